@@ -1,0 +1,1 @@
+"""How hard a border is to close, and how many ways lead round it."""

@@ -1,0 +1,174 @@
+"""The border file: which line, which direction, how deep; one small TOML a border."""
+
+import math
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import InputError
+
+OVERRIDABLE = ("reach_km", "through_km", "origin_km", "depths_km")
+DEFAULT_DEPTHS_KM = (10.0, 25.0, 50.0, 100.0, 150.0, 200.0, 250.0, 300.0, 400.0)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A named origin–destination pair; the places are (longitude, latitude)."""
+
+    name: str
+    origin: tuple[float, float]
+    destination: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class BorderFile:
+    """What a border file says, with what the data's own file says in its place.
+
+    `border` is the file's stem. `from_` and `to` are ISO 3166-1 codes. `depths_km` are positive
+    and used on both sides. `anchors` hold points known to lie in a country. `reach_km` says how
+    deep the data are complete on either side (by country code; infinite where not stated).
+    """
+
+    border: str
+    name: str
+    from_: str
+    to: str
+    corridor_km: float
+    through_km: float
+    origin_km: float
+    depths_km: tuple[float, ...]
+    target: tuple[float, float]
+    anchors: dict[str, tuple[tuple[float, float], ...]]
+    reach_km: dict[str, float]
+    pairs: tuple[Pair, ...]
+
+
+def read(path: str | Path, data_path: str | Path | None = None) -> BorderFile:
+    """The border file, overridden by the data's own file where that exists.
+
+    Raises InputError that names the file and the key for an unknown or missing key, a wrong type,
+    a number out of range, or `from` = `to`.
+    """
+    path = Path(path)
+    border = _toml(path)
+    known = {field.name.rstrip("_") for field in fields(BorderFile)} - {"border"}
+    _refuse_unknown(path, border, known)
+    keys: dict[str, tuple[Path, Any]] = {key: (path, value) for key, value in border.items()}
+    if data_path is not None and Path(data_path).is_file():
+        data = _toml(Path(data_path))
+        _refuse_unknown(Path(data_path), data, set(OVERRIDABLE))
+        keys |= {key: (Path(data_path), value) for key, value in data.items()}
+    for key in ("name", "from", "to", "corridor_km", "target", "anchors"):
+        if key not in keys:
+            raise InputError(f"{path}: key {key} is missing, expected it to be there")
+    result = BorderFile(
+        border=path.stem,
+        name=_text(keys, "name"),
+        from_=_country(keys, "from"),
+        to=_country(keys, "to"),
+        corridor_km=_km(*keys["corridor_km"], "corridor_km"),
+        through_km=_km(*keys.get("through_km", (path, 1.0)), "through_km"),
+        origin_km=_km(*keys.get("origin_km", (path, 10.0)), "origin_km"),
+        depths_km=_depths(*keys.get("depths_km", (path, list(DEFAULT_DEPTHS_KM)))),
+        target=_point(*keys["target"], "target"),
+        anchors=_anchors(*keys["anchors"]),
+        reach_km=_reach(*keys.get("reach_km", (path, {}))),
+        pairs=_pairs(*keys.get("pairs", (path, []))),
+    )
+    if result.from_ == result.to:
+        raise InputError(f"{path}: key from: got {result.from_!r}, expected another than `to`")
+    for country in (result.from_, result.to):
+        if country not in result.anchors:
+            raise InputError(f"{path}: key anchors: no point for {country}, expected one or more")
+    return result
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such border file") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not TOML ({error})") from error
+
+
+def _refuse_unknown(path: Path, table: dict[str, Any], known: set[str]) -> None:
+    for key in table:
+        if key not in known:
+            raise InputError(f"{path}: unknown key {key}, expected one of {sorted(known)}")
+
+
+def _wrong(path: Path, key: str, found: object, expected: str) -> InputError:
+    return InputError(f"{path}: key {key}: got {found!r}, expected {expected}")
+
+
+def _text(keys: dict[str, tuple[Path, Any]], key: str) -> str:
+    path, value = keys[key]
+    if not isinstance(value, str) or not value.strip():
+        raise _wrong(path, key, value, "a text")
+    return value
+
+
+def _country(keys: dict[str, tuple[Path, Any]], key: str) -> str:
+    path, value = keys[key]
+    if not isinstance(value, str) or len(value) != 2 or not value.isalpha() or value.islower():
+        raise _wrong(path, key, value, "an ISO 3166-1 code such as MX")
+    return value
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _km(path: Path, value: Any, key: str) -> float:
+    if not _number(value) or not 0 < value <= 5000:
+        raise _wrong(path, key, value, "kilometres, above 0 and at most 5000")
+    return float(value)
+
+
+def _depths(path: Path, value: Any) -> tuple[float, ...]:
+    if not isinstance(value, list) or not value:
+        raise _wrong(path, "depths_km", value, "a list of kilometres")
+    depths = tuple(_km(path, depth, "depths_km") for depth in value)
+    if list(depths) != sorted(set(depths)):
+        raise _wrong(path, "depths_km", value, "kilometres that rise")
+    return depths
+
+
+def _point(path: Path, value: Any, key: str) -> tuple[float, float]:
+    ok = isinstance(value, list) and len(value) == 2 and all(_number(part) for part in value)
+    if not ok or not (-180 <= value[0] <= 180 and -90 <= value[1] <= 90):
+        raise _wrong(path, key, value, "[longitude, latitude] in degrees")
+    return float(value[0]), float(value[1])
+
+
+def _anchors(path: Path, value: Any) -> dict[str, tuple[tuple[float, float], ...]]:
+    if not isinstance(value, dict) or not all(isinstance(rows, list) for rows in value.values()):
+        raise _wrong(path, "anchors", value, "lists of points by country code")
+    return {
+        country: tuple(_point(path, row, f"anchors.{country}") for row in rows)
+        for country, rows in value.items()
+    }
+
+
+def _reach(path: Path, value: Any) -> dict[str, float]:
+    if not isinstance(value, dict):
+        raise _wrong(path, "reach_km", value, "kilometres by country code")
+    return {country: _km(path, km, f"reach_km.{country}") for country, km in value.items()}
+
+
+def _pairs(path: Path, value: Any) -> tuple[Pair, ...]:
+    if not isinstance(value, list):
+        raise _wrong(path, "pairs", value, "a list of tables name, origin, destination")
+    pairs = []
+    for row in value:
+        if not isinstance(row, dict) or sorted(row) != ["destination", "name", "origin"]:
+            raise _wrong(path, "pairs", row, "name, origin and destination")
+        if not isinstance(row["name"], str):
+            raise _wrong(path, "pairs.name", row["name"], "a text")
+        origin = _point(path, row["origin"], "pairs.origin")
+        pairs.append(
+            Pair(row["name"], origin, _point(path, row["destination"], "pairs.destination"))
+        )
+    return tuple(pairs)

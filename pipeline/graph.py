@@ -1,0 +1,42 @@
+"""Links as arcs between numbered nodes, the form that flow and path searches take."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Arcs:
+    """Arcs of a network: `link[k]` is the row of `links` that arc k uses, `forward[k]` how.
+
+    `tail` and `head` are rows of `nodes`.
+    """
+
+    n_nodes: int
+    tail: Ints
+    head: Ints
+    link: Ints
+    forward: npt.NDArray[np.bool_]
+
+
+def arcs(nodes: pd.DataFrame, links: pd.DataFrame, *, directed: bool) -> Arcs:
+    """The arcs of `links`: one for a one-way link, two for any other; two for all if undirected.
+
+    Link order is kept: all forward arcs, then all backward ones. Every end must be in `nodes`.
+    """
+    index = pd.Index(nodes["node_id"])
+    start = index.get_indexer(links["from_node"]).astype(np.int64)
+    end = index.get_indexer(links["to_node"]).astype(np.int64)
+    both = np.flatnonzero(~links["oneway"].to_numpy() | (not directed)).astype(np.int64)
+    rows = np.arange(len(links), dtype=np.int64)
+    return Arcs(
+        n_nodes=len(nodes),
+        tail=np.concatenate([start, end[both]]),
+        head=np.concatenate([end, start[both]]),
+        link=np.concatenate([rows, both]),
+        forward=np.concatenate([np.ones(len(rows), bool), np.zeros(len(both), bool)]),
+    )

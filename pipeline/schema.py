@@ -1,0 +1,338 @@
+"""The tables that stages hand on and the layers that are published: every column, with meaning.
+
+A table is checked against its schema when it is written and when it is read, so that a stage can
+rely on what another one made. Units stand in the column names; identifiers are text.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import geopandas as gpd
+import pandas as pd
+
+from pipeline.errors import InputError
+
+Kind = Literal["text", "int", "float", "bool"]
+CRS = "EPSG:4326"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its type, what it means, and whether a value may be missing."""
+
+    name: str
+    kind: Kind
+    meaning: str
+    nullable: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: what a row is, its columns, its key, and its geometry type (None: no geometry)."""
+
+    name: str
+    row: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    geometry: str | None = None
+
+
+DTYPES: dict[Kind, str] = {"text": "object", "int": "int64", "float": "float64", "bool": "bool"}
+
+
+def _text(name: str, meaning: str, nullable: bool = False) -> Column:
+    return Column(name, "text", meaning, nullable)
+
+
+def _int(name: str, meaning: str, nullable: bool = False) -> Column:
+    return Column(name, "int", meaning, nullable)
+
+
+def _float(name: str, meaning: str, nullable: bool = False) -> Column:
+    return Column(name, "float", meaning, nullable)
+
+
+def _bool(name: str, meaning: str) -> Column:
+    return Column(name, "bool", meaning)
+
+
+MODE = _text("mode", "network: road, rail or foot")
+PROFILE_KEY = (
+    MODE,
+    _bool("directed", "one-way tags are obeyed; else every link may be used both ways"),
+    _float("depth_km", "signed depth: positive on the `to` side, negative on the `from` side"),
+)
+
+_TABLES = (
+    Table(
+        "border",
+        "the border line, one row",
+        ("border",),
+        (
+            _text("border", "name of the border file, such as us-mx"),
+            _text("name", "name for readers"),
+            _text("from_country", "ISO 3166-1 code of the country that depth is negative in"),
+            _text("to_country", "ISO 3166-1 code of the country that depth is positive in"),
+            _float("length_km", "geodesic length of the line as drawn, WGS84"),
+            _float("ruler_2km_length_km", "length when measured with a ruler of 2 km"),
+            _float("vertex_spacing_m", "median distance between the line's vertices"),
+            _int("parts", "separate pieces that the line consists of"),
+        ),
+        "MultiLineString",
+    ),
+    Table(
+        "nodes",
+        "a junction, a network end, or a place that must stay",
+        ("node_id",),
+        (
+            _text("node_id", "n (road, foot) or r (rail) and the OSM node; cut: way.segment.part"),
+            _text("mode", "road (also what may only be walked) or rail"),
+            _text("kind", "junction, end, border, depth, control, checkpoint or toll"),
+            _text("side", "country code that the node lies in; `border` on the line itself"),
+            _float("depth_km", "signed geodesic distance from the line; none elsewhere", True),
+            _float("border_km", "km along the line of its nearest point, from the western end"),
+        ),
+        "Point",
+    ),
+    Table(
+        "links",
+        "a stretch of way between two nodes; it never crosses the line or a depth in use",
+        ("link_id",),
+        (
+            _text("link_id", "OSM way and segment where the link begins"),
+            _text("mode", "road, rail or foot_only"),
+            _bool("walkable", "may be walked"),
+            _text("class", "OSM class; restricted: forestry, agriculture, permit holders only"),
+            _text("state", "open, closed (access=no) or disused; only open links count"),
+            _text("name", "name of its longest named part", True),
+            _text("ref", "road number of its longest numbered part", True),
+            _text("from_node", "node where it begins"),
+            _text("to_node", "node where it ends"),
+            _bool("oneway", "may be used from from_node to to_node only"),
+            _float("lanes", "lanes of both directions as tagged (tracks for rail)", True),
+            _int("lanes_forward", "lanes from from_node to to_node, defaults filled in"),
+            _int("lanes_backward", "lanes the other way, defaults filled in"),
+            _float("length_m", "geodesic length, WGS84"),
+            _float("minutes", "travel time at the stated speed of its class or maxspeed"),
+            _text("side", "country code that it lies in; `border` if it runs on the line"),
+            _float("depth_min_km", "least signed depth along it; none in a third country", True),
+            _float("depth_max_km", "greatest signed depth along it", True),
+        ),
+        "LineString",
+    ),
+    Table(
+        "places",
+        "a settlement",
+        ("place_id",),
+        (
+            _text("place_id", "n and the OSM node"),
+            _text("name", "name", True),
+            _text("kind", "city, town, village, hamlet, ..."),
+            _float("population", "inhabitants as tagged", True),
+            _text("side", "country code that it lies in"),
+            _float("depth_km", "signed depth; none in a third country", True),
+        ),
+        "Point",
+    ),
+    Table(
+        "posts",
+        "a control post or checkpoint",
+        ("post_id",),
+        (
+            _text("post_id", "n or w and the OSM element"),
+            _text("kind", "border_control, customs, checkpoint, police, military, toll"),
+            _text("name", "name", True),
+            _text("mode", "road or rail if it stands on a network, none beside it", True),
+            _text("node_id", "node of the network that it stands on", True),
+            _text("side", "country code that it lies in; `border` on the line"),
+            _float("depth_km", "signed depth; none in a third country", True),
+        ),
+        "Point",
+    ),
+    Table(
+        "crossings",
+        "a place where links of a mode pass from one side to the other",
+        ("crossing_id",),
+        (
+            _text("crossing_id", "mode and the node of its westernmost member"),
+            MODE,
+            _text("name", "name of the control, or of the way", True),
+            _text("status", "official, closed, informal or unmarked"),
+            _bool("counted", "touches deep ground on both sides; else a graze"),
+            _text("class", "best class among its links"),
+            _int("n_links", "ways that pass the line here"),
+            _int("lanes", "lanes of both directions of these ways, defaults filled in"),
+            _float("border_km", "km along the line from the western end"),
+            _float("span_m", "distance along the line from first to last member"),
+            _bool("walkable", "one of its ways may be walked"),
+        ),
+        "Point",
+    ),
+    Table(
+        "crossing_links",
+        "a link that meets the line at a crossing",
+        ("crossing_id", "link_id"),
+        (
+            _text("crossing_id", "crossing"),
+            _text("link_id", "link"),
+            _text("node_id", "node on the line where they meet"),
+        ),
+    ),
+    Table(
+        "chokepoints",
+        "a place whose closure matters",
+        ("chokepoint_id",),
+        (
+            _text("chokepoint_id", "kind, mode and the least of its links' ids"),
+            MODE,
+            _text("kind", "crossing, cut, cut_edge or post"),
+            _float("depth_km", "depth that its cut belongs to, or its own", True),
+            _text("name", "name or number of its ways", True),
+            _text("link_ids", "ids of its links, joined by spaces"),
+        ),
+        "MultiPoint",
+    ),
+    Table(
+        "chokepoint_links",
+        "a link whose closure is the closure of the chokepoint",
+        ("chokepoint_id", "link_id"),
+        (_text("chokepoint_id", "chokepoint"), _text("link_id", "link")),
+    ),
+    Table(
+        "cordons",
+        "F(D), its companions and the cordon at one depth",
+        ("mode", "directed", "third_open", "depth_km"),
+        (
+            *PROFILE_KEY,
+            _bool("third_open", "ways through third countries count"),
+            _int("cordon_links", "links that cross the line of this depth towards `to`"),
+            _int("min_cut_links", "F(D): fewest links to close", True),
+            _int("min_cut_lanes", "fewest lanes to close", True),
+            _int("min_cut_sites", "sites of the cut nearest the `from` interior", True),
+            _text("why_absent", "why F(D) is not stated", True),
+        ),
+    ),
+    Table(
+        "cut_links",
+        "a link of a minimum cut",
+        ("mode", "directed", "depth_km", "end", "link_id"),
+        (
+            *PROFILE_KEY,
+            _text("end", "from or to: the interior that this cut is nearest to"),
+            _text("link_id", "link"),
+        ),
+    ),
+    Table(
+        "witness_paths",
+        "one of the F(D) link-disjoint paths",
+        ("mode", "directed", "depth_km", "path_no"),
+        (
+            *PROFILE_KEY,
+            _int("path_no", "number of the path, from 1"),
+            _float("length_m", "length along the network"),
+        ),
+        "MultiLineString",
+    ),
+    Table(
+        "witness_links",
+        "a link of a witness path, in order",
+        ("mode", "directed", "depth_km", "path_no", "seq"),
+        (
+            *PROFILE_KEY,
+            _int("path_no", "number of the path"),
+            _int("seq", "place of the link in the path, from 1"),
+            _text("link_id", "link"),
+            _bool("forward", "passed from from_node to to_node"),
+        ),
+    ),
+    Table(
+        "link_cuts",
+        "a link, and whether it matters to a cut (joined to links when published)",
+        ("link_id",),
+        (
+            _text("link_id", "link"),
+            _bool("in_min_cut", "lies in some minimum cut of the directed profile"),
+        ),
+    ),
+    Table(
+        "crossing_shares",
+        "what closing one crossing does (joined to crossings when published)",
+        ("crossing_id",),
+        (
+            _text("crossing_id", "crossing"),
+            _float("first_choice_share", "share of through demand that it serves fastest"),
+            _float("extra_minutes", "mean extra minutes of that demand when closed", True),
+        ),
+    ),
+    Table(
+        "bypasses",
+        "the best way left when a chokepoint is closed",
+        ("chokepoint_id",),
+        (
+            _text("chokepoint_id", "chokepoint"),
+            MODE,
+            _float("direct_minutes", "demand-weighted minutes through it", True),
+            _float("bypass_minutes", "demand-weighted minutes round it", True),
+            _float("extra_km", "demand-weighted extra distance", True),
+            _float("detour_ratio", "bypass_minutes over direct_minutes", True),
+            _bool("cut_off", "some of its demand is left with no way"),
+            _text("next_choice", "crossing that takes most of its demand", True),
+        ),
+        "MultiLineString",
+    ),
+    Table(
+        "provenance",
+        "what the layers were made from",
+        ("key",),
+        (_text("key", "what"), _text("value", "value, with its unit")),
+    ),
+)
+TABLES = {table.name: table for table in _TABLES}
+
+
+def empty(name: str) -> pd.DataFrame:
+    """A legal table with no rows: every column, in order, with its type."""
+    return conform(pd.DataFrame(), name)
+
+
+def conform(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """`frame` with the table's columns in order and their types, sorted by its key.
+
+    Returns a GeoDataFrame in EPSG:4326 where the table has a geometry. Raises InputError where a
+    column is missing, unknown, of another type, empty where it must not be, or the key repeats.
+    """
+    table = TABLES[name]
+    names = [column.name for column in table.columns]
+    wanted = [*names, "geometry"] if table.geometry else names
+    if not len(frame):
+        frame = frame.reindex(columns=wanted)
+    got = [str(column) for column in frame.columns]
+    if sorted(got) != sorted(wanted):
+        raise InputError(f"table {name}: got columns {sorted(got)}, expected {sorted(wanted)}")
+    typed = {column.name: _typed(frame[column.name], column, name) for column in table.columns}
+    result = pd.DataFrame(typed)
+    if table.geometry:
+        shapes = gpd.GeoSeries(frame["geometry"].to_numpy(), index=result.index, crs=CRS)
+        wrong = set(shapes.geom_type.dropna()) - {table.geometry}
+        if wrong or shapes.isna().any():
+            raise InputError(f"table {name}: got geometry {wrong}, expected {table.geometry}")
+        result = gpd.GeoDataFrame(result, geometry=shapes, crs=CRS)
+    result = result.sort_values(list(table.key), kind="stable", ignore_index=True)
+    if result.duplicated(list(table.key)).any():
+        repeated = result.loc[result.duplicated(list(table.key)), list(table.key)].iloc[0]
+        raise InputError(f"table {name}: key {tuple(repeated)} stands twice, expected once")
+    return result
+
+
+def _typed(values: pd.Series, column: Column, table: str) -> pd.Series:
+    missing = values.isna()
+    if missing.any() and not column.nullable:
+        raise InputError(f"table {table}, column {column.name}: {missing.sum()} values missing")
+    try:
+        if column.kind == "text":
+            return values.astype("object").where(~missing, None)
+        dtype = "Int64" if column.kind == "int" and column.nullable else DTYPES[column.kind]
+        return values.astype(dtype)
+    except (TypeError, ValueError) as error:
+        found = f"got {values.dtype}, expected {column.kind}"
+        raise InputError(f"table {table}, column {column.name}: {found}") from error
