@@ -1,0 +1,169 @@
+# The conductor. Needs GNU make 4.3 or newer, python3 3.11 or newer, and git for the clone itself.
+# `make help` lists the goals; `make SOURCE=<name>` runs whatever borders data/raw/<name> holds.
+
+SOURCE = gazetteer
+PYTHON = python3
+# Made from requirements.lock; a VENV given on the command line is used as it stands.
+VENV = .venv
+
+MAKEFLAGS += --no-builtin-rules --no-builtin-variables
+.DELETE_ON_ERROR:
+.SECONDEXPANSION:
+.DEFAULT_GOAL := all
+
+ifeq ($(filter grouped-target,$(.FEATURES)),)
+$(error this is make $(MAKE_VERSION), expected GNU make 4.3 or newer)
+endif
+
+GOALS := $(or $(MAKECMDGOALS),all)
+UNLOCKED := help show
+
+ifneq ($(if $(filter-out $(UNLOCKED),$(GOALS)),$(CURDIR)),$(LOCKED))
+# One make at a time works in a checkout: this one hands its goals to one that holds the lock.
+.PHONY: $(GOALS) locked
+$(GOALS): locked ;
+locked:
+	+@exec env LOCKED='$(CURDIR)' $(PYTHON) -m pipeline.onlyone .make.lock \
+	  $(MAKE) --no-print-directory $(GOALS)
+else
+
+.PHONY: all help check format test verify show clean writable FORCE
+
+# Which borders: those of the source's raw files that have a border file ---------------------------
+
+RAW := data/raw/$(SOURCE)
+OUT := data/processed/$(SOURCE)
+KNOWN := $(patsubst pipeline/borders/%.toml,%,$(wildcard pipeline/borders/*.toml))
+KINDS := osm.pbf osm osm.gz osm.bz2
+
+ifeq ($(SOURCE),gazetteer)
+BORDERS := us-mx mx-gt
+raw = $(RAW)/$1.osm.pbf
+else
+raw = $(wildcard $(KINDS:%=$(RAW)/$1.%))
+BORDERS := $(foreach border,$(KNOWN),$(if $(call raw,$(border)),$(border)))
+endif
+# The data's own say on depths and reach, where there is any.
+own = $(wildcard $(RAW)/$1.toml)
+
+ifneq ($(filter-out help check format test clean,$(GOALS)),)
+ifneq ($(words $(SOURCE))$(findstring /,$(SOURCE))$(filter .%,$(SOURCE)),1)
+$(error SOURCE='$(SOURCE)', expected the name of one folder in data/raw)
+endif
+ifeq ($(wildcard $(RAW)/.),)
+$(error SOURCE=$(SOURCE): no folder $(RAW), there are: $(notdir $(wildcard data/raw/*)))
+endif
+ifeq ($(BORDERS),)
+$(error SOURCE=$(SOURCE): $(RAW) holds no <border>.osm.pbf (or .osm, .osm.gz, .osm.bz2) \
+  of a known border: $(KNOWN))
+endif
+$(foreach border,$(BORDERS),$(if $(word 2,$(call raw,$(border))),\
+  $(error $(border) lies there twice: $(call raw,$(border)), expected one of them)))
+endif
+
+# The flow: each stage is named by the stamp that it writes last -----------------------------------
+
+# The packages, each checked against its hash; the stamp comes last: half a .venv is made anew.
+READY := $(filter .venv/stamp,$(VENV)/stamp)
+.venv/stamp: requirements.lock
+	@echo 'venv'
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo 'error: $(PYTHON) comes without \
+	  ensurepip, expected it (on Debian: apt-get install python3-venv)' >&2; exit 1; }
+	@rm -rf .venv && $(PYTHON) -m venv .venv
+	@.venv/bin/python -m pip install --quiet --no-input --disable-pip-version-check \
+	  --require-hashes --requirement requirements.lock
+	@touch $@
+
+# What a stage runs on: its file and the modules it imports, and the packages installed.
+CODE := $(shell $(PYTHON) -m pipeline.imports pipeline)
+code = $(patsubst $1:%,%,$(filter $1:%,$(CODE))) requirements.lock | $(READY) writable
+
+# BLAS may add in another order with more threads, and equal input must give equal bytes; two
+# borders side by side must not take four cores.
+THREADS := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
+run = @echo '$1 $*'; $(THREADS) $(if $(filter -j%,$(MAKEFLAGS)),NUMBA_NUM_THREADS=1) \
+  $(VENV)/bin/python -m pipeline.$1
+
+# Raw files are also known by size and inode: a newer download may carry an older date, and a data
+# file that is gone leaves no date at all. The gazetteer's raw files are made here.
+given = $(if $(filter gazetteer,$(SOURCE)),,$(call raw,$1)) $(call own,$1)
+seen = $(if $(call given,$1),$(shell ls -lnLi $(call given,$1) | cksum | tr ' ' -),none)
+unseen = $(if $(filter $(call seen,$1),$(file <$(OUT)/$1/inputs)),,FORCE)
+
+NETWORKS := $(BORDERS:%=$(OUT)/%/network/stamp)
+CROSSINGS := $(BORDERS:%=$(OUT)/%/crossings/stamp)
+CHOKEPOINTS := $(BORDERS:%=$(OUT)/%/chokepoints/stamp)
+BYPASSES := $(BORDERS:%=$(OUT)/%/bypass/stamp)
+GPKGS := $(BORDERS:%=$(OUT)/%.gpkg)
+COMPARISON := $(OUT)/comparison.csv $(OUT)/claims.json
+
+all: $(GPKGS) $(COMPARISON)  ## (default) run the flow on SOURCE, then print the borders side by side
+	@$(VENV)/bin/python -m pipeline.show $(OUT)
+
+data/raw/gazetteer/%.osm.pbf: $(wildcard data/raw/gazetteer/*.csv) $(call code,gazetteer)
+	$(call run,gazetteer) data/raw/gazetteer $* $@
+
+$(NETWORKS): $(OUT)/%/network/stamp: $$(call raw,$$*) pipeline/borders/%.toml \
+  $$(call own,$$*) $$(call unseen,$$*) $(call code,network)
+	$(call run,network) $(call raw,$*) pipeline/borders/$*.toml $(@D) $(call own,$*)
+	@echo $(call seen,$*) > $(OUT)/$*/inputs
+
+$(CROSSINGS): $(OUT)/%/crossings/stamp: $(OUT)/%/network/stamp $(call code,crossings)
+	$(call run,crossings) $(OUT)/$*/network pipeline/borders/$*.toml $(@D) $(call own,$*)
+
+$(CHOKEPOINTS): $(OUT)/%/chokepoints/stamp: $(OUT)/%/crossings/stamp $(call code,chokepoints)
+	$(call run,chokepoints) $(OUT)/$*/network $(OUT)/$*/crossings \
+	  pipeline/borders/$*.toml $(@D) $(call own,$*)
+
+$(BYPASSES): $(OUT)/%/bypass/stamp: $(OUT)/%/chokepoints/stamp $(call code,bypass)
+	$(call run,bypass) $(OUT)/$*/network $(OUT)/$*/crossings $(OUT)/$*/chokepoints \
+	  pipeline/borders/$*.toml $(@D) $(call own,$*)
+
+$(GPKGS): $(OUT)/%.gpkg: $(OUT)/%/bypass/stamp $(call code,publish)
+	$(call run,publish) $(OUT)/$*/network $(OUT)/$*/crossings $(OUT)/$*/chokepoints \
+	  $(OUT)/$*/bypass pipeline/borders/$*.toml $@
+
+# A border that is no longer there must leave the comparison too.
+gone := $(if $(filter-out $(BORDERS),$(file <$(OUT)/borders)),FORCE)
+$(COMPARISON) &: $(GPKGS) $(gone) $(call code,compare)
+	@echo 'compare $(BORDERS)'; $(THREADS) $(VENV)/bin/python -m pipeline.compare $(GPKGS) $(OUT)
+	@echo $(BORDERS) > $(OUT)/borders
+
+show:  ## print the table of SOURCE again
+	@if test -f $(OUT)/comparison.csv && test -x $(VENV)/bin/python; \
+	then $(VENV)/bin/python -m pipeline.show $(OUT); \
+	else echo 'error: nothing is built for SOURCE=$(SOURCE), expected a `make` before' >&2; exit 1; fi
+
+verify: $(GPKGS)  ## recompute cuts and witness paths of SOURCE from the published layers alone
+	@$(VENV)/bin/python -m pipeline.verify $(GPKGS)
+
+writable:
+	@{ mkdir -p $(OUT) && test -w $(OUT); } 2>/dev/null || \
+	  { echo 'error: $(OUT): cannot write there, expected a writable folder' >&2; exit 1; }
+
+# The house -----------------------------------------------------------------------------------------
+
+check: | $(READY)  ## ruff, ruff format and mypy --strict
+	@$(VENV)/bin/python -m ruff check
+	@$(VENV)/bin/python -m ruff format --check
+	@$(VENV)/bin/python -m mypy
+
+format: | $(READY)  ## let ruff mend and format the code
+	@$(VENV)/bin/python -m ruff check --fix
+	@$(VENV)/bin/python -m ruff format
+
+test: | $(READY)  ## run the tests
+	@$(VENV)/bin/python -m pytest
+
+clean:  ## remove all results; raw data stay
+	@find data/processed -mindepth 1 ! -name .gitkeep -delete
+
+help:  ## list the goals
+	@echo 'make [GOAL] [SOURCE=<folder of data/raw>] [-j2]     (GNU make 4.3+, Python 3.11+)'
+	@sed -n 's/^\([a-z]*\):.*##/\1#/p' Makefile | sort | awk -F'#' '{printf "  %-8s%s\n", $$1, $$2}'
+
+# Goals side by side would find what `clean` is about to remove.
+ifneq ($(filter clean,$(GOALS)),)
+.NOTPARALLEL:
+endif
+endif

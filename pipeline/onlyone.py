@@ -1,0 +1,34 @@
+"""Keep two `make` apart: take the lock of this checkout, then become the command given.
+
+It runs before .venv is there and says so when Python is too old: standard library, plain syntax.
+The lock belongs to the open file, so it ends with the last process that works under it, however
+that ends, and never goes stale.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sys
+
+OLDEST = (3, 11)
+
+
+def hold(lock: str, command: list[str]) -> None:
+    """Become `command` while holding `lock`; one line and status 1 if another process holds it."""
+    if sys.version_info < OLDEST:
+        found = ".".join(map(str, sys.version_info[:3]))
+        sys.exit(f"error: {sys.executable} is Python {found}, expected 3.11 or newer")
+    try:
+        handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        sys.exit("error: another make is at work in this checkout, expected one at a time")
+    except OSError as error:
+        sys.exit(f"error: {lock}: {error.strerror}, expected to be able to write here")
+    os.set_inheritable(handle, True)
+    os.execvp(command[0], command)  # noqa: S606
+
+
+if __name__ == "__main__":
+    hold(sys.argv[1], sys.argv[2:])
