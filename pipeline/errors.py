@@ -11,11 +11,13 @@ class InputError(Exception):
 def run(stage: Callable[..., None], arguments: list[str], usage: str) -> None:
     """Call `stage` with the command line's paths; bad input ends in one line and status 1.
 
-    `usage` names the arguments in order; one in square brackets may be missing.
+    `usage` names the arguments in order; one in square brackets may be missing, one that ends in
+    `...` may stand several times.
     """
     words = usage.split()
     required = sum(not word.startswith("[") for word in words)
-    if not required <= len(arguments) <= len(words):
+    too_many = len(arguments) > len(words) and "..." not in usage
+    if len(arguments) < required or too_many:
         sys.exit(f"error: got {len(arguments)} arguments, expected: {usage}")
     try:
         stage(*arguments)

@@ -183,11 +183,15 @@ _TABLES = (
         "a place whose closure matters",
         ("chokepoint_id",),
         (
-            _text("chokepoint_id", "kind, mode and the least of its links' ids"),
+            _text("chokepoint_id", "kind, mode and crossing, link or post; a cut's depth and end too"),
             MODE,
             _text("kind", "crossing, cut, cut_edge or post"),
             _float("depth_km", "depth that its cut belongs to, or its own", True),
             _text("name", "name or number of its ways", True),
+            _int("severed_places", "cut_edge: settlements left with no way to any crossing", True),
+            _float("severed_population", "inhabitants of these as tagged, none untagged", True),
+            _float("severed_km", "cut_edge: length of network left behind it", True),
+            _text("severed_side", "cut_edge: country code that it lies in", True),
             _text("link_ids", "ids of its links, joined by spaces"),
         ),
         "MultiPoint",
@@ -251,7 +255,8 @@ _TABLES = (
         ("link_id",),
         (
             _text("link_id", "link"),
-            _bool("in_min_cut", "lies in some minimum cut of the directed profile"),
+            _bool("in_min_cut", "lies in some minimum cut of its own mode's directed profile"),
+            _bool("is_cut_edge", "severs a settlement of its own mode from every crossing"),
         ),
     ),
     Table(
@@ -260,8 +265,31 @@ _TABLES = (
         ("crossing_id",),
         (
             _text("crossing_id", "crossing"),
-            _float("first_choice_share", "share of through demand that it serves fastest"),
+            _float("first_choice_share", "share of through demand that it serves fastest", True),
             _float("extra_minutes", "mean extra minutes of that demand when closed", True),
+            _float("cut_off_share", "share of through demand left with no way when closed", True),
+            _float("logit_share", "share of through demand by logit of minutes", True),
+            _float("local_first_choice_share", "the same share of local demand", True),
+            _float("local_extra_minutes", "the same minutes of local demand", True),
+            _float("uniform_first_choice_share", "the same share of through pairs, all equal", True),
+            _float("uniform_extra_minutes", "the same minutes of through pairs, all equal", True),
+        ),
+    ),
+    Table(
+        "demand",
+        "who travels, by one model, and why nothing can be said where nothing can",
+        ("mode", "demand"),
+        (
+            MODE,
+            _text("demand", "through, local or uniform"),
+            _int("origins", "places that it leads from"),
+            _int("destinations", "places that it leads to"),
+            _int("places_off_network", "settlements too far from the network, left out"),
+            _float("from_deep_km", "depth at which through demand begins on the `from` side"),
+            _float("to_deep_km", "the same on the `to` side"),
+            _float("unreachable_share", "share with no way though all crossings are open", True),
+            _float("mean_minutes", "mean minutes of the fastest ways, all crossings open", True),
+            _text("why_absent", "why there is no demand, or none that has a way", True),
         ),
     ),
     Table(
@@ -271,12 +299,18 @@ _TABLES = (
         (
             _text("chokepoint_id", "chokepoint"),
             MODE,
-            _float("direct_minutes", "demand-weighted minutes through it", True),
-            _float("bypass_minutes", "demand-weighted minutes round it", True),
-            _float("extra_km", "demand-weighted extra distance", True),
+            _text("measured_by", "demand (through, that it serves) or ground (the way through it)"),
+            _float("direct_minutes", "minutes through it, demand-weighted where by demand", True),
+            _float("bypass_minutes", "minutes round it, likewise; none if there is no way", True),
+            _float("extra_km", "extra distance, likewise", True),
             _float("detour_ratio", "bypass_minutes over direct_minutes", True),
-            _bool("cut_off", "some of its demand is left with no way"),
+            _bool("cut_off", "some of its demand, or the way through it, is left with no way"),
             _text("next_choice", "crossing that takes most of its demand", True),
+            _bool("touches_rim", "the way drawn meets the end of the data: a shorter may lie beyond"),
+            _bool("uses_informal", "the way drawn passes a crossing that is not official"),
+            _bool("uses_track", "the way drawn uses a track or path"),
+            _bool("uses_third", "with third countries open, the way round leads through one"),
+            _float("third_minutes", "minutes round it with third countries open", True),
         ),
         "MultiLineString",
     ),
@@ -295,13 +329,13 @@ def empty(name: str) -> pd.DataFrame:
     return conform(pd.DataFrame(), name)
 
 
-def conform(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+def conform(frame: pd.DataFrame, name: str, among: dict[str, Table] = TABLES) -> pd.DataFrame:
     """`frame` with the table's columns in order and their types, sorted by its key.
 
     Returns a GeoDataFrame in EPSG:4326 where the table has a geometry. Raises InputError where a
     column is missing, unknown, of another type, empty where it must not be, or the key repeats.
     """
-    table = TABLES[name]
+    table = among[name]
     names = [column.name for column in table.columns]
     wanted = [*names, "geometry"] if table.geometry else names
     if not len(frame):

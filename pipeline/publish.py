@@ -1,0 +1,169 @@
+"""Stage 8, publish: all tables of a border in one GeoPackage, ready for a GIS."""
+
+import sqlite3
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+
+from pipeline import borderfile, layers, schema, store
+from pipeline.errors import InputError, run
+
+VERSION = "1.3"  # QGIS 3.22 warns at 1.4
+# GeoPackage stamps each layer with a time: that of the data, or this where none is stated, so that
+# equal inputs give equal bytes.
+PINNED_DATE = "2000-01-01T00:00:00Z"
+# Characters that XML 1.0 cannot carry or no reader can see (tab and line feed stay): styles,
+# reports and web services would break on them, so each shows as U+FFFD.
+UNSEEN = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]"
+UNITS = ("km", "m", "minutes")
+
+
+def publish(*paths: str) -> None:
+    """Gather the stages' folders of a border into one GeoPackage, renamed into place when whole.
+
+    `paths` are the folders, then the border file and the GeoPackage. One layer for each table of
+    the schema, in EPSG:4326; `links` and `crossings` carry the columns that later stages found.
+    `provenance` is completed with the definitions of the border file. Raises InputError where a
+    table is missing or not as its schema says; an older GeoPackage then stays.
+    """
+    *folders, border_toml, out = paths
+    border = borderfile.read(border_toml)
+    tables = _gather(folders)
+    tables["provenance"] = _provenance(tables["provenance"], border)
+    published = {name: _published(tables, name) for name in layers.LAYERS}
+    _write(Path(out), published)
+
+
+def _gather(folders: list[str]) -> dict[str, pd.DataFrame]:
+    """Every table of the schema, from the folder that holds it."""
+    tables = {}
+    for name in schema.TABLES:
+        holders = [folder for folder in folders if (Path(folder) / f"{name}.parquet").is_file()]
+        if len(holders) != 1:
+            found = f"found in {len(holders)} of {', '.join(folders)}"
+            raise InputError(f"table {name}: {found}, expected in one of them")
+        tables[name] = store.read(holders[0], name)
+    return tables
+
+
+def _provenance(rows: pd.DataFrame, border: borderfile.BorderFile) -> pd.DataFrame:
+    """The network's provenance, with the border file's definitions where it does not state them."""
+    stated = {
+        "border": border.border,
+        "name": border.name,
+        "from": border.from_,
+        "to": border.to,
+        "corridor_km": f"{border.corridor_km:g}",
+        "through_km": f"{border.through_km:g}",
+        "origin_km": f"{border.origin_km:g}",
+        "depths_km": " ".join(f"{depth:g}" for depth in border.depths_km),
+        "target": " ".join(f"{degrees:g}" for degrees in border.target),
+    }
+    missing = {key: value for key, value in stated.items() if key not in set(rows["key"])}
+    more = pd.DataFrame({"key": list(missing), "value": list(missing.values())}, dtype=object)
+    return schema.conform(pd.concat([rows, more], ignore_index=True), "provenance")
+
+
+def _published(tables: dict[str, pd.DataFrame], name: str) -> pd.DataFrame:
+    """The layer `name`: its table with what was found out later, and text that can be shown."""
+    frame = tables[name]
+    if name in layers.JOINED:
+        later = layers.JOINED[name]
+        (key,) = schema.TABLES[later].key
+        unknown = set(tables[later][key]) - set(frame[key])
+        if unknown:
+            raise InputError(f"table {later}: {min(unknown)} is none of {name}, expected one")
+        frame = frame.merge(tables[later], on=key, how="left")
+    for column in layers.LAYERS[name].columns:
+        if column.kind == "bool":
+            frame[column.name] = frame[column.name].eq(True)
+        elif column.kind == "text":
+            frame[column.name] = frame[column.name].str.replace(UNSEEN, "\ufffd", regex=True)
+    return schema.conform(frame, name, layers.LAYERS)
+
+
+def _write(out: Path, published: dict[str, pd.DataFrame]) -> None:
+    out.parent.mkdir(parents=True, exist_ok=True)
+    aside = out.with_name(f".{out.stem}.aside.gpkg")
+    aside.unlink(missing_ok=True)
+    try:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _date(published["provenance"])})
+        for name, frame in published.items():
+            _write_layer(aside, frame, layers.LAYERS[name])
+        _describe_columns(aside)
+        aside.replace(out)
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+        aside.unlink(missing_ok=True)
+
+
+def _date(provenance: pd.DataFrame) -> str:
+    """The data's own time as GeoPackage wants it, or the pinned one."""
+    stated = dict(zip(provenance["key"], provenance["value"], strict=True)).get("osm_timestamp")
+    time = pd.to_datetime(stated, utc=True, errors="coerce")
+    return PINNED_DATE if pd.isna(time) else time.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _write_layer(path: Path, frame: pd.DataFrame, table: schema.Table) -> None:
+    options = {"IDENTIFIER": _title(table.name), "DESCRIPTION": table.row}
+    if isinstance(frame, gpd.GeoDataFrame):
+        options |= {"SPATIAL_INDEX": "YES", "GEOMETRY_NAME": "geometry"}
+    pyogrio.write_dataframe(
+        frame,
+        path,
+        layer=table.name,
+        driver="GPKG",
+        geometry_type=table.geometry,
+        dataset_options=None if path.exists() else {"VERSION": VERSION},
+        layer_options=options,
+    )
+
+
+def _title(name: str) -> str:
+    """A name for readers: `length_km` is length (km)."""
+    *words, last = name.split("_")
+    return f"{' '.join(words)} ({last})" if words and last in UNITS else " ".join([*words, last])
+
+
+def _describe_columns(path: Path) -> None:
+    """Name and meaning of every column, by the schema extension of GeoPackage (annex F.9)."""
+    rows = [
+        (table.name, column.name, _title(column.name), _title(column.name), column.meaning)
+        for table in layers.LAYERS.values()
+        for column in table.columns
+    ]
+    extension = ("gpkg_schema", "http://www.geopackage.org/spec121/#extension_schema", "read-write")
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(
+            "CREATE TABLE gpkg_data_columns (table_name TEXT NOT NULL, column_name TEXT NOT NULL,"
+            " name TEXT, title TEXT, description TEXT, mime_type TEXT, constraint_name TEXT,"
+            " CONSTRAINT pk_gdc PRIMARY KEY (table_name, column_name),"
+            " CONSTRAINT gdc_tn UNIQUE (table_name, name))"
+        )
+        database.execute(
+            "CREATE TABLE gpkg_data_column_constraints (constraint_name TEXT NOT NULL,"
+            " constraint_type TEXT NOT NULL, value TEXT, min NUMERIC, min_is_inclusive BOOLEAN,"
+            " max NUMERIC, max_is_inclusive BOOLEAN, description TEXT,"
+            " CONSTRAINT gdcc_ntv UNIQUE (constraint_name, constraint_type, value))"
+        )
+        database.executemany(
+            "INSERT INTO gpkg_data_columns (table_name, column_name, name, title, description)"
+            " VALUES (?, ?, ?, ?, ?)",
+            rows,
+        )
+        database.executemany(
+            "INSERT INTO gpkg_extensions VALUES (?, NULL, ?, ?, ?)",
+            [(name, *extension) for name in ("gpkg_data_columns", "gpkg_data_column_constraints")],
+        )
+
+
+if __name__ == "__main__":
+    run(
+        publish,
+        sys.argv[1:],
+        "NETWORK_DIR CROSSINGS_DIR CHOKEPOINTS_DIR BYPASS_DIR BORDER_TOML OUT.gpkg",
+    )

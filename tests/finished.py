@@ -1,0 +1,270 @@
+"""A small border with every stage's tables, made with networkx, to publish, compare and verify."""
+
+from itertools import pairwise
+from pathlib import Path
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+from shapely.geometry import LineString, MultiLineString, MultiPoint, Point
+
+from pipeline import publish, schema, store
+from tests import drawn
+
+DEPTHS_KM = (10.0, 25.0)
+ORIGIN_KM = 10.0
+# Three crossings; behind them, on either side, two ways and then one place. Rail beside it.
+PLACES: dict[str, tuple[float, float] | tuple[float, float, str]] = {
+    "s": (10, -30), "e1": (5, -25), "e2": (15, -25), "j": (5, -20),
+    "f1": (0, -10), "f2": (10, -10), "f3": (20, -10),
+    "x1": (0, 0), "x2": (10, 0), "x3": (20, 0),
+    "g1": (0, 10), "g2": (10, 10), "g3": (20, 10), "k": (15, 20),
+    "h1": (5, 25), "h2": (15, 25), "t": (10, 30),
+    "r1": (30, -30), "r2": (30, -25), "r3": (30, -10), "r4": (30, 0),
+    "r5": (30, 10), "r6": (30, 25), "r7": (30, 30),
+}  # fmt: skip
+LINKS = (
+    "s-e1", "s-e2", "e1-j", "e2-f3", "j-f1", "j-f2", "f1-x1", "f2-x2", "f3-x3",
+    "x1-g1", "x2-g2", "g3>x3 motorway", "x3>g3 motorway x3", "g1-h1", "g2-k", "g3-k", "k-h2",
+    "h1-t", "h2-t", "s-t closed",
+    "r1-r2 rail", "r2-r3 rail", "r3-r4 rail", "r4-r5 rail", "r5-r6 rail", "r6-r7 rail",
+)  # fmt: skip
+STATUS = {"x1": "official", "x2": "unmarked", "x3": "official", "r4": "official"}
+BORDER_TOML = """name = "Drawn"
+from = "AA"
+to = "BB"
+corridor_km = 50
+depths_km = [10, 25]
+target = [0.1, 0.3]
+[anchors]
+AA = [[0.1, -0.2]]
+BB = [[0.1, 0.2]]
+"""
+
+
+def folders(
+    at: Path,
+    border: str = "drawn",
+    *links: str,
+    name: str | None = "Puente",
+    length_km: float = 40.0,
+) -> list[str]:
+    """The arguments of publish but its last: the four folders and the border file, under `at`."""
+    nodes, link_table = drawn.draw(PLACES, *(links or LINKS))
+    found = _profile(nodes, link_table)
+    crossings = _crossings(link_table, name)
+    stages = {
+        "network": {
+            "border": _border(border, length_km),
+            "nodes": nodes,
+            "links": link_table,
+            "places": schema.empty("places"),
+            "posts": schema.empty("posts"),
+            "provenance": pd.DataFrame(
+                {"key": ["source", "raw_sha256"], "value": ["drawn by hand", "0" * 64]}
+            ),
+        },
+        "crossings": {"crossings": crossings[0], "crossing_links": crossings[1]},
+        "chokepoints": found | _chokepoints(crossings[0], crossings[1]),
+        "bypass": _bypass(crossings[0]),
+    }
+    made = {name for tables in stages.values() for name in tables}
+    stages["bypass"] |= {name: schema.empty(name) for name in set(schema.TABLES) - made}
+    for stage, tables in stages.items():
+        filled = {name: _filled(frame, name) for name, frame in tables.items()}
+        store.write(at / border / stage, filled)
+    toml = at / f"{border}.toml"
+    toml.write_text(BORDER_TOML, encoding="utf-8")
+    return [*(str(at / border / stage) for stage in stages), str(toml)]
+
+
+def gpkg(at: Path, border: str = "drawn", *links: str, length_km: float = 40.0) -> Path:
+    """The published GeoPackage of the drawn border, or of other links between its places."""
+    out = at / f"{border}.gpkg"
+    publish.publish(*folders(at, border, *links, length_km=length_km), str(out))
+    return out
+
+
+def _filled(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """`frame` with columns that no test here looks at: none where that is legal, else nought."""
+    nought = {"text": "", "int": 0, "float": 0.0, "bool": False}
+    for column in schema.TABLES[name].columns:
+        if column.name not in frame.columns and len(frame):
+            frame = frame.assign(**{column.name: None if column.nullable else nought[column.kind]})
+    return frame
+
+
+def _border(border: str, length_km: float) -> pd.DataFrame:
+    row = {
+        "border": border, "name": "Drawn", "from_country": "AA", "to_country": "BB",
+        "length_km": length_km, "ruler_2km_length_km": length_km * 0.9, "vertex_spacing_m": 500.0,
+        "parts": 1, "geometry": MultiLineString([[(-0.1, 0), (0.3, 0)]]),
+    }  # fmt: skip
+    return pd.DataFrame([row])
+
+
+def _crossings(links: pd.DataFrame, name: str | None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    rows, joins = [], []
+    for node, status in STATUS.items():
+        at_node = links[(links["from_node"] == node) | (links["to_node"] == node)]
+        if at_node.empty:
+            continue
+        mode = at_node["mode"].iloc[0]
+        key = f"{mode}.{node}"
+        rows.append({
+            "crossing_id": key, "mode": mode, "name": name, "status": status, "counted": True,
+            "class": at_node["class"].iloc[0], "n_links": 2 if node == "x3" else 1, "lanes": 2,
+            "border_km": PLACES[node][0], "span_m": 0.0, "walkable": mode == "road",
+            "geometry": Point(PLACES[node][0] * drawn.DEGREES_PER_KM, 0),
+        })  # fmt: skip
+        joins += [{"crossing_id": key, "link_id": i, "node_id": node} for i in at_node["link_id"]]
+    return pd.DataFrame(rows), pd.DataFrame(joins)
+
+
+def _chokepoints(crossings: pd.DataFrame, joins: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    ids = joins.groupby("crossing_id")["link_id"].agg(lambda group: " ".join(sorted(group)))
+    points = pd.DataFrame({
+        "chokepoint_id": "crossing." + crossings["crossing_id"],
+        "mode": crossings["mode"], "kind": "crossing", "depth_km": 0.0, "name": crossings["name"],
+        "link_ids": ids.loc[crossings["crossing_id"]].to_numpy(),
+        "geometry": [MultiPoint([point]) for point in crossings["geometry"]],
+    })  # fmt: skip
+    chokepoint_links = joins.assign(chokepoint_id="crossing." + joins["crossing_id"])
+    return {
+        "chokepoints": points,
+        "chokepoint_links": chokepoint_links[["chokepoint_id", "link_id"]],
+    }
+
+
+def _bypass(crossings: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    roads = crossings[crossings["mode"] == "road"]
+    share = np.array([0.5, 0.3, 0.2])[: len(roads)]
+    extra = np.array([10.0, 20.0, 0.0])[: len(roads)]
+    bypasses = pd.DataFrame({
+        "chokepoint_id": "crossing." + crossings["crossing_id"], "mode": crossings["mode"],
+        "direct_minutes": 60.0, "bypass_minutes": 70.0, "extra_km": 1.0, "detour_ratio": 7 / 6,
+        "cut_off": crossings["mode"] == "rail", "next_choice": None, "measured_by": "demand",
+        "touches_rim": False, "uses_informal": False, "uses_track": False, "uses_third": False,
+        "third_minutes": None,
+        "geometry": MultiLineString([[(0, -0.1), (0, 0.1)]]),
+    })  # fmt: skip
+    shares = pd.DataFrame(
+        {
+            "crossing_id": roads["crossing_id"],
+            "first_choice_share": share,
+            "extra_minutes": extra,
+        }
+    )
+    named = [column.name for column in schema.TABLES["crossing_shares"].columns]
+    return {"bypasses": bypasses, "crossing_shares": shares.reindex(columns=named)}
+
+
+def _profile(nodes: pd.DataFrame, links: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """F(D) with its proof by networkx: a link has capacity 1, whichever way it is used."""
+    depth = nodes.set_index("node_id")["depth_km"]
+    lines: dict[str, list[dict[str, object]]] = {
+        name: [] for name in ("cordons", "cut_links", "witness_paths", "witness_links")
+    }
+    shapes = links.set_index("link_id")["geometry"]
+    lengths = links.set_index("link_id")["length_m"]
+    for mode in ("road", "rail"):
+        used = links[(links["mode"] == mode) & (links["state"] == "open")]
+        ends = pd.unique(used[["from_node", "to_node"]].to_numpy().ravel())
+        for directed in (True, False):
+            for signed in (*(-d for d in DEPTHS_KM), *DEPTHS_KM):
+                key: dict[str, object] = {"mode": mode, "directed": directed, "depth_km": signed}
+                limits = (-ORIGIN_KM, signed) if signed > 0 else (signed, ORIGIN_KM)
+                sources = [node for node in ends if depth[node] <= limits[0]]
+                sinks = [node for node in ends if depth[node] >= limits[1]]
+                crossing = _cordon(used, depth, signed, directed)
+                row = key | {"cordon_links": crossing}
+                if not sources or not sinks:
+                    reason = f"no {mode} lies that deep"
+                    absent = dict.fromkeys(
+                        ("min_cut_links", "min_cut_lanes", "min_cut_sites"), None
+                    )
+                    for third in (True, False):
+                        lines["cordons"].append(
+                            row | absent | {"third_open": third, "why_absent": reason}
+                        )
+                    continue
+                paths, cut = _flow(used, sources, sinks, directed)
+                for third in (True, False):
+                    lines["cordons"].append(
+                        row | {"third_open": third, "min_cut_links": len(paths), "why_absent": None,
+                               "min_cut_lanes": len(paths), "min_cut_sites": len(paths)}
+                    )  # fmt: skip
+                for end in ("from", "to"):
+                    lines["cut_links"] += [key | {"end": end, "link_id": link} for link in cut]
+                for number, path in enumerate(paths, start=1):
+                    where = key | {"path_no": number}
+                    parts = [shapes[link] for link, _ in path]
+                    parts = [
+                        part if forward else part.reverse()
+                        for part, (_, forward) in zip(parts, path, strict=True)
+                    ]
+                    line = LineString(
+                        [*parts[0].coords, *(xy for part in parts[1:] for xy in part.coords[1:])]
+                    )
+                    length = float(sum(lengths[link] for link, _ in path))
+                    lines["witness_paths"].append(
+                        where | {"length_m": length, "geometry": MultiLineString([line])}
+                    )
+                    lines["witness_links"] += [
+                        where | {"seq": seq, "link_id": link, "forward": forward}
+                        for seq, (link, forward) in enumerate(path, start=1)
+                    ]
+    tables = {name: pd.DataFrame(rows) for name, rows in lines.items()}
+    in_cut = set(tables["cut_links"].query("directed")["link_id"])
+    marked = links[["link_id"]].assign(in_min_cut=links["link_id"].isin(in_cut))
+    return tables | {"link_cuts": marked}
+
+
+def _cordon(used: pd.DataFrame, depth: pd.Series, signed: float, directed: bool) -> int:
+    """Links that leave the line of this depth on its `to` side and may be used that way."""
+    ahead = (depth[used["from_node"]].to_numpy() == signed) & (
+        depth[used["to_node"]].to_numpy() > signed
+    )
+    back = (depth[used["to_node"]].to_numpy() == signed) & (
+        depth[used["from_node"]].to_numpy() > signed
+    )
+    return int((ahead | (back & (~used["oneway"].to_numpy() | (not directed)))).sum())
+
+
+def _flow(
+    used: pd.DataFrame, sources: list[str], sinks: list[str], directed: bool
+) -> tuple[list[list[tuple[str, bool]]], list[str]]:
+    graph = nx.DiGraph()
+    ends = {}
+    for row in used.itertuples():
+        a, b, link = row.from_node, row.to_node, row.link_id
+        ends[link] = (a, b)
+        graph.add_edge((link, 0), (link, 1), capacity=1)
+        graph.add_edge(a, (link, 0))
+        graph.add_edge((link, 1), b)
+        if not row.oneway or not directed:
+            graph.add_edge(b, (link, 0))
+            graph.add_edge((link, 1), a)
+    for node in sources:
+        graph.add_edge("source", node)
+    for node in sinks:
+        graph.add_edge(node, "sink")
+    _, (near, _) = nx.minimum_cut(graph, "source", "sink")
+    cut = sorted(link for link in ends if (link, 0) in near and (link, 1) not in near)
+    free = graph.copy()
+    free.remove_nodes_from(["source", "sink"])
+    value, flow = nx.maximum_flow(graph, "source", "sink")
+    paths = []
+    for _ in range(value):
+        carrying = nx.DiGraph(
+            (a, b) for a, onward in flow.items() for b, amount in onward.items() if amount > 0
+        )
+        walk = nx.shortest_path(carrying, "source", "sink")
+        for a, b in pairwise(walk):
+            flow[a][b] -= 1
+        places = [step for step in walk if not isinstance(step, tuple)][1:-1]
+        used_links = [step[0] for step in walk if isinstance(step, tuple) and step[1] == 0]
+        paths.append(
+            [(link, ends[link][0] == at) for link, at in zip(used_links, places, strict=False)]
+        )
+    return paths, cut
