@@ -41,7 +41,7 @@ BORDERS := us-mx mx-gt
 raw = $(RAW)/$1.osm.pbf
 else
 raw = $(wildcard $(KINDS:%=$(RAW)/$1.%))
-BORDERS := $(foreach border,$(KNOWN),$(if $(call raw,$(border)),$(border)))
+BORDERS := $(strip $(foreach border,$(KNOWN),$(if $(call raw,$(border)),$(border))))
 endif
 # The data's own say on depths and reach, where there is any.
 own = $(wildcard $(RAW)/$1.toml)
@@ -78,17 +78,20 @@ READY := $(filter .venv/stamp,$(VENV)/stamp)
 CODE := $(shell $(PYTHON) -m pipeline.imports pipeline)
 code = $(patsubst $1:%,%,$(filter $1:%,$(CODE))) requirements.lock | $(READY) writable
 
-# BLAS may add in another order with more threads, and equal input must give equal bytes; two
-# borders side by side must not take four cores.
-THREADS := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
-run = @echo '$1 $*'; $(THREADS) $(if $(filter -j%,$(MAKEFLAGS)),NUMBA_NUM_THREADS=1) \
+# BLAS may add in another order with more threads, and equal input must give equal bytes; borders
+# side by side must not ask for more cores than there are.
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+export MKL_NUM_THREADS := 1
+run = @echo '$1 $2'; exec env $(if $(filter -j%,$(MAKEFLAGS)),NUMBA_NUM_THREADS=1) \
   $(VENV)/bin/python -m pipeline.$1
 
 # Raw files are also known by size and inode: a newer download may carry an older date, and a data
 # file that is gone leaves no date at all. The gazetteer's raw files are made here.
-given = $(if $(filter gazetteer,$(SOURCE)),,$(call raw,$1)) $(call own,$1)
+given = $(strip $(if $(filter gazetteer,$(SOURCE)),,$(call raw,$1)) $(call own,$1))
 seen = $(if $(call given,$1),$(shell ls -lnLi $(call given,$1) | cksum | tr ' ' -),none)
-unseen = $(if $(filter $(call seen,$1),$(file <$(OUT)/$1/inputs)),,FORCE)
+noted = $(if $(wildcard $(OUT)/$1),$(file <$(OUT)/$1))
+unseen = $(if $(filter $(call seen,$1),$(call noted,$1/inputs)),,FORCE)
 
 NETWORKS := $(BORDERS:%=$(OUT)/%/network/stamp)
 CROSSINGS := $(BORDERS:%=$(OUT)/%/crossings/stamp)
@@ -97,37 +100,38 @@ BYPASSES := $(BORDERS:%=$(OUT)/%/bypass/stamp)
 GPKGS := $(BORDERS:%=$(OUT)/%.gpkg)
 COMPARISON := $(OUT)/comparison.csv $(OUT)/claims.json
 
-all: $(GPKGS) $(COMPARISON)  ## (default) run the flow on SOURCE, then print the borders side by side
+all: $(GPKGS) $(OUT)/borders  ## (default) run the flow on SOURCE, then print the borders side by side
 	@$(VENV)/bin/python -m pipeline.show $(OUT)
 
 data/raw/gazetteer/%.osm.pbf: $(wildcard data/raw/gazetteer/*.csv) $(call code,gazetteer)
-	$(call run,gazetteer) data/raw/gazetteer $* $@
+	$(call run,gazetteer,$*) data/raw/gazetteer $* $@
 
 $(NETWORKS): $(OUT)/%/network/stamp: $$(call raw,$$*) pipeline/borders/%.toml \
   $$(call own,$$*) $$(call unseen,$$*) $(call code,network)
-	$(call run,network) $(call raw,$*) pipeline/borders/$*.toml $(@D) $(call own,$*)
+	$(call run,network,$*) $(call raw,$*) pipeline/borders/$*.toml $(@D) $(call own,$*)
 	@echo $(call seen,$*) > $(OUT)/$*/inputs
 
 $(CROSSINGS): $(OUT)/%/crossings/stamp: $(OUT)/%/network/stamp $(call code,crossings)
-	$(call run,crossings) $(OUT)/$*/network pipeline/borders/$*.toml $(@D) $(call own,$*)
+	$(call run,crossings,$*) $(OUT)/$*/network pipeline/borders/$*.toml $(@D) $(call own,$*)
 
 $(CHOKEPOINTS): $(OUT)/%/chokepoints/stamp: $(OUT)/%/crossings/stamp $(call code,chokepoints)
-	$(call run,chokepoints) $(OUT)/$*/network $(OUT)/$*/crossings \
+	$(call run,chokepoints,$*) $(OUT)/$*/network $(OUT)/$*/crossings \
 	  pipeline/borders/$*.toml $(@D) $(call own,$*)
 
 $(BYPASSES): $(OUT)/%/bypass/stamp: $(OUT)/%/chokepoints/stamp $(call code,bypass)
-	$(call run,bypass) $(OUT)/$*/network $(OUT)/$*/crossings $(OUT)/$*/chokepoints \
+	$(call run,bypass,$*) $(OUT)/$*/network $(OUT)/$*/crossings $(OUT)/$*/chokepoints \
 	  pipeline/borders/$*.toml $(@D) $(call own,$*)
 
 $(GPKGS): $(OUT)/%.gpkg: $(OUT)/%/bypass/stamp $(call code,publish)
-	$(call run,publish) $(OUT)/$*/network $(OUT)/$*/crossings $(OUT)/$*/chokepoints \
+	$(call run,publish,$*) $(OUT)/$*/network $(OUT)/$*/crossings $(OUT)/$*/chokepoints \
 	  $(OUT)/$*/bypass pipeline/borders/$*.toml $@
 
-# A border that is no longer there must leave the comparison too.
-gone := $(if $(filter-out $(BORDERS),$(file <$(OUT)/borders)),FORCE)
-$(COMPARISON) &: $(GPKGS) $(gone) $(call code,compare)
-	@echo 'compare $(BORDERS)'; $(THREADS) $(VENV)/bin/python -m pipeline.compare $(GPKGS) $(OUT)
-	@echo $(BORDERS) > $(OUT)/borders
+# The borders compared stand in a file that comes last: one that is no longer there must leave.
+incomplete := $(filter-out $(BORDERS),$(call noted,borders)) \
+  $(filter-out $(wildcard $(COMPARISON)),$(COMPARISON))
+$(OUT)/borders: $(GPKGS) $(if $(strip $(incomplete)),FORCE) $(call code,compare)
+	$(call run,compare,$(BORDERS)) $(GPKGS) $(OUT)
+	@echo $(BORDERS) > $@
 
 show:  ## print the table of SOURCE again
 	@if test -f $(OUT)/comparison.csv && test -x $(VENV)/bin/python; \

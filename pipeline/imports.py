@@ -1,7 +1,8 @@
-"""What each module's file depends on, told to `make`: a stage runs again when one of them changes.
+"""What each module depends on, told to `make`: a stage runs again when one of these files changes.
 
-Read from the syntax tree, so that no list of them can rot. Standard library only: `make` asks
-before .venv is there.
+They are the module's own, those of the modules it imports, and data that bear a module's name. Read
+from the syntax tree, so that no list of them can rot. Standard library only: `make` asks before
+.venv is there.
 """
 
 import ast
@@ -15,7 +16,8 @@ def tell(folder: str) -> None:
     direct = {name: imported(path) & files.keys() for name, path in files.items()}
     for name in files:
         for other in sorted(reached(name, direct)):
-            sys.stdout.write(f"{name}:{files[other].as_posix()}\n")
+            for path in sorted(Path(folder).glob(f"{other}.*")):
+                sys.stdout.write(f"{name}:{path.as_posix()}\n")
 
 
 def imported(path: Path) -> set[str]:

@@ -1,0 +1,396 @@
+"""The conductor, asserted with real make in copies of the checkout.
+
+Most tests put stubs in the stages' place: they keep the imports, note that they ran and with what
+arguments, and write what make waits for. The last ones run the true stages.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from pipeline import onlyone
+from tests.checkouts import (
+    BORDERS,
+    FLOW,
+    bad,
+    copy_with_stubs,
+    from_stage,
+    good,
+    make,
+    ran,
+    start,
+    times,
+    touch,
+)
+
+pytestmark = pytest.mark.make
+GAZETTEER = {f"gazetteer {border}" for border in BORDERS}
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A copy whose stages are stubs, with a source `mine` that holds us-mx."""
+    copy = copy_with_stubs(tmp_path / "check out")
+    (copy / "data/raw/mine").mkdir(parents=True)
+    (copy / "data/raw/mine/us-mx.osm.pbf").write_text("raw")
+    return copy
+
+
+# What runs, and what does not ---------------------------------------------------------------------
+
+
+def test_first_make_runs_all_and_second_nothing(checkout: Path) -> None:
+    told = good(checkout)
+    expected = GAZETTEER | from_stage("network")
+    assert ran(checkout) == expected
+    lines = told.splitlines()
+    assert lines[-1] == "THE TABLE"
+    assert set(lines[:-1]) == expected - {"compare"} | {"compare us-mx mx-gt"}
+    before = times(checkout / "data")
+    assert good(checkout) == "THE TABLE\n"
+    assert ran(checkout) == set()
+    assert times(checkout / "data") == before
+
+
+def test_command_lines(checkout: Path) -> None:
+    (checkout / "data/raw/mine/us-mx.toml").write_text("")
+    good(checkout, "SOURCE=mine")
+    out, border = "data/processed/mine", "pipeline/borders/us-mx.toml"
+    network, crossings = f"{out}/us-mx/network", f"{out}/us-mx/crossings"
+    chokepoints, bypass = f"{out}/us-mx/chokepoints", f"{out}/us-mx/bypass"
+    own = "data/raw/mine/us-mx.toml"
+    assert (checkout / "ran").read_text().replace(" threads=", "").splitlines() == [
+        f"network data/raw/mine/us-mx.osm.pbf {border} {network} {own}",
+        f"crossings {network} {border} {crossings} {own}",
+        f"chokepoints {network} {crossings} {border} {chokepoints} {own}",
+        f"bypass {network} {crossings} {chokepoints} {border} {bypass} {own}",
+        f"publish {network} {crossings} {chokepoints} {bypass} {border} {out}/us-mx.gpkg",
+        f"compare {out}/us-mx.gpkg {out}",
+        f"show {out}",
+    ]
+
+
+@pytest.mark.parametrize("stage", FLOW)
+def test_a_touched_stage_runs_again_and_what_follows_only(checkout: Path, stage: str) -> None:
+    good(checkout)
+    ran(checkout)
+    touch(checkout / "pipeline" / f"{stage}.py")
+    good(checkout, "-j2")
+    assert ran(checkout) == from_stage(stage)
+    good(checkout)
+    assert ran(checkout) == set()
+
+
+def test_a_touched_shared_module_runs_what_imports_it(checkout: Path) -> None:
+    """The closure is found here by reading lines, in make by the syntax tree."""
+    good(checkout)
+    ran(checkout)
+    texts = {p.stem: p.read_text() for p in (checkout / "pipeline").glob("*.py")}
+
+    def imports(name: str) -> set[str]:
+        found = re.findall(r"^ *from pipeline\.(\w+) import", texts[name], re.M)
+        for names in re.findall(r"^ *from pipeline import (.+)$", texts[name], re.M):
+            found += re.findall(r"(\w+)(?: as \w+)?(?:,|$)", names)
+        return set(found) & texts.keys()
+
+    needs = {name: imports(name) for name in texts}
+    for _ in texts:
+        needs = {n: direct.union(*(needs[d] for d in direct)) for n, direct in needs.items()}
+    shared = sorted(set().union(*(needs[stage] for stage in FLOW)))
+    assert {"errors", "schema", "store"} <= set(shared)
+    for module in shared:
+        touch(checkout / "pipeline" / f"{module}.py")
+        good(checkout, "-j2")
+        first = next(stage for stage in FLOW if module in needs[stage])
+        expected = from_stage(first)
+        if module in needs["gazetteer"]:
+            expected = from_stage("network") | GAZETTEER
+        assert ran(checkout) == expected, module
+
+
+def test_a_touched_border_file_runs_that_border_only(checkout: Path) -> None:
+    good(checkout)
+    ran(checkout)
+    touch(checkout / "pipeline/borders/mx-gt.toml")
+    good(checkout)
+    assert ran(checkout) == from_stage("network", "mx-gt")
+
+
+def test_a_touched_fact_or_its_script_makes_the_gazetteer_again(checkout: Path) -> None:
+    good(checkout)
+    ran(checkout)
+    for changed in ("data/raw/gazetteer/places.csv", "pipeline/gazetteer.py", "requirements.lock"):
+        touch(checkout / changed)
+        good(checkout)
+        assert ran(checkout) == GAZETTEER | from_stage("network"), changed
+
+
+def test_code_never_touches_a_raw_file(checkout: Path) -> None:
+    good(checkout, "SOURCE=mine")
+    before = times(checkout / "data/raw/mine")
+    for module in (checkout / "pipeline").glob("*.py"):
+        touch(module)
+    ran(checkout)
+    good(checkout, "SOURCE=mine")
+    assert ran(checkout) == from_stage("network", "us-mx")
+    assert times(checkout / "data/raw/mine") == before
+
+
+def test_dry_run_tells_and_does_nothing(checkout: Path) -> None:
+    before = times(checkout / "data")
+    told = good(checkout, "-n")
+    assert "pipeline.network data/raw/gazetteer/us-mx.osm.pbf" in told
+    assert (ran(checkout), times(checkout / "data")) == (set(), before)
+    good(checkout)
+    ran(checkout)
+    before = times(checkout / "data")
+    told = good(checkout, "-n")
+    assert re.findall(r"pipeline\.(\w+)", told) == ["onlyone", "show"]
+    assert (ran(checkout), times(checkout / "data")) == (set(), before)
+
+
+# Any folder is a source ---------------------------------------------------------------------------
+
+
+def test_only_the_borders_that_are_there_run(checkout: Path) -> None:
+    good(checkout, "SOURCE=mine")
+    assert ran(checkout) == from_stage("network", "us-mx")
+    (checkout / "data/raw/mine/mx-gt.osm.gz").write_text("raw")
+    good(checkout, "SOURCE=mine")
+    assert ran(checkout) == from_stage("network", "mx-gt")
+    (checkout / "data/raw/mine/us-mx.osm.pbf").unlink()
+    good(checkout, "SOURCE=mine")
+    assert ran(checkout) == {"compare"}
+    good(checkout, "SOURCE=mine")
+    assert ran(checkout) == set()
+
+
+def test_another_raw_file_runs_even_if_it_is_older(checkout: Path) -> None:
+    raw = checkout / "data/raw/mine/us-mx.osm.pbf"
+    good(checkout, "SOURCE=mine")
+    ran(checkout)
+    newer = raw.with_name("download")
+    newer.write_text("other")
+    os.utime(newer, (1, 1))
+    newer.replace(raw)
+    good(checkout, "SOURCE=mine")
+    assert ran(checkout) == from_stage("network", "us-mx")
+
+
+def test_the_data_file_counts_as_it_comes_and_goes(checkout: Path) -> None:
+    own = checkout / "data/raw/mine/us-mx.toml"
+    good(checkout, "SOURCE=mine")
+    ran(checkout)
+    for change in ("comes", "changes", "goes"):
+        if change == "goes":
+            own.unlink()
+        else:
+            own.write_text(change)
+        good(checkout, "SOURCE=mine")
+        assert ran(checkout) == from_stage("network", "us-mx")
+    good(checkout, "SOURCE=mine")
+    assert ran(checkout) == set()
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("nowhere", "no folder data/raw/nowhere, there are:.* mine"),
+        ("empty", "data/raw/empty holds no .* of a known border: .*us-mx"),
+        ("mine gazetteer", "expected the name of one folder"),
+        ("../raw/mine", "expected the name of one folder"),
+        ("..", "expected the name of one folder"),
+        ("", "expected the name of one folder"),
+    ],
+)
+def test_a_source_that_is_none(checkout: Path, source: str, told: str) -> None:
+    (checkout / "data/raw/empty").mkdir()
+    (checkout / "data/raw/empty/xx-yy.osm.pbf").touch()
+    assert re.search(told, bad(checkout, f"SOURCE={source}"))
+    assert ran(checkout) == set()
+
+
+def test_a_border_that_lies_there_twice(checkout: Path) -> None:
+    (checkout / "data/raw/mine/us-mx.osm").touch()
+    told = bad(checkout, "SOURCE=mine")
+    assert "us-mx lies there twice" in told
+    assert "us-mx.osm.pbf" in told
+    assert ran(checkout) == set()
+
+
+# Side by side, and one at a time ------------------------------------------------------------------
+
+
+def test_borders_run_side_by_side_on_one_thread_each(checkout: Path) -> None:
+    (checkout / "together").touch()  # each network stage waits until the other one has begun
+    (checkout / "data/raw/mine/mx-gt.osm").touch()
+    good(checkout, "-j2", "SOURCE=mine")
+    assert ran(checkout) == from_stage("network")
+    assert (checkout / "threads-1").exists()
+
+
+def hold_network(copy: Path) -> "subprocess.Popen[str]":
+    """A make that hangs in its first network stage."""
+    (copy / "hold-network").touch()
+    first = start(copy, "SOURCE=mine")
+    patience = time.monotonic() + 20
+    while not (copy / "ran").exists():
+        assert time.monotonic() < patience
+        time.sleep(0.01)
+    return first
+
+
+@pytest.mark.parametrize("goal", ["all", "clean", "test"])
+def test_second_make_at_once_stops(checkout: Path, goal: str) -> None:
+    first = hold_network(checkout)
+    try:
+        assert "another make is at work" in bad(checkout, goal)
+        assert "error: nothing is built" in make(checkout, "show", "SOURCE=mine").stderr
+        good(checkout, "help")
+    finally:
+        (checkout / "hold-network").unlink()
+        out, err = first.communicate(timeout=60)
+    assert (first.returncode, err) == (0, "")
+    assert out.endswith("THE TABLE\n")
+    assert ran(checkout) == from_stage("network", "us-mx")
+
+
+@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_killed_make_leaves_no_lock(checkout: Path, kind: signal.Signals) -> None:
+    first = hold_network(checkout)
+    os.killpg(first.pid, kind)
+    first.communicate(timeout=60)
+    assert first.returncode != 0
+    (checkout / "hold-network").unlink()
+    ran(checkout)
+    good(checkout, "SOURCE=mine")
+    assert ran(checkout) == from_stage("network", "us-mx")
+
+
+def test_term_to_make_alone_ends_its_stage(checkout: Path) -> None:
+    first = hold_network(checkout)
+    os.kill(first.pid, signal.SIGTERM)
+    first.communicate(timeout=60)  # its pipes close only when the stage has ended too
+    assert (checkout / "hold-network").exists()
+    (checkout / "hold-network").unlink()
+    good(checkout, "SOURCE=mine")
+
+
+def test_python_too_old(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(onlyone, "OLDEST", (99, 0))
+    with pytest.raises(SystemExit, match=r"^error: .* is Python 3\.\d+\.\d+, expected 3\.11 or "):
+        onlyone.hold(str(tmp_path / "lock"), ["true"])
+
+
+def test_no_python_and_an_old_make(checkout: Path) -> None:
+    assert make(checkout, "PYTHON=no-such-python").returncode != 0
+    text = (checkout / "Makefile").read_text().replace("grouped-target", "no-such-feature")
+    (checkout / "Makefile").write_text(text)
+    assert "expected GNU make 4.3 or newer" in bad(checkout)
+
+
+# When something is wrong --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("broken", ["crossings", "publish", "compare"])
+def test_a_broken_stage_stops_the_flow_and_runs_again(checkout: Path, broken: str) -> None:
+    good(checkout)
+    ran(checkout)
+    before = times(checkout / "data/processed")
+    (checkout / f"break-{broken}").touch()
+    touch(checkout / "pipeline" / f"{broken}.py")
+    assert bad(checkout) == "error: broken on purpose"
+    assert times(checkout / "data/processed") == before
+    (checkout / f"break-{broken}").unlink()
+    ran(checkout)
+    good(checkout)
+    assert ran(checkout) == from_stage(broken)
+
+
+@pytest.mark.parametrize("place", ["data/processed", "data/processed/gazetteer"])
+def test_results_that_cannot_be_written(checkout: Path, place: str) -> None:
+    shutil.rmtree(checkout / "data/processed")
+    (checkout / place).parent.mkdir(exist_ok=True)
+    (checkout / place).touch()
+    assert "cannot write there" in bad(checkout, "-j2")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_results_that_may_not_be_written(checkout: Path) -> None:
+    (checkout / "data/processed").chmod(0o555)
+    assert "cannot write there" in bad(checkout, "-j2")
+
+
+# The other goals ----------------------------------------------------------------------------------
+
+
+def test_clean_keeps_raw_data(checkout: Path) -> None:
+    good(checkout)
+    before = times(checkout / "data/raw")
+    good(checkout, "clean")
+    assert times(checkout / "data/raw") == before
+    assert [p.name for p in (checkout / "data/processed").iterdir()] == [".gitkeep"]
+    ran(checkout)
+    good(checkout, "-j2", "clean", "all", "verify")
+    assert ran(checkout) - {"verify mx-gt"} == from_stage("network")
+
+
+def test_show_repeats_the_table_and_runs_nothing(checkout: Path) -> None:
+    assert "nothing is built for SOURCE=gazetteer" in bad(checkout, "show")
+    good(checkout)
+    ran(checkout)
+    touch(checkout / "pipeline/network.py")
+    assert good(checkout, "show") == "THE TABLE\n"
+    assert ran(checkout) == set()
+
+
+def test_verify_gets_the_layers(checkout: Path) -> None:
+    good(checkout, "verify")
+    last = (checkout / "ran").read_text().splitlines()[-1].split()
+    assert last == ["verify", *(f"data/processed/gazetteer/{b}.gpkg" for b in reversed(BORDERS))]
+
+
+def test_help_lists_every_goal(checkout: Path) -> None:
+    told = good(checkout, "help")
+    for goal in ("all", "check", "clean", "format", "help", "show", "test", "verify"):
+        assert re.search(rf"^  {goal} +\w|^  {goal} +\(", told, re.M), goal
+    assert "GNU make 4.3" in told
+
+
+# Its own packages ---------------------------------------------------------------------------------
+
+
+def wheel(checkout: Path) -> str:
+    """A lock of one package that lies beside it, so that nothing is downloaded."""
+    path = checkout / "tiny-1.0-py3-none-any.whl"
+    texts = {
+        "tiny.py": "",
+        "tiny-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n",
+        "tiny-1.0.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\n",
+        "tiny-1.0.dist-info/RECORD": "",
+    }
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in texts.items():
+            archive.writestr(name, text)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return f"./{path.name} --hash=sha256:{digest}\n"
+
+
+def test_venv_is_made_from_the_lock_whole_or_not_at_all(checkout: Path) -> None:
+    lock, true = checkout / "requirements.lock", wheel(checkout)
+    digest = true[-65:-1]
+    lock.write_text(true.replace(digest, hashlib.sha256(b"other").hexdigest()))
+    assert make(checkout, "VENV=.venv", ".venv/stamp").returncode != 0
+    assert not (checkout / ".venv/stamp").exists()
+    lock.write_text(true)
+    assert good(checkout, "VENV=.venv", ".venv/stamp") == "venv\n"
+    assert list((checkout / ".venv/lib").glob("python*/site-packages/tiny.py"))
+    assert "venv\n" not in good(checkout, "VENV=.venv", ".venv/stamp")
