@@ -54,6 +54,8 @@ def _link(
     start, end = ends.split(">" if oneway else "-")
     mode, klass, state, lanes, minutes = "road", "primary", "open", 2, None
     for word in words:
+        if word == "informal":
+            continue
         if word in ("road", "rail", "foot"):
             mode = "foot_only" if word == "foot" else word
             klass = {"road": "primary", "rail": "rail", "foot": "path"}[word]
@@ -75,6 +77,7 @@ def _link(
         "walkable": mode != "rail",
         "class": klass,
         "state": state,
+        "informal": "informal" in words,
         "name": None,
         "ref": None,
         "from_node": start,

@@ -1,0 +1,195 @@
+"""The network cut where it must be: at posts, at border lines, at the depths in use."""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from pipeline import line as lines
+from pipeline import segments as pieces
+from pipeline.geo import Floats, Projection
+from pipeline.line import Line
+from pipeline.osm import Ints
+from pipeline.sides import Ground, countries
+
+POST_SNAP_M = 100.0  # a control nearer than this to a way controls it: buildings stand beside
+SNAPPED_POSTS = ("border_control", "customs", "checkpoint")  # stations and barracks stop nobody
+SAME_M = 0.001  # points nearer than this are one
+SAME_DEPTH_KM = 1e-6
+ON_LINE = "border"  # side of what lies on a border line
+
+
+def at_posts(
+    vertices: pd.DataFrame, segments: pd.DataFrame, posts: pd.DataFrame, projection: Projection
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Vertices marked `at_post`, segments cut there, and posts with their `vertex` (-1: none).
+
+    A post that is a vertex of a way stands there; a control beside a way is put on the nearest
+    point of it.
+    """
+    vertices = vertices.assign(at_post=False)
+    vertex = _own_vertex(vertices, segments, posts)
+    beside = np.flatnonzero((vertex < 0) & posts["kind"].isin(SNAPPED_POSTS).to_numpy())
+    plane = projection.plane(vertices["lon"].to_numpy(), vertices["lat"].to_numpy())
+    a, b = plane[segments["a"].to_numpy()], plane[segments["b"].to_numpy()]
+    post, segment, share = _nearest_segment(posts.iloc[beside], a, b, projection)
+    length_m = np.hypot(*(b - a)[segment].T)
+    at_a, at_b = share * length_m < SAME_M, (1 - share) * length_m < SAME_M
+    ends = np.where(at_a, segments["a"].to_numpy()[segment], segments["b"].to_numpy()[segment])
+    new = ~(at_a | at_b)
+    vertex[beside[post]] = np.where(new, -1, ends)
+    places, order = np.unique(
+        np.column_stack([segment[new], np.round(share[new], 9)]), axis=0, return_inverse=True
+    )
+    vertex[beside[post[new]]] = len(vertices) + order.ravel()
+    known = pd.DataFrame({"at_post": np.ones(len(places), dtype=bool)})
+    row = places[:, 0].astype(np.int64)
+    vertices, segments = pieces.inserted(vertices, segments, row, places[:, 1], known)
+    marked = vertices["at_post"].to_numpy().copy()
+    marked[vertex[vertex >= 0]] = True
+    return vertices.assign(at_post=marked), segments, posts.assign(vertex=vertex)
+
+
+def _own_vertex(vertices: pd.DataFrame, segments: pd.DataFrame, posts: pd.DataFrame) -> Ints:
+    """Row of the vertex that is the post's own OSM node, where a way has it; else -1."""
+    used = np.zeros(len(vertices), dtype=bool)
+    used[segments["a"]] = True
+    used[segments["b"]] = True
+    row = pd.Series(np.flatnonzero(used), index=vertices["osm_id"].to_numpy()[used])
+    row = row[row.index >= 0]
+    own = row.reindex(posts["osm_id"].where(posts["element"] == "n", -2)).fillna(-1)
+    return np.array(own, dtype=np.int64)
+
+
+def _nearest_segment(
+    posts: pd.DataFrame, a: Floats, b: Floats, projection: Projection
+) -> tuple[Ints, Ints, Floats]:
+    """For each post within POST_SNAP_M of a segment: its row, the segment, the share along it."""
+    point = projection.plane(posts["lon"].to_numpy(), posts["lat"].to_numpy())
+    tree = shapely.STRtree(np.asarray(shapely.points(point)))
+    shapes = shapely.linestrings(np.stack([a, b], axis=1))
+    segment, post = tree.query(shapes, predicate="dwithin", distance=POST_SNAP_M)
+    run = (b - a)[segment]
+    share = np.einsum("ij,ij->i", point[post] - a[segment], run)
+    share = np.clip(share / np.maximum(np.einsum("ij,ij->i", run, run), 1e-12), 0, 1)
+    away = np.hypot(*(a[segment] + share[:, None] * run - point[post]).T)
+    order = np.lexsort((segment, away, post))
+    first = order[np.unique(post[order], return_index=True)[1]]
+    return post[first].astype(np.int64), segment[first].astype(np.int64), share[first]
+
+
+def at_lines(
+    vertices: pd.DataFrame, segments: pd.DataFrame, line: Line, ground: Ground
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Both cut where a segment meets the border or a line with a third country.
+
+    Vertices gain on_border, on_third, depth_km, border_km and side; segments gain side. A vertex
+    on the line has the side `border` and depth 0; a vertex that a segment touches with its end
+    is on the line too, so that it is crossed once.
+    """
+    plane = ground.projection.plane(vertices["lon"].to_numpy(), vertices["lat"].to_numpy())
+    hits = _hits(plane, segments, ground)
+    vertices = vertices.assign(on_border=False, on_third=False)
+    for column in ("on_border", "on_third"):
+        mine = hits[hits["main"] == (column == "on_border")]
+        ends = mine.loc[mine["at_end"] >= 0, "at_end"]
+        vertices.loc[ends.unique(), column] = True
+    new = hits[hits["at_end"] < 0].sort_values("main", ascending=False, kind="stable")
+    new = new.drop_duplicates(["segment", "place_mm"])
+    known = pd.DataFrame({"on_border": new["main"], "on_third": ~new["main"]})
+    row, share = new["segment"].to_numpy(), new["share"].to_numpy()
+    vertices, segments = pieces.inserted(vertices, segments, row, share, known)
+    vertices = _placed(vertices, line, ground)
+    return vertices, segments.assign(side=_segment_sides(vertices, segments, line, ground))
+
+
+def _hits(plane: Floats, segments: pd.DataFrame, ground: Ground) -> pd.DataFrame:
+    """Where segments meet dividers: segment, share, at_end (vertex row or -1), main."""
+    start, end, main = _divider_segments(ground)
+    a, b = plane[segments["a"].to_numpy()], plane[segments["b"].to_numpy()]
+    tree = shapely.STRtree(np.asarray(shapely.linestrings(np.stack([start, end], axis=1))))
+    shapes = shapely.linestrings(np.stack([a, b], axis=1))
+    segment, divider = tree.query(shapes, predicate="intersects")
+    p, r = a[segment], (b - a)[segment]
+    q, s = start[divider], (end - start)[divider]
+    cross = r[:, 0] * s[:, 1] - r[:, 1] * s[:, 0]
+    met = np.abs(cross) > 1e-9 * np.hypot(*r.T) * np.hypot(*s.T)
+    segment, divider, p, r, q, s = (part[met] for part in (segment, divider, p, r, q, s))
+    share = ((q - p)[:, 0] * s[:, 1] - (q - p)[:, 1] * s[:, 0]) / cross[met]
+    length_m = np.hypot(*r.T)
+    at_a, at_b = share * length_m < SAME_M, (1 - share) * length_m < SAME_M
+    row_a, row_b = segments["a"].to_numpy()[segment], segments["b"].to_numpy()[segment]
+    return pd.DataFrame(
+        {
+            "segment": segment.astype(np.int64),
+            "share": share,
+            "place_mm": np.round(share * length_m / SAME_M).astype(np.int64),
+            "at_end": np.where(at_a, row_a, np.where(at_b, row_b, -1)),
+            "main": main[divider],
+        }
+    )
+
+
+def _divider_segments(ground: Ground) -> tuple[Floats, Floats, npt.NDArray[np.bool_]]:
+    starts, ends, main = [], [], []
+    for divider in ground.dividers:
+        points = shapely.get_coordinates(divider.course)
+        starts.append(points[:-1])
+        ends.append(points[1:])
+        main.append(np.full(len(points) - 1, set(divider.pair) == set(ground.pair)))
+    return np.vstack(starts), np.vstack(ends), np.concatenate(main)
+
+
+def _placed(vertices: pd.DataFrame, line: Line, ground: Ground) -> pd.DataFrame:
+    """Vertices with depth_km, border_km and side."""
+    lon, lat = vertices["lon"].to_numpy(), vertices["lat"].to_numpy()
+    km, border_km = lines.nearest(line, lon, lat)
+    side = countries(ground, ground.projection.plane(lon, lat))
+    sign = np.select([side == ground.pair[0], side == ground.pair[1]], [-1.0, 1.0], np.nan)
+    on_border, on_third = vertices["on_border"].to_numpy(), vertices["on_third"].to_numpy()
+    side[on_border | on_third] = ON_LINE
+    depth = np.where(on_border, 0.0, np.where(on_third, np.nan, sign * km))
+    return vertices.assign(depth_km=depth, border_km=border_km, side=side, at_depth=False)
+
+
+def _segment_sides(
+    vertices: pd.DataFrame, segments: pd.DataFrame, line: Line, ground: Ground
+) -> npt.NDArray[np.object_]:
+    """Side of each segment: that of an end off the lines, else that of its middle."""
+    a, b = segments["a"].to_numpy(), segments["b"].to_numpy()
+    of_vertex = vertices["side"].to_numpy()
+    side = np.where(of_vertex[a] == ON_LINE, of_vertex[b], of_vertex[a])
+    open_ = np.flatnonzero(side == ON_LINE)
+    if len(open_):
+        lon, lat = vertices["lon"].to_numpy(), vertices["lat"].to_numpy()
+        lon, lat = (lon[a[open_]] + lon[b[open_]]) / 2, (lat[a[open_]] + lat[b[open_]]) / 2
+        along = lines.nearest(line, lon, lat)[0] * 1000 < SAME_M
+        told = countries(ground, ground.projection.plane(lon, lat))
+        side[open_] = np.where(along, ON_LINE, told)
+    return np.asarray(side, dtype=object)
+
+
+def at_depths(
+    vertices: pd.DataFrame, segments: pd.DataFrame, pair: tuple[str, str], depths_km: set[float]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Both cut where a segment passes one of the depths on either side; marks `at_depth`."""
+    depth, marked = vertices["depth_km"].to_numpy().copy(), np.zeros(len(vertices), dtype=bool)
+    a, b = segments["a"].to_numpy(), segments["b"].to_numpy()
+    rows, shares, known = [], [], []
+    for sign, country in zip((-1.0, 1.0), pair, strict=True):
+        own = (segments["side"] == country).to_numpy()
+        for signed in sorted(sign * km for km in depths_km):
+            same = np.abs(depth - signed) < SAME_DEPTH_KM
+            depth[same], marked[same] = signed, True
+            before, after = depth[a] - signed, depth[b] - signed
+            row = np.flatnonzero(own & (before * after < 0))
+            rows.append(row)
+            shares.append(before[row] / (before[row] - after[row]))
+            known.append(np.full(len(row), signed))
+    row, share = np.concatenate(rows), np.concatenate(shares)
+    border_km = vertices["border_km"].to_numpy()
+    along = border_km[a[row]] + share * (border_km[b[row]] - border_km[a[row]])
+    new = pd.DataFrame({"depth_km": np.concatenate(known), "border_km": along, "at_depth": True})
+    new["side"] = np.where(new["depth_km"] < 0, pair[0], pair[1])
+    vertices = vertices.assign(depth_km=depth, at_depth=marked)
+    return pieces.inserted(vertices, segments, row, share, new)
