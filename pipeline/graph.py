@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 Ints = npt.NDArray[np.int64]
+MODES = ("road", "rail", "foot")
 
 
 @dataclass(frozen=True)
@@ -40,3 +41,14 @@ def arcs(nodes: pd.DataFrame, links: pd.DataFrame, *, directed: bool) -> Arcs:
         link=np.concatenate([rows, both]),
         forward=np.concatenate([np.ones(len(rows), bool), np.zeros(len(both), bool)]),
     )
+
+
+def of_mode(links: pd.DataFrame, mode: str) -> pd.DataFrame:
+    """The open links that make up the network of road, rail or foot; no restricted roads.
+
+    On foot a one-way tag binds nobody, and a road kept for forestry may be walked.
+    """
+    links = links[links["state"] == "open"]
+    if mode == "foot":
+        return links[links["walkable"]].assign(oneway=False)
+    return links[(links["mode"] == mode) & (links["class"] != "restricted")]

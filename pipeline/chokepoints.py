@@ -1,0 +1,225 @@
+"""Chokepoints: the fewest links to close at every depth, with proof, and every kind of chokepoint.
+
+A cut counts for a depth D, a way for a mode, and both for choices (one-way tags, third countries)
+that stand beside the headline: directed, third countries shut.
+"""
+
+import sys
+from itertools import product
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from tqdm import tqdm
+
+from pipeline import borderfile, errors, graph, ground, schema, store
+from pipeline.borderfile import BorderFile
+from pipeline.graph import Ints
+from pipeline.kinds import (
+    Chokepoints,
+    crossings_to_close,
+    cut_edges_to_close,
+    cuts_to_close,
+    posts_to_close,
+)
+from pipeline.profile import Found, Variant, network, profile
+from pipeline.sites import sites
+
+Profiles = dict[Variant, list[Found]]
+
+
+def chokepoints(
+    network_dir: str, crossings_dir: str, border_toml: str, out: str, data_toml: str | None = None
+) -> None:
+    """Write cordons, cuts, witness paths and chokepoints of every mode to the folder `out`.
+
+    `network_dir` and `crossings_dir` are what the stages before wrote, `data_toml` is the data's
+    own file. Raises InputError where a table is missing or wrong.
+    """
+    border = borderfile.read(border_toml, data_toml)
+    nodes, links = store.read(network_dir, "nodes"), store.read(network_dir, "links")
+    places, posts = store.read(network_dir, "places"), store.read(network_dir, "posts")
+    crossings = store.read(crossings_dir, "crossings")
+    crossing_links = store.read(crossings_dir, "crossing_links")
+    profiles = all_profiles(nodes, links, border)
+    sides = (border.from_, border.to)
+    found = [
+        *crossings_to_close(crossings, crossing_links, nodes, links),
+        *cuts_to_close(profiles, links),
+        *cut_edges_to_close(nodes, links, places, crossings, crossing_links, sides),
+        *posts_to_close(posts, nodes, links),
+    ]
+    shut = {variant: found for variant, found in profiles.items() if not variant.third_open}
+    steps = witness_links(shut, links)
+    store.write(
+        out,
+        {
+            "cordons": cordons(profiles, links),
+            "cut_links": cut_links(shut, links),
+            "witness_links": steps.drop(columns="row"),
+            "witness_paths": witness_paths(steps, links),
+            "chokepoints": chokepoint_table(found, links),
+            "chokepoint_links": chokepoint_links(found, links),
+            "link_cuts": link_cuts(shut, found, links),
+        },
+    )
+
+
+def all_profiles(nodes: gpd.GeoDataFrame, links: gpd.GeoDataFrame, border: BorderFile) -> Profiles:
+    """F(D) of every mode, directed and not, third countries shut and open.
+
+    A choice that changes nothing (no one-way link, no way through a third country) is not computed
+    twice.
+    """
+    grounds = ground.grounds(nodes, links, border)
+    profiles: Profiles = {}
+    choices = list(product(graph.MODES, (True, False), (False, True)))
+    for mode, directed, third_open in tqdm(choices, "cuts", disable=None):
+        variant = Variant(mode, directed, third_open)
+        used = network(nodes, links, (border.from_, border.to), variant)
+        like = Variant(mode, directed, False)
+        if third_open and len(used) == len(network(nodes, links, (border.from_, border.to), like)):
+            profiles[variant] = profiles[like]
+        elif not directed and not used["oneway"].any():
+            profiles[variant] = profiles[Variant(mode, True, third_open)]
+        else:
+            profiles[variant] = profile(nodes, used, grounds, border.reach_km, variant)
+    return profiles
+
+
+def cordons(profiles: Profiles, links: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Table `cordons`: F(D), its companions and C(D) of every profile."""
+    rows = [
+        vars(variant)
+        | {
+            "depth_km": found.depth_km,
+            "cordon_links": found.cordon_links,
+            "min_cut_links": found.min_cut_links,
+            "min_cut_lanes": found.min_cut_lanes,
+            "min_cut_sites": None
+            if found.min_cut_links is None
+            else int(sites(links.iloc[found.cut_from]).max(initial=-1) + 1),
+            "unguarded_links": None,
+            "second_line_links": None,
+            "why_absent": found.why_absent,
+        }
+        for variant, depths in profiles.items()
+        for found in depths
+    ]
+    return pd.DataFrame(rows)
+
+
+def cut_links(profiles: Profiles, links: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Table `cut_links`: the cuts nearest either interior."""
+    parts = [
+        _keyed(variant, found, links.iloc[cut][["link_id"]]).assign(end=end)
+        for variant, depths in profiles.items()
+        for found in depths
+        for end, cut in (("from", found.cut_from), ("to", found.cut_to))
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def witness_links(profiles: Profiles, links: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Table `witness_links`, and column `row`: the link's row in `links`."""
+    parts = [
+        _keyed(variant, found, _steps(found))
+        for variant, depths in profiles.items()
+        for found in depths
+    ]
+    steps = pd.concat(parts, ignore_index=True)
+    return steps.assign(link_id=links["link_id"].to_numpy()[steps["row"].to_numpy()])
+
+
+def witness_paths(steps: pd.DataFrame, links: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Table `witness_paths`: each path as one line, drawn the way it is walked."""
+    if steps.empty:
+        return schema.empty("witness_paths")
+    begins = (steps["seq"] == 1).to_numpy()
+    path = np.cumsum(begins) - 1
+    rows = steps["row"].to_numpy()
+    lines = links.geometry.to_numpy()[rows]
+    lines = np.where(steps["forward"], lines, shapely.reverse(lines))
+    points, step = shapely.get_coordinates(lines, return_index=True)
+    along = path[step]
+    # Links share their end points: the repeated ones go, but a line keeps its two ends.
+    new = np.append(True, (np.diff(points, axis=0) != 0).any(axis=1))
+    kept = new | (np.diff(along, prepend=-1) != 0) | (np.diff(along, append=-1) != 0)
+    drawn = shapely.linestrings(points[kept], indices=along[kept])
+    return gpd.GeoDataFrame(
+        steps.loc[begins, ["mode", "directed", "depth_km", "path_no"]].assign(
+            length_m=np.bincount(path, weights=links["length_m"].to_numpy()[rows])
+        ),
+        geometry=shapely.multilinestrings(drawn[:, None]),
+        crs=schema.CRS,
+    )
+
+
+def chokepoint_table(found: Chokepoints, links: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Table `chokepoints`."""
+    if not found:
+        return schema.empty("chokepoints")
+    ids = links["link_id"].to_numpy()
+    table = pd.DataFrame(found).drop(columns=["rows", "geometry"])
+    return gpd.GeoDataFrame(
+        table.assign(link_ids=[" ".join(sorted(ids[row["rows"]])) for row in found]),
+        geometry=[shapely.multipoints(row["geometry"]) for row in found],
+        crs=schema.CRS,
+    )
+
+
+def chokepoint_links(found: Chokepoints, links: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Table `chokepoint_links`."""
+    rows = pd.DataFrame(
+        [(row["chokepoint_id"], link) for row in found for link in row["rows"].tolist()],
+        columns=["chokepoint_id", "row"],
+    )
+    link_id = links["link_id"].to_numpy()[rows["row"].to_numpy(int)]
+    return rows.drop(columns="row").assign(link_id=link_id).drop_duplicates()
+
+
+def link_cuts(profiles: Profiles, found: Chokepoints, links: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Table `link_cuts`: a link counts in the directed profile of its own mode."""
+    in_min_cut = np.zeros(len(links), dtype=bool)
+    own = links["mode"].replace("foot_only", "foot").to_numpy()
+    for variant, depths in profiles.items():
+        for depth in depths if variant.directed else []:
+            rows = depth.in_some_cut
+            in_min_cut[rows[own[rows] == variant.mode]] = True
+    edges = [row["rows"][0] for row in found if row["kind"] == "cut_edge"]
+    return pd.DataFrame(
+        {
+            "link_id": links["link_id"],
+            "in_min_cut": in_min_cut,
+            "is_cut_edge": np.isin(np.arange(len(links)), edges),
+        }
+    )
+
+
+def _keyed(variant: Variant, found: Found, frame: pd.DataFrame) -> pd.DataFrame:
+    key: dict[str, Any] = {
+        "mode": variant.mode,
+        "directed": variant.directed,
+        "depth_km": found.depth_km,
+    }
+    return frame.assign(**key)
+
+
+def _steps(found: Found) -> pd.DataFrame:
+    lengths = [len(rows) for rows, _ in found.paths]
+    numbers = np.repeat(np.arange(1, 1 + len(lengths)), lengths)
+    none: list[Ints] = [np.empty(0, np.int64)]
+    return pd.DataFrame(
+        {
+            "path_no": numbers,
+            "seq": np.concatenate(none + [np.arange(1, 1 + n) for n in lengths]),
+            "row": np.concatenate(none + [rows for rows, _ in found.paths]),
+            "forward": np.concatenate([[], *(forward for _, forward in found.paths)]).astype(bool),
+        }
+    )
+
+
+if __name__ == "__main__":
+    errors.run(chokepoints, sys.argv[1:], "NETWORK_DIR CROSSINGS_DIR BORDER_TOML OUT [DATA_TOML]")

@@ -1,0 +1,181 @@
+"""The four kinds of chokepoint: crossing, cut, cut_edge and post; each is a set of links to close.
+
+Every function gives one dict a chokepoint: the columns of table `chokepoints`, with `rows`, its
+links as rows of `links`, in place of link_ids.
+"""
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from scipy.spatial import KDTree
+
+from pipeline import geo, graph
+from pipeline.graph import Ints
+from pipeline.profile import Found, Variant, network
+from pipeline.severed import severed
+from pipeline.sites import sites
+
+Chokepoints = list[dict[str, Any]]
+
+# A settlement farther than this from the network is not on it.
+PLACE_KM = 5.0
+SETTLEMENTS = ("city", "town", "village", "hamlet", "isolated_dwelling")
+# Nobody is bound to ways on foot, so no single path severs a settlement.
+SEVERING_MODES = ("road", "rail")
+SEVERED = ("severed_places", "severed_population", "severed_km", "severed_side")
+
+
+def crossings_to_close(
+    crossings: gpd.GeoDataFrame,
+    crossing_links: pd.DataFrame,
+    nodes: gpd.GeoDataFrame,
+    links: gpd.GeoDataFrame,
+) -> Chokepoints:
+    """Kind `crossing`: every counted crossing that is open, with its links on both sides."""
+    open_ones = crossings[crossings["counted"] & (crossings["status"] != "closed")]
+    row_of = pd.Series(links.index, index=links["link_id"])
+    point_of = nodes.set_index("node_id").geometry
+    joined = dict(list(crossing_links.groupby("crossing_id")))
+    result = []
+    for crossing in open_ones.itertuples():
+        joins = joined[crossing.crossing_id]
+        points = point_of[sorted(set(joins["node_id"]))].to_numpy()
+        row = _chokepoint("crossing", crossing.mode, crossing.crossing_id, row_of[joins["link_id"]])
+        result.append(row | {"depth_km": 0.0, "name": crossing.name, "geometry": points})
+    return result
+
+
+def cuts_to_close(profiles: dict[Variant, list[Found]], links: gpd.GeoDataFrame) -> Chokepoints:
+    """Kind `cut`: the sites of the headline cuts nearest either interior, each set of links once.
+
+    A site that serves several depths belongs to the least of them.
+    """
+    result: dict[tuple[str, bytes], dict[str, Any]] = {}
+    headline = [
+        (variant.mode, found)
+        for variant, depths in profiles.items()
+        if variant.directed and not variant.third_open
+        for found in sorted(depths, key=lambda found: (abs(found.depth_km), -found.depth_km))
+    ]
+    for mode, found in headline:
+        for end, cut in (("from", found.cut_from), ("to", found.cut_to)):
+            site = sites(links.iloc[cut])
+            for rows in (cut[site == k] for k in range(site.max(initial=-1) + 1)):
+                where = f"{found.depth_km:+g}.{end}.{links['link_id'].iloc[rows].min()}"
+                row = _chokepoint("cut", mode, where, rows)
+                more = {"depth_km": found.depth_km, "name": _label(links.iloc[rows])}
+                row |= more | {"geometry": _middles(links.iloc[rows])}
+                result.setdefault((mode, rows.tobytes()), row)
+    return list(result.values())
+
+
+def cut_edges_to_close(
+    nodes: gpd.GeoDataFrame,
+    links: gpd.GeoDataFrame,
+    places: gpd.GeoDataFrame,
+    crossings: gpd.GeoDataFrame,
+    crossing_links: pd.DataFrame,
+    sides: tuple[str, str],
+) -> Chokepoints:
+    """Kind `cut_edge`: links that alone join a settlement to all crossings of its mode.
+
+    Third countries are shut, and one-way tags ignored. A settlement belongs to the nearest node on
+    its side within PLACE_KM. What no crossing reaches with every link open is severed already.
+    """
+    result = []
+    places = places[places["kind"].isin(SETTLEMENTS)]
+    for mode in SEVERING_MODES:
+        used = network(nodes, links, sides, Variant(mode, directed=False, third_open=False))
+        open_ones = crossings[
+            (crossings["mode"] == mode) & crossings["counted"] & (crossings["status"] != "closed")
+        ]
+        joins = crossing_links[crossing_links["crossing_id"].isin(open_ones["crossing_id"])]
+        arcs = graph.arcs(nodes, used.assign(oneway=True), directed=True)
+        held = np.unique(np.concatenate([arcs.tail, arcs.head]))
+        gates = np.intersect1d(np.flatnonzero(nodes["node_id"].isin(joins["node_id"])), held)
+        weights = _settled(nodes, held, places)
+        km = np.column_stack([np.zeros((len(used), 3)), used["length_m"].to_numpy() / 1000])
+        found = severed(arcs.tail, arcs.head, gates, weights, km)
+        for link, far, behind in zip(found.link, found.far, found.sums, strict=True):
+            settlements, tagged, people, length_km = behind
+            if not settlements:
+                continue
+            edge = used.iloc[[link]]
+            span = edge[["depth_min_km", "depth_max_km"]].to_numpy(float)[0]
+            result.append(
+                _chokepoint("cut_edge", mode, edge["link_id"].iloc[0], edge.index.to_numpy())
+                | {
+                    "depth_km": span[np.argmin(np.abs(span))],
+                    "name": _label(edge),
+                    "severed_places": int(settlements),
+                    "severed_population": people if tagged else None,
+                    "severed_km": length_km,
+                    "severed_side": nodes["side"].iloc[far],
+                    "geometry": _middles(edge),
+                }
+            )
+    return result
+
+
+def posts_to_close(
+    posts: gpd.GeoDataFrame, nodes: gpd.GeoDataFrame, links: gpd.GeoDataFrame
+) -> Chokepoints:
+    """Kind `post`: every post that stands on a network, with the open links that meet at it."""
+    result = []
+    standing = posts[posts["node_id"].notna() & posts["mode"].notna()]
+    for mode, ours in standing.groupby("mode"):
+        used = graph.of_mode(links, str(mode))
+        ends = pd.concat([used["from_node"], used["to_node"]])
+        at = {node: rows.index for node, rows in ends[ends.isin(ours["node_id"])].groupby(ends)}
+        for post in ours.itertuples():
+            if post.node_id in at:
+                row = _chokepoint("post", str(mode), post.post_id, np.unique(at[post.node_id]))
+                more = {"depth_km": post.depth_km, "name": post.name}
+                result.append(row | more | {"geometry": [post.geometry]})
+    return result
+
+
+def _chokepoint(kind: str, mode: str, where: str, rows: Ints) -> dict[str, Any]:
+    # Ids of crossings and posts say their mode or kind themselves.
+    key = where if kind == "crossing" else f"{mode}.{where}"
+    row = {"chokepoint_id": f"{kind}.{key}", "mode": mode, "kind": kind, "rows": np.asarray(rows)}
+    return row | dict.fromkeys(SEVERED)
+
+
+def _label(links: gpd.GeoDataFrame) -> str | None:
+    """Numbers of the ways, or names where they have none, in order."""
+    labels = links["ref"].where(links["ref"].notna(), links["name"]).dropna()
+    return "; ".join(sorted(set(labels))) or None
+
+
+def _middles(links: gpd.GeoDataFrame) -> npt.NDArray[Any]:
+    lines = links.geometry.to_numpy()
+    return np.asarray(shapely.line_interpolate_point(lines, 0.5, normalized=True))
+
+
+def _settled(nodes: gpd.GeoDataFrame, held: Ints, places: gpd.GeoDataFrame) -> geo.Floats:
+    """Settlements, settlements with a population, inhabitants and 0 km, summed for each node."""
+    sums = np.zeros((len(nodes), 4))
+    for side in sorted(set(places["side"])):
+        ours = held[(nodes["side"].iloc[held] == side).to_numpy()]
+        theirs = places[places["side"] == side]
+        if not len(ours):
+            continue
+        nearest = KDTree(_xyz(nodes.geometry.iloc[ours])).query(_xyz(theirs.geometry))[1]
+        a, b = nodes.geometry.iloc[ours[nearest]], theirs.geometry
+        metres = geo.distance_m(*(c.to_numpy() for c in (a.x, a.y, b.x, b.y)))
+        near = metres <= PLACE_KM * 1000
+        people = theirs["population"].to_numpy(float)[near]
+        known = ~np.isnan(people)
+        add = np.column_stack([np.ones(near.sum()), known, np.nan_to_num(people), 0.0 * people])
+        np.add.at(sums, ours[nearest[near]], np.nan_to_num(add))
+    return sums
+
+
+def _xyz(points: gpd.GeoSeries) -> geo.Floats:
+    lon, lat = np.radians(points.x.to_numpy()), np.radians(points.y.to_numpy())
+    return np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
