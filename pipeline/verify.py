@@ -7,27 +7,29 @@ whose removal parts the two grounds says that as many do (Menger 1927).
 
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyogrio
 import shapely
-from pyogrio.errors import DataLayerError, DataSourceError
 from scipy import sparse
 from scipy.sparse import csgraph
 
 from pipeline.errors import InputError, run
+from pipeline.proof import (
+    LENGTH_TOLERANCE,
+    PATH,
+    PROFILE,
+    Bools,
+    Layers,
+    Proof,
+    gather,
+    grounds,
+    network,
+    read,
+)
 
-LAYERS = (
-    "border", "nodes", "links", "posts", "crossings", "crossing_links", "chokepoints",
-    "chokepoint_links", "cordons", "cut_links", "witness_paths", "witness_links", "bypasses",
-    "provenance",
-)  # fmt: skip
-PROFILE = ["mode", "directed", "depth_km"]
-PATH = [*PROFILE, "path_no"]
 # (layer, column) and the (layer, column) that each of its values must stand in.
 REFERENCES = (
     ("links", "from_node", "nodes", "node_id"),
@@ -43,13 +45,7 @@ REFERENCES = (
     ("bypasses", "chokepoint_id", "chokepoints", "chokepoint_id"),
     ("bypasses", "next_choice", "crossings", "crossing_id"),
 )
-# Depths carry the rounding of a projection, lengths that of the way they are summed in.
-DEPTH_TOLERANCE_KM = 1e-6
-LENGTH_TOLERANCE = 1e-6
-
-Layers = dict[str, pd.DataFrame]
 Problems = Iterator[str]
-Bools = npt.NDArray[np.bool_]
 
 
 def verify(*paths: str) -> None:
@@ -70,31 +66,22 @@ def verify(*paths: str) -> None:
 
 def check(path: str | Path) -> list[tuple[str, list[str]]]:
     """Each check of one GeoPackage: what must hold, and where it does not."""
-    published = {name: _read(path, name) for name in LAYERS}
+    published = read(path)
     try:
         # What does not refer to anything cannot be followed: nothing more is checked then.
         outcome = [("every id referred to exists once", list(_references(published)))]
         if outcome[0][1]:
             return outcome
-        proof = _proof(published)
+        proof = gather(published)
         return [*outcome, *((name, list(found(proof))) for name, found in CHECKS.items())]
     except KeyError as error:
         raise InputError(f"{path}: no column or key {error}, expected it to be there") from error
-
-
-def _read(path: str | Path, name: str) -> pd.DataFrame:
-    if not Path(path).is_file():
-        raise InputError(f"{path}: no such file, expected a published GeoPackage")
-    try:
-        return pd.DataFrame(pyogrio.read_dataframe(path, layer=name))
-    except DataLayerError as error:
-        raise InputError(f"{path}: no layer {name}, expected a published GeoPackage") from error
-    except DataSourceError as error:
-        raise InputError(f"{path}: not a readable GeoPackage ({error})") from error
+    except ValueError as error:
+        raise InputError(f"{path}: a value cannot be read ({error})") from error
 
 
 def _references(layers: Layers) -> Problems:
-    for name, key in {(there, key) for _, _, there, key in REFERENCES}:
+    for name, key in sorted({(there, key) for _, _, there, key in REFERENCES}):
         repeated = layers[name].loc[layers[name][key].duplicated(), key]
         yield from (f"{name}.{key} {value} stands twice" for value in repeated)
     for name, column, there, key in REFERENCES:
@@ -107,57 +94,6 @@ def _references(layers: Layers) -> Problems:
             yield f"chokepoints.link_ids of {point} are not those of chokepoint_links"
 
 
-@dataclass(frozen=True)
-class Proof:
-    """What the checks look at.
-
-    `steps`: links of the witness paths in order, with `start`, `end` (rows of nodes), the link's
-    row and the path's `first` and `last` marked. `stated`: rows of cordons with F(D), third
-    countries shut. `depth_km`, `start`, `end`: depth of each node (NaN in a third country), and the
-    rows of nodes where each link begins and ends.
-    """
-
-    layers: Layers
-    from_country: str
-    to_country: str
-    origin_km: float
-    stated: pd.DataFrame
-    steps: pd.DataFrame
-    depth_km: npt.NDArray[np.float64]
-    start: npt.NDArray[np.int64]
-    end: npt.NDArray[np.int64]
-
-
-def _proof(layers: Layers) -> Proof:
-    nodes, links, cordons = layers["nodes"], layers["links"], layers["cordons"]
-    index = pd.Index(nodes["node_id"])
-    start, end = (index.get_indexer(links[column]) for column in ("from_node", "to_node"))
-    border = layers["border"].iloc[0]
-    stated = cordons[cordons["min_cut_links"].notna() & ~cordons["third_open"].astype(bool)]
-    steps = layers["witness_links"].sort_values([*PATH, "seq"], ignore_index=True)
-    row = pd.Index(links["link_id"]).get_indexer(steps["link_id"])
-    forward = steps["forward"].to_numpy(bool)
-    steps = steps.assign(
-        link=row,
-        start=np.where(forward, start[row], end[row]),
-        end=np.where(forward, end[row], start[row]),
-        first=~steps.duplicated(PATH),
-        last=~steps.duplicated(PATH, keep="last"),
-    )
-    known = layers["provenance"].set_index("key")["value"]
-    return Proof(
-        layers=layers,
-        from_country=border["from_country"],
-        to_country=border["to_country"],
-        origin_km=float(known["origin_km"]),
-        stated=stated,
-        steps=steps,
-        depth_km=nodes["depth_km"].to_numpy(float),
-        start=start.astype(np.int64),
-        end=end.astype(np.int64),
-    )
-
-
 def _where(row: pd.Series) -> str:
     """A name for the row's place in the profile, such as road directed +50 km path 3."""
     path = f" path {row['path_no']}" if "path_no" in row else ""
@@ -168,28 +104,6 @@ def _where(row: pd.Series) -> str:
 def _at(rows: pd.DataFrame, problem: str) -> Problems:
     for _, row in rows.iterrows():
         yield f"{_where(row)}: {problem}"
-
-
-def _network(proof: Proof, mode: str) -> Bools:
-    """Which links make up the network of a mode: open, in the two countries, none restricted."""
-    nodes, links = proof.layers["nodes"], proof.layers["links"]
-    sides = [proof.from_country, proof.to_country, "border"]
-    inside = nodes["side"].isin(sides).to_numpy()
-    usable = (links["state"] == "open") & links["side"].isin(sides)
-    usable &= inside[proof.start] & inside[proof.end]
-    if mode == "foot":
-        return np.asarray(usable & links["walkable"].astype(bool))
-    return np.asarray(usable & (links["mode"] == mode) & (links["class"] != "restricted"))
-
-
-def _grounds(proof: Proof, signed_km: float) -> tuple[Bools, Bools]:
-    """Which nodes are deep enough before the border, and which behind it, for F(`signed_km`)."""
-    before = -proof.origin_km if signed_km > 0 else signed_km
-    behind = signed_km if signed_km > 0 else proof.origin_km
-    return (
-        proof.depth_km <= before + DEPTH_TOLERANCE_KM,
-        proof.depth_km >= behind - DEPTH_TOLERANCE_KM,
-    )
 
 
 def _stated_or_explained(proof: Proof) -> Problems:
@@ -259,7 +173,7 @@ def _segments(shapes: npt.NDArray[np.object_], path: npt.NDArray[np.int64]) -> p
 
 def _from_ground_to_ground(proof: Proof) -> Problems:
     for key, steps in proof.steps.groupby(PROFILE):
-        before, behind = _grounds(proof, key[2])
+        before, behind = grounds(proof, key[2])
         first, last = steps[steps["first"]], steps[steps["last"]]
         yield from _at(first[~before[first["start"]]], "it does not begin deep enough")
         yield from _at(last[~behind[last["end"]]], "it does not end deep enough")
@@ -276,7 +190,7 @@ def _allowed(proof: Proof) -> Problems:
     oneway = proof.layers["links"]["oneway"].to_numpy(bool)
     for key, steps in proof.steps.groupby(PROFILE):
         mode, directed, _ = key
-        outside = ~_network(proof, mode)[steps["link"]]
+        outside = ~network(proof, mode)[steps["link"]]
         yield from _at(steps[outside], "it uses a link that is not open to its mode")
         against = oneway[steps["link"]] & ~steps["forward"].to_numpy(bool)
         if directed and mode != "foot":
@@ -295,7 +209,7 @@ def _cut_is_f(proof: Proof) -> Problems:
                 found = f"the cut nearest `{end}` has {size} links"
                 yield f"{_where(row)}: {found}, F is {row['min_cut_links']:g}"
     for mode, rows in cuts.groupby("mode"):
-        usable = pd.Series(_network(proof, mode), index=links.index)
+        usable = pd.Series(network(proof, mode), index=links.index)
         outside = rows[~usable.loc[rows["link_id"]].to_numpy()]
         yield from _at(outside, "its cut has a link that is not open to its mode")
     own = cuts["directed"].astype(bool) & (cuts["mode"] != "foot")
@@ -311,14 +225,14 @@ def _separates(proof: Proof) -> Problems:
     }
     none = np.zeros(0, dtype=np.int64)
     for row in proof.stated.iloc:
-        before, behind = _grounds(proof, row["depth_km"])
-        network = _network(proof, row["mode"])
+        before, behind = grounds(proof, row["depth_km"])
+        usable = network(proof, row["mode"])
         held = np.zeros(len(proof.depth_km), dtype=bool)
-        held[proof.start[network]] = held[proof.end[network]] = True
+        held[proof.start[usable]] = held[proof.end[usable]] = True
         if not ((held & before).any() and (held & behind).any()):
             yield f"{_where(row)}: F is stated, but one of its grounds holds no network"
         for end in ("from", "to"):
-            left = network.copy()
+            left = usable.copy()
             left[cuts.get((*row[PROFILE], end), none)] = False
             if (_reached(proof, left, before, row) & behind).any():
                 yield f"{_where(row)}: a way is left when the cut nearest `{end}` is closed"
