@@ -1,5 +1,6 @@
 """Copies of the checkout in which real make runs, with true stages or with stubs."""
 
+import ast
 import os
 import re
 import shutil
@@ -66,9 +67,10 @@ def copy_with_stubs(target: Path) -> Path:
     copy = copy_checkout(target)
     for stage, output in OUTPUT.items():
         path = copy / "pipeline" / f"{stage}.py"
-        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-        imports = [line for line in lines if re.match(r"(from|import) pipeline", line)]
-        path.write_text(STUB.format(imports="\n    ".join([*imports, "pass"]), output=output))
+        tree = ast.parse(path.read_bytes() if path.exists() else b"")
+        found = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+        lines = [line for line in map(ast.unparse, found) if " pipeline" in line]
+        path.write_text(STUB.format(imports="\n    ".join([*lines, "pass"]), output=output))
     return copy
 
 

@@ -97,8 +97,9 @@ def test_a_touched_shared_module_runs_what_imports_it(checkout: Path) -> None:
 
     def imports(name: str) -> set[str]:
         found = re.findall(r"^ *from pipeline\.(\w+) import", texts[name], re.M)
-        for names in re.findall(r"^ *from pipeline import (.+)$", texts[name], re.M):
-            found += re.findall(r"(\w+)(?: as \w+)?(?:,|$)", names)
+        some = r"^ *from pipeline import (?:\(([^)]*)\)|(.*)$)"
+        for names in re.findall(some, texts[name], re.M):
+            found += re.findall(r"(\w+)(?: as \w+)?\s*(?:,|$)", "".join(names).strip())
         return set(found) & texts.keys()
 
     needs = {name: imports(name) for name in texts}
