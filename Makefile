@@ -71,7 +71,7 @@ READY := $(filter .venv/stamp,$(VENV)/stamp)
 	  ensurepip, expected it (on Debian: apt-get install python3-venv)' >&2; exit 1; }
 	@rm -rf .venv && $(PYTHON) -m venv .venv
 	@.venv/bin/python -m pip install --quiet --no-input --disable-pip-version-check \
-	  --require-hashes --requirement requirements.lock
+	  --only-binary :all: --require-hashes --requirement requirements.lock
 	@touch $@
 
 # What a stage runs on: its file and the modules it imports, and the packages installed.

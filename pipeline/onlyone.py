@@ -1,11 +1,9 @@
 """Keep two `make` apart: take the lock of this checkout, then become the command given.
 
-It runs before .venv is there and says so when Python is too old: standard library, plain syntax.
+It runs before .venv is there and says so when Python is too old: standard library, old syntax.
 The lock belongs to the open file, so it ends with the last process that works under it, however
 that ends, and never goes stale.
 """
-
-from __future__ import annotations
 
 import fcntl
 import os
@@ -14,7 +12,7 @@ import sys
 OLDEST = (3, 11)
 
 
-def hold(lock: str, command: list[str]) -> None:
+def hold(lock: str, command: "list[str]") -> None:
     """Become `command` while holding `lock`; one line and status 1 if another process holds it."""
     if sys.version_info < OLDEST:
         found = ".".join(map(str, sys.version_info[:3]))

@@ -149,14 +149,14 @@ def test_no_file_names_a_package_registry() -> None:
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 
 
-def locked() -> dict[str, tuple[str, int]]:
-    """Version and number of hashes of each package of the lock, by canonical name."""
-    found: dict[str, tuple[str, int]] = {}
+def locked() -> list[tuple[str, str, int]]:
+    """Name, version and number of hashes of each package; one may stand there by Python version."""
+    found: list[tuple[str, str, int]] = []
     for block in re.split(r"\n(?=[a-zA-Z])", LOCK):
         first = re.match(r"([\w.-]+)==([\w.!+]+)(?: ; [^\\]+)? \\\n", block)
         assert first, block.splitlines()[0]
         hashes = re.findall(r"--hash=sha256:[0-9a-f]{64}(?= |$|\n)", block)
-        found[canonicalize_name(first[1])] = (first[2], len(hashes))
+        found.append((canonicalize_name(first[1]), first[2], len(hashes)))
     return found
 
 
@@ -166,11 +166,13 @@ def test_the_lock_holds_every_dependency_with_its_hashes() -> None:
         one for extra in project["optional-dependencies"].values() for one in extra
     ]
     found = locked()
-    assert all(hashes for _, hashes in found.values())
+    assert all(hashes for *_, hashes in found)
     for text in wanted:
         requirement = Requirement(text)
-        version, _ = found[canonicalize_name(requirement.name)]
-        assert requirement.specifier.contains(version), text
+        name = canonicalize_name(requirement.name)
+        versions = [version for package, version, _ in found if package == name]
+        assert versions, text
+        assert all(requirement.specifier.contains(version) for version in versions), text
 
 
 def test_the_lock_names_no_other_place() -> None:
