@@ -52,12 +52,14 @@ ROAD_POST_TAGS = {
     "military": {"military": "checkpoint"},
     "customs": {"amenity": "customs"},
 }
+# What has no road directs others, or is the office of a crossing whose control is drawn on its way:
+# none of these is a post of its own.
 OFFICE_TAGS = {
     "border_control": {"office": "government", "government": "border_control"},
-    "customs": {"office": "government", "government": "customs"},
+    "customs": {"office": "government", "government": "border_control"},
     "migration_center": {"office": "government", "government": "immigration"},
-    "military": {"landuse": "military", "military": "base"},
-    "police": {"amenity": "police"},
+    "military": {"landuse": "military", "military": "office"},
+    "police": {"office": "government"},
 }
 # A vehicle barrier (posts, rails, crossed beams) stops cars and lets walkers through: OSM's
 # row of bollards.
