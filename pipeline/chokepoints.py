@@ -16,7 +16,9 @@ from tqdm import tqdm
 
 from pipeline import borderfile, errors, graph, ground, schema, store
 from pipeline.borderfile import BorderFile
+from pipeline.companions import second_line, sensitivity, unguarded
 from pipeline.graph import Ints
+from pipeline.ground import Grounds
 from pipeline.kinds import (
     Chokepoints,
     crossings_to_close,
@@ -43,7 +45,10 @@ def chokepoints(
     places, posts = store.read(network_dir, "places"), store.read(network_dir, "posts")
     crossings = store.read(crossings_dir, "crossings")
     crossing_links = store.read(crossings_dir, "crossing_links")
-    profiles = all_profiles(nodes, links, border)
+    grounds = ground.grounds(nodes, links, border)
+    profiles = all_profiles(nodes, links, grounds, border)
+    routes = unguarded(nodes, links, posts, grounds, border)
+    second = second_line(nodes, links, grounds, border)
     sides = (border.from_, border.to)
     found = [
         *crossings_to_close(crossings, crossing_links, nodes, links),
@@ -52,14 +57,16 @@ def chokepoints(
         *posts_to_close(posts, nodes, links),
     ]
     shut = {variant: found for variant, found in profiles.items() if not variant.third_open}
-    steps = witness_links(shut, links)
+    steps, clean = witness_links(shut, links), witness_links(routes, links)
     store.write(
         out,
         {
-            "cordons": cordons(profiles, links),
+            "cordons": cordons(profiles, routes, second, links),
             "cut_links": cut_links(shut, links),
             "witness_links": steps.drop(columns="row"),
             "witness_paths": witness_paths(steps, links),
+            "unguarded_paths": unguarded_paths(clean, links),
+            "sensitivity": sensitivity(nodes, links, grounds, border),
             "chokepoints": chokepoint_table(found, links),
             "chokepoint_links": chokepoint_links(found, links),
             "link_cuts": link_cuts(shut, found, links),
@@ -67,13 +74,17 @@ def chokepoints(
     )
 
 
-def all_profiles(nodes: gpd.GeoDataFrame, links: gpd.GeoDataFrame, border: BorderFile) -> Profiles:
+def all_profiles(
+    nodes: gpd.GeoDataFrame,
+    links: gpd.GeoDataFrame,
+    grounds: list[Grounds],
+    border: BorderFile,
+) -> Profiles:
     """F(D) of every mode, directed and not, third countries shut and open.
 
     A choice that changes nothing (no one-way link, no way through a third country) is not computed
     twice.
     """
-    grounds = ground.grounds(nodes, links, border)
     profiles: Profiles = {}
     choices = list(product(graph.MODES, (True, False), (False, True)))
     for mode, directed, third_open in tqdm(choices, "cuts", disable=None):
@@ -89,25 +100,30 @@ def all_profiles(nodes: gpd.GeoDataFrame, links: gpd.GeoDataFrame, border: Borde
     return profiles
 
 
-def cordons(profiles: Profiles, links: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Table `cordons`: F(D), its companions and C(D) of every profile."""
-    rows = [
-        vars(variant)
-        | {
-            "depth_km": found.depth_km,
-            "cordon_links": found.cordon_links,
-            "min_cut_links": found.min_cut_links,
-            "min_cut_lanes": found.min_cut_lanes,
-            "min_cut_sites": None
-            if found.min_cut_links is None
-            else int(sites(links.iloc[found.cut_from]).max(initial=-1) + 1),
-            "unguarded_links": None,
-            "second_line_links": None,
-            "why_absent": found.why_absent,
-        }
-        for variant, depths in profiles.items()
-        for found in depths
-    ]
+def cordons(
+    profiles: Profiles, routes: Profiles, second: Profiles, links: gpd.GeoDataFrame
+) -> pd.DataFrame:
+    """Table `cordons`: F(D) and C(D) of every profile, with G(D) and H(D) beside the headline."""
+    rows = []
+    for variant, depths in profiles.items():
+        beside = {found.depth_km: found.min_cut_links or 0 for found in routes.get(variant, [])}
+        behind = {found.depth_km: found.min_cut_links for found in second.get(variant, [])}
+        for found in depths:
+            stated = found.min_cut_links is not None
+            cut_sites = sites(links.iloc[found.cut_from]).max(initial=-1) + 1
+            rows.append(
+                vars(variant)
+                | {
+                    "depth_km": found.depth_km,
+                    "cordon_links": found.cordon_links,
+                    "min_cut_links": found.min_cut_links,
+                    "min_cut_lanes": found.min_cut_lanes,
+                    "min_cut_sites": int(cut_sites) if stated else None,
+                    "unguarded_links": beside.get(found.depth_km) if stated else None,
+                    "second_line_links": behind.get(found.depth_km),
+                    "why_absent": found.why_absent,
+                }
+            )
     return pd.DataFrame(rows)
 
 
@@ -155,6 +171,16 @@ def witness_paths(steps: pd.DataFrame, links: gpd.GeoDataFrame) -> gpd.GeoDataFr
         geometry=shapely.multilinestrings(drawn[:, None]),
         crs=schema.CRS,
     )
+
+
+def unguarded_paths(steps: pd.DataFrame, links: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Table `unguarded_paths`: as `witness_paths`, with the links in order."""
+    if steps.empty:
+        return schema.empty("unguarded_paths")
+    key = ["mode", "depth_km", "path_no"]
+    paths = witness_paths(steps, links).drop(columns="directed")
+    link_ids = steps.groupby(key)["link_id"].agg(" ".join).rename("link_ids")
+    return paths.merge(link_ids.reset_index(), on=key)
 
 
 def chokepoint_table(found: Chokepoints, links: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

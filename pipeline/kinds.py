@@ -129,8 +129,9 @@ def posts_to_close(
     standing = posts[posts["node_id"].notna() & posts["mode"].notna()]
     for mode, ours in standing.groupby("mode"):
         used = graph.of_mode(links, str(mode))
-        ends = pd.concat([used["from_node"], used["to_node"]])
-        at = {node: rows.index for node, rows in ends[ends.isin(ours["node_id"])].groupby(ends)}
+        ends = used.melt(value_vars=["from_node", "to_node"], ignore_index=False)["value"]
+        ends = ends[ends.isin(ours["node_id"])]
+        at = {node: rows.to_numpy() for node, rows in ends.index.groupby(ends).items()}
         for post in ours.itertuples():
             if post.node_id in at:
                 row = _chokepoint("post", str(mode), post.post_id, np.unique(at[post.node_id]))

@@ -253,6 +253,30 @@ _TABLES = (
         ),
     ),
     Table(
+        "unguarded_paths",
+        "one of the G(D) link-disjoint paths that meet no post, directed, third countries shut",
+        ("mode", "depth_km", "path_no"),
+        (
+            MODE,
+            _float("depth_km", "signed depth: positive on the `to` side, negative on the `from` side"),
+            _int("path_no", "number of the path, from 1"),
+            _float("length_m", "length along the network"),
+            _text("link_ids", "ids of its links in order, joined by spaces"),
+        ),
+        "MultiLineString",
+    ),
+    Table(
+        "sensitivity",
+        "F(D), directed and third countries shut, when other ways count than in the headline",
+        ("mode", "depth_km", "choice"),
+        (
+            MODE,
+            _float("depth_km", "signed depth: positive on the `to` side, negative on the `from` side"),
+            _text("choice", "which ways count; road: each choice with those before, headline: tracks"),
+            _int("min_cut_links", "F(D) then, none where it cannot be stated", True),
+        ),
+    ),
+    Table(
         "link_cuts",
         "a link, and whether it matters to a cut (joined to links when published)",
         ("link_id",),
