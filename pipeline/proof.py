@@ -25,9 +25,9 @@ PATH = [*PROFILE, "path_no"]
 # Depths carry the rounding of a projection, lengths that of the way they are summed in.
 DEPTH_TOLERANCE_KM = 1e-6
 LENGTH_TOLERANCE = 1e-6
-# Deep ground is one piece where buffers of 50 km round its open links touch; vertices are thinned
-# to a tenth of a degree, so that this is true to some 10 km.
-APART_KM = 100.0
+# Deep ground is one piece where its open links lie up to 150 km apart, by definition; vertices are
+# thinned to a tenth of a degree, so that this is true to some 10 km.
+APART_KM = 150.0
 CELLS_PER_DEGREE = 10
 EARTH_KM = 6371.0088
 

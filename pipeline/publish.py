@@ -15,7 +15,7 @@ from pipeline.errors import InputError, run
 VERSION = "1.3"  # QGIS 3.22 warns at 1.4
 # GeoPackage stamps each layer with a time: that of the data, or this where none is stated, so that
 # equal inputs give equal bytes.
-PINNED_DATE = "2000-01-01T00:00:00Z"
+PINNED_DATE = "2000-01-01T00:00:00.000Z"
 # Characters that XML 1.0 cannot carry or no reader can see (tab and line feed stay): styles,
 # reports and web services would break on them, so each shows as U+FFFD.
 UNSEEN = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]"
@@ -105,7 +105,7 @@ def _date(provenance: pd.DataFrame) -> str:
     """The data's own time as GeoPackage wants it, or the pinned one."""
     stated = dict(zip(provenance["key"], provenance["value"], strict=True)).get("osm_timestamp")
     time = pd.to_datetime(stated, utc=True, errors="coerce")
-    return PINNED_DATE if pd.isna(time) else time.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return PINNED_DATE if pd.isna(time) else time.strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
 def _write_layer(path: Path, frame: pd.DataFrame, table: schema.Table) -> None:

@@ -1,0 +1,194 @@
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pandas as pd
+import pyogrio
+import pytest
+
+from pipeline import layers, publish, schema, store
+from pipeline.errors import InputError
+from tests import finished
+
+
+@pytest.fixture(scope="module")
+def gpkg(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return finished.gpkg(tmp_path_factory.mktemp("published"))
+
+
+def _sql(path: Path, query: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(path)) as database:
+        return database.execute(query).fetchall()
+
+
+def test_every_layer_is_there_with_its_geometry_crs_and_description(gpkg: Path) -> None:
+    shapes = {str(name): shape for name, shape in pyogrio.list_layers(gpkg)}
+    assert shapes == {name: table.geometry for name, table in layers.LAYERS.items()}
+    contents = {
+        name: rest
+        for name, *rest in _sql(
+            gpkg,
+            "SELECT table_name, data_type, identifier, description, srs_id FROM gpkg_contents",
+        )
+    }
+    for name, table in layers.LAYERS.items():
+        kind, identifier, description, srs = contents[name]
+        assert kind == ("features" if table.geometry else "attributes")
+        assert (identifier, description) == (name.replace("_", " "), table.row)
+        assert srs == (4326 if table.geometry else 0)
+
+
+def test_it_is_geopackage_1_3_in_one_file_with_spatial_indexes(gpkg: Path) -> None:
+    assert _sql(gpkg, "PRAGMA user_version") == [(10300,)]
+    assert _sql(gpkg, "PRAGMA journal_mode") == [("delete",)]
+    assert _sql(gpkg, "PRAGMA integrity_check") == [("ok",)]
+    assert sorted(p.name for p in gpkg.parent.glob("*drawn.*")) == ["drawn.gpkg", "drawn.toml"]
+    indexed = _sql(
+        gpkg, "SELECT table_name FROM gpkg_extensions WHERE extension_name = 'gpkg_rtree_index'"
+    )
+    assert {row[0] for row in indexed} == {n for n, t in layers.LAYERS.items() if t.geometry}
+
+
+def test_every_column_says_what_it_means(gpkg: Path) -> None:
+    said = _sql(gpkg, "SELECT table_name, column_name, name, description FROM gpkg_data_columns")
+    wanted = {(t.name, c.name): c.meaning for t in layers.LAYERS.values() for c in t.columns}
+    assert {(table, column): meaning for table, column, _, meaning in said} == wanted
+    assert ("links", "length_m", "length (m)") in {row[:3] for row in said}
+    for name in layers.LAYERS:
+        assert set(pyogrio.read_info(gpkg, layer=name)["fields"]) == {
+            column.name for column in layers.LAYERS[name].columns
+        }
+
+
+def test_layers_come_back_as_the_tables_were(tmp_path: Path) -> None:
+    *folders, toml = finished.folders(tmp_path)
+    out = tmp_path / "drawn.gpkg"
+    publish.publish(*folders, toml, str(out))
+    for name in set(schema.TABLES) - set(layers.JOINED) - set(layers.JOINED.values()):
+        (folder,) = [f for f in folders if (Path(f) / f"{name}.parquet").is_file()]
+        if name != "provenance":
+            pd.testing.assert_frame_equal(layers.read(out, name), store.read(folder, name))
+    links, cuts = layers.read(out, "links"), store.read(folders[2], "link_cuts")
+    assert set(links.loc[links["in_min_cut"], "link_id"]) == set(
+        cuts.loc[cuts["in_min_cut"], "link_id"]
+    )
+    shares = layers.read(out, "crossings").set_index("crossing_id")["first_choice_share"]
+    assert shares["road.x1"] == 0.5
+    assert pd.isna(shares["rail.r4"])
+
+
+def test_a_table_with_no_rows_keeps_its_columns_and_types(gpkg: Path) -> None:
+    for name in ("places", "posts"):
+        assert len(layers.read(gpkg, name)) == 0
+    types = dict(row[1:3] for row in _sql(gpkg, "PRAGMA table_info(places)"))
+    assert types["name"] == "TEXT"
+    assert types["population"] == "REAL"
+    assert types["geometry"] == "POINT"
+
+
+def test_equal_input_gives_equal_bytes_in_another_process(gpkg: Path, tmp_path: Path) -> None:
+    arguments = finished.folders(gpkg.parent)
+    out = tmp_path / "again.gpkg"
+    subprocess.run(
+        [sys.executable, "-m", "pipeline.publish", *arguments, str(out)],
+        check=True,
+        cwd=Path(__file__).parents[1],
+        env={"PYTHONHASHSEED": "1", "TZ": "Asia/Tokyo"},
+    )
+    first = tmp_path / "first.gpkg"
+    publish.publish(*arguments, str(first))
+    assert out.read_bytes() == first.read_bytes()
+
+
+def test_the_time_in_the_file_is_that_of_the_data(tmp_path: Path) -> None:
+    *folders, toml = finished.folders(tmp_path)
+    more = pd.DataFrame({"key": ["osm_timestamp"], "value": ["2022-07-24T20:21:00Z"]})
+    rows = pd.concat([store.read(folders[0], "provenance"), more])
+    schema.conform(rows, "provenance").to_parquet(Path(folders[0]) / "provenance.parquet")
+    out = tmp_path / "timed.gpkg"
+    publish.publish(*folders, toml, str(out))
+    times = _sql(out, "SELECT DISTINCT last_change FROM gpkg_contents")
+    assert times == [("2022-07-24T20:21:00.000Z",)]
+
+
+def test_provenance_says_the_definitions_and_what_the_network_stated(gpkg: Path) -> None:
+    known = layers.read(gpkg, "provenance").set_index("key")["value"]
+    assert known["source"] == "drawn by hand"
+    assert known["origin_km"] == "10"
+    assert known["depths_km"] == "10 25"
+    assert known["target"] == "0.1 0.3"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("<script>alert(1)</script>", None),
+        ('=HYPERLINK("http://x","y")', None),
+        ('"; DROP TABLE links; --', None),
+        ("O'Higgins & Söhne ", None),
+        ("جسر الملك", None),
+        ("\u202egnol", None),
+        ("two\nlines\tand a tab", None),
+        ("🌉", None),
+        ("bell\x07, escape\x1b[31m, nul\x00end", "bell\ufffd, escape\ufffd[31m, nul\ufffdend"),
+        ("c1\x85 del\x7f cr\r", "c1\ufffd del\ufffd cr\ufffd"),
+        ("\uffff\ufffe", "\ufffd\ufffd"),
+    ],
+)
+def test_hostile_names_stay_text(tmp_path: Path, name: str, shown: str | None) -> None:
+    arguments = finished.folders(tmp_path, name=name)
+    out = tmp_path / "hostile.gpkg"
+    publish.publish(*arguments, str(out))
+    assert set(layers.read(out, "crossings")["name"]) == {shown or name}
+    assert len(layers.read(out, "links")) == len(finished.LINKS)
+
+
+def test_a_failing_publish_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = finished.folders(tmp_path)
+    out = tmp_path / "kept.gpkg"
+    out.write_bytes(b"the last good one")
+    before = sorted(tmp_path.rglob("*"))
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device", str(out))
+
+    monkeypatch.setattr(publish, "_describe_columns", fail)
+    with pytest.raises(OSError, match="No space left"):
+        publish.publish(*arguments, str(out))
+    assert out.read_bytes() == b"the last good one"
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_missing_table_is_named(tmp_path: Path) -> None:
+    arguments = finished.folders(tmp_path)
+    (Path(arguments[2]) / "cordons.parquet").unlink()
+    with pytest.raises(InputError, match="table cordons: found in 0 of"):
+        publish.publish(*arguments, str(tmp_path / "out.gpkg"))
+    assert not (tmp_path / "out.gpkg").exists()
+
+
+def test_a_joined_row_without_its_link_is_named(tmp_path: Path) -> None:
+    arguments = finished.folders(tmp_path)
+    path = Path(arguments[2]) / "link_cuts.parquet"
+    rows = pd.read_parquet(path)
+    rows.loc[0, "link_id"] = "w999.0"
+    rows.to_parquet(path)
+    with pytest.raises(InputError, match=r"table link_cuts: w999\.0 is none of links"):
+        publish.publish(*arguments, str(tmp_path / "out.gpkg"))
+
+
+def test_the_command_ends_in_one_line(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "pipeline.publish", "a", "b"],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[1],
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("error: got 2 arguments, expected: NETWORK_DIR ")
+    assert len(ended.stderr.splitlines()) == 1

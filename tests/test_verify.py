@@ -1,0 +1,222 @@
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+import pytest
+import shapely
+
+from pipeline import verify
+from pipeline.errors import InputError
+from tests import finished
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return finished.gpkg(tmp_path_factory.mktemp("sound"))
+
+
+def _altered(path: Path, to: Path, layer: str, change: Callable[[pd.DataFrame], object]) -> Path:
+    """A copy of the GeoPackage with one layer changed in place by `change`."""
+    copy = to / "altered.gpkg"
+    for name, shape in pyogrio.list_layers(path):
+        frame = pyogrio.read_dataframe(path, layer=name)
+        if name == layer:
+            changed = change(frame)
+            frame = frame if changed is None else changed
+        pyogrio.write_dataframe(frame, copy, layer=name, driver="GPKG", geometry_type=shape)
+    return copy
+
+
+def _failing(path: Path) -> dict[str, str]:
+    return {name: problems[0] for name, problems in verify.check(path) if problems}
+
+
+def test_a_sound_file_passes_every_check(sound: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    verify.verify(str(sound), str(sound))
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2 * (1 + len(verify.CHECKS))
+    assert all(line.startswith("ok    ") for line in lines)
+
+
+def test_a_copy_of_a_sound_file_passes(sound: Path, tmp_path: Path) -> None:
+    assert not _failing(_altered(sound, tmp_path, "links", lambda frame: None))
+
+
+def test_a_dropped_cut_link_fails_loudly(
+    sound: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = _altered(sound, tmp_path, "cut_links", lambda frame: frame.iloc[1:])
+    assert _failing(bad) == {
+        "as many cut links as F(D)": "rail undirected -25 km: the cut nearest `from` has 0 links, "
+        "F is 1",
+        "no way is left when the cut is closed": "rail undirected -25 km: a way is left when the "
+        "cut nearest `from` is closed",
+    }
+    with pytest.raises(SystemExit) as ended:
+        verify.verify(str(bad))
+    assert ended.value.code == "error: 2 checks failed"
+    assert "FAIL  " in capsys.readouterr().out
+
+
+def test_every_single_cut_link_is_needed(sound: Path, tmp_path: Path) -> None:
+    cuts = pyogrio.read_dataframe(sound, layer="cut_links")
+    for row in range(0, len(cuts), 7):
+        folder = tmp_path / str(row)
+        folder.mkdir()
+        dropped = cuts.drop(index=row)
+        bad = _altered(sound, folder, "cut_links", lambda frame, kept=dropped: kept)
+        assert "no way is left when the cut is closed" in _failing(bad)
+
+
+def test_a_cut_link_swapped_for_another_leaves_a_way(sound: Path, tmp_path: Path) -> None:
+    def swap(frame: pd.DataFrame) -> None:
+        row = frame.query("mode == 'road' and directed and depth_km == 25 and end == 'to'").index[0]
+        frame.loc[row, "link_id"] = "w1.0"
+
+    failing = _failing(_altered(sound, tmp_path, "cut_links", swap))
+    assert "no way is left when the cut is closed" in failing
+    assert "as many cut links as F(D)" in failing  # w1.0 is not marked in_min_cut
+    assert "in_min_cut" in failing["as many cut links as F(D)"]
+
+
+def test_a_bent_path_fails(sound: Path, tmp_path: Path) -> None:
+    def bend(frame: gpd.GeoDataFrame) -> None:
+        coordinates = shapely.get_coordinates(frame.geometry.iloc[3])
+        coordinates[1] += 0.01
+        frame.loc[3, "geometry"] = shapely.multilinestrings([shapely.linestrings(coordinates)])
+
+    failing = _failing(_altered(sound, tmp_path, "witness_paths", bend))
+    assert list(failing) == ["witness paths are drawn as their links run"]
+
+
+def test_a_path_led_over_another_link_fails(sound: Path, tmp_path: Path) -> None:
+    def reroute(frame: pd.DataFrame) -> None:
+        rows = frame.query("mode == 'road' and directed and depth_km == 10 and path_no == 1")
+        frame.loc[rows.index[2], "link_id"] = (
+            "w9.0" if rows["link_id"].iloc[2] != "w9.0" else "w8.0"
+        )
+
+    failing = _failing(_altered(sound, tmp_path, "witness_links", reroute))
+    assert failing["witness paths are continuous"].startswith("road directed +10 km path 1: ")
+    assert "witness paths are drawn as their links run" in failing
+
+
+def test_a_path_cut_short_does_not_reach_the_ground(sound: Path, tmp_path: Path) -> None:
+    def shorten(frame: pd.DataFrame) -> pd.DataFrame:
+        last = frame.query("mode == 'rail' and directed and depth_km == 25")["seq"].max()
+        return frame.query(
+            f"not (mode == 'rail' and directed and depth_km == 25 and seq == {last})"
+        )
+
+    failing = _failing(_altered(sound, tmp_path, "witness_links", shorten))
+    assert failing["witness paths lead from ground to ground"] == (
+        "rail directed +25 km path 1: it does not end deep enough"
+    )
+
+
+def test_two_paths_on_one_link_fail(sound: Path, tmp_path: Path) -> None:
+    def double(frame: pd.DataFrame) -> pd.DataFrame:
+        here = "mode == 'road' and directed and depth_km == 10"
+        second = frame.query(f"{here} and path_no == 2").index
+        first = frame.query(f"{here} and path_no == 1").assign(path_no=2)
+        return pd.concat([frame.drop(index=second), first])
+
+    failing = _failing(_altered(sound, tmp_path, "witness_links", double))
+    assert failing["witness paths share no link"].startswith("road directed +10 km path 1: link ")
+    assert "witness paths are continuous" not in failing
+
+
+def test_a_path_against_a_one_way_link_fails_where_tags_bind(sound: Path, tmp_path: Path) -> None:
+    def turn(frame: pd.DataFrame) -> None:
+        row = frame["link_id"] == "w9.0"
+        frame.loc[row, ["from_node", "to_node", "oneway"]] = ["x3", "f3", True]
+
+    def step_back(frame: pd.DataFrame) -> None:
+        frame.loc[frame["link_id"] == "w9.0", "forward"] = False
+
+    turned = _altered(sound, tmp_path, "links", turn)
+    (tmp_path / "again").mkdir()
+    failing = _failing(_altered(turned, tmp_path / "again", "witness_links", step_back))
+    assert list(failing) == ["witness paths use links as they may be used"]
+    said = failing["witness paths use links as they may be used"]
+    assert said.startswith("road directed -25 km path ")
+    assert said.endswith("it runs against a one-way link")
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "check"),
+    [
+        ("state", "closed", "witness paths use links as they may be used"),
+        ("class", "restricted", "witness paths use links as they may be used"),
+        ("side", "CC", "witness paths use links as they may be used"),
+        ("length_m", 1.0, "witness paths are drawn as their links run"),
+    ],
+)
+def test_a_link_that_is_not_what_the_paths_take_it_for(
+    sound: Path, tmp_path: Path, column: str, value: object, check: str
+) -> None:
+    def change(frame: pd.DataFrame) -> None:
+        frame.loc[frame["link_id"] == "w13.0", column] = value
+
+    assert check in _failing(_altered(sound, tmp_path, "links", change))
+
+
+@pytest.mark.parametrize(
+    ("depth_km", "value", "check"),
+    [
+        (25.0, 4, "F(D) never rises with |D|"),
+        (25.0, 4, "F(D) is at most every cordon that it must pass"),
+        (10.0, 2, "as many witness paths as F(D)"),
+        (10.0, 2, "as many cut links as F(D)"),
+        (10.0, None, "F(D) is stated, or its absence explained"),
+        (25.0, 1, "more ways never lower F(D)"),
+    ],
+)
+def test_a_wrong_f_fails(
+    sound: Path, tmp_path: Path, depth_km: float, value: int | None, check: str
+) -> None:
+    def change(frame: pd.DataFrame) -> None:
+        rows = (frame["mode"] == "road") & (frame["depth_km"] == depth_km) & ~frame["third_open"]
+        rows &= ~frame["directed"] if value == 1 else frame["directed"]
+        frame.loc[rows, "min_cut_links"] = value
+
+    assert check in _failing(_altered(sound, tmp_path, "cordons", change))
+
+
+def test_a_lost_reference_is_named_and_stops_the_rest(sound: Path, tmp_path: Path) -> None:
+    bad = _altered(sound, tmp_path, "links", lambda frame: frame[frame["link_id"] != "w13.0"])
+    outcome = verify.check(bad)
+    assert len(outcome) == 1
+    assert "w13.0 is none of links" in " ".join(outcome[0][1])
+
+
+def test_ground_towards_the_target_is_one_piece(sound: Path) -> None:
+    proof = verify.gather(verify.read(sound))
+    assert {depth: int(part.sum()) for depth, part in proof.target_parts.items()} == {10: 10, 25: 5}
+
+
+def test_a_border_with_no_profile_at_all_passes(tmp_path: Path) -> None:
+    assert not _failing(finished.gpkg(tmp_path, "drawn", "s-e1", "f1-x1", "x1-g1"))
+
+
+@pytest.mark.parametrize("content", [None, b"", b"<html>not found</html>"])
+def test_no_geopackage_is_bad_input(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "bad.gpkg"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(InputError, match=r"bad\.gpkg: "):
+        verify.check(path)
+
+
+def test_a_missing_layer_is_bad_input(sound: Path, tmp_path: Path) -> None:
+    path = tmp_path / "thin.gpkg"
+    path.write_bytes(sound.read_bytes())
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("DELETE FROM gpkg_contents WHERE table_name = 'cut_links'")
+        database.execute("DROP TABLE cut_links")
+    with pytest.raises(InputError, match="no layer cut_links"):
+        verify.check(path)
