@@ -25,3 +25,5 @@ def run(stage: Callable[..., None], arguments: list[str], usage: str) -> None:
         sys.exit(f"error: {error}")
     except OSError as error:
         sys.exit(f"error: {error.filename or ''}: {error.strerror or error}")
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -16,11 +16,12 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import onlyone
+from pipeline import errors, onlyone
 from tests.checkouts import (
     BORDERS,
     FLOW,
     bad,
+    copy_checkout,
     copy_with_stubs,
     from_stage,
     good,
@@ -316,6 +317,15 @@ def test_a_broken_stage_stops_the_flow_and_runs_again(checkout: Path, broken: st
     assert ran(checkout) == from_stage(broken)
 
 
+def test_an_interrupted_stage_shows_no_traceback() -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(SystemExit) as ended:
+        errors.run(interrupted, [], "")
+    assert ended.value.code == 130
+
+
 @pytest.mark.parametrize("place", ["data/processed", "data/processed/gazetteer"])
 def test_results_that_cannot_be_written(checkout: Path, place: str) -> None:
     shutil.rmtree(checkout / "data/processed")
@@ -395,3 +405,79 @@ def test_venv_is_made_from_the_lock_whole_or_not_at_all(checkout: Path) -> None:
     assert good(checkout, "VENV=.venv", ".venv/stamp") == "venv\n"
     assert list((checkout / ".venv/lib").glob("python*/site-packages/tiny.py"))
     assert "venv\n" not in good(checkout, "VENV=.venv", ".venv/stamp")
+
+
+# The true stages ----------------------------------------------------------------------------------
+
+
+def contents(copy: Path) -> dict[str, str]:
+    """Digest of every file of data, but for the notes on raw files, which hold inode numbers."""
+    return {
+        str(path.relative_to(copy)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in (copy / "data").rglob("*")
+        if path.is_file() and path.name != "inputs"
+    }
+
+
+@pytest.fixture(scope="module")
+def true_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy in which the flow has run on the gazetteer, one border after the other."""
+    copy = copy_checkout(tmp_path_factory.mktemp("true") / "checkout")
+    assert "Traceback" not in good(copy)
+    return copy
+
+
+def test_side_by_side_gives_equal_bytes(true_run: Path, tmp_path: Path) -> None:
+    other = copy_checkout(tmp_path / "at another place")
+    good(other, "-j2")
+    assert contents(other) == contents(true_run)
+
+
+def test_second_make_of_the_true_flow_writes_nothing(true_run: Path) -> None:
+    before = times(true_run / "data")
+    assert good(true_run) == good(true_run, "show")
+    assert times(true_run / "data") == before
+
+
+@pytest.mark.parametrize(("stage", "seconds"), [("network", 1.5), ("publish", 1.0)])
+def test_a_killed_stage_leaves_the_last_good_output(
+    true_run: Path, stage: str, seconds: float
+) -> None:
+    before = contents(true_run)
+    touch(true_run / "pipeline" / f"{stage}.py")
+    process = start(true_run)
+    assert process.stdout is not None
+    assert process.stdout.readline() == f"{stage} us-mx\n"
+    time.sleep(seconds)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate(timeout=60)
+    after = contents(true_run)
+    tables = {name for name in before if name.endswith((".parquet", ".gpkg", ".csv", ".json"))}
+    assert {name: after[name] for name in tables} == {name: before[name] for name in tables}
+    good(true_run)
+    assert contents(true_run) == before
+
+
+@pytest.mark.parametrize("kind", ["empty", "HTML", "cut off", "unknown key"])
+def test_bad_raw_data_stop_with_one_line_and_harm_nothing(true_run: Path, kind: str) -> None:
+    whole = (true_run / "data/raw/gazetteer/us-mx.osm.pbf").read_bytes()
+    source = true_run / "data/raw/bad"
+    source.mkdir(exist_ok=True)
+    raw, own = source / "us-mx.osm.pbf", source / "us-mx.toml"
+    shutil.copy(true_run / "data/raw/gazetteer/us-mx.toml", own)
+    raw.write_bytes(whole)
+    if not (true_run / "data/processed/bad").exists():
+        good(true_run, "SOURCE=bad")
+    before = contents(true_run)
+    wrong = {"empty": b"", "HTML": b"<html>503</html>", "cut off": whole[: len(whole) // 2]}
+    if kind == "unknown key":
+        own.write_text("depth_km = [50]\n")
+    else:
+        raw.write_bytes(wrong[kind])
+    told = bad(true_run, "SOURCE=bad")
+    assert told.startswith("error: ")
+    assert ("data/raw/bad/us-mx.toml" if kind == "unknown key" else str(raw.name)) in told
+    results = {name: digest for name, digest in before.items() if "processed" in name}
+    assert {name: contents(true_run)[name] for name in results} == results
+    shutil.copy(true_run / "data/raw/gazetteer/us-mx.toml", own)
+    raw.write_bytes(whole)
