@@ -7,17 +7,18 @@ is one minimum over the rest.
 
 import sys
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from pipeline import borderfile, choice, demand, errors, routing, store, way
+from pipeline import borderfile, choice, demand, errors, inland, routing, snap, store, way
 from pipeline.borderfile import BorderFile
 from pipeline.choice import Choice
 from pipeline.demand import Demand
 from pipeline.routing import Network
 
 MODES = ("road", "rail")
+# A link of kind cut_edge has no way round by definition.
+GROUND_KINDS = ("crossing", "cut", "post")
 Row = dict[str, object]
 
 
@@ -39,19 +40,27 @@ def bypass(
     crossings, crossing_links = (
         store.read(crossings_dir, name) for name in ("crossings", "crossing_links")
     )
-    chokepoint_links = store.read(chokepoints_dir, "chokepoint_links")
+    settlements = demand.settlements(places)
+    chokepoints, chokepoint_links = (
+        store.read(chokepoints_dir, name) for name in ("chokepoints", "chokepoint_links")
+    )
     chokepoint_of = _chokepoint_of(crossing_links, chokepoint_links)
+    grounds = inland.grounds(nodes, links, border)
     shares: list[Row] = []
     bypasses: list[Row] = []
     demands: list[Row] = []
     for mode in MODES:
-        network = routing.assemble(nodes, links, crossings, crossing_links, mode, border)
-        snapped = demand.snap(places, network)
+        usable = routing.usable(links, mode)
+        stops, parts, snapped = snap.onto_links(nodes, usable, settlements)
+        network = routing.assemble(stops, parts, crossings, crossing_links, mode, border)
         wanted = {model: demand.demand(snapped, network, border, model) for model in demand.MODELS}
         chosen = {model: choice.choose(network, wanted[model]) for model in demand.MODELS}
         shares += _shares(network, chosen)
-        bypasses += _demand_bypasses(network, border, chosen["through"], chokepoint_of)
-        demands += _demands(network, wanted, chosen, places, snapped)
+        by_demand = _demand_bypasses(network, border, chosen["through"], chokepoint_of)
+        rest = _rest(chokepoints, mode, by_demand)
+        bypasses += by_demand
+        bypasses += inland.round_ways(network, border, grounds, rest, chokepoint_links)
+        demands += _demands(network, wanted, chosen, len(settlements) - len(snapped))
     tables = {"crossing_shares": shares, "bypasses": bypasses, "demand": demands}
     store.write(out_dir, {name: pd.DataFrame(rows) for name, rows in tables.items()})
 
@@ -141,15 +150,20 @@ def _demand_bypass(network: Network, border: BorderFile, chosen: Choice, crossin
     }
 
 
+def _rest(chokepoints: pd.DataFrame, mode: str, told: list[Row]) -> pd.DataFrame:
+    """Chokepoints of a mode whose bypass is between grounds: no through demand tells it."""
+    of_mode = chokepoints["mode"] == mode
+    known = chokepoints["chokepoint_id"].isin([row["chokepoint_id"] for row in told])
+    return chokepoints[of_mode & ~known & chokepoints["kind"].isin(GROUND_KINDS)]
+
+
 def _demands(
     network: Network,
     wanted: dict[str, Demand],
     chosen: dict[str, Choice],
-    places: gpd.GeoDataFrame,
-    snapped: gpd.GeoDataFrame,
+    left_out: int,
 ) -> list[Row]:
     """Rows of table demand."""
-    left_out = int(demand.settled(places).sum()) - len(snapped)
     rows: list[Row] = []
     for model, choices in chosen.items():
         minutes = choice.fastest(choices)

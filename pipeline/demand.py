@@ -9,10 +9,8 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
-from pyproj import Geod, Transformer
-from scipy.spatial import cKDTree
 
+from pipeline import geo
 from pipeline.borderfile import BorderFile
 from pipeline.routing import Network
 
@@ -30,8 +28,6 @@ POPULATION_BY_KIND = {
     "hamlet": 100.0,
     "isolated_dwelling": 5.0,
 }
-# A place farther from the network than this is not on it.
-SNAP_KM = 5.0
 # Through demand has both ends this deep, beyond the twin cities on the line, whose local traffic
 # would drown it; local demand has neither.
 DEEP_KM = 25.0
@@ -63,42 +59,11 @@ class Demand:
     facts: dict[str, object]
 
 
-def snap(places: gpd.GeoDataFrame, network: Network) -> gpd.GeoDataFrame:
-    """The settlements on the network: `places` with population filled in, `node` and `snap_km`.
-
-    `node` is the row of the nearest node of an open link on the place's own side, off the line.
-    A place with no such node within SNAP_KM, or of no settlement kind, is left out.
-    """
-    people = _people(places)
-    places = places.assign(population=people, node=-1, snap_km=np.inf)[settled(places)]
-    used = np.unique(np.concatenate([network.tail, network.head]))
-    nodes = network.nodes.iloc[used]
-    node_xyz, place_xyz = _earth_xyz_km(nodes.geometry), _earth_xyz_km(places.geometry)
-    for side in sorted(set(places["side"])):
-        ours = (nodes["side"] == side).to_numpy()
-        theirs = (places["side"] == side).to_numpy()
-        if not ours.any():
-            continue
-        km, nearest = cKDTree(node_xyz[ours]).query(place_xyz[theirs])
-        places.loc[theirs, "snap_km"] = km
-        places.loc[theirs, "node"] = used[ours][nearest]
-    return places[places["snap_km"] <= SNAP_KM].reset_index(drop=True)
-
-
-def settled(places: gpd.GeoDataFrame) -> pd.Series:
-    """Which places are settlements with inhabitants: only they travel."""
-    return places["kind"].isin(POPULATION_BY_KIND) & (_people(places) > 0)
-
-
-def _people(places: gpd.GeoDataFrame) -> pd.Series:
-    return places["population"].fillna(places["kind"].map(POPULATION_BY_KIND))
-
-
-def _earth_xyz_km(points: gpd.GeoSeries) -> Floats:
-    """Earth-centred coordinates: chords are geodesics to 1 part in 10 million at 5 km."""
-    to_xyz = Transformer.from_crs("EPSG:4979", "EPSG:4978", always_xy=True)
-    x, y, z = to_xyz.transform(points.x, points.y, np.zeros(len(points)))
-    return np.column_stack([x, y, z]) / 1000
+def settlements(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The places where people live, with `population` filled in where it is missing."""
+    people = places["population"].fillna(places["kind"].map(POPULATION_BY_KIND))
+    living = places["kind"].isin(POPULATION_BY_KIND) & (people > 0)
+    return places.assign(population=people)[living].reset_index(drop=True)
 
 
 def demand(snapped: gpd.GeoDataFrame, network: Network, border: BorderFile, model: str) -> Demand:
@@ -153,4 +118,4 @@ def _most_populous(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def _km(origins: gpd.GeoDataFrame, destinations: gpd.GeoDataFrame, i: Ints, j: Ints) -> Floats:
     a, b = origins.geometry, destinations.geometry
     ends = (a.x.to_numpy()[i], a.y.to_numpy()[i], b.x.to_numpy()[j], b.y.to_numpy()[j])
-    return np.asarray(Geod(ellps="WGS84").inv(*ends)[2], dtype=np.float64) / 1000
+    return geo.distance_m(*ends) / 1000

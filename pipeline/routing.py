@@ -86,6 +86,12 @@ class Graph:
     arc: Ints
 
 
+def usable(links: pd.DataFrame, mode: str) -> pd.DataFrame:
+    """The links of a mode that ways may use: open, and not of class restricted."""
+    of_mode = (links["mode"] == mode) & (links["class"] != "restricted")
+    return links[of_mode & (links["state"] == "open")].reset_index(drop=True)
+
+
 def assemble(
     nodes: pd.DataFrame,
     links: pd.DataFrame,
@@ -99,8 +105,7 @@ def assemble(
     Open links only, without class restricted. Crossings are the counted ones of that mode that
     an open link meets; grazes are passed like any other node.
     """
-    usable = (links["mode"] == mode) & (links["state"] == "open") & (links["class"] != "restricted")
-    links = links[usable].reset_index(drop=True)
+    links = usable(links, mode)
     gates = crossing_links[crossing_links["link_id"].isin(links["link_id"])]
     counted = (crossings["mode"] == mode) & crossings["counted"]
     met = crossings["crossing_id"].isin(gates["crossing_id"])

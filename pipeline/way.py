@@ -6,7 +6,7 @@ import shapely
 
 from pipeline import routing
 from pipeline.borderfile import BorderFile
-from pipeline.routing import Bools, Graph, Network, Route
+from pipeline.routing import Bools, Floats, Graph, Network, Route
 
 # A way deeper than this share of the data's reach is said to touch the rim: a way beyond it could
 # be shorter, and is not in the data.
@@ -23,7 +23,13 @@ def open_arcs(network: Network, border: BorderFile, *, third_open: bool = False)
 def free_graph(
     network: Network, border: BorderFile, arcs: Bools, *, reverse: bool = False
 ) -> Graph:
-    """The searchable graph of these arcs, with the wait on those that leave or enter a crossing.
+    """The searchable graph of these arcs, with the waits at crossings."""
+    minutes = free_minutes(network, border)
+    return routing.graph_of(network, np.flatnonzero(arcs), minutes, reverse=reverse)
+
+
+def free_minutes(network: Network, border: BorderFile) -> Floats:
+    """Minutes of every arc, with the wait on those that leave or enter a crossing.
 
     The wait stands on the `to` side of the gates, off the shallow pieces, and is met once.
     """
@@ -31,19 +37,23 @@ def free_graph(
     wait[network.gate_node] = network.wait_minutes[network.gate_crossing]
     side = network.links["side"].to_numpy()[network.link]
     beyond = (side == border.to) & ~network.shallow
-    minutes = network.minutes + beyond * (wait[network.tail] + wait[network.head])
-    return routing.graph_of(network, np.flatnonzero(arcs), minutes, reverse=reverse)
+    wait = wait[network.tail] + wait[network.head]
+    return np.asarray(network.minutes + np.where(beyond, wait, 0.0))
 
 
 def described(
-    network: Network, border: BorderFile, drawn: Route | None, ends: tuple[int, int], closed: Bools
+    network: Network,
+    border: BorderFile,
+    drawn: Route | None,
+    ends: tuple[int, int] | None,
+    closed: Bools,
 ) -> dict[str, object]:
     """Columns of bypasses that tell of the way drawn, and of one through third countries.
 
-    `ends` are the rows of nodes that it joins, `closed` says which arcs it avoids.
+    `ends` are the rows of nodes that it joins, if there are such, `closed` the arcs it avoids.
     """
     passed = network.links.iloc[drawn.link if drawn else []]
-    through = _third_way(network, border, ends, closed)
+    through = _third_way(network, border, ends, closed) if ends else None
     quicker = through is not None and (drawn is None or through.minutes < drawn.minutes)
     return {
         "touches_rim": _touches_rim(network, border, passed),

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import MultiPoint
 
-from pipeline import bypass, choice, demand, schema, store
+from pipeline import bypass, choice, demand, routing, schema, snap, store
 from tests import drawn
 from tests.test_demand import places
-from tests.test_routing import border_file, cross, network
+from tests.test_routing import border_file, cross
 
 BORDER = """
 name = "A – B"
@@ -158,9 +158,11 @@ def _borders(draw: st.DrawFn) -> Case:
 def _chosen(case: Case) -> tuple[choice.Choice, list[str]]:
     where, ways = case
     gates = [name for name in where if name.startswith("c")]
-    net = network(where, *ways, crossings={f"x{gate}": gate for gate in gates})  # type: ignore[arg-type]
+    nodes, links = drawn.draw(where, *ways)  # type: ignore[arg-type]
     settled = [(name, *at, "town", 1000.0) for name, at in where.items() if name not in gates]
-    snapped = demand.snap(places(*settled), net)
+    nodes, parts, snapped = snap.onto_links(nodes, links, demand.settlements(places(*settled)))
+    tables = cross(nodes, links, {f"x{gate}": gate for gate in gates})
+    net = routing.assemble(nodes, parts, *tables, "road", border_file())
     wanted = demand.demand(snapped, net, border_file(), "through")
     return choice.choose(net, wanted), net.nodes["node_id"].tolist()
 

@@ -1,13 +1,14 @@
 """Places on the network and the demand between them."""
 
+import math
+
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline import demand, schema
+from pipeline import demand, routing, schema, snap
 from tests import drawn
-from tests.test_routing import PLACES, border_file, network
+from tests.test_routing import PLACES, border_file, cross
 
 
 def places(*rows: tuple[str, float, float, str, float | None]) -> gpd.GeoDataFrame:
@@ -26,21 +27,84 @@ def places(*rows: tuple[str, float, float, str, float | None]) -> gpd.GeoDataFra
     return gpd.GeoDataFrame(schema.conform(frame, "places"))
 
 
-NET = network(PLACES, "a-c1", "c1-b", crossings={"x1": "c1"})
+WAYS = ("a-c1", "c1-b")
+GROUPS = {"x1": "c1"}
 
 
-def test_a_place_snaps_to_the_nearest_node_of_its_own_side_within_5_km() -> None:
+def snapped_to(
+    settled: gpd.GeoDataFrame,
+    ways: tuple[str, ...] = WAYS,
+    where: dict[str, tuple[float, float] | tuple[float, float, str]] = PLACES,
+) -> tuple[gpd.GeoDataFrame, routing.Network]:
+    """Settlements on a drawn road network, and that network."""
+    nodes, links = drawn.draw(where, *ways)
+    tables = cross(nodes, links, GROUPS)
+    people = demand.settlements(settled)
+    nodes, links, found = snap.onto_links(nodes, routing.usable(links, "road"), people)
+    return found, routing.assemble(nodes, links, *tables, "road", border_file())
+
+
+def between(
+    settled: gpd.GeoDataFrame, model: str, ways: tuple[str, ...] = WAYS, **changed: object
+) -> demand.Demand:
+    found, net = snapped_to(settled, ways, PLACES | DEEPER)
+    return demand.demand(found, net, border_file(**changed), model)
+
+
+DEEPER: dict[str, tuple[float, float] | tuple[float, float, str]] = {
+    "d": (0, -50), "t": (0, -2), "u": (0, 2), "s": (0, 8), "e": (0, 5),
+}  # fmt: skip
+
+
+def test_a_place_snaps_to_the_nearest_link_of_its_own_side_within_5_km() -> None:
     settled = places(
         ("A", 0.0, -32.0, "town", 5000),
         ("far", 0.0, -36.0, "town", 5000),  # 6 km from a
         ("off", 50.0, -30.0, "town", 5000),  # beside m, which no link uses
-        ("line", 0.5, -0.5, "town", 5000),  # nearest to c1, which lies on the line
+        ("mid", 2.0, -10.0, "town", 5000),  # beside the link from a to c1
+        ("line", 0.0, 0.1, "town", 5000),  # just off the line
         ("B", 1.0, 30.0, "city", 9000),
     )
-    snapped = demand.snap(settled, NET)
-    assert snapped["place_id"].tolist() == ["A", "B"]
-    assert NET.nodes["node_id"].iloc[snapped["node"]].tolist() == ["a", "b"]
-    assert snapped["snap_km"].tolist() == pytest.approx([2, 1], rel=0.01)
+    found, net = snapped_to(settled)
+    found = found.set_index("place_id")
+    assert found.index.tolist() == ["A", "B", "line", "mid"]
+    assert found["snap_km"].tolist() == pytest.approx([2, 1, 0, 2], rel=0.01, abs=0.01)
+    assert net.nodes["node_id"].iloc[found.loc[["A", "B"], "node"]].tolist() == ["a", "b"]
+    row = found["node"]
+    ways = routing.to_gates(net, row.loc[["A", "mid"]].to_numpy())
+    assert ways.minutes[:, 0].tolist() == pytest.approx([30, 10], rel=0.001)
+    assert ways.km[:, 0].tolist() == pytest.approx([30, 10], rel=0.001)
+    on = routing.from_gates(net, row.loc[["B", "line"]].to_numpy())
+    assert on.minutes[0].tolist() == pytest.approx([30, 0.1], rel=0.01)
+
+
+def test_splitting_links_at_places_keeps_lengths_and_one_way_tags() -> None:
+    settled = places(
+        *((f"P{k}", 1.0, -3.0 * k, "town", 5.0) for k in range(1, 9)),
+        ("twin", 0.5, -3.0, "town", 5.0),  # the same point of the link as P1
+        ("Q", 0.0, 20.0, "town", 5.0),
+    )
+    found, net = snapped_to(settled, ("a>c1", "c1-b"))
+    parts = net.links.groupby("link_id")
+    assert parts.size().to_dict() == {"w1.0": 9, "w2.0": 2}
+    assert parts["length_m"].sum().tolist() == pytest.approx([30_000, 30_000])
+    assert parts["minutes"].sum().tolist() == pytest.approx([30, 30])
+    length = net.links.geometry.length / drawn.DEGREES_PER_KM * 1000
+    assert length.tolist() == pytest.approx(net.links["length_m"].tolist(), rel=1e-6)
+    ends = net.nodes.set_index("node_id").geometry
+    assert (
+        ends[net.links["from_node"]]
+        .geom_equals_exact(
+            net.links.geometry.map(lambda line: line.interpolate(0)), 1e-9, align=False
+        )
+        .all()
+    )
+    node = found.set_index("place_id")["node"]
+    assert node["P1"] == node["twin"]
+    ways = routing.to_gates(net, found["node"].to_numpy())
+    wanted = [3 * int(name[1:]) if name[0] == "P" else 3 if name == "twin" else math.inf
+              for name in found["place_id"]]  # fmt: skip
+    assert ways.minutes[:, 0].tolist() == pytest.approx(wanted, rel=1e-4)
 
 
 def test_population_is_the_stated_default_where_missing_and_parts_of_towns_are_left_out() -> None:
@@ -51,15 +115,12 @@ def test_population_is_the_stated_default_where_missing_and_parts_of_towns_are_l
         ("D", 0.2, 30.0, "town", 0),
         ("E", 0.3, 30.0, "village", 700),
     )
-    snapped = demand.snap(settled, NET).set_index("place_id")
-    assert snapped["population"].to_dict() == {"A": 10_000, "B": 100_000, "E": 700}
+    people = demand.settlements(settled).set_index("place_id")
+    assert people["population"].to_dict() == {"A": 10_000, "B": 100_000, "E": 700}
 
 
 def test_through_demand_is_gravity_between_deep_places_and_local_between_shallow_ones() -> None:
-    net = network(
-        {**PLACES, "d": (0.0, -50.0), "t": (0.0, -2.0), "u": (0.0, 2.0)},
-        "d-a", "a-t", "t-c1", "c1-u", "u-b", crossings={"x1": "c1"},
-    )  # fmt: skip
+    ways = ("d-a", "a-t", "t-c1", "c1-u", "u-b")
     settled = places(
         ("A", 0.0, -30.0, "town", 3000),
         ("D", 0.0, -50.0, "town", 8000),
@@ -67,47 +128,40 @@ def test_through_demand_is_gravity_between_deep_places_and_local_between_shallow
         ("U", 0.0, 2.0, "city", 90_000),
         ("B", 0.0, 30.0, "city", 1000),
     )
-    snapped = demand.snap(settled, net)
-    through = demand.demand(snapped, net, border_file(), "through")
-    assert net.nodes["node_id"].iloc[through.origin].tolist() == ["a", "d"]
+    through = between(settled, "through", ways)
     # 3000 over 60 km against 8000 over 80 km: one to two.
     assert through.weight.tolist() == pytest.approx([1 / 3, 2 / 3], rel=0.01)
-    uniform = demand.demand(snapped, net, border_file(), "uniform")
-    assert uniform.weight.tolist() == [0.5, 0.5]
-    local = demand.demand(snapped, net, border_file(), "local")
-    assert net.nodes["node_id"].iloc[[*local.origin, *local.destination]].tolist() == ["t", "u"]
-    assert local.weight.tolist() == [1.0]
+    assert between(settled, "uniform", ways).weight.tolist() == [0.5, 0.5]
+    local = between(settled, "local", ways)
+    assert (len(local.origin), len(local.destination), local.weight.tolist()) == (1, 1, [1.0])
+    assert {*local.origin, *local.destination}.isdisjoint({*through.origin, *through.destination})
 
 
 def test_deep_is_half_the_reach_where_the_data_end_sooner() -> None:
-    net = network(
-        {"a": (0, -30), "c1": (0, 0), "b": (0, 8), "e": (0, 5)}, "a-c1", "c1-e", "e-b",
-        crossings={"x1": "c1"},
-    )  # fmt: skip
+    ways = ("a-c1", "c1-e", "e-s")
     settled = places(("A", 0.0, -30.0, "town", 5), ("E", 0.0, 5.0, "town", 5))
-    facts = demand.demand(demand.snap(settled, net), net, border_file(), "through").facts
+    facts = between(settled, "through", ways).facts
     assert (facts["from_deep_km"], facts["to_deep_km"]) == (15, 4)
-    shallow = border_file(reach_km={"AA": 10.0})
-    facts = demand.demand(demand.snap(settled, net), net, shallow, "through").facts
+    facts = between(settled, "through", ways, reach_km={"AA": 10.0}).facts
     assert facts["from_deep_km"] == 5
 
 
 def test_no_place_on_one_side_is_a_reason_and_no_error() -> None:
     settled = places(("A", 0.0, -30.0, "town", 5000), ("A2", 1.0, -30.0, "town", 5000))
     for model in demand.MODELS:
-        wanted = demand.demand(demand.snap(settled, NET), NET, border_file(), model)
+        wanted = between(settled, model)
         assert len(wanted.weight) == 0
         assert "BB: no place on the network" in str(wanted.facts["why_absent"])
     nothing = gpd.GeoDataFrame(schema.empty("places"))
-    wanted = demand.demand(demand.snap(nothing, NET), NET, border_file(), "through")
-    assert str(wanted.facts["why_absent"]).startswith("AA: no place")
+    assert str(between(nothing, "through").facts["why_absent"]).startswith("AA: no place")
 
 
 def test_only_the_most_populous_places_count(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demand, "MOST_PLACES", 1)
     settled = places(
-        ("A", 0.0, -30.0, "town", 5), ("A2", 0.1, -30.0, "town", 6), ("B", 0.0, 30.0, "town", 5)
+        ("A", 0.0, -30.0, "town", 5), ("A2", 2.0, -20.0, "town", 6), ("B", 0.0, 30.0, "town", 5)
     )
-    wanted = demand.demand(demand.snap(settled, NET), NET, border_file(), "through")
-    assert (wanted.facts["origins"], len(wanted.weight)) == (1, 1)
-    assert np.isclose(wanted.weight.sum(), 1)
+    wanted = between(settled, "through")
+    assert (wanted.facts["origins"], wanted.weight.tolist()) == (1, [1.0])
+    found, _ = snapped_to(settled, WAYS, PLACES | DEEPER)
+    assert wanted.origin.tolist() == found.set_index("place_id").loc[["A2"], "node"].tolist()
