@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline.drawing import Point
 from pipeline.errors import InputError
 
 Row = dict[str, Any]
-Point = tuple[float, float]
 Parse = Callable[[str], Any]
 
 LINE = "line"  # key of a row that holds the line of the file where it stands
@@ -44,6 +44,11 @@ class Facts:
     def wrong(self, table: str, row: Row, column: str, found: object, expected: str) -> InputError:
         """The error that a row's value is not what it must be."""
         return _wrong(self.folder / f"{table}.csv", row[LINE], column, found, expected)
+
+
+def position(row: Row) -> Point:
+    """Longitude and latitude of a row."""
+    return row["lon"], row["lat"]
 
 
 def _wrong(path: Path, line: int, column: str, found: object, expected: str) -> InputError:

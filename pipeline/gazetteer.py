@@ -5,20 +5,21 @@ ordinary OpenStreetMap tags only, so that everything behind it is the path that 
 """
 
 import hashlib
-import math
 import re
 import sys
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import shapely
 from shapely import LineString
+from shapely.geometry.base import BaseGeometry
 
 from pipeline import errors, facts, osmfile
+from pipeline.drawing import Drawing, Point, metres, nearest, point_at
 from pipeline.errors import InputError
-from pipeline.facts import Facts, Point, Row
-from pipeline.geo import WGS84
+from pipeline.facts import Facts, Row, position
+from pipeline.stubs import draw_stubs
 
 STATEMENT = "schematic network of towns and numbered highways, not a street map"
 ATTRIBUTION = (
@@ -30,6 +31,10 @@ ATTRIBUTION = (
 )
 COUNTRY_NAMES = {"BZ": "Belize", "GT": "Guatemala", "MX": "Mexico", "US": "United States"}
 
+# A way keeps some 5 m clear of a line beyond some 300 m of its crossing: rounding and projecting
+# must not make it touch.
+CLEAR_DEGREES = 5e-5
+CROSSING_DEGREES = 3e-3
 # The control stands this far from the line, on the side of the crossing's `place_from`: clear of
 # the line, and well within the 1 km in which a control is taken for a crossing's own.
 CONTROL_M = 200.0
@@ -38,14 +43,6 @@ CONTROL_M = 200.0
 POST_TO_ROAD_M = 10_000.0
 # A post keeps this far from the towns at the ends of its link, or it would close their junction.
 POST_TO_TOWN_M = 300.0
-# A crossing that no link passes becomes a stub; its ends lie deep enough to count (1 km), and it
-# grows until they do. Candidate ends are tried all round, by the degree of 72 bearings.
-STUB_KM = (1.5, 2.0, 2.5, 3.0, 4.0, 5.0)
-STUB_DEPTH_M = 1_200.0
-STUB_BEARINGS = 72
-# A stub ends in the crossing's own place where that is deep enough and no farther than this.
-STUB_TO_PLACE_M = 6_000.0
-
 ROAD_POST_TAGS = {
     "interior_checkpoint": {"police": "checkpoint"},
     "police": {"police": "checkpoint"},
@@ -70,28 +67,6 @@ BARRIER_TAGS = {
 }
 
 
-@dataclass(frozen=True)
-class Drawing:
-    """OSM elements by keys made of the gazetteer's own ids.
-
-    A node is its point and tags; a way its nodes' keys and tags; a relation its ways' keys and
-    tags.
-    """
-
-    nodes: dict[str, tuple[Point, dict[str, str]]] = field(default_factory=dict)
-    ways: dict[str, tuple[list[str], dict[str, str]]] = field(default_factory=dict)
-    relations: dict[str, tuple[list[str], dict[str, str]]] = field(default_factory=dict)
-
-    def node(self, key: str, point: Point, tags: dict[str, str] | None = None) -> str:
-        """Add the node if its key is new; its key comes back."""
-        self.nodes.setdefault(key, (point, tags or {}))
-        return key
-
-    def points(self, way: str) -> list[Point]:
-        """Where the nodes of `way` lie, in order."""
-        return [self.nodes[key][0] for key in self.ways[way][0]]
-
-
 def gazetteer(folder: str, border: str, out: str) -> None:
     """Draw the tables in `folder` for one border and write them to `out`, an `.osm.pbf`.
 
@@ -109,7 +84,7 @@ def gazetteer(folder: str, border: str, out: str) -> None:
     draw_controls(drawing, tables, border)
     draw_posts(drawing, tables, border)
     draw_barriers(drawing, tables, border)
-    written = osmfile.write(Path(out), drawing.nodes, drawing.ways, drawing.relations)
+    written = osmfile.write(Path(out), drawing)
     osmfile.write_record(Path(out), border, {**_record(tables, border), **written})
 
 
@@ -118,7 +93,7 @@ def _lines(tables: Facts, border: str) -> dict[str, LineString]:
     if border not in tables.lines:
         path, known = tables.folder / "border_vertices.csv", sorted(tables.lines)
         raise InputError(f"{path}: no border {border}, expected one of {known}")
-    points = {name: [_point(row) for row in rows] for name, rows in tables.lines.items()}
+    points = {name: [position(row) for row in rows] for name, rows in tables.lines.items()}
     for name, line in points.items():
         if len(line) < 2:
             raise tables.wrong("border_vertices", tables.lines[name][0], "seq", 0, "two or more")
@@ -128,10 +103,6 @@ def _lines(tables: Facts, border: str) -> dict[str, LineString]:
         for name, line in points.items()
         if name == border or ends & {line[0], line[-1]}
     }
-
-
-def _point(row: Row) -> Point:
-    return row["lon"], row["lat"]
 
 
 def draw_borders(drawing: Drawing, tables: Facts, lines: dict[str, LineString]) -> None:
@@ -162,19 +133,19 @@ def draw_borders(drawing: Drawing, tables: Facts, lines: dict[str, LineString]) 
 
 def _crossings_at(tables: Facts, line: str) -> dict[Point, list[str]]:
     """The ids of the line's crossings by their point, which must be a vertex."""
-    vertices = {_point(row) for row in tables.lines[line]}
+    vertices = {position(row) for row in tables.lines[line]}
     at: dict[Point, list[str]] = {}
     for key, row in tables.crossings.items():
         if row["border"] == line:
-            if _point(row) not in vertices:
+            if position(row) not in vertices:
                 expected = f"a vertex of {line} in border_vertices.csv"
-                raise tables.wrong("crossings", row, "lon", _point(row), expected)
-            at.setdefault(_point(row), []).append(key)
+                raise tables.wrong("crossings", row, "lon", position(row), expected)
+            at.setdefault(position(row), []).append(key)
     return at
 
 
 def _vertex(drawing: Drawing, row: Row, at: dict[Point, list[str]]) -> list[str]:
-    point = _point(row)
+    point = position(row)
     keys = [f"crossing {crossing}" for crossing in at.get(point, ())]
     return [drawing.node(key, point) for key in keys or [f"vertex {point[0]} {point[1]}"]]
 
@@ -188,7 +159,7 @@ def draw_places(drawing: Drawing, tables: Facts, border: str) -> None:
             if row["kind"] != "junction":
                 tags["place"] = row["kind"]
                 tags |= {"population": str(row["population"])} if row["population"] else {}
-            drawing.node(f"place {key}", _point(row), tags)
+            drawing.node(f"place {key}", position(row), tags)
 
 
 def draw_links(drawing: Drawing, tables: Facts, border: str, lines: dict[str, LineString]) -> None:
@@ -202,7 +173,7 @@ def draw_links(drawing: Drawing, tables: Facts, border: str, lines: dict[str, Li
         crossing = tables.crossings.get(row["crossing_id"] or "")
         keys = [f"place {row['from_place']}"]
         for number, point in enumerate(row["via"] or []):
-            own = crossing is not None and point == _point(crossing)
+            own = crossing is not None and point == position(crossing)
             name = f"crossing {row['crossing_id']}" if own else f"link {key} via {number}"
             keys.append(drawing.node(name, point))
         keys.append(f"place {row['to_place']}")
@@ -244,110 +215,23 @@ def _keeps_its_side(
     tables: Facts, row: Row, points: list[Point], lines: dict[str, LineString]
 ) -> None:
     crossing = tables.crossings.get(row["crossing_id"] or "")
+    way = LineString(points)
     for name, line in lines.items():
-        own = crossing is not None and crossing["border"] == name
-        allowed = np.array(_point(crossing) if crossing and own else (np.inf, np.inf))
-        for met in shapely.get_coordinates(LineString(points).intersection(line)):
-            if not np.allclose(met, allowed, rtol=0, atol=1e-9):
-                found = f"a way that meets {name} at {met[0]:.4f} {met[1]:.4f}"
-                raise tables.wrong("links", row, "via", found, "to meet it at its crossing only")
+        rest: BaseGeometry = way
+        if crossing is not None and crossing["border"] == name:
+            at = position(crossing)
+            for met in shapely.get_coordinates(way.intersection(line)):
+                if not np.allclose(met, at, rtol=0, atol=1e-9):
+                    raise _meets(tables, row, name, met)
+            rest = way.difference(shapely.Point(at).buffer(CROSSING_DEGREES))
+        if rest.distance(line) < CLEAR_DEGREES:
+            met = shapely.get_coordinates(shapely.shortest_line(rest, line))[0]
+            raise _meets(tables, row, name, met)
 
 
-def draw_stubs(drawing: Drawing, tables: Facts, lines: dict[str, LineString]) -> None:
-    """A short way through the line for each crossing that no link passes.
-
-    It ends in the crossing's places where they are near and deep, else loose. A closed crossing
-    is `access=no`; an informal one is open to permit holders.
-    """
-    passed = {row["crossing_id"] for row in tables.links.values()}
-    for key, row in tables.crossings.items():
-        if row["border"] not in lines or key in passed:
-            continue
-        if row["status"] == "official":
-            raise tables.wrong("crossings", row, "status", "official", "a link that passes it")
-        ends = [
-            _stub_end(drawing, tables, row, row[place], lines)
-            for place in ("place_from", "place_to")
-        ]
-        drawing.ways[f"stub {key}"] = [ends[0], f"crossing {key}", ends[1]], _stub_tags(row)
-
-
-def _stub_end(
-    drawing: Drawing, tables: Facts, crossing: Row, place: str, lines: dict[str, LineString]
-) -> str:
-    """The node that the stub ends in on the side of `place`: the place, or a loose, deep end."""
-    at, home = _point(crossing), _point(tables.places[place])
-    line = lines[crossing["border"]]
-    near = _metres([at, home])[-1] <= STUB_TO_PLACE_M
-    if near and _is_deep(line, home) and _is_clear(at, home, lines):
-        return f"place {place}"
-    for km in STUB_KM:
-        found: list[tuple[float, Point]] = []
-        for bearing in np.arange(STUB_BEARINGS) * (360 / STUB_BEARINGS):
-            lon, lat, _ = WGS84.fwd(*at, bearing, km * 1000)
-            end = round(float(lon), 5), round(float(lat), 5)
-            clear = _is_clear(at, end, lines) and _same_side(line, end, home)
-            if clear and _is_deep(line, end):
-                found.append((_nearest(_coordinates(line), end)[1], end))
-        if found:
-            return drawing.node(f"stub {crossing['id']} {place}", max(found)[1])
-    expected = f"ground {STUB_DEPTH_M / 1000} km deep within {STUB_KM[-1]} km of it"
-    raise tables.wrong("crossings", crossing, "lon", at, expected)
-
-
-def _is_deep(line: LineString, point: Point) -> bool:
-    return _nearest(_coordinates(line), point)[1] >= STUB_DEPTH_M
-
-
-def _is_clear(at: Point, end: Point, lines: dict[str, LineString]) -> bool:
-    """Whether the straight way from a crossing meets no line once it has left it."""
-    left = 0.999 * at[0] + 0.001 * end[0], 0.999 * at[1] + 0.001 * end[1]
-    return not any(LineString([left, end]).intersects(line) for line in lines.values())
-
-
-def _same_side(line: LineString, one: Point, other: Point) -> bool:
-    """Whether the straight way between two points passes the line an even number of times."""
-    return len(shapely.get_coordinates(LineString([one, other]).intersection(line))) % 2 == 0
-
-
-def _coordinates(line: LineString) -> list[Point]:
-    return [(float(lon), float(lat)) for lon, lat in line.coords]
-
-
-def _nearest(points: list[Point], point: Point) -> tuple[float, float]:
-    """Metres along the line through `points` to its nearest point, and from there to `point`.
-
-    The nearest point is found on a plane true to scale around `point`, then measured on WGS84.
-    """
-    scale = np.array([math.cos(math.radians(point[1])), 1.0])
-    plane = np.array(points) * scale
-    steps = np.diff(plane, axis=0)
-    offsets = np.array(point) * scale - plane[:-1]
-    lengths = np.maximum((steps**2).sum(axis=1), 1e-18)
-    shares = np.clip((offsets * steps).sum(axis=1) / lengths, 0, 1)
-    feet = plane[:-1] + shares[:, None] * steps
-    segment = int(((feet - np.array(point) * scale) ** 2).sum(axis=1).argmin())
-    lon, lat = (feet[segment] / scale).tolist()
-    along = _metres([*points[: segment + 1], (lon, lat)])
-    return along[-1], _metres([(lon, lat), point])[-1]
-
-
-def _metres(points: list[Point]) -> list[float]:
-    """Geodesic metres along `points` from the first to each."""
-    lon, lat = zip(*points, strict=True)
-    return [0.0, *np.cumsum(WGS84.line_lengths(lon, lat)).tolist()]
-
-
-def _stub_tags(crossing: Row) -> dict[str, str]:
-    tags = {"name": crossing["name"]}
-    closed = crossing["status"] == "closed"
-    if crossing["mode"] == "rail":
-        tags["railway"] = "disused" if closed else "rail"
-    elif crossing["mode"] == "ferry":
-        tags["route"] = "ferry"
-    else:
-        tags["highway"] = "footway" if crossing["mode"] == "foot" else "track"
-    return tags | ({"access": "no"} if closed else {"informal": "yes", "motor_vehicle": "permit"})
+def _meets(tables: Facts, row: Row, name: str, at: Sequence[float]) -> InputError:
+    found = f"a way that meets {name} at {at[0]:.4f} {at[1]:.4f}"
+    return tables.wrong("links", row, "via", found, "to meet it at its crossing only")
 
 
 def draw_controls(drawing: Drawing, tables: Facts, border: str) -> None:
@@ -362,25 +246,8 @@ def draw_controls(drawing: Drawing, tables: Facts, border: str) -> None:
         tags = {"barrier": "border_control", "name": crossing["name"]}
         tags |= {"alt_name": crossing["name_other_side"]}
         tags |= {"start_date": str(crossing["opened_year"])} if crossing["opened_year"] else {}
-        along = _metres(drawing.points(way))[at] + towards
-        _insert(drawing, way, f"control {crossing['id']}", along, tags)
-
-
-def _insert(drawing: Drawing, way: str, key: str, along_m: float, tags: dict[str, str]) -> None:
-    """Put a new node on the way's drawn line, this far from its beginning."""
-    points = drawing.points(way)
-    metres = _metres(points)
-    after = int(np.clip(np.searchsorted(metres, along_m), 1, len(points) - 1))
-    point = _at(points, metres, along_m)
-    drawing.ways[way][0].insert(after, drawing.node(key, point, tags))
-
-
-def _at(points: list[Point], metres: list[float], along_m: float) -> Point:
-    lon, lat = zip(*points, strict=True)
-    return (
-        round(float(np.interp(along_m, metres, lon)), 7),
-        round(float(np.interp(along_m, metres, lat)), 7),
-    )
+        along = metres(drawing.points(way))[at] + towards
+        drawing.insert(way, f"control {crossing['id']}", along, tags)
 
 
 def draw_posts(drawing: Drawing, tables: Facts, border: str) -> None:
@@ -390,7 +257,7 @@ def draw_posts(drawing: Drawing, tables: Facts, border: str) -> None:
         tags |= {"start_date": str(row["since_year"])} if row["since_year"] else {}
         if row["on_link"] is None:
             if tables.places[row["near_place"]]["network"] == border:
-                drawing.node(f"post {key}", _point(row), tags | OFFICE_TAGS[row["kind"]])
+                drawing.node(f"post {key}", position(row), tags | OFFICE_TAGS[row["kind"]])
         elif row["kind"] not in ROAD_POST_TAGS:
             raise tables.wrong("posts", row, "on_link", row["on_link"], f"none for {row['kind']}")
         elif f"link {row['on_link']}" in drawing.ways:
@@ -400,28 +267,28 @@ def draw_posts(drawing: Drawing, tables: Facts, border: str) -> None:
 
 def _set_on_road(drawing: Drawing, way: str, key: str, post: Row, tags: dict[str, str]) -> None:
     points = drawing.points(way)
-    along_m, off_m = _nearest(points, _point(post))
+    along_m, off_m = nearest(points, position(post))
     if off_m > POST_TO_ROAD_M:
-        drawing.node(key, _point(post), tags)
+        drawing.node(key, position(post), tags)
         return
-    length_m = _metres(points)[-1]
+    length_m = metres(points)[-1]
     margin_m = min(POST_TO_TOWN_M, length_m / 2)
-    _insert(drawing, way, key, min(max(along_m, margin_m), length_m - margin_m), tags)
+    drawing.insert(way, key, min(max(along_m, margin_m), length_m - margin_m), tags)
 
 
 def draw_barriers(drawing: Drawing, tables: Facts, border: str) -> None:
     """Fences, walls and vehicle barriers as ways of their own, drawn along the line."""
-    line = [_point(row) for row in tables.lines[border]]
-    metres = _metres(line)
+    line = [position(row) for row in tables.lines[border]]
+    length_m = metres(line)[-1]
     for row in tables.barriers:
         if row["border"] != border or row["kind"] == "river":
             continue
-        if row["to_km"] * 1000 > metres[-1]:
-            expected = f"at most the line's length, {metres[-1] / 1000:.1f}"
+        if row["to_km"] * 1000 > length_m:
+            expected = f"at most the line's length, {length_m / 1000:.1f}"
             raise tables.wrong("barriers", row, "to_km", row["to_km"], expected)
         begin, end = row["from_km"] * 1000, row["to_km"] * 1000
-        inner = [point for point, m in zip(line, metres, strict=True) if begin < m < end]
-        points = [_at(line, metres, begin), *inner, _at(line, metres, end)]
+        inner = [point for point, m in zip(line, metres(line), strict=True) if begin < m < end]
+        points = [point_at(line, begin), *inner, point_at(line, end)]
         way = f"barrier {border} {row['kind']} {row['from_km']:g}"
         keys = [drawing.node(f"{way} {number}", point) for number, point in enumerate(points)]
         dated = {"start_date": f"before {row['year'] + 1}"} if row["year"] else {}

@@ -8,24 +8,17 @@ from pathlib import Path
 import osmium
 from osmium.osm.mutable import Node, Relation, Way
 
+from pipeline.drawing import Drawing, Tags
 from pipeline.errors import InputError
 
-Tags = dict[str, str]
 
-
-def write(
-    out: Path,
-    nodes: dict[str, tuple[tuple[float, float], Tags]],
-    ways: dict[str, tuple[list[str], Tags]],
-    relations: dict[str, tuple[list[str], Tags]],
-) -> dict[str, object]:
+def write(out: Path, drawing: Drawing) -> dict[str, object]:
     """Write the elements to `out` and say what was written: counts, bytes and SHA-256.
 
-    Elements come by key: a node is its (longitude, latitude) and tags, a way the keys of its
-    nodes and tags, a relation the keys of its ways and tags. A number is made from its key alone,
-    so that it stays when others come or go; elements are sorted by number, and the header holds no
-    time, so that equal elements give equal bytes.
+    A number is made from its element's key alone, so that it stays when others come or go;
+    elements are sorted by number, and the header holds no time: equal drawings, equal bytes.
     """
+    nodes, ways, relations = drawing.nodes, drawing.ways, drawing.relations
     node_ids, way_ids = _numbers("node", nodes), _numbers("way", ways)
     aside = out.with_name(f".aside.{out.name}")
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -176,6 +176,21 @@ def test_no_way_meets_a_line_elsewhere(border: str, tables: Facts, drawn: dict[s
         for line in lines_of(tables, border).values():
             for met in shapely.get_coordinates(drawing.line(way).intersection(line)):
                 assert any(np.allclose(met, point, rtol=0, atol=1e-7) for point in shared), way
+
+
+@pytest.mark.parametrize("border", BORDERS)
+def test_ways_keep_clear_of_the_lines(border: str, tables: Facts, drawn: dict[str, Drawn]) -> None:
+    """No way comes within 10 m of a line, but within 300 m of its crossing, when projected."""
+    drawing = drawn[border]
+    on_border = {node for way in drawing.border() for node in drawing.ways[way][0]}
+    lines = projected([ln.segmentize(0.005) for ln in lines_of(tables, border).values()], border)
+    ways = drawing.network()
+    drawn_ways = projected([drawing.line(way).segmentize(0.005) for way in ways], border)
+    for way, shape in zip(ways, drawn_ways, strict=True):
+        points = [Point(drawing.nodes[n][0]) for n in drawing.ways[way][0] if n in on_border]
+        near = shapely.unary_union(projected(points, border).buffer(300)) if points else Point()
+        rest = shape.difference(near)
+        assert rest.is_empty or lines.distance(rest).min() > 10, drawing.ways[way][1]
 
 
 @pytest.mark.parametrize("border", BORDERS)
@@ -552,7 +567,7 @@ def is_road(own: Tags) -> bool:
     return any(kind.mode == "road" and kind.class_ != "ferry" for kind in tags.kinds(own))
 
 
-def projected(shapes: list[BaseGeometry], border: str) -> gpd.GeoSeries:
+def projected(shapes: Sequence[BaseGeometry], border: str) -> gpd.GeoSeries:
     return gpd.GeoSeries(shapes, crs=4326).to_crs(PROJECTIONS[border])
 
 
