@@ -16,9 +16,12 @@ $(error this is make $(MAKE_VERSION), expected GNU make 4.3 or newer)
 endif
 
 GOALS := $(or $(MAKECMDGOALS),all)
-UNLOCKED := help show
+# What only reads may run beside another make.
+ifeq ($(filter-out help show,$(GOALS)),)
+LOCKED := $(CURDIR)
+endif
 
-ifneq ($(if $(filter-out $(UNLOCKED),$(GOALS)),$(CURDIR)),$(LOCKED))
+ifneq ($(LOCKED),$(CURDIR))
 # One make at a time works in a checkout: this one hands its goals to one that holds the lock.
 .PHONY: $(GOALS) locked
 $(GOALS): locked ;
@@ -67,8 +70,8 @@ endif
 READY := $(filter .venv/stamp,$(VENV)/stamp)
 .venv/stamp: requirements.lock
 	@echo 'venv'
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo 'error: $(PYTHON) comes without \
-	  ensurepip, expected it (on Debian: apt-get install python3-venv)' >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo 'error: $(PYTHON) has no ensurepip, expected it (Debian: python3-venv)' >&2; exit 1; }
 	@rm -rf .venv && $(PYTHON) -m venv .venv
 	@.venv/bin/python -m pip install --quiet --no-input --disable-pip-version-check \
 	  --only-binary :all: --require-hashes --requirement requirements.lock

@@ -53,7 +53,7 @@ elif stage != "verify":
 
 def copy_checkout(target: Path) -> Path:
     """What git tracks or would track, without results."""
-    git = ["git", "ls-files", "-coz", "--exclude-standard"]
+    git = ["git", "-c", "safe.directory=*", "ls-files", "-coz", "--exclude-standard"]
     listed = subprocess.run(git, cwd=ROOT, capture_output=True, check=True, text=True)
     for name in filter(None, listed.stdout.split("\0")):
         if (ROOT / name).is_file():

@@ -41,7 +41,7 @@ STAGES = [name for name in RUN if "errors" in imported(MODULES[name])]
 
 def texts() -> dict[str, str]:
     """Every text file that git tracks or would track."""
-    git = ["git", "ls-files", "-coz", "--exclude-standard"]
+    git = ["git", "-c", "safe.directory=*", "ls-files", "-coz", "--exclude-standard"]
     listed = subprocess.run(git, cwd=ROOT, capture_output=True, check=True, text=True)
     found = {}
     for name in sorted(set(filter(None, listed.stdout.split("\0")))):

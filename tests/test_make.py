@@ -10,6 +10,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 import zipfile
 from pathlib import Path
@@ -292,8 +293,18 @@ def test_python_too_old(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
         onlyone.hold(str(tmp_path / "lock"), ["true"])
 
 
+def test_a_python_that_cannot_make_a_venv(checkout: Path) -> None:
+    python = checkout / "python-of-debian"
+    python.write_text(
+        f'#!/bin/sh\ncase "$*" in *ensurepip*) exit 1;; esac\nexec {sys.executable} "$@"\n'
+    )
+    python.chmod(0o755)
+    told = bad(checkout, "VENV=.venv", "PYTHON=./python-of-debian", "check")
+    assert told == "error: ./python-of-debian has no ensurepip, expected it (Debian: python3-venv)"
+
+
 def test_no_python_and_an_old_make(checkout: Path) -> None:
-    assert make(checkout, "PYTHON=no-such-python").returncode != 0
+    assert "no-such-python" in bad(checkout, "PYTHON=no-such-python")
     text = (checkout / "Makefile").read_text().replace("grouped-target", "no-such-feature")
     (checkout / "Makefile").write_text(text)
     assert "expected GNU make 4.3 or newer" in bad(checkout)
