@@ -62,15 +62,20 @@ def _deep_cells(
     nodes: gpd.GeoDataFrame, links: gpd.GeoDataFrame
 ) -> tuple[Floats, Floats, npt.NDArray[np.int64]]:
     """Cells that hold nodes or open links, the greatest depth met in each, each node's cell."""
-    deep = links[(links["state"] == "open") & (links["depth_min_km"] >= 0)]
-    held = nodes["node_id"].isin({*deep["from_node"], *deep["to_node"]}).to_numpy()
-    lines = shapely.segmentize(deep.geometry.to_numpy(), CELL_DEGREES)
+    links = links[links["state"] == "open"]
+    held = nodes["node_id"].isin({*links["from_node"], *links["to_node"]}).to_numpy()
+    deep = links[links["depth_min_km"] >= 0]
+    lines = deep.geometry.to_numpy()
+    long = shapely.length(lines) > CELL_DEGREES  # GEOS refuses to densify a line of no length
+    lines = np.concatenate([lines[~long], shapely.segmentize(lines[long], CELL_DEGREES)])
+    line_km = deep["depth_min_km"].to_numpy(float)
+    line_km = np.concatenate([line_km[~long], line_km[long]])
     vertices, line = shapely.get_coordinates(lines, return_index=True)
     where = np.vstack([shapely.get_coordinates(nodes.geometry.to_numpy()), vertices])
     depth = np.concatenate(
         [
             np.where(held, nodes["depth_km"].to_numpy(float), -np.inf),
-            deep["depth_min_km"].to_numpy(float)[line],
+            line_km[line],
         ]
     )
     cells, cell = np.unique(np.floor(where / CELL_DEGREES), axis=0, return_inverse=True)
