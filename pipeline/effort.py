@@ -16,6 +16,7 @@ Floats = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
 Cells = npt.NDArray[np.int32]
+Moves = npt.NDArray[np.int64]
 
 FASTEST_KM_PER_H = 6.0
 FLAT_KM_PER_H = FASTEST_KM_PER_H * float(np.exp(-3.5 * 0.05))
@@ -63,18 +64,20 @@ def effort(
     backward: bool = False,
     limit_minutes: float = np.inf,
     targets: Bools | None = None,
+    moves: Moves = MOVES,
 ) -> tuple[Floats, Cells]:
     """Least minutes from the sources to every cell, and the flat index of the cell before it.
 
     A source is a cell with finite `start_minutes`. `backward` gives the minutes from each cell to
     the sources instead, and the cell after it. What lies beyond `limit_minutes`, and what is
-    farther than the last of `targets`, stays infinite. Where sources or cells are unknown or shut
+    farther than the last of `targets`, stays infinite. `moves` are rows of MOVES. Where sources or cells are unknown or shut
     they are left out. Method: Dijkstra with a heap that lowers keys, O(n log n) in cells reached.
     """
     rows, columns = surface.height_m.shape
     shut = ~np.isfinite(surface.entry_minutes) | ~np.isfinite(surface.pace_factor)
     wanted = np.zeros((rows, columns), dtype=np.bool_) if targets is None else targets
     minutes, before = _search(
+        moves,
         columns + 2 * RIM,
         surface.cell_m,
         _rimmed(np.where(shut, np.nan, surface.height_m), np.nan).astype(np.float32),
@@ -109,25 +112,27 @@ def trace(before: Cells, cell: int) -> list[int]:
 
 
 @njit(cache=True)
-def _search(
-    stride,
-    cell_m,
-    height_m,
-    pace,
-    entry,
-    start_minutes,
-    target,
-    waiting,
-    backward,
-    limit_minutes,
-):
+def _search(  # noqa: PLR0912, PLR0915 (one loop; calls out of it cost a third more time)
+    all_moves: Moves,
+    stride: int,
+    cell_m: float,
+    height_m: Singles,
+    pace: Singles,
+    entry: Singles,
+    start_minutes: Floats,
+    target: Bools,
+    waiting: int,
+    backward: bool,
+    limit_minutes: float,
+) -> tuple[Floats, Cells]:
+    """Minutes and predecessors over flat cells with a rim; `waiting` targets are to be met."""
     n = len(height_m)
-    moves = len(MOVES)
-    ahead = MOVES[:, 0] * stride + MOVES[:, 1]
-    one = MOVES[:, 2] * stride + MOVES[:, 3]
-    other = MOVES[:, 4] * stride + MOVES[:, 5]
-    kind = np.abs(MOVES[:, 0] * MOVES[:, 1])  # 0 to the side, 1 diagonal, 2 knight's move
-    metres = cell_m * np.sqrt(MOVES[:, 0] ** 2.0 + MOVES[:, 1] ** 2.0)
+    moves = len(all_moves)
+    ahead = all_moves[:, 0] * stride + all_moves[:, 1]
+    one = all_moves[:, 2] * stride + all_moves[:, 3]
+    other = all_moves[:, 4] * stride + all_moves[:, 5]
+    kind = np.abs(all_moves[:, 0] * all_moves[:, 1])  # 0 to the side, 1 diagonal, 2 knight's move
+    metres = cell_m * np.sqrt(all_moves[:, 0] ** 2.0 + all_moves[:, 1] ** 2.0)
     flat_minutes = metres * 60 / 6000  # at 6 km/h
     minutes = np.full(n, np.inf)
     before = np.full(n, -1, dtype=np.int32)
@@ -202,7 +207,7 @@ def _search(
 
 
 @njit(cache=True)
-def _rise(heap, place, key, slot):
+def _rise(heap: Cells, place: Cells, key: Floats, slot: int) -> None:
     """Move an entry up to where its key belongs; equal keys stand by cell."""
     cell = heap[slot]
     while slot > 0:
@@ -218,7 +223,7 @@ def _rise(heap, place, key, slot):
 
 
 @njit(cache=True)
-def _sink(heap, place, key, size):
+def _sink(heap: Cells, place: Cells, key: Floats, size: int) -> None:
     """Move the first entry down to where its key belongs."""
     slot = 0
     cell = heap[0]
