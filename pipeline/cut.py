@@ -18,6 +18,8 @@ SAME_M = 0.001  # points nearer than this are one
 SAME_DEPTH_KM = 1e-6
 ON_LINE = "border"  # side of what lies on a border line
 
+Bools = npt.NDArray[np.bool_]
+
 
 def at_posts(
     vertices: pd.DataFrame, segments: pd.DataFrame, posts: pd.DataFrame, projection: Projection
@@ -84,28 +86,38 @@ def at_lines(
     """Both cut where a segment meets the border or a line with a third country.
 
     Vertices gain on_border, on_third, depth_km, border_km and side; segments gain side. A vertex
-    on the line has the side `border` and depth 0; a vertex that a segment touches with its end
-    is on the line too, so that it is crossed once.
+    within SAME_M of the line is on it, with side `border` and depth 0, so that it is crossed once.
     """
     plane = ground.projection.plane(vertices["lon"].to_numpy(), vertices["lat"].to_numpy())
-    hits = _hits(plane, segments, ground)
-    vertices = vertices.assign(on_border=False, on_third=False)
-    for column in ("on_border", "on_third"):
-        mine = hits[hits["main"] == (column == "on_border")]
-        ends = mine.loc[mine["at_end"] >= 0, "at_end"]
-        vertices.loc[ends.unique(), column] = True
-    new = hits[hits["at_end"] < 0].sort_values("main", ascending=False, kind="stable")
-    new = new.drop_duplicates(["segment", "place_mm"])
-    known = pd.DataFrame({"on_border": new["main"], "on_third": ~new["main"]})
-    row, share = new["segment"].to_numpy(), new["share"].to_numpy()
+    dividers = _divider_segments(ground)
+    on_border, on_third = _on_lines(plane, segments, *dividers)
+    vertices = vertices.assign(on_border=on_border, on_third=on_third)
+    hits = _hits(plane, segments, *dividers)
+    row, share = hits["segment"].to_numpy(), hits["share"].to_numpy()
+    known = hits[["on_border", "on_third"]]
     vertices, segments = pieces.inserted(vertices, segments, row, share, known)
     vertices = _placed(vertices, line, ground)
     return vertices, segments.assign(side=_segment_sides(vertices, segments, line, ground))
 
 
-def _hits(plane: Floats, segments: pd.DataFrame, ground: Ground) -> pd.DataFrame:
-    """Where segments meet dividers: segment, share, at_end (vertex row or -1), main."""
-    start, end, main = _divider_segments(ground)
+def _on_lines(
+    plane: Floats, segments: pd.DataFrame, start: Floats, end: Floats, main: Bools
+) -> tuple[Bools, Bools]:
+    """Which vertices of the segments lie on the border, and which on a line with a third."""
+    used = np.unique(segments[["a", "b"]].to_numpy())
+    tree = shapely.STRtree(np.asarray(shapely.linestrings(np.stack([start, end], axis=1))))
+    at = shapely.points(plane[used])
+    row, divider = tree.query(at, predicate="dwithin", distance=SAME_M)
+    marked = np.zeros((2, len(plane)), dtype=bool)
+    marked[0, used[row[main[divider]]]] = True
+    marked[1, used[row[~main[divider]]]] = True
+    return marked[0], marked[1]
+
+
+def _hits(
+    plane: Floats, segments: pd.DataFrame, start: Floats, end: Floats, main: Bools
+) -> pd.DataFrame:
+    """Where segments meet dividers between their ends: segment, share, on_border, on_third."""
     a, b = plane[segments["a"].to_numpy()], plane[segments["b"].to_numpy()]
     tree = shapely.STRtree(np.asarray(shapely.linestrings(np.stack([start, end], axis=1))))
     shapes = shapely.linestrings(np.stack([a, b], axis=1))
@@ -113,24 +125,31 @@ def _hits(plane: Floats, segments: pd.DataFrame, ground: Ground) -> pd.DataFrame
     p, r = a[segment], (b - a)[segment]
     q, s = start[divider], (end - start)[divider]
     cross = r[:, 0] * s[:, 1] - r[:, 1] * s[:, 0]
-    met = np.abs(cross) > 1e-9 * np.hypot(*r.T) * np.hypot(*s.T)
+    # Where one runs on the other within SAME_M all along, they meet nowhere between the ends.
+    met = np.abs(cross) > SAME_M * np.minimum(np.hypot(*r.T), np.hypot(*s.T))
     segment, divider, p, r, q, s = (part[met] for part in (segment, divider, p, r, q, s))
     share = ((q - p)[:, 0] * s[:, 1] - (q - p)[:, 1] * s[:, 0]) / cross[met]
     length_m = np.hypot(*r.T)
-    at_a, at_b = share * length_m < SAME_M, (1 - share) * length_m < SAME_M
-    row_a, row_b = segments["a"].to_numpy()[segment], segments["b"].to_numpy()[segment]
-    return pd.DataFrame(
+    hits = pd.DataFrame(
         {
             "segment": segment.astype(np.int64),
             "share": share,
-            "place_mm": np.round(share * length_m / SAME_M).astype(np.int64),
-            "at_end": np.where(at_a, row_a, np.where(at_b, row_b, -1)),
-            "main": main[divider],
+            "at_m": share * length_m,
+            "on_border": main[divider],
+            "on_third": ~main[divider],
         }
     )
+    hits = hits[(hits["at_m"] >= SAME_M) & ((1 - share) * length_m >= SAME_M)]
+    hits = hits.sort_values(["segment", "at_m"], kind="stable")
+    # Two dividers that meet on the segment hit it once.
+    apart = hits["segment"].diff().ne(0) | (hits["at_m"].diff() >= SAME_M)
+    kinds: dict[str, str] = {"segment": "first", "share": "first"}
+    kinds |= {"on_border": "any", "on_third": "any"}
+    return hits.groupby(apart.cumsum()).agg(kinds).reset_index(drop=True)
 
 
-def _divider_segments(ground: Ground) -> tuple[Floats, Floats, npt.NDArray[np.bool_]]:
+def _divider_segments(ground: Ground) -> tuple[Floats, Floats, Bools]:
+    """Planar ends of the dividers' segments, and whether they are of the border itself."""
     starts, ends, main = [], [], []
     for divider in ground.dividers:
         points = shapely.get_coordinates(divider.course)
