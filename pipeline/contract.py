@@ -143,8 +143,8 @@ def _links(
             "length_m": _per(np.add, length_m, start),
             "minutes": _per(np.add, length_m / (at["speed_kmh"].to_numpy() / 0.06), start),
             "side": run["side"].to_numpy()[start],
-            "depth_min_km": _per(np.minimum, np.minimum(tail_depth, head_depth), start),
-            "depth_max_km": _per(np.maximum, np.maximum(tail_depth, head_depth), start),
+            "depth_min_km": _per(np.fmin, np.fmin(tail_depth, head_depth), start),
+            "depth_max_km": _per(np.fmax, np.fmax(tail_depth, head_depth), start),
             "geometry": _courses(vertices, tail, head, start),
         }
     )
