@@ -117,7 +117,11 @@ def _dividers(line: Line, rim: shapely.Polygon) -> tuple[list[Divider], list[str
                 f"the line {'–'.join(prolonged.pair)} was prolonged straight to the rim where the "
                 "data end; foreign ground may be counted there"
             )
-    unique = {(d.pair, d.course.wkb): d for d in dividers}
+    drawn = shapely.union_all([d.course for d in dividers if d.drawn])
+    trimmed = [
+        d if d.drawn else Divider(d.pair, _to_first(d.course, drawn), drawn=False) for d in dividers
+    ]
+    unique = {(d.pair, d.course.wkb): d for d in trimmed}
     return list(unique.values()), notes
 
 
@@ -180,8 +184,7 @@ def _label(
     path: str,
 ) -> tuple[npt.NDArray[np.object_], Texts]:
     """Faces of the ground and the country of each: by anchor, else by the line that parts two."""
-    drawn = shapely.union_all([d.course for d in dividers if d.drawn])
-    courses = [d.course if d.drawn else _to_first(d.course, drawn) for d in dividers]
+    courses = [d.course for d in dividers]
     noded = shapely.union_all([*(c.intersection(rim) for c in courses), rim.exterior])
     faces = np.array(list(polygonize(noded)), dtype=object)
     labels = np.full(len(faces), None, dtype=object)
