@@ -66,8 +66,8 @@ def joined_hits(nodes: pd.DataFrame, links: pd.DataFrame, border: BorderFile) ->
     """Nodes on the line that links meet, with the group that shallow pieces join them to.
 
     The network is cut at the line; a piece that is nowhere `through_km` deep joins the hits that
-    bound it into one. Columns node_id, border_km, group, counted: the group touches pieces that
-    are so deep on both sides.
+    bound it into one. Columns node_id, border_km, group, touches_from and touches_to (a piece that
+    is so deep on that side begins at the hit itself), counted (the group touches both).
     """
     ends = pd.concat([links["from_node"], links["to_node"]], ignore_index=True)
     met = (nodes["kind"] == "border") & nodes["node_id"].isin(set(ends))
@@ -81,11 +81,12 @@ def joined_hits(nodes: pd.DataFrame, links: pd.DataFrame, border: BorderFile) ->
     size = len(hits) + count
     edges = (np.ones(int(joins.sum()), bool), (hit[joins], len(hits) + touched[joins]))
     group = connected_components(coo_array(edges, shape=(size, size)), directed=False)[1]
-    counted = np.ones(len(hits), dtype=bool)
-    for country in (border.from_, border.to):
-        deep = ~joins & (side[touched] == country)
-        counted &= np.isin(group[: len(hits)], group[hit[deep]])
-    return hits.assign(group=group[: len(hits)], counted=counted)
+    hits = hits.assign(group=group[: len(hits)], counted=True)
+    for column, country in (("touches_from", border.from_), ("touches_to", border.to)):
+        deep = np.unique(hit[~joins & (side[touched] == country)])
+        hits[column] = np.isin(np.arange(len(hits)), deep)
+        hits["counted"] &= hits["group"].isin(hits["group"].iloc[deep])
+    return hits
 
 
 def _pieces(nodes: pd.DataFrame, links: pd.DataFrame) -> tuple[Ints, int]:
@@ -188,7 +189,6 @@ def _tables(
     best = meeting.sort_values(["rank", "link_id"], kind="stable").groupby("crossing_id")
     row = hits.groupby("crossing_id").agg(
         counted=("counted", "first"),
-        n_links=("node_id", "nunique"),
         low=("border_km", "min"),
         high=("border_km", "max"),
         shut=("shut", "first"),
@@ -196,7 +196,7 @@ def _tables(
         post=("post", "first"),
     )
     row["class"] = best["class"].first()
-    row["lanes"] = by_hit.groupby("crossing_id").sum()
+    row[["n_links", "lanes"]] = _ways_through(hits, by_hit)
     row["walkable"] = meeting.groupby("crossing_id")["walkable"].any()
     row["informal"] = meeting.groupby("crossing_id")["informal"].any()
     named = row["post"].map(posts.set_index("post_id")["name"])
@@ -212,6 +212,22 @@ def _tables(
         ["crossing_id", "link_id"]
     )
     return rows[[*columns, "geometry"]], members
+
+
+def _ways_through(hits: pd.DataFrame, lanes: pd.Series) -> pd.DataFrame:
+    """n_links and lanes by crossing: on the side where fewer lead from its groups to deep ground.
+
+    A road that weaves over the line meets it often and is one way; where nothing leads to deep
+    ground on a side (a graze), every hit counts there. `lanes` is by crossing_id and node_id.
+    """
+    key = ["crossing_id", "group"]
+    at = hits.set_index(["crossing_id", "node_id"]).assign(n_links=1, lanes=lanes).reset_index()
+    every = at.groupby(key)[["n_links", "lanes"]].sum()
+    fewest = every
+    for side in ("touches_from", "touches_to"):
+        there = at[at[side]].groupby(key)[["n_links", "lanes"]].sum()
+        fewest = np.minimum(fewest, there.reindex(every.index).fillna(every))
+    return fewest.groupby("crossing_id").sum()
 
 
 if __name__ == "__main__":

@@ -161,7 +161,7 @@ _TABLES = (
             _text("status", "official, closed, informal or unmarked"),
             _bool("counted", "touches deep ground on both sides; else a graze"),
             _text("class", "best class among its links"),
-            _int("n_links", "ways that pass the line here"),
+            _int("n_links", "ways that pass the line here, on the side where they are fewer"),
             _int("lanes", "lanes of both directions of these ways, defaults filled in"),
             _float("border_km", "km along the line from the western end"),
             _float("span_m", "distance along the line from first to last member"),
