@@ -15,10 +15,11 @@ from pipeline.errors import InputError, run
 VERSION = "1.3"  # QGIS 3.22 warns at 1.4
 # GeoPackage stamps each layer with a time: that of the data, or this where none is stated, so that
 # equal inputs give equal bytes.
-PINNED_DATE = "2000-01-01T00:00:00.000Z"
+PINNED_TIME = pd.Timestamp("2000-01-01", tz="UTC")
 # Characters that XML 1.0 cannot carry or no reader can see (tab and line feed stay): styles,
 # reports and web services would break on them, so each shows as U+FFFD.
 UNSEEN = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]"
+CREDIT = "© OpenStreetMap contributors, Open Database License (ODbL) 1.0"
 UNITS = ("km", "m", "minutes")
 
 
@@ -51,8 +52,19 @@ def _gather(folders: list[str]) -> dict[str, pd.DataFrame]:
 
 
 def _provenance(rows: pd.DataFrame, border: borderfile.BorderFile) -> pd.DataFrame:
-    """The network's provenance, with the border file's definitions where it does not state them."""
+    """The network's provenance; what it does not state, from the border file; source and credit."""
+    known = dict(zip(rows["key"], rows["value"], strict=True))
+    time = _osm_time(known)
+    if time is None:
+        source, credit = (
+            "not stated in the raw file",
+            f"{CREDIT}, if it was made from OpenStreetMap",
+        )
+    else:
+        source, credit = f"OpenStreetMap of {time:%Y-%m-%d %H:%M} UTC", CREDIT
     stated = {
+        "source": known.get("record_statement", source),
+        "attribution": known.get("record_attribution", credit),
         "border": border.border,
         "name": border.name,
         "from": border.from_,
@@ -63,9 +75,14 @@ def _provenance(rows: pd.DataFrame, border: borderfile.BorderFile) -> pd.DataFra
         "depths_km": " ".join(f"{depth:g}" for depth in border.depths_km),
         "target": " ".join(f"{degrees:g}" for degrees in border.target),
     }
-    missing = {key: value for key, value in stated.items() if key not in set(rows["key"])}
-    more = pd.DataFrame({"key": list(missing), "value": list(missing.values())}, dtype=object)
-    return schema.conform(pd.concat([rows, more], ignore_index=True), "provenance")
+    complete = pd.Series(stated | known, dtype=object).rename_axis("key").reset_index(name="value")
+    return schema.conform(complete, "provenance")
+
+
+def _osm_time(known: dict[str, str]) -> pd.Timestamp | None:
+    """The time up to which the raw file holds OpenStreetMap's edits, where it says so."""
+    time = pd.to_datetime(known.get("osm_timestamp"), utc=True, errors="coerce")
+    return None if pd.isna(time) else time
 
 
 def _published(tables: dict[str, pd.DataFrame], name: str) -> pd.DataFrame:
@@ -91,7 +108,10 @@ def _write(out: Path, published: dict[str, pd.DataFrame]) -> None:
     aside = out.with_name(f".{out.stem}.aside.gpkg")
     aside.unlink(missing_ok=True)
     try:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _date(published["provenance"])})
+        known = published["provenance"].set_index("key")["value"].to_dict()
+        time = _osm_time(known) or PINNED_TIME
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": stamp})
         for name, frame in published.items():
             _write_layer(aside, frame, layers.LAYERS[name])
         _describe_columns(aside)
@@ -99,13 +119,6 @@ def _write(out: Path, published: dict[str, pd.DataFrame]) -> None:
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
         aside.unlink(missing_ok=True)
-
-
-def _date(provenance: pd.DataFrame) -> str:
-    """The data's own time as GeoPackage wants it, or the pinned one."""
-    stated = dict(zip(provenance["key"], provenance["value"], strict=True)).get("osm_timestamp")
-    time = pd.to_datetime(stated, utc=True, errors="coerce")
-    return PINNED_DATE if pd.isna(time) else time.strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
 def _write_layer(path: Path, frame: pd.DataFrame, table: schema.Table) -> None:

@@ -81,7 +81,7 @@ def _table(values: Values, borders: list[str]) -> Iterator[str]:
     yield from _rows(values, borders, "", LENGTHS)
     for mode, title in (("road", "Roads"), ("rail", "Railways"), ("foot", "Ways on foot")):
         yield f"{title} across the line"
-        yield from _rows(values, borders, mode, CROSSINGS, skip_nought=True)
+        yield from _rows(values, borders, mode, CROSSINGS)
     depths = sorted(
         {float(measure[len(CUT) :].split("_")[0]) for _, _, measure in values if CUT in measure}
     )
@@ -93,12 +93,11 @@ def _table(values: Values, borders: list[str]) -> Iterator[str]:
     yield from _rows(values, borders, "road", BYPASS)
 
 
-def _rows(
-    values: Values, borders: list[str], mode: str, names: dict[str, str], skip_nought: bool = False
-) -> Iterator[str]:
+def _rows(values: Values, borders: list[str], mode: str, names: dict[str, str]) -> Iterator[str]:
     for measure, name in names.items():
         rows = [values.get((border, mode, measure), {}) for border in borders]
-        if skip_nought and name.startswith("  ") and all(row.get("value") == "0" for row in rows):
+        known = [row.get("value", "") for row in rows]
+        if not any(known) or (name.startswith("  ") and all(value == "0" for value in known)):
             continue
         yield _line(f"  {name}", [_cell(row) for row in rows])
 
@@ -114,7 +113,8 @@ def _cell(row: dict[str, str]) -> str:
     shown = _number(value, unit)
     if low and high and low != high:
         shown = f"{shown} ({_number(low, unit)}–{_number(high, unit)})"
-    return f"{shown} {'%' if unit == 'share' else unit.replace('10 km ', '')}"
+    unit = "%" if unit == "share" else unit.removeprefix("10 km ")
+    return f"{shown} {unit.removesuffix('s') if shown == '1' else unit}"
 
 
 def _number(value: str, unit: str) -> str:
@@ -168,7 +168,7 @@ def _sources(packages: dict[str, Path]) -> Iterator[str]:
     yield "Made from"
     for border, path in packages.items():
         known = layers.read(path, "provenance").set_index("key")["value"]
-        said = [known[key] for key in ("source", "attribution", "osm_timestamp") if key in known]
+        said = [known[key] for key in ("source", "attribution") if key in known]
         yield from _wrapped(f"{border}: {'; '.join(said) or 'not stated'}", "  ")
 
 

@@ -82,7 +82,7 @@ def test_layers_come_back_as_the_tables_were(tmp_path: Path) -> None:
 def test_a_table_with_no_rows_keeps_its_columns_and_types(gpkg: Path) -> None:
     for name in ("places", "posts"):
         assert len(layers.read(gpkg, name)) == 0
-    types = dict(row[1:3] for row in _sql(gpkg, "PRAGMA table_info(places)"))
+    types = {row[1]: row[2] for row in _sql(gpkg, "PRAGMA table_info(places)")}
     assert types["name"] == "TEXT"
     assert types["population"] == "REAL"
     assert types["geometry"] == "POINT"
@@ -111,6 +111,8 @@ def test_the_time_in_the_file_is_that_of_the_data(tmp_path: Path) -> None:
     publish.publish(*folders, toml, str(out))
     times = _sql(out, "SELECT DISTINCT last_change FROM gpkg_contents")
     assert times == [("2022-07-24T20:21:00.000Z",)]
+    known = layers.read(out, "provenance").set_index("key")["value"]
+    assert known["attribution"].startswith("© OpenStreetMap contributors")
 
 
 def test_provenance_says_the_definitions_and_what_the_network_stated(gpkg: Path) -> None:

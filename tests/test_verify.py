@@ -1,6 +1,7 @@
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import geopandas as gpd
@@ -9,7 +10,7 @@ import pyogrio
 import pytest
 import shapely
 
-from pipeline import verify
+from pipeline import proof, verify
 from pipeline.errors import InputError
 from tests import finished
 
@@ -29,6 +30,10 @@ def _altered(path: Path, to: Path, layer: str, change: Callable[[pd.DataFrame], 
             frame = frame if changed is None else changed
         pyogrio.write_dataframe(frame, copy, layer=name, driver="GPKG", geometry_type=shape)
     return copy
+
+
+def _without(frame: pd.DataFrame, row: int) -> pd.DataFrame:
+    return frame.drop(index=row)
 
 
 def _failing(path: Path) -> dict[str, str]:
@@ -67,8 +72,7 @@ def test_every_single_cut_link_is_needed(sound: Path, tmp_path: Path) -> None:
     for row in range(0, len(cuts), 7):
         folder = tmp_path / str(row)
         folder.mkdir()
-        dropped = cuts.drop(index=row)
-        bad = _altered(sound, folder, "cut_links", lambda frame, kept=dropped: kept)
+        bad = _altered(sound, folder, "cut_links", partial(_without, row=row))
         assert "no way is left when the cut is closed" in _failing(bad)
 
 
@@ -87,7 +91,7 @@ def test_a_bent_path_fails(sound: Path, tmp_path: Path) -> None:
     def bend(frame: gpd.GeoDataFrame) -> None:
         coordinates = shapely.get_coordinates(frame.geometry.iloc[3])
         coordinates[1] += 0.01
-        frame.loc[3, "geometry"] = shapely.multilinestrings([shapely.linestrings(coordinates)])
+        frame.loc[3, "geometry"] = shapely.MultiLineString([coordinates])
 
     failing = _failing(_altered(sound, tmp_path, "witness_paths", bend))
     assert list(failing) == ["witness paths are drawn as their links run"]
@@ -195,8 +199,8 @@ def test_a_lost_reference_is_named_and_stops_the_rest(sound: Path, tmp_path: Pat
 
 
 def test_ground_towards_the_target_is_one_piece(sound: Path) -> None:
-    proof = verify.gather(verify.read(sound))
-    assert {depth: int(part.sum()) for depth, part in proof.target_parts.items()} == {10: 10, 25: 5}
+    found = proof.gather(proof.read(sound))
+    assert {depth: int(part.sum()) for depth, part in found.target_parts.items()} == {10: 10, 25: 5}
 
 
 def test_a_border_with_no_profile_at_all_passes(tmp_path: Path) -> None:
