@@ -109,15 +109,19 @@ def point_table(
 def corridor(
     extract: Extract, ways: pd.DataFrame, line: Line, corridor_km: float
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """All vertices, and the segments of the ways that come within the corridor, whole."""
+    """All vertices, and the segments of the ways that may come within the corridor, whole."""
     found = extract.vertices
     segments = pieces.of_ways(extract.ways, ways["row"].to_numpy())
-    near = lines.nearest(line, found.lon, found.lat)[0] <= corridor_km
-    inside = near[segments["a"].to_numpy()] | near[segments["b"].to_numpy()]
+    km = lines.nearest(line, found.lon, found.lat)[0]
+    vertices = pd.DataFrame({"osm_id": found.osm_id, "lon": found.lon, "lat": found.lat})
+    # A segment with both ends outside may pass through; by the triangle inequality only if:
+    length_km = pieces.lengths_m(vertices, segments) / 1000
+    inside = km[segments["a"].to_numpy()] + km[segments["b"].to_numpy()] <= (
+        2 * corridor_km + length_km
+    )
     kept = np.zeros(len(ways), dtype=bool)
     kept[segments["way"].to_numpy()[inside]] = True
-    segments = segments[kept[segments["way"].to_numpy()]].reset_index(drop=True)
-    return pd.DataFrame({"osm_id": found.osm_id, "lon": found.lon, "lat": found.lat}), segments
+    return vertices, segments[kept[segments["way"].to_numpy()]].reset_index(drop=True)
 
 
 def with_nodes(posts: pd.DataFrame, node_at: pd.DataFrame) -> pd.DataFrame:
