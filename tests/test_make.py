@@ -439,8 +439,10 @@ def true_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_side_by_side_gives_equal_bytes(true_run: Path, tmp_path: Path) -> None:
-    other = copy_checkout(tmp_path / "at another place")
-    good(other, "-j2")
+    other = shutil.copytree(true_run, tmp_path / "at another place")
+    for made in (other / "data/raw/gazetteer").glob("*.osm.pbf"):
+        made.unlink()
+    good(other, "-j2", "clean", "all")
     assert contents(other) == contents(true_run)
 
 
@@ -450,45 +452,51 @@ def test_second_make_of_the_true_flow_writes_nothing(true_run: Path) -> None:
     assert times(true_run / "data") == before
 
 
+@pytest.fixture(scope="module")
+def mine(true_run: Path) -> Path:
+    """The same copy, with a source `mine` of one border on which the flow has run."""
+    source = true_run / "data/raw/mine"
+    source.mkdir()
+    for name in ("mx-gt.osm.pbf", "mx-gt.toml"):
+        shutil.copy(true_run / "data/raw/gazetteer" / name, source / name)
+    good(true_run, "SOURCE=mine")
+    return true_run
+
+
 @pytest.mark.parametrize(("stage", "seconds"), [("network", 1.5), ("publish", 1.0)])
-def test_a_killed_stage_leaves_the_last_good_output(
-    true_run: Path, stage: str, seconds: float
-) -> None:
-    before = contents(true_run)
-    touch(true_run / "pipeline" / f"{stage}.py")
-    process = start(true_run)
+def test_a_killed_stage_leaves_the_last_good_output(mine: Path, stage: str, seconds: float) -> None:
+    before = contents(mine)
+    touch(mine / "pipeline" / f"{stage}.py")
+    process = start(mine, "SOURCE=mine")
     assert process.stdout is not None
-    assert process.stdout.readline() == f"{stage} us-mx\n"
+    assert process.stdout.readline() == f"{stage} mx-gt\n"
     time.sleep(seconds)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate(timeout=60)
-    after = contents(true_run)
+    after = contents(mine)
     tables = {name for name in before if name.endswith((".parquet", ".gpkg", ".csv", ".json"))}
     assert {name: after[name] for name in tables} == {name: before[name] for name in tables}
-    good(true_run)
-    assert contents(true_run) == before
+    good(mine, "SOURCE=mine")
+    assert contents(mine) == before
 
 
 @pytest.mark.parametrize("kind", ["empty", "HTML", "cut off", "unknown key"])
-def test_bad_raw_data_stop_with_one_line_and_harm_nothing(true_run: Path, kind: str) -> None:
-    whole = (true_run / "data/raw/gazetteer/us-mx.osm.pbf").read_bytes()
-    source = true_run / "data/raw/bad"
-    source.mkdir(exist_ok=True)
-    raw, own = source / "us-mx.osm.pbf", source / "us-mx.toml"
-    shutil.copy(true_run / "data/raw/gazetteer/us-mx.toml", own)
-    raw.write_bytes(whole)
-    if not (true_run / "data/processed/bad").exists():
-        good(true_run, "SOURCE=bad")
-    before = contents(true_run)
-    wrong = {"empty": b"", "HTML": b"<html>503</html>", "cut off": whole[: len(whole) // 2]}
-    if kind == "unknown key":
-        own.write_text("depth_km = [50]\n")
-    else:
-        raw.write_bytes(wrong[kind])
-    told = bad(true_run, "SOURCE=bad")
-    assert told.startswith("error: ")
-    assert ("data/raw/bad/us-mx.toml" if kind == "unknown key" else str(raw.name)) in told
-    results = {name: digest for name, digest in before.items() if "processed" in name}
-    assert {name: contents(true_run)[name] for name in results} == results
-    shutil.copy(true_run / "data/raw/gazetteer/us-mx.toml", own)
-    raw.write_bytes(whole)
+def test_bad_raw_data_stop_with_one_line_and_harm_nothing(mine: Path, kind: str) -> None:
+    good(mine, "SOURCE=mine")
+    before = contents(mine)
+    raw, own = (mine / "data/raw/mine" / name for name in ("mx-gt.osm.pbf", "mx-gt.toml"))
+    whole = {path: path.read_bytes() for path in (raw, own)}
+    wrong = {
+        "empty": (raw, b""),
+        "HTML": (raw, b"<html>503</html>"),
+        "cut off": (raw, whole[raw][: len(whole[raw]) // 2]),
+        "unknown key": (own, b"depth_km = [50]\n"),
+    }
+    path, content = wrong[kind]
+    path.write_bytes(content)
+    try:
+        told = bad(mine, "SOURCE=mine")
+    finally:
+        path.write_bytes(whole[path])
+    assert told.startswith(f"error: data/raw/mine/{path.name}: ")
+    assert contents(mine) == before
