@@ -146,7 +146,14 @@ def _demand_bypass(network: Network, border: BorderFile, chosen: Choice, crossin
         "detour_ratio": way.ratio(bypass_minutes, direct_minutes),
         "cut_off": bool(not left.all()),
         "next_choice": names.iloc[taken.argmax()] if len(other) else None,
-        **way.described(network, border, drawn, ends, routing.at_crossing(network, crossing)),
+        **way.described(
+            network,
+            border,
+            way.free(network, border),
+            drawn,
+            ends,
+            routing.at_crossing(network, crossing),
+        ),
     }
 
 

@@ -54,7 +54,7 @@ def choose(network: Network, demand: Demand) -> Choice:
         origin=demand.origin[demand.pairs[0][reached]],
         destination=demand.destination[demand.pairs[1][reached]],
         weight=weight / served if served else weight,
-        unreachable_share=1 - served if len(demand.weight) else None,
+        unreachable_share=float(demand.weight[~reached].sum()) if len(demand.weight) else None,
         first=first,
         second=second,
     )

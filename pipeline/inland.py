@@ -17,6 +17,7 @@ from pipeline import ground, routing, way
 from pipeline.borderfile import BorderFile
 from pipeline.ground import Grounds
 from pipeline.routing import Bools, Floats, Graph, Ints, Network
+from pipeline.way import Free
 
 Row = dict[str, object]
 
@@ -53,18 +54,17 @@ def round_ways(
     The grounds are those of a cut's own depth; behind a post, at the next depth in use. A
     chokepoint with no ground behind it, or that no way passes, has neither minutes nor a line.
     """
+    terms = way.free(network, border)
     arcs_of = _arcs_of(network, chokepoint_links)
-    sweeps: dict[float, tuple[Sweep, Sweep]] = {}
+    sweeps: dict[float | None, tuple[Sweep, Sweep]] = {}
     rows = []
     for chokepoint in chokepoints.itertuples():
         depth_km = _ground_depth_km(chokepoint.kind, chokepoint.depth_km, by_depth)
         closed = np.zeros(len(network.tail), dtype=bool)
         closed[arcs_of.get(chokepoint.chokepoint_id, [])] = True
         if depth_km is not None and depth_km not in sweeps:
-            sweeps[depth_km] = _sweeps(network, border, by_depth[depth_km])
-        told = _round_way(
-            network, border, closed, sweeps.get(depth_km) if depth_km is not None else None
-        )
+            sweeps[depth_km] = _sweeps(network, terms, by_depth[depth_km])
+        told = _round_way(network, border, terms, closed, sweeps.get(depth_km))
         rows.append({"chokepoint_id": chokepoint.chokepoint_id, "mode": network.mode, **told})
     return rows
 
@@ -90,19 +90,17 @@ def _ground_depth_km(kind: str, depth_km: float, by_depth: dict[float, Grounds])
     return min(behind, key=abs, default=None)
 
 
-def _sweeps(network: Network, border: BorderFile, pair: Grounds) -> tuple[Sweep, Sweep]:
+def _sweeps(network: Network, terms: Free, pair: Grounds) -> tuple[Sweep, Sweep]:
     return (
-        _sweep(network, border, pair.source, reverse=False),
-        _sweep(network, border, pair.sink, reverse=True),
+        _sweep(network, terms, pair.source, reverse=False),
+        _sweep(network, terms, pair.sink, reverse=True),
     )
 
 
-def _sweep(network: Network, border: BorderFile, mask: Bools, *, reverse: bool) -> Sweep:
+def _sweep(network: Network, terms: Free, mask: Bools, *, reverse: bool) -> Sweep:
     """From ground to every node, or from every node to ground."""
-    arcs = way.open_arcs(network, border)
-    searched = way.free_graph(network, border, arcs, reverse=reverse)
-    used = np.unique(np.concatenate([network.tail[arcs], network.head[arcs]]))
-    sources = np.intersect1d(used, np.flatnonzero(mask))
+    searched = way.free_graph(network, terms, terms.home, reverse=reverse)
+    sources = np.flatnonzero(mask)
     if not len(sources):
         nowhere = np.full(len(network.nodes), -1)
         return Sweep(searched, np.full(len(nowhere), np.inf), nowhere.astype(np.int32), nowhere)
@@ -111,30 +109,32 @@ def _sweep(network: Network, border: BorderFile, mask: Bools, *, reverse: bool) 
 
 
 def _round_way(
-    network: Network, border: BorderFile, closed: Bools, sweeps: tuple[Sweep, Sweep] | None
+    network: Network,
+    border: BorderFile,
+    terms: Free,
+    closed: Bools,
+    sweeps: tuple[Sweep, Sweep] | None,
 ) -> Row:
-    home = way.open_arcs(network, border)
-    through = np.flatnonzero(closed & home)
-    if sweeps is None or not len(through):
-        return _untold(network, border)
+    arcs = np.flatnonzero(closed & terms.home)
+    if sweeps is None or not len(arcs):
+        return _untold(network, border, terms)
     out, back = sweeps
-    minutes = way.free_minutes(network, border)
-    total = (
-        out.minutes[network.tail[through]] + minutes[through] + back.minutes[network.head[through]]
-    )
+    tail, head = network.tail[arcs], network.head[arcs]
+    total = out.minutes[tail] + terms.minutes[arcs] + back.minutes[head]
+    # Into a dead end and out again is no way through.
+    total[(out.before[tail] == head) | (back.before[head] == tail)] = np.inf
     best = int(total.argmin())
     if not np.isfinite(total[best]):
-        return _untold(network, border)
-    arc = through[best]
-    tail, head = network.tail[arc], network.head[arc]
-    ends = int(out.nearest[tail]), int(back.nearest[head])
+        return _untold(network, border, terms)
+    start, end = int(tail[best]), int(head[best])
+    ends = int(out.nearest[start]), int(back.nearest[end])
     parts = (
-        routing.trace(out.searched, out.before, int(tail)),
-        [arc],
-        routing.trace(back.searched, back.before, int(head)),
+        routing.trace(out.searched, out.before, start),
+        arcs[[best]],
+        routing.trace(back.searched, back.before, end),
     )
     direct_km = sum(network.km[part].sum() for part in parts)
-    drawn = routing.walk(network, way.free_graph(network, border, home & ~closed), *ends)
+    drawn = routing.walk(network, way.free_graph(network, terms, terms.home & ~closed), *ends)
     passed = network.links.iloc[drawn.link if drawn else []]
     crossed = way.crossings_on(network, passed)
     return {
@@ -145,11 +145,11 @@ def _round_way(
         "detour_ratio": way.ratio(drawn.minutes if drawn else None, total[best]),
         "cut_off": drawn is None,
         "next_choice": network.crossings["crossing_id"].iloc[crossed[0]] if crossed else None,
-        **way.described(network, border, drawn, ends, closed),
+        **way.described(network, border, terms, drawn, ends, closed),
     }
 
 
-def _untold(network: Network, border: BorderFile) -> Row:
+def _untold(network: Network, border: BorderFile, terms: Free) -> Row:
     nothing = dict.fromkeys(
         ("direct_minutes", "bypass_minutes", "extra_km", "detour_ratio", "next_choice")
     )
@@ -157,5 +157,7 @@ def _untold(network: Network, border: BorderFile) -> Row:
         "measured_by": "ground",
         **nothing,
         "cut_off": False,
-        **way.described(network, border, None, None, np.zeros(len(network.tail), dtype=bool)),
+        **way.described(
+            network, border, terms, None, None, np.zeros(len(network.tail), dtype=bool)
+        ),
     }

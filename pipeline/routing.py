@@ -114,6 +114,9 @@ def assemble(
     gates = gates[["crossing_id", "node_id"]].drop_duplicates()
     gates = gates.sort_values(["crossing_id", "node_id"])
     arcs = graph.arcs(nodes, links, directed=True)
+    # Sorted once, arcs are quickly sorted again each time that some are picked out.
+    order = np.lexsort((arcs.link, arcs.head, arcs.tail))
+    link = arcs.link[order]
     shallow = shallow_pieces(nodes, links, border.through_km)
     side = links["side"].to_numpy()
     official = (crossings["status"] == "official").to_numpy()
@@ -122,15 +125,15 @@ def assemble(
         nodes=nodes,
         links=links,
         crossings=crossings,
-        tail=arcs.tail,
-        head=arcs.head,
-        link=arcs.link,
-        forward=arcs.forward,
-        minutes=links["minutes"].to_numpy()[arcs.link],
-        km=links["length_m"].to_numpy()[arcs.link] / 1000,
-        on_from=((side == border.from_) | shallow)[arcs.link],
-        on_to=((side == border.to) | shallow)[arcs.link],
-        shallow=shallow[arcs.link],
+        tail=arcs.tail[order],
+        head=arcs.head[order],
+        link=link,
+        forward=arcs.forward[order],
+        minutes=links["minutes"].to_numpy()[link],
+        km=links["length_m"].to_numpy()[link] / 1000,
+        on_from=((side == border.from_) | shallow)[link],
+        on_to=((side == border.to) | shallow)[link],
+        shallow=shallow[link],
         gate_node=_rows(nodes["node_id"], gates["node_id"]),
         gate_crossing=_rows(crossings["crossing_id"], gates["crossing_id"]),
         wait_minutes=np.where(official, OFFICIAL_WAIT_MINUTES, 0.0),
@@ -306,9 +309,13 @@ def _km_back(
 
 def _graph(n: int, tail: Ints, head: Ints, minutes: Floats, arc: Ints) -> Graph:
     """CSR of the arcs; of parallel ones only the quickest, which `scipy` would add up."""
-    order = np.lexsort((arc, minutes, head, tail))
-    key = tail[order] * n + head[order]
+    key = tail * n + head
+    order = np.argsort(key, kind="stable")
+    key = key[order]
     first = np.flatnonzero(np.diff(key, prepend=-1))
+    several = np.repeat(np.diff(first, append=len(key)) > 1, np.diff(first, append=len(key)))
+    parallel = order[several]
+    order[several] = parallel[np.lexsort((arc[parallel], minutes[parallel], key[several]))]
     kept = order[first]
     start = np.searchsorted(tail[kept], np.arange(n + 1))
     matrix = csr_array((minutes[kept], head[kept], start), shape=(n, n))

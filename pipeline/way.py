@@ -1,5 +1,7 @@
 """The way round that is drawn: its line, and what a reader should know about it."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 import shapely
@@ -14,36 +16,37 @@ RIM_SHARE = 0.95
 TRACK_CLASSES = ("track", "path", "footway", "bridleway")
 
 
-def open_arcs(network: Network, border: BorderFile, *, third_open: bool = False) -> Bools:
-    """Which arcs may be used when a way need not keep to one crossing."""
-    side = network.links["side"].to_numpy()[network.link]
-    return third_open | np.isin(side, (border.from_, border.to, "border"))
+@dataclass(frozen=True)
+class Free:
+    """How arcs may be used by ways that need not keep to one crossing.
 
-
-def free_graph(
-    network: Network, border: BorderFile, arcs: Bools, *, reverse: bool = False
-) -> Graph:
-    """The searchable graph of these arcs, with the waits at crossings."""
-    minutes = free_minutes(network, border)
-    return routing.graph_of(network, np.flatnonzero(arcs), minutes, reverse=reverse)
-
-
-def free_minutes(network: Network, border: BorderFile) -> Floats:
-    """Minutes of every arc, with the wait on those that leave or enter a crossing.
-
-    The wait stands on the `to` side of the gates, off the shallow pieces, and is met once.
+    `home` arcs lie in neither's third country. `minutes` hold the waits: on arcs of the `to` side
+    at the gates, off the shallow pieces, so that each crossing's is met once.
     """
+
+    home: Bools
+    minutes: Floats
+
+
+def free(network: Network, border: BorderFile) -> Free:
+    """Which arcs may be used where third countries are shut, and the minutes of all arcs."""
+    home = network.links["side"].isin((border.from_, border.to, "border")).to_numpy()
+    beyond = (network.links["side"] == border.to).to_numpy()[network.link] & ~network.shallow
     wait = np.zeros(len(network.nodes))
     wait[network.gate_node] = network.wait_minutes[network.gate_crossing]
-    side = network.links["side"].to_numpy()[network.link]
-    beyond = (side == border.to) & ~network.shallow
     wait = wait[network.tail] + wait[network.head]
-    return np.asarray(network.minutes + np.where(beyond, wait, 0.0))
+    return Free(home[network.link], network.minutes + np.where(beyond, wait, 0.0))
+
+
+def free_graph(network: Network, terms: Free, arcs: Bools, *, reverse: bool = False) -> Graph:
+    """The searchable graph of these arcs."""
+    return routing.graph_of(network, np.flatnonzero(arcs), terms.minutes, reverse=reverse)
 
 
 def described(
     network: Network,
     border: BorderFile,
+    terms: Free,
     drawn: Route | None,
     ends: tuple[int, int] | None,
     closed: Bools,
@@ -53,10 +56,10 @@ def described(
     `ends` are the rows of nodes that it joins, if there are such, `closed` the arcs it avoids.
     """
     passed = network.links.iloc[drawn.link if drawn else []]
-    through = _third_way(network, border, ends, closed) if ends else None
+    through = _third_way(network, terms, ends, closed) if ends else None
     quicker = through is not None and (drawn is None or through.minutes < drawn.minutes)
     return {
-        "touches_rim": _touches_rim(network, border, passed),
+        "touches_rim": _touches_rim(network, border, passed, ends),
         "uses_informal": bool(
             (network.crossings["status"].iloc[crossings_on(network, passed)] != "official").any()
         ),
@@ -81,27 +84,29 @@ def ratio(minutes: float | None, direct_minutes: float | None) -> float | None:
     return minutes / direct_minutes if minutes is not None and direct_minutes else None
 
 
-def _third_way(
-    network: Network, border: BorderFile, ends: tuple[int, int], closed: Bools
-) -> Route | None:
+def _third_way(network: Network, terms: Free, ends: tuple[int, int], closed: Bools) -> Route | None:
     """The fastest way if third countries were open, where it leads through one."""
-    home = open_arcs(network, border)
-    if home.all():
+    if terms.home.all():
         return None
-    found = routing.walk(network, free_graph(network, border, ~closed), *ends)
+    found = routing.walk(network, free_graph(network, terms, ~closed), *ends)
     third = np.zeros(len(network.links), dtype=bool)
-    third[network.link[~home]] = True
+    third[network.link[~terms.home]] = True
     return found if found is not None and third[found.link].any() else None
 
 
-def _touches_rim(network: Network, border: BorderFile, passed: pd.DataFrame) -> bool:
+def _touches_rim(
+    network: Network, border: BorderFile, passed: pd.DataFrame, ends: tuple[int, int] | None
+) -> bool:
+    """Whether a way, or an end that none leads to, lies as deep as the data reach."""
     for side in (border.from_, border.to):
         deepest_km, passed_km = (
             links.loc[links["side"] == side, ["depth_min_km", "depth_max_km"]].abs().max(axis=None)
             for links in (network.links, passed)
         )
         rim_km = min(deepest_km, border.corridor_km, border.reach_km.get(side, np.inf))
-        if passed_km >= RIM_SHARE * rim_km:
+        stops = network.nodes.iloc[list(ends or ())]
+        end_km = stops.loc[stops["side"] == side, "depth_km"].abs().max()
+        if np.fmax(passed_km, end_km) >= RIM_SHARE * rim_km:
             return True
     return False
 
