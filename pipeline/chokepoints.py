@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from pipeline import borderfile, errors, graph, ground, schema, store
 from pipeline.borderfile import BorderFile
-from pipeline.companions import second_line, sensitivity, unguarded
+from pipeline.companions import guarded, second_line, sensitivity, unguarded
 from pipeline.graph import Ints
 from pipeline.ground import Grounds
 from pipeline.kinds import (
@@ -46,9 +46,11 @@ def chokepoints(
     crossings = store.read(crossings_dir, "crossings")
     crossing_links = store.read(crossings_dir, "crossing_links")
     grounds = ground.grounds(nodes, links, border)
-    profiles = all_profiles(nodes, links, grounds, border)
-    routes = unguarded(nodes, links, posts, grounds, border)
-    second = second_line(nodes, links, grounds, border)
+    # What flows are counted on: the same rows, slim.
+    points, ways = graph.numbered(nodes, links)
+    profiles = all_profiles(points, ways, grounds, border)
+    routes = unguarded(points, ways[~guarded(links, posts)], grounds, border)
+    second = second_line(points, ways, grounds, border)
     sides = (border.from_, border.to)
     found = [
         *crossings_to_close(crossings, crossing_links, nodes, links),
@@ -66,7 +68,7 @@ def chokepoints(
             "witness_links": steps.drop(columns="row"),
             "witness_paths": witness_paths(steps, links),
             "unguarded_paths": unguarded_paths(clean, links),
-            "sensitivity": sensitivity(nodes, links, grounds, border),
+            "sensitivity": sensitivity(points, ways, grounds, border),
             "chokepoints": chokepoint_table(found, links),
             "chokepoint_links": chokepoint_links(found, links),
             "link_cuts": link_cuts(shut, found, links),
@@ -75,8 +77,8 @@ def chokepoints(
 
 
 def all_profiles(
-    nodes: gpd.GeoDataFrame,
-    links: gpd.GeoDataFrame,
+    nodes: pd.DataFrame,
+    links: pd.DataFrame,
     grounds: list[Grounds],
     border: BorderFile,
 ) -> Profiles:
@@ -101,13 +103,16 @@ def all_profiles(
 
 
 def cordons(
-    profiles: Profiles, routes: Profiles, second: Profiles, links: gpd.GeoDataFrame
+    profiles: Profiles,
+    routes: Profiles,
+    second: dict[Variant, dict[float, int | None]],
+    links: gpd.GeoDataFrame,
 ) -> pd.DataFrame:
     """Table `cordons`: F(D) and C(D) of every profile, with G(D) and H(D) beside the headline."""
     rows = []
     for variant, depths in profiles.items():
         beside = {found.depth_km: found.min_cut_links or 0 for found in routes.get(variant, [])}
-        behind = {found.depth_km: found.min_cut_links for found in second.get(variant, [])}
+        behind = second.get(variant, {})
         for found in depths:
             stated = found.min_cut_links is not None
             cut_sites = sites(links.iloc[found.cut_from]).max(initial=-1) + 1

@@ -8,14 +8,17 @@ H(D), second line, is the minimum cut from the strip behind the line to D, whoev
 from collections.abc import Iterator
 from dataclasses import replace
 
-import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from pipeline import graph
 from pipeline.borderfile import BorderFile
 from pipeline.ground import TOLERANCE_KM, Grounds, at_least
-from pipeline.profile import Found, Variant, network, profile
+from pipeline.profile import Found, Variant, network, profile, sizes
 from pipeline.tags import ROAD_CLASSES
+
+Bools = npt.NDArray[np.bool_]
 
 # Posts at which nobody is looked at.
 UNGUARDED_POSTS = ("toll",)
@@ -30,28 +33,29 @@ ROAD_CHOICES = {
 }
 
 
-def unguarded(
-    nodes: gpd.GeoDataFrame,
-    links: gpd.GeoDataFrame,
-    posts: gpd.GeoDataFrame,
-    grounds: list[Grounds],
-    border: BorderFile,
-) -> dict[Variant, list[Found]]:
-    """G(D) of every mode: a profile of the links that have no post at either end.
-
-    It is 0 where no link is left in a ground that holds network when the posts are not removed.
-    """
+def guarded(links: pd.DataFrame, posts: pd.DataFrame) -> Bools:
+    """Which links carry a post: one stands at either end."""
     guards = posts.loc[~posts["kind"].isin(UNGUARDED_POSTS), "node_id"].dropna()
-    guarded = links["from_node"].isin(guards) | links["to_node"].isin(guards)
-    return _headline(nodes, links[~guarded], grounds, border)
+    ends = links["from_node"].isin(guards) | links["to_node"].isin(guards)
+    return np.asarray(ends, dtype=bool)
+
+
+def unguarded(
+    nodes: pd.DataFrame, links: pd.DataFrame, grounds: list[Grounds], border: BorderFile
+) -> dict[Variant, list[Found]]:
+    """G(D) of every mode: its profile, when `links` are those that carry no post.
+
+    Where F(D) is stated, absent here means 0: posts stand on all that leads into a ground.
+    """
+    return {
+        variant: profile(nodes, used, grounds, border.reach_km, variant)
+        for variant, used in _headline(nodes, links, border)
+    }
 
 
 def second_line(
-    nodes: gpd.GeoDataFrame,
-    links: gpd.GeoDataFrame,
-    grounds: list[Grounds],
-    border: BorderFile,
-) -> dict[Variant, list[Found]]:
+    nodes: pd.DataFrame, links: pd.DataFrame, grounds: list[Grounds], border: BorderFile
+) -> dict[Variant, dict[float, int | None]]:
     """H(D) of every mode, for each D beyond the strip: `origin_km` on the `to` side."""
     depth_km = nodes["depth_km"].to_numpy(float)
     strip = at_least(depth_km, 0.0) & (depth_km <= border.origin_km + TOLERANCE_KM)
@@ -60,64 +64,47 @@ def second_line(
         for pair in grounds
         if pair.depth_km > border.origin_km
     ]
-    return _headline(nodes, links, behind, border)
-
-
-def sensitivity(
-    nodes: gpd.GeoDataFrame,
-    links: gpd.GeoDataFrame,
-    grounds: list[Grounds],
-    border: BorderFile,
-) -> pd.DataFrame:
-    """Table `sensitivity`: F(D) under other choices of which ways count."""
-    rows = [
-        {
-            "mode": mode,
-            "depth_km": found.depth_km,
-            "choice": choice,
-            "min_cut_links": found.min_cut_links,
-        }
-        for mode, choice, chosen in _choices(links)
-        for found in _profile(nodes, chosen, grounds, border, mode)
-    ]
-    return pd.DataFrame(rows)
-
-
-def _choices(links: gpd.GeoDataFrame) -> Iterator[tuple[str, str, gpd.GeoDataFrame]]:
-    """Mode, name of the choice, and the links from which the mode's network is then taken."""
-    for choice, last in ROAD_CHOICES.items():
-        classes = ROAD_CLASSES[: ROAD_CLASSES.index(last) + 1]
-        chosen = links[links["class"].isin(classes)]
-        # A restricted road is one like any other then.
-        yield (
-            "road",
-            choice,
-            chosen.assign(**{"class": chosen["class"].replace("restricted", "track")}),
-        )
-    yield "rail", "disused too", links.assign(state=links["state"].replace("disused", "open"))
-
-
-def _headline(
-    nodes: gpd.GeoDataFrame,
-    links: gpd.GeoDataFrame,
-    grounds: list[Grounds],
-    border: BorderFile,
-) -> dict[Variant, list[Found]]:
     return {
-        Variant(mode, directed=True, third_open=False): _profile(
-            nodes, links, grounds, border, mode
-        )
-        for mode in graph.MODES
+        variant: sizes(nodes, used, behind, border.reach_km, variant)
+        for variant, used in _headline(nodes, links, border)
     }
 
 
-def _profile(
-    nodes: gpd.GeoDataFrame,
-    links: gpd.GeoDataFrame,
-    grounds: list[Grounds],
-    border: BorderFile,
-    mode: str,
-) -> list[Found]:
-    variant = Variant(mode, directed=True, third_open=False)
-    used = network(nodes, links, (border.from_, border.to), variant)
-    return profile(nodes, used, grounds, border.reach_km, variant)
+def sensitivity(
+    nodes: pd.DataFrame, links: pd.DataFrame, grounds: list[Grounds], border: BorderFile
+) -> pd.DataFrame:
+    """Table `sensitivity`: F(D) under other choices of which ways count."""
+    rows = []
+    before = ("", -1)
+    found: dict[float, int | None] = {}
+    for mode, choice, chosen in _choices(links):
+        variant = Variant(mode, directed=True, third_open=False)
+        used = network(nodes, chosen, (border.from_, border.to), variant)
+        if (mode, len(used)) != before:  # else the choice adds nothing to the one before
+            found = sizes(nodes, used, grounds, border.reach_km, variant)
+        before = (mode, len(used))
+        rows += [(mode, depth_km, choice, value) for depth_km, value in found.items()]
+    return pd.DataFrame(rows, columns=["mode", "depth_km", "choice", "min_cut_links"])
+
+
+def _headline(
+    nodes: pd.DataFrame, links: pd.DataFrame, border: BorderFile
+) -> Iterator[tuple[Variant, pd.DataFrame]]:
+    """Each mode's headline and its links."""
+    for mode in graph.MODES:
+        variant = Variant(mode, directed=True, third_open=False)
+        yield variant, network(nodes, links, (border.from_, border.to), variant)
+
+
+def _choices(links: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
+    """Mode, name of the choice, and the links from which the mode's network is then taken."""
+    for choice, last in ROAD_CHOICES.items():
+        chosen = links[links["class"].isin(ROAD_CLASSES[: ROAD_CLASSES.index(last) + 1])]
+        # A restricted road is one like any other then.
+        counted = chosen["class"].astype(object).replace("restricted", "track")
+        yield "road", choice, chosen.assign(**{"class": counted})
+    yield (
+        "rail",
+        "disused too",
+        links.assign(state=links["state"].astype(object).replace("disused", "open")),
+    )

@@ -8,6 +8,7 @@ import pandas as pd
 
 Ints = npt.NDArray[np.int64]
 MODES = ("road", "rail", "foot")
+FLOW_COLUMNS = ["walkable", "oneway", "lanes_forward", "lanes_backward", "depth_max_km"]
 
 
 @dataclass(frozen=True)
@@ -52,3 +53,15 @@ def of_mode(links: pd.DataFrame, mode: str) -> pd.DataFrame:
     if mode == "foot":
         return links[links["walkable"]].assign(oneway=False)
     return links[(links["mode"] == mode) & (links["class"] != "restricted")]
+
+
+def numbered(nodes: pd.DataFrame, links: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Both tables, row by row, with what flows need: nodes named by their row, words as codes.
+
+    Choosing from a million links is quick then.
+    """
+    index = pd.Index(nodes["node_id"])
+    few = pd.DataFrame(nodes[["side", "depth_km"]]).assign(node_id=np.arange(len(nodes)))
+    ends = {end: index.get_indexer(links[end]) for end in ("from_node", "to_node")}
+    words = {word: links[word].astype("category") for word in ("mode", "class", "state", "side")}
+    return few, pd.DataFrame(links[FLOW_COLUMNS]).assign(**ends, **words)

@@ -63,13 +63,19 @@ def cuts_to_close(profiles: dict[Variant, list[Found]], links: gpd.GeoDataFrame)
     ]
     for mode, found in headline:
         for end, cut in (("from", found.cut_from), ("to", found.cut_to)):
-            site = sites(links.iloc[cut])
-            for rows in (cut[site == k] for k in range(site.max(initial=-1) + 1)):
-                where = f"{found.depth_km:+g}.{end}.{links['link_id'].iloc[rows].min()}"
-                row = _chokepoint("cut", mode, where, rows)
-                more = {"depth_km": found.depth_km, "name": _label(links.iloc[rows])}
-                row |= more | {"geometry": _middles(links.iloc[rows])}
-                result.setdefault((mode, rows.tobytes()), row)
+            closed = links.iloc[cut]
+            site = sites(closed)
+            for k in range(site.max(initial=-1) + 1):
+                rows = cut[site == k]
+                if (mode, rows.tobytes()) in result:
+                    continue
+                ways = closed[site == k]
+                where = f"{found.depth_km:+g}.{end}.{ways['link_id'].min()}"
+                result[mode, rows.tobytes()] = _chokepoint("cut", mode, where, rows) | {
+                    "depth_km": found.depth_km,
+                    "name": _label(ways),
+                    "geometry": _middles(ways),
+                }
     return list(result.values())
 
 

@@ -68,9 +68,7 @@ def profile(
     variant: Variant,
 ) -> list[Found]:
     """F(D) of a variant's links (index: row of `links`) at every depth of `grounds`."""
-    arcs = graph.arcs(nodes, links, directed=variant.directed)
-    held = np.zeros(len(nodes), dtype=bool)
-    held[arcs.tail] = held[arcs.head] = True
+    arcs, held = _arcs(nodes, links, variant)
     lanes = _lanes(links, arcs, variant.directed)
     rows = links.index.to_numpy()
     found = []
@@ -100,12 +98,39 @@ def profile(
     return found
 
 
+def sizes(
+    nodes: pd.DataFrame,
+    links: pd.DataFrame,
+    grounds: list[Grounds],
+    reach_km: dict[str, float],
+    variant: Variant,
+) -> dict[float, int | None]:
+    """F(D) alone, by depth: what `profile` finds, without its cuts and paths."""
+    arcs, held = _arcs(nodes, links, variant)
+    found: dict[float, int | None] = {}
+    for pair in grounds:
+        if why_absent(pair, held, WAY[variant.mode], reach_km) is not None:
+            found[pair.depth_km] = None
+            continue
+        between, kept = flow.between(arcs, pair.source, pair.sink)
+        found[pair.depth_km] = flow.value(between, np.ones(len(kept), dtype=np.int64))
+    return found
+
+
 def cordon(nodes: pd.DataFrame, links: pd.DataFrame, arcs: Arcs, depth_km: float) -> int:
     """C(d): how many links lead over the line of signed depth d towards the `to` side."""
     start_km = nodes["depth_km"].to_numpy(float)[arcs.tail]
     deepest_km = links["depth_max_km"].to_numpy(float)[arcs.link]
     over = (start_km <= depth_km + TOLERANCE_KM) & (deepest_km > depth_km + TOLERANCE_KM)
     return len(np.unique(arcs.link[over]))
+
+
+def _arcs(nodes: pd.DataFrame, links: pd.DataFrame, variant: Variant) -> tuple[Arcs, Bools]:
+    """The arcs of a variant, and which nodes they meet."""
+    arcs = graph.arcs(nodes, links, directed=variant.directed)
+    held = np.zeros(len(nodes), dtype=bool)
+    held[arcs.tail] = held[arcs.head] = True
+    return arcs, held
 
 
 def _lanes(links: pd.DataFrame, arcs: Arcs, directed: bool) -> Ints:
