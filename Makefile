@@ -100,6 +100,7 @@ NETWORKS := $(BORDERS:%=$(OUT)/%/network/stamp)
 CROSSINGS := $(BORDERS:%=$(OUT)/%/crossings/stamp)
 CHOKEPOINTS := $(BORDERS:%=$(OUT)/%/chokepoints/stamp)
 BYPASSES := $(BORDERS:%=$(OUT)/%/bypass/stamp)
+REDUNDANCIES := $(BORDERS:%=$(OUT)/%/redundancy/stamp)
 GPKGS := $(BORDERS:%=$(OUT)/%.gpkg)
 COMPARISON := $(OUT)/comparison.csv $(OUT)/claims.json
 
@@ -125,9 +126,12 @@ $(BYPASSES): $(OUT)/%/bypass/stamp: $(OUT)/%/chokepoints/stamp $(call code,bypas
 	$(call run,bypass,$*) $(OUT)/$*/network $(OUT)/$*/crossings $(OUT)/$*/chokepoints \
 	  pipeline/borders/$*.toml $(@D) $(call own,$*)
 
-$(GPKGS): $(OUT)/%.gpkg: $(OUT)/%/bypass/stamp $(call code,publish)
+$(REDUNDANCIES): $(OUT)/%/redundancy/stamp: $(OUT)/%/network/stamp $(call code,redundancy)
+	$(call run,redundancy,$*) $(OUT)/$*/network $(@D)
+
+$(GPKGS): $(OUT)/%.gpkg: $(OUT)/%/bypass/stamp $(OUT)/%/redundancy/stamp $(call code,publish)
 	$(call run,publish,$*) $(OUT)/$*/network $(OUT)/$*/crossings $(OUT)/$*/chokepoints \
-	  $(OUT)/$*/bypass pipeline/borders/$*.toml $@
+	  $(OUT)/$*/bypass $(OUT)/$*/redundancy pipeline/borders/$*.toml $@
 
 # The borders compared stand in a file that comes last: one that is no longer there must leave.
 incomplete := $(filter-out $(BORDERS),$(call noted,borders)) \

@@ -11,22 +11,21 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from pipeline import schema
 from pipeline.errors import InputError
 
-# What a later stage found out about each row of a table is one layer with it for the reader.
-JOINED = {"links": "link_cuts", "crossings": "crossing_shares"}
+# What later stages found out about each row of a table is one layer with it for the reader.
+JOINED = {"links": ("link_cuts", "link_redundancy"), "crossings": ("crossing_shares",)}
+LATER = {name for names in JOINED.values() for name in names}
 
 
 def _layer(table: schema.Table) -> schema.Table:
     if table.name not in JOINED:
         return table
-    joined = schema.TABLES[JOINED[table.name]].columns
+    joined = [column for name in JOINED[table.name] for column in schema.TABLES[name].columns]
     # A row that the later stage had nothing to say about has no value there; a flag is then false.
     more = (replace(c, nullable=c.kind != "bool") for c in joined if c.name not in table.key)
     return replace(table, columns=(*table.columns, *more))
 
 
-LAYERS = {
-    name: _layer(table) for name, table in schema.TABLES.items() if name not in JOINED.values()
-}
+LAYERS = {name: _layer(table) for name, table in schema.TABLES.items() if name not in LATER}
 
 
 def read(path: str | Path, name: str) -> pd.DataFrame:

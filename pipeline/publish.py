@@ -88,8 +88,7 @@ def _osm_time(known: dict[str, str]) -> pd.Timestamp | None:
 def _published(tables: dict[str, pd.DataFrame], name: str) -> pd.DataFrame:
     """The layer `name`: its table with what was found out later, and text that can be shown."""
     frame = tables[name]
-    if name in layers.JOINED:
-        later = layers.JOINED[name]
+    for later in layers.JOINED.get(name, ()):
         (key,) = schema.TABLES[later].key
         unknown = set(tables[later][key]) - set(frame[key])
         if unknown:
@@ -178,5 +177,5 @@ if __name__ == "__main__":
     run(
         publish,
         sys.argv[1:],
-        "NETWORK_DIR CROSSINGS_DIR CHOKEPOINTS_DIR BYPASS_DIR BORDER_TOML OUT.gpkg",
+        "NETWORK_DIR CROSSINGS_DIR CHOKEPOINTS_DIR BYPASS_DIR REDUNDANCY_DIR BORDER_TOML OUT.gpkg",
     )

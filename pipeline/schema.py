@@ -184,7 +184,9 @@ _TABLES = (
         "a place whose closure matters",
         ("chokepoint_id",),
         (
-            _text("chokepoint_id", "kind, mode and crossing, link or post; a cut's depth and end too"),
+            _text(
+                "chokepoint_id", "kind, mode and crossing, link or post; a cut's depth and end too"
+            ),
             MODE,
             _text("kind", "crossing, cut, cut_edge or post"),
             _float("depth_km", "depth that its cut belongs to, or its own", True),
@@ -258,7 +260,9 @@ _TABLES = (
         ("mode", "depth_km", "path_no"),
         (
             MODE,
-            _float("depth_km", "signed depth: positive on the `to` side, negative on the `from` side"),
+            _float(
+                "depth_km", "signed depth: positive on the `to` side, negative on the `from` side"
+            ),
             _int("path_no", "number of the path, from 1"),
             _float("length_m", "length along the network"),
             _text("link_ids", "ids of its links in order, joined by spaces"),
@@ -271,8 +275,12 @@ _TABLES = (
         ("mode", "depth_km", "choice"),
         (
             MODE,
-            _float("depth_km", "signed depth: positive on the `to` side, negative on the `from` side"),
-            _text("choice", "which ways count; road: each choice with those before, headline: tracks"),
+            _float(
+                "depth_km", "signed depth: positive on the `to` side, negative on the `from` side"
+            ),
+            _text(
+                "choice", "which ways count; road: each choice with those before, headline: tracks"
+            ),
             _int("min_cut_links", "F(D) then, none where it cannot be stated", True),
         ),
     ),
@@ -287,6 +295,16 @@ _TABLES = (
         ),
     ),
     Table(
+        "link_redundancy",
+        "a link in use, and how far it is round it (joined to links when published)",
+        ("link_id",),
+        (
+            _text("link_id", "link"),
+            _float("redundancy_m", "shortest way between its ends without it; none if none", True),
+            _float("detour_ratio", "redundancy_m over its own length", True),
+        ),
+    ),
+    Table(
         "crossing_shares",
         "what closing one crossing does (joined to crossings when published)",
         ("crossing_id",),
@@ -298,7 +316,9 @@ _TABLES = (
             _float("logit_share", "share of through demand by logit of minutes", True),
             _float("local_first_choice_share", "the same share of local demand", True),
             _float("local_extra_minutes", "the same minutes of local demand", True),
-            _float("uniform_first_choice_share", "the same share of through pairs, all equal", True),
+            _float(
+                "uniform_first_choice_share", "the same share of through pairs, all equal", True
+            ),
             _float("uniform_extra_minutes", "the same minutes of through pairs, all equal", True),
         ),
     ),
@@ -333,7 +353,9 @@ _TABLES = (
             _float("detour_ratio", "bypass_minutes over direct_minutes", True),
             _bool("cut_off", "some of its demand, or the way through it, is left with no way"),
             _text("next_choice", "crossing that takes most of its demand", True),
-            _bool("touches_rim", "the way drawn meets the end of the data: a shorter may lie beyond"),
+            _bool(
+                "touches_rim", "the way drawn meets the end of the data: a shorter may lie beyond"
+            ),
             _bool("uses_informal", "the way drawn passes a crossing that is not official"),
             _bool("uses_track", "the way drawn uses a track or path"),
             _float("drawn_minutes", "minutes of the way drawn", True),

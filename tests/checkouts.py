@@ -10,11 +10,11 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-FLOW = ["network", "crossings", "chokepoints", "bypass", "publish", "compare"]
+FLOW = ["network", "redundancy", "crossings", "chokepoints", "bypass", "publish", "compare"]
 BORDERS = ["mx-gt", "us-mx"]
 # Which argument of a stage is the folder or the file that it writes.
 OUTPUT = {"gazetteer": 3, "network": 3, "crossings": 3, "chokepoints": 4, "bypass": 5}
-OUTPUT |= {"publish": 6, "compare": -1, "show": 0, "verify": 0}
+OUTPUT |= {"redundancy": 2, "publish": 7, "compare": -1, "show": 0, "verify": 0}
 
 STUB = '''"""A stage that notes that it ran, and writes what make waits for."""
 import os
@@ -130,6 +130,8 @@ def ran(copy: Path) -> set[str]:
 def from_stage(stage: str, *borders: str) -> set[str]:
     """What must run when `stage` does: itself and all that follow, for these borders or all."""
     after = FLOW[FLOW.index(stage) : -1]
+    if stage == "redundancy":
+        after = [stage, "publish"]
     return {"compare"} | {f"{one} {border}" for one in after for border in borders or BORDERS}
 
 

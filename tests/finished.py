@@ -49,7 +49,7 @@ def folders(
     name: str | None = "Puente",
     length_km: float = 40.0,
 ) -> list[str]:
-    """The arguments of publish but its last: the four folders and the border file, under `at`."""
+    """The arguments of publish but its last: the five folders and the border file, under `at`."""
     nodes, link_table = drawn.draw(PLACES, *(links or LINKS))
     found = _profile(nodes, link_table)
     crossings = _crossings(link_table, name)
@@ -67,6 +67,7 @@ def folders(
         "crossings": {"crossings": crossings[0], "crossing_links": crossings[1]},
         "chokepoints": found | _chokepoints(crossings[0], crossings[1]),
         "bypass": _bypass(crossings[0]),
+        "redundancy": {"link_redundancy": _redundancy(link_table)},
     }
     made = {name for tables in stages.values() for name in tables}
     stages["bypass"] |= {name: schema.empty(name) for name in set(schema.TABLES) - made}
@@ -157,6 +158,13 @@ def _bypass(crossings: pd.DataFrame) -> dict[str, pd.DataFrame]:
     )
     named = [column.name for column in schema.TABLES["crossing_shares"].columns]
     return {"bypasses": bypasses, "crossing_shares": shares.reindex(columns=named)}
+
+
+def _redundancy(links: pd.DataFrame) -> pd.DataFrame:
+    roads = links[(links["mode"] == "road") & (links["state"] == "open")]
+    return pd.DataFrame({
+        "link_id": roads["link_id"], "redundancy_m": 3 * roads["length_m"], "detour_ratio": 3.0,
+    })  # fmt: skip
 
 
 def _profile(nodes: pd.DataFrame, links: pd.DataFrame) -> dict[str, pd.DataFrame]:

@@ -66,7 +66,7 @@ def test_layers_come_back_as_the_tables_were(tmp_path: Path) -> None:
     *folders, toml = finished.folders(tmp_path)
     out = tmp_path / "drawn.gpkg"
     publish.publish(*folders, toml, str(out))
-    for name in set(schema.TABLES) - set(layers.JOINED) - set(layers.JOINED.values()):
+    for name in set(schema.TABLES) - set(layers.JOINED) - layers.LATER:
         (folder,) = [f for f in folders if (Path(f) / f"{name}.parquet").is_file()]
         if name != "provenance":
             pd.testing.assert_frame_equal(layers.read(out, name), store.read(folder, name))
@@ -74,6 +74,10 @@ def test_layers_come_back_as_the_tables_were(tmp_path: Path) -> None:
     assert set(links.loc[links["in_min_cut"], "link_id"]) == set(
         cuts.loc[cuts["in_min_cut"], "link_id"]
     )
+    round_m = links.set_index("link_id")["redundancy_m"]
+    found_m = store.read(folders[4], "link_redundancy").set_index("link_id")["redundancy_m"]
+    assert len(found_m)
+    assert round_m.dropna().to_dict() == found_m.to_dict()
     shares = layers.read(out, "crossings").set_index("crossing_id")["first_choice_share"]
     assert shares["road.x1"] == 0.5
     assert pd.isna(shares["rail.r4"])
