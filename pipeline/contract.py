@@ -13,7 +13,7 @@ from pipeline.osm import Ints
 RAIL = "rail"
 MODES = ("road", "foot_only", RAIL)
 STATES = ("open", "closed", "disused")
-STAYS = ("on_border", "on_third", "at_depth", "at_post")
+STAYS = ("on_border", "on_third", "on_beyond", "at_depth", "at_post")
 
 
 def nodes_and_links(
@@ -66,9 +66,11 @@ def _nodes(
     cut = segments[np.isin(segments["a"], used[at["osm_id"].to_numpy() == pieces.INSERTED])]
     osm_id = ways["osm_id"].to_numpy()[cut["way"].to_numpy()]
     name[cut["a"].to_numpy()] = _piece_ids(prefix, osm_id, cut)
-    kinds = [at[column].to_numpy() for column in STAYS[:2]]
+    kinds = [at[column].to_numpy() for column in STAYS[:3]]
     kinds += [at["at_post"].to_numpy(), at["at_depth"].to_numpy(), degree[used] == 1]
-    kind = np.select(kinds, ["border", "third_border", "post", "depth", "end"], "junction")
+    kind = np.select(
+        kinds, ["border", "third_border", "beyond", "post", "depth", "end"], "junction"
+    )
     return pd.DataFrame(
         {
             "vertex": used,

@@ -94,7 +94,7 @@ def _pieces(nodes: pd.DataFrame, links: pd.DataFrame) -> tuple[Ints, int]:
     arcs = graph.arcs(nodes, links, directed=True)
     end = np.concatenate([arcs.tail[: len(links)], arcs.head[: len(links)]])
     row = np.tile(np.arange(len(links)), 2)
-    whole = ~nodes["kind"].isin(["border", "third_border"]).to_numpy()[end]
+    whole = ~nodes["kind"].isin(["border", "third_border", "beyond"]).to_numpy()[end]
     size = len(nodes) + len(links)
     pairs = (np.ones(int(whole.sum()), bool), (end[whole], len(nodes) + row[whole]))
     label = connected_components(coo_array(pairs, shape=(size, size)), directed=False)[1]

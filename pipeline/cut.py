@@ -10,13 +10,15 @@ from pipeline import segments as pieces
 from pipeline.geo import Floats, Projection
 from pipeline.line import Line
 from pipeline.osm import Ints
-from pipeline.sides import Ground, countries
+from pipeline.sides import Ground, Texts, countries
 
 POST_SNAP_M = 100.0  # a control nearer than this to a way controls it: buildings stand beside
 SNAPPED_POSTS = ("border_control", "customs", "checkpoint")  # stations and barracks stop nobody
 SAME_M = 0.001  # points nearer than this are one
 SAME_DEPTH_KM = 1e-6
 ON_LINE = "border"  # side of what lies on a border line
+BEYOND = "beyond"  # side of what lies on the border line prolonged
+ON = {"on_border": "border", "on_third": "third", "on_beyond": "beyond"}
 
 Bools = npt.NDArray[np.bool_]
 
@@ -83,41 +85,41 @@ def _nearest_segment(
 def at_lines(
     vertices: pd.DataFrame, segments: pd.DataFrame, line: Line, ground: Ground
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Both cut where a segment meets the border or a line with a third country.
+    """Both cut where a segment meets the border, a third line, or the border line prolonged.
 
-    Vertices gain on_border, on_third, depth_km, border_km and side; segments gain side. A vertex
-    within SAME_M of the line is on it, with side `border` and depth 0, so that it is crossed once.
+    Vertices gain on_border, on_third, on_beyond, depth_km, border_km and side; segments gain
+    side. A vertex within SAME_M of the line is on it, with side `border` and depth 0, so that it
+    is crossed once. On the prolonged line the side is `beyond`: what passes there is no way over
+    the border, since the ground may be a third country's.
     """
     plane = ground.projection.plane(vertices["lon"].to_numpy(), vertices["lat"].to_numpy())
     dividers = _divider_segments(ground)
-    on_border, on_third = _on_lines(plane, segments, *dividers)
-    vertices = vertices.assign(on_border=on_border, on_third=on_third)
+    vertices = vertices.assign(**_on_lines(plane, segments, *dividers))
     hits = _hits(plane, segments, *dividers)
     row, share = hits["segment"].to_numpy(), hits["share"].to_numpy()
-    known = hits[["on_border", "on_third"]]
-    vertices, segments = pieces.inserted(vertices, segments, row, share, known)
+    vertices, segments = pieces.inserted(vertices, segments, row, share, hits[list(ON)])
     vertices = _placed(vertices, line, ground)
     return vertices, segments.assign(side=_segment_sides(vertices, segments, line, ground))
 
 
 def _on_lines(
-    plane: Floats, segments: pd.DataFrame, start: Floats, end: Floats, main: Bools
-) -> tuple[Bools, Bools]:
-    """Which vertices of the segments lie on the border, and which on a line with a third."""
+    plane: Floats, segments: pd.DataFrame, start: Floats, end: Floats, kind: Texts
+) -> dict[str, Bools]:
+    """Which vertices of the segments lie on a divider, by its kind."""
     used = np.unique(segments[["a", "b"]].to_numpy())
     tree = shapely.STRtree(np.asarray(shapely.linestrings(np.stack([start, end], axis=1))))
     at = shapely.points(plane[used])
     row, divider = tree.query(at, predicate="dwithin", distance=SAME_M)
-    marked = np.zeros((2, len(plane)), dtype=bool)
-    marked[0, used[row[main[divider]]]] = True
-    marked[1, used[row[~main[divider]]]] = True
-    return marked[0], marked[1]
+    marked = {on: np.zeros(len(plane), dtype=bool) for on in ON}
+    for on, found in ON.items():
+        marked[on][used[row[kind[divider] == found]]] = True
+    return marked
 
 
 def _hits(
-    plane: Floats, segments: pd.DataFrame, start: Floats, end: Floats, main: Bools
+    plane: Floats, segments: pd.DataFrame, start: Floats, end: Floats, kind: Texts
 ) -> pd.DataFrame:
-    """Where segments meet dividers between their ends: segment, share, on_border, on_third."""
+    """Where segments meet dividers between their ends: segment, share, and on which kinds."""
     a, b = plane[segments["a"].to_numpy()], plane[segments["b"].to_numpy()]
     tree = shapely.STRtree(np.asarray(shapely.linestrings(np.stack([start, end], axis=1))))
     shapes = shapely.linestrings(np.stack([a, b], axis=1))
@@ -135,28 +137,27 @@ def _hits(
             "segment": segment.astype(np.int64),
             "share": share,
             "at_m": share * length_m,
-            "on_border": main[divider],
-            "on_third": ~main[divider],
         }
+        | {on: kind[divider] == found for on, found in ON.items()}
     )
     hits = hits[(hits["at_m"] >= SAME_M) & ((1 - share) * length_m >= SAME_M)]
     hits = hits.sort_values(["segment", "at_m"], kind="stable")
     # Two dividers that meet on the segment hit it once.
     apart = hits["segment"].diff().ne(0) | (hits["at_m"].diff() >= SAME_M)
     kinds: dict[str, str] = {"segment": "first", "share": "first"}
-    kinds |= {"on_border": "any", "on_third": "any"}
+    kinds |= dict.fromkeys(ON, "any")
     return hits.groupby(apart.cumsum()).agg(kinds).reset_index(drop=True)
 
 
-def _divider_segments(ground: Ground) -> tuple[Floats, Floats, Bools]:
-    """Planar ends of the dividers' segments, and whether they are of the border itself."""
-    starts, ends, main = [], [], []
+def _divider_segments(ground: Ground) -> tuple[Floats, Floats, Texts]:
+    """Planar ends of the dividers' segments, and their kind."""
+    starts, ends, kinds = [], [], []
     for divider in ground.dividers:
         points = shapely.get_coordinates(divider.course)
         starts.append(points[:-1])
         ends.append(points[1:])
-        main.append(np.full(len(points) - 1, set(divider.pair) == set(ground.pair)))
-    return np.vstack(starts), np.vstack(ends), np.concatenate(main)
+        kinds.append(np.full(len(points) - 1, divider.kind, dtype=object))
+    return np.vstack(starts), np.vstack(ends), np.concatenate(kinds)
 
 
 def _placed(vertices: pd.DataFrame, line: Line, ground: Ground) -> pd.DataFrame:
@@ -165,9 +166,11 @@ def _placed(vertices: pd.DataFrame, line: Line, ground: Ground) -> pd.DataFrame:
     km, border_km = lines.nearest(line, lon, lat)
     side = countries(ground, ground.projection.plane(lon, lat))
     sign = np.select([side == ground.pair[0], side == ground.pair[1]], [-1.0, 1.0], np.nan)
-    on_border, on_third = vertices["on_border"].to_numpy(), vertices["on_third"].to_numpy()
+    on_border, on_third, on_beyond = (vertices[on].to_numpy() for on in ON)
+    side[on_beyond] = BEYOND
     side[on_border | on_third] = ON_LINE
-    depth = np.where(on_border, 0.0, np.where(on_third, np.nan, sign * km))
+    depth = np.where(on_third | on_beyond, np.nan, sign * km)
+    depth[on_border] = 0.0
     return vertices.assign(depth_km=depth, border_km=border_km, side=side, at_depth=False)
 
 
@@ -177,8 +180,9 @@ def _segment_sides(
     """Side of each segment: that of an end off the lines, else that of its middle."""
     a, b = segments["a"].to_numpy(), segments["b"].to_numpy()
     of_vertex = vertices["side"].to_numpy()
-    side = np.where(of_vertex[a] == ON_LINE, of_vertex[b], of_vertex[a])
-    open_ = np.flatnonzero(side == ON_LINE)
+    on_lines = np.isin(of_vertex.astype(str), (ON_LINE, BEYOND))
+    side = np.where(on_lines[a], of_vertex[b], of_vertex[a])
+    open_ = np.flatnonzero(on_lines[a] & on_lines[b])
     if len(open_):
         lon, lat = vertices["lon"].to_numpy(), vertices["lat"].to_numpy()
         lon, lat = (lon[a[open_]] + lon[b[open_]]) / 2, (lat[a[open_]] + lat[b[open_]]) / 2

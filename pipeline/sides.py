@@ -5,7 +5,8 @@ where one ends on land it is prolonged straight, and that is noted.
 """
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -27,10 +28,16 @@ Texts = npt.NDArray[np.object_]
 
 @dataclass(frozen=True)
 class Divider:
-    """A line in the plane that divides two countries; `drawn` if it stands in the data."""
+    """A line in the plane that divides two countries.
+
+    `kind` is border (the line, gaps closed), third (a line with or between others) or beyond (the
+    line prolonged past its end, where nobody knows whose ground it parts); `drawn` if it stands
+    in the data.
+    """
 
     pair: Pair
     course: LineString
+    kind: Literal["border", "third", "beyond"]
     drawn: bool
 
 
@@ -95,21 +102,21 @@ def _rim(line: Line, lon: Floats, lat: Floats, border: BorderFile) -> shapely.Po
 def _dividers(line: Line, rim: shapely.Polygon) -> tuple[list[Divider], list[str]]:
     """The line, the third lines that touch it, and what closes gaps and leads on to the rim."""
     notes = []
-    dividers = [Divider(line.pair, piece, drawn=True) for piece in line.chain]
+    dividers = [Divider(line.pair, piece, "border", drawn=True) for piece in line.chain]
     open_ = [piece for piece in line.chain if not piece.is_closed]
     for before, after in itertools.pairwise(open_):
         join = LineString([before.coords[-1], after.coords[0]])
-        dividers.append(Divider(line.pair, join, drawn=False))
+        dividers.append(Divider(line.pair, join, "border", drawn=False))
         notes.append(f"gap of {join.length / 1000:.1f} km in the line closed straight")
     ends = [shapely.Point(open_[0].coords[0]), shapely.Point(open_[-1].coords[-1])] if open_ else []
     for end in ends:
         touching = [third for third in line.third if _end_at(third[1], end) is not None]
         for owners, course in touching:
-            dividers.append(Divider(owners, course, drawn=True))
+            dividers.append(Divider(owners, course, "third", drawn=True))
             far = shapely.Point(course.coords[-1 if _end_at(course, end) == 0 else 0])
             if not any(far.distance(other) <= TOUCH_M for other in ends):
                 onward = _onward(course, far, rim)
-                dividers.append(Divider(owners, onward, drawn=False))
+                dividers.append(Divider(owners, onward, "third", drawn=False))
         prolonged = _prolonged(line.pair, open_, end, touching, rim)
         if prolonged is not None:
             dividers.append(prolonged)
@@ -118,9 +125,7 @@ def _dividers(line: Line, rim: shapely.Polygon) -> tuple[list[Divider], list[str
                 "data end; foreign ground may be counted there"
             )
     drawn = shapely.union_all([d.course for d in dividers if d.drawn])
-    trimmed = [
-        d if d.drawn else Divider(d.pair, _to_first(d.course, drawn), drawn=False) for d in dividers
-    ]
+    trimmed = [d if d.drawn else replace(d, course=_to_first(d.course, drawn)) for d in dividers]
     unique = {(d.pair, d.course.wkb): d for d in trimmed}
     return list(unique.values()), notes
 
@@ -160,7 +165,7 @@ def _prolonged(
     """What the data lack at an end: the line itself, or the third of three lines that meet."""
     last = min(open_, key=lambda piece: piece.distance(end))
     if not touching:
-        return Divider(pair, _onward(last, end, rim), drawn=False)
+        return Divider(pair, _onward(last, end, rim), "beyond", drawn=False)
     owners = {country for line_pair, _ in touching for country in line_pair}
     if len(touching) != 1:
         return None
@@ -173,7 +178,7 @@ def _prolonged(
     direction = lean / norm if norm > 1e-6 else _outward(last, end)
     far = 2 * rim.length * direction
     course = LineString([(end.x, end.y), (end.x + far[0], end.y + far[1])])
-    return Divider((missing[0], missing[1]), course, drawn=False)
+    return Divider((missing[0], missing[1]), course, "third", drawn=False)
 
 
 def _label(
