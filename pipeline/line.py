@@ -138,7 +138,9 @@ def _shared(extract: Extract, pair: Pair) -> list[LineString]:
     for row in np.flatnonzero(np.isin(ways.osm_id, list(shared))):
         vertex = ways.vertex[ways.start[row] : ways.start[row + 1]]
         points = np.column_stack([extract.vertices.lon[vertex], extract.vertices.lat[vertex]])
-        if ways.tags[row].get("maritime") != "yes" and len(np.unique(points, axis=0)) > 1:
+        moves = np.append(True, np.any(np.diff(points, axis=0) != 0, axis=1))
+        points = points[moves[: len(points)]]
+        if ways.tags[row].get("maritime") != "yes" and len(points) > 1:
             lines.append(LineString(points))
     merged = linemerge(lines) if len(lines) > 1 else MultiLineString(lines)
     return list(merged.geoms) if merged.geom_type == "MultiLineString" else [merged]
