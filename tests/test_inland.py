@@ -86,7 +86,7 @@ def _cases(draw: st.DrawFn) -> tuple[Places, tuple[str, ...], list[str]]:
     where |= {f"c{k}": (k * 10.0, 0.0) for k in range(1, draw(st.integers(2, 4)))}
     beyond = [name for name in where if name[0] in "mbc"]
     near = [name for name in where if name[0] in "ac"]
-    ways = []
+    ways: list[str] = []
     for ends in (near, beyond, beyond, beyond):
         for _ in range(draw(st.integers(2, 6))):
             a, b = draw(st.sampled_from(ends)), draw(st.sampled_from(ends))
