@@ -19,6 +19,7 @@ ROAD_CLASSES = (
 )
 FOOT_CLASSES = ("pedestrian", "footway", "steps", "cycleway", "bridleway", "path")
 RAIL_CLASSES = ("rail", "light_rail", "narrow_gauge")
+MADE_CLASSES = ("ferry", "restricted")  # made of other keys, never values of `highway`
 CLASSES = (*ROAD_CLASSES, *FOOT_CLASSES, *RAIL_CLASSES)
 RANK = {name: rank for rank, name in enumerate(CLASSES)}
 
@@ -89,7 +90,7 @@ def _road_or_foot(tags: dict[str, str]) -> Kind | None:
     if tags.get("route") == "ferry":
         return _ferry(tags)
     highway, state = _highway(tags)
-    if highway not in (*ROAD_CLASSES, *FOOT_CLASSES):
+    if highway not in (*ROAD_CLASSES, *FOOT_CLASSES) or highway in MADE_CLASSES:
         return None
     motor, key = _motor_access(tags)
     on_foot = tags.get("foot", "yes") not in ("no", "private") and highway != "motorway"
