@@ -1,6 +1,7 @@
 """The border file: which line, which direction, how deep; one small TOML a border."""
 
 import math
+import re
 import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -28,6 +29,8 @@ class BorderFile:
     `border` is the file's stem. `from_` and `to` are ISO 3166-1 codes. `depths_km` are positive
     and used on both sides. `anchors` hold points known to lie in a country. `reach_km` says how
     deep the data are complete on either side (by country code; infinite where not stated).
+    `big_roads_km` is how deep roads from tertiary up and railways are fetched; `extracts` names the
+    regional extracts that hold the corridor, as their server does.
     """
 
     border: str
@@ -42,6 +45,8 @@ class BorderFile:
     anchors: dict[str, tuple[tuple[float, float], ...]]
     reach_km: dict[str, float]
     pairs: tuple[Pair, ...]
+    big_roads_km: float = 25.0
+    extracts: tuple[str, ...] = ()
 
 
 def read(path: str | Path, data_path: str | Path | None = None) -> BorderFile:
@@ -75,6 +80,8 @@ def read(path: str | Path, data_path: str | Path | None = None) -> BorderFile:
         anchors=_anchors(*keys["anchors"]),
         reach_km=_reach(*keys.get("reach_km", (path, {}))),
         pairs=_pairs(*keys.get("pairs", (path, []))),
+        big_roads_km=_km(*keys.get("big_roads_km", keys["corridor_km"]), "big_roads_km"),
+        extracts=_extracts(*keys.get("extracts", (path, []))),
     )
     if result.from_ == result.to:
         raise InputError(f"{path}: key from: got {result.from_!r}, expected another than `to`")
@@ -172,3 +179,14 @@ def _pairs(path: Path, value: Any) -> tuple[Pair, ...]:
             Pair(row["name"], origin, _point(path, row["destination"], "pairs.destination"))
         )
     return tuple(pairs)
+
+
+def _extracts(path: Path, value: Any) -> tuple[str, ...]:
+    names = value if isinstance(value, list) else [value]
+    for name in names:
+        ok = isinstance(name, str) and re.fullmatch(r"[a-z][a-z-]*(/[a-z][a-z-]*)*", name)
+        if not ok or names.count(name) > 1:
+            raise _wrong(
+                path, "extracts", name, "a list of names such as europe/austria, each once"
+            )
+    return tuple(names)
