@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline import claims, layers
+from pipeline import claims, layers, verdict
 from pipeline.errors import InputError, run
 
 COLUMNS = ("border", "mode", "measure", "value", "low", "high", "unit")
@@ -20,6 +20,16 @@ MODES = ("road", "rail", "foot")
 CUT_MODES = ("road", "rail")
 # Crossings of one town count as one site when no more than this lies between first and last.
 SITE_KM = 10.0
+
+# Measure and count that a column of cordons holds.
+PROFILE = {
+    "min_cut_links": ("min_cut", "links"),
+    "min_cut_lanes": ("min_cut", "lanes"),
+    "min_cut_sites": ("min_cut", "sites"),
+    "unguarded_links": ("unguarded", "links"),
+    "second_line_links": ("second_line", "links"),
+    "cordon_links": ("cordon", "links"),
+}
 
 Row = dict[str, Any]
 
@@ -41,7 +51,7 @@ def compare(*paths: str) -> None:
             raise InputError(f"{path}: border {border} stands in two files, expected one")
         figures[border] = frame
     rows = [row for border in sorted(figures) for row in _rows(border, figures[border])]
-    answers = claims.judge(asked, figures)
+    answers = verdict.judge(asked, figures)
     _write(Path(out) / "comparison.csv", _csv(rows))
     _write(Path(out) / "claims.json", json.dumps(answers, indent=1, ensure_ascii=False) + "\n")
 
@@ -58,7 +68,7 @@ def _figures(path: str, official_km: dict[str, float]) -> tuple[str, pd.DataFram
     figures = [
         *_lengths(line, official_km),
         *_crossing_counts(crossings),
-        *_profile(layers.read(path, "cordons")),
+        *_profile(layers.read(path, "cordons"), layers.read(path, "sensitivity")),
         *_closings(crossings, bypasses),
     ]
     frame = pd.DataFrame(figures)
@@ -108,35 +118,38 @@ def _sites(border_km: np.ndarray[Any, np.dtype[np.float64]]) -> int:
     return sites
 
 
-def _profile(cordons: pd.DataFrame) -> Iterator[Row]:
-    """F(D) in links, lanes and sites, and the cordon, by depth; the deepest that is stated too."""
+def _profile(cordons: pd.DataFrame, sensitivity: pd.DataFrame) -> Iterator[Row]:
+    """F(D), its companions and the cordon by depth, F(D) by other choices of way, the deepest F."""
     for row in cordons.to_dict(orient="records"):
-        choices = {
-            "mode": row["mode"],
-            "depth": f"{row['depth_km']:+g} km",
-            "direction": "directed" if row["directed"] else "undirected",
-            "third_countries": "open" if row["third_open"] else "shut",
-        }
-        for count in ("links", "lanes", "sites"):
-            yield {**choices, "measure": "min_cut", "count": count, "unit": count,
-                   "value": row[f"min_cut_{count}"], "why_absent": row["why_absent"]}  # fmt: skip
-        yield {**choices, "measure": "cordon", "count": "links", "unit": "links",
-               "value": row["cordon_links"]}  # fmt: skip
-    stated = cordons[cordons["min_cut_links"].notna() & (cordons["depth_km"] != 0)]
+        choices = _choices(row)
+        for column, (measure, count) in PROFILE.items():
+            # Without a reason it is not absent: there is no such figure.
+            if pd.notna(row[column]) or (row["why_absent"] and measure == "min_cut"):
+                yield {**choices, "measure": measure, "count": count, "unit": count,
+                       "value": row[column], "why_absent": row["why_absent"]}  # fmt: skip
+    for row in sensitivity.to_dict(orient="records"):
+        choices = _choices(row | {"directed": True, "third_open": False})
+        yield {**choices, "measure": "min_cut", "ways": row["choice"], "count": "links",
+               "unit": "links", "value": row["min_cut_links"]}  # fmt: skip
+    stated = cordons[cordons["min_cut_links"].notna()]
     stated = stated.assign(sign=np.sign(stated["depth_km"]), reach=stated["depth_km"].abs())
     keys = ["mode", "directed", "third_open", "sign"]
     for row in stated.sort_values("reach").groupby(keys).tail(1).to_dict(orient="records"):
-        for count in ("links", "lanes", "sites"):
-            yield {
-                "measure": "min_cut",
-                "mode": row["mode"],
-                "depth": f"deepest {'+' if row['sign'] > 0 else '-'}",
-                "direction": "directed" if row["directed"] else "undirected",
-                "third_countries": "open" if row["third_open"] else "shut",
-                "count": count,
-                "unit": count,
-                "value": row[f"min_cut_{count}"],
-            }
+        depth = f"deepest {'+' if row['sign'] > 0 else '-'}"
+        for column in ("min_cut_links", "min_cut_lanes", "min_cut_sites"):
+            measure, count = PROFILE[column]
+            yield {**_choices(row), "measure": measure, "depth": depth, "count": count,
+                   "unit": count, "value": row[column]}  # fmt: skip
+
+
+def _choices(row: Row) -> Row:
+    return {
+        "mode": row["mode"],
+        "depth": f"{row['depth_km']:+g} km",
+        "direction": "directed" if row["directed"] else "undirected",
+        "third_countries": "open" if row["third_open"] else "shut",
+        "ways": "headline",
+    }
 
 
 def _closings(crossings: pd.DataFrame, bypasses: pd.DataFrame) -> Iterator[Row]:
@@ -169,7 +182,7 @@ def _closings(crossings: pd.DataFrame, bypasses: pd.DataFrame) -> Iterator[Row]:
 def _with_sums(frame: pd.DataFrame) -> pd.DataFrame:
     """The figures with those of road and rail together: absent where either one is."""
     frame = frame.assign(value=frame["value"].astype(float))
-    counts = frame[frame["measure"].isin(["crossings", "min_cut"])]
+    counts = frame[frame["measure"].isin(["crossings", "min_cut", "unguarded"])]
     choices = [name for name in claims.CHOICES if name != "mode"]
     road, rail = (counts[counts["mode"] == mode].set_index(choices) for mode in CUT_MODES)
     both = road.join(rail[["value", "why_absent"]], rsuffix="_rail", how="inner")
@@ -182,7 +195,7 @@ def _with_sums(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _with_densities(frame: pd.DataFrame, length_km: float) -> pd.DataFrame:
     """The figures with counts per 100 km of border, by the common ruler."""
-    counted = frame["measure"].isin(["crossings", "min_cut"])
+    counted = frame["measure"].isin(["crossings", "min_cut", "unguarded"])
     whole = frame.assign(per=np.where(counted, "border", ""))
     thin = whole[counted].assign(per="100 km", value=whole["value"] / length_km * 100)
     thin["unit"] = thin["unit"] + " per 100 km"
@@ -210,14 +223,18 @@ def _rows(border: str, figures: pd.DataFrame) -> Iterator[Row]:
     ):
         yield _row(border, row, f"crossings_open_{row['count'].replace(' ', '_')}", None)
     cuts = whole[
-        whole["measure"].isin(["min_cut", "cordon"])
+        whole["measure"].isin(["min_cut", "unguarded", "second_line", "cordon"])
         & whole["mode"].isin(MODES)
         & ~whole["depth"].str.startswith("deepest")
     ]
     choices = ["mode", "measure", "count", "depth"]
     spreads = cuts.groupby(choices)["value"]
     low, high = spreads.min(), spreads.max()
-    headline = cuts[(cuts["direction"] == "directed") & (cuts["third_countries"] == "shut")]
+    headline = cuts[
+        (cuts["direction"] == "directed")
+        & (cuts["third_countries"] == "shut")
+        & (cuts["ways"] == "headline")
+    ]
     for row in headline.to_dict(orient="records"):
         key = tuple(row[name] for name in choices)
         measure = f"{row['measure']}_{row['count']}_at_{row['depth'].replace(' ', '_')}"

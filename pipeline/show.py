@@ -34,7 +34,11 @@ BYPASS = {
     "extra_minutes": "mean extra time, own crossing closed",
     "cut_off_crossings": "crossings whose closing cuts off",
 }
-CUT = "min_cut_links_at_"
+PROFILES = (
+    ("road", "min_cut_links_at_", "F(D), fewest roads to close"),
+    ("rail", "min_cut_links_at_", "F(D), fewest railways to close"),
+    ("road", "unguarded_links_at_", "G(D), routes by road that meet no post"),
+)
 OUTPUTS = ("report.html", "borders.qgz", "comparison.csv", "claims.json")
 
 Values = dict[tuple[str, str, str], dict[str, str]]
@@ -82,12 +86,10 @@ def _table(values: Values, borders: list[str]) -> Iterator[str]:
     for mode, title in (("road", "Roads"), ("rail", "Railways"), ("foot", "Ways on foot")):
         yield f"{title} across the line"
         yield from _rows(values, borders, mode, CROSSINGS)
-    depths = sorted(
-        {float(measure[len(CUT) :].split("_")[0]) for _, _, measure in values if CUT in measure}
-    )
-    for mode, title in (("road", "roads"), ("rail", "railways")):
-        yield f"F(D): fewest {title} to close, by depth (+ on the `to` side, − on the `from` side)"
-        names = {f"{CUT}{depth:+g}_km": f"{depth:+g} km".replace("-", "−") for depth in depths}
+    depths = sorted({float(m.split("_at_")[1][:-3]) for _, _, m in values if "_at_" in m})
+    for mode, start, title in PROFILES:
+        names = {f"{start}{depth:+g}_km": f"{depth:+g} km".replace("-", "−") for depth in depths}
+        yield f"{title}, by depth D (+ on the `to` side, − on the `from` side)"
         yield from _rows(values, borders, mode, names)
     yield "Closing one crossing, roads"
     yield from _rows(values, borders, "road", BYPASS)

@@ -197,10 +197,14 @@ def _profile(nodes: pd.DataFrame, links: pd.DataFrame) -> dict[str, pd.DataFrame
                         )
                     continue
                 paths, cut = _flow(used, sources, sinks, directed)
+                guards = [node for node, status in STATUS.items() if status == "official"]
+                left = used[~used["from_node"].isin(guards) & ~used["to_node"].isin(guards)]
+                unguarded = len(_flow(left, sources, sinks, directed)[0])
                 for third in (True, False):
                     lines["cordons"].append(
                         row | {"third_open": third, "min_cut_links": len(paths), "why_absent": None,
-                               "min_cut_lanes": len(paths), "min_cut_sites": len(paths)}
+                               "min_cut_lanes": len(paths), "min_cut_sites": len(paths),
+                               "unguarded_links": None if third else unguarded}
                     )  # fmt: skip
                 for end in ("from", "to"):
                     lines["cut_links"] += [key | {"end": end, "link_id": link} for link in cut]

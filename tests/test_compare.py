@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import claims, compare, show
+from pipeline import claims, compare, show, verdict
 from pipeline.errors import InputError
 from tests import finished
 
@@ -26,6 +26,7 @@ mode = "road"
 depth = "+10 km"
 direction = "directed"
 third_countries = "shut"
+ways = "headline"
 count = "links"
 per = "border"
 [claims.variants]
@@ -75,6 +76,8 @@ def _claims(folder: Path) -> dict[str, dict[str, Any]]:
         (("mx-gt", "road", "min_cut_links_at_+10_km"), "2", "2", "2", "links"),
         (("us-mx", "rail", "min_cut_links_at_+10_km"), "1", "1", "1", "links"),
         (("mx-gt", "rail", "min_cut_links_at_+10_km"), "", "", "", "links"),
+        (("us-mx", "road", "unguarded_links_at_+10_km"), "1", "1", "1", "links"),
+        (("mx-gt", "road", "unguarded_links_at_+10_km"), "0", "0", "0", "links"),
         # Shares 0.5, 0.3, 0.2 lose 10, 20 and 0 minutes.
         (("us-mx", "road", "extra_minutes"), "11", "", "", "minutes"),
         (("us-mx", "road", "first_two_share"), "0.8", "", "", "share"),
@@ -105,6 +108,8 @@ def test_claims_are_all_there_with_both_values_and_ratio(both: Path) -> None:
     assert answers["C3"]["why"]
     # Road crossings 3 to 2, both official 2 to 2; with rail more on us-mx in every way.
     assert answers["C2a"]["verdict"] == "depends on mode"
+    # G(D): the crossing with no control is one route on us-mx, and is not there on mx-gt.
+    assert answers["C6"]["verdict"] == "not measured"
     # The drawn depths are 10 and 25 km: the headline depth of 50 is not there.
     assert answers["C2b"]["verdict"] == "not measured"
 
@@ -185,8 +190,8 @@ def _figures(values: dict[tuple[str, str], float | None]) -> pd.DataFrame:
     """Figures of the claim in CLAIMS by depth and count, as compare hands them on."""
     rows = [
         {"measure": "min_cut", "mode": "road", "depth": depth, "direction": "directed",
-         "third_countries": "shut", "count": count, "per": "border", "value": value,
-         "unit": count, "why_absent": "" if value is not None else "thin"}
+         "third_countries": "shut", "ways": "headline", "count": count, "per": "border",
+         "value": value, "unit": count, "why_absent": "" if value is not None else "thin"}
         for (depth, count), value in values.items()
     ]  # fmt: skip
     frame = pd.DataFrame(rows).reindex(columns=[*claims.CHOICES, "value", "unit", "why_absent"])
@@ -207,7 +212,7 @@ def _judged(
     path = tmp_path / "claims.toml"
     path.write_text(text, encoding="utf-8")
     asked = claims.read(path)
-    return claims.judge(asked, {"us-mx": _figures(first), "mx-gt": _figures(second)})[0]
+    return verdict.judge(asked, {"us-mx": _figures(first), "mx-gt": _figures(second)})[0]
 
 
 NEAR, FAR = ("+10 km", "links"), ("+25 km", "links")
@@ -253,14 +258,25 @@ def test_an_absent_primary_is_not_measured_and_says_why(tmp_path: Path) -> None:
     assert "us-mx: thin" in answer["why"]
 
 
-@pytest.mark.parametrize(("above", "verdict"), [(9, "supported"), (1, "contradicted"), (8, "d")])
-def test_the_rule_is_nine_in_ten(tmp_path: Path, above: int, verdict: str) -> None:
+def test_more_variants_count_and_other_measures_do_not(tmp_path: Path) -> None:
+    more = ('["+25 km"]\n', '["+25 km"]\n[[claims.more]]\ncount = "lanes"\n')
+    also = ('["+25 km"]\n', '["+25 km"]\n[[claims.also]]\nmeasure = "extra_minutes"\n'
+            'mode = "road"\nsupported_if_ratio = "below 1"\n')  # fmt: skip
+    lanes = ("+10 km", "lanes")
+    answer = _judged(tmp_path, {NEAR: 4, FAR: 3, lanes: 1}, {NEAR: 2, FAR: 1, lanes: 9}, also, more)
+    assert [m["role"] for m in answer["measures"]] == ["primary", "variant", "variant", "beside"]
+    assert [m["supports"] for m in answer["measures"]] == [True, True, False, None]
+    assert answer["verdict"] == "depends on count"
+
+
+@pytest.mark.parametrize(("above", "expected"), [(9, "supported"), (1, "contradicted"), (8, "d")])
+def test_the_rule_is_nine_in_ten(tmp_path: Path, above: int, expected: str) -> None:
     depths = [f"+{number} km" for number in range(10, 20)]
     first = {(d, "links"): 2.0 if i < above else 1.0 for i, d in enumerate(depths)}
     second = {(d, "links"): 1.5 for d in depths}
     others = ('["+25 km"]', json.dumps(depths[1:]))
     answer = _judged(tmp_path, dict(first), dict(second), others)
-    assert answer["verdict"].startswith(verdict)
+    assert answer["verdict"].startswith(expected)
 
 
 @pytest.mark.parametrize(
@@ -279,6 +295,13 @@ def test_the_rule_is_nine_in_ten(tmp_path: Path, above: int, verdict: str) -> No
         ('statement = "s"', "", "key C.statement is missing"),
         ('statement = "s"', 'statement = "s"\nnot_measured = "x"', "or else not_measured"),
         ("[[claims]]", "[[claims", "not TOML"),
+        (
+            'depth = ["+25 km"]',
+            '[[claims.more]]\ncount = "links"',
+            "another choice than the primary",
+        ),
+        ('depth = ["+25 km"]', '[[claims.more]]\nruler = "2 km"', "key C.more.ruler: "),
+        ('depth = ["+25 km"]', '[[claims.also]]\nmode = "road"', "key C.also.supported_if_ratio"),
     ],
 )
 def test_a_wrong_claims_file_names_the_key(

@@ -66,7 +66,7 @@ def test_layers_come_back_as_the_tables_were(tmp_path: Path) -> None:
     *folders, toml = finished.folders(tmp_path)
     out = tmp_path / "drawn.gpkg"
     publish.publish(*folders, toml, str(out))
-    for name in set(schema.TABLES) - set(layers.JOINED) - layers.LATER:
+    for name in set(layers.LAYERS) - set(layers.JOINED):
         (folder,) = [f for f in folders if (Path(f) / f"{name}.parquet").is_file()]
         if name != "provenance":
             pd.testing.assert_frame_equal(layers.read(out, name), store.read(folder, name))
