@@ -70,8 +70,8 @@ def effort(
 
     A source is a cell with finite `start_minutes`. `backward` gives the minutes from each cell to
     the sources instead, and the cell after it. What lies beyond `limit_minutes`, and what is
-    farther than the last of `targets`, stays infinite. `moves` are rows of MOVES. Where sources or cells are unknown or shut
-    they are left out. Method: Dijkstra with a heap that lowers keys, O(n log n) in cells reached.
+    farther than the last of `targets`, stays infinite. Sources on unknown or shut cells are left
+    out. `moves` are rows of MOVES. Method: Dijkstra with a heap that lowers keys, O(n log n).
     """
     rows, columns = surface.height_m.shape
     shut = ~np.isfinite(surface.entry_minutes) | ~np.isfinite(surface.pace_factor)

@@ -42,7 +42,7 @@ def publish(*paths: str) -> None:
 def _gather(folders: list[str]) -> dict[str, pd.DataFrame]:
     """Every table of the schema, from the folder that holds it."""
     tables = {}
-    for name in schema.TABLES:
+    for name in schema.TABLES.keys() - layers.PENDING:
         holders = [folder for folder in folders if (Path(folder) / f"{name}.parquet").is_file()]
         if len(holders) != 1:
             found = f"found in {len(holders)} of {', '.join(folders)}"

@@ -87,8 +87,8 @@ _TABLES = (
         (
             _text("node_id", "n (road, foot) or r (rail) and the OSM node; cut: way.segment.part"),
             _text("mode", "road (also what may only be walked) or rail"),
-            _text("kind", "border, third_border, post, toll, depth, junction or end"),
-            _text("side", "country code that the node lies in; `border` on the line itself"),
+            _text("kind", "border, third_border, beyond, post, depth, junction or end"),
+            _text("side", "country code; `border` on a line, `beyond` on the border line prolonged"),
             _float("depth_km", "signed geodesic distance from the line; none elsewhere", True),
             _float("border_km", "km along the line of its nearest point, from the western end"),
         ),
@@ -363,6 +363,102 @@ _TABLES = (
             _float("third_minutes", "its minutes then", True),
         ),
         "MultiLineString",
+    ),
+    Table(
+        "barriers",
+        "a line that hinders walking, near the border line or a post",
+        ("barrier_id",),
+        (
+            _text("barrier_id", "w and the OSM way"),
+            _text("kind", "river, canal, fence, wall or vehicle_barrier (which walkers pass)"),
+            _text("name", "name", True),
+        ),
+        "LineString",
+    ),
+    Table(
+        "waters",
+        "an area of water near the border line or a post",
+        ("water_id",),
+        (_text("water_id", "w or r and the OSM element"), _text("name", "name", True)),
+        "MultiPolygon",
+    ),
+    Table(
+        "terrain",
+        "how the ground was measured, or why it was not",
+        ("key",),
+        (_text("key", "what"), _text("value", "value, with its unit")),
+    ),
+    Table(
+        "walk_km",
+        "least effort on foot through a km of border (joined to border_km when published)",
+        ("border_km",),
+        (
+            _int(
+                "border_km", "km of the line, counted from its western end: from here to the next"
+            ),
+            _float(
+                "walk_minutes", "least walking from a road of one side to one of the other", True
+            ),
+            _float("walk_minutes_open", "the same if no river or fence took time", True),
+            _float("walk_minutes_shut", "the same if rivers and fences could not be passed", True),
+            _text("why_absent", "why walk_minutes is not stated", True),
+        ),
+    ),
+    Table(
+        "passes",
+        "a km of border that is easier to walk through than those beside it",
+        ("border_km",),
+        (
+            _int("border_km", "km of the line, counted from its western end"),
+            _float("walk_minutes", "least walking from road to road through it"),
+            _bool("has_way", "an open road or path passes the line in this km"),
+            _float("height_m", "height where the least way passes the line", True),
+        ),
+        "Point",
+    ),
+    Table(
+        "post_bypasses",
+        "the way round a post on foot, from the road 5 km before it to that 5 km behind it",
+        ("post_id",),
+        (
+            _text("post_id", "post"),
+            _float("minutes", "least walking that keeps 2 km away from the post", True),
+            _float("road_minutes", "minutes by road between the same places, past the post", True),
+            _float("length_m", "length of the way on foot", True),
+            _text("why_absent", "why there is none", True),
+        ),
+        "MultiLineString",
+    ),
+    Table(
+        "border_km",
+        "a km of border: what stands there and who is near",
+        ("border_km",),
+        (
+            _int(
+                "border_km", "km of the line, counted from its western end: from here to the next"
+            ),
+            _text("kind", "river or land, whichever makes up more of it"),
+            _float("fenced_share", "share with a fence or wall at most 1 km from the line"),
+            _float("vehicle_barrier_share", "share with a vehicle barrier, likewise"),
+            _float("built_up_share", "share inside a settlement, drawn round by its inhabitants"),
+            _float("post_minutes", "least minutes from a post, by road and then on foot", True),
+            _float("from_post_minutes", "the same from the `from` side's posts and roads", True),
+            _float("to_post_minutes", "the same from the `to` side's posts and roads", True),
+        ),
+        "MultiLineString",
+    ),
+    Table(
+        "posture",
+        "a figure on barriers and posts of the whole border",
+        ("measure", "mode", "of"),
+        (
+            _text("measure", "what is measured"),
+            _text("mode", "road, rail or foot; none where it is of no mode: empty"),
+            _text("of", "kind of post, side, or what the posts are near to; empty for all"),
+            _float("value", "value", True),
+            _text("unit", "unit"),
+            _text("why_absent", "why there is no value", True),
+        ),
     ),
     Table(
         "provenance",

@@ -169,7 +169,7 @@ def test_agrees_with_scikit_image_on_isotropic_cost() -> None:
     """It takes no knight's moves, so neither do we here."""
     graph = pytest.importorskip("skimage.graph", reason="scikit-image is not installed")
     rng = np.random.default_rng(7)
-    pace = np.float32(1 + rng.uniform(0, 5, (120, 120)))
+    pace = (1 + rng.uniform(0, 5, (120, 120))).astype(np.float32)
     flat = ground(np.zeros((120, 120)))
     surface = Surface(100.0, flat.height_m, pace, flat.entry_minutes)
     minutes, _ = effort(

@@ -1,0 +1,130 @@
+"""Stage 6a: what hinders walking: rivers, canals, fences, walls and water, near line and posts."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import osmium
+import pandas as pd
+import shapely
+from osmium.osm import AREA, NODE, RELATION, WAY
+from shapely import Geometry
+
+from pipeline import errors, kilometres, schema, store
+from pipeline.errors import InputError
+from pipeline.geo import Projection
+from pipeline.kilometres import Samples
+
+# Farther from the line nobody walks in a day (terrain follows 600 minutes, 60 km at most), nor
+# round a post by a way that reaches 15 km from it.
+NEAR_LINE_M = 60_000.0
+NEAR_POST_M = 15_000.0
+
+BARRIERS = {
+    "fence": "fence",
+    "wall": "wall",
+    "city_wall": "wall",
+    "retaining_wall": "wall",
+    "border_fence": "fence",
+    # Stops cars, lets walkers through.
+    "bollard": "vehicle_barrier",
+    "jersey_barrier": "vehicle_barrier",
+}
+WATERWAYS = {"river": "river", "canal": "canal"}
+# Under ground or dry for most of the year: in deserts most rivers are.
+NO_OBSTACLE = {"tunnel": "yes", "intermittent": "yes", "seasonal": "yes", "covered": "yes"}
+
+
+def obstacles(raw: str, network_dir: str, out: str) -> None:
+    """Write the tables barriers (lines) and waters (areas) to the folder `out`.
+
+    `raw` is the OSM file that the network was read from. Intermittent rivers and what runs under
+    ground are left out. Raises InputError for bad input.
+    """
+    border = store.read(network_dir, "border")
+    posts = store.read(network_dir, "posts")
+    plane = kilometres.plane(store.read(network_dir, "provenance"))
+    near = _near(kilometres.along(border, plane, 2000.0), posts, plane)
+    lines, areas = _elements(raw)
+    barriers = _kept(lines, near, plane, "barrier_id")
+    waters = _kept(areas, near, plane, "water_id")
+    store.write(out, {"barriers": barriers, "waters": waters.drop(columns="kind")})
+
+
+Rows = list[dict[str, Any]]
+
+
+def _elements(raw: str) -> tuple[Rows, Rows]:
+    lines: Rows = []
+    areas: Rows = []
+    factory = osmium.geom.WKBFactory()
+    try:
+        for element in _filtered(raw):
+            tags = {tag.k: tag.v for tag in element.tags}
+            if any(tags.get(key) == value for key, value in NO_OBSTACLE.items()):
+                continue
+            if element.is_area():
+                kind = "water"
+                shape, rows = factory.create_multipolygon(element), areas
+                name = f"{'w' if element.from_way() else 'r'}{element.orig_id()}"
+            else:
+                found = BARRIERS.get(tags.get("barrier", "")) or WATERWAYS.get(
+                    tags.get("waterway", "")
+                )
+                if found is None or len({node.ref for node in element.nodes}) < 2:
+                    continue
+                kind, name = found, f"w{element.id}"
+                shape, rows = factory.create_linestring(element), lines
+            rows.append(
+                {
+                    "id": name,
+                    "kind": kind,
+                    "name": tags.get("name"),
+                    "geometry": shapely.from_wkb(bytes.fromhex(shape)),
+                }
+            )
+    except RuntimeError as error:
+        raise InputError(f"{raw}: not readable as OpenStreetMap data ({error})") from error
+    return lines, areas
+
+
+def _filtered(raw: str) -> Iterator[Any]:
+    """Ways that may be obstacles, and areas of water; osmium does the choosing, compiled."""
+    water = osmium.filter.TagFilter(("natural", "water"), ("waterway", "riverbank"))
+    keys = osmium.filter.KeyFilter("barrier", "waterway").enable_for(WAY)
+    reader = osmium.FileProcessor(str(Path(raw)), NODE | WAY | RELATION | AREA)
+    wanted = reader.with_locations().with_areas(water).with_filter(keys)
+    no_points = osmium.filter.EntityFilter(WAY | AREA)
+    for element in wanted.with_filter(no_points):
+        if element.is_way() or _is_water(element.tags):
+            yield element
+
+
+def _is_water(tags: Any) -> bool:
+    return bool(tags.get("natural") == "water" or tags.get("waterway") == "riverbank")
+
+
+def _near(line: Samples, posts: gpd.GeoDataFrame, plane: Projection) -> Geometry:
+    """Planar ground where obstacles matter."""
+    points = plane.plane(posts.geometry.x.to_numpy(), posts.geometry.y.to_numpy())
+    reach_m = np.repeat([NEAR_LINE_M, NEAR_POST_M], [len(line.plane), len(points)])
+    middles = shapely.points(np.vstack([line.plane, points]))
+    ground = shapely.union_all(shapely.buffer(middles, reach_m, quad_segs=4))
+    shapely.prepare(ground)
+    return ground
+
+
+def _kept(rows: Rows, near: Geometry, plane: Projection, key: str) -> pd.DataFrame:
+    """The rows on that ground, whole, without those that no shape can be made of."""
+    frame = gpd.GeoDataFrame(
+        rows, columns=["id", "kind", "name", "geometry"], geometry="geometry", crs=schema.CRS
+    )
+    there = shapely.intersects(near, kilometres.flat(frame.geometry, plane).to_numpy())
+    return frame[there].rename(columns={"id": key})
+
+
+if __name__ == "__main__":
+    errors.run(obstacles, sys.argv[1:], "RAW NETWORK_DIR OUT_DIR")
