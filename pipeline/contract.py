@@ -22,7 +22,8 @@ def nodes_and_links(
     """The tables nodes and links, and the node of every vertex that is one (vertex, node_id, mode).
 
     Road and foot are contracted together, since a path may leave a road anywhere; rail on its
-    own. Segments have way, segment, a, b, side; ways are a row for each way in a network.
+    own. Segments have way, segment, a, b, side, third (in a third country, where there is no
+    depth); ways are a row for each way in a network.
     """
     rail = (ways["mode"] == RAIL).to_numpy()[segments["way"].to_numpy()]
     segments = segments.assign(part=pieces.part_numbers(segments))
@@ -122,7 +123,7 @@ def _links(
     rank = at["class"].map(tags.RANK).to_numpy()
     node_id = pd.Series(nodes["node_id"].to_numpy(), index=nodes["vertex"])
     depth = vertices["depth_km"].to_numpy()
-    tail_depth, head_depth = depth[tail], depth[head]
+    tail_depth, head_depth = np.where(run["third"], np.nan, [depth[tail], depth[head]])
     identity = segments.iloc[first]
     own = ways.iloc[identity["way"].to_numpy()]
     last = np.append(start[1:], len(run)) - 1 if len(start) else start

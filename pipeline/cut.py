@@ -99,7 +99,9 @@ def at_lines(
     row, share = hits["segment"].to_numpy(), hits["share"].to_numpy()
     vertices, segments = pieces.inserted(vertices, segments, row, share, hits[list(ON)])
     vertices = _placed(vertices, line, ground)
-    return vertices, segments.assign(side=_segment_sides(vertices, segments, line, ground))
+    side = _segment_sides(vertices, segments, line, ground)
+    third = ~np.isin(side, (*ground.pair, ON_LINE))
+    return vertices, segments.assign(side=side, third=third)
 
 
 def _on_lines(
