@@ -1,0 +1,103 @@
+"""The crossings of two real borders in a whole regional extract, each looked at on a map.
+
+Kilometres run from the northern end of either line. The lists were drawn up from the map; the
+stages must find them, no more and no fewer.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.world import World, check, of_mode, run
+
+CHECKOUT = Path(__file__).parents[1]
+RAW = CHECKOUT.parent / "shared" / "data" / "osm-liechtenstein-2022.osm.pbf"
+DATA_TOML = "through_km = 0.05\norigin_km = 0.05\ndepths_km = [0.05, 0.5, 1, 2, 4]\n"
+
+pytestmark = pytest.mark.skipif(not RAW.is_file(), reason="the Liechtenstein extract is not here")
+
+ROADS = {
+    "ch-li": [3.13, 7.24, 12.0, 16.68, 24.11, 28.48, 28.95, 31.09, 31.92],
+    "at-li": [0.15, 0.43, 3.50, 4.03, 4.31, 6.75, 7.25, 9.21, 9.74],
+}
+GRAZES = {"ch-li": [27.66, 30.47, 32.50], "at-li": [0.14, 8.44]}
+RAILWAYS = {"ch-li": [12.52], "at-li": [9.15]}
+LENGTH_KM = {"ch-li": 41.26, "at-li": 36.66}
+BORDERS = tuple(ROADS)
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, World]:
+    made = {}
+    for border in BORDERS:
+        folder = tmp_path_factory.mktemp(border)
+        data_toml = folder / f"{border}.toml"
+        data_toml.write_text(DATA_TOML, encoding="utf-8")
+        border_toml = CHECKOUT / "pipeline" / "borders" / f"{border}.toml"
+        made[border] = run(RAW, border_toml, out=folder, data_toml=data_toml)
+    return made
+
+
+@pytest.mark.parametrize("border", BORDERS)
+def test_road_crossings_grazes_and_railways(found: dict[str, World], border: str) -> None:
+    roads, grazes = (found[border].roads(counted=counted) for counted in (True, False))
+    assert roads["border_km"].tolist() == pytest.approx(ROADS[border], abs=0.01)
+    assert grazes["border_km"].tolist() == pytest.approx(GRAZES[border], abs=0.01)
+    rails = of_mode(found[border], "rail")
+    assert rails["border_km"].tolist() == pytest.approx(RAILWAYS[border], abs=0.01)
+    assert not len(of_mode(found[border], "rail", counted=False))
+
+
+def test_two_carriageways_are_one_crossing_and_five_ways_are_two(found: dict[str, World]) -> None:
+    rhine = found["ch-li"].roads().iloc[2]
+    assert (rhine["n_links"], rhine["class"]) == (2, "primary")
+    assert rhine["span_m"] < 10
+    five = found["at-li"].roads().iloc[3:5]
+    assert five["n_links"].tolist() == [2, 3]
+    outer = five["border_km"] + five["span_m"] / 2000 * np.array([-1, 1])
+    assert (outer.iloc[1] - outer.iloc[0]) * 1000 == pytest.approx(459, abs=1)
+
+
+def test_only_the_crossing_with_a_mapped_control_is_official(found: dict[str, World]) -> None:
+    crossings = pd.concat([found[border].crossings for border in BORDERS])
+    official = crossings[crossings["status"] == "official"]
+    assert official[["mode", "class"]].to_numpy().tolist() == [["road", "primary"]]
+    assert official["border_km"].iloc[0] == pytest.approx(9.21, abs=0.01)
+    controls = found["at-li"].posts
+    controls = controls[controls["kind"] == "border_control"]
+    assert len(controls) == 3
+    assert controls["node_id"].notna().all()
+
+
+@pytest.mark.parametrize("border", BORDERS)
+def test_the_line_and_what_is_beside_it(found: dict[str, World], border: str) -> None:
+    row = found[border].border.iloc[0]
+    assert row["length_km"] == pytest.approx(LENGTH_KM[border], abs=0.01)
+    assert row["parts"] == 1
+    assert found[border].provenance["countries"] == "AT CH LI"
+    assert found[border].provenance["line"] == "complete between its neighbours"
+    country, third = border[:2].upper(), {"ch-li": "AT", "at-li": "CH"}[border]
+    links = found[border].links
+    assert set(links["side"]) <= {country, third, "LI", "border"}
+    assert links.loc[links["side"] == third, "depth_min_km"].isna().all()
+    assert not (links.loc[links["side"] == "LI", "depth_min_km"] < 0).any()
+    assert not (links.loc[links["side"] == country, "depth_max_km"] > 0).any()
+    places = found[border].places.set_index("name")["side"]
+    home = ["Vaduz", "Schaan", "Balzers", "Triesenberg", "Ruggell", "Mauren"]
+    assert set(places.reindex(home)) == {"LI"}
+
+
+@pytest.mark.parametrize("border", BORDERS)
+def test_nothing_crosses_a_line_or_a_depth(found: dict[str, World], border: str) -> None:
+    check(found[border])
+
+
+def test_both_borders_find_the_same_network_inside(found: dict[str, World]) -> None:
+    inside_km = [
+        links[links["side"] == "LI"].groupby("mode")["length_m"].sum() / 1000
+        for links in (found[border].links for border in BORDERS)
+    ]
+    assert inside_km[0]["road"] > 500
+    pd.testing.assert_series_equal(*inside_km, rtol=2e-3)
