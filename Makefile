@@ -95,12 +95,20 @@ given = $(strip $(if $(filter gazetteer,$(SOURCE)),,$(call raw,$1)) $(call own,$
 seen = $(if $(call given,$1),$(shell ls -lnLi $(call given,$1) | cksum | tr ' ' -),none)
 noted = $(if $(wildcard $(OUT)/$1),$(file <$(OUT)/$1))
 unseen = $(if $(filter $(call seen,$1),$(call noted,$1/inputs)),,FORCE)
+# An elevation model beside the raw file, where there is one; known likewise.
+dem = $(if $(filter gazetteer,$(SOURCE)),$(RAW)/$1.dem.tif,$(wildcard $(RAW)/$1.dem.tif))
+given_dem = $(if $(filter gazetteer,$(SOURCE)),,$(call dem,$1))
+seen_dem = $(if $(call given_dem,$1),$(shell ls -lnLi $(call given_dem,$1) | cksum | tr ' ' -),none)
+unseen_dem = $(if $(filter $(call seen_dem,$1),$(call noted,$1/terrain/inputs)),,FORCE)
 
 NETWORKS := $(BORDERS:%=$(OUT)/%/network/stamp)
 CROSSINGS := $(BORDERS:%=$(OUT)/%/crossings/stamp)
 CHOKEPOINTS := $(BORDERS:%=$(OUT)/%/chokepoints/stamp)
 BYPASSES := $(BORDERS:%=$(OUT)/%/bypass/stamp)
 REDUNDANCIES := $(BORDERS:%=$(OUT)/%/redundancy/stamp)
+OBSTACLES := $(BORDERS:%=$(OUT)/%/obstacles/stamp)
+TERRAINS := $(BORDERS:%=$(OUT)/%/terrain/stamp)
+POSTURES := $(BORDERS:%=$(OUT)/%/posture/stamp)
 GPKGS := $(BORDERS:%=$(OUT)/%.gpkg)
 COMPARISON := $(OUT)/comparison.csv $(OUT)/claims.json
 
@@ -109,6 +117,9 @@ all: $(GPKGS) $(OUT)/borders  ## (default) run the flow on SOURCE, then print th
 
 data/raw/gazetteer/%.osm.pbf: $(wildcard data/raw/gazetteer/*.csv) $(call code,gazetteer)
 	$(call run,gazetteer,$*) data/raw/gazetteer $* $@
+
+data/raw/gazetteer/%.dem.tif: $(wildcard data/raw/gazetteer/*.csv) $(call code,spotheights)
+	$(call run,spotheights,$*) data/raw/gazetteer $* $@
 
 $(NETWORKS): $(OUT)/%/network/stamp: $$(call raw,$$*) pipeline/borders/%.toml \
   $$(call own,$$*) $$(call unseen,$$*) $(call code,network)
@@ -129,9 +140,23 @@ $(BYPASSES): $(OUT)/%/bypass/stamp: $(OUT)/%/chokepoints/stamp $(call code,bypas
 $(REDUNDANCIES): $(OUT)/%/redundancy/stamp: $(OUT)/%/network/stamp $(call code,redundancy)
 	$(call run,redundancy,$*) $(OUT)/$*/network $(@D)
 
-$(GPKGS): $(OUT)/%.gpkg: $(OUT)/%/bypass/stamp $(OUT)/%/redundancy/stamp $(call code,publish)
+$(OBSTACLES): $(OUT)/%/obstacles/stamp: $(OUT)/%/network/stamp $(call code,obstacles)
+	$(call run,obstacles,$*) $(call raw,$*) $(OUT)/$*/network $(@D)
+
+$(TERRAINS): $(OUT)/%/terrain/stamp: $(OUT)/%/obstacles/stamp $$(call dem,$$*) \
+  $$(call unseen_dem,$$*) $(call code,terrain)
+	$(call run,terrain,$*) $(OUT)/$*/network $(OUT)/$*/obstacles $(@D) $(call dem,$*)
+	@echo $(call seen_dem,$*) > $(@D)/inputs
+
+$(POSTURES): $(OUT)/%/posture/stamp: $(OUT)/%/bypass/stamp $(OUT)/%/terrain/stamp \
+  $(call code,posture)
+	$(call run,posture,$*) $(OUT)/$*/network $(OUT)/$*/crossings $(OUT)/$*/chokepoints \
+	  $(OUT)/$*/bypass $(OUT)/$*/obstacles $(OUT)/$*/terrain $(@D)
+
+$(GPKGS): $(OUT)/%.gpkg: $(OUT)/%/posture/stamp $(OUT)/%/redundancy/stamp $(call code,publish)
 	$(call run,publish,$*) $(OUT)/$*/network $(OUT)/$*/crossings $(OUT)/$*/chokepoints \
-	  $(OUT)/$*/bypass $(OUT)/$*/redundancy pipeline/borders/$*.toml $@
+	  $(OUT)/$*/bypass $(OUT)/$*/redundancy $(OUT)/$*/obstacles $(OUT)/$*/terrain \
+	  $(OUT)/$*/posture pipeline/borders/$*.toml $@
 
 # The borders compared stand in a file that comes last: one that is no longer there must leave.
 incomplete := $(filter-out $(BORDERS),$(call noted,borders)) \

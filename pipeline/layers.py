@@ -13,9 +13,8 @@ from pipeline.errors import InputError
 
 # What later stages found out about each row of a table is one layer with it for the reader.
 JOINED = {"links": ("link_cuts", "link_redundancy"), "crossings": ("crossing_shares",)}
+JOINED |= {"border_km": ("walk_km",)}
 LATER = {name for names in JOINED.values() for name in names}
-PENDING = {"barriers", "waters", "terrain", "walk_km", "passes", "post_bypasses", "border_km"}
-PENDING |= {"posture"}
 
 
 def _layer(table: schema.Table) -> schema.Table:
@@ -27,7 +26,7 @@ def _layer(table: schema.Table) -> schema.Table:
     return replace(table, columns=(*table.columns, *more))
 
 
-LAYERS = {name: _layer(table) for name, table in schema.TABLES.items() if name not in LATER | PENDING}
+LAYERS = {name: _layer(table) for name, table in schema.TABLES.items() if name not in LATER}
 
 
 def read(path: str | Path, name: str) -> pd.DataFrame:

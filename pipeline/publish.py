@@ -42,7 +42,7 @@ def publish(*paths: str) -> None:
 def _gather(folders: list[str]) -> dict[str, pd.DataFrame]:
     """Every table of the schema, from the folder that holds it."""
     tables = {}
-    for name in schema.TABLES.keys() - layers.PENDING:
+    for name in schema.TABLES:
         holders = [folder for folder in folders if (Path(folder) / f"{name}.parquet").is_file()]
         if len(holders) != 1:
             found = f"found in {len(holders)} of {', '.join(folders)}"
@@ -177,5 +177,6 @@ if __name__ == "__main__":
     run(
         publish,
         sys.argv[1:],
-        "NETWORK_DIR CROSSINGS_DIR CHOKEPOINTS_DIR BYPASS_DIR REDUNDANCY_DIR BORDER_TOML OUT.gpkg",
+        "NETWORK_DIR CROSSINGS_DIR CHOKEPOINTS_DIR BYPASS_DIR REDUNDANCY_DIR OBSTACLES_DIR "
+        "TERRAIN_DIR POSTURE_DIR BORDER_TOML OUT.gpkg",
     )

@@ -10,11 +10,16 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-FLOW = ["network", "redundancy", "crossings", "chokepoints", "bypass", "publish", "compare"]
+FLOW = ["network", "redundancy", "obstacles", "terrain", "crossings", "chokepoints", "bypass"]
+FLOW += ["posture", "publish", "compare"]
+# What follows a stage that others run beside.
+FOLLOW = {"redundancy": ["publish"], "obstacles": ["terrain", "posture", "publish"]}
+FOLLOW |= {"terrain": ["posture", "publish"]}
 BORDERS = ["mx-gt", "us-mx"]
 # Which argument of a stage is the folder or the file that it writes.
 OUTPUT = {"gazetteer": 3, "network": 3, "crossings": 3, "chokepoints": 4, "bypass": 5}
-OUTPUT |= {"redundancy": 2, "publish": 7, "compare": -1, "show": 0, "verify": 0}
+OUTPUT |= {"redundancy": 2, "obstacles": 3, "terrain": 3, "posture": 7, "spotheights": 3}
+OUTPUT |= {"publish": 10, "compare": -1, "show": 0, "verify": 0}
 
 STUB = '''"""A stage that notes that it ran, and writes what make waits for."""
 import os
@@ -38,7 +43,7 @@ while Path("hold-" + stage).exists():
     time.sleep(0.01)
 if Path("break-" + stage).exists():
     sys.exit("error: broken on purpose")
-if stage in ("gazetteer", "publish"):
+if stage in ("gazetteer", "spotheights", "publish"):
     out.write_text(stage)
 elif stage == "compare":
     (out / "comparison.csv").write_text(stage)
@@ -130,8 +135,8 @@ def ran(copy: Path) -> set[str]:
 def from_stage(stage: str, *borders: str) -> set[str]:
     """What must run when `stage` does: itself and all that follow, for these borders or all."""
     after = FLOW[FLOW.index(stage) : -1]
-    if stage == "redundancy":
-        after = [stage, "publish"]
+    if stage in FOLLOW:
+        after = [stage, *FOLLOW[stage]]
     return {"compare"} | {f"{one} {border}" for one in after for border in borders or BORDERS}
 
 

@@ -35,6 +35,7 @@ from tests.checkouts import (
 
 pytestmark = pytest.mark.make
 GAZETTEER = {f"gazetteer {border}" for border in BORDERS}
+HEIGHTS = {f"spotheights {border}" for border in BORDERS}
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def checkout(tmp_path: Path) -> Path:
 
 def test_first_make_runs_all_and_second_nothing(checkout: Path) -> None:
     told = good(checkout)
-    expected = GAZETTEER | from_stage("network")
+    expected = GAZETTEER | HEIGHTS | from_stage("network")
     assert ran(checkout) == expected
     lines = told.splitlines()
     assert lines[-1] == "THE TABLE"
@@ -69,14 +70,20 @@ def test_command_lines(checkout: Path) -> None:
     network, crossings = f"{out}/us-mx/network", f"{out}/us-mx/crossings"
     chokepoints, bypass = f"{out}/us-mx/chokepoints", f"{out}/us-mx/bypass"
     redundancy, gpkg = f"{out}/us-mx/redundancy", f"{out}/us-mx.gpkg"
+    obstacles, terrain = f"{out}/us-mx/obstacles", f"{out}/us-mx/terrain"
+    posture = f"{out}/us-mx/posture"
     own = "data/raw/mine/us-mx.toml"
     assert (checkout / "ran").read_text().replace(" threads=", "").splitlines() == [
         f"network data/raw/mine/us-mx.osm.pbf {border} {network} {own}",
         f"crossings {network} {border} {crossings} {own}",
         f"chokepoints {network} {crossings} {border} {chokepoints} {own}",
         f"bypass {network} {crossings} {chokepoints} {border} {bypass} {own}",
+        f"obstacles data/raw/mine/us-mx.osm.pbf {network} {obstacles}",
+        f"terrain {network} {obstacles} {terrain}",
+        f"posture {network} {crossings} {chokepoints} {bypass} {obstacles} {terrain} {posture}",
         f"redundancy {network} {redundancy}",
-        f"publish {network} {crossings} {chokepoints} {bypass} {redundancy} {border} {gpkg}",
+        f"publish {network} {crossings} {chokepoints} {bypass} {redundancy} {obstacles} {terrain}"
+        f" {posture} {border} {gpkg}",
         f"compare {out}/us-mx.gpkg {out}",
         f"show {out}",
     ]
@@ -117,6 +124,8 @@ def test_a_touched_shared_module_runs_what_imports_it(checkout: Path) -> None:
         expected = set().union(*(from_stage(stage) for stage in FLOW if module in needs[stage]))
         if module in needs["gazetteer"]:
             expected = from_stage("network") | GAZETTEER
+        if module in needs["spotheights"]:
+            expected |= HEIGHTS | from_stage("terrain")
         assert ran(checkout) == expected, module
 
 
@@ -134,7 +143,8 @@ def test_a_touched_fact_or_its_script_makes_the_gazetteer_again(checkout: Path) 
     for changed in ("data/raw/gazetteer/places.csv", "pipeline/gazetteer.py", "requirements.lock"):
         touch(checkout / changed)
         good(checkout)
-        assert ran(checkout) == GAZETTEER | from_stage("network"), changed
+        heights = set() if changed.endswith(".py") else HEIGHTS
+        assert ran(checkout) == GAZETTEER | heights | from_stage("network"), changed
 
 
 def test_code_never_touches_a_raw_file(checkout: Path) -> None:
@@ -162,6 +172,21 @@ def test_dry_run_tells_and_does_nothing(checkout: Path) -> None:
 
 
 # Any folder is a source ---------------------------------------------------------------------------
+
+
+def test_an_elevation_model_counts_as_it_comes_and_goes(checkout: Path) -> None:
+    model = checkout / "data/raw/mine/us-mx.dem.tif"
+    good(checkout, "SOURCE=mine")
+    for change in ("comes", "changes", "goes"):
+        ran(checkout)
+        if change == "goes":
+            model.unlink()
+        else:
+            model.write_text(change)
+        good(checkout, "SOURCE=mine")
+        assert ran(checkout) == from_stage("terrain", "us-mx"), change
+    good(checkout, "SOURCE=mine")
+    assert ran(checkout) == set()
 
 
 def test_only_the_borders_that_are_there_run(checkout: Path) -> None:
