@@ -30,7 +30,7 @@ locked:
 	  $(MAKE) --no-print-directory $(GOALS)
 else
 
-.PHONY: all help check format test verify show clean writable FORCE
+.PHONY: all help check format test verify readme show clean writable FORCE
 
 # Which borders: those of the source's raw files that have a border file ---------------------------
 
@@ -172,6 +172,9 @@ show:  ## print the table of SOURCE again
 
 verify: $(GPKGS)  ## recompute cuts and witness paths of SOURCE from the published layers alone
 	@$(VENV)/bin/python -m pipeline.verify $(GPKGS)
+
+readme: $(OUT)/borders  ## fill the README's tables from what SOURCE gave
+	@$(VENV)/bin/python -m pipeline.readme $(OUT) README.md
 
 writable:
 	@{ mkdir -p $(OUT) && test -w $(OUT); } 2>/dev/null || \

@@ -478,6 +478,12 @@ def test_second_make_of_the_true_flow_writes_nothing(true_run: Path) -> None:
     assert times(true_run / "data") == before
 
 
+def test_readme_shows_what_is_built(true_run: Path) -> None:
+    written = (true_run / "README.md").read_bytes()
+    good(true_run, "readme")
+    assert (true_run / "README.md").read_bytes() == written
+
+
 @pytest.fixture(scope="module")
 def mine(true_run: Path) -> Path:
     """The same copy, with a source `mine` of one border on which the flow has run."""
