@@ -68,7 +68,8 @@ def _figures(path: str, official_km: dict[str, float]) -> tuple[str, pd.DataFram
     figures = [
         *_lengths(line, official_km),
         *_crossing_counts(crossings),
-        *_profile(layers.read(path, "cordons"), layers.read(path, "sensitivity")),
+        *_profile(layers.read(path, "cordons"), bool(len(layers.read(path, "posts")))),
+        *_other_ways(layers.read(path, "sensitivity")),
         *_closings(crossings, bypasses),
     ]
     frame = pd.DataFrame(figures)
@@ -118,19 +119,20 @@ def _sites(border_km: np.ndarray[Any, np.dtype[np.float64]]) -> int:
     return sites
 
 
-def _profile(cordons: pd.DataFrame, sensitivity: pd.DataFrame) -> Iterator[Row]:
-    """F(D), its companions and the cordon by depth, F(D) by other choices of way, the deepest F."""
+def _profile(cordons: pd.DataFrame, guarded: bool) -> Iterator[Row]:
+    """F(D), its companions and the cordon by depth, and F(D) as deep as it is stated.
+
+    G(D) is absent where the data hold no post: that all routes are free then is no finding.
+    """
     for row in cordons.to_dict(orient="records"):
-        choices = _choices(row)
         for column, (measure, count) in PROFILE.items():
+            value, why = row[column], row["why_absent"]
+            if measure == "unguarded" and pd.notna(value) and not guarded:
+                value, why = None, "the data hold no post"
             # Without a reason it is not absent: there is no such figure.
-            if pd.notna(row[column]) or (row["why_absent"] and measure == "min_cut"):
-                yield {**choices, "measure": measure, "count": count, "unit": count,
-                       "value": row[column], "why_absent": row["why_absent"]}  # fmt: skip
-    for row in sensitivity.to_dict(orient="records"):
-        choices = _choices(row | {"directed": True, "third_open": False})
-        yield {**choices, "measure": "min_cut", "ways": row["choice"], "count": "links",
-               "unit": "links", "value": row["min_cut_links"]}  # fmt: skip
+            if pd.notna(value) or (why and measure in ("min_cut", "unguarded")):
+                yield {**_choices(row), "measure": measure, "count": count, "unit": count,
+                       "value": value, "why_absent": why}  # fmt: skip
     stated = cordons[cordons["min_cut_links"].notna()]
     stated = stated.assign(sign=np.sign(stated["depth_km"]), reach=stated["depth_km"].abs())
     keys = ["mode", "directed", "third_open", "sign"]
@@ -140,6 +142,14 @@ def _profile(cordons: pd.DataFrame, sensitivity: pd.DataFrame) -> Iterator[Row]:
             measure, count = PROFILE[column]
             yield {**_choices(row), "measure": measure, "depth": depth, "count": count,
                    "unit": count, "value": row[column]}  # fmt: skip
+
+
+def _other_ways(sensitivity: pd.DataFrame) -> Iterator[Row]:
+    """F(D) when other ways count than in the headline."""
+    for row in sensitivity.to_dict(orient="records"):
+        choices = _choices(row | {"directed": True, "third_open": False})
+        yield {**choices, "measure": "min_cut", "ways": row["choice"], "count": "links",
+               "unit": "links", "value": row["min_cut_links"]}  # fmt: skip
 
 
 def _choices(row: Row) -> Row:

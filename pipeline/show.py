@@ -89,8 +89,10 @@ def _table(values: Values, borders: list[str]) -> Iterator[str]:
     depths = sorted({float(m.split("_at_")[1][:-3]) for _, _, m in values if "_at_" in m})
     for mode, start, title in PROFILES:
         names = {f"{start}{depth:+g}_km": f"{depth:+g} km".replace("-", "−") for depth in depths}
-        yield f"{title}, by depth D (+ on the `to` side, − on the `from` side)"
-        yield from _rows(values, borders, mode, names)
+        rows = list(_rows(values, borders, mode, names))
+        if rows:
+            yield f"{title}, by depth D (+ on the `to` side, − on the `from` side)"
+            yield from rows
     yield "Closing one crossing, roads"
     yield from _rows(values, borders, "road", BYPASS)
 

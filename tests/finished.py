@@ -59,7 +59,7 @@ def folders(
             "nodes": nodes,
             "links": link_table,
             "places": schema.empty("places"),
-            "posts": schema.empty("posts"),
+            "posts": _posts(),
             "provenance": pd.DataFrame(
                 {"key": ["source", "raw_sha256"], "value": ["drawn by hand", "0" * 64]}
             ),
@@ -102,6 +102,16 @@ def _border(border: str, length_km: float) -> pd.DataFrame:
         "parts": 1, "geometry": MultiLineString([[(-0.1, 0), (0.3, 0)]]),
     }  # fmt: skip
     return pd.DataFrame([row])
+
+
+def _posts() -> pd.DataFrame:
+    rows = [
+        {"post_id": f"n{node}", "kind": "border_control", "name": None,
+         "mode": "rail" if node == "r4" else "road", "node_id": node, "side": "border",
+         "depth_km": 0.0, "geometry": Point(PLACES[node][0] * drawn.DEGREES_PER_KM, 0)}
+        for node, status in STATUS.items() if status == "official"
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
 
 
 def _crossings(links: pd.DataFrame, name: str | None) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import claims, compare, show, verdict
+from pipeline import claims, compare, publish, schema, show, store, verdict
 from pipeline.errors import InputError
 from tests import finished
 
@@ -363,3 +363,16 @@ def test_show_names_the_file_it_cannot_use(
     change(tmp_path / name)
     with pytest.raises(InputError, match=name):
         show.show(str(tmp_path))
+
+
+def test_no_post_in_the_data_is_no_unguarded_border(tmp_path: Path) -> None:
+    *folders, toml = finished.folders(tmp_path, "us-mx")
+    store.write(Path(folders[0]).parent / "bare", {"posts": schema.empty("posts")})
+    bare = Path(folders[0]).parent / "bare" / "posts.parquet"
+    bare.replace(Path(folders[0]) / "posts.parquet")
+    publish.publish(*folders, toml, str(tmp_path / "us-mx.gpkg"))
+    compare.compare(str(tmp_path / "us-mx.gpkg"), str(tmp_path))
+    assert _csv(tmp_path)["us-mx", "road", "unguarded_links_at_+10_km"]["value"] == ""
+    measures = _claims(tmp_path)["C6"]["measures"]
+    near = next(m for m in measures if m["depth"] == "+10 km" and m["mode"] == "road")
+    assert near["why_absent"].startswith("us-mx: the data hold no post")
