@@ -83,7 +83,8 @@ def ruler_length_km(line: Line, ruler_m: float = RULER_M) -> float:
     """Length of the drawn line measured with a ruler: comparable between unlike drawings.
 
     The divider walks along each piece, from its first point to the first one a ruler's length
-    away, and so on (Richardson's method); the rest at the end counts as it is.
+    away (or up to a fortieth more: points stand so close), and so on (Richardson's method); each
+    step counts as long as it is, the rest at the end too.
     """
     total = 0.0
     for piece in line.shape.geoms:
@@ -94,7 +95,7 @@ def ruler_length_km(line: Line, ruler_m: float = RULER_M) -> float:
             onward = distance_m(*np.broadcast_to(dense[at], ahead.shape).T, *ahead.T)
             far = np.flatnonzero(onward >= ruler_m)
             if len(far):
-                total, at, window = total + ruler_m, at + int(far[0]), 100
+                total, at, window = total + float(onward[far[0]]), at + int(far[0]), 100
             elif at + window < len(dense):
                 window *= 2
             else:
