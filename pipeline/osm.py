@@ -2,12 +2,19 @@
 
 Reading is osmium's; what is kept is what the stages need. Nothing here knows about borders beyond
 the tags that make a country (https://wiki.openstreetmap.org/wiki/Tag:boundary=administrative).
+
+Python that looks at one vertex after the other would take most of the time. So osmium reads the
+file once, all in compiled code, and writes two scratch files that arrays are read from: its index
+of node locations, and the elements that matter in OPL, a line for each
+(https://osmcode.org/opl-file-format/).
 """
 
-from collections.abc import Iterator
+import re
+import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -24,8 +31,9 @@ WAY_KEYS = ("highway", "railway", "route", "disused:railway", "disused:highway",
 POST_KEYS = ("barrier", "amenity", "office", "government", "police", "military", "checkpoint")
 NODE_KEYS = ("place", *POST_KEYS)
 NETWORK_KEYS = WAY_KEYS[:-1]
-UNDEFINED = 2147483647  # libosmium's mark for a vertex whose node is not in the file
 SCALE = 1e-7  # degrees per unit of OSM's integer coordinates
+LOCATION = np.dtype([("osm_id", "<i8"), ("x", "<i4"), ("y", "<i4")])  # of osmium's index
+ESCAPED = re.compile(r"%([0-9a-f]+)%")
 
 
 @dataclass(frozen=True)
@@ -86,61 +94,111 @@ def read(path: str | Path) -> Extract:
     if not path.stat().st_size:
         raise InputError(f"{path}: the file is empty, expected OpenStreetMap data")
     try:
-        _refuse_repeated_nodes(path)
-        ways, points, countries = _elements(path)
+        with tempfile.TemporaryDirectory(prefix="osm.") as scratch:
+            nodes, opl = _scanned(path, Path(scratch))
+            nodes = _located(path, nodes)
+            with opl.open(encoding="utf-8", newline="\n") as lines:
+                elements = _parsed(path, lines)
         header = osmium.io.Reader(str(path), osmium.osm.NOTHING).header()
     except (RuntimeError, osmium.InvalidLocationError) as error:
         raise InputError(f"{path}: not readable as OpenStreetMap data ({error})") from error
-    _refuse_repeated(path, "way", np.array([way[0] for way in ways], dtype=np.int64))
-    network = [way for way in ways if any(key in way[1] for key in NETWORK_KEYS)]
-    lines = [way for way in ways if "boundary" in way[1]]
-    for way in (*network, *lines):
-        _refuse_missing(path, way)
-    vertices = _vertices([*network, *lines])
+    _refuse_repeated(path, "way", np.array([way.osm_id for way in elements.ways], dtype=np.int64))
+    network = [way for way in elements.ways if not way.tags.keys().isdisjoint(NETWORK_KEYS)]
+    lines_of_countries = [way for way in elements.ways if "boundary" in way.tags]
+    used = [*network, *lines_of_countries]
+    refs = _refs(used)
+    vertices = _vertices(path, used, refs, nodes)
     return Extract(
         vertices=vertices,
         ways=_ways(network, vertices),
-        boundaries=_ways(lines, vertices),
-        points=points + _buildings(ways),
-        countries=countries,
+        boundaries=_ways(lines_of_countries, vertices),
+        points=elements.points + _buildings(elements.ways, nodes),
+        countries=elements.countries,
         timestamp=header.get("osmosis_replication_timestamp") or None,
     )
 
 
-Raw = tuple[int, dict[str, str], list[int], list[int], list[int]]
+class Way(NamedTuple):
+    """A way as read; `refs` are its nodes in OPL: `n12,n13`."""
+
+    osm_id: int
+    tags: dict[str, str]
+    refs: str
 
 
-def _elements(path: Path) -> tuple[list[Raw], list[Point], dict[str, set[int]]]:
-    """Ways (id, tags, refs, x, y), tagged nodes, and the ways of each country's relation."""
-    ways: list[Raw] = []
-    points: list[Point] = []
-    countries: dict[str, set[int]] = {}
-    for element in _filtered(path):
-        tags = dict(element.tags)
-        if element.is_way():
-            nodes = [(node.ref, node.x, node.y) for node in element.nodes]
-            refs, xs, ys = (list(part) for part in zip(*nodes, strict=True)) if nodes else ([],) * 3
-            ways.append((element.id, tags, refs, xs, ys))
-        elif element.is_node():
-            if not element.location.valid():
-                raise InputError(
-                    f"{path}: node {element.id} has no valid coordinates, "
-                    "expected degrees within ±180 and ±90"
-                )
-            points.append(Point("n", element.id, element.lon, element.lat, tags))
-        elif _is_country(tags):
-            code = tags["ISO3166-1"] if "ISO3166-1" in tags else tags["ISO3166-1:alpha2"]
-            members = {member.ref for member in element.members if member.type == "w"}
-            countries.setdefault(code, set()).update(members)
-    return ways, points, countries
+class Elements(NamedTuple):
+    """The elements that matter."""
+
+    ways: list[Way]
+    points: list[Point]
+    countries: dict[str, set[int]]
 
 
-def _filtered(path: Path) -> Iterator[Any]:
-    """Elements with a key that matters; osmium does the choosing, in compiled code."""
+def _scanned(path: Path, scratch: Path) -> tuple[npt.NDArray[np.void], Path]:
+    """Where every node of the file lies, and a file of OPL with the elements that matter."""
+    index = osmium.index.create_map(f"sparse_file_array,{scratch / 'nodes'}")
+    locations = osmium.NodeLocationsForWays(index)
+    locations.apply_nodes_to_ways = False
     wanted = osmium.filter.KeyFilter(*WAY_KEYS, *POST_KEYS).enable_for(WAY | RELATION)
     tagged = osmium.filter.KeyFilter(*NODE_KEYS).enable_for(NODE)
-    reader = osmium.FileProcessor(str(path), NODE | WAY | RELATION).with_locations()
-    yield from reader.with_filter(wanted).with_filter(tagged)
+    opl = scratch / "elements.opl"
+    with (
+        osmium.io.Reader(str(path), NODE | WAY | RELATION) as reader,
+        osmium.SimpleWriter(osmium.io.File(str(opl), "opl,add_metadata=none")) as writer,
+    ):
+        osmium.apply(reader, locations, wanted, tagged, writer)
+    nodes = np.fromfile(scratch / "nodes", LOCATION)
+    return nodes[nodes["osm_id"] > 0], opl
+
+
+def _located(path: Path, nodes: npt.NDArray[np.void]) -> npt.NDArray[np.void]:
+    """The nodes by rising id."""
+    if not len(nodes):
+        raise InputError(f"{path}: holds no nodes, expected OpenStreetMap data")
+    _refuse_repeated(path, "node", nodes["osm_id"])
+    return nodes if np.all(np.diff(nodes["osm_id"]) > 0) else np.sort(nodes, order="osm_id")
+
+
+def _parsed(path: Path, lines: Iterable[str]) -> Elements:
+    """Ways, tagged nodes, and the ways of each country's relation, from their lines of OPL."""
+    found = Elements([], [], {})
+    known: dict[str, str] = {}
+    for line in lines:
+        fields = line.rstrip("\n").split(" ")
+        osm_id, tags = int(fields[0][1:]), _tags(fields[1][1:], known)
+        if line[0] == "w":
+            found.ways.append(Way(osm_id, tags, fields[2][1:]))
+        elif line[0] == "n":
+            found.points.append(_point(path, osm_id, tags, fields[2][1:], fields[3][1:]))
+        elif _is_country(tags):
+            code = tags["ISO3166-1"] if "ISO3166-1" in tags else tags["ISO3166-1:alpha2"]
+            members = [member.split("@")[0] for member in fields[2][1:].split(",")]
+            ways = {int(member[1:]) for member in members if member.startswith("w")}
+            found.countries.setdefault(code, set()).update(ways)
+    return found
+
+
+def _tags(text: str, known: dict[str, str]) -> dict[str, str]:
+    """Tags from OPL; `known` holds texts met before, since most are met by the thousand."""
+    tags = {}
+    for pair in text.split(",") if text else ():
+        key, value = pair.split("=")
+        if "%" in pair:
+            key, value = (ESCAPED.sub(_character, part) for part in (key, value))
+        tags[known.setdefault(key, key)] = known.setdefault(value, value)
+    return tags
+
+
+def _character(escaped: re.Match[str]) -> str:
+    return chr(int(escaped[1], 16))
+
+
+def _point(path: Path, osm_id: int, tags: dict[str, str], lon: str, lat: str) -> Point:
+    if not (lon and lat and abs(float(lon)) <= 180 and abs(float(lat)) <= 90):
+        raise InputError(
+            f"{path}: node {osm_id} has no valid coordinates, expected degrees within ±180 and ±90"
+        )
+    return Point("n", osm_id, float(lon), float(lat), tags)
 
 
 def _is_country(tags: dict[str, str]) -> bool:
@@ -152,13 +210,6 @@ def _is_country(tags: dict[str, str]) -> bool:
     )
 
 
-def _refuse_repeated_nodes(path: Path) -> None:
-    ids = np.fromiter((node.id for node in osmium.FileProcessor(str(path), NODE)), np.int64)
-    if not len(ids):
-        raise InputError(f"{path}: holds no nodes, expected OpenStreetMap data")
-    _refuse_repeated(path, "node", ids)
-
-
 def _refuse_repeated(path: Path, element: str, ids: Ints) -> None:
     if np.all(np.diff(ids) > 0):
         return
@@ -168,41 +219,60 @@ def _refuse_repeated(path: Path, element: str, ids: Ints) -> None:
         raise InputError(f"{path}: {element} {repeated[0]} stands twice, expected distinct ids")
 
 
-def _refuse_missing(path: Path, way: Raw) -> None:
-    missing = sum(x == UNDEFINED for x in way[3])
-    if missing:
+def _refs(ways: list[Way]) -> Ints:
+    """Node ids of the ways, one way after the other."""
+    text = ",".join(way.refs for way in ways if way.refs).replace("n", "")
+    return np.fromstring(text, np.int64, sep=",") if text else np.empty(0, np.int64)
+
+
+def _counts(ways: list[Way]) -> Ints:
+    return np.array([way.refs.count("n") for way in ways], dtype=np.int64)
+
+
+def _rows(nodes: npt.NDArray[np.void], ids: Ints) -> Ints:
+    """Row of each node by id, -1 where it is missing or its coordinates are out of range."""
+    row = np.minimum(np.searchsorted(nodes["osm_id"], ids), len(nodes) - 1)
+    there = nodes["osm_id"][row] == ids
+    there &= np.abs(nodes["x"][row] * SCALE) <= 180
+    there &= np.abs(nodes["y"][row] * SCALE) <= 90
+    return np.where(there, row, -1)
+
+
+def _vertices(path: Path, ways: list[Way], refs: Ints, nodes: npt.NDArray[np.void]) -> Vertices:
+    osm_id = np.unique(refs)
+    row = _rows(nodes, osm_id)
+    if (row < 0).any():
+        missing = np.isin(refs, osm_id[row < 0])
+        way = np.repeat(np.arange(len(ways)), _counts(ways))
+        first = way[missing].min()
         raise InputError(
-            f"{path}: way {way[0]} has {missing} of {len(way[2])} nodes that are missing or out of "
-            "range, expected whole ways with their nodes before them"
+            f"{path}: way {ways[first].osm_id} has {missing[way == first].sum()} of "
+            f"{(way == first).sum()} nodes that are missing or out of range, "
+            "expected whole ways with their nodes"
         )
+    lon, lat = (np.round(nodes[axis][row] * SCALE, 7) for axis in ("x", "y"))
+    return Vertices(osm_id, lon, lat)
 
 
-def _vertices(ways: list[Raw]) -> Vertices:
-    ids = np.array([ref for way in ways for ref in way[2]], dtype=np.int64)
-    xs = np.array([x for way in ways for x in way[3]], dtype=np.float64)
-    ys = np.array([y for way in ways for y in way[4]], dtype=np.float64)
-    osm_id, first = np.unique(ids, return_index=True)
-    return Vertices(osm_id, np.round(xs[first] * SCALE, 7), np.round(ys[first] * SCALE, 7))
-
-
-def _ways(ways: list[Raw], vertices: Vertices) -> Ways:
-    ways = sorted(ways, key=lambda way: way[0])
-    lengths = np.array([len(way[2]) for way in ways], dtype=np.int64)
-    refs = np.array([ref for way in ways for ref in way[2]], dtype=np.int64)
+def _ways(ways: list[Way], vertices: Vertices) -> Ways:
+    ways = sorted(ways, key=lambda way: way.osm_id)
     return Ways(
-        osm_id=np.array([way[0] for way in ways], dtype=np.int64),
-        tags=[way[1] for way in ways],
-        start=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
-        vertex=np.searchsorted(vertices.osm_id, refs).astype(np.int64),
+        osm_id=np.array([way.osm_id for way in ways], dtype=np.int64),
+        tags=[way.tags for way in ways],
+        start=np.concatenate([[0], np.cumsum(_counts(ways))]).astype(np.int64),
+        vertex=np.searchsorted(vertices.osm_id, _refs(ways)).astype(np.int64),
     )
 
 
-def _buildings(ways: list[Raw]) -> list[Point]:
+def _buildings(ways: list[Way], nodes: npt.NDArray[np.void]) -> list[Point]:
     """Posts drawn as closed ways, each at the mean of its vertices."""
     buildings = []
-    for osm_id, tags, refs, xs, ys in ways:
-        drawn = len(refs) > 3 and refs[0] == refs[-1] and UNDEFINED not in xs
-        if drawn and any(key in tags for key in POST_KEYS) and "boundary" not in tags:
-            lon, lat = float(np.mean(xs[1:])) * SCALE, float(np.mean(ys[1:])) * SCALE
-            buildings.append(Point("w", osm_id, lon, lat, tags))
+    for way in ways:
+        if way.tags.keys().isdisjoint(POST_KEYS) or "boundary" in way.tags:
+            continue
+        refs = _refs([way])
+        row = _rows(nodes, refs)
+        if len(refs) > 3 and refs[0] == refs[-1] and (row >= 0).all():
+            lon, lat = (float(np.mean(nodes[axis][row[1:]])) * SCALE for axis in ("x", "y"))
+            buildings.append(Point("w", way.osm_id, lon, lat, way.tags))
     return buildings
