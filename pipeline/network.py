@@ -57,13 +57,15 @@ def network(raw: str, border_toml: str, out: str, data_toml: str | None = None) 
 def way_table(extract: Extract, raw: str) -> pd.DataFrame:
     """A row for each network that a way belongs to: `row` in the extract's ways, and its kind."""
     rows, found = [], []
+    number: dict[tags.Kind, int] = {}
     for row, way_tags in enumerate(extract.ways.tags):
         for kind in tags.kinds(way_tags):
             rows.append(row)
-            found.append(vars(kind))
+            found.append(number.setdefault(kind, len(number)))
     if not rows:
         raise errors.InputError(f"{raw}: holds no road, path or railway, expected some")
-    ways = pd.DataFrame(found).rename(columns={"class_": "class"})
+    ways = pd.DataFrame([vars(kind) for kind in number]).rename(columns={"class_": "class"})
+    ways = ways.iloc[found].reset_index(drop=True)
     ways["row"], ways["osm_id"] = rows, extract.ways.osm_id[rows]
     for key in ("name", "ref"):
         ways[key] = np.array([extract.ways.tags[row].get(key) for row in rows], dtype=object)

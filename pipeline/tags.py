@@ -6,6 +6,7 @@ a tag for motor vehicles overrides one for all vehicles, which overrides `access
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 Mode = Literal["road", "rail", "foot_only"]
@@ -37,6 +38,13 @@ KMH_PER_MPH = 1.609344
 # Lanes per direction where none are tagged (OSM wiki, Key:lanes: two on motorways and trunks).
 LANES_PER_DIRECTION = {"motorway": 2, "trunk": 2}
 
+# What is looked at in a way: most are alike in these, and what one is need be told once.
+WAY_KEYS = (
+    *("highway", "disused:highway", "railway", "disused:railway", "route", "junction", "informal"),
+    *("access", "vehicle", "motor_vehicle", "motorcar", "motorroad", "foot", "oneway"),
+    *("lanes", "lanes:forward", "lanes:backward", "tracks", "maxspeed"),
+)
+
 PLACES = ("city", "town", "village", "hamlet")
 RESTRICTED = {"forestry", "agricultural", "agriculture", "permit", "private", "military"}
 CLOSED = {"no"}
@@ -64,6 +72,12 @@ class Kind:
 
 def kinds(tags: dict[str, str]) -> list[Kind]:
     """The networks that a way belongs to: none, one, or two (rails in a street)."""
+    return list(_kinds(tuple(tags.get(key) for key in WAY_KEYS)))
+
+
+@cache
+def _kinds(values: tuple[str | None, ...]) -> tuple[Kind, ...]:
+    tags = {key: value for key, value in zip(WAY_KEYS, values, strict=True) if value is not None}
     found = []
     rail = _rail_class(tags)
     if rail is not None:
@@ -71,7 +85,7 @@ def kinds(tags: dict[str, str]) -> list[Kind]:
     road = _road_or_foot(tags)
     if road is not None:
         found.append(road)
-    return found
+    return tuple(found)
 
 
 def _rail_class(tags: dict[str, str]) -> tuple[str, State] | None:
