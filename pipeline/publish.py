@@ -121,7 +121,7 @@ def _write(out: Path, published: dict[str, pd.DataFrame]) -> None:
 
 
 def _write_layer(path: Path, frame: pd.DataFrame, table: schema.Table) -> None:
-    options = {"IDENTIFIER": _title(table.name), "DESCRIPTION": table.row}
+    options = {"IDENTIFIER": table.name.replace("_", " "), "DESCRIPTION": table.row}
     if isinstance(frame, gpd.GeoDataFrame):
         options |= {"SPATIAL_INDEX": "YES", "GEOMETRY_NAME": "geometry"}
     pyogrio.write_dataframe(
@@ -174,9 +174,4 @@ def _describe_columns(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    run(
-        publish,
-        sys.argv[1:],
-        "NETWORK_DIR CROSSINGS_DIR CHOKEPOINTS_DIR BYPASS_DIR REDUNDANCY_DIR OBSTACLES_DIR "
-        "TERRAIN_DIR POSTURE_DIR BORDER_TOML OUT.gpkg",
-    )
+    run(publish, sys.argv[1:], "STAGE_DIR... BORDER_TOML OUT.gpkg")
