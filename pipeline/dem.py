@@ -26,6 +26,7 @@ Bounds = tuple[float, float, float, float]  # west, south, east, north
 # Finer models are averaged to this: walking does not turn on less, and the work grows with its
 # square.
 LEAST_CELL_M = 90.0
+BLOCK = 256  # cells a side that are warped at once
 METRES = {"m": 1.0, "metre": 1.0, "metres": 1.0, "meter": 1.0, "meters": 1.0}
 FEET = {"ft": 0.3048, "foot": 0.3048, "feet": 0.3048}
 SURVEY_FEET = {"us-ft": 1200 / 3937, "us survey foot": 1200 / 3937, "ftus": 1200 / 3937}
@@ -84,9 +85,23 @@ class Heights:
     description: str
 
     def read(self, part: tuple[slice, slice]) -> Singles:
-        """Metres of a part of the grid, NaN where unknown; InputError where no ground can lie."""
-        window = Window.from_slices(*part)
-        found = self.warped.read(self.band, window=window).astype(np.float32)
+        """Metres of a part of the grid, NaN where unknown; InputError where no ground can lie.
+
+        Read in blocks of the grid: warping bends a little with the window that it is asked for.
+        """
+        rows, columns = part
+        found = np.empty((rows.stop - rows.start, columns.stop - columns.start), dtype=np.float32)
+        for top in range(rows.start - rows.start % BLOCK, rows.stop, BLOCK):
+            for left in range(columns.start - columns.start % BLOCK, columns.stop, BLOCK):
+                height = min(BLOCK, self.grid.rows - top)
+                width = min(BLOCK, self.grid.columns - left)
+                block = self.warped.read(self.band, window=Window(left, top, width, height))
+                first, last = max(top, rows.start), min(top + height, rows.stop)
+                west, east = max(left, columns.start), min(left + width, columns.stop)
+                found[
+                    first - rows.start : last - rows.start,
+                    west - columns.start : east - columns.start,
+                ] = block[first - top : last - top, west - left : east - left]
         found *= np.float32(self.metres_per_unit)
         wrong = found[(found < LOWEST_M) | (found > HIGHEST_M)]
         if len(wrong):
@@ -94,7 +109,7 @@ class Heights:
                 f"{self.path}: got a height of {wrong[0]:g} m, expected {LOWEST_M:g} to "
                 f"{HIGHEST_M:g} m (a unit or a nodata value that the file does not state?)"
             )
-        return np.asarray(found)
+        return found
 
 
 @contextmanager
