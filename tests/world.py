@@ -254,7 +254,7 @@ def check(world: World) -> None:
     assert np.isnan(low[~links["side"].isin([below, above, "border"])]).all()
     for end, place in (("from_node", 0), ("to_node", -1)):
         node = nodes.loc[links[end]]
-        on_line = node["kind"].isin(["border", "third_border"]).to_numpy()
+        on_line = node["kind"].isin(["border", "third_border", "beyond"]).to_numpy()
         assert ((node["side"].to_numpy() == links["side"].to_numpy()) | on_line).all()
         tip = np.reshape([shape.coords[place] for shape in links["geometry"]], (-1, 2))
         assert np.allclose(tip, shapely.get_coordinates(node["geometry"].to_numpy()))
