@@ -109,6 +109,7 @@ REDUNDANCIES := $(BORDERS:%=$(OUT)/%/redundancy/stamp)
 OBSTACLES := $(BORDERS:%=$(OUT)/%/obstacles/stamp)
 TERRAINS := $(BORDERS:%=$(OUT)/%/terrain/stamp)
 POSTURES := $(BORDERS:%=$(OUT)/%/posture/stamp)
+COSTS := $(BORDERS:%=$(OUT)/%/cost/stamp)
 GPKGS := $(BORDERS:%=$(OUT)/%.gpkg)
 COMPARISON := $(OUT)/comparison.csv $(OUT)/claims.json
 
@@ -153,10 +154,14 @@ $(POSTURES): $(OUT)/%/posture/stamp: $(OUT)/%/bypass/stamp $(OUT)/%/terrain/stam
 	$(call run,posture,$*) $(OUT)/$*/network $(OUT)/$*/crossings $(OUT)/$*/chokepoints \
 	  $(OUT)/$*/bypass $(OUT)/$*/obstacles $(OUT)/$*/terrain $(@D)
 
-$(GPKGS): $(OUT)/%.gpkg: $(OUT)/%/posture/stamp $(OUT)/%/redundancy/stamp $(call code,publish)
+$(COSTS): $(OUT)/%/cost/stamp: $(OUT)/%/posture/stamp $(call code,cost)
+	$(call run,cost,$*) $(OUT)/$*/network $(OUT)/$*/crossings $(OUT)/$*/chokepoints \
+	  $(OUT)/$*/posture $(@D)
+
+$(GPKGS): $(OUT)/%.gpkg: $(OUT)/%/cost/stamp $(OUT)/%/redundancy/stamp $(call code,publish)
 	$(call run,publish,$*) $(OUT)/$*/network $(OUT)/$*/crossings $(OUT)/$*/chokepoints \
 	  $(OUT)/$*/bypass $(OUT)/$*/redundancy $(OUT)/$*/obstacles $(OUT)/$*/terrain \
-	  $(OUT)/$*/posture pipeline/borders/$*.toml $@
+	  $(OUT)/$*/posture $(OUT)/$*/cost pipeline/borders/$*.toml $@
 
 # The borders compared stand in a file that comes last: one that is no longer there must leave.
 incomplete := $(filter-out $(BORDERS),$(call noted,borders)) \

@@ -153,12 +153,12 @@ Figure = dict[str, Any]
 
 
 def _figure(measure: str, value: float | None, unit: str, of: str = "", mode: str = "",
-            why: str | None = None) -> Figure:  # fmt: skip
+            why: str | None = None, within: str = "") -> Figure:  # fmt: skip
     none = value is None or not np.isfinite(value)
     known = None if none else float(value or 0)
     why = (why or "nothing to count") if none else None
-    return {"measure": measure, "mode": mode, "of": of, "value": known, "unit": unit,
-            "why_absent": why}  # fmt: skip
+    return {"measure": measure, "mode": mode, "of": of, "within": within, "value": known,
+            "unit": unit, "why_absent": why}  # fmt: skip
 
 
 def _post_counts(found: Tables) -> Iterator[Figure]:
@@ -191,13 +191,13 @@ def _line_shares(found: Tables, border_km: gpd.GeoDataFrame) -> Iterator[Figure]
     yield _figure("unfenced_km", float(bare.sum()), "km")
     yield _figure("unfenced_km", float(bare[land].sum()), "km", "land")
     for side in ("", "from_", "to_"):
-        minutes = border_km[f"{side}post_minutes"].fillna(np.inf).to_numpy()
+        posted = border_km[f"{side}post_minutes"].fillna(np.inf).to_numpy()
         of = {"": "either side", "from_": "from side", "to_": "to side"}[side]
-        yield _figure("post_minutes_median", float(np.median(minutes)), "minutes", of,
+        yield _figure("post_minutes_median", float(np.median(posted)), "minutes", of,
                       why="half of the line is reached from no post")  # fmt: skip
         for limit in REACH_MINUTES:
-            within = float((minutes <= limit) @ weight / total_km)
-            yield _figure(f"post_within_{limit:g}_minutes_share", within, "share", of)
+            within = float((posted <= limit) @ weight / total_km)
+            yield _figure("post_share", within, "share", of, within=f"{limit:g} minutes")
     names = {"": "stated", "_open": "none", "_shut": "impassable"}
     for suffix, of in names.items():
         walks = found.walk_km[f"walk_minutes{suffix}"].fillna(np.inf).to_numpy()
@@ -206,7 +206,8 @@ def _line_shares(found: Tables, border_km: gpd.GeoDataFrame) -> Iterator[Figure]
         yield _figure("walk_minutes_median", median, "minutes", of, "foot", why)
         for limit in WALK_MINUTES:
             part = float((walks <= limit).mean()) if len(walks) else None
-            yield _figure(f"walk_within_{limit:g}_minutes_share", part, "share", of, "foot", why)
+            minutes = f"{limit:g} minutes"
+            yield _figure("walk_share", part, "share", of, "foot", why, minutes)
 
 
 def _near_posts(found: Tables, guard: guards.Guards) -> Iterator[Figure]:
@@ -226,19 +227,20 @@ def _near_posts(found: Tables, guard: guards.Guards) -> Iterator[Figure]:
         }
         for of, (rows, key, joins) in groups.items():
             near = guards.near(guard, rows.geometry, POST_M)
-            yield _share("post_within_2_km_share", near, of, mode)
+            yield _share("near_post_share", near, of, mode, "2 km")
             minutes = guards.by_links(guard, rows[key], joins)
             driven = minutes <= POST_MINUTES if mode == "road" else np.zeros(0, dtype=bool)
             why = "posts are reached by road" if mode != "road" else None
-            yield _share("post_within_15_minutes_share", driven, of, mode, why)
+            yield _share("near_post_share", driven, of, mode, "15 minutes", why)
         drawn = found.bypasses[(found.bypasses["mode"] == mode) & ~found.bypasses.geometry.is_empty]
         near = guards.near(guard, drawn.geometry, POST_M)
-        yield _share("post_within_2_km_share", near, "bypasses", mode)
+        yield _share("near_post_share", near, "bypasses", mode, "2 km")
 
 
-def _share(measure: str, hits: Any, of: str, mode: str, why: str | None = None) -> Figure:
+def _share(measure: str, hits: Any, of: str, mode: str, within: str,
+           why: str | None = None) -> Figure:  # fmt: skip
     value = float(np.mean(hits)) if len(hits) else None
-    return _figure(measure, value, "share", of, mode, why or f"no {of} of {mode}")
+    return _figure(measure, value, "share", of, mode, why or f"no {of} of {mode}", within)
 
 
 def _walks_round(found: Tables) -> Iterator[Figure]:
@@ -256,13 +258,11 @@ def _walks_round(found: Tables) -> Iterator[Figure]:
         least = minutes.min(axis=1, initial=np.inf)
         for limit in WALK_MINUTES:
             hits = least <= limit if len(found.walk_km) else np.zeros(0)
-            yield _share(f"walked_round_within_{limit:g}_minutes_share", hits, "crossings", mode,
+            yield _share("walked_round_share", hits, "crossings", mode, f"{limit:g} minutes",
                          None if len(found.walk_km) else "no elevation model")  # fmt: skip
     walked = found.post_bypasses["minutes"].fillna(np.inf).to_numpy()
     for limit in WALK_MINUTES:
-        yield _share(
-            f"walked_round_within_{limit:g}_minutes_share", walked <= limit, "posts", "road"
-        )
+        yield _share("walked_round_share", walked <= limit, "posts", "road", f"{limit:g} minutes")
 
 
 if __name__ == "__main__":

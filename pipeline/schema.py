@@ -450,14 +450,29 @@ _TABLES = (
     Table(
         "posture",
         "a figure on barriers and posts of the whole border",
-        ("measure", "mode", "of"),
+        ("measure", "mode", "of", "within"),
         (
             _text("measure", "what is measured"),
-            _text("mode", "road, rail or foot; none where it is of no mode: empty"),
-            _text("of", "kind of post, side, or what the posts are near to; empty for all"),
+            _text("mode", "road, rail or foot; empty where it is of none"),
+            _text("of", "kind of post, side, obstacles, or what posts are near to; empty for all"),
+            _text("within", "minutes or km that a share counts, such as 60 minutes; else empty"),
             _float("value", "value", True),
             _text("unit", "unit"),
             _text("why_absent", "why there is no value", True),
+        ),
+    ),
+    Table(
+        "costs",
+        "what a way to close the border would cost over the years stated, by stated unit costs",
+        ("scenario", "level", "wages"),
+        (
+            _text("scenario", "what is built or staffed: posts or fence, and where"),
+            _text("level", "low, mid or high unit costs"),
+            _text("wages", "same on every border, or own: as the `to` country pays"),
+            _float("quantity", "posts or km that it takes", True),
+            _text("unit", "posts or km"),
+            _float("cost_musd", "million USD", True),
+            _text("why_absent", "why it is not stated", True),
         ),
     ),
     Table(

@@ -71,7 +71,7 @@ def test_command_lines(checkout: Path) -> None:
     chokepoints, bypass = f"{out}/us-mx/chokepoints", f"{out}/us-mx/bypass"
     redundancy, gpkg = f"{out}/us-mx/redundancy", f"{out}/us-mx.gpkg"
     obstacles, terrain = f"{out}/us-mx/obstacles", f"{out}/us-mx/terrain"
-    posture = f"{out}/us-mx/posture"
+    posture, cost = f"{out}/us-mx/posture", f"{out}/us-mx/cost"
     own = "data/raw/mine/us-mx.toml"
     assert (checkout / "ran").read_text().replace(" threads=", "").splitlines() == [
         f"network data/raw/mine/us-mx.osm.pbf {border} {network} {own}",
@@ -81,9 +81,10 @@ def test_command_lines(checkout: Path) -> None:
         f"obstacles data/raw/mine/us-mx.osm.pbf {network} {obstacles}",
         f"terrain {network} {obstacles} {terrain}",
         f"posture {network} {crossings} {chokepoints} {bypass} {obstacles} {terrain} {posture}",
+        f"cost {network} {crossings} {chokepoints} {posture} {cost}",
         f"redundancy {network} {redundancy}",
         f"publish {network} {crossings} {chokepoints} {bypass} {redundancy} {obstacles} {terrain}"
-        f" {posture} {border} {gpkg}",
+        f" {posture} {cost} {border} {gpkg}",
         f"compare {out}/us-mx.gpkg {out}",
         f"show {out}",
     ]

@@ -1,0 +1,154 @@
+"""Stage 7b, cost: what posts or a fence would cost on a border, by stated unit costs."""
+
+import sys
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from pipeline import errors, store
+from pipeline.errors import InputError
+
+PATH = Path(__file__).with_name("cost.toml")
+LEVELS = ("low", "mid", "high")
+UNITS = ("fence_build_per_km", "fence_upkeep_per_km_year", "post_build", "post_year")
+BEHIND_KM = (
+    50.0  # depth of the cut that a second line of posts would stand on: data reach it on both
+)
+OPEN = ("official", "informal", "unmarked")
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Million USD a unit at each level, years, and wages by country over those of the US."""
+
+    years: float
+    musd: dict[str, tuple[float, float, float]]
+    wages: dict[str, float]
+
+
+def cost(
+    network_dir: str, crossings_dir: str, chokepoints_dir: str, posture_dir: str, out: str
+) -> None:
+    """Write the table costs to the folder `out`.
+
+    Posts: one at every road and railway crossing that is open, or on every link of the minimum cut
+    50 km behind the line. Fence: on every km that has none, or every km of land that has none.
+    Raises InputError for bad input.
+    """
+    known = read()
+    country = str(store.read(network_dir, "border")["to_country"].iloc[0])
+    quantities = {
+        **_posts(store.read(crossings_dir, "crossings"), store.read(chokepoints_dir, "cordons")),
+        **_fences(store.read(posture_dir, "posture")),
+    }
+    rows = [
+        row
+        for scenario, (quantity, unit, why) in quantities.items()
+        for row in _costed(known, country, scenario, quantity, unit, why)
+    ]
+    store.write(out, {"costs": pd.DataFrame(rows)})
+
+
+def read(path: Path = PATH) -> Costs:
+    """The unit costs; raises InputError that names an unknown, missing or wrong key."""
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file, expected unit costs") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not TOML ({error})") from error
+    wanted = {"years", "wages", *UNITS}
+    for key in sorted(wanted ^ table.keys()):
+        state = "is missing" if key in wanted else "is unknown"
+        raise InputError(f"{path}: key {key} {state}, expected {sorted(wanted)}")
+    wages = table["wages"]
+    if not isinstance(wages, dict) or not all(_positive(value) for value in wages.values()):
+        raise InputError(f"{path}: key wages: got {wages!r}, expected numbers by country")
+    if not _positive(table["years"]):
+        raise InputError(f"{path}: key years: got {table['years']!r}, expected a number above 0")
+    musd = {unit: _levels(path, unit, table[unit]) for unit in UNITS}
+    return Costs(float(table["years"]), musd, {key: float(value) for key, value in wages.items()})
+
+
+def _positive(value: object) -> bool:
+    return type(value) in (int, float) and 0 < float(str(value)) < 1e6
+
+
+def _levels(path: Path, unit: str, row: Any) -> tuple[float, float, float]:
+    if not isinstance(row, dict) or row.keys() != {"musd", "source"} or not row["source"]:
+        raise InputError(f"{path}: key {unit}: got {row!r}, expected musd and source")
+    values = row["musd"]
+    whole = isinstance(values, list) and len(values) == 3 and all(map(_positive, values))
+    if not whole or sorted(values) != values:
+        raise InputError(f"{path}: key {unit}.musd: got {values!r}, expected three that rise")
+    return float(values[0]), float(values[1]), float(values[2])
+
+
+Quantity = tuple[float | None, str, str | None]
+
+
+def _posts(crossings: pd.DataFrame, cordons: pd.DataFrame) -> dict[str, Quantity]:
+    used = crossings["counted"] & crossings["mode"].isin(["road", "rail"])
+    used &= crossings["status"].isin(OPEN) & (crossings["class"] != "restricted")
+    headline = cordons[
+        cordons["directed"] & ~cordons["third_open"] & (cordons["depth_km"] == BEHIND_KM)
+    ].set_index("mode")
+    links, lacking = 0.0, []
+    for mode in ("road", "rail"):
+        row = headline.loc[mode] if mode in headline.index else None
+        if row is not None and pd.notna(row["min_cut_links"]):
+            links += float(row["min_cut_links"])
+        elif mode == "road" or row is None or "no railway" not in str(row["why_absent"]):
+            # No railway that deep needs no post there; any other gap leaves the sum unknown.
+            lacking.append(f"{mode}: {'no such depth' if row is None else row['why_absent']}")
+    why = "; ".join(lacking) or None
+    return {
+        "posts at every crossing": (float(used.sum()), "posts", None),
+        "posts 50 km behind": (None if why else links, "posts", why),
+    }
+
+
+def _fences(posture: pd.DataFrame) -> dict[str, Quantity]:
+    bare = posture[posture["measure"] == "unfenced_km"].set_index("of")["value"]
+    return {
+        "fence where there is none": (float(bare[""]), "km", None),
+        "fence on land": (float(bare["land"]), "km", None),
+    }
+
+
+def _costed(
+    known: Costs, country: str, scenario: str, quantity: float | None, unit: str, why: str | None
+) -> Iterator[dict[str, Any]]:
+    """A row for each level of unit costs and each way to count wages."""
+    build, keep = (
+        ("post_build", "post_year") if unit == "posts"
+        else ("fence_build_per_km", "fence_upkeep_per_km_year")
+    )  # fmt: skip
+    for wages in ("same", "own"):
+        share = 1.0 if wages == "same" else known.wages.get(country)
+        absent = why or (None if share else f"no wages of {country} in {PATH.name}")
+        for level, name in enumerate(LEVELS):
+            each = known.musd[build][level] + known.musd[keep][level] * known.years
+            # Of a post its staff cost what the country pays; of a fence all work does.
+            if share and unit == "posts":
+                each = known.musd[build][level] + known.musd[keep][level] * known.years * share
+            elif share:
+                each *= share
+            value = None if absent or quantity is None else quantity * each
+            yield {
+                "scenario": scenario,
+                "level": name,
+                "wages": wages,
+                "quantity": quantity,
+                "unit": unit,
+                "cost_musd": value,
+                "why_absent": absent,
+            }
+
+
+if __name__ == "__main__":
+    errors.run(cost, sys.argv[1:], "NETWORK_DIR CROSSINGS_DIR CHOKEPOINTS_DIR POSTURE_DIR OUT_DIR")
