@@ -119,8 +119,8 @@ def _pieces(extract: Extract, pair: Pair, path: str) -> list[LineString]:
         if country not in extract.countries:
             found = ", ".join(sorted(extract.countries)) or "none"
             raise InputError(
-                f"{path}: no relation of country {country} (boundary, admin_level=2, "
-                f"ISO3166-1={country}); countries found: {found}"
+                f"{path}: holds no way of the border: no relation of country {country} (boundary, "
+                f"admin_level=2, ISO3166-1={country}); countries found: {found}"
             )
     pieces = _shared(extract, pair)
     if not pieces:
