@@ -187,6 +187,6 @@ def _extracts(path: Path, value: Any) -> tuple[str, ...]:
         ok = isinstance(name, str) and re.fullmatch(r"[a-z][a-z-]*(/[a-z][a-z-]*)*", name)
         if not ok or names.count(name) > 1:
             raise _wrong(
-                path, "extracts", name, "a list of names such as europe/austria, each once"
+                path, "extracts", name, "names such as europe/austria, each once"
             )
     return tuple(names)

@@ -73,7 +73,8 @@ def area_km2(shape: BaseGeometry) -> float:
 
 def polygons(shape: BaseGeometry) -> list[Polygon]:
     """The polygons that a shape consists of; what is only a line or a point is left out."""
-    return [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
+    parts = shapely.get_parts(shape)
+    return [part for part in parts if part.geom_type == "Polygon" and not part.is_empty]
 
 
 def _small(shape: Polygon) -> list[Polygon]:
@@ -90,7 +91,7 @@ def _halved(shape: Polygon) -> list[Polygon]:
     """
     squeeze = float(np.cos(np.radians(shape.centroid.y)))
     plain = scale(shape, squeeze, 1.0, origin=(0, 0))
-    corners = np.asarray(shapely.minimum_rotated_rectangle(plain).exterior.coords)
+    corners = shapely.get_coordinates(shapely.minimum_rotated_rectangle(plain))
     long = max(pairwise(corners), key=lambda ends: float(np.hypot(*(ends[1] - ends[0]))))
     along = long[1] - long[0]
     count = max(2, int(np.ceil(area_km2(shape) / (HEADROOM * LIMIT_KM2))))

@@ -77,10 +77,9 @@ def ground(lines: list[LineString], big_roads_km: float) -> Ground:
     deep_km = max(big_roads_km, ALL_CLASSES_KM) + MARGIN_KM
     points = np.vstack([densify(np.asarray(line.coords)[:, :2], LONGEST_M) for line in lines])
     rim = [points]
+    away = np.full(len(points), deep_km * 1000)
     for azimuth in range(0, 360, 45):
-        there = WGS84.fwd(
-            *points.T, np.full(len(points), azimuth), np.full(len(points), deep_km * 1000)
-        )
+        there = WGS84.fwd(points[:, 0], points[:, 1], np.full(len(points), float(azimuth)), away)
         rim.append(np.column_stack(there[:2]))
     projection = fit_projection(*np.vstack(rim).T)
     planar = [

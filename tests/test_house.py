@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 MODULES = {path.stem: path for path in sorted((ROOT / "pipeline").glob("*.py"))}
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 # Modules that may open a socket: one for each outside service.
-CLIENTS: set[str] = set()
+CLIENTS = {"overpass", "download", "dem"}
 SOCKETS = {"socket", "ssl", "http", "urllib", "urllib3", "requests", "httpx", "aiohttp", "ftplib"}
 SOCKETS |= {"osmnx", "pooch", "boto3", "fsspec", "asyncio", "socketserver", "xmlrpc", "smtplib"}
 

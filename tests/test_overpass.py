@@ -1,0 +1,252 @@
+"""Fetching by Overpass, against a stand-in on loopback that answers real questions and fails."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import osmium
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from osmium.osm import NODE, WAY
+from shapely.geometry import LineString
+
+from pipeline import osm, overpass, questions, tiles, wanted
+from pipeline.errors import InputError
+from pipeline.geo import WGS84
+from tests.extracts import small_extract
+from tests.overpass_server import FAULTS, Extract, Server, seeded
+
+BORDER = Path(__file__).parents[1] / "pipeline" / "borders" / "ch-li.toml"
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return small_extract(tmp_path_factory.mktemp("extract") / "small.osm.pbf")
+
+
+@pytest.fixture(scope="module")
+def extract(path: Path) -> Extract:
+    return Extract(path)
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Waits that a test can bear, tiles that are several, and no other server by mistake."""
+    monkeypatch.setattr(overpass, "WAIT_S", 0.001)
+    monkeypatch.setattr(overpass, "TIMEOUT_S", 30.0)
+    monkeypatch.setattr(tiles, "LIMIT_KM2", 1000.0)
+    monkeypatch.setenv("OVERPASS_URL", "http://127.0.0.1:9/api")
+    yield
+
+
+def fetch(server: Server, out: Path, date: str | None = None) -> bytes:
+    os.environ["OVERPASS_URL"] = server.url
+    out.parent.mkdir(parents=True, exist_ok=True)
+    overpass.overpass(str(BORDER), str(out), date)
+    return out.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def good(extract: Extract, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a server without faults gives."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(tiles, "LIMIT_KM2", 1000.0)
+    patch.setenv("OVERPASS_URL", "")
+    out = tmp_path_factory.mktemp("good") / "ch-li.osm.pbf"
+    with Server(extract) as server:
+        fetch(server, out)
+        assert server.status_asked == len(server.asked) > 5
+    patch.undo()
+    return out
+
+
+# Tiles --------------------------------------------------------------------------------------------
+
+COURSES = st.lists(
+    st.tuples(st.floats(-0.8, 0.8), st.floats(-0.8, 0.8)), min_size=2, max_size=6, unique=True
+).map(lambda points: LineString([(9 + x, 47 + y) for x, y in points]))
+
+
+@given(COURSES, st.sampled_from([25.0, 60.0]))
+@settings(max_examples=25, deadline=None)
+def test_tiles_hold_the_ground_and_keep_the_limit(line: LineString, deep_km: float) -> None:
+    ground = wanted.ground([line], deep_km)
+    found = tiles.tiles(ground)
+    assert all(tiles.area_km2(tile.outline) <= tiles.LIMIT_KM2 for tile in found)
+    assert shapely.union_all([tile.outline for tile in found]).covers(ground.deep)
+    every = shapely.union_all([tile.outline for tile in found if tile.every_class])
+    assert every.covers(ground.near)
+    # Not much more is asked for than what is wanted, and not in crumbs.
+    asked = sum(tiles.area_km2(tile.outline) for tile in found)
+    assert asked < 1.3 * tiles.area_km2(ground.deep)
+    assert len(found) < 4 + 4 * asked / tiles.LIMIT_KM2
+    assert len({tile.name for tile in found}) == len(found)
+    parts = tiles.halves(found[0])
+    assert shapely.union_all([part.outline for part in parts]).covers(found[0].shape)
+    assert all(tiles.area_km2(part.shape) < tiles.area_km2(found[0].shape) for part in parts)
+
+
+def test_the_ground_reaches_as_deep_as_stated() -> None:
+    line = LineString([(9.0, 47.0), (9.5, 47.2)])
+    ground = wanted.ground([line], 100.0)
+    for shape, km in ((ground.near, wanted.ALL_CLASSES_KM), (ground.deep, 100.0)):
+        for azimuth in range(0, 360, 20):
+            lon, lat, _ = WGS84.fwd(9.0, 47.0, azimuth, km * 1000)
+            assert shape.contains(shapely.Point(lon, lat))
+        lon, lat, _ = WGS84.fwd(9.0, 47.0, 270, (km + wanted.MARGIN_KM + 2) * 1000)
+        assert not shape.contains(shapely.Point(lon, lat))
+
+
+# A server without faults --------------------------------------------------------------------------
+
+
+def test_all_that_is_wanted_comes_whole_and_once(good: Path, extract: Extract) -> None:
+    """Against a plain reading of the extract: every wanted way near the line, and its nodes."""
+    found = {one.id for one in osmium.FileProcessor(str(good), WAY)}
+    nodes = [one.id for one in osmium.FileProcessor(str(good), NODE)]
+    assert nodes == sorted(set(nodes))
+    expected = set()
+    line = osm.read(good)
+    shared = line.countries["CH"] & line.countries["LI"]
+    course = shapely.union_all([extract.shape(("way", way)) for way in shared])
+    for key in extract.by_kind["way"]:
+        tags = extract.elements[key].get("tags", {})
+        # 0.2° lies within 25 km of the line here, whatever the direction.
+        if wanted.is_wanted(tags, wanted.NEAR_WAYS) and extract.shape(key).dwithin(course, 0.2):
+            expected.add(key[1])
+            assert set(extract.elements[key]["nodes"]) <= set(nodes)
+    assert len(expected) > 1000
+    assert expected <= found
+    assert not any("building" in one.tags for one in osmium.FileProcessor(str(good), WAY))
+    assert len(shared) == 19
+
+
+def test_the_record_says_what_it_is(good: Path) -> None:
+    record = json.loads((good.parent / "ch-li.record.json").read_text())
+    assert record["licence"] == "© OpenStreetMap contributors, ODbL 1.0"
+    assert record["osm_timestamp"] == "2022-07-24T20:21:51Z"
+    assert record["bytes"] == good.stat().st_size
+    assert record["ways"] == sum(1 for _ in osmium.FileProcessor(str(good), WAY))
+    assert record["url"].startswith("http://127.0.0.1")
+    assert record["query"].startswith("[out:json]")
+    assert osm.read(good).timestamp == record["osm_timestamp"]
+    assert sorted(p.name for p in good.parent.iterdir()) == ["ch-li.osm.pbf", "ch-li.record.json"]
+
+
+def test_a_date_is_asked_for(extract: Extract, tmp_path: Path) -> None:
+    with Server(extract) as server:
+        fetch(server, tmp_path / "ch-li.osm.pbf", "2017-01-20")
+    dated = '[out:json][timeout:180][date:"2017-01-20T00:00:00Z"];'
+    assert all(question.startswith(dated) for question in server.asked)
+    record = json.loads((tmp_path / "ch-li.record.json").read_text())
+    assert record["osm_timestamp"] == "2017-01-20T00:00:00Z"
+    with pytest.raises(InputError, match="expected a day such as 2017-01-20"):
+        overpass.overpass(str(BORDER), str(tmp_path / "x.osm.pbf"), "20.1.2017")
+
+
+# Faults -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_faults_in_a_third_of_answers_change_nothing(
+    good: Path, extract: Extract, tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that gives up says so, writes nothing, and goes on when run again."""
+    monkeypatch.setattr(overpass, "TRIES", 3)
+    monkeypatch.setattr(overpass, "TIMEOUT_S", 10.0)
+    out = tmp_path / "ch-li.osm.pbf"
+    among = (*(fault for fault in FAULTS if fault != "hang"), "void")
+    with Server(extract, seeded(0.3, seed, among)) as server:
+        for _ in range(5):
+            try:
+                fetch(server, out)
+                break
+            except InputError as error:
+                assert "rerun goes on" in str(error) or "border line" in str(error)
+                assert not out.exists()
+    assert server.faulty
+    assert out.read_bytes() == good.read_bytes()
+
+
+@pytest.mark.parametrize("fault", [*FAULTS, "void"])
+def test_a_server_that_only_fails_is_refused(
+    extract: Extract, tmp_path: Path, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the first three answers; the rerun asks a mended server for the rest alone."""
+    monkeypatch.setattr(overpass, "TRIES", 2)
+    monkeypatch.setattr(overpass, "HALVINGS", 1)
+    out = tmp_path / "ch-li.osm.pbf"
+    with Server(extract, hang_s=3.0) as server:
+        server.fault = lambda _: fault if len(server.asked) > 3 else None
+        if fault == "hang":
+            monkeypatch.setattr(overpass, "TIMEOUT_S", 2.0)
+        with pytest.raises(InputError, match="tile near-"):
+            fetch(server, out)
+        assert not out.exists()
+        asked = server.asked[0]
+        assert len(server.asked) > 4
+        server.fault, server.asked = (lambda _: None), []
+        monkeypatch.setattr(overpass, "TIMEOUT_S", 30.0)
+        fetch(server, out)
+        assert asked not in server.asked
+        assert server.asked
+
+
+def test_a_tile_that_is_too_much_is_halved(good: Path, extract: Extract, tmp_path: Path) -> None:
+    def too_large(question: str) -> str | None:
+        polygon = question.partition('(poly:"')[2].partition('"')[0].split()
+        numbers = [float(part) for part in polygon]
+        if not numbers:
+            return None
+        shape = shapely.Polygon(list(zip(numbers[1::2], numbers[::2], strict=True)))
+        return "504" if tiles.area_km2(shape) > 600 else None
+
+    with Server(extract, too_large) as server:
+        assert fetch(server, tmp_path / "ch-li.osm.pbf") == good.read_bytes()
+    assert server.faulty
+
+
+def test_an_answer_kept_by_a_killed_run_must_be_whole(
+    good: Path, extract: Extract, tmp_path: Path
+) -> None:
+    out = tmp_path / "ch-li.osm.pbf"
+    with Server(extract) as server:
+        server.fault = lambda _: "504" if len(server.asked) > 4 else None
+        with pytest.raises(InputError):
+            fetch(server, out)
+        kept = sorted((tmp_path / ".answers.ch-li").glob("*.gz"))
+        kept[0].write_bytes(kept[0].read_bytes()[:-200])
+        server.fault = lambda _: None
+        assert fetch(server, out) == good.read_bytes()
+
+
+def test_a_question_that_the_server_does_not_understand_is_not_asked_again(
+    extract: Extract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(questions, "line_question", lambda _: "way(nonsense);out body;")
+    with Server(extract) as server, pytest.raises(InputError, match="400"):
+        fetch(server, tmp_path / "ch-li.osm.pbf")
+    assert len(server.asked) == 1
+
+
+def test_no_server_is_a_clear_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    with pytest.raises(InputError, match=r"127\.0\.0\.1:9.*border line"):
+        overpass.overpass(str(BORDER), str(tmp_path / "ch-li.osm.pbf"))
+
+
+@pytest.mark.live
+def test_a_public_server_understands_the_questions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only when asked for: pytest -m live."""
+    monkeypatch.delenv("OVERPASS_URL")
+    monkeypatch.setattr(overpass, "WAIT_S", 15.0)
+    monkeypatch.setattr(overpass, "TIMEOUT_S", 240.0)
+    monkeypatch.setattr(tiles, "LIMIT_KM2", 2500.0)
+    out = tmp_path / "ch-li.osm.pbf"
+    overpass.overpass(str(BORDER), str(out))
+    assert {"CH", "LI", "AT"} <= osm.read(out).countries.keys()
