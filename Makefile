@@ -30,7 +30,7 @@ locked:
 	  $(MAKE) --no-print-directory $(GOALS)
 else
 
-.PHONY: all help check format test verify readme show clean writable FORCE
+.PHONY: all help check format test verify readme show bench clean writable FORCE
 
 # Which borders: those of the source's raw files that have a border file ---------------------------
 
@@ -113,7 +113,7 @@ COSTS := $(BORDERS:%=$(OUT)/%/cost/stamp)
 GPKGS := $(BORDERS:%=$(OUT)/%.gpkg)
 COMPARISON := $(OUT)/comparison.csv $(OUT)/claims.json
 
-all: $(GPKGS) $(OUT)/borders  ## (default) run the flow on SOURCE, then print the borders side by side
+all: $(GPKGS) $(OUT)/borders $(OUT)/report.html  ## (default) run the flow on SOURCE, then print the borders side by side
 	@$(VENV)/bin/python -m pipeline.show $(OUT)
 
 data/raw/gazetteer/%.osm.pbf: $(wildcard data/raw/gazetteer/*.csv) $(call code,gazetteer)
@@ -170,6 +170,9 @@ $(OUT)/borders: $(GPKGS) $(if $(strip $(incomplete)),FORCE) $(call code,compare)
 	$(call run,compare,$(BORDERS)) $(GPKGS) $(OUT)
 	@echo $(BORDERS) > $@
 
+$(OUT)/report.html: $(GPKGS) $(OUT)/borders $(call code,report)
+	$(call run,report,$(BORDERS)) $(GPKGS) $(COMPARISON) $@
+
 show:  ## print the table of SOURCE again
 	@if test -f $(OUT)/comparison.csv && test -x $(VENV)/bin/python; \
 	then $(VENV)/bin/python -m pipeline.show $(OUT); \
@@ -198,6 +201,17 @@ format: | $(READY)  ## let ruff mend and format the code
 
 test: | $(READY)  ## run the tests
 	@$(VENV)/bin/python -m pytest
+
+# The packages to compare with have an environment of their own, made from their own lock.
+.venv-bench/stamp: bench/requirements.lock
+	@echo 'venv-bench'
+	@rm -rf .venv-bench && $(PYTHON) -m venv .venv-bench
+	@.venv-bench/bin/python -m pip install --quiet --no-input --disable-pip-version-check \
+	  --require-hashes --only-binary :all: --requirement $<
+	@touch $@
+
+bench: .venv-bench/stamp | $(READY)  ## speed beside other packages: rows not yet measured, or BENCH=<name>
+	@$(VENV)/bin/python -m bench.run data/processed/bench .venv-bench/bin/python $(BENCH)
 
 clean:  ## remove all results; raw data stay
 	@find data/processed -mindepth 1 ! -name .gitkeep -delete
