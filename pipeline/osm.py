@@ -100,7 +100,7 @@ def read(path: str | Path) -> Extract:
             with opl.open(encoding="utf-8", newline="\n") as lines:
                 elements = _parsed(path, lines)
         header = osmium.io.Reader(str(path), osmium.osm.NOTHING).header()
-    except (RuntimeError, osmium.InvalidLocationError) as error:
+    except (RuntimeError, ValueError, osmium.InvalidLocationError) as error:
         raise InputError(f"{path}: not readable as OpenStreetMap data ({error})") from error
     _refuse_repeated(path, "way", np.array([way.osm_id for way in elements.ways], dtype=np.int64))
     network = [way for way in elements.ways if not way.tags.keys().isdisjoint(NETWORK_KEYS)]
