@@ -1,0 +1,185 @@
+"""Which crossings to close: exhaustive search over every set of up to 12 crossings knows best."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline import interdiction
+from pipeline.interdiction import Floats, Game
+
+INF = np.inf
+LOST = 500.0
+
+
+def borders(most: int) -> st.SearchStrategy[tuple[Floats, Floats]]:
+    """Minutes of pairs by crossings, some without a way, and weights that sum to 1."""
+
+    def drawn(seed: int, options: int, pairs: int) -> tuple[Floats, Floats]:
+        random = np.random.default_rng(seed)
+        # Few different values, so that there are ties, and pairs with equal crossings.
+        minutes = random.integers(2, 14, (options, pairs)).astype(np.float64) * 10
+        minutes[random.random((options, pairs)) < random.random() * 0.7] = INF
+        minutes[random.integers(0, options, pairs), np.arange(pairs)] = 30.0
+        weight = random.integers(1, 9, pairs).astype(float)
+        return minutes, np.asarray(weight / weight.sum())
+
+    return st.builds(drawn, st.integers(0, 10**6), st.integers(1, most), st.integers(1, 12))
+
+
+def stopped(minutes: Floats, weight: Floats, ratio: float, closed: tuple[int, ...]) -> float:
+    left = np.delete(minutes, closed, axis=0).min(axis=0, initial=INF)
+    within = left <= ratio * minutes.min(axis=0) if ratio < INF else np.isfinite(left)
+    return float(weight[~within].sum())
+
+
+def delayed(minutes: Floats, weight: Floats, closed: tuple[int, ...]) -> float:
+    left = np.delete(minutes, closed, axis=0).min(axis=0, initial=INF)
+    slowest = np.where(np.isfinite(minutes), minutes, -INF).max(axis=0)
+    return float(
+        ((np.where(np.isfinite(left), left, slowest + LOST) - minutes.min(axis=0)) * weight).sum()
+    )
+
+
+def exhaustive(minutes: Floats, weight: Floats, ratio: float | None) -> list[float]:
+    """The most that k closings win, for k = 0, 1, ... (ratio None: minutes)."""
+    options = len(minutes)
+    return [
+        max(
+            delayed(minutes, weight, closed)
+            if ratio is None
+            else stopped(minutes, weight, ratio, closed)
+            for closed in combinations(range(options), k)
+        )
+        for k in range(options + 1)
+    ]
+
+
+def game_of(minutes: Floats, weight: Floats, ratio: float | None) -> Game:
+    if ratio is None:
+        return interdiction.delay(minutes, weight, LOST)
+    return interdiction.limit(minutes, weight, ratio)
+
+
+@pytest.mark.parametrize("ratio", [None, 1.5, INF])
+@given(border=borders(8), data=st.data())
+@settings(max_examples=40, deadline=None)
+def test_a_game_wins_what_closing_does(
+    ratio: float | None, border: tuple[Floats, Floats], data: st.DataObject
+) -> None:
+    minutes, _ = border
+    closed = tuple(
+        np.flatnonzero(
+            data.draw(st.lists(st.booleans(), min_size=len(minutes), max_size=len(minutes)))
+        ).tolist()
+    )
+    expected = delayed(*border, closed) if ratio is None else stopped(*border, ratio, closed)
+    assert interdiction.won(
+        game_of(*border, ratio), np.array(closed, dtype=np.int64)
+    ) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("ratio", [None, 1.5, INF])
+@given(border=borders(8))
+@settings(max_examples=30, deadline=None)
+def test_every_k_is_as_exhaustive_search_says(
+    ratio: float | None, border: tuple[Floats, Floats]
+) -> None:
+    expect_exact(border, ratio)
+
+
+@pytest.mark.parametrize("ratio", [None, 1.5])
+@given(border=borders(12))
+@settings(max_examples=4, deadline=None)
+def test_every_k_of_up_to_12_crossings_is_as_exhaustive_search_says(
+    ratio: float | None, border: tuple[Floats, Floats]
+) -> None:
+    expect_exact(border, ratio)
+
+
+def expect_exact(border: tuple[Floats, Floats], ratio: float | None) -> None:
+    game = game_of(*border, ratio)
+    known = exhaustive(*border, ratio)
+    found = interdiction.curve(game)
+    hull = interdiction.bounds(game)
+    total = game.value.sum()
+    searched = interdiction.swaps(game)
+    for k, best in enumerate(found, 1):
+        assert len(best.closed) == k == len(searched[k - 1])
+        assert best.exact
+        assert best.value == pytest.approx(known[k], abs=1e-9 * total)
+        assert interdiction.won(game, best.closed) == best.value == best.bound
+        assert interdiction.won(game, searched[k - 1]) <= known[k] + 1e-9 * total
+        assert known[k] <= hull[k] + 1e-9 * total
+        solved = interdiction.program(game, k=k)
+        assert solved.exact
+        assert solved.value == pytest.approx(known[k], abs=1e-6 * total)
+        assert solved.bound == pytest.approx(known[k], abs=1e-6 * total)
+
+
+@pytest.mark.parametrize("ratio", [None, 1.5, INF])
+@given(border=borders(8), share=st.sampled_from([0.3, 0.5, 0.9, 1.0]))
+@settings(max_examples=40, deadline=None)
+def test_the_fewest_closings_are_as_exhaustive_search_says(
+    ratio: float | None, border: tuple[Floats, Floats], share: float
+) -> None:
+    game = game_of(*border, ratio)
+    known = exhaustive(*border, ratio)
+    total = game.value.sum()
+    low, high, closed = interdiction.fewest(game, share)
+    expected = next(k for k, value in enumerate(known) if value >= share * total * (1 - 1e-6))
+    assert low == high == expected == len(closed)
+    assert interdiction.won(game, closed) >= share * total * (1 - 1e-4)
+
+
+@given(border=borders(9))
+@settings(max_examples=30, deadline=None)
+def test_without_a_program_the_answer_lies_between_the_two_bounds(
+    border: tuple[Floats, Floats],
+) -> None:
+    known = exhaustive(*border, 1.5)
+    game = game_of(*border, 1.5)
+    before, interdiction.MOST_ENTRIES = interdiction.MOST_ENTRIES, -1
+    try:
+        found = interdiction.curve(game)
+        low, high, _ = interdiction.fewest(game, 0.5)
+    finally:
+        interdiction.MOST_ENTRIES = before
+    expected = next(k for k, value in enumerate(known) if value >= 0.5 - 1e-9)
+    assert low <= expected <= high
+    for k, best in enumerate(found, 1):
+        assert best.value - 1e-9 <= known[k] <= best.bound + 1e-4
+        assert best.exact == (best.bound == best.value)
+
+
+def test_taking_the_best_crossing_one_after_the_other_is_far_off() -> None:
+    """Two crossings side by side serve half of all; each alone stops nobody, a third one few."""
+    minutes = np.array(
+        [[60.0, 200.0, INF], [62.0, 200.0, INF], [INF, 60.0, 60.0], [INF, 61.0, 200.0]]
+    )
+    weight = np.array([0.5, 0.45, 0.05])
+    game = interdiction.limit(minutes, weight, 1.5)
+    first, second = interdiction.curve(game)[:2]
+    assert first.closed.tolist() == [2]
+    assert first.value == pytest.approx(0.05)
+    assert second.value == pytest.approx(0.5)
+    assert second.closed.tolist() in ([0, 1], [2, 3])
+    assert interdiction.fewest(game, 0.5)[:2] == (2, 2)
+
+
+def test_of_no_demand_nothing_is_won() -> None:
+    for game in (
+        game_of(np.zeros((3, 0)), np.zeros(0), 1.5),
+        game_of(np.zeros((3, 0)), np.zeros(0), None),
+    ):
+        assert [(best.value, best.exact) for best in interdiction.curve(game)] == [(0.0, True)] * 3
+        assert interdiction.fewest(game, 0.5)[:2] == (0, 0)
+    assert interdiction.curve(game_of(np.zeros((0, 0)), np.zeros(0), 1.5)) == []
+
+
+def test_equal_pairs_are_one_row_of_the_program() -> None:
+    minutes = np.array([[10.0] * 50 + [30.0], [20.0] * 50 + [30.0]])
+    game = interdiction.limit(minutes, np.full(51, 1 / 51), 1.5)
+    assert sorted(game.value) == pytest.approx([1 / 51, 50 / 51])
