@@ -29,8 +29,9 @@ class Column:
 class Facts:
     """The tables that a network is drawn from.
 
-    All but the last two are rows by id; `lines` holds the vertices of each border line in order,
-    `barriers` the intervals. Every row knows the line of its file under the key `line`.
+    The first four are rows by id; `lines` and `coasts` hold the vertices of each border line, and
+    of each coast by its border and name, in order; `barriers` the intervals. Every row knows the
+    line of its file under the key `line`.
     """
 
     folder: Path
@@ -39,6 +40,7 @@ class Facts:
     links: dict[str, Row]
     posts: dict[str, Row]
     lines: dict[str, list[Row]]
+    coasts: dict[tuple[str, str], list[Row]]
     barriers: list[Row]
 
     def wrong(self, table: str, row: Row, column: str, found: object, expected: str) -> InputError:
@@ -199,6 +201,15 @@ COLUMNS: dict[str, dict[str, Column]] = {
         "lat": LAT,
         "kind": _one_of("river", "land"),
     },
+    "coast": {
+        "border": TEXT,
+        "coast": TEXT,
+        "seq": Column(_whole(0, 1_000_000), "a whole number"),
+        "lon": LON,
+        "lat": LAT,
+        "source": TEXT,
+        "confidence": CONFIDENCE,
+    },
     "barriers": {
         "border": TEXT,
         "kind": _one_of("fence", "wall", "vehicle_barrier", "river"),
@@ -243,7 +254,13 @@ def read(folder: str | Path) -> Facts:
                 raise _wrong(path, row[LINE], column, row[column], expected)
     return Facts(
         folder=folder,
-        lines=_lines(folder / "border_vertices.csv", tables["border_vertices"]),
+        lines={
+            border: line
+            for (border,), line in _lines(
+                folder / "border_vertices.csv", tables["border_vertices"], "border"
+            ).items()
+        },
+        coasts=_lines(folder / "coast.csv", tables["coast"], "border", "coast"),
         barriers=_barriers(folder / "barriers.csv", tables["barriers"]),
         **by_id,
     )
@@ -294,10 +311,11 @@ def _by_id(path: Path, rows: list[Row]) -> dict[str, Row]:
     return dict(sorted(result.items()))
 
 
-def _lines(path: Path, rows: list[Row]) -> dict[str, list[Row]]:
-    result: dict[str, list[Row]] = {}
-    for row in sorted(rows, key=lambda row: (row["border"], row["seq"])):
-        line = result.setdefault(row["border"], [])
+def _lines(path: Path, rows: list[Row], *names: str) -> dict[Any, list[Row]]:
+    """The vertices of each line in order, by the values of the columns `names`."""
+    result: dict[Any, list[Row]] = {}
+    for row in sorted(rows, key=lambda row: (*(row[name] for name in names), row["seq"])):
+        line = result.setdefault(tuple(row[name] for name in names), [])
         if row["seq"] != len(line):
             raise _wrong(path, row[LINE], "seq", row["seq"], f"{len(line)}, with no gap")
         line.append(row)

@@ -84,6 +84,7 @@ def gazetteer(folder: str, border: str, out: str) -> None:
     draw_controls(drawing, tables, border)
     draw_posts(drawing, tables, border)
     draw_barriers(drawing, tables, border)
+    draw_coasts(drawing, tables, border)
     written = osmfile.write(Path(out), drawing)
     osmfile.write_record(Path(out), border, {**_record(tables, border), **written})
 
@@ -293,6 +294,15 @@ def draw_barriers(drawing: Drawing, tables: Facts, border: str) -> None:
         keys = [drawing.node(f"{way} {number}", point) for number, point in enumerate(points)]
         dated = {"start_date": f"before {row['year'] + 1}"} if row["year"] else {}
         drawing.ways[way] = keys, BARRIER_TAGS[row["kind"]] | dated
+
+
+def draw_coasts(drawing: Drawing, tables: Facts, border: str) -> None:
+    """Coasts of this border as `natural=coastline` ways, which have land on their left."""
+    for (of, name), rows in tables.coasts.items():
+        if of == border:
+            way = f"coast {border} {name}"
+            keys = [drawing.node(f"{way} {row['seq']}", position(row)) for row in rows]
+            drawing.ways[way] = keys, {"natural": "coastline"}
 
 
 def _record(tables: Facts, border: str) -> dict[str, object]:
