@@ -39,9 +39,7 @@ def pictures_of(
         drawn = charts.profile(cordons, mode, ranges)
         if drawn is not None:
             caption = f"Depth profile, {mode}: F(D) and its companions behind each border"
-            yield figure(
-                figure, pictures / f"profile-{mode}", _said(cordons, mode), caption, credit
-            )
+            yield figure(drawn, pictures / f"profile-{mode}", _said(cordons, mode), caption, credit)
     closed = {border: layer("closures") for border, layer in borders.items()}
     closed = {border: rows for border, rows in closed.items() if "demand_stopped_share" in rows}
     for mode in MODES:

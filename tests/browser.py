@@ -147,7 +147,11 @@ def page(profile: Path) -> Iterator[Page]:
     command = [CHROMIUM, *FLAGS, f"--user-data-dir={profile}", "about:blank"]
     with (profile.parent / f"{profile.name}.log").open("wb") as log:
         browser = subprocess.Popen(
-            command, preexec_fn=place_pipes, close_fds=False, stdout=log, stderr=log
+            command,
+            preexec_fn=place_pipes,
+            close_fds=False,
+            stdout=log,
+            stderr=log,  # noqa: PLW1509
         )
     os.close(to_read)
     os.close(from_write)
