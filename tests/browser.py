@@ -148,10 +148,10 @@ def page(profile: Path) -> Iterator[Page]:
     with (profile.parent / f"{profile.name}.log").open("wb") as log:
         browser = subprocess.Popen(
             command,
-            preexec_fn=place_pipes,
+            preexec_fn=place_pipes,  # noqa: PLW1509
             close_fds=False,
             stdout=log,
-            stderr=log,  # noqa: PLW1509
+            stderr=log,
         )
     os.close(to_read)
     os.close(from_write)
