@@ -107,7 +107,7 @@ def _posts(crossings: pd.DataFrame, cordons: pd.DataFrame) -> dict[str, Quantity
             lacking.append(f"{mode}: {'no such depth' if row is None else row['why_absent']}")
     why = "; ".join(lacking) or None
     return {
-        "posts at every crossing": (float(used.sum()), "posts", None),
+        "posts on every crossing": (float(used.sum()), "posts", None),
         "posts 50 km behind": (None if why else links, "posts", why),
     }
 

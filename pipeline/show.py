@@ -34,6 +34,23 @@ BYPASS = {
     "extra_minutes": "mean extra time, own crossing closed",
     "cut_off_crossings": "crossings whose closing cuts off",
 }
+GROUND = {
+    "line_share_river": "river",
+    "line_share_fenced": "fence or wall",
+    "post_share_either_side_60_minutes": "within 1 hour of a post, by road",
+    "posts_per_100_km_all": "posts on the network, per 100 km",
+}
+WALKS = {
+    "walk_share_60_minutes": "walked through within 1 hour",
+    "walk_share_180_minutes": "walked through within 3 hours",
+    "walk_share_360_minutes": "walked through within 6 hours",
+}
+TITLED = ("bn USD", "posts per 100 km")  # units that stand in the row's name
+COSTS = {
+    "cost_posts_on_every_crossing": "posts on every crossing, bn USD",
+    "cost_posts_50_km_behind": "posts 50 km behind, bn USD",
+    "cost_fence_where_there_is_none": "fence where there is none, bn USD",
+}
 PROFILES = (
     ("road", "min_cut_links_at_", "F(D), fewest roads to close"),
     ("rail", "min_cut_links_at_", "F(D), fewest railways to close"),
@@ -95,6 +112,11 @@ def _table(values: Values, borders: list[str]) -> Iterator[str]:
             yield from rows
     yield "Closing one crossing, roads"
     yield from _rows(values, borders, "road", BYPASS)
+    yield "Ground and posts, share of the line"
+    yield from _rows(values, borders, "", GROUND)
+    yield from _rows(values, borders, "foot", WALKS)
+    yield "Cost of ten years, at stated unit costs"
+    yield from _rows(values, borders, "", COSTS)
 
 
 def _rows(values: Values, borders: list[str], mode: str, names: dict[str, str]) -> Iterator[str]:
@@ -117,6 +139,8 @@ def _cell(row: dict[str, str]) -> str:
     shown = _number(value, unit)
     if low and high and low != high:
         shown = f"{shown} ({_number(low, unit)}–{_number(high, unit)})"
+    if unit in TITLED:
+        return shown
     unit = "%" if unit == "share" else unit.removeprefix("10 km ")
     return f"{shown} {unit.removesuffix('s') if shown == '1' else unit}"
 
@@ -125,7 +149,7 @@ def _number(value: str, unit: str) -> str:
     number = float(value)
     if unit == "share":
         return f"{number:.0%}".rstrip("%")
-    return f"{number:.1f}" if unit == "minutes" else f"{number:,.0f}"
+    return f"{number:.1f}" if unit in ("minutes", *TITLED) else f"{number:,.0f}"
 
 
 def _notes(packages: dict[str, Path]) -> Iterator[str]:

@@ -68,6 +68,8 @@ def folders(
         "chokepoints": found | _chokepoints(crossings[0], crossings[1]),
         "bypass": _bypass(crossings[0]),
         "redundancy": {"link_redundancy": _redundancy(link_table)},
+        "posture": {"posture": _posture()},
+        "cost": {"costs": _costs()},
     }
     made = {name for tables in stages.values() for name in tables}
     stages["bypass"] |= {name: schema.empty(name) for name in set(schema.TABLES) - made}
@@ -168,6 +170,33 @@ def _bypass(crossings: pd.DataFrame) -> dict[str, pd.DataFrame]:
     )
     named = [column.name for column in schema.TABLES["crossing_shares"].columns]
     return {"bypasses": bypasses, "crossing_shares": shares.reindex(columns=named)}
+
+
+def _posture() -> pd.DataFrame:
+    """Shares that fall from one choice to the next, alike on every border."""
+    asked = {
+        "walk_share": ("foot", ("none", "stated", "impassable"), ("360", "180", "60")),
+        "post_share": ("", ("either side", "to side", "from side"), ("60", "30", "15")),
+    }
+    rows = [
+        {"measure": measure, "mode": mode, "of": of, "within": f"{minutes} minutes",
+         "value": 0.9 - 0.1 * (i + j), "unit": "share"}
+        for measure, (mode, ofs, limits) in asked.items()
+        for i, of in enumerate(ofs) for j, minutes in enumerate(limits)
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _costs() -> pd.DataFrame:
+    posts = ["posts on every crossing", "posts 50 km behind"]
+    scenarios = [*posts, "fence where there is none", "fence on land"]
+    rows = [
+        {"scenario": scenario, "level": level, "wages": wages, "quantity": 3.0, "unit": "posts",
+         "cost_musd": 100.0 * (k + 1)}
+        for scenario in scenarios for k, level in enumerate(("low", "mid", "high"))
+        for wages in ("same", "own")
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
 
 
 def _redundancy(links: pd.DataFrame) -> pd.DataFrame:

@@ -104,8 +104,11 @@ def test_claims_are_all_there_with_both_values_and_ratio(both: Path) -> None:
     assert (primary["us-mx"], primary["mx-gt"]) == (2700, 810)
     assert primary["ratio"] == pytest.approx(10 / 3)
     assert answers["C1"]["verdict"] == "supported"
-    assert answers["C3"]["verdict"] == "not measured"
-    assert answers["C3"]["why"]
+    # Drawn alike on both borders: a ratio of 1 lies on no side of it.
+    assert answers["C3"]["verdict"] == "contradicted"
+    assert answers["C3"]["measures"][0]["us-mx"] == 0.2
+    assert answers["C4"]["measures"][0]["unit"] == "share"
+    assert answers["C5"]["measures"][0]["role"] == "primary"
     # Road crossings 3 to 2, both official 2 to 2; with rail more on us-mx in every way.
     assert answers["C2a"]["verdict"] == "depends on mode"
     # G(D): the crossing with no control is one route on us-mx, and is not there on mx-gt.
