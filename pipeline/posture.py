@@ -18,9 +18,9 @@ from pipeline.guards import Shapes
 from pipeline.kilometres import Samples
 
 SPACING_M = 100.0  # points of the line that shares are counted over
-# A border river is drawn on the line or beside it; what only crosses the line is this near for a
-# few hundred metres, so that a km does not turn into river by it.
-RIVER_M = 300.0
+# A border river is drawn on the line or beside it; what only crosses the line is this near for 400
+# metres, so that a km does not turn into river by it.
+RIVER_M = 200.0
 FENCE_M = 1000.0  # levee fences stand this far back from the Rio Grande
 # A settlement is a disc of this many inhabitants per km²: about that of towns on both borders.
 PEOPLE_PER_KM2 = 4000.0
@@ -105,13 +105,13 @@ def _border_km(found: Tables, line: Samples, guard: guards.Guards) -> gpd.GeoDat
     }
     shares = pd.DataFrame(near).groupby(km).mean()
     shapes = _pieces(line, km, shares.index)
-    middle = np.array([np.flatnonzero(km == one)[(km == one).sum() // 2] for one in shares.index])
+    middle = [int(np.argmin(np.abs(line.km - one - 0.5))) for one in shares.index]
     minutes = [guards.from_posts(guard, side, points[middle]) for side in guard.sides]
     least = np.minimum(*minutes)
     return gpd.GeoDataFrame(
         {
             "border_km": shares.index,
-            "kind": np.where(shares["river"] >= 0.5, "river", "land"),
+            "kind": np.where(shares["river"] > 0.5, "river", "land"),
             "fenced_share": shares["fenced"],
             "vehicle_barrier_share": shares["vehicle_barrier"],
             "built_up_share": shares["built_up"],
