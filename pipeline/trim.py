@@ -37,7 +37,7 @@ def trim(
     shared = border_ways(countries, pair)
     kept = osmium.IdTracker()
     ways = set()
-    for way, refs in _touching(rough, ground, shared, _of_several(countries)):
+    for way, refs in _touching(rough, ground, shared, ways_of_several(countries)):
         kept.add_way(way)
         ways.add(way)
         for ref in refs:
@@ -81,6 +81,16 @@ def border_ways(countries: Members, pair: tuple[str, str]) -> set[int]:
     return owned[0] & owned[1]
 
 
+def ways_of_several(countries: Members) -> set[int]:
+    """Ways that are members of more than one country's relation."""
+    seen: set[int] = set()
+    several: set[int] = set()
+    for _, ways in countries.values():
+        several |= seen & ways
+        seen |= ways
+    return several
+
+
 def count(path: Path) -> dict[str, int]:
     """How many elements the file holds; InputError if ids do not rise, each standing once."""
     counts = {}
@@ -90,16 +100,6 @@ def count(path: Path) -> dict[str, int]:
             raise InputError(f"{path}: {name} are not sorted or stand twice, expected each once")
         counts[name] = len(ids)
     return counts
-
-
-def _of_several(countries: Members) -> set[int]:
-    """Ways that are members of more than one country's relation."""
-    seen: set[int] = set()
-    several: set[int] = set()
-    for _, ways in countries.values():
-        several |= seen & ways
-        seen |= ways
-    return several
 
 
 def _touching(

@@ -1,0 +1,152 @@
+"""Clipping extracts: the same as Overpass gives, whole ways, each element once."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import osmium
+import pytest
+from osmium.osm.mutable import Node, Relation, Way
+
+from pipeline import clip, osm, overpass, trim, wanted
+from pipeline.errors import InputError
+from tests.extracts import small_extract
+from tests.overpass_server import Extract, Server
+
+BORDERS = Path(__file__).parents[1] / "pipeline" / "borders"
+BORDER = """name = "Aland – Bland"
+from = "AA"
+to = "BB"
+corridor_km = 25
+big_roads_km = 60
+extracts = {extracts}
+target = [9.5, 47.1]
+
+[anchors]
+AA = [[8.9, 47.0]]
+BB = [[9.1, 47.0]]
+"""
+KM = 1 / 76  # degrees of longitude at 47° north
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return small_extract(tmp_path_factory.mktemp("extract") / "small.osm.pbf")
+
+
+def test_the_same_by_overpass_and_by_extract(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Byte for byte, with the ground made so small that most of the extract lies outside."""
+    monkeypatch.setattr(wanted, "ALL_CLASSES_KM", 1.0)
+    monkeypatch.setattr(wanted, "MARGIN_KM", 0.5)
+    monkeypatch.setattr(wanted, "SIMPLE_M", 50.0)
+    text = (BORDERS / "at-li.toml").read_text()
+    text = text.replace('"europe/austria"', "").replace("\ntarget", "\nbig_roads_km = 4\ntarget")
+    border = tmp_path / "at-li.toml"
+    border.write_text(text)
+    (tmp_path / "extracts/europe").mkdir(parents=True)
+    (tmp_path / "extracts/europe/liechtenstein.osm.pbf").write_bytes(small.read_bytes())
+    by_extract, by_overpass = tmp_path / "x/at-li.osm.pbf", tmp_path / "o/at-li.osm.pbf"
+    clip.clip(str(border), str(tmp_path / "extracts"), str(by_extract))
+    by_overpass.parent.mkdir()
+    with Server(Extract(small)) as server:
+        monkeypatch.setenv("OVERPASS_URL", server.url)
+        overpass.overpass(str(border), str(by_overpass))
+    assert by_extract.read_bytes() == by_overpass.read_bytes()
+    whole, found = osm.read(small), osm.read(by_extract)
+    assert 100 < len(found.ways.osm_id) < 0.7 * len(whole.ways.osm_id)
+    classes = {tags.get("highway") for tags in found.ways.tags}
+    assert "unclassified" in classes
+    far = [tags for tags in found.ways.tags if tags.get("highway") in wanted.DEEP_WAYS["highway"]]
+    assert len(far) > 20
+    record = json.loads((by_extract.parent / "at-li.record.json").read_text())
+    assert record["extracts"][0].startswith("europe/liechtenstein 2022-07-24T20:21:51Z")
+    assert record["osm_timestamp"] == "2022-07-24T20:21:51Z"
+
+
+def write(path: Path, ways: dict[int, tuple[list[tuple[float, float]], dict[str, str]]]) -> None:
+    """An extract with a border along 9° east, and these ways (km from the line, degrees north)."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    line = [(0.0, 46.8), (0.0, 47.0), (0.0, 47.2)]
+    every = ways | {1: (line, {"boundary": "administrative", "admin_level": "2"})}
+    with osmium.SimpleWriter(str(path), overwrite=True) as writer:
+        for osm_id, (points, _) in sorted(every.items()):
+            for number, (km, lat) in enumerate(points):
+                at = (9 + km * KM, lat)
+                writer.add_node(Node(id=osm_id * 100 + number, version=1, location=at))
+        for osm_id, (points, tags) in sorted(every.items()):
+            nodes = [osm_id * 100 + number for number in range(len(points))]
+            version = int(tags.get("version", 1))
+            writer.add_way(Way(id=osm_id, version=version, nodes=nodes, tags=tags))
+        for number, code in enumerate(("AA", "BB"), 1):
+            tags = {"type": "boundary", "boundary": "administrative", "admin_level": "2"}
+            members = [("w", 1, "outer"), ("w", 999_999, "outer")]
+            writer.add_relation(
+                Relation(id=number, members=members, tags=tags | {"ISO3166-1": code})
+            )
+
+
+def clipped(
+    tmp_path: Path, extracts: dict[str, dict[int, tuple[list[tuple[float, float]], dict[str, str]]]]
+) -> osm.Extract:
+    for name, ways in extracts.items():
+        write(tmp_path / f"extracts/{name}.osm.pbf", ways)
+    border = tmp_path / "aa-bb.toml"
+    border.write_text(BORDER.format(extracts=json.dumps(list(extracts))))
+    clip.clip(str(border), str(tmp_path / "extracts"), str(tmp_path / "out/aa-bb.osm.pbf"))
+    return osm.read(tmp_path / "out/aa-bb.osm.pbf")
+
+
+def test_what_is_kept_and_what_is_not(tmp_path: Path) -> None:
+    track, primary = {"highway": "track"}, {"highway": "primary"}
+    extract = clipped(
+        tmp_path,
+        {
+            "one": {
+                2: ([(24, 47.0), (200, 47.0)], track),  # begins near, goes far: whole
+                3: ([(40, 47.0), (41, 47.0)], track),  # far, small
+                4: ([(40, 47.0), (41, 47.0)], primary),  # far, big
+                5: ([(80, 47.0), (81, 47.0)], primary),  # too far
+                6: ([(-35, 47.0), (35, 47.0)], track),  # passes through, both ends outside
+                7: ([(1, 47.0), (2, 47.0)], {"building": "yes"}),
+                8: ([(50, 47.0), (51, 47.0)], {"railway": "rail"}),
+            }
+        },
+    )
+    assert set(extract.ways.osm_id.tolist()) == {2, 4, 6, 8}
+    assert extract.countries == {"AA": {1}, "BB": {1}}
+    assert extract.boundaries.osm_id.tolist() == [1]
+    ends = extract.ways.start[1:] - extract.ways.start[:-1]
+    assert np.all(ends == 2)
+
+
+def test_extracts_that_overlap_give_each_element_once_and_the_latest(tmp_path: Path) -> None:
+    old, new = {"highway": "primary", "version": "1"}, {"highway": "trunk", "version": "2"}
+    extract = clipped(
+        tmp_path,
+        {
+            "one": {2: ([(1, 47.0), (2, 47.0)], new), 3: ([(-3, 47.0), (-2, 47.0)], old)},
+            "two": {2: ([(1, 47.0), (2, 47.0)], old), 4: ([(3, 47.0), (4, 47.0)], old)},
+        },
+    )
+    assert extract.ways.osm_id.tolist() == [2, 3, 4]
+    assert extract.ways.tags[0]["highway"] == "trunk"
+    counts = trim.count(tmp_path / "out/aa-bb.osm.pbf")
+    assert counts == {"nodes": 9, "ways": 4, "relations": 2}
+
+
+def test_a_missing_extract_and_one_without_the_border_are_told(tmp_path: Path) -> None:
+    border = tmp_path / "ch-li.toml"
+    border.write_text(BORDER.format(extracts='["one"]'))
+    with pytest.raises(InputError, match=r"one\.osm\.pbf: no such file"):
+        clip.clip(str(border), str(tmp_path), str(tmp_path / "out.osm.pbf"))
+    write(tmp_path / "one.osm.pbf", {})
+    text = BORDER.format(extracts='["one"]').replace('"AA"', '"CC"').replace("AA =", "CC =")
+    border.write_text(text)
+    with pytest.raises(InputError, match="no way of the border CC–BB; countries found: AA, BB"):
+        clip.clip(str(border), str(tmp_path), str(tmp_path / "out.osm.pbf"))
+    (tmp_path / "one.osm.pbf").write_bytes((tmp_path / "one.osm.pbf").read_bytes()[:-100])
+    with pytest.raises(InputError, match="not readable"):
+        clip.clip(str(border), str(tmp_path), str(tmp_path / "out.osm.pbf"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["ch-li.toml", "one.osm.pbf"]
