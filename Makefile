@@ -105,9 +105,11 @@ NETWORKS := $(BORDERS:%=$(OUT)/%/network/stamp)
 CROSSINGS := $(BORDERS:%=$(OUT)/%/crossings/stamp)
 CHOKEPOINTS := $(BORDERS:%=$(OUT)/%/chokepoints/stamp)
 BYPASSES := $(BORDERS:%=$(OUT)/%/bypass/stamp)
+CLOSURES := $(BORDERS:%=$(OUT)/%/closures/stamp)
 REDUNDANCIES := $(BORDERS:%=$(OUT)/%/redundancy/stamp)
 OBSTACLES := $(BORDERS:%=$(OUT)/%/obstacles/stamp)
 TERRAINS := $(BORDERS:%=$(OUT)/%/terrain/stamp)
+FRONTS := $(BORDERS:%=$(OUT)/%/fronts/stamp)
 POSTURES := $(BORDERS:%=$(OUT)/%/posture/stamp)
 COSTS := $(BORDERS:%=$(OUT)/%/cost/stamp)
 GPKGS := $(BORDERS:%=$(OUT)/%.gpkg)
@@ -138,6 +140,10 @@ $(BYPASSES): $(OUT)/%/bypass/stamp: $(OUT)/%/chokepoints/stamp $(call code,bypas
 	$(call run,bypass,$*) $(OUT)/$*/network $(OUT)/$*/crossings $(OUT)/$*/chokepoints \
 	  pipeline/borders/$*.toml $(@D) $(call own,$*)
 
+$(CLOSURES): $(OUT)/%/closures/stamp: $(OUT)/%/crossings/stamp $(call code,closures)
+	$(call run,closures,$*) $(OUT)/$*/network $(OUT)/$*/crossings pipeline/borders/$*.toml \
+	  $(@D) $(call own,$*)
+
 $(REDUNDANCIES): $(OUT)/%/redundancy/stamp: $(OUT)/%/network/stamp $(call code,redundancy)
 	$(call run,redundancy,$*) $(OUT)/$*/network $(@D)
 
@@ -149,6 +155,11 @@ $(TERRAINS): $(OUT)/%/terrain/stamp: $(OUT)/%/obstacles/stamp $$(call dem,$$*) \
 	$(call run,terrain,$*) $(OUT)/$*/network $(OUT)/$*/obstacles $(@D) $(call dem,$*)
 	@echo $(call seen_dem,$*) > $(@D)/inputs
 
+$(FRONTS): $(OUT)/%/fronts/stamp: $(OUT)/%/chokepoints/stamp $(OUT)/%/terrain/stamp \
+  $(call code,fronts)
+	$(call run,fronts,$*) $(call raw,$*) $(OUT)/$*/network $(OUT)/$*/chokepoints \
+	  $(OUT)/$*/terrain pipeline/borders/$*.toml $(@D) $(call own,$*)
+
 $(POSTURES): $(OUT)/%/posture/stamp: $(OUT)/%/bypass/stamp $(OUT)/%/terrain/stamp \
   $(call code,posture)
 	$(call run,posture,$*) $(OUT)/$*/network $(OUT)/$*/crossings $(OUT)/$*/chokepoints \
@@ -158,10 +169,12 @@ $(COSTS): $(OUT)/%/cost/stamp: $(OUT)/%/posture/stamp $(call code,cost)
 	$(call run,cost,$*) $(OUT)/$*/network $(OUT)/$*/crossings $(OUT)/$*/chokepoints \
 	  $(OUT)/$*/posture $(@D)
 
-$(GPKGS): $(OUT)/%.gpkg: $(OUT)/%/cost/stamp $(OUT)/%/redundancy/stamp $(call code,publish)
+$(GPKGS): $(OUT)/%.gpkg: $(OUT)/%/cost/stamp $(OUT)/%/closures/stamp \
+  $(OUT)/%/redundancy/stamp $(OUT)/%/fronts/stamp $(call code,publish)
 	$(call run,publish,$*) $(OUT)/$*/network $(OUT)/$*/crossings $(OUT)/$*/chokepoints \
-	  $(OUT)/$*/bypass $(OUT)/$*/redundancy $(OUT)/$*/obstacles $(OUT)/$*/terrain \
-	  $(OUT)/$*/posture $(OUT)/$*/cost pipeline/borders/$*.toml $@
+	  $(OUT)/$*/bypass $(OUT)/$*/closures $(OUT)/$*/redundancy $(OUT)/$*/obstacles \
+	  $(OUT)/$*/terrain $(OUT)/$*/posture $(OUT)/$*/cost $(OUT)/$*/fronts \
+	  pipeline/borders/$*.toml $@
 
 # The borders compared stand in a file that comes last: one that is no longer there must leave.
 incomplete := $(filter-out $(BORDERS),$(call noted,borders)) \

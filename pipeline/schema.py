@@ -222,6 +222,22 @@ _TABLES = (
         ),
     ),
     Table(
+        "fronts",
+        "what F(D) is measured against (joined to cordons when published)",
+        ("mode", "directed", "third_open", "depth_km"),
+        (
+            *PROFILE_KEY,
+            _bool("third_open", "ways through third countries count"),
+            _float("front_width_km", "W(D): land on the line of this depth, towards target", True),
+            _float("links_per_100_km", "F(D) per 100 km of W(D)", True),
+            _text("why_no_width", "why W(D) is not stated", True),
+            _int("walked_60_links", "F with a link more per km walked in 60 minutes", True),
+            _int("walked_180_links", "the same, walked in 180 minutes", True),
+            _int("walked_360_links", "the same, walked in 360 minutes", True),
+            _text("why_no_walk", "why these are not stated where F(D) is", True),
+        ),
+    ),
+    Table(
         "cut_links",
         "a link of a minimum cut",
         ("mode", "directed", "depth_km", "end", "link_id"),

@@ -72,6 +72,7 @@ def test_command_lines(checkout: Path) -> None:
     redundancy, gpkg = f"{out}/us-mx/redundancy", f"{out}/us-mx.gpkg"
     obstacles, terrain = f"{out}/us-mx/obstacles", f"{out}/us-mx/terrain"
     posture, cost = f"{out}/us-mx/posture", f"{out}/us-mx/cost"
+    closures = f"{out}/us-mx/closures"
     own = "data/raw/mine/us-mx.toml"
     assert (checkout / "ran").read_text().replace(" threads=", "").splitlines() == [
         f"network data/raw/mine/us-mx.osm.pbf {border} {network} {own}",
@@ -82,9 +83,10 @@ def test_command_lines(checkout: Path) -> None:
         f"terrain {network} {obstacles} {terrain}",
         f"posture {network} {crossings} {chokepoints} {bypass} {obstacles} {terrain} {posture}",
         f"cost {network} {crossings} {chokepoints} {posture} {cost}",
+        f"closures {network} {crossings} {border} {closures} {own}",
         f"redundancy {network} {redundancy}",
-        f"publish {network} {crossings} {chokepoints} {bypass} {redundancy} {obstacles} {terrain}"
-        f" {posture} {cost} {border} {gpkg}",
+        f"publish {network} {crossings} {chokepoints} {bypass} {closures} {redundancy} {obstacles}"
+        f" {terrain} {posture} {cost} {border} {gpkg}",
         f"compare {out}/us-mx.gpkg {out}",
         f"show {out}",
     ]

@@ -1,0 +1,157 @@
+"""Closures: which k crossings to close for the most effect, and how many stop half of all demand.
+
+Every set of closed crossings is one minimum over the ways by the rest (module `choice`); the best
+sets are found by module `interdiction`. Demand is stopped when no way is left within the detour
+limit of its fastest.
+"""
+
+import sys
+from collections.abc import Iterator
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from pipeline import borderfile, choice, demand, errors, interdiction, routing, store
+from pipeline.choice import Choice
+from pipeline.interdiction import Best, Floats, Ints
+from pipeline.routing import Network
+from pipeline.travel import travel
+
+MODES = ("road", "rail")
+# A way that takes half as long again is the most that a traveller puts up with; what hangs on it is
+# shown by the other limits. Infinite: as long as there is any way.
+DETOUR_LIMIT = 1.5
+OTHER_LIMITS = (1.25, 2.0, np.inf)
+SHARES = (0.5, 0.9, 1.0)
+# Who is left with no way is held to lose a day more than by the slowest way there was: longer than
+# any detour within the corridors, so that cutting off counts for more than delaying.
+LOST_MINUTES = 1440.0
+# Crossings of one town count as one site when no more than this lies between first and last.
+SITE_KM = 10.0
+
+Row = dict[str, object]
+
+
+def closures(
+    network_dir: str,
+    crossings_dir: str,
+    border_toml: str,
+    out_dir: str,
+    data_toml: str | None = None,
+) -> None:
+    """Write tables closures (best sets, through demand) and closure_counts, for road and rail.
+
+    A mode with no crossing or no demand has no closures; `closure_counts.why_absent` says why.
+    """
+    border = borderfile.read(border_toml, data_toml)
+    tables = {name: store.read(network_dir, name) for name in ("nodes", "links", "places")}
+    tables |= {name: store.read(crossings_dir, name) for name in ("crossings", "crossing_links")}
+    best: list[pd.DataFrame] = []
+    counts: list[Row] = []
+    for mode in MODES:
+        found = travel(tables, mode, border, routing.usable(tables["links"], mode))
+        for model in demand.MODELS:
+            wanted = demand.demand(found.settled, found.network, border, model)
+            chosen = choice.choose(found.network, wanted)
+            if model == "through":
+                best += _closures(found.network, chosen)
+            absent = wanted.facts["why_absent"] or _why_absent(chosen)
+            counts += _counts(found.network, model, chosen, absent)
+    rows = pd.concat(best) if best else pd.DataFrame()
+    store.write(out_dir, {"closures": rows, "closure_counts": pd.DataFrame(counts)})
+
+
+def _why_absent(chosen: Choice) -> str | None:
+    return None if len(chosen.weight) else "no pair has a way"
+
+
+def _closures(network: Network, chosen: Choice) -> Iterator[pd.DataFrame]:
+    """Rows of closures: for either aim and each k, the crossings of the best set."""
+    if not len(chosen.weight):
+        return
+    weight = chosen.weight
+    aims = {
+        "stop": interdiction.limit(chosen.minutes, weight, DETOUR_LIMIT),
+        "delay": interdiction.delay(chosen.minutes, weight, LOST_MINUTES),
+    }
+    crossings = network.crossings
+    for aim, game in aims.items():
+        total = float(game.value.sum())
+        for best in interdiction.curve(game):
+            here = crossings.iloc[best.closed]
+            yield gpd.GeoDataFrame(
+                {
+                    "mode": network.mode,
+                    "aim": aim,
+                    "k": len(best.closed),
+                    "crossing_id": here["crossing_id"].to_numpy(),
+                    **effect(chosen, best.closed),
+                    "exact": best.exact,
+                    "gap": _gap(best, total),
+                },
+                geometry=here.geometry.to_numpy(),
+                crs=crossings.crs,
+            )
+
+
+def _gap(best: Best, total: float) -> float:
+    return (best.bound - best.value) / total if total else 0.0
+
+
+def effect(chosen: Choice, closed: Ints) -> Row:
+    """What closing these crossings does to demand, as columns of closures."""
+    before, after = choice.fastest(chosen), choice.fastest(chosen, closed.tolist())
+    lost = ~np.isfinite(after)
+    slowest = np.where(np.isfinite(chosen.minutes), chosen.minutes, -np.inf).max(axis=0)
+    counted = np.where(lost, slowest + LOST_MINUTES, after)
+    return {
+        "demand_stopped_share": float(chosen.weight[after > DETOUR_LIMIT * before].sum()),
+        "cut_off_share": float(chosen.weight[lost].sum()),
+        "mean_extra_minutes": choice.mean(counted - before, chosen.weight),
+    }
+
+
+def _counts(network: Network, model: str, chosen: Choice, absent: object) -> Iterator[Row]:
+    """Rows of closure_counts: k50, k90, k100 by crossing and by site."""
+    site = _sites(network.crossings["border_km"].to_numpy())
+    units = {"crossing": chosen.minutes, "site": _by_site(chosen.minutes, site)}
+    for unit, minutes in units.items():
+        headline = model == "through" and unit == "crossing"
+        for ratio in (DETOUR_LIMIT, *(OTHER_LIMITS if headline else OTHER_LIMITS[-1:])):
+            game = interdiction.limit(minutes, chosen.weight, ratio)
+            for share in SHARES:
+                low, high, _ = interdiction.fewest(game, share)
+                yield {
+                    "mode": network.mode,
+                    "demand": model,
+                    "unit": unit,
+                    "detour_limit": f"{ratio:g}" if np.isfinite(ratio) else "no way",
+                    "stopped_share": share,
+                    "of": len(minutes),
+                    "closings_low": None if absent else low,
+                    "closings": None if absent else high,
+                    "why_absent": absent,
+                }
+
+
+def _sites(border_km: Floats) -> Ints:
+    """Number of each crossing's site, from the western end; none is longer than SITE_KM."""
+    site = np.zeros(len(border_km), dtype=np.int64)
+    number, begins = -1, -np.inf
+    for row in np.argsort(border_km, kind="stable").tolist():
+        if border_km[row] - begins > SITE_KM:
+            number, begins = number + 1, border_km[row]
+        site[row] = number
+    return site
+
+
+def _by_site(minutes: Floats, site: Ints) -> Floats:
+    """Minutes by each site: by its quickest crossing, as all are closed together."""
+    found = np.full((int(site.max(initial=-1)) + 1, minutes.shape[1]), np.inf)
+    np.minimum.at(found, site, minutes)
+    return found
+
+
+if __name__ == "__main__":
+    errors.run(closures, sys.argv[1:], "NETWORK_DIR CROSSINGS_DIR BORDER_TOML OUT_DIR [DATA_TOML]")

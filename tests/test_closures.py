@@ -1,0 +1,97 @@
+"""What the closures stage writes, on drawn borders with known answers."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from pipeline import closures, schema, store
+from tests import drawn
+from tests.test_bypass import BORDER, PLACES, SETTLED
+from tests.test_demand import places
+from tests.test_routing import cross
+
+# 60 minutes by x1; by x2 twice as far; x3 beside x1 is no longer.
+WAYS = ("a-c1", "c1-b", "a-m", "m-c2", "c2-p", "p-b")
+BESIDE = ("a-c3", "c3-b")
+Places = dict[str, tuple[float, float] | tuple[float, float, str]]
+
+
+def run(
+    folder: Path, *ways: str, where: Places | None = None, settled: tuple[object, ...] = SETTLED
+) -> dict[str, pd.DataFrame]:
+    """The stage's tables for a drawn network, written and read as in the flow."""
+    where = where or PLACES | {"c3": (5, 0)}
+    nodes, links = drawn.draw(where, *ways)
+    groups = {f"x{name[1:]}": name for name in where if name.startswith("c")}
+    crossings, joins = cross(nodes, links, groups)
+    tables = {"nodes": nodes, "links": links, "places": places(*settled)}  # type: ignore[arg-type]
+    store.write(folder / "network", tables)
+    store.write(folder / "crossings", {"crossings": crossings, "crossing_links": joins})
+    (folder / "aa-bb.toml").write_text(BORDER)
+    stages = ("network", "crossings", "aa-bb.toml", "closures")
+    closures.closures(*(str(folder / name) for name in stages))
+    return {name: store.read(folder / "closures", name) for name in ("closures", "closure_counts")}
+
+
+def counts(found: pd.DataFrame, **wanted: str) -> list[int]:
+    """Closings for half, nine tenths and all of it."""
+    chosen = {"mode": "road", "demand": "through", "unit": "crossing", "detour_limit": "1.5"}
+    for column, value in (chosen | wanted).items():
+        found = found[found[column] == value]
+    assert (found["closings_low"] == found["closings"]).all()
+    return found.sort_values("stopped_share")["closings"].tolist()
+
+
+def test_best_sets_and_what_they_do(tmp_path: Path) -> None:
+    found = run(tmp_path, *WAYS)
+    rows = found["closures"].set_index(["aim", "k", "crossing_id"]).sort_index()
+    assert [key[2] for key in rows.index if key[:2] == ("stop", 1)] == ["x1"]
+    assert [key[2] for key in rows.index if key[:2] == ("delay", 2)] == ["x1", "x2"]
+    first, both = rows.loc["stop", 1, "x1"], rows.loc["delay", 2, "x2"]
+    direct = first["mean_extra_minutes"] + 0.0
+    assert first["demand_stopped_share"] == 1.0
+    assert first["cut_off_share"] == 0.0
+    assert 0 < direct < 200
+    assert both["cut_off_share"] == 1.0
+    assert both["mean_extra_minutes"] == pytest.approx(direct + closures.LOST_MINUTES)
+    assert rows["exact"].all()
+    assert (rows["gap"] == 0).all()
+
+
+def test_crossings_side_by_side_count_as_one_site(tmp_path: Path) -> None:
+    found = run(tmp_path, *WAYS, *BESIDE)["closure_counts"]
+    assert counts(found) == [2, 2, 2]
+    assert counts(found, unit="site") == [1, 1, 1]
+    assert counts(found, detour_limit="no way") == [3, 3, 3]
+    assert counts(found, unit="site", detour_limit="no way") == [2, 2, 2]
+    assert set(found["of"][(found["mode"] == "road") & (found["unit"] == "site")]) == {2}
+
+
+def test_a_looser_limit_never_needs_fewer_closings(tmp_path: Path) -> None:
+    found = run(tmp_path, *WAYS, *BESIDE)["closure_counts"]
+    by_limit = [counts(found, detour_limit=limit) for limit in ("1.25", "1.5", "2", "no way")]
+    assert by_limit == sorted(by_limit)
+
+
+def test_without_demand_there_is_a_reason_and_no_figure(tmp_path: Path) -> None:
+    found = run(tmp_path, *WAYS)
+    rail = found["closure_counts"][found["closure_counts"]["mode"] == "rail"]
+    assert rail["closings"].isna().all()
+    assert rail["why_absent"].notna().all()
+    assert set(found["closures"]["mode"]) == {"road"}
+    assert set(found["closure_counts"]["demand"]) == {"through", "local", "uniform"}
+
+
+def test_no_network_at_all_is_a_legal_empty_answer(tmp_path: Path) -> None:
+    settled = (("A", 0.0, -90.0, "town", 1000.0), ("B", 0.0, 90.0, "town", 1000.0))
+    found = run(tmp_path, "a-c1", "c1-b", settled=settled)
+    assert found["closures"].equals(schema.empty("closures"))
+    assert found["closure_counts"]["why_absent"].notna().all()
+
+
+def test_sites_are_no_longer_than_10_km() -> None:
+    import numpy as np
+
+    km = np.array([25.0, 0.0, 9.0, 10.0, 11.0, 20.5])
+    assert closures._sites(km).tolist() == [2, 0, 0, 0, 1, 1]
