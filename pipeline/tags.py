@@ -72,7 +72,7 @@ class Kind:
 
 def kinds(tags: dict[str, str]) -> list[Kind]:
     """The networks that a way belongs to: none, one, or two (rails in a street)."""
-    return list(_kinds(tuple(tags.get(key) for key in WAY_KEYS)))
+    return list(_kinds(tuple(map(tags.get, WAY_KEYS))))
 
 
 @cache
