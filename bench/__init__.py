@@ -1,0 +1,1 @@
+"""Speed beside that of other packages; run by `make bench`."""

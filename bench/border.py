@@ -1,0 +1,70 @@
+"""Stages 2 to 4 on whole synthetic borders: seconds and peak memory of each stage."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from pipeline import store
+from tests import synthetic
+
+# Links that the network stage makes of a border, by its width.
+WIDTH_KM = {"small": 40, "100k": 310, "300k": 980, "1M": 3110}
+SIZES = ("100k", "300k", "1M")
+DEPTHS_KM = (10.0, 25.0, 50.0)
+
+
+def measured(size: str, out: Path) -> dict[str, Any]:
+    """Each stage once, as make runs it; a small border first, so that all is compiled."""
+    _run("small", out / "border-small")
+    folder = out / f"border-{size}"
+    seconds, peak_mb, made = _run(size, folder)
+    read = pq.read_metadata  # the tables themselves need not be read to be counted
+    links = read(folder / "network" / "links.parquet").num_rows
+    nodes = read(folder / "network" / "nodes.parquet").num_rows
+    cordons = store.read(folder / "chokepoints", "cordons")
+    road = cordons[cordons["mode"].isin(["road", "foot"])]
+    planted = road["depth_km"].map(lambda depth_km: synthetic.min_cut_links(made, depth_km))
+    return {
+        "name": f"border-{size}", "nodes": nodes, "links": links,
+        "stages_s": seconds, "stages_mb": peak_mb,
+        "ours_s": [sum(seconds[stage] for stage in ("network", "crossings", "chokepoints"))],
+        "peak_mb": max(peak_mb[stage] for stage in ("network", "crossings", "chokepoints")),
+        "identical": bool((road["min_cut_links"] == planted).all()),
+    }  # fmt: skip
+
+
+def _run(size: str, folder: Path) -> tuple[dict[str, float], dict[str, float], synthetic.Synthetic]:
+    width_km = WIDTH_KM[size]
+    made = synthetic.synthetic(
+        width_km=width_km, deep_km=60, crossings=min(60, width_km // 2), cut_links=12,
+        cut_depth_km=30, towns=width_km,
+    )  # fmt: skip
+    folder.mkdir(parents=True, exist_ok=True)
+    raw, toml = folder / "aa-bb.osm.pbf", folder / "aa-bb.toml"
+    toml.write_text(synthetic.border_toml(made, DEPTHS_KM), encoding="utf-8")
+    if not raw.is_file():
+        synthetic.write_pbf(made, raw)
+    at = {stage: folder / stage for stage in ("network", "crossings", "chokepoints", "redundancy")}
+    stages = {
+        "network": [raw, toml, at["network"]],
+        "crossings": [at["network"], toml, at["crossings"]],
+        "chokepoints": [at["network"], at["crossings"], toml, at["chokepoints"]],
+        "redundancy": [at["network"], at["redundancy"]],
+    }
+    seconds, peak_mb = {}, {}
+    for stage, paths in stages.items():
+        command = [sys.executable, "-m", f"pipeline.{stage}", *map(str, paths)]
+        begun = time.perf_counter()
+        process = subprocess.Popen(command)  # noqa: S603
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            raise subprocess.CalledProcessError(process.returncode, command)
+        seconds[stage] = time.perf_counter() - begun
+        peak_mb[stage] = usage.ru_maxrss / 1024
+    return seconds, peak_mb, made
