@@ -165,9 +165,9 @@ $(POSTURES): $(OUT)/%/posture/stamp: $(OUT)/%/bypass/stamp $(OUT)/%/terrain/stam
 	$(call run,posture,$*) $(OUT)/$*/network $(OUT)/$*/crossings $(OUT)/$*/chokepoints \
 	  $(OUT)/$*/bypass $(OUT)/$*/obstacles $(OUT)/$*/terrain $(@D)
 
-$(COSTS): $(OUT)/%/cost/stamp: $(OUT)/%/posture/stamp $(call code,cost)
+$(COSTS): $(OUT)/%/cost/stamp: $(OUT)/%/posture/stamp $(OUT)/%/closures/stamp $(call code,cost)
 	$(call run,cost,$*) $(OUT)/$*/network $(OUT)/$*/crossings $(OUT)/$*/chokepoints \
-	  $(OUT)/$*/posture $(@D)
+	  $(OUT)/$*/closures $(OUT)/$*/posture $(@D)
 
 $(GPKGS): $(OUT)/%.gpkg: $(OUT)/%/cost/stamp $(OUT)/%/closures/stamp \
   $(OUT)/%/redundancy/stamp $(OUT)/%/fronts/stamp $(call code,publish)

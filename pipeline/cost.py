@@ -19,6 +19,9 @@ BEHIND_KM = (
     50.0  # depth of the cut that a second line of posts would stand on: data reach it on both
 )
 OPEN = ("official", "informal", "unmarked")
+MODES = ("road", "rail")
+SHARES = (0.5, 0.9, 1.0)  # of through demand that is stopped
+DETOUR_LIMIT = "1.5"  # stopped: no way within so many times the fastest
 
 
 @dataclass(frozen=True)
@@ -31,18 +34,27 @@ class Costs:
 
 
 def cost(
-    network_dir: str, crossings_dir: str, chokepoints_dir: str, posture_dir: str, out: str
+    network_dir: str,
+    crossings_dir: str,
+    chokepoints_dir: str,
+    closures_dir: str,
+    posture_dir: str,
+    out: str,
 ) -> None:
     """Write the table costs to the folder `out`.
 
-    Posts: one at every road and railway crossing that is open, or on every link of the minimum cut
-    50 km behind the line. Fence: on every km that has none, or every km of land that has none.
-    Raises InputError for bad input.
+    Posts: one at every road and railway crossing that is open; on every link of the minimum cut
+    50 km behind the line; or at the fewest crossings that stop half, 90 % or all of through demand
+    (no way left within 1.5 times the fastest). Fence: on every km that has none, or on every km of
+    land that has none. Raises InputError for bad input.
     """
     known = read()
     country = str(store.read(network_dir, "border")["to_country"].iloc[0])
+    crossings = _used(store.read(crossings_dir, "crossings"))
     quantities = {
-        **_posts(store.read(crossings_dir, "crossings"), store.read(chokepoints_dir, "cordons")),
+        "posts on every crossing": (float(len(crossings)), "posts", None),
+        "posts 50 km behind": _behind(store.read(chokepoints_dir, "cordons")),
+        **_closings(store.read(closures_dir, "closure_counts"), crossings),
         **_fences(store.read(posture_dir, "posture")),
     }
     rows = [
@@ -91,14 +103,20 @@ def _levels(path: Path, unit: str, row: Any) -> tuple[float, float, float]:
 Quantity = tuple[float | None, str, str | None]
 
 
-def _posts(crossings: pd.DataFrame, cordons: pd.DataFrame) -> dict[str, Quantity]:
-    used = crossings["counted"] & crossings["mode"].isin(["road", "rail"])
+def _used(crossings: pd.DataFrame) -> pd.DataFrame:
+    """Open road and railway crossings that count."""
+    used = crossings["counted"] & crossings["mode"].isin(MODES)
     used &= crossings["status"].isin(OPEN) & (crossings["class"] != "restricted")
+    return crossings[used]
+
+
+def _behind(cordons: pd.DataFrame) -> Quantity:
+    """Links of F(+50 km) of road and rail."""
     headline = cordons[
         cordons["directed"] & ~cordons["third_open"] & (cordons["depth_km"] == BEHIND_KM)
     ].set_index("mode")
     links, lacking = 0.0, []
-    for mode in ("road", "rail"):
+    for mode in MODES:
         row = headline.loc[mode] if mode in headline.index else None
         if row is not None and pd.notna(row["min_cut_links"]):
             links += float(row["min_cut_links"])
@@ -106,10 +124,29 @@ def _posts(crossings: pd.DataFrame, cordons: pd.DataFrame) -> dict[str, Quantity
             # No railway that deep needs no post there; any other gap leaves the sum unknown.
             lacking.append(f"{mode}: {'no such depth' if row is None else row['why_absent']}")
     why = "; ".join(lacking) or None
-    return {
-        "posts on every crossing": (float(used.sum()), "posts", None),
-        "posts 50 km behind": (None if why else links, "posts", why),
-    }
+    return None if why else links, "posts", why
+
+
+def _closings(counts: pd.DataFrame, crossings: pd.DataFrame) -> dict[str, Quantity]:
+    """Fewest crossings of road and rail that stop each share of through demand."""
+    headline = counts[
+        counts["demand"].eq("through")
+        & counts["unit"].eq("crossing")
+        & counts["detour_limit"].eq(DETOUR_LIMIT)
+    ].set_index(["mode", "stopped_share"])
+    found: dict[str, Quantity] = {}
+    for share in SHARES:
+        posts, lacking = 0.0, []
+        for mode in MODES:
+            row = headline.loc[mode, share] if (mode, share) in headline.index else None
+            if row is not None and pd.notna(row["closings"]):
+                posts += float(row["closings"])
+            elif (crossings["mode"] == mode).any():
+                why = "not counted" if row is None else row["why_absent"]
+                lacking.append(f"{mode}: {why}")
+        absent = "; ".join(lacking) or None
+        found[f"posts to stop {share:.0%}"] = (None if absent else posts, "posts", absent)
+    return found
 
 
 def _fences(posture: pd.DataFrame) -> dict[str, Quantity]:
@@ -151,4 +188,8 @@ def _costed(
 
 
 if __name__ == "__main__":
-    errors.run(cost, sys.argv[1:], "NETWORK_DIR CROSSINGS_DIR CHOKEPOINTS_DIR POSTURE_DIR OUT_DIR")
+    errors.run(
+        cost,
+        sys.argv[1:],
+        "NETWORK_DIR CROSSINGS_DIR CHOKEPOINTS_DIR CLOSURES_DIR POSTURE_DIR OUT_DIR",
+    )

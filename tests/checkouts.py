@@ -14,12 +14,12 @@ FLOW = ["network", "redundancy", "obstacles", "terrain", "crossings", "closures"
 FLOW += ["chokepoints", "bypass", "posture", "cost", "publish", "compare"]
 # What follows a stage that others run beside.
 FOLLOW = {"redundancy": ["publish"], "obstacles": ["terrain", "posture", "cost", "publish"]}
-FOLLOW |= {"terrain": ["posture", "cost", "publish"], "closures": ["publish"]}
+FOLLOW |= {"terrain": ["posture", "cost", "publish"], "closures": ["cost", "publish"]}
 BORDERS = ["mx-gt", "us-mx"]
 # Which argument of a stage is the folder or the file that it writes.
 OUTPUT = {"gazetteer": 3, "network": 3, "crossings": 3, "chokepoints": 4, "bypass": 5}
 OUTPUT |= {"redundancy": 2, "obstacles": 3, "terrain": 3, "posture": 7, "spotheights": 3}
-OUTPUT |= {"cost": 5, "closures": 4, "publish": 12, "compare": -1, "show": 0, "verify": 0}
+OUTPUT |= {"cost": 6, "closures": 4, "publish": 12, "compare": -1, "show": 0, "verify": 0}
 
 STUB = '''"""A stage that notes that it ran, and writes what make waits for."""
 import os

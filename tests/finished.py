@@ -189,6 +189,7 @@ def _posture() -> pd.DataFrame:
 
 def _costs() -> pd.DataFrame:
     posts = ["posts on every crossing", "posts 50 km behind"]
+    posts += [f"posts to stop {share}%" for share in (50, 90, 100)]
     scenarios = [*posts, "fence where there is none", "fence on land"]
     rows = [
         {"scenario": scenario, "level": level, "wages": wages, "quantity": 3.0, "unit": "posts",

@@ -89,10 +89,11 @@ def dem(
     length_km: float = 60.0,
     width_km: float = 14.0,
     seed: int | None = None,
+    cell_degrees: float = CELL_DEGREES,
 ) -> Path:
     """An elevation model of the strip of `width_km` to either side: flat, given, or rough."""
-    columns = int((length_km + 2 * width_km) * DEGREES_PER_KM / CELL_DEGREES)
-    rows = int(2 * width_km * DEGREES_PER_KM / CELL_DEGREES)
+    columns = int((length_km + 2 * width_km) * DEGREES_PER_KM / cell_degrees)
+    rows = int(2 * width_km * DEGREES_PER_KM / cell_degrees)
     shape = rows, columns
     values = np.broadcast_to(np.asarray(heights, dtype=np.float32), shape)
     if seed is not None:
@@ -100,7 +101,7 @@ def dem(
     west, north = at(-width_km, width_km)
     with rasterio.open(
         path, "w", driver="GTiff", width=columns, height=rows, count=1, dtype="float32",
-        crs="EPSG:4326", nodata=-9999, transform=from_origin(west, north, *[CELL_DEGREES] * 2),
+        crs="EPSG:4326", nodata=-9999, transform=from_origin(west, north, *[cell_degrees] * 2),
     ) as made:  # fmt: skip
         made.write(values, 1)
     return path

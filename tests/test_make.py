@@ -82,7 +82,7 @@ def test_command_lines(checkout: Path) -> None:
         f"obstacles data/raw/mine/us-mx.osm.pbf {network} {obstacles}",
         f"terrain {network} {obstacles} {terrain}",
         f"posture {network} {crossings} {chokepoints} {bypass} {obstacles} {terrain} {posture}",
-        f"cost {network} {crossings} {chokepoints} {posture} {cost}",
+        f"cost {network} {crossings} {chokepoints} {closures} {posture} {cost}",
         f"closures {network} {crossings} {border} {closures} {own}",
         f"redundancy {network} {redundancy}",
         f"publish {network} {crossings} {chokepoints} {bypass} {closures} {redundancy} {obstacles}"
