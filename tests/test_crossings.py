@@ -243,6 +243,21 @@ def test_a_road_through_a_shallow_corner_of_a_third_country_is_no_crossing(tmp_p
     assert (found.nodes["kind"] == "third_border").sum() == 2
 
 
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("beyond", ["45,-0.5 80,-20", "50,-0.5 50,20"])
+def test_deep_ground_past_another_line_is_not_deep_ground_of_the_pair(
+    tmp_path: Path, beyond: str, turned: bool
+) -> None:
+    # Half a kilometre into AA, then on into CC, or over the line where it was only prolonged.
+    road = f"30,20 39,0.5 39,-0.5 {beyond}".split()
+    borders = {"AA BB": ["-60,0 40,0"]}
+    if beyond.startswith("45"):
+        borders |= {"AA CC": ["40,0 40,-80"], "BB CC": ["40,0 60,60"]}
+    way = " ".join([*(road[::-1] if turned else road), "primary"])
+    found = world(tmp_path, way, borders=borders).crossings
+    assert found["counted"].tolist() == [False]
+
+
 def test_an_enclave_is_entered_and_left(tmp_path: Path) -> None:
     ring = "10,-20 10,-10 25,-10 25,-20 10,-20"
     found = world(tmp_path, "20,-30 20,30 primary", borders={"AA BB": ["-60,0 60,0", ring]})
