@@ -244,7 +244,7 @@ def test_a_road_through_a_shallow_corner_of_a_third_country_is_no_crossing(tmp_p
 
 
 @pytest.mark.parametrize("turned", [False, True])
-@pytest.mark.parametrize("beyond", ["45,-0.5 80,-20", "50,-0.5 50,20"])
+@pytest.mark.parametrize("beyond", ["45,-0.5 80,-20", "40.5,-0.5 40.5,20"])
 def test_deep_ground_past_another_line_is_not_deep_ground_of_the_pair(
     tmp_path: Path, beyond: str, turned: bool
 ) -> None:
