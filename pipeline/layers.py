@@ -15,6 +15,7 @@ from pipeline.errors import InputError
 JOINED = {"links": ("link_cuts", "link_redundancy"), "crossings": ("crossing_shares",)}
 JOINED |= {"border_km": ("walk_km",)}
 LATER = {name for names in JOINED.values() for name in names}
+UNITS = ("km", "m", "minutes")
 
 
 def _layer(table: schema.Table) -> schema.Table:
@@ -48,3 +49,9 @@ def read(path: str | Path, name: str) -> pd.DataFrame:
         return schema.conform(frame, name, LAYERS)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
+
+
+def title(name: str) -> str:
+    """A name for readers: `length_km` is length (km)."""
+    *words, last = name.split("_")
+    return f"{' '.join(words)} ({last})" if words and last in UNITS else " ".join([*words, last])

@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
-from pipeline import borderfile, layers, schema, store
+from pipeline import borderfile, extras, layers, schema, store
 from pipeline.errors import InputError, run
 
 VERSION = "1.3"  # QGIS 3.22 warns at 1.4
@@ -20,7 +20,6 @@ PINNED_TIME = pd.Timestamp("2000-01-01", tz="UTC")
 # reports and web services would break on them, so each shows as U+FFFD.
 UNSEEN = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]"
 CREDIT = "© OpenStreetMap contributors, Open Database License (ODbL) 1.0"
-UNITS = ("km", "m", "minutes")
 
 
 def publish(*paths: str) -> None:
@@ -114,6 +113,7 @@ def _write(out: Path, published: dict[str, pd.DataFrame]) -> None:
         for name, frame in published.items():
             _write_layer(aside, frame, layers.LAYERS[name])
         _describe_columns(aside)
+        extras.add(aside, known, stamp)
         aside.replace(out)
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
@@ -135,16 +135,16 @@ def _write_layer(path: Path, frame: pd.DataFrame, table: schema.Table) -> None:
     )
 
 
-def _title(name: str) -> str:
-    """A name for readers: `length_km` is length (km)."""
-    *words, last = name.split("_")
-    return f"{' '.join(words)} ({last})" if words and last in UNITS else " ".join([*words, last])
-
-
 def _describe_columns(path: Path) -> None:
     """Name and meaning of every column, by the schema extension of GeoPackage (annex F.9)."""
     rows = [
-        (table.name, column.name, _title(column.name), _title(column.name), column.meaning)
+        (
+            table.name,
+            column.name,
+            layers.title(column.name),
+            layers.title(column.name),
+            column.meaning,
+        )
         for table in layers.LAYERS.values()
         for column in table.columns
     ]

@@ -8,7 +8,7 @@ import pandas as pd
 import pyogrio
 import pytest
 
-from pipeline import layers, publish, schema, store
+from pipeline import extras, layers, publish, schema, store
 from pipeline.errors import InputError
 from tests import finished
 
@@ -25,7 +25,9 @@ def _sql(path: Path, query: str) -> list[tuple[object, ...]]:
 
 def test_every_layer_is_there_with_its_geometry_crs_and_description(gpkg: Path) -> None:
     shapes = {str(name): shape for name, shape in pyogrio.list_layers(gpkg)}
-    assert shapes == {name: table.geometry for name, table in layers.LAYERS.items()}
+    wanted = {name: table.geometry for name, table in layers.LAYERS.items()}
+    joins = {f"map_{join}": None for join in extras.RELATIONS}
+    assert shapes == wanted | joins | {"layer_styles": None}
     contents = {
         name: rest
         for name, *rest in _sql(
