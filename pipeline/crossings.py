@@ -38,7 +38,7 @@ def crossings_of(
     """The rows of crossings and crossing_links of one mode, grazes included (counted is false).
 
     A hit that links in use lead through is open; one that is passed only with a closed or disused
-    link is closed, and merged with none that is open.
+    link, there or before ground is deep, is closed, and merged with none that is open.
     """
     network = links[links["mode"].isin(NETWORKS[mode]) & (links["walkable"] | (mode != "foot"))]
     network = network.reset_index(drop=True)
@@ -47,8 +47,9 @@ def crossings_of(
     every_hit = _meeting(joined_hits(nodes, network, border), network[own])
     open_hits = _meeting(joined_hits(nodes, network[in_use], border), network[own & in_use])
     passed = set(open_hits.loc[open_hits["counted"], "node_id"])
-    shut_hits = _meeting(every_hit, network[own & ~in_use])
-    shut_hits = shut_hits[~shut_hits["node_id"].isin(passed)]
+    meets_shut = every_hit["node_id"].isin(_meeting(every_hit, network[own & ~in_use])["node_id"])
+    shut = (every_hit["counted"] | meets_shut) & ~every_hit["node_id"].isin(passed)
+    shut_hits = every_hit[shut]
     open_hits = open_hits[~open_hits["node_id"].isin(set(shut_hits["node_id"]))]
     controls = _controls(open_hits, network[in_use], posts)
     open_, shut = merged(open_hits), merged(shut_hits).assign(post=None)

@@ -208,6 +208,9 @@ CLOSED = {
         [("closed", True)]),
     "closed from the line on": (
         ["0,-5 0,0 primary", "0,0 0,5 primary access=no"], [("closed", True)]),
+    "open over the line, disused before ground is deep": (
+        ["0,-5 0,0.8 rail", "0,0.8 0,5 railway=disused"], [("closed", True)]),
+    "open stubs over the line": (["0,-5 0,0.8 rail"], [("unmarked", False)]),
     "a stub": (["0,-5 0,-0.1 primary", "0,-0.1 0,0.1 primary access=no"], [("closed", False)]),
     "beside an open one": (
         ["0,-5 0,5 primary", "0.1,-5 0.1,5 primary access=no"],
