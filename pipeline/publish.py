@@ -88,10 +88,12 @@ def _published(tables: dict[str, pd.DataFrame], name: str) -> pd.DataFrame:
     """The layer `name`: its table with what was found out later, and text that can be shown."""
     frame = tables[name]
     for later in layers.JOINED.get(name, ()):
-        (key,) = schema.TABLES[later].key
-        unknown = set(tables[later][key]) - set(frame[key])
-        if unknown:
-            raise InputError(f"table {later}: {min(unknown)} is none of {name}, expected one")
+        key = list(schema.TABLES[later].key)
+        known = pd.MultiIndex.from_frame(frame[key])
+        unknown = pd.MultiIndex.from_frame(tables[later][key]).difference(known)
+        if len(unknown):
+            first = ", ".join(map(str, unknown[0]))
+            raise InputError(f"table {later}: {first} is none of {name}, expected one")
         frame = frame.merge(tables[later], on=key, how="left")
     for column in layers.LAYERS[name].columns:
         if column.kind == "bool":

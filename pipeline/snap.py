@@ -18,17 +18,20 @@ END_M = 1.0
 
 
 def onto_links(
-    nodes: gpd.GeoDataFrame, links: gpd.GeoDataFrame, places: gpd.GeoDataFrame
+    nodes: gpd.GeoDataFrame,
+    links: gpd.GeoDataFrame,
+    places: gpd.GeoDataFrame,
+    within_km: float = SNAP_KM,
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """Nodes and links with a node at every place on the network, and these places.
 
-    A place belongs to the nearest point of a link on its own side within SNAP_KM, measured in a
-    projection fitted to the network. Places come back with `node`, a row of the nodes, and
+    A place belongs to the nearest point of a link on its own side within `within_km`, measured in
+    a projection fitted to the network. Places come back with `node`, a row of the nodes, and
     `snap_km`; those too far away are left out. The parts of a link keep its `link_id`, and take
     shares of its length and minutes.
     """
     links = links.reset_index(drop=True)
-    found = _nearest(links, places)
+    found = _nearest(links, places, within_km)
     if found.empty:
         return nodes, links, found.assign(node=np.empty(0, dtype=np.int64))
     starts, ends = (found["link"].map(links[end]) for end in ("from_node", "to_node"))
@@ -49,7 +52,9 @@ def onto_links(
     return nodes, _split(links, added), found.assign(node=rows).reset_index(drop=True)
 
 
-def _nearest(links: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _nearest(
+    links: gpd.GeoDataFrame, places: gpd.GeoDataFrame, within_km: float
+) -> gpd.GeoDataFrame:
     """Places near a link of their side, with `link` (its row), `share` along it, `snap_km`."""
     link = np.full(len(places), -1)
     share, snap_km = np.zeros(len(places)), np.full(len(places), np.inf)
@@ -63,7 +68,7 @@ def _nearest(links: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> gpd.GeoDataFr
             theirs = np.flatnonzero(places["side"] == side)
             tree = shapely.STRtree(lines[ours])
             (place, line), metres = tree.query_nearest(
-                points[theirs], max_distance=SNAP_KM * 1000, return_distance=True
+                points[theirs], max_distance=within_km * 1000, return_distance=True
             )
             place, first = np.unique(place, return_index=True)
             row, near = theirs[place], ours[line[first]]

@@ -1,0 +1,126 @@
+"""F_walk on drawn roads, and the table fronts beside the cordons that it is joined to."""
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline import chokepoints, fronts, schema, store
+from pipeline.profile import Variant
+from pipeline.walked import WITHIN_MINUTES, walked
+from tests import ground, world
+from tests.test_chokepoints import BORDER
+
+ROAD, FOOT = (Variant(mode, directed=True, third_open=False) for mode in ("road", "foot"))
+# One crossing at x; on either side a road along the border 5 km off, and three roads inland.
+PLACES: dict[str, ground.Place] = {
+    "s": (10, -25), "a": (0, -10), "b": (10, -10), "d": (20, -10),
+    "n0": (0, -5), "n1": (10, -5), "n2": (20, -5), "x": (0, 0),
+    "m0": (0, 5), "m1": (10, 5), "m2": (20, 5),
+    "e": (0, 10), "f": (10, 10), "g": (20, 10), "t": (10, 25),
+}  # fmt: skip
+LINKS = (
+    "s-a", "s-b", "s-d", "a-n0", "b-n1", "d-n2", "n0-n1", "n1-n2", "n0-x", "x-m0", "m0-m1",
+    "m1-m2", "m0-e", "m1-f", "m2-g", "e-t", "f-t", "g-t",
+)  # fmt: skip
+
+
+def walks(**minutes: float) -> pd.DataFrame:
+    """Table walk_km of 40 km, walking minutes by `kmN`, others not to be walked."""
+    table = pd.DataFrame({"border_km": np.arange(40)})
+    for name in ("walk_minutes", "walk_minutes_open", "walk_minutes_shut"):
+        table[name] = [minutes.get(f"km{km}") for km in table["border_km"]]
+    return schema.conform(table.assign(why_absent=None), "walk_km")
+
+
+def f_walk(
+    folder: Path, links: tuple[str, ...], places: dict[str, ground.Place], **minutes: float
+) -> list[dict[Variant, dict[float, int | None]]]:
+    """F_walk by variant and depth, for each of the stated minutes."""
+    at = ground.network(folder, places, *links)
+    found = walked(
+        gpd.GeoDataFrame(store.read(at, "nodes")),
+        gpd.GeoDataFrame(store.read(at, "links")),
+        gpd.GeoDataFrame(store.read(at, "border")),
+        walks(**minutes),
+        store.read(at, "provenance"),
+        BORDER,
+    )
+    return [found[within] for within in WITHIN_MINUTES]
+
+
+def test_every_km_that_can_be_walked_is_one_way_more(tmp_path: Path) -> None:
+    found = f_walk(tmp_path, LINKS, PLACES, km15=50, km5=170, km8=350, km17=601)
+    # Inland there are three roads: a third walk is stopped there with the rest.
+    for variant in (ROAD, FOOT):
+        assert [by[variant][25.0] for by in found] == [2, 3, 3]
+        assert [by[variant][-25.0] for by in found] == [2, 3, 3]
+
+
+def test_a_walk_from_the_road_of_the_crossing_to_that_road_adds_nothing(tmp_path: Path) -> None:
+    assert [by[ROAD][10.0] for by in f_walk(tmp_path, LINKS, PLACES, km2=5)] == [1, 1, 1]
+
+
+def test_without_walks_it_is_f(tmp_path: Path) -> None:
+    assert [by[ROAD][10.0] for by in f_walk(tmp_path, LINKS, PLACES)] == [1, 1, 1]
+
+
+def test_walks_between_deep_roads_each_count(tmp_path: Path) -> None:
+    """Where a walk begins or ends on a road that lies in a ground, it begins or ends in it."""
+    places: dict[str, ground.Place] = {
+        "p": (0.0, -12.0),
+        "q": (20.0, -12.0),
+        "u": (0.0, 12.0),
+        "v": (20.0, 12.0),
+    }
+    kms = dict.fromkeys(("km3", "km7", "km12", "km16"), 59.0)
+    assert f_walk(tmp_path, ("p-q", "u-v"), places, **kms)[0][ROAD][10.0] == 4
+
+
+def test_a_side_with_no_road_near_enough_takes_no_walk(tmp_path: Path) -> None:
+    places = PLACES | {"far": (10, 60), "off": (20, 60)}
+    links = ("s-a", "s-b", "a-n0", "b-n1", "n0-n1", "far-off")
+    assert f_walk(tmp_path, links, places, km5=10)[0][ROAD][25.0] == 0
+    assert f_walk(tmp_path / "none", links[:-1], PLACES, km5=10)[0][ROAD][25.0] is None
+
+
+def stage(folder: Path, walk_km: pd.DataFrame, *more: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Tables cordons and fronts of one road on a strip of land 120 km wide."""
+    raw = world.draw(folder, "0,-40 0,40 primary", "-60,200 -60,-200 natural=coastline", *more)
+    border = world.border_toml(folder)
+    world.run(raw, border)
+    at = {name: str(folder / name) for name in ("network", "crossings", "chokepoints", "terrain")}
+    chokepoints.chokepoints(at["network"], at["crossings"], str(border), at["chokepoints"])
+    store.write(folder / "terrain", {"walk_km": walk_km})
+    fronts.fronts(
+        str(raw), at["network"], at["chokepoints"], at["terrain"], str(border), str(folder / "out")
+    )
+    return store.read(at["chokepoints"], "cordons"), store.read(folder / "out", "fronts")
+
+
+def test_the_table_stands_beside_the_cordons(tmp_path: Path) -> None:
+    east = "60,-200 60,200 natural=coastline"
+    cordons, table = stage(tmp_path, walks(km10=30), east)
+    assert table[fronts.KEY].equals(cordons[fronts.KEY])
+    both = cordons.merge(table, on=fronts.KEY)
+    stated = both["min_cut_links"].notna()
+    assert table["front_width_km"].to_numpy() == pytest.approx(120, rel=0.002)
+    assert both.loc[stated, "links_per_100_km"].to_numpy() == pytest.approx(1 / 1.2, rel=0.002)
+    assert both.loc[~stated, "links_per_100_km"].isna().all()
+    assert both["why_no_width"].isna().all()
+    shown = stated & both["directed"] & ~both["third_open"]
+    assert both["walked_60_links"].notna().equals(shown)
+    assert both["why_no_walk"].isna().all()
+
+
+def test_what_is_absent_says_why(tmp_path: Path) -> None:
+    cordons, table = stage(tmp_path, walks())
+    # The eastern coast is missing: land would go on round the end of the line.
+    assert table["front_width_km"].isna().all()
+    assert table["why_no_width"].notna().all()
+    stated = cordons["min_cut_links"].notna() & cordons["directed"] & ~cordons["third_open"]
+    assert table["walked_60_links"].isna().all()
+    assert table.loc[stated, "why_no_walk"].eq("no km of the line has walking minutes").all()
+    assert table.loc[~stated, "why_no_walk"].isna().all()
