@@ -1,0 +1,57 @@
+"""Say how old each source is; status 1 if one that is fetched is too old, for a monitor."""
+
+import json
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipeline import errors
+from pipeline.errors import InputError
+
+MOST_DAYS = 8.0  # a weekly refresh that failed once shows the day after
+
+
+def status(raw: str, most_days: str = str(MOST_DAYS)) -> None:
+    """Print a line for each raw file below the folder `raw` that has a record.
+
+    Too old is one fetched more than `most_days` days ago; what is asked for as of a day, and what
+    was not fetched, has no age.
+    """
+    try:
+        limit = float(most_days)
+    except ValueError as error:
+        raise InputError(f"days {most_days!r}, expected a number") from error
+    stale = 0
+    for source, border, record in _records(Path(raw)):
+        fetched = record.get("fetched")
+        if fetched is None or source.startswith("overpass-"):
+            sys.stdout.write(f"ok     {source} {border}: does not age\n")
+            continue
+        try:
+            then = datetime.fromisoformat(str(fetched))
+        except ValueError as error:
+            raise InputError(f"{source} {border}: fetched {fetched!r}, expected a time") from error
+        days = (datetime.now(UTC) - then).total_seconds() / 86400
+        stale += days > limit
+        word = "STALE " if days > limit else "ok    "
+        data = record.get("osm_timestamp", "unknown")
+        line = f"{word} {source} {border}: fetched {days:.1f} days ago, map of {data}"
+        sys.stdout.write(f"{line}\n")
+    if stale:
+        sys.exit(f"error: {stale} older than {limit:g} days")
+
+
+def _records(raw: Path) -> Iterator[tuple[str, str, dict[str, object]]]:
+    for path in sorted(raw.glob("*/*.record.json")):
+        try:
+            record = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise InputError(f"{path}: not JSON ({error})") from error
+        if not isinstance(record, dict):
+            raise InputError(f"{path}: got {type(record).__name__}, expected an object")
+        yield path.parent.name, path.name.removesuffix(".record.json"), record
+
+
+if __name__ == "__main__":
+    errors.run(status, sys.argv[1:], "RAW_DIR [DAYS]")

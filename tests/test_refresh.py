@@ -1,0 +1,356 @@
+"""Refreshing a source: what is served is whole whatever happens, and what changed is said.
+
+The flow is stood in for by a program that writes GeoPackages of a few features; refresh itself,
+its lock, its guard and its moves are the true ones, in processes of their own.
+"""
+
+import csv
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+import pytest
+from shapely.geometry import LineString, MultiLineString, MultiPoint, Point
+
+from pipeline import changes, refresh, status
+
+ROOT = Path(__file__).parents[1]
+CRS = "EPSG:4326"
+
+MAKE = """#!{python}
+import os, shutil, sys, time
+from pathlib import Path
+words = dict(word.split("=", 1) for word in sys.argv[1:] if "=" in word)
+assert sys.argv[-2:] == ["all", "verify"]
+out, raw = Path(words["OUT"]), Path(words.get("RAW", "unused"))
+out.mkdir(parents=True, exist_ok=True)
+with open("calls", "a") as log:
+    log.write(" ".join(sys.argv[1:]) + "\\n")
+while Path("hold").exists():
+    time.sleep(0.01)
+if Path("break").exists():
+    sys.exit(2)
+for border in ("us-mx", "mx-gt"):
+    for suffix, folder in ((".osm.pbf", raw), (".record.json", raw), (".gpkg", out)):
+        if suffix == ".gpkg" or "RAW" in words:
+            source = Path("next") / (border + suffix)
+            aside = folder / ("." + border + suffix)
+            shutil.copy(source, aside)
+            time.sleep(0.02)
+            aside.replace(folder / (border + suffix))
+(out / "comparison.csv").write_text(Path("next/version").read_text())
+(out / "borders").write_text("us-mx mx-gt")
+(out / "us-mx").mkdir(exist_ok=True)
+"""
+
+
+def package(path: Path, version: int = 1, **given: Any) -> None:
+    """A small GeoPackage with the layers that a change report reads."""
+    crossings = {"Bridge": (9.0, "official"), "Ford": (9.1, "unmarked")}
+    crossings |= given.get("crossings", {})
+    found = {name: spot for name, spot in crossings.items() if spot}
+    links: dict[str, list[tuple[float, float]]] = {
+        f"w{n}": [(9 + n / 100, 46.9), (9 + n / 100, 47.1)] for n in range(10)
+    }
+    links |= given.get("links", {})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    layers = {
+        "border": gpd.GeoDataFrame(
+            {"border": [path.stem], "version": [version]},
+            geometry=[MultiLineString([[(8.9, 47.0), (9.2, 47.0)]])],
+            crs=CRS,
+        ),
+        "crossings": gpd.GeoDataFrame(
+            {
+                "crossing_id": given.get("ids", [f"road-{name}" for name in found]),
+                "mode": "road",
+                "name": list(found),
+                "status": [state for _, state in found.values()],
+            },
+            geometry=[Point(lon, 47.0) for lon, _ in found.values()],
+            crs=CRS,
+        ),
+        "chokepoints": gpd.GeoDataFrame(
+            {
+                "chokepoint_id": ["cut-1"],
+                "mode": ["road"],
+                "kind": ["cut"],
+                "depth_km": [10.0],
+                "name": ["A1"],
+            },
+            geometry=[MultiPoint([(9.0, 47.05)])],
+            crs=CRS,
+        ),
+        "links": gpd.GeoDataFrame(
+            {
+                "link_id": list(links),
+                "mode": "road",
+                "name": "=1+1",
+                "length_m": [LineString(line).length * 100_000 for line in links.values()],
+            },
+            geometry=[LineString(line) for line in links.values()],
+            crs=CRS,
+        ),
+    }
+    for name, frame in layers.items():
+        pyogrio.write_dataframe(frame, path, layer=name, driver="GPKG")
+    cordons = {"mode": "road", "directed": True, "third_open": False, "depth_km": [10.0, 25.0]}
+    cut = given.get("cut", [4, 3])
+    pyogrio.write_dataframe(
+        pd.DataFrame(cordons | {"min_cut_links": cut}), path, layer="cordons", driver="GPKG"
+    )
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A checkout whose make is stood in for; `offer` says what the next refresh will find."""
+    program = tmp_path / "fake-make"
+    program.write_text(MAKE.replace("{python}", sys.executable))
+    program.chmod(0o755)
+    offer(tmp_path, 1)
+    return tmp_path
+
+
+def offer(place: Path, version: int, **given: Any) -> None:
+    folder = place / "next"
+    folder.mkdir(exist_ok=True)
+    (folder / "version").write_text(str(version))
+    for border in ("us-mx", "mx-gt"):
+        package(folder / f"{border}.gpkg", version, **given)
+        (folder / f"{border}.osm.pbf").write_text(f"raw {version}")
+        record = {"fetched": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"}
+        (folder / f"{border}.record.json").write_text(json.dumps(record))
+
+
+def start(place: Path, source: str = "overpass", **environment: str) -> "subprocess.Popen[str]":
+    paths = {"PYTHONPATH": str(ROOT), "MAKE": str(place / "fake-make")}
+    return subprocess.Popen(
+        [sys.executable, "-m", "pipeline.refresh", source],
+        cwd=place,
+        env=os.environ | paths | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def run(place: Path, source: str = "overpass", **environment: str) -> tuple[int, str]:
+    process = start(place, source, **environment)
+    out, err = process.communicate(timeout=120)
+    return process.returncode, out + err
+
+
+def forked(place: Path) -> int:
+    """A refresh in a process of its own that has its modules loaded already."""
+    process = os.fork()
+    if process:
+        return process
+    os.setsid()
+    os.chdir(place)
+    os.environ["MAKE"] = str(place / "fake-make")
+    try:
+        refresh.refresh("overpass")
+    finally:
+        os._exit(0)
+
+
+def served(place: Path, source: str = "overpass") -> dict[str, int]:
+    """Version of each GeoPackage that is served; it must be whole, and have its changes."""
+    found = {}
+    for path in sorted((place / "data/processed" / source).glob("[!.]*.gpkg")):
+        assert not path.is_symlink()
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
+            assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        names = set(pyogrio.list_layers(path)[:, 0])
+        expected = {"border", "crossings", "chokepoints", "links", "cordons", "changes"}
+        assert names == expected
+        found[path.stem] = int(pyogrio.read_dataframe(path, layer="border")["version"][0])
+    return found
+
+
+def both(version: int) -> dict[str, int]:
+    return {"us-mx": version, "mx-gt": version}
+
+
+# Serving ------------------------------------------------------------------------------------------
+
+
+def test_a_refresh_serves_the_new_and_keeps_the_last_snapshots(place: Path) -> None:
+    handle = None
+    for version in (1, 2, 3, 4):
+        offer(place, version)
+        code, said = run(place, KEEP_SNAPSHOTS="2")
+        assert code == 0, said
+        assert served(place) == both(version)
+        path = place / "data/processed/overpass/us-mx.gpkg"
+        if handle is not None:  # a reader that had the old one open can still read it
+            assert handle.execute("SELECT version FROM border").fetchone() == (version - 1,)
+            handle.close()
+        handle = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
+        handle.execute("SELECT version FROM border").fetchone()
+    assert handle is not None
+    handle.close()
+    assert (place / "data/raw/overpass/us-mx.osm.pbf").read_text() == "raw 4"
+    assert (place / "data/raw/overpass/us-mx.record.json").is_file()
+    assert (place / "data/processed/overpass/comparison.csv").read_text() == "4"
+    kept = [p.name for p in (place / "data/snapshots/overpass").iterdir() if p.is_dir()]
+    assert len(kept) == 2
+    assert not list((place / "data").rglob(".refresh.*"))
+
+
+def test_a_source_that_is_not_fetched_keeps_its_raw_files(place: Path) -> None:
+    code, said = run(place, "mine")
+    assert code == 0, said
+    assert served(place, "mine") == both(1)
+    assert "RAW=" not in (place / "calls").read_text()
+    assert not (place / "data/raw").exists()
+
+
+def test_what_fails_leaves_what_was_served(place: Path) -> None:
+    run(place)
+    offer(place, 2)
+    (place / "break").touch()
+    code, said = run(place)
+    assert (code, served(place)) == (3, both(1))
+    assert "make ended with status 2" in said
+    (place / "break").unlink()
+    assert run(place)[0] == 0
+    assert served(place) == both(2)
+
+
+def test_too_much_change_is_refused_and_said(place: Path) -> None:
+    run(place)
+    half = {f"w{n}": [(9 + n / 100, 48.0), (9 + n / 100, 48.2)] for n in range(5)}
+    for given, word in (
+        ({"crossings": {"Ford": None}}, "crossings changed by 50%"),
+        ({"cut": [2, 3]}, r"F(D) changed by 50%"),
+        ({"links": {f"x{key}": line for key, line in half.items()}}, "link_km changed by 50%"),
+    ):
+        offer(place, 2, **given)
+        code, said = run(place)
+        assert code == 4, said
+        assert word in said
+        assert served(place) == both(1)
+        assert (
+            "Too much changed"
+            in (place / "data/snapshots/overpass/refused/processed/changes.md").read_text()
+        )
+    code, said = run(place, ACCEPT_CHURN="1")
+    assert code == 0, said
+    assert served(place) == both(2)
+    rows = list(csv.DictReader((place / "data/processed/overpass/changes.csv").open()))
+    assert {row["name"] for row in rows if row["what"] == "link"} == {"'=1+1"}
+
+
+def test_two_at_once_one_wins(place: Path) -> None:
+    (place / "hold").touch()
+    first = start(place)
+    patience = time.monotonic() + 60
+    while not (place / "calls").exists():
+        assert time.monotonic() < patience
+        time.sleep(0.01)
+    code, said = run(place)
+    assert code == 1
+    assert "another refresh of overpass is at work" in said
+    (place / "hold").unlink()
+    assert first.wait(timeout=60) == 0
+    assert served(place) == both(1)
+
+
+def test_killed_at_any_moment_it_serves_whole_files_and_a_rerun_finishes(place: Path) -> None:
+    os.waitpid(forked(place), 0)
+    offer(place, 2)
+    began = time.monotonic()
+    os.waitpid(forked(place), 0)
+    lasts = time.monotonic() - began
+    choose = random.Random(5)
+    version = 2
+    for _ in range(20):
+        offer(place, version + 1)
+        process = forked(place)
+        time.sleep(lasts * choose.uniform(0.02, 1.1))
+        os.killpg(process, signal.SIGKILL)
+        os.waitpid(process, 0)
+        assert set(served(place).values()) <= {version, version + 1}
+        os.waitpid(forked(place), 0)
+        assert served(place) == both(version + 1)
+        assert not list((place / "data").rglob(".refresh.*"))
+        version += 1
+
+
+# What changed -------------------------------------------------------------------------------------
+
+
+def compared(tmp_path: Path, **given: Any) -> list[tuple[object, ...]]:
+    package(tmp_path / "before" / "us-mx.gpkg")
+    package(tmp_path / "us-mx.gpkg", 2, **given)
+    found = changes.changes(tmp_path / "before" / "us-mx.gpkg", tmp_path / "us-mx.gpkg")
+    columns = ["what", "change", "name", "before", "after"]
+    return [tuple(row) for row in found[columns].itertuples(index=False)]
+
+
+def test_equal_snapshots_have_no_changes(tmp_path: Path) -> None:
+    assert compared(tmp_path) == []
+    assert len(changes.changes(None, tmp_path / "us-mx.gpkg")) == 0
+
+
+def test_new_ids_where_something_lay_are_no_change(tmp_path: Path) -> None:
+    """A way split in two and a node drawn anew 8 m further: nothing came, nothing went."""
+    assert compared(tmp_path, ids=["road-x", "road-y"]) == []
+    assert compared(tmp_path, crossings={"Bridge": (9.0001, "official")}) == []
+    split = {"w3": [(9.03, 46.9), (9.03, 47.0)], "w33": [(9.03001, 47.0), (9.03, 47.1)]}
+    assert compared(tmp_path, links=split) == []
+
+
+def test_an_id_that_moved_is_still_itself(tmp_path: Path) -> None:
+    assert compared(tmp_path, crossings={"Bridge": (9.001, "official")}) == []
+
+
+def test_what_came_went_and_became(tmp_path: Path) -> None:
+    found = compared(
+        tmp_path,
+        crossings={"Bridge": (9.0, "closed"), "Ford": None, "New": (9.15, "official")},
+        links={"w99": [(9.5, 47.0), (9.5, 47.01)]},
+        cut=[4, None],
+    )
+    assert found == [
+        ("crossing", "came", "New", None, "official"),
+        ("crossing", "status", "Bridge", "official", "closed"),
+        ("crossing", "went", "Ford", "unmarked", None),
+        ("figure", "value", "F(+25 km), directed, third countries shut", "3", None),
+        ("link", "came", "=1+1", None, "1.000"),
+    ]
+
+
+# Age ----------------------------------------------------------------------------------------------
+
+
+def test_status_fails_for_what_is_too_old(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def record(source: str, **facts: str) -> None:
+        (tmp_path / source).mkdir(exist_ok=True)
+        (tmp_path / source / "us-mx.record.json").write_text(json.dumps(facts))
+
+    now = datetime.now(UTC)
+    record("overpass", fetched=f"{now - timedelta(days=2):%Y-%m-%dT%H:%M:%SZ}")
+    record("overpass-2017-01-20", fetched="2020-01-01T00:00:00Z")
+    record("gazetteer", statement="compiled")
+    status.status(str(tmp_path))
+    assert "overpass us-mx: fetched 2.0 days ago" in capsys.readouterr().out
+    with pytest.raises(SystemExit, match="1 older than 1 days"):
+        status.status(str(tmp_path), "1")
+    assert "STALE  overpass us-mx" in capsys.readouterr().out
