@@ -112,6 +112,7 @@ TERRAINS := $(BORDERS:%=$(OUT)/%/terrain/stamp)
 FRONTS := $(BORDERS:%=$(OUT)/%/fronts/stamp)
 POSTURES := $(BORDERS:%=$(OUT)/%/posture/stamp)
 COSTS := $(BORDERS:%=$(OUT)/%/cost/stamp)
+ONFOOT := $(BORDERS:%=$(OUT)/%/onfoot/stamp)
 GPKGS := $(BORDERS:%=$(OUT)/%.gpkg)
 COMPARISON := $(OUT)/comparison.csv $(OUT)/claims.json
 
@@ -169,11 +170,16 @@ $(COSTS): $(OUT)/%/cost/stamp: $(OUT)/%/posture/stamp $(OUT)/%/closures/stamp $(
 	$(call run,cost,$*) $(OUT)/$*/network $(OUT)/$*/crossings $(OUT)/$*/chokepoints \
 	  $(OUT)/$*/closures $(OUT)/$*/posture $(@D)
 
-$(GPKGS): $(OUT)/%.gpkg: $(OUT)/%/cost/stamp $(OUT)/%/closures/stamp \
+$(ONFOOT): $(OUT)/%/onfoot/stamp: $(OUT)/%/closures/stamp $(OUT)/%/terrain/stamp \
+  $(call code,onfoot)
+	$(call run,onfoot,$*) $(OUT)/$*/network $(OUT)/$*/crossings $(OUT)/$*/closures \
+	  $(OUT)/$*/terrain pipeline/borders/$*.toml $(@D) $(call own,$*)
+
+$(GPKGS): $(OUT)/%.gpkg: $(OUT)/%/cost/stamp $(OUT)/%/onfoot/stamp $(OUT)/%/closures/stamp \
   $(OUT)/%/redundancy/stamp $(OUT)/%/fronts/stamp $(call code,publish)
 	$(call run,publish,$*) $(OUT)/$*/network $(OUT)/$*/crossings $(OUT)/$*/chokepoints \
 	  $(OUT)/$*/bypass $(OUT)/$*/closures $(OUT)/$*/redundancy $(OUT)/$*/obstacles \
-	  $(OUT)/$*/terrain $(OUT)/$*/posture $(OUT)/$*/cost $(OUT)/$*/fronts \
+	  $(OUT)/$*/terrain $(OUT)/$*/posture $(OUT)/$*/cost $(OUT)/$*/onfoot $(OUT)/$*/fronts \
 	  pipeline/borders/$*.toml $@
 
 # The borders compared stand in a file that comes last: one that is no longer there must leave.

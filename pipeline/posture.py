@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 from shapely.geometry import MultiLineString
 
-from pipeline import errors, guards, kilometres, schema, store
+from pipeline import errors, guards, kilometres, rounds, schema, store
 from pipeline.geo import Floats, Projection
 from pipeline.graph import MODES
 from pipeline.guards import Shapes
@@ -27,8 +27,6 @@ PEOPLE_PER_KM2 = 4000.0
 POST_M, POST_MINUTES = 2000.0, 15.0  # a post is near within these
 REACH_MINUTES = (15.0, 30.0, 60.0)
 WALK_MINUTES = (60.0, 180.0, 360.0)
-# A closed crossing is walked round by a km this far from it: out of sight, and still the same town.
-ROUND_KM = (2.0, 10.0)
 
 
 @dataclass(frozen=True)
@@ -245,17 +243,12 @@ def _share(measure: str, hits: Any, of: str, mode: str, within: str,
 
 def _walks_round(found: Tables) -> Iterator[Figure]:
     """How many crossings and posts can be walked round, within stated times."""
-    ways = found.nodes.loc[found.nodes["kind"] == "border", "border_km"]
-    walks = found.walk_km[~found.walk_km["border_km"].isin(np.floor(ways).astype(np.int64))]
     open_ones = found.crossings[
         found.crossings["counted"] & (found.crossings["status"] != "closed")
     ]
     for mode in ("road", "rail"):
-        km = open_ones.loc[open_ones["mode"] == mode, "border_km"].to_numpy()
-        apart = np.abs(walks["border_km"].to_numpy() + 0.5 - km[:, None])
-        beside = (apart >= ROUND_KM[0]) & (apart <= ROUND_KM[1])
-        minutes = np.where(beside, walks["walk_minutes"].fillna(np.inf).to_numpy(), np.inf)
-        least = minutes.min(axis=1, initial=np.inf)
+        km = open_ones.loc[open_ones["mode"] == mode, "border_km"]
+        least = rounds.minutes(km, found.nodes, found.walk_km)
         for limit in WALK_MINUTES:
             hits = least <= limit if len(found.walk_km) else np.zeros(0)
             yield _share("walked_round_share", hits, "crossings", mode, f"{limit:g} minutes",

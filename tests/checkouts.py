@@ -10,16 +10,29 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-FLOW = ["network", "redundancy", "obstacles", "terrain", "crossings", "closures"]
-FLOW += ["chokepoints", "bypass", "posture", "cost", "publish", "compare"]
-# What follows a stage that others run beside.
-FOLLOW = {"redundancy": ["publish"], "obstacles": ["terrain", "posture", "cost", "publish"]}
-FOLLOW |= {"terrain": ["posture", "cost", "publish"], "closures": ["cost", "publish"]}
+# The stages of a border, each with those that read what it writes.
+READERS = {
+    "network": ["redundancy", "obstacles", "crossings"],
+    "redundancy": ["publish"],
+    "obstacles": ["terrain"],
+    "terrain": ["posture", "onfoot", "fronts"],
+    "crossings": ["chokepoints", "closures"],
+    "closures": ["cost", "onfoot"],
+    "chokepoints": ["bypass", "fronts"],
+    "bypass": ["posture"],
+    "posture": ["cost"],
+    "cost": ["publish"],
+    "onfoot": ["publish"],
+    "fronts": ["publish"],
+    "publish": ["compare"],
+}
+FLOW = [*READERS, "compare"]
 BORDERS = ["mx-gt", "us-mx"]
 # Which argument of a stage is the folder or the file that it writes.
 OUTPUT = {"gazetteer": 3, "network": 3, "crossings": 3, "chokepoints": 4, "bypass": 5}
 OUTPUT |= {"redundancy": 2, "obstacles": 3, "terrain": 3, "posture": 7, "spotheights": 3}
-OUTPUT |= {"cost": 6, "closures": 4, "publish": 12, "compare": -1, "show": 0, "verify": 0}
+OUTPUT |= {"cost": 6, "closures": 4, "onfoot": 6, "fronts": 6, "publish": 14, "compare": -1}
+OUTPUT |= {"show": 0, "verify": 0}
 
 STUB = '''"""A stage that notes that it ran, and writes what make waits for."""
 import os
@@ -134,9 +147,11 @@ def ran(copy: Path) -> set[str]:
 
 def from_stage(stage: str, *borders: str) -> set[str]:
     """What must run when `stage` does: itself and all that follow, for these borders or all."""
-    after = FLOW[FLOW.index(stage) : -1]
-    if stage in FOLLOW:
-        after = [stage, *FOLLOW[stage]]
+    after, waiting = set(), [stage]
+    while waiting:
+        after.add(one := waiting.pop())
+        waiting += READERS.get(one, [])
+    after.discard("compare")
     return {"compare"} | {f"{one} {border}" for one in after for border in borders or BORDERS}
 
 

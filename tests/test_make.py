@@ -72,7 +72,8 @@ def test_command_lines(checkout: Path) -> None:
     redundancy, gpkg = f"{out}/us-mx/redundancy", f"{out}/us-mx.gpkg"
     obstacles, terrain = f"{out}/us-mx/obstacles", f"{out}/us-mx/terrain"
     posture, cost = f"{out}/us-mx/posture", f"{out}/us-mx/cost"
-    closures = f"{out}/us-mx/closures"
+    closures, onfoot = f"{out}/us-mx/closures", f"{out}/us-mx/onfoot"
+    fronts, raw = f"{out}/us-mx/fronts", "data/raw/mine/us-mx.osm.pbf"
     own = "data/raw/mine/us-mx.toml"
     assert (checkout / "ran").read_text().replace(" threads=", "").splitlines() == [
         f"network data/raw/mine/us-mx.osm.pbf {border} {network} {own}",
@@ -82,11 +83,13 @@ def test_command_lines(checkout: Path) -> None:
         f"obstacles data/raw/mine/us-mx.osm.pbf {network} {obstacles}",
         f"terrain {network} {obstacles} {terrain}",
         f"posture {network} {crossings} {chokepoints} {bypass} {obstacles} {terrain} {posture}",
-        f"cost {network} {crossings} {chokepoints} {closures} {posture} {cost}",
         f"closures {network} {crossings} {border} {closures} {own}",
+        f"cost {network} {crossings} {chokepoints} {closures} {posture} {cost}",
+        f"onfoot {network} {crossings} {closures} {terrain} {border} {onfoot} {own}",
         f"redundancy {network} {redundancy}",
+        f"fronts {raw} {network} {chokepoints} {terrain} {border} {fronts} {own}",
         f"publish {network} {crossings} {chokepoints} {bypass} {closures} {redundancy} {obstacles}"
-        f" {terrain} {posture} {cost} {border} {gpkg}",
+        f" {terrain} {posture} {cost} {onfoot} {fronts} {border} {gpkg}",
         f"compare {out}/us-mx.gpkg {out}",
         f"show {out}",
     ]

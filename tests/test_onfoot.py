@@ -1,0 +1,104 @@
+"""Closures with and without walking round them, on a border of two crossings drawn by hand."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from shapely.geometry import Point
+
+from pipeline import onfoot, schema, store
+from tests import ground
+from tests.drawn import DEGREES_PER_KM
+from tests.ground import Place
+
+# Two crossings 48 km apart; the towns lie straight behind the western one.
+PLACES: dict[str, Place] = {
+    "s": (10, -30), "w": (10, 0), "e": (58, 0), "t": (10, 30), "v": (58, -5), "u": (58, 5),
+}  # fmt: skip
+LINKS = ("s-w", "w-t", "s-v", "v-e", "e-u", "u-t")
+TOML = """name = "Drawn"
+from = "AA"
+to = "BB"
+corridor_km = 60
+target = [0.1, 0.3]
+[anchors]
+AA = [[0.1, -0.2]]
+BB = [[0.1, 0.2]]
+"""
+
+
+def run(tmp_path: Path, walks: dict[int, float] | None) -> "pd.DataFrame":
+    """Closing the western crossing (k = 1), then both; `walks` gives minutes through some km."""
+    towns = {"A": (10.0, -30.0, 50_000.0), "B": (10.0, 30.0, 50_000.0)}
+    network = ground.network(tmp_path / "n", PLACES, *LINKS, towns=towns)
+    links = store.read(network, "links")
+    rows, joins = [], []
+    for node in ("w", "e"):
+        rows.append({
+            "crossing_id": f"road.{node}", "mode": "road", "name": None, "status": "official",
+            "counted": True, "class": "primary", "n_links": 1, "lanes": 2,
+            "border_km": PLACES[node][0], "span_m": 0.0, "walkable": True,
+            "geometry": Point(float(PLACES[node][0]) * DEGREES_PER_KM, 0),
+        })  # fmt: skip
+        here = links[(links["from_node"] == node) | (links["to_node"] == node)]
+        joins += [{"crossing_id": f"road.{node}", "link_id": link, "node_id": node}
+                  for link in here["link_id"]]  # fmt: skip
+    crossings = {"crossings": pd.DataFrame(rows), "crossing_links": pd.DataFrame(joins)}
+    store.write(tmp_path / "c", crossings)
+    best = [
+        {"mode": "road", "aim": "stop", "k": k, "crossing_id": f"road.{node}",
+         "demand_stopped_share": 0.0, "cut_off_share": 0.0, "mean_extra_minutes": 0.0,
+         "exact": True, "gap": 0.0, "geometry": Point(0, 0)}
+        for k, node in ((1, "w"), (2, "w"), (2, "e"))
+    ]  # fmt: skip
+    store.write(tmp_path / "l", {"closures": pd.DataFrame(best)})
+    minutes = pd.Series(np.nan, index=range(60))
+    for km, value in (walks or {}).items():
+        minutes[km] = value
+    walk_km = pd.DataFrame({"border_km": minutes.index, "walk_minutes": minutes.to_numpy()})
+    for name in ("walk_minutes_open", "walk_minutes_shut", "why_absent"):
+        walk_km[name] = None
+    table = schema.empty("walk_km") if walks is None else walk_km
+    store.write(tmp_path / "t", {"walk_km": table})
+    (tmp_path / "b.toml").write_text(TOML, encoding="utf-8")
+    crossed, closed, walked = (str(tmp_path / name) for name in "clt")
+    toml, out = str(tmp_path / "b.toml"), str(tmp_path / "o")
+    onfoot.onfoot(str(network), crossed, closed, walked, toml, out)
+    found = store.read(tmp_path / "o", "closures_on_foot")
+    return found.set_index(["k", "within_minutes"])
+
+
+def test_nobody_walks_where_no_km_is_walked_through(tmp_path: Path) -> None:
+    found = run(tmp_path, {})
+    # The way by the eastern crossing is 1.6 times as long, half an hour at the line included.
+    assert (found.loc[1, "demand_stopped_share"] == 1).all()
+    assert (found.loc[1, "cut_off_share"] == 0).all()
+    assert (found.loc[2, "cut_off_share"] == 1).all()
+    assert (found["walked_round"] == 0).all()
+
+
+def test_a_short_walk_beside_the_crossing_undoes_its_closure(tmp_path: Path) -> None:
+    found = run(tmp_path, {15: 25.0})
+    assert found["demand_stopped_share"][1, 0] == 1
+    assert found["demand_stopped_share"][1, 60] == 0  # 25 minutes more than 90
+    assert found["walked_round"][2, 60] == 1
+    assert found["cut_off_share"][2, 0] == 1
+    assert found["cut_off_share"][2, 60] == 0
+
+
+def test_a_long_walk_keeps_them_from_being_cut_off_yet_takes_too_long(tmp_path: Path) -> None:
+    found = run(tmp_path, {15: 170.0})
+    assert found["walked_round"][2, 60] == 0
+    assert found["cut_off_share"][2, 60] == 1
+    assert found["cut_off_share"][2, 180] == 0
+    assert found["demand_stopped_share"][2, 180] == 1
+
+
+@pytest.mark.parametrize("km", [10, 11, 30])
+def test_a_walk_at_the_crossing_or_far_away_counts_for_nothing(tmp_path: Path, km: int) -> None:
+    assert run(tmp_path, {km: 5.0})["cut_off_share"][2, 360] == 1
+
+
+def test_without_an_elevation_model_the_table_is_empty(tmp_path: Path) -> None:
+    assert run(tmp_path, None).empty
