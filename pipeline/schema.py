@@ -511,6 +511,19 @@ _TABLES = (
         ),
     ),
     Table(
+        "closures_on_foot",
+        "what closing the best set of k crossings stops when people may walk round them",
+        ("mode", "k", "within_minutes"),
+        (
+            MODE,
+            _int("k", "crossings closed together, those of closures with the aim to stop"),
+            _int("within_minutes", "people walk round a crossing if it takes no longer; 0: nobody"),
+            _int("walked_round", "closed crossings that can be walked round in that time"),
+            _float("demand_stopped_share", "share left with no way within 1.5 times the fastest"),
+            _float("cut_off_share", "share left with no way at all"),
+        ),
+    ),
+    Table(
         "costs",
         "what a way to close the border would cost over the years stated, by stated unit costs",
         ("scenario", "level", "wages"),
