@@ -17,7 +17,7 @@ endif
 
 GOALS := $(or $(MAKECMDGOALS),all)
 # What only reads may run beside another make.
-ifeq ($(filter-out help show,$(GOALS)),)
+ifeq ($(filter-out help show status,$(GOALS)),)
 LOCKED := $(CURDIR)
 endif
 
@@ -30,7 +30,7 @@ locked:
 	  $(MAKE) --no-print-directory $(GOALS)
 else
 
-.PHONY: all help check format test verify readme show bench clean writable FORCE
+.PHONY: all help check format test verify readme show bench refresh status clean writable FORCE
 
 # Which borders: those of the source's raw files that have a border file ---------------------------
 
@@ -38,8 +38,15 @@ RAW := data/raw/$(SOURCE)
 OUT := data/processed/$(SOURCE)
 KNOWN := $(patsubst pipeline/borders/%.toml,%,$(wildcard pipeline/borders/*.toml))
 KINDS := osm.pbf osm osm.gz osm.bz2
+# Sources that are fetched here, `overpass-<day>` as the map was on that day.
+FETCHED := $(filter overpass overpass-% geofabrik,$(SOURCE))
+DAY := $(patsubst overpass-%,%,$(filter overpass-%,$(SOURCE)))
+EXTRACTS := data/raw/geofabrik/extracts
 
 ifeq ($(SOURCE),gazetteer)
+BORDERS := us-mx mx-gt
+raw = $(RAW)/$1.osm.pbf
+else ifneq ($(FETCHED),)
 BORDERS := us-mx mx-gt
 raw = $(RAW)/$1.osm.pbf
 else
@@ -49,11 +56,11 @@ endif
 # The data's own say on depths and reach, where there is any.
 own = $(wildcard $(RAW)/$1.toml)
 
-ifneq ($(filter-out help check format test clean,$(GOALS)),)
+ifneq ($(filter-out help check format test clean status,$(GOALS)),)
 ifneq ($(words $(SOURCE))$(findstring /,$(SOURCE))$(filter .%,$(SOURCE)),1)
 $(error SOURCE='$(SOURCE)', expected the name of one folder in data/raw)
 endif
-ifeq ($(wildcard $(RAW)/.),)
+ifeq ($(FETCHED)$(wildcard $(RAW)/.),)
 $(error SOURCE=$(SOURCE): no folder $(RAW), there are: $(notdir $(wildcard data/raw/*)))
 endif
 ifeq ($(BORDERS),)
@@ -65,6 +72,16 @@ $(foreach border,$(BORDERS),$(if $(word 2,$(call raw,$(border))),\
 endif
 
 # The flow: each stage is named by the stamp that it writes last -----------------------------------
+
+# A download depends on no code: what is there stays until `make refresh` or until it is removed.
+ifneq ($(filter overpass overpass-%,$(FETCHED)),)
+$(RAW)/%.osm.pbf: | $(READY) writable
+	$(call run,overpass,$*) pipeline/borders/$*.toml $@ $(DAY)
+else ifneq ($(FETCHED),)
+$(RAW)/%.osm.pbf: | $(READY) writable
+	$(call run,geofabrik,$*) pipeline/borders/$*.toml $(EXTRACTS)
+	$(call run,clip,$*) pipeline/borders/$*.toml $(EXTRACTS) $@
+endif
 
 # The packages, each checked against its hash; the stamp comes last: half a .venv is made anew.
 READY := $(filter .venv/stamp,$(VENV)/stamp)
@@ -92,7 +109,7 @@ run = @echo '$1 $2'; exec env $(if $(filter -j%,$(MAKEFLAGS)),NUMBA_NUM_THREADS=
 # Raw files are also known by size and inode: a newer download may carry an older date, and a data
 # file that is gone leaves no date at all. The gazetteer's raw files are made here.
 given = $(strip $(if $(filter gazetteer,$(SOURCE)),,$(call raw,$1)) $(call own,$1))
-seen = $(if $(call given,$1),$(shell ls -lnLi $(call given,$1) | cksum | tr ' ' -),none)
+seen = $(if $(call given,$1),$(shell ls -lnLi $(call given,$1) 2>&1 | cksum | tr ' ' -),none)
 noted = $(if $(wildcard $(OUT)/$1),$(file <$(OUT)/$1))
 unseen = $(if $(filter $(call seen,$1),$(call noted,$1/inputs)),,FORCE)
 # An elevation model beside the raw file, where there is one; known likewise.
@@ -202,6 +219,13 @@ verify: $(GPKGS)  ## recompute cuts and witness paths of SOURCE from the publish
 
 readme: $(OUT)/borders  ## fill the README's tables from what SOURCE gave
 	@$(VENV)/bin/python -m pipeline.readme $(OUT) README.md
+
+# Its own makes work in this checkout under the lock that this one holds.
+refresh: | $(READY)  ## fetch SOURCE anew, run and check it aside, then serve it (docs/refresh.md)
+	@$(VENV)/bin/python -m pipeline.refresh $(SOURCE) $(VENV)
+
+status: | $(READY)  ## how old each source is; fails if one is older than DAYS (8)
+	@$(VENV)/bin/python -m pipeline.status data/raw $(DAYS)
 
 writable:
 	@{ mkdir -p $(OUT) && test -w $(OUT); } 2>/dev/null || \
