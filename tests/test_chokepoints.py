@@ -16,7 +16,7 @@ from shapely.geometry import LineString, Point
 from pipeline import chokepoints, ground, schema, store
 from pipeline.borderfile import BorderFile
 from pipeline.kinds import cut_edges_to_close, posts_to_close
-from pipeline.profile import Found, Variant
+from pipeline.profile import Found, Variant, network, profile
 from pipeline.severed import severed
 from pipeline.sites import sites
 from tests import drawn
@@ -248,7 +248,17 @@ def test_the_border_turned_round_swaps_the_signs(case: tuple[Places, list[str]])
     turned: Places = {name: (where[0], -where[1]) for name, where in places.items()}
     back = [f"{b}{arrow}{a}" for a, arrow, b in (_parts(link) for link in links)]
     # The target decides nothing here: all deep ground is one part.
-    assert f(*links, places=places) == {-d: v for d, v in f(*back, places=turned).items()}
+    assert headline_f(places, links) == {-d: v for d, v in headline_f(turned, back).items()}
+
+
+def headline_f(places: Places, links: list[str]) -> dict[float, int | None]:
+    """F(D) by road alone: what `f` finds, without the other profiles."""
+    nodes, table = drawn.draw(places, *links)
+    variant = Variant("road", directed=True, third_open=False)
+    used = network(nodes, table, ("AA", "BB"), variant)
+    grounds = ground.grounds(nodes, table, BORDER)
+    found = profile(nodes, used, grounds, BORDER.reach_km, variant)
+    return {at.depth_km: at.min_cut_links for at in found}
 
 
 def _parts(link: str) -> tuple[str, str, str]:
@@ -407,9 +417,20 @@ def test_a_post_closes_the_links_at_its_node() -> None:
     assert set(links["link_id"].iloc[found[0]["rows"]]) == {"w1.0", "w3.0"}
 
 
-def stage(folder: Path, *links: str, posts: dict[str, str] | None = None) -> Path:
-    """The folder that the stage writes for the links, crossings at x and y, posts at nodes."""
-    nodes, table = drawn.draw(PLACES, *links)
+def stage(
+    folder: Path,
+    *links: str,
+    posts: dict[str, str] | None = None,
+    places: Places = PLACES,
+    shapes: dict[str, LineString] | None = None,
+) -> Path:
+    """The folder that the stage writes for the links, crossings at x and y, posts at nodes.
+
+    `shapes` redraw links by their id.
+    """
+    nodes, table = drawn.draw(places, *links)
+    for link_id, shape in (shapes or {}).items():
+        table.loc[table["link_id"] == link_id, "geometry"] = shape
     rows = [
         {"post_id": name, "kind": kind, "name": name, "mode": "road", "node_id": name,
          "side": "AA", "depth_km": None, "geometry": Point(0, 0)}
@@ -432,6 +453,11 @@ def headline(out: Path) -> pd.DataFrame:
     table = store.read(out, "cordons")
     shown = table[(table["mode"] == "road") & table["directed"] & ~table["third_open"]]
     return shown.set_index("depth_km")
+
+
+def stated(out: Path) -> list[int | None]:
+    """F(D) by rising depth as the stage wrote it."""
+    return [None if pd.isna(f) else int(f) for f in headline(out)["min_cut_links"]]
 
 
 def test_unguarded_routes_are_those_that_meet_no_post(tmp_path: Path) -> None:
@@ -507,3 +533,67 @@ def test_equal_input_gives_equal_bytes(tmp_path: Path) -> None:
     first, second = stage(tmp_path / "1", *LINKS), stage(tmp_path / "2", *LINKS)
     for path in sorted(first.iterdir()):
         assert path.read_bytes() == (second / path.name).read_bytes()
+
+
+def test_two_networks_that_nothing_joins(tmp_path: Path) -> None:
+    out = stage(tmp_path, "s-a", "a-x", "b-y", "y-d", "c-t", "d-t")
+    # b leads nowhere deep but at 10 km, and t is reached from there alone.
+    assert stated(out) == [0, 1, 1, 1]
+    assert stated(stage(tmp_path / "apart", "s-a", "a-x", "y-d", "d-t")) == [0, 0, 0, 0]
+    assert store.read(tmp_path / "apart" / "chokepoints", "witness_paths").empty
+
+
+def test_no_road_on_one_side(tmp_path: Path) -> None:
+    out = stage(tmp_path, "s-a", "a-x", "s-b", "b-y")
+    assert stated(out) == [None] * 4
+    assert set(headline(out)["why_absent"]) == {
+        "no road lies 10 km deep on the BB side", "no road lies 25 km deep on the BB side",
+    }  # fmt: skip
+    assert stated(stage(tmp_path / "none", "s-a rail", "a-x rail")) == [None] * 4
+
+
+def test_one_single_link_from_ground_to_ground(tmp_path: Path) -> None:
+    # It must pass the line at a node; so this is two.
+    places: Places = {"a": (0, -30), "x": (0, 0), "b": (0, 30)}
+    out = stage(tmp_path, "a>x", "x>b", places=places)
+    assert stated(out) == [1, 1, 1, 1]
+    assert stated(stage(tmp_path / "one", "a>x", places=places)) == [None] * 4
+    assert headline(tmp_path / "one" / "chokepoints")["why_absent"].notna().all()
+
+
+def test_parallel_links_by_the_thousand(tmp_path: Path) -> None:
+    n = 1500
+    out = stage(tmp_path, "s-a", *["a-x"] * n, *["x-c"] * (n + 7), "c-t", "a-x track", "x-c foot")
+    assert stated(out) == [1, n + 1, n + 1, 1]
+    assert headline(out)["min_cut_sites"].tolist() == [1, 1, 1, 1]
+    paths = store.read(out, "witness_paths").query("mode == 'road' and directed")
+    assert paths.groupby("depth_km").size().to_dict() == {
+        -25.0: 1, -10.0: n + 1, 10.0: n + 1, 25.0: 1
+    }  # fmt: skip
+    foot = store.read(out, "cordons").query("mode == 'foot' and directed and not third_open")
+    assert foot.set_index("depth_km").loc[10.0, "min_cut_links"] == n + 1
+
+
+def test_links_of_no_length_and_links_that_end_where_they_begin(tmp_path: Path) -> None:
+    places = PLACES | {"a2": (0, -10), "x2": (0, 0)}
+    out = stage(
+        tmp_path, "s-a", "a-a2", "a2-x", "x-x", "x-x2", "x2-c", "c-c", "c-t", "t-t", places=places
+    )
+    assert stated(out) == [1, 1, 1, 1]
+    cut = store.read(out, "cut_links").query("mode == 'road' and directed and depth_km == 10")
+    loops = {"w4.0", "w7.0", "w9.0"}
+    assert not set(cut["link_id"]) & loops
+    marked = store.read(out, "link_cuts").query("in_min_cut")["link_id"]
+    assert not set(marked) & loops
+    assert {"w2.0", "w5.0"} & set(marked)
+
+
+def test_a_link_of_200_000_vertices(tmp_path: Path) -> None:
+    n = 200_000
+    along = np.linspace(0, 10, n) * drawn.DEGREES_PER_KM
+    winding = LineString(np.column_stack([1e-4 * (np.arange(n) % 2), along]))
+    out = stage(tmp_path, "s-a", "a-x", "x-c", "c-t", shapes={"w3.0": winding})
+    assert stated(out) == [1, 1, 1, 1]
+    paths = store.read(out, "witness_paths").query("mode == 'road' and directed")
+    vertices = shapely.get_num_coordinates(paths.set_index("depth_km").geometry)
+    assert vertices.loc[10.0] > n
