@@ -11,6 +11,8 @@ import osmium
 import pandas as pd
 import shapely
 from osmium.osm import AREA, NODE, RELATION, WAY
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from shapely import Geometry
 
 from pipeline import errors, kilometres, schema, store
@@ -34,6 +36,8 @@ BARRIERS = {
     "jersey_barrier": "vehicle_barrier",
 }
 WATERWAYS = {"river": "river", "canal": "canal"}
+# Fences and walls shorter than this, with all that join on to them, go round gardens and yards.
+LEAST_BARRIER_M = 250.0
 # Under ground or dry for most of the year: in deserts most rivers are.
 NO_OBSTACLE = {"tunnel": "yes", "intermittent": "yes", "seasonal": "yes", "covered": "yes"}
 
@@ -41,15 +45,15 @@ NO_OBSTACLE = {"tunnel": "yes", "intermittent": "yes", "seasonal": "yes", "cover
 def obstacles(raw: str, network_dir: str, out: str) -> None:
     """Write the tables barriers (lines) and waters (areas) to the folder `out`.
 
-    `raw` is the OSM file that the network was read from. Intermittent rivers and what runs under
-    ground are left out. Raises InputError for bad input.
+    `raw` is the OSM file that the network was read from. Intermittent rivers, what runs under
+    ground, and fences and walls of gardens are left out. Raises InputError for bad input.
     """
     border = store.read(network_dir, "border")
     posts = store.read(network_dir, "posts")
     plane = kilometres.plane(store.read(network_dir, "provenance"))
     near = _near(kilometres.along(border, plane, 2000.0), posts, plane)
     lines, areas = _elements(raw)
-    barriers = _kept(lines, near, plane, "barrier_id")
+    barriers = _without_gardens(_kept(lines, near, plane, "barrier_id"), plane)
     waters = _kept(areas, near, plane, "water_id")
     store.write(out, {"barriers": barriers, "waters": waters.drop(columns="kind")})
 
@@ -124,6 +128,19 @@ def _kept(rows: Rows, near: Geometry, plane: Projection, key: str) -> pd.DataFra
     )
     there = shapely.intersects(near, kilometres.flat(frame.geometry, plane).to_numpy())
     return frame[there].rename(columns={"id": key})
+
+
+def _without_gardens(barriers: gpd.GeoDataFrame, plane: Projection) -> gpd.GeoDataFrame:
+    """The barriers but for fences and walls that, joined end to end, stay short."""
+    shapes = kilometres.flat(barriers.geometry, plane).to_numpy()
+    ends = np.round(shapely.get_coordinates(shapely.get_point(shapes, [[0], [-1]])), 1)
+    point = np.unique(ends, axis=0, return_inverse=True)[1].ravel()
+    n, first, last = len(barriers), point[: len(barriers)], point[len(barriers) :]
+    joins = coo_array((np.ones(n), (first, last)), shape=(int(point.max(initial=-1)) + 1,) * 2)
+    chain = connected_components(joins, directed=False)[1][first]
+    length_m = np.bincount(chain, shapely.length(shapes))[chain] if n else np.zeros(0)
+    built = ~barriers["kind"].isin(list(WATERWAYS.values())).to_numpy()
+    return barriers[~built | (length_m >= LEAST_BARRIER_M)]
 
 
 if __name__ == "__main__":

@@ -84,6 +84,17 @@ def test_water_is_an_area_of_a_way_or_of_a_relation(tmp_path: Path, network: Pat
     assert waters.geometry["r7"].area == pytest.approx(4 * 2 * degree**2)
 
 
+def test_fences_of_gardens_are_left_out(tmp_path: Path, network: Path) -> None:
+    fence = {"barrier": "fence"}
+    file = raw(
+        tmp_path / "a.osm.pbf",
+        (fence, [(5, 1), (5.2, 1)]), (fence, [(5.2, 1), (5.2, 1.2)]),  # 400 m with the other
+        (fence, [(7, 1), (7.2, 1)]), ({"barrier": "wall"}, [(9, 1), (9.4, 1)]),
+        (RIVER, [(8, 1), (8.1, 1)]),
+    )  # fmt: skip
+    assert set(kinds(tmp_path, file, network)) == {"w1", "w2", "w4", "w5"}
+
+
 def test_no_obstacles_is_legal(tmp_path: Path, network: Path) -> None:
     file = raw(tmp_path / "a.osm.pbf", ({"highway": "path"}, [(1, 1), (2, 2)]))
     assert kinds(tmp_path, file, network) == {}
