@@ -11,9 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from scipy.spatial import KDTree
 
-from pipeline import geo, graph
+from pipeline import geo, graph, snap
 from pipeline.graph import Ints
 from pipeline.profile import Found, Variant, network
 from pipeline.severed import severed
@@ -89,8 +88,9 @@ def cut_edges_to_close(
 ) -> Chokepoints:
     """Kind `cut_edge`: links that alone join a settlement to all crossings of its mode.
 
-    Third countries are shut, and one-way tags ignored. A settlement belongs to the nearest node on
-    its side within PLACE_KM. What no crossing reaches with every link open is severed already.
+    Third countries are shut, and one-way tags ignored. A settlement belongs to the nearest point of
+    a link on its side within PLACE_KM; one along the link itself is severed when its near end is
+    closed. What no crossing reaches with every link open is severed already.
     """
     result = []
     places = places[places["kind"].isin(SETTLEMENTS)]
@@ -103,10 +103,11 @@ def cut_edges_to_close(
         arcs = graph.arcs(nodes, used.assign(oneway=True), directed=True)
         held = np.unique(np.concatenate([arcs.tail, arcs.head]))
         gates = np.intersect1d(np.flatnonzero(nodes["node_id"].isin(joins["node_id"])), held)
-        weights = _settled(nodes, held, places)
+        at_node, along = _settled(nodes, used, places)
         km = np.column_stack([np.zeros((len(used), 3)), used["length_m"].to_numpy() / 1000])
-        found = severed(arcs.tail, arcs.head, gates, weights, km)
-        for link, far, behind in zip(found.link, found.far, found.sums, strict=True):
+        found = severed(arcs.tail, arcs.head, gates, at_node, along + km)
+        sums = found.sums + along[found.link]
+        for link, far, behind in zip(found.link, found.far, sums, strict=True):
             settlements, tagged, people, length_km = behind
             if not settlements:
                 continue
@@ -164,25 +165,28 @@ def _middles(links: gpd.GeoDataFrame) -> npt.NDArray[Any]:
     return np.asarray(shapely.line_interpolate_point(lines, 0.5, normalized=True))
 
 
-def _settled(nodes: gpd.GeoDataFrame, held: Ints, places: gpd.GeoDataFrame) -> geo.Floats:
-    """Settlements, settlements with a population, inhabitants and 0 km, summed for each node."""
-    sums = np.zeros((len(nodes), 4))
-    for side in sorted(set(places["side"])):
-        ours = held[(nodes["side"].iloc[held] == side).to_numpy()]
-        theirs = places[places["side"] == side]
-        if not len(ours):
-            continue
-        nearest = KDTree(_xyz(nodes.geometry.iloc[ours])).query(_xyz(theirs.geometry))[1]
-        a, b = nodes.geometry.iloc[ours[nearest]], theirs.geometry
-        metres = geo.distance_m(*(c.to_numpy() for c in (a.x, a.y, b.x, b.y)))
-        near = metres <= PLACE_KM * 1000
-        people = theirs["population"].to_numpy(float)[near]
-        known = ~np.isnan(people)
-        add = np.column_stack([np.ones(near.sum()), known, np.nan_to_num(people), 0.0 * people])
-        np.add.at(sums, ours[nearest[near]], np.nan_to_num(add))
-    return sums
+def _settled(
+    nodes: gpd.GeoDataFrame, used: gpd.GeoDataFrame, places: gpd.GeoDataFrame
+) -> tuple[geo.Floats, geo.Floats]:
+    """Settlements, settlements with a population, inhabitants and 0 km at each node and link.
 
-
-def _xyz(points: gpd.GeoSeries) -> geo.Floats:
-    lon, lat = np.radians(points.x.to_numpy()), np.radians(points.y.to_numpy())
-    return np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
+    A settlement at the end of a link is its node's, any other on a link the link's.
+    """
+    used = used.reset_index(drop=True)
+    found = snap.nearest(used, places, PLACE_KM)
+    people = found["population"].to_numpy(float)
+    known = ~np.isnan(people)
+    rows = np.column_stack(
+        [np.ones(len(found)), known, np.nan_to_num(people), np.zeros(len(found))]
+    )
+    link = found["link"].to_numpy()
+    length_m = used["length_m"].to_numpy()[link]
+    along_m = found["share"].to_numpy() * length_m
+    at_start, at_end = along_m < snap.END_M, along_m > length_m - snap.END_M
+    end = np.where(at_start, used["from_node"].to_numpy()[link], used["to_node"].to_numpy()[link])
+    inside = ~(at_start | at_end)
+    at_node, along = np.zeros((len(nodes), 4)), np.zeros((len(used), 4))
+    np.add.at(along, link[inside], rows[inside])
+    index = pd.Index(nodes["node_id"])
+    np.add.at(at_node, index.get_indexer(end[~inside]), rows[~inside])
+    return at_node, along

@@ -31,7 +31,7 @@ def onto_links(
     shares of its length and minutes.
     """
     links = links.reset_index(drop=True)
-    found = _nearest(links, places, within_km)
+    found = nearest(links, places, within_km)
     if found.empty:
         return nodes, links, found.assign(node=np.empty(0, dtype=np.int64))
     starts, ends = (found["link"].map(links[end]) for end in ("from_node", "to_node"))
@@ -52,10 +52,13 @@ def onto_links(
     return nodes, _split(links, added), found.assign(node=rows).reset_index(drop=True)
 
 
-def _nearest(
+def nearest(
     links: gpd.GeoDataFrame, places: gpd.GeoDataFrame, within_km: float
 ) -> gpd.GeoDataFrame:
-    """Places near a link of their side, with `link` (its row), `share` along it, `snap_km`."""
+    """Places within `within_km` of a link of their side, with the nearest one.
+
+    `link` is its row (links are numbered from 0), `share` how far along it, `snap_km` how far off.
+    """
     link = np.full(len(places), -1)
     share, snap_km = np.zeros(len(places)), np.full(len(places), np.inf)
     if len(links):

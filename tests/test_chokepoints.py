@@ -392,6 +392,26 @@ def test_a_cut_edge_severs_a_settlement_from_every_crossing() -> None:
     assert edge["depth_km"] == 10.0
 
 
+def test_a_settlement_along_a_link_lies_behind_it() -> None:
+    """Towns where no road ends are no nodes: those on a dead end, and on the link itself, count."""
+    places = PLACES | {"p": (30, 10), "q": (60, 10)}
+    nodes, links = drawn.draw(places, *LINKS, "d-p", "p-q")
+    towns = settlements(
+        near=(24, 11, 10.0), far=(45, 9, 200.0), junction=(20, 10, 3000.0), end=(60, 10, 40000.0),
+        ring=(4, 14, 500000.0),
+    )  # fmt: skip
+    gates = crossings("x", "y")
+    joins = crossing_links(links, "x", "y")
+    found = cut_edges_to_close(nodes, links, towns, gates, joins, ("AA", "BB"))
+    by_link = {links["link_id"][row["rows"][0]]: row for row in found}
+    assert {link: row["severed_population"] for link, row in by_link.items()} == {
+        "w9.0": 40210.0, "w10.0": 40200.0
+    }  # fmt: skip
+    assert by_link["w9.0"]["severed_places"] == 3
+    # The network behind d-p is p-q: the length of the closed link itself is not behind it.
+    assert by_link["w9.0"]["severed_km"] == pytest.approx(30)
+
+
 def test_a_closed_crossing_holds_nothing_together() -> None:
     nodes, links = drawn.draw(PLACES, *LINKS)
     towns = settlements(far=(10, 25, 1.0))
