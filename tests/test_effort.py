@@ -6,6 +6,7 @@ import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from skimage import graph as engine
 
 from pipeline.effort import FLAT_KM_PER_H, MOVES, NOWHERE, Surface, effort, trace
 
@@ -167,7 +168,6 @@ def test_agrees_with_networkx_on_open_ground(height: list[float]) -> None:
 
 def test_agrees_with_scikit_image_on_isotropic_cost() -> None:
     """It takes no knight's moves, so neither do we here."""
-    graph = pytest.importorskip("skimage.graph", reason="scikit-image is not installed")
     rng = np.random.default_rng(7)
     pace = (1 + rng.uniform(0, 5, (120, 120))).astype(np.float32)
     flat = ground(np.zeros((120, 120)))
@@ -177,5 +177,5 @@ def test_agrees_with_scikit_image_on_isotropic_cost() -> None:
         start_at((120, 120), (60, 10)),
         moves=MOVES[np.abs(MOVES[:, 0] * MOVES[:, 1]) < 2],
     )
-    found, _ = graph.MCP_Geometric(pace.astype(float)).find_costs([(60, 10)])
+    found, _ = engine.MCP_Geometric(pace.astype(float)).find_costs([(60, 10)])
     assert minutes == pytest.approx(found * 0.1 / FLAT_KM_PER_H * 60, rel=1e-6)
