@@ -16,7 +16,6 @@ import numpy as np
 import osmium
 import shapely
 from osmium.osm import NODE, RELATION, WAY
-from shapely.geometry import LineString
 from shapely.geometry.base import BaseGeometry
 from tqdm import tqdm
 
@@ -24,7 +23,7 @@ from pipeline import borderfile, errors
 from pipeline.borderfile import BorderFile
 from pipeline.errors import InputError
 from pipeline.record import put, record_of, sha256_of
-from pipeline.trim import Members, border_ways, country_members, trim, ways_of_several
+from pipeline.trim import Members, border_lines, country_members, trim, ways_of_several
 from pipeline.wanted import DEEP_WAYS, NEAR_WAYS, NODES, Ground, ground, is_wanted
 
 # A way can cross the ground with no node on it: ways with a node this near to it are looked at.
@@ -52,7 +51,7 @@ def clip(border_toml: str, extracts: str, out: str) -> None:
         _refuse_full_disk(scratch, paths)
         try:
             countries = {path: country_members(path) for path in paths}
-            lines = border_lines(countries, border)
+            lines = border_lines(countries, (border.from_, border.to))
             area = ground(lines, border.big_roads_km)
             parts = [
                 rough_clip(path, countries[path], area, scratch / f"{number}.osm.pbf")
@@ -67,41 +66,6 @@ def clip(border_toml: str, extracts: str, out: str) -> None:
             raise InputError(f"{extracts}: not readable as OpenStreetMap data ({error})") from error
         record = record_of(aside, began, time, counts, _asked(border, paths, stated))
         put(aside, target, border.border, record)
-
-
-def border_lines(countries: Mapping[Path, Members], border: BorderFile) -> list[LineString]:
-    """The border's ways on land in degrees, from whichever extracts hold them.
-
-    Raises InputError where no extract holds a way of the border with its nodes.
-    """
-    pair = (border.from_, border.to)
-    every = {
-        key: value
-        for number, found in enumerate(countries.values())
-        for key, value in ((number * 2**40 + osm_id, one) for osm_id, one in found.items())
-    }
-    shared = border_ways(every, pair)
-    refs: dict[int, list[int]] = {}
-    for path in countries if shared else ():
-        chosen = osmium.filter.IdFilter(shared)
-        for way in osmium.FileProcessor(str(path), WAY).with_filter(chosen):
-            if way.tags.get("maritime") != "yes":
-                refs[way.id] = [node.ref for node in way.nodes]
-    wanted = {ref for nodes in refs.values() for ref in nodes}
-    at: dict[int, tuple[float, float]] = {}
-    for path in countries if wanted else ():
-        chosen = osmium.filter.IdFilter(wanted)
-        for node in osmium.FileProcessor(str(path), NODE).with_filter(chosen):
-            at[node.id] = (node.lon, node.lat)
-    courses = [[at[ref] for ref in nodes if ref in at] for _, nodes in sorted(refs.items())]
-    lines = [LineString(points) for points in courses if len(set(points)) > 1]
-    if not lines:
-        found = sorted({code for members in countries.values() for code, _ in members.values()})
-        raise InputError(
-            f"{', '.join(path.name for path in countries)}: no way of the border "
-            f"{'–'.join(pair)}; countries found: {', '.join(found) or 'none'}"
-        )
-    return lines
 
 
 def rough_clip(path: Path, countries: Members, area: Ground, out: Path) -> Path:

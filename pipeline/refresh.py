@@ -73,7 +73,7 @@ def begin(new: Path, source: str) -> None:
     shutil.rmtree(new, ignore_errors=True)
     (new / "raw").mkdir(parents=True)
     for path in sorted((RAW / source).glob("*")) if is_fetched(source) else ():
-        if path.suffix == ".toml" or path.name.endswith(".dem.tif"):
+        if path.suffix == ".toml" or ".dem." in path.name:
             shutil.copy2(path, new / "raw" / path.name)
     started.touch()
 

@@ -4,7 +4,7 @@ Both ways of fetching bring somewhat more than asked, each in its own manner. Wh
 decided here, by geometry, for both alike.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 import osmium
 import shapely
 from osmium.osm import NODE, RELATION, WAY
+from shapely.geometry import LineString
 from shapely.geometry.base import BaseGeometry
 
 from pipeline.errors import InputError
@@ -71,6 +72,40 @@ def country_code(tags: dict[str, str]) -> str | None:
     if tags.get("type") != "boundary" or tags.get("admin_level") != "2":
         return None
     return tags.get("ISO3166-1") or tags.get("ISO3166-1:alpha2")
+
+
+def border_lines(countries: Mapping[Path, Members], pair: tuple[str, str]) -> list[LineString]:
+    """The ways on land that two countries share, in degrees, from whichever extracts hold them.
+
+    Raises InputError where no extract holds a way of the border with its nodes.
+    """
+    every = {
+        key: value
+        for number, found in enumerate(countries.values())
+        for key, value in ((number * 2**40 + osm_id, one) for osm_id, one in found.items())
+    }
+    shared = border_ways(every, pair)
+    refs: dict[int, list[int]] = {}
+    for path in countries if shared else ():
+        chosen = osmium.filter.IdFilter(shared)
+        for way in osmium.FileProcessor(str(path), WAY).with_filter(chosen):
+            if way.tags.get("maritime") != "yes":
+                refs[way.id] = [node.ref for node in way.nodes]
+    wanted = {ref for nodes in refs.values() for ref in nodes}
+    at: dict[int, tuple[float, float]] = {}
+    for path in countries if wanted else ():
+        chosen = osmium.filter.IdFilter(wanted)
+        for node in osmium.FileProcessor(str(path), NODE).with_filter(chosen):
+            at[node.id] = (node.lon, node.lat)
+    courses = [[at[ref] for ref in nodes if ref in at] for _, nodes in sorted(refs.items())]
+    lines = [LineString(points) for points in courses if len(set(points)) > 1]
+    if not lines:
+        found = sorted({code for members in countries.values() for code, _ in members.values()})
+        raise InputError(
+            f"{', '.join(path.name for path in countries)}: no way of the border "
+            f"{'–'.join(pair)}; countries found: {', '.join(found) or 'none'}"
+        )
+    return lines
 
 
 def border_ways(countries: Members, pair: tuple[str, str]) -> set[int]:
