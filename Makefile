@@ -2,6 +2,8 @@
 # `make help` lists the goals; `make SOURCE=<name>` runs whatever borders data/raw/<name> holds.
 
 SOURCE = gazetteer
+# The elevation model that is fetched with a source: GLO-90, GLO-30, or nothing for none.
+ELEVATION = GLO-90
 PYTHON = python3
 # Made from requirements.lock; a VENV given on the command line is used as it stands.
 VENV = .venv
@@ -82,6 +84,10 @@ $(RAW)/%.osm.pbf: | $(READY) writable
 	$(call run,geofabrik,$*) pipeline/borders/$*.toml $(EXTRACTS)
 	$(call run,clip,$*) pipeline/borders/$*.toml $(EXTRACTS) $@
 endif
+ifneq ($(FETCHED),)
+$(RAW)/%.dem.tif: | $(RAW)/%.osm.pbf
+	$(call run,elevation,$*) $(RAW)/$*.osm.pbf pipeline/borders/$*.toml $@ $(ELEVATION)
+endif
 
 # The packages, each checked against its hash; the stamp comes last: half a .venv is made anew.
 READY := $(filter .venv/stamp,$(VENV)/stamp)
@@ -113,9 +119,9 @@ seen = $(if $(call given,$1),$(shell ls -lnLi $(call given,$1) 2>&1 | cksum | tr
 noted = $(if $(wildcard $(OUT)/$1),$(file <$(OUT)/$1))
 unseen = $(if $(filter $(call seen,$1),$(call noted,$1/inputs)),,FORCE)
 # An elevation model beside the raw file, where there is one; known likewise.
-dem = $(if $(filter gazetteer,$(SOURCE)),$(RAW)/$1.dem.tif,$(wildcard $(RAW)/$1.dem.tif))
+dem = $(if $(filter gazetteer,$(SOURCE))$(if $(ELEVATION),$(FETCHED)),$(RAW)/$1.dem.tif,$(wildcard $(RAW)/$1.dem.tif))
 given_dem = $(if $(filter gazetteer,$(SOURCE)),,$(call dem,$1))
-seen_dem = $(if $(call given_dem,$1),$(shell ls -lnLi $(call given_dem,$1) | cksum | tr ' ' -),none)
+seen_dem = $(if $(call given_dem,$1),$(shell ls -lnLi $(call given_dem,$1) 2>&1 | cksum | tr ' ' -),none)
 unseen_dem = $(if $(filter $(call seen_dem,$1),$(call noted,$1/terrain/inputs)),,FORCE)
 
 NETWORKS := $(BORDERS:%=$(OUT)/%/network/stamp)
