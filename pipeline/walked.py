@@ -37,14 +37,18 @@ def walked(
     the road on one side that lies nearest to the middle of the km to the nearest on the other.
     """
     grounds = ground.grounds(nodes, links, border)
+    km = walk_km[walk_km["walk_minutes"] <= max(WITHIN_MINUTES)]
+    middles = _middles(line, provenance, km["border_km"].to_numpy(np.int64))
+    minutes = km["walk_minutes"].to_numpy(float)
     found: dict[int, Sizes] = {within: {} for within in WITHIN_MINUTES}
     for mode in MODES:
         variant = Variant(mode, directed=True, third_open=False)
         used = network(nodes, links, (border.from_, border.to), variant)
+        points, ways, walks, there = _with_walks(nodes, used, grounds, middles, border)
         for within in WITHIN_MINUTES:
-            km = walk_km.loc[walk_km["walk_minutes"] <= within, "border_km"].to_numpy(np.int64)
-            middles = _middles(line, provenance, km)
-            found[within][variant] = _with_walks(nodes, used, grounds, middles, border, variant)
+            walkable = walks[minutes[walks.index] <= within]
+            both = pd.concat([ways, walkable], ignore_index=True).astype({"oneway": bool})
+            found[within][variant] = sizes(points, both, there, border.reach_km, variant)
     return found
 
 
@@ -61,8 +65,11 @@ def _with_walks(
     grounds: list[Grounds],
     middles: Floats,
     border: BorderFile,
-    variant: Variant,
-) -> dict[float, int | None]:
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, list[Grounds]]:
+    """Nodes and links with a node where a walk may begin or end, the walks, and the grounds.
+
+    Walks have the same columns as links, and the row of their middle as index.
+    """
     used = used.reset_index(drop=True)
     ends = [_landed(used, side, middles) for side in (border.from_, border.to)]
     points, split, landed = snap.onto_links(nodes, used, pd.concat(ends), ROAD_KM)
@@ -71,9 +78,7 @@ def _with_walks(
     both = names.pivot_table(index="walk", columns="side", values="node_id", aggfunc="first")
     walks = both.reindex(columns=[border.from_, border.to]).dropna()
     walks = walks.set_axis(ENDS[:2], axis=1).assign(oneway=False)
-    ways = pd.concat([pd.DataFrame(split[ENDS]), walks], ignore_index=True)
-    ways = ways.astype({"oneway": bool})
-    return sizes(points, ways, grounds, border.reach_km, variant)
+    return points, pd.DataFrame(split[ENDS]), walks, grounds
 
 
 def _landed(used: gpd.GeoDataFrame, side: str, middles: Floats) -> gpd.GeoDataFrame:
