@@ -186,7 +186,5 @@ def _extracts(path: Path, value: Any) -> tuple[str, ...]:
     for name in names:
         ok = isinstance(name, str) and re.fullmatch(r"[a-z][a-z-]*(/[a-z][a-z-]*)*", name)
         if not ok or names.count(name) > 1:
-            raise _wrong(
-                path, "extracts", name, "names such as europe/austria, each once"
-            )
+            raise _wrong(path, "extracts", name, "names such as europe/austria, each once")
     return tuple(names)
