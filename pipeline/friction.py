@@ -73,8 +73,10 @@ def hindrances(
 
 def _openings(obstacles: Shapes, ways: Shapes, cell_m: float) -> Shapes:
     way, obstacle = shapely.STRtree(obstacles).query(ways, predicate="dwithin", distance=MEETS_M)
-    # One piece of a kind is enough: a way meets the same water by many parts of it.
-    met = shapely.intersection(ways[way], shapely.buffer(obstacles[obstacle], MEETS_M))
+    # Each obstacle is widened once: a large lake has many vertices and many ways along it.
+    met_ones, which = np.unique(obstacle, return_inverse=True)
+    wider = np.asarray(shapely.buffer(obstacles[met_ones], MEETS_M))
+    met = shapely.intersection(ways[way], wider[which])
     pieces = shapely.intersection(ways[way], shapely.buffer(met, OPENING_CELLS * cell_m))
     return np.asarray(pieces[~shapely.is_empty(pieces)])
 

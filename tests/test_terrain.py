@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import rasterio
+from shapely.geometry import MultiPolygon, Polygon
 
-from pipeline import geo, store, terrain
+from pipeline import friction, geo, schema, store, terrain
 from pipeline.effort import FLAT_KM_PER_H
 from pipeline.errors import InputError
 from tests import ground
@@ -57,6 +58,28 @@ def test_a_river_takes_its_minutes_or_the_way_to_its_bridge(tmp_path: Path) -> N
     assert shut[20] == pytest.approx(true_km / FLAT_KM_PER_H * 60, rel=0.05)
     assert (shut >= stated - 1e-6).all()
     assert (stated >= bare - 1e-6).all()
+
+
+def test_a_lake_is_swum_slowly_or_crossed_by_its_bridge(tmp_path: Path) -> None:
+    places = ROADS | {"s": (30.5, -4), "x": (30.5, 0), "t": (30.5, 4)}
+    network = ground.network(tmp_path / "n", places, *LINKS, "s-x foot", "x-t foot")
+    shore = [ground.at(*corner) for corner in ((10, -1), (50, -1), (50, 1), (10, 1))]
+    lake = pd.DataFrame({"water_id": ["w1"], "name": [None]})
+    obstacles = tmp_path / "o"
+    store.write(obstacles, {
+        "barriers": schema.empty("barriers"),
+        "waters": lake.assign(geometry=[MultiPolygon([Polygon(shore)])]),
+    })  # fmt: skip
+    found = run(tmp_path, network, obstacles, ground.dem(tmp_path / "d.tif"))
+    stated, bare, shut = (minutes(found, f"walk_minutes{name}") for name in ("", "_open", "_shut"))
+    # 2 km at 1 km/h in place of 5.04 km/h, where that is quicker than by the bridge or the shore.
+    swum = 2 / friction.WATER_KM_PER_H * 60 - 2 / FLAT_KM_PER_H * 60
+    assert stated[20] - bare[20] == pytest.approx(swum, rel=0.15)
+    assert stated[30] == pytest.approx(bare[30], rel=0.02)
+    assert stated[5] == pytest.approx(bare[5], rel=0.02)
+    # Where nobody swims, no walker gets onto the line within the lake but on the bridge.
+    assert np.isnan(shut[20])
+    assert shut[30] == pytest.approx(bare[30], rel=0.02)
 
 
 def test_walkers_pass_a_vehicle_barrier(tmp_path: Path) -> None:
