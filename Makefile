@@ -128,6 +128,7 @@ NETWORKS := $(BORDERS:%=$(OUT)/%/network/stamp)
 CROSSINGS := $(BORDERS:%=$(OUT)/%/crossings/stamp)
 CHOKEPOINTS := $(BORDERS:%=$(OUT)/%/chokepoints/stamp)
 BYPASSES := $(BORDERS:%=$(OUT)/%/bypass/stamp)
+ROUTES := $(BORDERS:%=$(OUT)/%/routes/stamp)
 CLOSURES := $(BORDERS:%=$(OUT)/%/closures/stamp)
 REDUNDANCIES := $(BORDERS:%=$(OUT)/%/redundancy/stamp)
 OBSTACLES := $(BORDERS:%=$(OUT)/%/obstacles/stamp)
@@ -168,6 +169,10 @@ $(CLOSURES): $(OUT)/%/closures/stamp: $(OUT)/%/crossings/stamp $(call code,closu
 	$(call run,closures,$*) $(OUT)/$*/network $(OUT)/$*/crossings pipeline/borders/$*.toml \
 	  $(@D) $(call own,$*)
 
+$(ROUTES): $(OUT)/%/routes/stamp: $(OUT)/%/crossings/stamp $(call code,routes)
+	$(call run,routes,$*) $(OUT)/$*/network $(OUT)/$*/crossings pipeline/borders/$*.toml \
+	  $(@D) $(call own,$*)
+
 $(REDUNDANCIES): $(OUT)/%/redundancy/stamp: $(OUT)/%/network/stamp $(call code,redundancy)
 	$(call run,redundancy,$*) $(OUT)/$*/network $(@D)
 
@@ -199,11 +204,11 @@ $(ONFOOT): $(OUT)/%/onfoot/stamp: $(OUT)/%/closures/stamp $(OUT)/%/terrain/stamp
 	  $(OUT)/$*/terrain pipeline/borders/$*.toml $(@D) $(call own,$*)
 
 $(GPKGS): $(OUT)/%.gpkg: $(OUT)/%/cost/stamp $(OUT)/%/onfoot/stamp $(OUT)/%/closures/stamp \
-  $(OUT)/%/redundancy/stamp $(OUT)/%/fronts/stamp $(call code,publish)
+  $(OUT)/%/routes/stamp $(OUT)/%/redundancy/stamp $(OUT)/%/fronts/stamp $(call code,publish)
 	$(call run,publish,$*) $(OUT)/$*/network $(OUT)/$*/crossings $(OUT)/$*/chokepoints \
-	  $(OUT)/$*/bypass $(OUT)/$*/closures $(OUT)/$*/redundancy $(OUT)/$*/obstacles \
-	  $(OUT)/$*/terrain $(OUT)/$*/posture $(OUT)/$*/cost $(OUT)/$*/onfoot $(OUT)/$*/fronts \
-	  pipeline/borders/$*.toml $@
+	  $(OUT)/$*/bypass $(OUT)/$*/closures $(OUT)/$*/routes $(OUT)/$*/redundancy \
+	  $(OUT)/$*/obstacles $(OUT)/$*/terrain $(OUT)/$*/posture $(OUT)/$*/cost \
+	  $(OUT)/$*/onfoot $(OUT)/$*/fronts pipeline/borders/$*.toml $@
 
 # The borders compared stand in a file that comes last: one that is no longer there must leave.
 incomplete := $(filter-out $(BORDERS),$(call noted,borders)) \

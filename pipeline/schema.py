@@ -301,6 +301,29 @@ _TABLES = (
         ),
     ),
     Table(
+        "site_merges",
+        "sites of the headline cut nearest the `from` interior, by what is taken for one site",
+        ("mode", "depth_km", "merge_m"),
+        (
+            MODE,
+            _float(
+                "depth_km", "signed depth: positive on the `to` side, negative on the `from` side"
+            ),
+            _int("merge_m", "links nearer than this to each other are one site"),
+            _int("min_cut_sites", "sites then, none where F(D) is not stated", True),
+        ),
+    ),
+    Table(
+        "crossing_merges",
+        "crossings that count and are open, none restricted, by what is taken for one crossing",
+        ("mode", "merge_m"),
+        (
+            MODE,
+            _int("merge_m", "a crossing is no longer than this from first to last member"),
+            _int("crossings", "crossings then"),
+        ),
+    ),
+    Table(
         "link_cuts",
         "a link, and whether it matters to a cut (joined to links when published)",
         ("link_id",),
@@ -386,6 +409,63 @@ _TABLES = (
             _int("closings_low", "no fewer can do it", True),
             _int("closings", "fewest found that do it; exact if not above closings_low", True),
             _text("why_absent", "why there is no figure", True),
+        ),
+    ),
+    Table(
+        "routes",
+        "one of the link-disjoint routes of a named pair that take the least time together",
+        ("mode", "pair", "route_no"),
+        (
+            MODE,
+            _text("pair", "name of the pair in the border file"),
+            _int("route_no", "number of the route, quickest first, from 1"),
+            _float("minutes", "its minutes, from city to city"),
+            _float("ratio_to_fastest", "its minutes over those of the fastest way"),
+            _float("total_minutes", "least minutes of so many disjoint routes together"),
+            _float("marginal_minutes", "what this many take more than one fewer"),
+            _float("length_km", "length on the network"),
+            _text("crossing_id", "first crossing that it passes", True),
+        ),
+        "MultiLineString",
+    ),
+    Table(
+        "route_pairs",
+        "a named pair: how many routes there are, and the way that meets no post",
+        ("mode", "pair"),
+        (
+            MODE,
+            _text("pair", "name of the pair in the border file"),
+            _text(
+                "origin_entry", "within: city in the data; rim: enters where they end", True
+            ),
+            _text("destination_entry", "the same at the other end", True),
+            _float("fastest_minutes", "minutes of the fastest way", True),
+            _int(
+                "within_1_25", "most disjoint routes at 1.25 times the fastest on average", True
+            ),
+            _int("within_1_5", "the same at 1.5 times", True),
+            _int("within_2", "the same at twice; these are drawn", True),
+            _int("routes_in_all", "disjoint routes of any length", True),
+            _bool("meets_post", "the fastest way meets a post or official crossing"),
+            _float("clean_minutes", "minutes of the fastest way that meets none", True),
+            _float("evasion_price", "clean_minutes over fastest_minutes", True),
+            _text("why_absent", "why there are no figures", True),
+        ),
+    ),
+    Table(
+        "evasion",
+        "what demand of one model pays for meeting no post",
+        ("mode", "demand", "posts"),
+        (
+            MODE,
+            _text("demand", "through, local or uniform"),
+            _text("posts", "all, official crossings too; inland: only those 10 km from the line"),
+            _float("meets_post_share", "share whose fastest way meets a post", True),
+            _float("clean_share", "share with a way within 1.25 times that meets none", True),
+            _float("no_clean_way_share", "share that cannot but meet one", True),
+            _float("evasion_price", "mean minutes of the clean way over the fastest", True),
+            _float("extra_minutes", "mean minutes that it takes more", True),
+            _text("why_absent", "why there are no figures", True),
         ),
     ),
     Table(

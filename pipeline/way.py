@@ -67,7 +67,7 @@ def described(
         "drawn_minutes": drawn.minutes if drawn else None,
         "uses_third": quicker,
         "third_minutes": through.minutes if through and quicker else None,
-        "geometry": _line(network, drawn),
+        "geometry": line(network, drawn),
     }
 
 
@@ -111,7 +111,8 @@ def _touches_rim(
     return False
 
 
-def _line(network: Network, drawn: Route | None) -> shapely.MultiLineString:
+def line(network: Network, drawn: Route | None) -> shapely.MultiLineString:
+    """The course of a way, link by link; empty where there is none."""
     if drawn is None:
         return shapely.MultiLineString()
     shapes = network.links.geometry.iloc[drawn.link]

@@ -73,6 +73,7 @@ def test_command_lines(checkout: Path) -> None:
     obstacles, terrain = f"{out}/us-mx/obstacles", f"{out}/us-mx/terrain"
     posture, cost = f"{out}/us-mx/posture", f"{out}/us-mx/cost"
     closures, onfoot = f"{out}/us-mx/closures", f"{out}/us-mx/onfoot"
+    routes = f"{out}/us-mx/routes"
     fronts, raw = f"{out}/us-mx/fronts", "data/raw/mine/us-mx.osm.pbf"
     own = "data/raw/mine/us-mx.toml"
     assert (checkout / "ran").read_text().replace(" threads=", "").splitlines() == [
@@ -86,10 +87,11 @@ def test_command_lines(checkout: Path) -> None:
         f"closures {network} {crossings} {border} {closures} {own}",
         f"cost {network} {crossings} {chokepoints} {closures} {posture} {cost}",
         f"onfoot {network} {crossings} {closures} {terrain} {border} {onfoot} {own}",
+        f"routes {network} {crossings} {border} {routes} {own}",
         f"redundancy {network} {redundancy}",
         f"fronts {raw} {network} {chokepoints} {terrain} {border} {fronts} {own}",
-        f"publish {network} {crossings} {chokepoints} {bypass} {closures} {redundancy} {obstacles}"
-        f" {terrain} {posture} {cost} {onfoot} {fronts} {border} {gpkg}",
+        f"publish {network} {crossings} {chokepoints} {bypass} {closures} {routes} {redundancy}"
+        f" {obstacles} {terrain} {posture} {cost} {onfoot} {fronts} {border} {gpkg}",
         f"compare {out}/us-mx.gpkg {out}",
         f"show {out}",
     ]
