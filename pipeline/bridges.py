@@ -27,7 +27,7 @@ class Bridges:
 
 @dataclass(frozen=True)
 class Circles:
-    """For each link the number of its circle, and whether it runs against it."""
+    """For each link the number of its circle, by first link, and whether it runs against it."""
 
     circle: Ints
     against: Bools
@@ -62,11 +62,7 @@ def circles(n_nodes: int, start: Ints, end: Ints) -> Circles:
     tree[entered[entered >= 0] >> 1] = True
     bits = np.random.default_rng(0).integers(0, 2**64, (len(start), 2), np.uint64)
     bits[tree] = 0
-    over = _led_over(bits, start, end, visit, entered)
-    order = np.argsort(over[:, 0])
-    unlike = (over[order[1:]] != over[order[:-1]]).any(axis=1)
-    circle = np.zeros(len(start), np.int64)
-    circle[order[1:]] = np.cumsum(unlike)
+    circle = _numbered(_led_over(bits, start, end, visit, entered))
     # Round a circle it goes down the tree, and up by the one link of it that is not in the tree.
     return Circles(circle, tree != (visit[start] < visit[end]))
 
@@ -135,3 +131,28 @@ def _led_over(bits: Bits, start: Whole, end: Whole, visit: Whole, entered: Whole
             over[link, part] = behind[node, part]
             behind[before, part] ^= behind[node, part]
     return over
+
+
+@numba.njit(cache=True)
+def _numbered(bits: Bits) -> Ints:
+    """A number for each row, the same for equal rows, in the order in which they first come."""
+    size = 16
+    while size < 2 * len(bits):
+        size *= 2
+    holder = np.full(size, -1, np.int64)  # first row with the bits that belong there
+    number = np.empty(len(bits), np.int64)
+    count = 0
+    for row in range(len(bits)):
+        place = np.int64(bits[row, 0] & np.uint64(size - 1))
+        while True:
+            first = holder[place]
+            if first < 0:
+                holder[place] = row
+                number[row] = count
+                count += 1
+                break
+            if bits[first, 0] == bits[row, 0] and bits[first, 1] == bits[row, 1]:
+                number[row] = number[first]
+                break
+            place = (place + 1) & (size - 1)
+    return number

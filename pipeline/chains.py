@@ -6,6 +6,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.adjacency import Whole, halves
 from pipeline.osm import Ints
 
 Bools = npt.NDArray[np.bool_]
@@ -33,12 +34,9 @@ def chains(n_vertices: int, a: Ints, b: Ints, likeness: Ints, oneway: Ints, stay
     other by their `oneway` (1 along a–b, -1 against, 0 both). A ring with no such vertex keeps
     its first one. One-way chains are turned so that they run the way they may be used.
     """
-    half = np.argsort(np.concatenate([a, b]), kind="stable").astype(np.int64)
-    n = len(a)
-    half = np.where(half < n, 2 * half, 2 * (half - n) + 1)  # 2 s leaves a, 2 s + 1 leaves b
-    degree = np.bincount(a, minlength=n_vertices) + np.bincount(b, minlength=n_vertices)
-    pointer = np.concatenate([[0], np.cumsum(degree)]).astype(np.int64)
-    stays = stays | (degree != 2)
+    a, b = a.astype(np.int32), b.astype(np.int32)
+    pointer, half = halves(n_vertices, a, b)
+    stays = stays | (np.diff(pointer) != 2)
     passed = np.flatnonzero(~stays)
     one, other = half[pointer[passed]], half[pointer[passed] + 1]
     outward = oneway[half // 2] * np.where(half % 2 == 0, 1, -1)
@@ -50,7 +48,9 @@ def chains(n_vertices: int, a: Ints, b: Ints, likeness: Ints, oneway: Ints, stay
 
 
 @numba.njit(cache=True)
-def _traced(pointer: Ints, half: Ints, a: Ints, b: Ints, stays: Bools) -> tuple[Ints, Ints, Bools]:
+def _traced(
+    pointer: Whole, half: Whole, a: Whole, b: Whole, stays: Bools
+) -> tuple[Ints, Ints, Bools]:
     n_vertices, n = len(pointer) - 1, len(a)
     chain = np.full(n, -1, np.int64)
     position = np.zeros(n, np.int64)
