@@ -1,0 +1,74 @@
+"""Make fetches what is not there, once, and no change of code fetches it again."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.checkouts import copy_with_stubs, good, ran, touch
+
+pytestmark = pytest.mark.make
+FETCHING = {"overpass": 2, "geofabrik": 0, "clip": 3, "elevation": 3}
+
+STUB = '''"""A way of fetching that notes that it ran, and writes its file."""
+import sys
+from pathlib import Path
+
+stage = Path(sys.argv[0]).stem
+with Path("fetched").open("a") as log:
+    log.write(" ".join([stage, *sys.argv[1:]]) + "\\n")
+if {output}:
+    Path(sys.argv[{output}]).parent.mkdir(parents=True, exist_ok=True)
+    Path(sys.argv[{output}]).write_text("raw")
+'''
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    copy = copy_with_stubs(tmp_path / "checkout")
+    for stage, output in (*FETCHING.items(), ("report", -1)):
+        (copy / "pipeline" / f"{stage}.py").write_text(STUB.format(output=output))
+    return copy
+
+
+def fetched(copy: Path) -> list[str]:
+    """The command lines of what fetched since the last call, in no order of borders."""
+    log = copy / "fetched"
+    lines = log.read_text().splitlines() if log.exists() else []
+    lines = [line for line in lines if line.split()[0] in FETCHING]
+    log.unlink(missing_ok=True)
+    return sorted(lines, key=lambda line: ("us-mx" in line, lines.index(line)))
+
+
+@pytest.mark.parametrize("source", ["overpass", "overpass-2017-01-20", "geofabrik"])
+def test_fetched_once_whatever_code_changes(checkout: Path, source: str) -> None:
+    good(checkout, f"SOURCE={source}")
+    raw, expected = f"data/raw/{source}", []
+    day = " 2017-01-20" if source.endswith("20") else ""
+    for border in ("mx-gt", "us-mx"):
+        toml, out = f"pipeline/borders/{border}.toml", f"{raw}/{border}.osm.pbf"
+        if source == "geofabrik":
+            expected.append(f"geofabrik {toml} {raw}/extracts")
+            expected.append(f"clip {toml} {raw}/extracts {out}")
+        else:
+            expected.append(f"overpass {toml} {out}{day}")
+        expected.append(f"elevation {out} {toml} {raw}/{border}.dem.tif GLO-90")
+    assert fetched(checkout) == expected
+    assert "network us-mx" in ran(checkout)
+    good(checkout, f"SOURCE={source}")
+    assert (fetched(checkout), ran(checkout)) == ([], set())
+    for name in (*FETCHING, "wanted", "errors"):
+        touch(checkout / "pipeline" / f"{name}.py")
+    touch(checkout / "requirements.lock")
+    good(checkout, f"SOURCE={source}")
+    assert fetched(checkout) == []
+    assert "network us-mx" in ran(checkout)
+
+
+def test_a_raw_file_that_is_removed_is_fetched_again(checkout: Path) -> None:
+    good(checkout, "SOURCE=overpass", "ELEVATION=")
+    assert [line.split()[0] for line in fetched(checkout)] == ["overpass"] * 2
+    ran(checkout)
+    (checkout / "data/raw/overpass/us-mx.osm.pbf").unlink()
+    good(checkout, "SOURCE=overpass", "ELEVATION=")
+    assert len(fetched(checkout)) == 1
+    assert {"network us-mx", "network mx-gt"} & ran(checkout) == {"network us-mx"}
