@@ -140,7 +140,7 @@ ONFOOT := $(BORDERS:%=$(OUT)/%/onfoot/stamp)
 GPKGS := $(BORDERS:%=$(OUT)/%.gpkg)
 COMPARISON := $(OUT)/comparison.csv $(OUT)/claims.json
 
-all: $(GPKGS) $(OUT)/borders $(OUT)/report.html  ## (default) run the flow on SOURCE, then print the borders side by side
+all: $(GPKGS) $(OUT)/borders $(OUT)/report.html $(OUT)/borders.qgz  ## (default) run the flow on SOURCE, then print the borders side by side
 	@$(VENV)/bin/python -m pipeline.show $(OUT)
 
 data/raw/gazetteer/%.osm.pbf: $(wildcard data/raw/gazetteer/*.csv) $(call code,gazetteer)
@@ -219,6 +219,20 @@ $(OUT)/borders: $(GPKGS) $(if $(strip $(incomplete)),FORCE) $(call code,compare)
 
 $(OUT)/report.html: $(GPKGS) $(OUT)/borders $(call code,report)
 	$(call run,report,$(BORDERS)) $(GPKGS) $(COMPARISON) $@
+
+$(OUT)/borders.qgz: $(GPKGS) $(OUT)/borders $(call code,project)
+	$(call run,project,$(BORDERS)) $(GPKGS) $@
+
+parquet: $(GPKGS) $(call code,parquet)  ## write a GeoParquet twin of the GeoPackages of SOURCE
+	$(call run,parquet,$(BORDERS)) $(GPKGS) $(OUT)/parquet
+
+DSN =
+postgis: $(GPKGS) $(call code,postgis)  ## load SOURCE into PostGIS, schema SOURCE: make postgis DSN=...
+	@test -n '$(DSN)' || { echo "error: DSN is empty, expected what psql connects by" >&2; exit 1; }
+	$(call run,postgis,$(BORDERS)) $(GPKGS) '$(DSN)' $(SOURCE)
+
+pictures: $(OUT)/report.html $(OUT)/borders.qgz  ## the README's pictures (needs chromium and QGIS)
+	@$(VENV)/bin/python -m tests.pictures $(OUT) docs
 
 show:  ## print the table of SOURCE again
 	@if test -f $(OUT)/comparison.csv && test -x $(VENV)/bin/python; \

@@ -92,7 +92,7 @@ STYLES = {
             ("", "other settlement", Symbol(GREY, 0.8)),
         ),
         "name",
-        3_000_000,
+        12_000_000,
     ),
     "posts": Style(
         '"kind"',
