@@ -29,6 +29,8 @@ def nodes_and_links(
     segments = segments.assign(part=pieces.part_numbers(segments))
     nodes, links = [], []
     for prefix, chosen in (("n", ~rail), ("r", rail)):
+        if len(segments) and not chosen.any():
+            continue
         mine = segments[chosen].reset_index(drop=True)
         found = _chains(vertices, mine, ways)
         nodes.append(_nodes(vertices, mine, ways, found, prefix))

@@ -95,11 +95,10 @@ def read(path: str | Path) -> Extract:
         raise InputError(f"{path}: the file is empty, expected OpenStreetMap data")
     try:
         with tempfile.TemporaryDirectory(prefix="osm.") as scratch:
-            nodes, opl = _scanned(path, Path(scratch))
+            nodes, opl, timestamp = _scanned(path, Path(scratch))
             nodes = _located(path, nodes)
             with opl.open(encoding="utf-8", newline="\n") as lines:
                 elements = _parsed(path, lines)
-        header = osmium.io.Reader(str(path), osmium.osm.NOTHING).header()
     except (RuntimeError, ValueError, osmium.InvalidLocationError) as error:
         raise InputError(f"{path}: not readable as OpenStreetMap data ({error})") from error
     _refuse_repeated(path, "way", np.array([way.osm_id for way in elements.ways], dtype=np.int64))
@@ -114,7 +113,7 @@ def read(path: str | Path) -> Extract:
         boundaries=_ways(lines_of_countries, vertices),
         points=elements.points + _buildings(elements.ways, nodes),
         countries=elements.countries,
-        timestamp=header.get("osmosis_replication_timestamp") or None,
+        timestamp=timestamp or None,
     )
 
 
@@ -134,8 +133,8 @@ class Elements(NamedTuple):
     countries: dict[str, set[int]]
 
 
-def _scanned(path: Path, scratch: Path) -> tuple[npt.NDArray[np.void], Path]:
-    """Where every node of the file lies, and a file of OPL with the elements that matter."""
+def _scanned(path: Path, scratch: Path) -> tuple[npt.NDArray[np.void], Path, str]:
+    """Where every node of the file lies, a file of OPL with the elements that matter, its time."""
     index = osmium.index.create_map(f"sparse_file_array,{scratch / 'nodes'}")
     locations = osmium.NodeLocationsForWays(index)
     locations.apply_nodes_to_ways = False
@@ -146,9 +145,10 @@ def _scanned(path: Path, scratch: Path) -> tuple[npt.NDArray[np.void], Path]:
         osmium.io.Reader(str(path), NODE | WAY | RELATION) as reader,
         osmium.SimpleWriter(osmium.io.File(str(opl), "opl,add_metadata=none")) as writer,
     ):
+        timestamp = reader.header().get("osmosis_replication_timestamp")
         osmium.apply(reader, locations, wanted, tagged, writer)
     nodes = np.fromfile(scratch / "nodes", LOCATION)
-    return nodes[nodes["osm_id"] > 0], opl
+    return nodes[nodes["osm_id"] > 0], opl, timestamp
 
 
 def _located(path: Path, nodes: npt.NDArray[np.void]) -> npt.NDArray[np.void]:
