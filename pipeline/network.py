@@ -184,7 +184,16 @@ def _record(path: Path) -> dict[str, str]:
         raise errors.InputError(f"{path}: not JSON ({error})") from error
     if not isinstance(record, dict):
         raise errors.InputError(f"{path}: got {type(record).__name__}, expected an object")
-    return {f"record_{key}": str(value) for key, value in record.items()}
+    return {f"record_{key}": _flat(value) for key, value in record.items()}
+
+
+def _flat(value: object) -> str:
+    """A value of a record as one text, for readers."""
+    if isinstance(value, list):
+        return "; ".join(map(str, value))
+    if isinstance(value, dict):
+        return "; ".join(f"{key} {part}" for key, part in value.items())
+    return str(value)
 
 
 def _columns(name: str) -> list[str]:
