@@ -32,7 +32,7 @@ locked:
 	  $(MAKE) --no-print-directory $(GOALS)
 else
 
-.PHONY: all help check format test verify readme show bench refresh status clean writable FORCE
+.PHONY: all parquet postgis pictures help check format test verify readme show bench refresh status clean writable FORCE
 
 # Which borders: those of the source's raw files that have a border file ---------------------------
 

@@ -57,16 +57,13 @@ SCALE_TEXT = (
     '<fillColor2 red="255" green="255" blue="255" alpha="255"/>'
     '<strokeColor red="27" green="31" blue="36" alpha="255"/>'
 )
+# Name, size in points and margins in mm of what a legend writes.
+LEGEND_TEXTS = (("title", 9, 0, 0), ("group", 9, 2, 0), ("subgroup", 8, 2, 0), ("symbol", 7, 1, 0),
+                ("symbolLabel", 7, 1, 2))  # fmt: skip
 LEGEND = "".join(
     f'<style name="{name}" alignment="1" marginTop="{top}" marginLeft="{left}" marginBottom="0">'
     f'<styleFont description="DejaVu Sans,{points},-1,5,50,0,0,0,0,0" style=""/></style>'
-    for name, points, top, left in (
-        ("title", 9, 0, 0),
-        ("group", 9, 2, 0),
-        ("subgroup", 8, 2, 0),
-        ("symbol", 7, 1, 0),
-        ("symbolLabel", 7, 1, 2),
-    )  # fmt: skip
+    for name, points, top, left in LEGEND_TEXTS
 )
 MAP_MM = (10.0, 24.0, 210.0, 160.0)
 
