@@ -26,13 +26,17 @@ READERS = {
     "onfoot": ["publish"],
     "fronts": ["publish"],
     "publish": ["compare"],
+    "compare": ["report", "project"],
 }
-FLOW = [*READERS, "compare"]
+FLOW = [*READERS, "report", "project"]
+# Stages of all borders together.
+JOINT = {"compare", "report", "project"}
 BORDERS = ["mx-gt", "us-mx"]
 # Which argument of a stage is the folder or the file that it writes.
 OUTPUT = {"gazetteer": 3, "network": 3, "crossings": 3, "chokepoints": 4, "bypass": 5}
 OUTPUT |= {"redundancy": 2, "obstacles": 3, "terrain": 3, "posture": 7, "spotheights": 3}
 OUTPUT |= {"cost": 6, "closures": 4, "onfoot": 6, "fronts": 6, "publish": 15, "compare": -1}
+OUTPUT |= {"report": -1, "project": -1}
 OUTPUT |= {"routes": 4, "show": 0, "verify": 0}
 
 STUB = '''"""A stage that notes that it ran, and writes what make waits for."""
@@ -57,7 +61,7 @@ while Path("hold-" + stage).exists():
     time.sleep(0.01)
 if Path("break-" + stage).exists():
     sys.exit("error: broken on purpose")
-if stage in ("gazetteer", "spotheights", "publish"):
+if stage in ("gazetteer", "spotheights", "publish", "report", "project"):
     out.write_text(stage)
 elif stage == "compare":
     (out / "comparison.csv").write_text(stage)
@@ -139,7 +143,7 @@ def ran(copy: Path) -> set[str]:
     found = []
     for line in log.read_text().splitlines() if log.exists() else []:
         stage = line.split()[0]
-        border = next((b for b in BORDERS if stage != "compare" and b in line), "")
+        border = next((b for b in BORDERS if stage not in JOINT and b in line), "")
         found.append(f"{stage} {border}".strip())
     log.unlink(missing_ok=True)
     assert len(found) == len(set(found)), found
@@ -152,8 +156,8 @@ def from_stage(stage: str, *borders: str) -> set[str]:
     while waiting:
         after.add(one := waiting.pop())
         waiting += READERS.get(one, [])
-    after.discard("compare")
-    return {"compare"} | {f"{one} {border}" for one in after for border in borders or BORDERS}
+    each = {f"{one} {border}" for one in after - JOINT for border in borders or BORDERS}
+    return each | after & JOINT
 
 
 def touch(path: Path) -> None:
