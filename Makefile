@@ -252,6 +252,9 @@ refresh: | $(READY)  ## fetch SOURCE anew, run and check it aside, then serve it
 status: | $(READY)  ## how old each source is; fails if one is older than DAYS (8)
 	@$(VENV)/bin/python -m pipeline.status data/raw $(DAYS)
 
+closures: $(NETWORKS) $(CROSSINGS)  ## what closing just CLOSE=<id>,<id> (crossings of SOURCE) does
+	@$(VENV)/bin/python -m pipeline.whatif $(OUT) pipeline/borders $(RAW) '$(CLOSE)' $(BORDERS)
+
 writable:
 	@{ mkdir -p $(OUT) && test -w $(OUT); } 2>/dev/null || \
 	  { echo 'error: $(OUT): cannot write there, expected a writable folder' >&2; exit 1; }

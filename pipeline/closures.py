@@ -14,19 +14,15 @@ import pandas as pd
 
 from pipeline import borderfile, choice, demand, errors, interdiction, routing, store
 from pipeline.choice import Choice
+from pipeline.effect import DETOUR_LIMIT, LOST_MINUTES, effect
 from pipeline.interdiction import Best, Floats, Ints
 from pipeline.routing import Network
 from pipeline.travel import travel
 
 MODES = ("road", "rail")
-# A way that takes half as long again is the most that a traveller puts up with; what hangs on it is
-# shown by the other limits. Infinite: as long as there is any way.
-DETOUR_LIMIT = 1.5
+# Beside the limit at which demand is stopped; infinite: as long as there is any way.
 OTHER_LIMITS = (1.25, 2.0, np.inf)
 SHARES = (0.5, 0.9, 1.0)
-# Who is left with no way is held to lose a day more than by the slowest way there was: longer than
-# any detour within the corridors, so that cutting off counts for more than delaying.
-LOST_MINUTES = 1440.0
 # Crossings of one town count as one site when no more than this lies between first and last.
 SITE_KM = 10.0
 
@@ -97,19 +93,6 @@ def _closures(network: Network, chosen: Choice) -> Iterator[pd.DataFrame]:
 
 def _gap(best: Best, total: float) -> float:
     return (best.bound - best.value) / total if total else 0.0
-
-
-def effect(chosen: Choice, closed: Ints) -> Row:
-    """What closing these crossings does to demand, as columns of closures."""
-    before, after = choice.fastest(chosen), choice.fastest(chosen, closed.tolist())
-    lost = ~np.isfinite(after)
-    slowest = np.where(np.isfinite(chosen.minutes), chosen.minutes, -np.inf).max(axis=0)
-    counted = np.where(lost, slowest + LOST_MINUTES, after)
-    return {
-        "demand_stopped_share": float(chosen.weight[after > DETOUR_LIMIT * before].sum()),
-        "cut_off_share": float(chosen.weight[lost].sum()),
-        "mean_extra_minutes": choice.mean(counted - before, chosen.weight),
-    }
 
 
 def _counts(network: Network, model: str, chosen: Choice, absent: object) -> Iterator[Row]:

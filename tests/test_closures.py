@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline import closures, schema, store
+from pipeline import closures, effect, schema, store, whatif
+from pipeline.errors import InputError
 from tests import drawn
 from tests.test_bypass import BORDER, PLACES, SETTLED
 from tests.test_demand import places
@@ -40,7 +42,8 @@ def counts(found: pd.DataFrame, **wanted: str) -> list[int]:
     for column, value in (chosen | wanted).items():
         found = found[found[column] == value]
     assert (found["closings_low"] == found["closings"]).all()
-    return found.sort_values("stopped_share")["closings"].tolist()
+    by_share = found.sort_values("stopped_share")
+    return [int(closings) for closings in by_share["closings"]]
 
 
 def test_best_sets_and_what_they_do(tmp_path: Path) -> None:
@@ -54,7 +57,7 @@ def test_best_sets_and_what_they_do(tmp_path: Path) -> None:
     assert first["cut_off_share"] == 0.0
     assert 0 < direct < 200
     assert both["cut_off_share"] == 1.0
-    assert both["mean_extra_minutes"] == pytest.approx(direct + closures.LOST_MINUTES)
+    assert both["mean_extra_minutes"] == pytest.approx(direct + effect.LOST_MINUTES)
     assert rows["exact"].all()
     assert (rows["gap"] == 0).all()
 
@@ -91,7 +94,24 @@ def test_no_network_at_all_is_a_legal_empty_answer(tmp_path: Path) -> None:
 
 
 def test_sites_are_no_longer_than_10_km() -> None:
-    import numpy as np
-
     km = np.array([25.0, 0.0, 9.0, 10.0, 11.0, 20.5])
     assert closures._sites(km).tolist() == [2, 0, 0, 0, 1, 1]
+
+
+def test_what_if_just_these_were_closed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = run(tmp_path / "source" / "aa-bb", *WAYS)["closures"]
+    (tmp_path / "aa-bb.toml").write_text(BORDER)
+    where = str(tmp_path / "source"), str(tmp_path), str(tmp_path / "none")
+    whatif.whatif(*where, "x1", "aa-bb")
+    told = capsys.readouterr().out
+    one = found[(found["aim"] == "delay") & (found["k"] == 1)].iloc[0]
+    lost = f"{one['mean_extra_minutes']:.1f} minutes lost"
+    assert "1 of 2 crossings closed" in told
+    assert "through demand: 100.0% used them; 100.0% has no way within 1.5" in told
+    assert lost in told
+    whatif.whatif(*where, "x2", "aa-bb")
+    assert "through demand: 0.0% used them; 0.0%" in capsys.readouterr().out
+    for close, words in (("x1,x9", "x9: no such crossing"), (" ,", "CLOSE is empty")):
+        with pytest.raises(InputError, match=words):
+            whatif.whatif(*where, close, "aa-bb")
+    assert capsys.readouterr().out == ""
