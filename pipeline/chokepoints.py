@@ -27,7 +27,10 @@ from pipeline.kinds import (
     posts_to_close,
 )
 from pipeline.profile import Found, Variant, network, profile
-from pipeline.sites import sites
+from pipeline.sites import SITE_M, sites
+
+# A site by other distances than SITE_M, so that a reader sees what hangs on it.
+OTHER_SITES_M = (100.0, 500.0)
 
 Profiles = dict[Variant, list[Found]]
 
@@ -69,6 +72,7 @@ def chokepoints(
             "witness_paths": witness_paths(steps, links),
             "unguarded_paths": unguarded_paths(clean, links),
             "sensitivity": sensitivity(points, ways, grounds, border),
+            "site_merges": site_merges(shut, links),
             "chokepoints": chokepoint_table(found, links),
             "chokepoint_links": chokepoint_links(found, links),
             "link_cuts": link_cuts(shut, found, links),
@@ -186,6 +190,17 @@ def unguarded_paths(steps: pd.DataFrame, links: gpd.GeoDataFrame) -> gpd.GeoData
     paths = witness_paths(steps, links).drop(columns="directed")
     link_ids = steps.groupby(key)["link_id"].agg(" ".join).rename("link_ids")
     return paths.merge(link_ids.reset_index(), on=key)
+
+
+def site_merges(profiles: Profiles, links: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Table `site_merges`: of directed profiles."""
+    rows = []
+    for variant, depths in profiles.items():
+        for found, site_m in product(depths if variant.directed else [], (SITE_M, *OTHER_SITES_M)):
+            count = int(sites(links.iloc[found.cut_from], site_m).max(initial=-1) + 1)
+            stated = None if found.min_cut_links is None else count
+            rows.append((variant.mode, found.depth_km, site_m, stated))
+    return pd.DataFrame(rows, columns=["mode", "depth_km", "merge_m", "min_cut_sites"])
 
 
 def chokepoint_table(found: Chokepoints, links: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -21,6 +21,9 @@ CUT_MODES = ("road", "rail")
 # Crossings of one town count as one site when no more than this lies between first and last.
 SITE_KM = 10.0
 
+# Between what is counted and the distance that makes two of them one.
+MERGED = " merged within "
+
 # Measure and count that a column of cordons holds.
 PROFILE = {
     "min_cut_links": ("min_cut", "links"),
@@ -70,6 +73,7 @@ def _figures(path: str, official_km: dict[str, float]) -> tuple[str, pd.DataFram
         *_crossing_counts(crossings),
         *_profile(layers.read(path, "cordons"), bool(len(layers.read(path, "posts")))),
         *_other_ways(layers.read(path, "sensitivity")),
+        *_other_merges(layers.read(path, "crossing_merges"), layers.read(path, "site_merges")),
         *_closings(crossings, bypasses),
         *standing.figures(layers.read(path, "posture"), layers.read(path, "costs")),
     ]
@@ -153,6 +157,18 @@ def _other_ways(sensitivity: pd.DataFrame) -> Iterator[Row]:
                "unit": "links", "value": row["min_cut_links"]}  # fmt: skip
 
 
+def _other_merges(crossings: pd.DataFrame, sites: pd.DataFrame) -> Iterator[Row]:
+    """Crossings and cut sites when other distances make two of them one."""
+    for row in crossings.to_dict(orient="records"):
+        yield {"measure": "crossings", "mode": row["mode"], "status": "open", "unit": "crossings",
+               "value": row["crossings"],
+               "count": f"crossings{MERGED}{row['merge_m']} m"}  # fmt: skip
+    for row in sites[sites["min_cut_sites"].notna()].to_dict(orient="records"):
+        choices = _choices(row | {"directed": True, "third_open": False})
+        yield {**choices, "measure": "min_cut", "count": f"sites{MERGED}{row['merge_m']} m",
+               "unit": "sites", "value": row["min_cut_sites"]}  # fmt: skip
+
+
 def _choices(row: Row) -> Row:
     return {
         "mode": row["mode"],
@@ -221,11 +237,15 @@ def _rows(border: str, figures: pd.DataFrame) -> Iterator[Row]:
         named = {"2 km": "length", "as drawn": "length_as_drawn", "official": "length_official"}
         spread = lengths["value"] if row["ruler"] == "2 km" else None
         yield _row(border, row, named[row["ruler"]], spread)
+    counted = whole["count"].str.split(MERGED).str[0]
+    whole = whole.assign(count=counted, other_merge=whole["count"] != counted)
     counts = whole[(whole["measure"] == "crossings") & whole["mode"].isin(MODES)]
+    merged, counts = counts[counts["other_merge"]], counts[~counts["other_merge"]]
     for row in counts[counts["count"] == "crossings"].to_dict(orient="records"):
         if row["status"] == "open or restricted":
             continue
         alike = counts[(counts["mode"] == row["mode"]) & (counts["count"] == "crossings")]
+        alike = pd.concat([alike, merged[merged["mode"] == row["mode"]]])
         choices = alike[alike["status"].isin(["official", "open", "open or restricted"])]
         spread = choices["value"] if row["status"] == "open" else None
         yield _row(border, row, f"crossings_{row['status']}", spread)
@@ -242,7 +262,8 @@ def _rows(border: str, figures: pd.DataFrame) -> Iterator[Row]:
     spreads = cuts.groupby(choices)["value"]
     low, high = spreads.min(), spreads.max()
     headline = cuts[
-        (cuts["direction"] == "directed")
+        ~cuts["other_merge"]
+        & (cuts["direction"] == "directed")
         & (cuts["third_countries"] == "shut")
         & (cuts["ways"] == "headline")
     ]

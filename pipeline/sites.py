@@ -20,7 +20,7 @@ SITE_M = 250.0
 DEGREE_M = 111_000.0
 
 
-def sites(links: gpd.GeoDataFrame) -> Ints:
+def sites(links: gpd.GeoDataFrame, site_m: float = SITE_M) -> Ints:
     """Number of each link's site, from 0, in the order of the first links.
 
     Distance is measured between the links' lines, not their middles, so links that share a node
@@ -34,16 +34,16 @@ def sites(links: gpd.GeoDataFrame) -> Ints:
     order = np.argsort(cluster, kind="stable")
     lines = links.geometry.to_numpy()[order]
     shapes = shapely.multilinestrings(lines, indices=cluster[order])
-    a, b = _near(shapes)
+    a, b = _near(shapes, site_m)
     return _renumbered(_components(len(shapes), a, b)[cluster])
 
 
-def _near(shapes: Shapes) -> tuple[Ints, Ints]:
-    """Pairs of shapes that are nearer than SITE_M to each other."""
+def _near(shapes: Shapes, site_m: float) -> tuple[Ints, Ints]:
+    """Pairs of shapes that are nearer than `site_m` to each other."""
     if len(shapes) < 2:
         return np.empty(0, np.int64), np.empty(0, np.int64)
     poleward = np.abs(shapely.bounds(shapes)[:, [1, 3]]).max()
-    reach = SITE_M / DEGREE_M / max(np.cos(np.radians(poleward)), 0.01)
+    reach = site_m / DEGREE_M / max(np.cos(np.radians(poleward)), 0.01)
     a, b = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=reach)
     a, b = a[a < b], b[a < b]
     # Degrees of longitude are shrunk to the length of those of latitude at the pair's latitude.
@@ -51,7 +51,7 @@ def _near(shapes: Shapes) -> tuple[Ints, Ints]:
     joins = _joins(_shrunk(shapes[a], shrink), _shrunk(shapes[b], shrink))
     at, to = (shapely.get_point(joins, k) for k in (0, 1))
     lon_a, lon_b = shapely.get_x(at) / shrink, shapely.get_x(to) / shrink
-    near = geo.distance_m(lon_a, shapely.get_y(at), lon_b, shapely.get_y(to)) < SITE_M
+    near = geo.distance_m(lon_a, shapely.get_y(at), lon_b, shapely.get_y(to)) < site_m
     return a[near], b[near]
 
 

@@ -502,6 +502,16 @@ def test_the_second_line_ignores_the_line(tmp_path: Path) -> None:
     assert headline(out)["second_line_links"].isna().tolist() == [True, True, True, False]
 
 
+def test_sites_by_what_is_taken_for_one_site(tmp_path: Path) -> None:
+    places: Places = PLACES | {"b": (0.3, -10), "y": (0.3, 0), "d": (0.3, 10)}
+    links = ("s-a", "s-b", "a-x", "b-y", "x-c", "y-d", "c-t", "d-t")
+    table = store.read(stage(tmp_path, *links, places=places), "site_merges")
+    at = table[(table["mode"] == "road") & (table["depth_km"] == 10.0)].set_index("merge_m")
+    assert at["min_cut_sites"].to_dict() == {100: 2, 250: 2, 500: 1}
+    assert table.loc[table["mode"] == "rail", "min_cut_sites"].isna().all()
+    assert headline(tmp_path / "chokepoints").loc[10.0, "min_cut_sites"] == 2
+
+
 def test_sensitivity_adds_one_kind_of_way_after_the_other(tmp_path: Path) -> None:
     out = stage(
         tmp_path, *LINKS, "a-x residential", "x-c residential", "a-x ferry", "x-c ferry",

@@ -379,3 +379,18 @@ def test_no_post_in_the_data_is_no_unguarded_border(tmp_path: Path) -> None:
     measures = _claims(tmp_path)["C6"]["measures"]
     near = next(m for m in measures if m["depth"] == "+10 km" and m["mode"] == "road")
     assert near["why_absent"].startswith("us-mx: the data hold no post")
+
+
+def test_ranges_hold_other_choices_of_what_is_one_crossing_and_one_site(tmp_path: Path) -> None:
+    arguments = finished.folders(tmp_path)
+    counts = [("road", 100, 5), ("road", 250, 3), ("road", 500, 1)]
+    crossings = pd.DataFrame(counts, columns=["mode", "merge_m", "crossings"])
+    sites = crossings.set_axis(["mode", "merge_m", "min_cut_sites"], axis=1).assign(depth_km=10.0)
+    store.write(arguments[3], {"crossing_merges": crossings, "site_merges": sites})
+    publish.publish(*arguments, str(tmp_path / "drawn.gpkg"))
+    compare.compare(str(tmp_path / "drawn.gpkg"), str(tmp_path))
+    rows = _csv(tmp_path)
+    for measure in ("crossings_open", "min_cut_sites_at_+10_km"):
+        row = rows["drawn", "road", measure]
+        assert [row[name] for name in ("value", "low", "high")] == ["3", "1", "5"]
+    assert not [key for key in rows if "merged" in key[2]]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.world import World, border_toml, degrees, draw, of_mode, run, shifted, world
+from tests.world import World, border_toml, degrees, draw, of_mode, run, shifted, table, world
 
 WEAVE = "-20,-5 -10,-0.5 -8,0.5 -6,-0.5 -4,0.5 -2,-0.5"
 MEASURES = ["mode", "status", "counted", "class", "n_links", "lanes", "border_km", "span_m"]
@@ -38,6 +38,23 @@ def test_ways_farther_apart_than_a_crossing_is_long_are_two(tmp_path: Path) -> N
     found = world(tmp_path, "0,-5 0,5 primary", "0.249,-5 0.249,5 track", "0.6,-5 0.6,5 track")
     assert found.roads()["n_links"].tolist() == [2, 1]
     assert found.roads()["class"].tolist() == ["primary", "track"]
+
+
+def test_counts_by_what_is_taken_for_one_crossing(tmp_path: Path) -> None:
+    """Roads 150, 290 and 50 m apart; a closed, a restricted one and a graze are counted in none."""
+    found = world(
+        tmp_path, "0,-5 0,5 primary", "0.15,-5 0.15,5 track", "0.44,-5 0.44,5 track",
+        "0.49,-5 0.49,5 track", "3,-5 3,5 road access=no", "6,-5 6,5 track access=forestry",
+        "9,-5 9,0.2 track",
+    )  # fmt: skip
+    merges = table(found.folder / "crossings", "crossing_merges").set_index(["mode", "merge_m"])
+    roads = merges["crossings"]["road"]
+    assert roads.to_dict() == {100: 3, 250: 2, 500: 1}
+    assert merges["crossings"]["rail"].to_dict() == {100: 0, 250: 0, 500: 0}
+    rows = found.roads()
+    shown = (rows["status"] != "closed") & (rows["class"] != "restricted")
+    assert roads[250] == shown.sum()
+    assert len(rows) == 4
 
 
 def test_merging_from_one_end_does_not_chain(tmp_path: Path) -> None:
@@ -423,7 +440,7 @@ def test_equal_input_gives_equal_bytes(tmp_path: Path) -> None:
         tables = sorted(tmp_path.rglob("*.parquet"))
         contents.append([table.read_bytes() for table in tables])
     assert contents[0] == contents[1]
-    assert len(contents[0]) == 8
+    assert len(contents[0]) == 9
 
 
 def test_crossings_stand_where_the_way_meets_the_line(tmp_path: Path) -> None:
