@@ -21,7 +21,7 @@ OVERLAP = 0.9  # share of a link's length that must lie within NEAR_M of the oth
 
 COLUMNS = {
     "border": "border",
-    "what": "crossing, chokepoint, link or figure",
+    "what": "crossing, chokepoint, link, figure (F) or measure (of the comparison)",
     "change": "came, went, status, value",
     "mode": "network: road, rail or foot",
     "name": "name, or which figure",
@@ -56,6 +56,34 @@ def changes(before: Path | None, after: Path) -> gpd.GeoDataFrame:
     rows += _links(_read(before, "links"), _read(after, "links"), project)
     rows += _figures(_read(before, "cordons"), _read(after, "cordons"))
     return _frame(rows, after.stem)
+
+
+def measures(before: Path, after: Path) -> gpd.GeoDataFrame:
+    """A row for each measure of the comparison (lengths, k90, ...) that is not as it was."""
+    if not before.is_file() or not after.is_file():
+        return _frame([], "")
+    key = ["border", "mode", "measure"]
+    old, new = (pd.read_csv(path, dtype=str, keep_default_na=False) for path in (before, after))
+    if not {*key, "value"} <= set(old.columns) & set(new.columns):
+        return _frame([], "")
+    both = old[[*key, "value"]].merge(
+        new[[*key, "value"]], on=key, suffixes=("_before", "_after"), how="inner"
+    )
+    changed = both[both["value_before"] != both["value_after"]]
+    rows: list[dict[str, object]] = [
+        {
+            "border": row.border,
+            "what": "measure",
+            "change": "value",
+            "mode": row.mode,
+            "name": row.measure,
+            "before": row.value_before,
+            "after": row.value_after,
+            "geometry": None,
+        }
+        for row in changed.itertuples()
+    ]
+    return _frame(rows, "")
 
 
 def churn(found: gpd.GeoDataFrame, before: Path | None) -> dict[str, float]:
@@ -241,7 +269,7 @@ def _number(value: float) -> str | None:
 
 def _frame(rows: list[dict[str, object]], border: str) -> gpd.GeoDataFrame:
     table = pd.DataFrame(rows, columns=[*COLUMNS, "geometry"])
-    table["border"] = border
+    table["border"] = table["border"].where(table["border"].notna(), border)
     table[list(COLUMNS)] = (
         table[list(COLUMNS)].astype(object).where(table[list(COLUMNS)].notna(), None)
     )

@@ -32,6 +32,7 @@ KEEP = 5  # snapshots, unless KEEP_SNAPSHOTS says otherwise
 RESUME_H = 24.0  # a broken refresh not older than this goes on where it stopped
 FAILED, REFUSED = 3, 4
 SNAPSHOTS, PROCESSED, RAW = Path("data/snapshots"), Path("data/processed"), Path("data/raw")
+COMPARISON = "comparison.csv"
 LAYER_TIME = "2000-01-01T00:00:00.000Z"
 
 
@@ -115,6 +116,7 @@ def check(new: Path, source: str) -> None:
         write_layer(changed, after)
     if not found:
         _end(FAILED, f"refresh of {source}: no GeoPackage was made, expected one a border")
+    found.append(changes.measures(PROCESSED / source / COMPARISON, new / "processed" / COMPARISON))
     everything = pd.concat(found, ignore_index=True)
     write_reports(everything, worst, new / "processed")
     if worst and os.environ.get("ACCEPT_CHURN") != "1":

@@ -49,7 +49,9 @@ for border in ("us-mx", "mx-gt"):
             shutil.copy(source, aside)
             time.sleep(0.02)
             aside.replace(folder / (border + suffix))
-(out / "comparison.csv").write_text(Path("next/version").read_text())
+version = Path("next/version").read_text()
+table = "border,mode,measure,value\\nus-mx,road,k90," + version + "\\n"
+(out / "comparison.csv").write_text(table)
 (out / "borders").write_text("us-mx mx-gt")
 (out / "us-mx").mkdir(exist_ok=True)
 """
@@ -205,7 +207,8 @@ def test_a_refresh_serves_the_new_and_keeps_the_last_snapshots(place: Path) -> N
     handle.close()
     assert (place / "data/raw/overpass/us-mx.osm.pbf").read_text() == "raw 4"
     assert (place / "data/raw/overpass/us-mx.record.json").is_file()
-    assert (place / "data/processed/overpass/comparison.csv").read_text() == "4"
+    said = (place / "data/processed/overpass/changes.md").read_text()
+    assert "- us-mx: road measure k90: 3 → 4" in said
     kept = [p.name for p in (place / "data/snapshots/overpass").iterdir() if p.is_dir()]
     assert len(kept) == 2
     assert not list((place / "data").rglob(".refresh.*"))
