@@ -28,7 +28,7 @@ Shapes = npt.NDArray[np.object_]
 def draw(layer: Layers) -> dict[str, Any]:
     """The map of one border, ready for JSON; `layer` gives the published layer of a name.
 
-    Coordinates are whole numbers of UNIT_M in a conic projection of this border, x to the east
+    Coordinates are whole numbers of UNIT_M in an azimuthal projection of this border, x to the east
     and y to the south, each vertex of a line told from the one before. `links_of` tells how many
     links there were, `tolerance_m` how far a line drawn may lie from the true one.
     """
@@ -62,16 +62,14 @@ def draw(layer: Layers) -> dict[str, Any]:
 
 
 class _Plane:
-    """The projection of the map: conformal and conic, north up, its corner at the north-west."""
+    """The projection of the map: equal in area, north up, its corner at the north-west."""
 
     def __init__(self, border: gpd.GeoDataFrame, links: gpd.GeoDataFrame) -> None:
         boxes = np.array([frame.total_bounds for frame in (border, links) if len(frame)])
         west, south = boxes[:, :2].min(axis=0)
         east, north = boxes[:, 2:].max(axis=0)
-        sixth = (north - south) / 6
         definition = (
-            f"+proj=lcc +lon_0={(west + east) / 2} +lat_0={(south + north) / 2} "
-            f"+lat_1={south + sixth} +lat_2={north - sixth} +datum=WGS84"
+            f"+proj=laea +lon_0={(west + east) / 2} +lat_0={(south + north) / 2} +datum=WGS84"
         )
         wgs84 = CRS("EPSG:4326")
         self.transformer = Transformer.from_crs(wgs84, CRS(definition), always_xy=True)

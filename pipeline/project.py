@@ -102,14 +102,13 @@ def _known(path: str) -> dict[str, str]:
 
 
 def _plane(borders: list[dict[str, str]]) -> str:
-    """A conic projection over all borders, so that none is drawn askew."""
+    """An equal-area projection over all borders, so that none is drawn askew."""
     boxes = np.array([[float(degrees) for degrees in b["bounds"].split()] for b in borders])
     west, south = boxes[:, :2].min(axis=0)
     east, north = boxes[:, 2:].max(axis=0)
-    sixth = (north - south) / 6
     return (
-        f"+proj=lcc +lon_0={(west + east) / 2:.2f} +lat_0={(south + north) / 2:.2f} "
-        f"+lat_1={south + sixth:.2f} +lat_2={north - sixth:.2f} +datum=WGS84 +units=m +no_defs"
+        f"+proj=laea +lon_0={(west + east) / 2:.2f} +lat_0={(south + north) / 2:.2f} "
+        "+datum=WGS84 +units=m +no_defs"
     )
 
 
@@ -158,7 +157,7 @@ def _crs(definition: str) -> str:
         f"<spatialrefsys><wkt>{escape(crs.to_wkt('WKT2_2015'))}</wkt>"
         f"<proj4>{'+proj=longlat +datum=WGS84 +no_defs' if code else definition}</proj4>"
         f"<srid>{code or 0}</srid><authid>{definition if code else ''}</authid>"
-        f"<projectionacronym>{'longlat' if code else 'lcc'}</projectionacronym>"
+        f"<projectionacronym>{'longlat' if code else 'laea'}</projectionacronym>"
         "<ellipsoidacronym>EPSG:7030</ellipsoidacronym>"
         f"<geographicflag>{str(crs.is_geographic).lower()}</geographicflag></spatialrefsys>"
     )

@@ -543,7 +543,7 @@
     if (data.permeability.length) for (const [, colour, said] of EFFORT) key(`${said} min on foot`, dash(colour, 6));
     section.querySelector(".drawn").textContent =
       `Drawn: ${number(data.links.id.length)} of ${number(data.links_of)} links, lines simplified to within ` +
-      `${number(data.tolerance_m)} m for display. Conic projection, north up. The GeoPackage holds all of them.`;
+      `${number(data.tolerance_m)} m for display. Equal-area projection, north up. The GeoPackage holds all of them.`;
 
     depths();
     let first = true;

@@ -1,5 +1,6 @@
 """The tipping point of a claim: how many unmapped roads would flip it."""
 
+import math
 from typing import Any
 
 from pipeline.verdict import SUPPORTED_SHARE
@@ -26,6 +27,7 @@ def roads(claim: dict[str, Any], borders: tuple[str, str]) -> tuple[str, int, in
     if gap <= 0:
         return None
     # From here on too few variants say what they said; one that is level does not support.
-    turn = max(gaps[min(int(len(gaps) * (1 - SUPPORTED_SHARE)), len(gaps) - 1)], 0)
+    kept = math.ceil(SUPPORTED_SHARE * len(gaps) - 1e-9)
+    turn = max(gaps[min(len(gaps) - kept, len(gaps) - 1)], 0)
     turns = {"supported": turn, "contradicted": turn + 1}
     return fewer, gap, turns.get(claim["verdict"])
