@@ -128,6 +128,7 @@ NETWORKS := $(BORDERS:%=$(OUT)/%/network/stamp)
 CROSSINGS := $(BORDERS:%=$(OUT)/%/crossings/stamp)
 CHOKEPOINTS := $(BORDERS:%=$(OUT)/%/chokepoints/stamp)
 BYPASSES := $(BORDERS:%=$(OUT)/%/bypass/stamp)
+TRAFFICS := $(BORDERS:%=$(OUT)/%/traffic/stamp)
 ROUTES := $(BORDERS:%=$(OUT)/%/routes/stamp)
 CLOSURES := $(BORDERS:%=$(OUT)/%/closures/stamp)
 REDUNDANCIES := $(BORDERS:%=$(OUT)/%/redundancy/stamp)
@@ -169,6 +170,12 @@ $(CLOSURES): $(OUT)/%/closures/stamp: $(OUT)/%/crossings/stamp $(call code,closu
 	$(call run,closures,$*) $(OUT)/$*/network $(OUT)/$*/crossings pipeline/borders/$*.toml \
 	  $(@D) $(call own,$*)
 
+# Counts of entries come with the gazetteer, whatever the source.
+$(TRAFFICS): $(OUT)/%/traffic/stamp: $(OUT)/%/crossings/stamp data/raw/gazetteer/traffic.csv \
+  data/raw/gazetteer/crossings.csv $(call code,traffic)
+	$(call run,traffic,$*) $(OUT)/$*/network $(OUT)/$*/crossings data/raw/gazetteer \
+	  pipeline/borders/$*.toml $(@D) $(call own,$*)
+
 $(ROUTES): $(OUT)/%/routes/stamp: $(OUT)/%/crossings/stamp $(call code,routes)
 	$(call run,routes,$*) $(OUT)/$*/network $(OUT)/$*/crossings pipeline/borders/$*.toml \
 	  $(@D) $(call own,$*)
@@ -204,11 +211,12 @@ $(ONFOOT): $(OUT)/%/onfoot/stamp: $(OUT)/%/closures/stamp $(OUT)/%/terrain/stamp
 	  $(OUT)/$*/terrain pipeline/borders/$*.toml $(@D) $(call own,$*)
 
 $(GPKGS): $(OUT)/%.gpkg: $(OUT)/%/cost/stamp $(OUT)/%/onfoot/stamp $(OUT)/%/closures/stamp \
-  $(OUT)/%/routes/stamp $(OUT)/%/redundancy/stamp $(OUT)/%/fronts/stamp $(call code,publish)
+  $(OUT)/%/routes/stamp $(OUT)/%/traffic/stamp $(OUT)/%/redundancy/stamp \
+  $(OUT)/%/fronts/stamp $(call code,publish)
 	$(call run,publish,$*) $(OUT)/$*/network $(OUT)/$*/crossings $(OUT)/$*/chokepoints \
-	  $(OUT)/$*/bypass $(OUT)/$*/closures $(OUT)/$*/routes $(OUT)/$*/redundancy \
-	  $(OUT)/$*/obstacles $(OUT)/$*/terrain $(OUT)/$*/posture $(OUT)/$*/cost \
-	  $(OUT)/$*/onfoot $(OUT)/$*/fronts pipeline/borders/$*.toml $@
+	  $(OUT)/$*/bypass $(OUT)/$*/closures $(OUT)/$*/routes $(OUT)/$*/traffic \
+	  $(OUT)/$*/redundancy $(OUT)/$*/obstacles $(OUT)/$*/terrain $(OUT)/$*/posture \
+	  $(OUT)/$*/cost $(OUT)/$*/onfoot $(OUT)/$*/fronts pipeline/borders/$*.toml $@
 
 # The borders compared stand in a file that comes last: one that is no longer there must leave.
 incomplete := $(filter-out $(BORDERS),$(call noted,borders)) \

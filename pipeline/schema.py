@@ -412,6 +412,41 @@ _TABLES = (
         ),
     ),
     Table(
+        "traffic_fit",
+        "how well a guess ranks the counted places of half a border, road, entries",
+        ("measure", "guess", "half"),
+        (
+            _text("measure", "what was counted: personal_vehicles or trucks"),
+            _text("guess", "logit or first choice of demand; lanes; population within 15 km"),
+            _text("half", "west, where demand and rate were picked, or east, where they are held"),
+            _text("demand", "model of demand, where the guess rests on one", True),
+            _float("rate_per_minute", "rate of the logit", True),
+            _int("counted", "bridges and ports in this half"),
+            _float("rank_correlation", "Spearman's, between guess and count"),
+            _float("low", "2.5 % quantile when places are drawn again"),
+            _float("high", "97.5 % quantile"),
+        ),
+    ),
+    Table(
+        "traffic_openings",
+        "a bridge that opened between two counts: its traffic predicted and observed",
+        ("measure", "bridge"),
+        (
+            _text("measure", "what was counted: personal_vehicles or trucks"),
+            _text("bridge", "id of the bridge in the facts"),
+            _int("opened", "year"),
+            _int("before", "year of the count before"),
+            _int("after", "year of the count after"),
+            _int("bridges", "bridges whose shares are compared, it included"),
+            _float("predicted_share", "its share among these, by the logit"),
+            _float("observed_share", "its share in the later count"),
+            _float("predicted_change", "change of its share, network with it less without it"),
+            _float("observed_change", "change of its share between the counts"),
+            _float("mean_error", "mean error of the predicted changes of all bridges"),
+            _float("no_change_error", "the same if no change is predicted"),
+        ),
+    ),
+    Table(
         "routes",
         "one of the link-disjoint routes of a named pair that take the least time together",
         ("mode", "pair", "route_no"),
@@ -435,14 +470,10 @@ _TABLES = (
         (
             MODE,
             _text("pair", "name of the pair in the border file"),
-            _text(
-                "origin_entry", "within: city in the data; rim: enters where they end", True
-            ),
+            _text("origin_entry", "within: city in the data; rim: enters where they end", True),
             _text("destination_entry", "the same at the other end", True),
             _float("fastest_minutes", "minutes of the fastest way", True),
-            _int(
-                "within_1_25", "most disjoint routes at 1.25 times the fastest on average", True
-            ),
+            _int("within_1_25", "most disjoint routes at 1.25 times the fastest on average", True),
             _int("within_1_5", "the same at 1.5 times", True),
             _int("within_2", "the same at twice; these are drawn", True),
             _int("routes_in_all", "disjoint routes of any length", True),

@@ -16,7 +16,8 @@ READERS = {
     "redundancy": ["publish"],
     "obstacles": ["terrain"],
     "terrain": ["posture", "onfoot", "fronts"],
-    "crossings": ["chokepoints", "closures", "routes"],
+    "crossings": ["chokepoints", "closures", "routes", "traffic"],
+    "traffic": ["publish"],
     "routes": ["publish"],
     "closures": ["cost", "onfoot"],
     "chokepoints": ["bypass", "fronts"],
@@ -35,9 +36,9 @@ BORDERS = ["mx-gt", "us-mx"]
 # Which argument of a stage is the folder or the file that it writes.
 OUTPUT = {"gazetteer": 3, "network": 3, "crossings": 3, "chokepoints": 4, "bypass": 5}
 OUTPUT |= {"redundancy": 2, "obstacles": 3, "terrain": 3, "posture": 7, "spotheights": 3}
-OUTPUT |= {"cost": 6, "closures": 4, "onfoot": 6, "fronts": 6, "publish": 15, "compare": -1}
+OUTPUT |= {"cost": 6, "closures": 4, "onfoot": 6, "fronts": 6, "publish": 16, "compare": -1}
 OUTPUT |= {"report": -1, "project": -1}
-OUTPUT |= {"routes": 4, "show": 0, "verify": 0}
+OUTPUT |= {"routes": 4, "traffic": 5, "show": 0, "verify": 0}
 
 STUB = '''"""A stage that notes that it ran, and writes what make waits for."""
 import os

@@ -74,7 +74,7 @@ def test_command_lines(checkout: Path) -> None:
     obstacles, terrain = f"{out}/us-mx/obstacles", f"{out}/us-mx/terrain"
     posture, cost = f"{out}/us-mx/posture", f"{out}/us-mx/cost"
     closures, onfoot = f"{out}/us-mx/closures", f"{out}/us-mx/onfoot"
-    routes = f"{out}/us-mx/routes"
+    routes, traffic = f"{out}/us-mx/routes", f"{out}/us-mx/traffic"
     fronts, raw = f"{out}/us-mx/fronts", "data/raw/mine/us-mx.osm.pbf"
     own = "data/raw/mine/us-mx.toml"
     assert (checkout / "ran").read_text().replace(" threads=", "").splitlines() == [
@@ -89,10 +89,11 @@ def test_command_lines(checkout: Path) -> None:
         f"cost {network} {crossings} {chokepoints} {closures} {posture} {cost}",
         f"onfoot {network} {crossings} {closures} {terrain} {border} {onfoot} {own}",
         f"routes {network} {crossings} {border} {routes} {own}",
+        f"traffic {network} {crossings} data/raw/gazetteer {border} {traffic} {own}",
         f"redundancy {network} {redundancy}",
         f"fronts {raw} {network} {chokepoints} {terrain} {border} {fronts} {own}",
-        f"publish {network} {crossings} {chokepoints} {bypass} {closures} {routes} {redundancy}"
-        f" {obstacles} {terrain} {posture} {cost} {onfoot} {fronts} {border} {gpkg}",
+        f"publish {network} {crossings} {chokepoints} {bypass} {closures} {routes} {traffic}"
+        f" {redundancy} {obstacles} {terrain} {posture} {cost} {onfoot} {fronts} {border} {gpkg}",
         f"compare {out}/us-mx.gpkg {out}",
         f"report {out}/us-mx.gpkg {out}/comparison.csv {out}/claims.json {out}/report.html",
         f"project {out}/us-mx.gpkg {out}/borders.qgz",
