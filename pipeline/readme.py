@@ -87,14 +87,12 @@ def _number(text: str, unit: str) -> str:
 
 
 def schema_tables() -> str:
-    """Every published layer with its columns and their meaning, as Markdown."""
-    parts = []
+    """Every published layer, its geometry, key and what a row is, as Markdown."""
+    lines = ["| layer | geometry | key | a row is |", "|---|---|---|---|"]
     for table in layers.LAYERS.values():
-        shape = table.geometry or "no geometry"
-        parts.append(f"**{table.name}** ({shape}): {table.row}\n")
-        parts += [f"- `{column.name}`: {column.meaning}" for column in table.columns]
-        parts.append("")
-    return "\n".join(parts)
+        keys = " ".join(f"`{key}`" for key in table.key)
+        lines.append(f"| `{table.name}` | {table.geometry or 'none'} | {keys} | {table.row} |")
+    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":
