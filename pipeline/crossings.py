@@ -12,6 +12,7 @@ from pipeline import borderfile, errors, graph, schema, store, tags
 from pipeline.borderfile import BorderFile
 
 MERGE_M = 250.0  # longest crossing from first to last member: dual carriageways, parallel tracks
+OTHER_MERGES_M = (100.0, 500.0)  # other choices of it, so that a reader sees what hangs on it
 CONTROL_M = 1000.0  # a control is looked for this far along a link from the line
 CONTROLS = ("border_control", "customs")
 # A road bridge may be walked too; a crossing of the mode foot is one that can only be walked, but
@@ -23,19 +24,19 @@ Ints = npt.NDArray[np.int64]
 
 
 def crossings(network: str, border_toml: str, out: str, data_toml: str | None = None) -> None:
-    """Write the tables crossings and crossing_links of a network folder to the folder `out`."""
+    """Write crossings, crossing_links and crossing_merges of a network to the folder `out`."""
     border = borderfile.read(border_toml, data_toml)
     nodes, links, posts = (store.read(network, name) for name in ("nodes", "links", "posts"))
     found = [crossings_of(mode, nodes, links, posts, border) for mode in NETWORKS]
     tables = zip(*found, strict=True)
-    rows, members = (pd.concat(part, ignore_index=True) for part in tables)
-    store.write(out, {"crossings": rows, "crossing_links": members})
+    rows, members, merges = (pd.concat(part, ignore_index=True) for part in tables)
+    store.write(out, {"crossings": rows, "crossing_links": members, "crossing_merges": merges})
 
 
 def crossings_of(
     mode: str, nodes: pd.DataFrame, links: pd.DataFrame, posts: pd.DataFrame, border: BorderFile
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The rows of crossings and crossing_links of one mode, grazes included (counted is false).
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """The rows of crossings (grazes included: counted is false), crossing_links, crossing_merges.
 
     A hit that links in use lead through is open; one that is passed only with a closed or disused
     link, there or before ground is deep, is closed, and merged with none that is open.
@@ -52,10 +53,22 @@ def crossings_of(
     shut_hits = every_hit[shut]
     open_hits = open_hits[~open_hits["node_id"].isin(set(shut_hits["node_id"]))]
     controls = _controls(open_hits, network[in_use], posts)
-    open_, shut = merged(open_hits), merged(shut_hits).assign(post=None)
-    open_["post"] = open_["node_id"].map(controls)
-    hits = pd.concat([open_.assign(shut=False), shut.assign(shut=True)], ignore_index=True)
-    return _tables(mode, hits, network, nodes, posts)
+    found = {}
+    for merge_m in (MERGE_M, *OTHER_MERGES_M):
+        open_, shut = merged(open_hits, merge_m), merged(shut_hits, merge_m).assign(post=None)
+        open_["post"] = open_["node_id"].map(controls)
+        hits = pd.concat([open_.assign(shut=False), shut.assign(shut=True)], ignore_index=True)
+        found[merge_m] = _tables(mode, hits, network, nodes, posts)
+    counts = [(mode, merge_m, _open_ones(rows)) for merge_m, (rows, _) in found.items()]
+    merges = pd.DataFrame(counts, columns=["mode", "merge_m", "crossings"])
+    return *found[MERGE_M], merges
+
+
+def _open_ones(rows: pd.DataFrame) -> int:
+    """Crossings that count and are open to all."""
+    return int(
+        (rows["counted"] & (rows["status"] != "closed") & (rows["class"] != "restricted")).sum()
+    )
 
 
 def _meeting(hits: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
@@ -115,10 +128,10 @@ def _piece_depths(
     return reached, side
 
 
-def merged(hits: pd.DataFrame) -> pd.DataFrame:
+def merged(hits: pd.DataFrame, merge_m: float = MERGE_M) -> pd.DataFrame:
     """Hits with the number of their crossing: groups merged from the western end.
 
-    A crossing takes in groups until it would be longer than MERGE_M, so that chaining cannot
+    A crossing takes in groups until it would be longer than `merge_m`, so that chaining cannot
     swallow kilometres; a group lies at the middle of its hits. Grazes merge only with grazes.
     """
     groups = hits.groupby("group").agg(
@@ -129,7 +142,7 @@ def merged(hits: pd.DataFrame) -> pd.DataFrame:
     number, start, before = 0, -np.inf, None
     numbers = {}
     for group, at, counted in groups[["group", "at", "counted"]].itertuples(index=False):
-        if counted != before or (at - start) * 1000 > MERGE_M:
+        if counted != before or (at - start) * 1000 > merge_m:
             number, start, before = number + 1, at, counted
         numbers[group] = number
     return hits.assign(crossing=hits["group"].map(numbers).astype("int64"))
