@@ -240,9 +240,11 @@ def test_no_server_is_a_clear_error(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.live
 def test_a_public_server_understands_the_questions(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
-    """Only when asked for: pytest -m live."""
+    """Only when asked for by name, and not by any other choice of tests: pytest -m live."""
+    if request.config.getoption("-m") != "live":
+        pytest.skip("asks a server outside: only with -m live")
     monkeypatch.delenv("OVERPASS_URL")
     monkeypatch.setattr(overpass, "WAIT_S", 15.0)
     monkeypatch.setattr(overpass, "TIMEOUT_S", 240.0)
