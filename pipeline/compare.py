@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline import claims, layers, standing, verdict
+from pipeline import claims, evading, layers, standing, verdict
 from pipeline.errors import InputError, run
 
 COLUMNS = ("border", "mode", "measure", "value", "low", "high", "unit")
@@ -76,6 +76,9 @@ def _figures(path: str, official_km: dict[str, float]) -> tuple[str, pd.DataFram
         *_other_merges(layers.read(path, "crossing_merges"), layers.read(path, "site_merges")),
         *_closings(crossings, bypasses),
         *standing.figures(layers.read(path, "posture"), layers.read(path, "costs")),
+        *evading.figures(
+            *(layers.read(path, name) for name in ("closure_counts", "route_pairs", "evasion"))
+        ),
     ]
     frame = pd.DataFrame(figures)
     frame = frame.reindex(columns=[*claims.CHOICES, "value", "unit", "why_absent"])
@@ -274,8 +277,9 @@ def _rows(border: str, figures: pd.DataFrame) -> Iterator[Row]:
     names = ["extra_minutes", "first_two_share", "cut_off_crossings", "cut_off_share"]
     for row in whole[whole["measure"].isin(names)].to_dict(orient="records"):
         yield _row(border, row, row["measure"], None)
-    for row, name, spread in standing.headlines(whole):
-        yield _row(border, row, name, spread)
+    for told in (standing, evading):
+        for row, name, spread in told.headlines(whole):
+            yield _row(border, row, name, spread)
 
 
 def _row(border: str, row: Row, measure: str, spread: pd.Series | None) -> Row:

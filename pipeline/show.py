@@ -33,6 +33,9 @@ BYPASS = {
     "first_two_share": "demand on its first two crossings",
     "extra_minutes": "mean extra time, own crossing closed",
     "cut_off_crossings": "crossings whose closing cuts off",
+    "closings_to_stop_50": "closings that stop half of demand",
+    "closings_to_stop_90": "closings that stop nine tenths",
+    "routes": "disjoint routes of named pairs",
 }
 GROUND = {
     "line_share_river": "river",

@@ -1,0 +1,75 @@
+"""Figures on closings, routes and evasion, as rows that compare sets side by side."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+
+Row = dict[str, Any]
+COUNTS = {"crossing": "crossings", "site": "10 km sites"}
+POSTS = {"all": "all", "inland": "inland checkpoint"}
+ROUTES = {
+    "within_1_25": "1.25 times",
+    "within_1_5": "1.5 times",
+    "within_2": "2 times",
+    "routes_in_all": "no limit",
+}
+# The headline of comparison.csv; its range is over the other choices of these.
+HEADLINE = {"demand": "through", "count": "crossings", "detour": "1.5 times", "of": "all"}
+FREE = {
+    "closings": ["demand", "count", "detour"],
+    "routes": ["detour"],
+    "evasion_price": ["demand", "of"],
+    "clean_share": ["demand", "of"],
+    "meets_post_share": ["demand", "of"],
+}
+NAMED = ("mode", "demand", "count", "detour", "stopped", "of")
+
+
+def figures(counts: pd.DataFrame, pairs: pd.DataFrame, evasion: pd.DataFrame) -> Iterator[Row]:
+    """A row for each figure of the tables closure_counts, route_pairs and evasion.
+
+    `routes` is the mean over the named pairs that have a way.
+    """
+    for row in counts.to_dict(orient="records"):
+        limit = row["detour_limit"]
+        yield {
+            "measure": "closings",
+            "mode": row["mode"],
+            "demand": row["demand"],
+            "count": COUNTS[row["unit"]],
+            "detour": "no limit" if limit == "no way" else f"{limit} times",
+            "stopped": f"{row['stopped_share']:.0%}",
+            "value": row["closings"],
+            "unit": COUNTS[row["unit"]],
+            "why_absent": row["why_absent"],
+        }
+    for mode, here in pairs.groupby("mode"):
+        told = here[here["why_absent"].isna()]
+        for column, detour in ROUTES.items():
+            why = None if len(told) else here["why_absent"].iloc[0]
+            value = told[column].astype(float).mean() if len(told) else None
+            yield {"measure": "routes", "mode": mode, "detour": detour, "value": value,
+                   "unit": "routes", "why_absent": why}  # fmt: skip
+    for row in evasion.to_dict(orient="records"):
+        chosen = {"mode": row["mode"], "demand": row["demand"], "of": POSTS[row["posts"]]}
+        for measure in ("evasion_price", "clean_share", "meets_post_share"):
+            why = row["why_absent"]
+            if why is None and pd.isna(row[measure]):
+                why = "no way meets no post"
+            unit = "ratio" if measure == "evasion_price" else "share"
+            yield chosen | {"measure": measure, "value": row[measure], "unit": unit,
+                            "why_absent": why}  # fmt: skip
+
+
+def headlines(figures: pd.DataFrame) -> Iterator[tuple[Row, str, pd.Series | None]]:
+    """Headline figures with the name that comparison.csv gives them and what their range is of."""
+    for measure, free in FREE.items():
+        rows = figures[(figures["measure"] == measure) & (figures["per"] != "100 km")]
+        headline = rows[(rows[free] == pd.Series(HEADLINE)[free]).all(axis=1)]
+        fixed = [name for name in NAMED if name not in free]
+        for row in headline.to_dict(orient="records"):
+            chosen = pd.Series({name: row[name] for name in fixed})
+            alike = rows[(rows[fixed] == chosen).all(axis=1)]
+            name = f"{measure}_to_stop_{row['stopped'].rstrip('%')}" if row["stopped"] else measure
+            yield row, name, alike["value"]

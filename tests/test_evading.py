@@ -1,0 +1,75 @@
+"""Figures on closings, routes and evasion: which rows there are and what their range is."""
+
+import pandas as pd
+
+from pipeline import claims, evading, schema
+
+
+def frame(name: str, *rows: dict[str, object]) -> pd.DataFrame:
+    table = pd.DataFrame(rows).reindex(columns=[c.name for c in schema.TABLES[name].columns])
+    flags = [column.name for column in schema.TABLES[name].columns if column.kind == "bool"]
+    return schema.conform(table.assign(**dict.fromkeys(flags, False)), name)
+
+
+def told() -> pd.DataFrame:
+    counts: list[dict[str, object]] = [
+        {"mode": "road", "demand": demand, "unit": unit, "detour_limit": limit, "of": 9,
+         "stopped_share": 0.5, "closings_low": closings, "closings": closings}
+        for demand, unit, limit, closings in (
+            ("through", "crossing", "1.5", 5), ("through", "site", "1.5", 4),
+            ("through", "crossing", "no way", 9), ("local", "crossing", "1.5", 2),
+        )
+    ]  # fmt: skip
+    pair: dict[str, object] = {
+        "mode": "road",
+        "within_1_25": 1,
+        "within_1_5": 2,
+        "within_2": 3,
+        "routes_in_all": 7,
+    }
+    pairs: list[dict[str, object]] = [
+        {**pair, "pair": "A – B"},
+        {**pair, "pair": "A – C", "within_1_5": 3},
+        {"mode": "road", "pair": "A – D", "why_absent": "no way"},
+        {"mode": "rail", "pair": "A – B", "why_absent": "no rail"},
+    ]
+    evasion: list[dict[str, object]] = [
+        {"mode": "road", "demand": "through", "posts": "all", "meets_post_share": 1.0,
+         "clean_share": 0.0, "no_clean_way_share": 1.0},
+        {"mode": "road", "demand": "through", "posts": "inland", "meets_post_share": 0.5,
+         "clean_share": 0.75, "no_clean_way_share": 0.0, "evasion_price": 1.25},
+    ]  # fmt: skip
+    tables = frame("closure_counts", *counts), frame("route_pairs", *pairs)
+    rows = pd.DataFrame(evading.figures(*tables, frame("evasion", *evasion)))
+    return rows.reindex(columns=[*claims.CHOICES, "value", "unit", "why_absent"]).fillna(
+        dict.fromkeys(claims.CHOICES, "")
+    )
+
+
+def test_every_choice_is_one_that_claims_may_name() -> None:
+    rows = told()
+    for name, choices in claims.CHOICES.items():
+        assert set(rows[name]) <= {"", *choices}
+    assert not rows.duplicated(list(claims.CHOICES)).any()
+
+
+def test_headlines_and_their_range() -> None:
+    found = {
+        (row["mode"], name): (row["value"], spread.min(), spread.max())
+        for row, name, spread in evading.headlines(told())
+        if spread is not None
+    }
+    assert found["road", "closings_to_stop_50"] == (5, 2, 9)
+    assert found["road", "routes"] == (2.5, 1, 7)
+    assert found["road", "clean_share"] == (0.0, 0.0, 0.75)
+    assert found["road", "meets_post_share"] == (1.0, 0.5, 1.0)
+
+
+def test_what_is_absent_says_why() -> None:
+    rows = told()
+    rail = rows[(rows["measure"] == "routes") & (rows["mode"] == "rail")]
+    assert rail["value"].isna().all()
+    assert set(rail["why_absent"]) == {"no rail"}
+    price = rows[(rows["measure"] == "evasion_price") & (rows["of"] == "all")].iloc[0]
+    assert pd.isna(price["value"])
+    assert price["why_absent"] == "no way meets no post"
