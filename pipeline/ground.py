@@ -151,6 +151,7 @@ def why_absent(pair: Grounds, held: Bools, way: str, reach_km: dict[str, float])
     masks = (pair.source, pair.sink)
     for (country, least_km), mask in zip(pair.least_km.items(), masks, strict=True):
         if not (held & mask).any():
-            apart = " towards the target" if (held & pair.elsewhere).any() else ""
+            other_land = mask is pair.sink and (held & pair.elsewhere).any()
+            apart = " towards the target" if other_land else ""
             return f"no {way} lies {least_km:g} km deep on the {country} side{apart}"
     return None

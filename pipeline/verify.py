@@ -297,6 +297,19 @@ def _lanes_and_sites(proof: Proof) -> Problems:
     )
 
 
+def _walks_and_fronts(proof: Proof) -> Problems:
+    """Walks between crossings add ways, longer ones more; F per 100 km is F over the width."""
+    stated = proof.layers["cordons"]
+    fewer = "min_cut_links"
+    for column in ("walked_60_links", "walked_180_links", "walked_360_links"):
+        yield from _at(stated[stated[column] < stated[fewer]], f"{column} is less than {fewer}")
+        fewer = column
+    known = stated.dropna(subset=["links_per_100_km"])
+    counts = known["links_per_100_km"] * known["front_width_km"] / 100
+    wrong = ~np.isclose(counts, known["min_cut_links"].astype(float), rtol=1e-9)
+    yield from _at(known[wrong], "links_per_100_km is not F over front_width_km")
+
+
 CHECKS: dict[str, Callable[[Proof], Problems]] = {
     "F(D) is stated, or its absence explained": _stated_or_explained,
     "as many witness paths as F(D)": _as_many_paths,
@@ -311,6 +324,7 @@ CHECKS: dict[str, Callable[[Proof], Problems]] = {
     "F(D) is at most every cordon that it must pass": _within_cordons,
     "more ways never lower F(D)": _more_ways_more_cuts,
     "lanes and sites agree with links": _lanes_and_sites,
+    "walks and fronts agree with F(D)": _walks_and_fronts,
 }
 
 

@@ -163,6 +163,10 @@ def test_deep_ground_off_the_target_s_land_is_no_goal_but_may_be_passed() -> Non
     reason = why("a-x", "x-c", "c-t", "c-m rail", "m-v rail", "v-far rail", "x-c rail", "a-x rail",
                  mode="rail", depth=25.0, places=PENINSULA)  # fmt: skip
     assert reason == "no railway lies 25 km deep on the BB side towards the target"
+    # Ground missing on the other side has no target.
+    reason = why("c-t rail", "c-m rail", "m-v rail", "v-far rail", mode="rail", depth=25.0,
+                 places=PENINSULA)  # fmt: skip
+    assert reason == "no railway lies 10 km deep on the AA side"
 
 
 def test_ground_150_km_apart_is_one_part_and_ground_only_shrinks() -> None:

@@ -23,12 +23,13 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _altered(path: Path, to: Path, layer: str, change: Callable[[pd.DataFrame], object]) -> Path:
     """A copy of the GeoPackage with one layer changed in place by `change`."""
     copy = to / "altered.gpkg"
-    for name, shape in pyogrio.list_layers(path):
+    shapes = dict(pyogrio.list_layers(path))
+    for name in proof.LAYERS:
         frame = pyogrio.read_dataframe(path, layer=name)
         if name == layer:
             changed = change(frame)
             frame = frame if changed is None else changed
-        pyogrio.write_dataframe(frame, copy, layer=name, driver="GPKG", geometry_type=shape)
+        pyogrio.write_dataframe(frame, copy, layer=name, driver="GPKG", geometry_type=shapes[name])
     return copy
 
 
@@ -95,6 +96,53 @@ def test_a_bent_path_fails(sound: Path, tmp_path: Path) -> None:
 
     failing = _failing(_altered(sound, tmp_path, "witness_paths", bend))
     assert list(failing) == ["witness paths are drawn as their links run"]
+
+
+@pytest.mark.parametrize("layer", ["witness_paths", "witness_links"])
+def test_a_dropped_path_fails(sound: Path, tmp_path: Path, layer: str) -> None:
+    def drop(frame: pd.DataFrame) -> pd.DataFrame:
+        here = "mode == 'road' and directed and depth_km == 10 and path_no == 2"
+        return frame.drop(index=frame.query(here).index)
+
+    failing = _failing(_altered(sound, tmp_path, layer, drop))
+    assert failing["as many witness paths as F(D)"].startswith("road directed +10 km: ")
+
+
+def test_a_path_dropped_from_both_layers_fails(sound: Path, tmp_path: Path) -> None:
+    here = "not (mode == 'rail' and directed and depth_km == 25)"
+    bad = _altered(sound, tmp_path, "witness_paths", lambda frame: frame.query(here))
+    (tmp_path / "again").mkdir()
+    bad = _altered(bad, tmp_path / "again", "witness_links", lambda frame: frame.query(here))
+    assert _failing(bad) == {
+        "as many witness paths as F(D)": "rail directed +25 km: 0 paths drawn, 0 listed, F is 1"
+    }
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"walked_60_links": 2}, "walked_60_links is less than min_cut_links"),
+        (
+            {"walked_60_links": 5, "walked_180_links": 4},
+            "walked_180_links is less than walked_60_links",
+        ),
+        (
+            {"front_width_km": 200.0, "links_per_100_km": 1.4},
+            "links_per_100_km is not F over front_width_km",
+        ),
+    ],
+)
+def test_a_walk_or_a_front_that_disagrees_with_f_fails(
+    sound: Path, tmp_path: Path, values: dict[str, float], said: str
+) -> None:
+    def change(frame: pd.DataFrame) -> None:
+        rows = frame.query("mode == 'road' and directed and depth_km == 10 and not third_open")
+        for column, value in values.items():
+            frame[column] = frame[column].astype(float)
+            frame.loc[rows.index, column] = value
+
+    failing = _failing(_altered(sound, tmp_path, "cordons", change))
+    assert failing == {"walks and fronts agree with F(D)": f"road directed +10 km: {said}"}
 
 
 def test_a_path_led_over_another_link_fails(sound: Path, tmp_path: Path) -> None:
