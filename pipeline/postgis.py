@@ -77,6 +77,7 @@ def _statements(target: str, frames: list[dict[str, pd.DataFrame]]) -> Iterator[
     yield f"TRUNCATE {tables};\n"
     for name, table in layers.LAYERS.items():
         yield _completed(target, name, table)
+        yield _described(target, name, table)
     for name in layers.LAYERS:
         for border in frames:
             yield from _copied(target, name, border[name])
@@ -90,15 +91,19 @@ def _statements(target: str, frames: list[dict[str, pd.DataFrame]]) -> Iterator[
 
 
 def _made(target: str, name: str, table: schema.Table) -> str:
-    """The table where it is missing, with key, index and what each column means."""
+    """The table with its key, where it is missing."""
     own = [] if name == "border" else ["border text NOT NULL"]
     columns = [_column(column) for column in table.columns]
     shape = [f"geometry geometry({table.geometry}, 4326)"] if table.geometry else []
     key = table.key if name == "border" else ("border", *table.key)
     parts = ", ".join([*own, *columns, *shape, f"PRIMARY KEY ({', '.join(map(_named, key))})"])
+    return f"CREATE TABLE IF NOT EXISTS {target}.{name} ({parts});\n"
+
+
+def _described(target: str, name: str, table: schema.Table) -> str:
+    """What a row and each column means, and the index of the geometry."""
     whole = f"{target}.{name}"
-    said = [f"CREATE TABLE IF NOT EXISTS {whole} ({parts});\n"]
-    said.append(f"COMMENT ON TABLE {whole} IS {_quoted(table.row)};\n")
+    said = [f"COMMENT ON TABLE {whole} IS {_quoted(table.row)};\n"]
     said += [
         f"COMMENT ON COLUMN {whole}.{_named(column.name)} IS {_quoted(column.meaning)};\n"
         for column in table.columns

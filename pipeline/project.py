@@ -325,9 +325,10 @@ def _layout(border: dict[str, str], plane: str) -> str:
         _item(65646, f"{key} scale", (13, 168, 80, 14), SCALE_TEXT, scale, ground=True),
         _text(f"{key} credit", (10, 187, 277, 16), source, 7),
     ]  # fmt: skip
+    title = f"{border['name']} ({key})"
     page = _item(65638, f"{key} page", (0, 0, *PAGE_MM), "", ground=True)
     return (
-        f'<Layout name={quoteattr(border["name"])} units="mm" printResolution="300" '
+        f'<Layout name={quoteattr(title)} units="mm" printResolution="300" '
         'worldFileMap=""><Snapper tolerance="5" snapToGuides="1" snapToGrid="0" snapToItems="1"/>'
         f'<PageCollection>{page}<GuideCollection visible="1"/></PageCollection>'
         f"{''.join(reversed(items))}<customproperties/></Layout>\n"

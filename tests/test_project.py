@@ -1,0 +1,134 @@
+import json
+import shutil
+import subprocess
+import xml.etree.ElementTree as ET
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline import layers, project, publish, styles
+from pipeline.errors import InputError
+from tests import finished, tools
+
+HOSTILE = "<script>alert(1)</script> & [% 1/0 %] \"; DROP TABLE links; -- 'é"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    at = tmp_path_factory.mktemp("project")
+    packages = []
+    for border, length_km, name in (("us-mx", 40.0, HOSTILE), ("mx-gt", 20.0, "Paso")):
+        packages.append(str(at / f"{border}.gpkg"))
+        folders = finished.folders(at, border, length_km=length_km, name=name)
+        publish.publish(*folders, packages[-1])
+    project.project(*packages, str(at / "borders.qgz"))
+    return at / "borders.qgz"
+
+
+def document(path: Path) -> ET.Element:
+    with zipfile.ZipFile(path) as file:
+        assert file.namelist() == ["borders.qgs"]
+        return ET.fromstring(file.read("borders.qgs"))
+
+
+def test_both_borders_stand_in_groups_with_every_layer(made: Path) -> None:
+    root = document(made)
+    groups = root.findall("layer-tree-group/layer-tree-group")
+    assert [group.get("name") for group in groups] == ["Drawn", "Drawn"]
+    for group, border in zip(groups, ("us_mx", "mx_gt"), strict=True):
+        ids = {leaf.get("id") for leaf in group.iter("layer-tree-layer")}
+        assert ids == {f"{border}_{name}" for name in layers.LAYERS}
+    assert len(root.findall("projectlayers/maplayer")) == 2 * len(layers.LAYERS)
+
+
+def test_paths_are_relative(made: Path) -> None:
+    sources = [node.text or "" for node in document(made).iter("datasource")]
+    assert all(source.startswith(("./us-mx.gpkg|", "./mx-gt.gpkg|")) for source in sources)
+    assert str(made.parent) not in zipfile.ZipFile(made).read("borders.qgs").decode()
+
+
+def test_themes_name_layers_that_are_there(made: Path) -> None:
+    root = document(made)
+    known = {node.text for node in root.findall("projectlayers/maplayer/id")}
+    themes = root.findall("visibility-presets/visibility-preset")
+    assert [theme.get("name") for theme in themes] == list(project.THEMES)
+    for theme in themes:
+        assert {layer.get("id") for layer in theme.findall("layer")} <= known
+
+
+def test_equal_input_gives_equal_bytes(made: Path, tmp_path: Path) -> None:
+    for border in ("us-mx", "mx-gt"):
+        shutil.copy(made.parent / f"{border}.gpkg", tmp_path)
+    again = tmp_path / "borders.qgz"
+    project.project(str(tmp_path / "us-mx.gpkg"), str(tmp_path / "mx-gt.gpkg"), str(again))
+    assert again.read_bytes() == made.read_bytes()
+
+
+def test_a_package_elsewhere_is_refused(made: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="not in the folder of"):
+        project.project(str(made.parent / "us-mx.gpkg"), str(tmp_path / "borders.qgz"))
+
+
+@pytest.fixture(scope="module")
+def seen(made: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What QGIS says of a copy: it leaves files beside a GeoPackage that it opens."""
+    tools.need_qgis()
+    at = tmp_path_factory.mktemp("qgis")
+    for path in (made, made.parent / "us-mx.gpkg", made.parent / "mx-gt.gpkg"):
+        shutil.copy(path, at)
+    (at / "out").mkdir()
+    (at / "run").mkdir(mode=0o700)
+    check = Path(__file__).with_name("qgis_check.py")
+    done = subprocess.run(
+        [tools.SYSTEM_PYTHON, str(check), str(at / made.name), str(at / "out")],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"QT_QPA_PLATFORM": "offscreen", "XDG_RUNTIME_DIR": str(at / "run"), "HOME": str(at),
+             "PATH": "/usr/bin:/bin"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    found["pictures"] = sorted(path.name for path in (at / "out").iterdir())
+    return found
+
+
+def test_qgis_reads_it_without_a_warning(seen: dict[str, Any]) -> None:
+    assert seen["read"]
+    assert seen["crs_valid"]
+    assert seen["messages"] == []
+    assert seen["layouts"] == ["Drawn (us-mx)", "Drawn (mx-gt)"]
+    assert seen["relations"]
+    assert all(seen["relations"].values())
+
+
+def test_qgis_finds_every_layer_valid_and_every_row_drawn(seen: dict[str, Any]) -> None:
+    assert len(seen["layers"]) == 2 * len(layers.LAYERS)
+    for key, layer in seen["layers"].items():
+        name = key[6:]
+        assert layer["valid"], key
+        assert layer["style_loads"], f"{key}: {layer['style_says']}"
+        assert layer["unmatched"] == 0, key
+        style = styles.STYLES.get(name)
+        if style and layers.LAYERS[name].geometry:
+            assert layer["crs"] == "EPSG:4326", key
+            legend = [said for _, said, _ in style.classes] if style.expression else [""]
+            assert layer["legend"] == legend, key
+            assert layer["alone"] == legend, key
+
+
+def test_qgis_shows_readable_names_of_fields(seen: dict[str, Any]) -> None:
+    assert seen["layers"]["us_mx_links"]["aliases"]["length_m"] == "length (m)"
+
+
+def test_qgis_paints_the_colours_of_the_styles(seen: dict[str, Any]) -> None:
+    assert seen["pictures"] == sorted(
+        ["layout-0.png", "layout-1.png"]
+        + [f"theme-{name.replace(' ', '-').lower()}.png" for name in project.THEMES]
+    )
+    # Minimum cuts vermilion, official crossings blue, the line black.
+    assert {"#d55e00", "#0072b2"} <= set(seen["themes"]["Chokepoints"])
+    assert "#0072b2" in seen["themes"]["Routes"]
+    assert all(len(colours) > 5 for colours in seen["themes"].values())
