@@ -133,6 +133,7 @@ def check(new: Path, source: str) -> None:
 def write_layer(changed: gpd.GeoDataFrame, package: Path) -> None:
     """Add the layer `changes` to a GeoPackage; one that stands there already is replaced."""
     aside = package.with_name(f".{package.stem}.changes.gpkg")
+    forget_journals(aside)
     shutil.copy2(package, aside)
     try:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": LAYER_TIME})
@@ -151,6 +152,16 @@ def write_layer(changed: gpd.GeoDataFrame, package: Path) -> None:
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
         aside.unlink(missing_ok=True)
+
+
+def forget_journals(package: Path) -> None:
+    """Remove what SQLite would take for the unfinished business of a file of this name.
+
+    A killed writer leaves a journal, a GIS that has the file open a write-ahead log; both belong
+    to the file that was there, and played into another one they would ruin it.
+    """
+    for suffix in ("-journal", "-wal", "-shm"):
+        package.with_name(f"{package.name}{suffix}").unlink(missing_ok=True)
 
 
 def write_reports(everything: pd.DataFrame, worst: list[str], folder: Path) -> None:
@@ -191,7 +202,9 @@ def serve(new: Path, source: str) -> None:
         with aside[target].open("rb") as file:
             os.fsync(file.fileno())
     for target, copy in aside.items():
+        forget_journals(target)
         copy.replace(target)
+        forget_journals(target)  # of a reader that came in between
     _say(f"{source} is served from {PROCESSED / source}")
 
 

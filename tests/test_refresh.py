@@ -23,7 +23,7 @@ import pyogrio
 import pytest
 from shapely.geometry import LineString, MultiLineString, MultiPoint, Point
 
-from pipeline import changes, refresh, status
+from pipeline import changes, errors, refresh, status
 
 ROOT = Path(__file__).parents[1]
 CRS = "EPSG:4326"
@@ -150,23 +150,36 @@ def start(place: Path, source: str = "overpass", **environment: str) -> "subproc
 
 
 def run(place: Path, source: str = "overpass", **environment: str) -> tuple[int, str]:
-    process = start(place, source, **environment)
-    out, err = process.communicate(timeout=120)
-    return process.returncode, out + err
+    """Exit status of a refresh, and what it said."""
+    status = os.waitstatus_to_exitcode(os.waitpid(forked(place, source, **environment), 0)[1])
+    return status, (place / "said").read_text()
 
 
-def forked(place: Path) -> int:
+def forked(place: Path, source: str = "overpass", **environment: str) -> int:
     """A refresh in a process of its own that has its modules loaded already."""
     process = os.fork()
     if process:
         return process
     os.setsid()
     os.chdir(place)
-    os.environ["MAKE"] = str(place / "fake-make")
+    os.environ.update({"MAKE": str(place / "fake-make")} | environment)
+    said = os.open("said", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(said, 1)
+    os.dup2(said, 2)
+    sys.stdout, sys.stderr = (os.fdopen(number, "w", closefd=False) for number in (1, 2))
+    status: object = 70
     try:
-        refresh.refresh("overpass")
+        errors.run(refresh.refresh, [source], "SOURCE [VENV]")
+        status = 0
+    except SystemExit as end:
+        status = end.code
+        if isinstance(status, str):
+            sys.stderr.write(status)
+            status = 1
     finally:
-        os._exit(0)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status if isinstance(status, int) else 0)
 
 
 def served(place: Path, source: str = "overpass") -> dict[str, int]:
@@ -212,6 +225,22 @@ def test_a_refresh_serves_the_new_and_keeps_the_last_snapshots(place: Path) -> N
     kept = [p.name for p in (place / "data/snapshots/overpass").iterdir() if p.is_dir()]
     assert len(kept) == 2
     assert not list((place / "data").rglob(".refresh.*"))
+
+
+def test_a_log_left_by_a_gis_does_not_ruin_the_new_file(place: Path) -> None:
+    run(place)
+    path = place / "data/processed/overpass/us-mx.gpkg"
+    gis = sqlite3.connect(path)
+    gis.execute("PRAGMA journal_mode=WAL")
+    gis.execute("CREATE TABLE mine AS SELECT * FROM border")
+    gis.commit()
+    assert path.with_name(f"{path.name}-wal").stat().st_size > 0
+    offer(place, 2)
+    code, said = run(place)
+    assert code == 0, said
+    assert served(place) == both(2)
+    gis.close()
+    assert served(place) == both(2)
 
 
 def test_a_source_that_is_not_fetched_keeps_its_raw_files(place: Path) -> None:
