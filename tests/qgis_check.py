@@ -86,7 +86,7 @@ def themes(project: Any, out: Path) -> dict[str, list[str]]:
 
 def layouts(project: Any, out: Path) -> list[str]:
     """Each print layout as PNG."""
-    names = []
+    names: list[str] = []
     for layout in project.layoutManager().printLayouts():
         settings = QgsLayoutExporter.ImageExportSettings()
         settings.dpi = 110
