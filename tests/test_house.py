@@ -20,7 +20,7 @@ MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 # Modules that may open a socket: one for each outside service.
 CLIENTS = {"overpass", "download", "replication", "elevation"}
 FETCHING = {"overpass", "geofabrik", "clip", "elevation"}
-TOLD = {"refresh", "status", "whatif"}  # stages that are run by name alone
+TOLD = {"readme", "refresh", "status", "whatif"}  # stages that are run by name alone
 SOCKETS = {"socket", "ssl", "http", "urllib", "urllib3", "requests", "httpx", "aiohttp", "ftplib"}
 SOCKETS |= {"osmnx", "pooch", "boto3", "fsspec", "asyncio", "socketserver", "xmlrpc", "smtplib"}
 
