@@ -238,6 +238,9 @@ def test_a_log_left_by_a_gis_does_not_ruin_the_new_file(place: Path) -> None:
     offer(place, 2)
     code, said = run(place)
     assert code == 0, said
+    assert not path.with_name(f"{path.name}-wal").exists()
+    with sqlite3.connect(path) as database:
+        assert not database.execute("SELECT name FROM sqlite_master WHERE name = 'mine'").fetchall()
     assert served(place) == both(2)
     gis.close()
     assert served(place) == both(2)
