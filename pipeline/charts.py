@@ -257,6 +257,7 @@ def closures(tables: dict[str, pd.DataFrame], mode: str) -> Figure | None:
     curves = {}
     for border, rows in tables.items():
         here = rows[(rows["mode"] == mode) & rows["demand_stopped_share"].notna()]
+        here = here[here["aim"] == "stop"]
         curve = here.groupby("k")["demand_stopped_share"].max()
         if len(curve):
             curves[border] = curve

@@ -188,7 +188,7 @@ def test_ratios_of_nought_and_over_nought_are_drawn() -> None:
 
 def test_absent_and_empty_layers_leave_their_pictures_out() -> None:
     assert charts.closures({"us-mx": pd.DataFrame({"mode": []}).assign(
-        demand_stopped_share=[], k=[])}, "road") is None  # fmt: skip
+        demand_stopped_share=[], k=[], aim=[])}, "road") is None  # fmt: skip
     assert charts.permeability("us-mx", pd.DataFrame()) is None
     assert charts.overview([], ("us-mx", "mx-gt")) is None
 
