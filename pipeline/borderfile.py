@@ -3,7 +3,7 @@
 import math
 import re
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ class BorderFile:
 
     `border` is the file's stem. `from_` and `to` are ISO 3166-1 codes. `depths_km` are positive
     and used on both sides. `anchors` hold points known to lie in a country. `reach_km` says how
-    deep the data are complete on either side (by country code; infinite where not stated).
+    deep the data are complete on either side (by country code; the corridor's width at the most).
     `big_roads_km` is how deep roads from tertiary up and railways are fetched; `extracts` names the
     regional extracts that hold the corridor, as their server does.
     """
@@ -88,7 +88,11 @@ def read(path: str | Path, data_path: str | Path | None = None) -> BorderFile:
     for country in (result.from_, result.to):
         if country not in result.anchors:
             raise InputError(f"{path}: key anchors: no point for {country}, expected one or more")
-    return result
+    # Ways are kept whole where they leave the corridor, but no others are read beyond it.
+    reached = dict.fromkeys((result.from_, result.to), result.corridor_km)
+    stated = result.reach_km.items()
+    reached |= {country: min(km, result.corridor_km) for country, km in stated}
+    return replace(result, reach_km=reached)
 
 
 def _toml(path: Path) -> dict[str, Any]:

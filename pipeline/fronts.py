@@ -3,7 +3,6 @@
 import sys
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 
 from pipeline import borderfile, coast, errors, front, store
@@ -47,21 +46,18 @@ def fronts(
 
 
 def front_widths(raw: str, border: BorderFile) -> front.Widths:
-    """W(D) by signed depth, as far as the data reach and the corridor is wide."""
+    """W(D) by signed depth, as far as the data reach."""
     outlines = coast.read(raw)
     pair = (border.from_, border.to)
     line = lines.assemble(outlines.extract, pair, border.corridor_km, raw)
     found: front.Widths = {}
     for sign, country, target in ((-1, border.from_, None), (1, border.to, border.target)):
-        reach_km = border.reach_km.get(country, np.inf)
-        shown = tuple(km for km in border.depths_km if km <= min(reach_km, border.corridor_km))
+        reach_km = border.reach_km[country]
+        shown = tuple(km for km in border.depths_km if km <= reach_km)
         ground = divide(line, *front.rim(line, max(shown, default=0.0)), border, raw)
         known = front.widths(line, ground, outlines.coasts, country, shown, target)
         short = f"data on the {country} side reach {reach_km:g} km"
-        narrow = f"the corridor is {border.corridor_km:g} km wide"
-        for km in border.depths_km:
-            why = short if km > reach_km else narrow
-            found[sign * km] = known.get(km, (None, why))
+        found |= {sign * km: known.get(km, (None, short)) for km in border.depths_km}
     return found
 
 

@@ -98,7 +98,7 @@ def test_no_width_where_coasts_do_not_tell(tmp_path: Path) -> None:
     assert found[25] == (None, "no coast parts land from sea 25 km deep in BB")
     assert found[10][0] == pytest.approx(120, rel=0.002)
     found = widths(tmp_path / "2", WEST, EAST, depths_km=[10, 25, 150])
-    assert found[150] == (None, "the corridor is 100 km wide")
+    assert found[150] == (None, "data on the BB side reach 100 km")
 
 
 def test_no_width_beyond_the_reach_of_the_data(tmp_path: Path) -> None:
