@@ -38,6 +38,7 @@ DEEP_WAYS: dict[str, tuple[str, ...]] = {
     "disused:railway": (),
     "route": ("ferry",),
     "waterway": ("river", "canal"),
+    "natural": ("coastline",),
     "admin_level": ("2",),
     **POSTS,
 }
@@ -45,6 +46,7 @@ NEAR_WAYS: dict[str, tuple[str, ...]] = DEEP_WAYS | {
     "highway": (),
     "disused:highway": (),
     "waterway": ("river", "canal", "stream"),
+    "natural": ("coastline", "water"),
     "barrier": (*POSTS["barrier"], "fence", "wall", "city_wall", "retaining_wall"),
 }
 NODES: dict[str, tuple[str, ...]] = POSTS | {"place": ("city", "town", "village", "hamlet")}
