@@ -178,7 +178,8 @@ def _choice_rows(ax: Axes, compared: list[dict[str, Any]], choices: list[tuple[s
 def profile(cordons: dict[str, pd.DataFrame], mode: str, ranges: pd.DataFrame) -> Figure | None:
     """F(D) and its companions by signed depth, a panel a border, directed, third countries shut.
 
-    `ranges` has border, mode, depth_km, low, high of F(D) over the choices it rests on.
+    Below them stands W(D), the width of the land there, where a coast is known. `ranges` has
+    border, mode, depth_km, low, high of F(D) over the choices it rests on.
     """
     chosen = {
         border: rows[(rows["mode"] == mode) & rows["directed"] & ~rows["third_open"]]
@@ -191,8 +192,19 @@ def profile(cordons: dict[str, pd.DataFrame], mode: str, ranges: pd.DataFrame) -
     if all(rows.empty for rows in stated.values()):
         return None
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(4.6 * max(len(stated), 1.5), 4.3), layout=_room())
-        panels = figure.subplots(1, len(stated), sharex=True, sharey=True, squeeze=False)[0]
+        wide = any(rows["front_width_km"].notna().any() for rows in stated.values())
+        height_in = 5.6 if wide else 4.3
+        figure = Figure(figsize=(4.6 * max(len(stated), 1.5), height_in), layout=_room())
+        panels, *widths = figure.subplots(
+            1 + wide, len(stated), sharex=True, sharey="row", squeeze=False,
+            height_ratios=(3, 1)[: 1 + wide],
+        )  # fmt: skip
+        bottom = widths[0] if wide else panels
+        for ax in bottom:
+            ax.set_xlabel("depth D behind the line, km (− from side, + to side; root scale)")
+        for ax, rows in zip(widths[0] if wide else (), stated.values(), strict=wide):
+            _curves(ax, rows, "front_width_km", ("W(D), width of the land", BLACK, "v", "-"))
+            ax.axvline(0, color=BLACK, lw=1)
         for ax, (border, rows) in zip(panels, stated.items(), strict=True):
             _profile_panel(ax, border, rows)
             spread = ranges[(ranges["border"] == border) & (ranges["mode"] == mode)]
@@ -201,6 +213,11 @@ def profile(cordons: dict[str, pd.DataFrame], mode: str, ranges: pd.DataFrame) -
         panels[0].set_ylim(bottom=0)
         depths = {0.0}.union(*(rows["depth_km"] for rows in stated.values()))
         _depth_axis(panels[0], sorted(depths))
+        if wide:
+            widths[0][0].set_ylabel("W(D), km")
+            widths[0][0].set_ylim(bottom=0)
+        for ax in bottom:
+            ax.tick_params(axis="x", labelrotation=90, labelsize=7.5)
         handles, labels = max(
             (ax.get_legend_handles_labels() for ax in panels), key=lambda h: len(h[1])
         )
@@ -209,22 +226,23 @@ def profile(cordons: dict[str, pd.DataFrame], mode: str, ranges: pd.DataFrame) -
 
 
 def _profile_panel(ax: Axes, border: str, rows: pd.DataFrame) -> None:
-    for column, (label, colour, marker, line) in PROFILE.items():
-        known = rows[rows[column].notna()]
-        if known.empty:
-            continue
-        # The two sides are two curves: between them lies the line itself.
-        sides = (known[known["depth_km"] < 0], known[known["depth_km"] > 0])
-        for number, side in enumerate(sides):
-            ax.plot(side["depth_km"].astype(float), side[column].astype(float), color=colour,
-                    ls=line, marker=marker, ms=5, lw=1.6,
-                    label=None if number else label)  # fmt: skip
+    for column, look in PROFILE.items():
+        _curves(ax, rows, column, look)
     if rows.empty:
         ax.text(0.5, 0.5, "F(D) cannot be stated", transform=ax.transAxes, ha="center")
     ax.axvline(0, color=BLACK, lw=1)
-    ax.tick_params(axis="x", labelrotation=90, labelsize=7.5)
     ax.set_title(border, fontsize=10, fontweight="bold", loc="left")
-    ax.set_xlabel("depth D behind the line, km (− from side, + to side; root scale)")
+
+
+def _curves(ax: Axes, rows: pd.DataFrame, column: str, look: tuple[str, str, str, str]) -> None:
+    """A column by depth where it is known, on either side: between them lies the line itself."""
+    label, colour, marker, line = look
+    known = rows[rows[column].notna()]
+    sides = (known[known["depth_km"] < 0], known[known["depth_km"] > 0])
+    for number, side in enumerate(sides if len(known) else ()):
+        ax.plot(side["depth_km"].astype(float), side[column].astype(float), color=colour,
+                ls=line, marker=marker, ms=5, lw=1.6,
+                label=None if number else label)  # fmt: skip
 
 
 def _depth_axis(ax: Axes, ticks: list[float]) -> None:
