@@ -12,7 +12,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from tqdm import tqdm
 
 from pipeline import borderfile, errors, graph, ground, schema, store
 from pipeline.borderfile import BorderFile
@@ -27,6 +26,7 @@ from pipeline.kinds import (
     posts_to_close,
 )
 from pipeline.profile import Found, Variant, network, profile
+from pipeline.progress import progress
 from pipeline.sites import SITE_M, sites
 
 # A site by other distances than SITE_M, so that a reader sees what hangs on it.
@@ -93,7 +93,7 @@ def all_profiles(
     """
     profiles: Profiles = {}
     choices = list(product(graph.MODES, (True, False), (False, True)))
-    for mode, directed, third_open in tqdm(choices, "cuts", disable=None):
+    for mode, directed, third_open in progress(choices, "cuts"):
         variant = Variant(mode, directed, third_open)
         used = network(nodes, links, (border.from_, border.to), variant)
         like = Variant(mode, directed, False)

@@ -16,6 +16,7 @@ from scipy.sparse.csgraph import dijkstra
 from pipeline import ground, routing, way
 from pipeline.borderfile import BorderFile
 from pipeline.ground import Grounds
+from pipeline.progress import progress
 from pipeline.routing import Bools, Floats, Graph, Ints, Network
 from pipeline.way import Free
 
@@ -58,7 +59,7 @@ def round_ways(
     arcs_of = _arcs_of(network, chokepoint_links)
     sweeps: dict[float | None, tuple[Sweep, Sweep]] = {}
     rows = []
-    for chokepoint in chokepoints.itertuples():
+    for chokepoint in progress(list(chokepoints.itertuples()), "ways round"):
         depth_km = _ground_depth_km(chokepoint.kind, chokepoint.depth_km, by_depth)
         closed = np.zeros(len(network.tail), dtype=bool)
         closed[arcs_of.get(chokepoint.chokepoint_id, [])] = True

@@ -22,6 +22,7 @@ from pipeline.effort import FASTEST_KM_PER_H, Bools, Floats, Singles, Surface, e
 from pipeline.friction import OPEN, SHUT, STATED, Hindrances, Shapes
 from pipeline.geo import Projection
 from pipeline.kilometres import Samples
+from pipeline.progress import progress
 
 # A day's walk to the line, and one from it on: what takes longer is not followed. As nobody walks
 # faster than 6 km/h, all that is within it lies within MARGIN_M, so that a window with that margin
@@ -76,7 +77,8 @@ def terrain(network_dir: str, obstacles_dir: str, out: str, dem_path: str | None
         roads = (_roads(links, countries[0], plane), _roads(links, countries[1], plane))
         ground = Ground(plane, line, countries, roads, obstacles)
         with _writing(raster, line, cell_m) as target:
-            walks = pd.concat([_window(heights, ground, km, target) for km in _windows(line)])
+            windows = progress(_windows(line), "ground")
+            walks = pd.concat([_window(heights, ground, km, target) for km in windows])
         bypasses = roundposts.bypasses(heights, obstacles, nodes, links, posts, plane)
         tables = {
             "walk_km": walks[[column.name for column in schema.TABLES["walk_km"].columns]],
@@ -111,10 +113,9 @@ def _roads(links: gpd.GeoDataFrame, country: str, plane: Projection) -> Shapes:
     return np.asarray(kilometres.flat(roads.geometry, plane).to_numpy())
 
 
-def _windows(line: Samples) -> Iterator[range]:
+def _windows(line: Samples) -> list[range]:
     last = int(np.ceil(line.km[-1]))
-    for begin in range(0, last, WINDOW_KM):
-        yield range(begin, min(begin + WINDOW_KM, last))
+    return [range(begin, min(begin + WINDOW_KM, last)) for begin in range(0, last, WINDOW_KM)]
 
 
 def _window(heights: Heights, ground: Ground, kms: range, raster: Any) -> pd.DataFrame:

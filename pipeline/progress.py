@@ -1,0 +1,29 @@
+"""How far a long stage has come: a bar on a terminal, a plain line a minute elsewhere."""
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+from tqdm import tqdm
+
+EVERY_S = 60.0  # between two plain lines: a log stays short, and silence means that it hangs
+
+Item = TypeVar("Item")
+
+
+def progress(items: Sequence[Item], what: str) -> Iterator[Item]:
+    """The items, one by one; how many are done is told on standard error.
+
+    Nothing is told of work that takes less than a minute where there is no terminal.
+    """
+    if sys.stderr.isatty():
+        yield from tqdm(items, what)
+        return
+    told = time.monotonic()
+    for done, item in enumerate(items):
+        if time.monotonic() - told >= EVERY_S:
+            told = time.monotonic()
+            sys.stderr.write(f"{what}: {done} of {len(items)}\n")
+            sys.stderr.flush()
+        yield item
