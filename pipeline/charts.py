@@ -7,6 +7,7 @@ line style as well.
 import base64
 import io
 import math
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -58,10 +59,20 @@ def save(figure: Figure, stem: Path, credit: str) -> str:
         drawn = io.BytesIO()
         # Without a date and a version, equal input gives equal bytes.
         figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
-        stem.with_suffix(".svg").write_bytes(drawn.getvalue())
+        lines = _named_in_order(drawn.getvalue())
+        stem.with_suffix(".svg").write_bytes(lines)
         figure.savefig(stem.with_suffix(".png"), dpi=PNG_DPI, metadata={"Software": None})
-    encoded = base64.b64encode(drawn.getvalue()).decode("ascii")
-    return f"data:image/svg+xml;base64,{encoded}"
+    return f"data:image/svg+xml;base64,{base64.b64encode(lines).decode('ascii')}"
+
+
+def _named_in_order(drawn: bytes) -> bytes:
+    """The SVG with its clips named in order: matplotlib names them by their place in memory."""
+    names: dict[bytes, bytes] = {}
+    return re.sub(
+        rb"(?<=[#\"])p[0-9a-f]{10}(?=[\")])",
+        lambda found: names.setdefault(found[0], b"clip%d" % (1 + len(names))),
+        drawn,
+    )
 
 
 def overview(claims: list[dict[str, Any]], borders: Sequence[str]) -> Figure | None:

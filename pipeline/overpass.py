@@ -194,7 +194,6 @@ def _configure() -> None:
     osmnx.settings.overpass_url = os.environ.get("OVERPASS_URL", SERVER).rstrip("/")
     osmnx.settings.overpass_rate_limit = True
     osmnx.settings.use_cache = False
-    osmnx.settings.cache_only_mode = True
     osmnx.settings.doh_url_template = None
     osmnx.settings.requests_timeout = TIMEOUT_S
     osmnx.settings.requests_kwargs = {"hooks": {"response": _refuse_status}}
