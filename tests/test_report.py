@@ -1,5 +1,6 @@
 import json
 import re
+import time
 import xml.etree.ElementTree as ET
 from base64 import b64decode
 from collections.abc import Iterator
@@ -236,22 +237,31 @@ def test_a_crossing_chosen_shows_its_figures_and_bypass(opened: browser.Page) ->
     assert opened.run(greens) > 1  # one is the legend's
 
 
+def settled(opened: browser.Page, script: str) -> Any:
+    """What the script gives once it gives the same twice: the page draws when it has time."""
+    before, now = None, opened.run(script)
+    while now != before:
+        time.sleep(0.2)
+        before, now = now, opened.run(script)
+    return now
+
+
 def test_switches_and_keys_do_what_they_say(opened: browser.Page) -> None:
     blue = 'document.querySelectorAll(\'[data-map="us-mx"] .canvas path[stroke="#0072b2"]\').length'
-    before = opened.run(blue)
+    before = settled(opened, blue)
     opened.run("""(() => { const box = [...document.querySelectorAll('[data-map="us-mx"] label')]
       .find((l) => l.textContent.includes('witness')).querySelector('input'); box.click(); })()""")
-    assert opened.run(blue) > before
+    assert settled(opened, blue) > before
     where = "document.querySelector('[data-map=\"us-mx\"] svg g').getAttribute('transform')"
     opened.run("document.querySelector('[data-map=\"us-mx\"] .canvas svg').focus()")
-    start = opened.run(where)
+    start = settled(opened, where)
     opened.key("+")
-    larger = opened.run(where)
+    larger = settled(opened, where)
     assert larger != start
     opened.key("ArrowLeft")
-    assert opened.run(where) != larger
+    assert settled(opened, where) != larger
     opened.key("0")
-    assert opened.run(where) == start
+    assert settled(opened, where) == start
 
 
 def test_a_click_on_the_map_chooses_what_is_there(opened: browser.Page) -> None:
