@@ -254,6 +254,7 @@ def test_switches_and_keys_do_what_they_say(opened: browser.Page) -> None:
     assert settled(opened, blue) > before
     where = "document.querySelector('[data-map=\"us-mx\"] svg g').getAttribute('transform')"
     opened.run("document.querySelector('[data-map=\"us-mx\"] .canvas svg').focus()")
+    opened.key("0")
     start = settled(opened, where)
     opened.key("+")
     larger = settled(opened, where)
