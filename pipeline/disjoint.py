@@ -12,6 +12,8 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
+from pipeline.flow import walk
+
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -132,21 +134,9 @@ def _routes(streets: Streets, used: Bools, begun: Ints, ended: Ints) -> list[tup
     left = ended.copy()
     routes = []
     for first in np.repeat(np.arange(len(begun)), begun).tolist():
-        at, step = [first], {first: 0}
-        walk: list[int] = []
-        while not left[at[-1]]:
-            arc = leaving[at[-1]].pop()
-            node = int(streets.head[arc])
-            if node in step:
-                for passed in at[step[node] + 1 :]:
-                    del step[passed]
-                del at[step[node] + 1 :], walk[step[node] :]
-            else:
-                step[node] = len(at)
-                at.append(node)
-                walk.append(arc)
-        left[at[-1]] -= 1
-        routes.append((first, np.array(walk, dtype=np.int64)))
+        taken = walk(leaving, streets.head, first, lambda node: bool(left[node]))
+        left[int(streets.head[taken[-1]]) if len(taken) else first] -= 1
+        routes.append((first, taken))
     return routes
 
 

@@ -4,6 +4,7 @@ Both grounds are drawn together into one node each before anything is solved, so
 run within a ground cost nothing. The flow itself is scipy's Dinic (1970).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -101,26 +102,31 @@ def paths(flow: Flow) -> list[Ints]:
     leaving: dict[int, list[int]] = {}
     for row in rows[::-1].tolist():
         leaving.setdefault(int(arcs.tail[row]), []).append(row)
-    return [_walk(leaving, arcs.head) for _ in range(flow.value)]
+    return [walk(leaving, arcs.head, SOURCE, lambda node: node == SINK) for _ in range(flow.value)]
 
 
-def _walk(leaving: dict[int, list[int]], head: Ints) -> Ints:
-    """Take arcs out of `leaving` from SOURCE to SINK; drop a circle as soon as it closes."""
-    walk: list[int] = []
-    at = [SOURCE]
-    step = {SOURCE: 0}
-    while at[-1] != SINK:
+def walk(
+    leaving: dict[int, list[int]], head: Ints, start: int, ends: Callable[[int], bool]
+) -> Ints:
+    """Take arcs out of `leaving` from `start` to a node that `ends` the way, in order.
+
+    A circle is dropped as soon as it closes, so the way meets no node twice.
+    """
+    taken: list[int] = []
+    at = [start]
+    step = {start: 0}
+    while not ends(at[-1]):
         row = leaving[at[-1]].pop()
         node = int(head[row])
         if node in step:
             for passed in at[step[node] + 1 :]:
                 del step[passed]
-            del at[step[node] + 1 :], walk[step[node] :]
+            del at[step[node] + 1 :], taken[step[node] :]
         else:
             step[node] = len(at)
             at.append(node)
-            walk.append(row)
-    return np.array(walk, dtype=np.int64)
+            taken.append(row)
+    return np.array(taken, dtype=np.int64)
 
 
 def _matrix(arcs: Arcs, capacity: npt.NDArray[np.int32]) -> sparse.csr_matrix:
