@@ -15,7 +15,7 @@ from pathlib import Path
 import osmium
 
 from pipeline import borderfile
-from pipeline.wanted import NEAR_WAYS
+from pipeline.raw.wanted import NEAR_WAYS
 
 STEP_DEGREES = 0.5
 NODE_IDS = 13_000_000_000  # OpenStreetMap's newest node; ids are spread up to it

@@ -20,11 +20,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from bench import border, inputs, report
-from pipeline import borderfile, flow, graph, ground, osm
-from pipeline import segments as pieces
-from pipeline.bridges import bridges
-from pipeline.contract import STAYS, nodes_and_links
-from pipeline.detours import detours
+from pipeline import borderfile
+from pipeline.cuts import flow, graph, ground
+from pipeline.cuts.bridges import bridges
+from pipeline.cuts.detours import detours
+from pipeline.links import osm
+from pipeline.links import segments as pieces
+from pipeline.links.contract import STAYS, nodes_and_links
 from pipeline.network import way_table
 from tests import synthetic
 

@@ -10,11 +10,12 @@ import sys
 import numpy as np
 import pandas as pd
 
-from pipeline import borderfile, choice, demand, errors, inland, routing, snap, store, way
+from pipeline import borderfile, errors, store
 from pipeline.borderfile import BorderFile
-from pipeline.choice import Choice
-from pipeline.demand import Demand
-from pipeline.routing import Network
+from pipeline.movement import choice, demand, inland, routing, snap, way
+from pipeline.movement.choice import Choice
+from pipeline.movement.demand import Demand
+from pipeline.movement.routing import Network
 
 MODES = ("road", "rail")
 # A link of kind cut_edge has no way round by definition.

@@ -13,21 +13,22 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from pipeline import borderfile, errors, graph, ground, schema, store
+from pipeline import borderfile, errors, schema, store
 from pipeline.borderfile import BorderFile
-from pipeline.companions import guarded, second_line, sensitivity, unguarded
-from pipeline.graph import Ints
-from pipeline.ground import Grounds
-from pipeline.kinds import (
+from pipeline.cuts import graph, ground
+from pipeline.cuts.companions import guarded, second_line, sensitivity, unguarded
+from pipeline.cuts.graph import Ints
+from pipeline.cuts.ground import Grounds
+from pipeline.cuts.kinds import (
     Chokepoints,
     crossings_to_close,
     cut_edges_to_close,
     cuts_to_close,
     posts_to_close,
 )
-from pipeline.profile import Found, Variant, network, profile
+from pipeline.cuts.profile import Found, Variant, network, profile
+from pipeline.cuts.sites import SITE_M, sites
 from pipeline.progress import progress
-from pipeline.sites import SITE_M, sites
 
 # A site by other distances than SITE_M, so that a reader sees what hangs on it.
 OTHER_SITES_M = (100.0, 500.0)

@@ -22,9 +22,9 @@ from tqdm import tqdm
 from pipeline import borderfile, errors
 from pipeline.borderfile import BorderFile
 from pipeline.errors import InputError
-from pipeline.record import put, record_of, sha256_of
-from pipeline.trim import Members, border_lines, country_members, trim, ways_of_several
-from pipeline.wanted import DEEP_WAYS, NEAR_WAYS, NODES, Ground, ground, is_wanted
+from pipeline.raw.record import put, record_of, sha256_of
+from pipeline.raw.trim import Members, border_lines, country_members, trim, ways_of_several
+from pipeline.raw.wanted import DEEP_WAYS, NEAR_WAYS, NODES, Ground, ground, is_wanted
 
 # A way can cross the ground with no node on it: ways with a node this near to it are looked at.
 CHORD_DEGREES = 0.1

@@ -12,12 +12,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from pipeline import borderfile, choice, demand, errors, interdiction, routing, store
-from pipeline.choice import Choice
-from pipeline.effect import DETOUR_LIMIT, LOST_MINUTES, effect
-from pipeline.interdiction import Best, Floats, Ints
-from pipeline.routing import Network
-from pipeline.travel import travel
+from pipeline import borderfile, errors, store
+from pipeline.movement import choice, demand, interdiction, routing
+from pipeline.movement.choice import Choice
+from pipeline.movement.effect import DETOUR_LIMIT, LOST_MINUTES, effect
+from pipeline.movement.interdiction import Best, Floats, Ints
+from pipeline.movement.routing import Network
+from pipeline.movement.travel import travel
 
 MODES = ("road", "rail")
 # Beside the limit at which demand is stopped; infinite: as long as there is any way.

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline import claims, evading, layers, standing, verdict
 from pipeline.errors import InputError, run
+from pipeline.gis import layers
+from pipeline.verdicts import claims, evading, standing, verdict
 
 COLUMNS = ("border", "mode", "measure", "value", "low", "high", "unit")
 OPEN = ("official", "informal", "unmarked")

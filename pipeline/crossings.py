@@ -8,8 +8,10 @@ import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from pipeline import borderfile, errors, graph, schema, store, tags
+from pipeline import borderfile, errors, schema, store
 from pipeline.borderfile import BorderFile
+from pipeline.cuts import graph
+from pipeline.links import tags
 
 MERGE_M = 250.0  # longest crossing from first to last member: dual carriageways, parallel tracks
 OTHER_MERGES_M = (100.0, 500.0)  # other choices of it, so that a reader sees what hangs on it

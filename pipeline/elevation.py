@@ -27,9 +27,9 @@ from tqdm import tqdm
 
 from pipeline import borderfile, errors
 from pipeline.errors import InputError
-from pipeline.record import sha256_of
-from pipeline.trim import border_lines, country_members
-from pipeline.wanted import ground
+from pipeline.raw.record import sha256_of
+from pipeline.raw.trim import border_lines, country_members
+from pipeline.raw.wanted import ground
 
 # Model: its bucket, cells a degree, and the number in its tiles' names (tenths of an arc second).
 MODELS = {"GLO-90": ("copernicus-dem-90m", 1200, 30), "GLO-30": ("copernicus-dem-30m", 3600, 10)}

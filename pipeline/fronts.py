@@ -5,12 +5,14 @@ import sys
 import geopandas as gpd
 import pandas as pd
 
-from pipeline import borderfile, coast, errors, front, store
-from pipeline import line as lines
+from pipeline import borderfile, errors, store
 from pipeline.borderfile import BorderFile
-from pipeline.profile import Variant
-from pipeline.sides import divide
-from pipeline.walked import Sizes, walked
+from pipeline.cuts.profile import Variant
+from pipeline.links import coast
+from pipeline.links import line as lines
+from pipeline.links.sides import divide
+from pipeline.walking import front
+from pipeline.walking.walked import Sizes, walked
 
 KEY = ["mode", "directed", "third_open", "depth_km"]
 

@@ -15,11 +15,12 @@ import shapely
 from shapely import LineString
 from shapely.geometry.base import BaseGeometry
 
-from pipeline import errors, facts, osmfile
-from pipeline.drawing import Drawing, Point, metres, nearest, point_at
+from pipeline import errors
 from pipeline.errors import InputError
-from pipeline.facts import Facts, Row, position
-from pipeline.stubs import draw_stubs
+from pipeline.raw import facts, osmfile
+from pipeline.raw.drawing import Drawing, Point, metres, nearest, point_at
+from pipeline.raw.facts import Facts, Row, position
+from pipeline.raw.stubs import draw_stubs
 
 STATEMENT = "schematic network of towns and numbered highways, not a street map"
 ATTRIBUTION = (

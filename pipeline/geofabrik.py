@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline import borderfile, download, errors, replication
+from pipeline import borderfile, errors
 from pipeline.errors import InputError
+from pipeline.raw import download, replication
 
 SERVER = "https://download.geofabrik.de"  # unless GEOFABRIK_URL names another
 

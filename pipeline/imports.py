@@ -12,16 +12,22 @@ from pathlib import Path
 
 def tell(folder: str) -> None:
     """Print a word `module:file` for each module and each file it needs, itself included."""
-    files = {path.stem: path for path in sorted(Path(folder).glob("*.py"))}
-    direct = {name: imported(path) & files.keys() for name, path in files.items()}
-    for name in files:
+    root = Path(folder)
+    files = {_dotted(path.relative_to(root)): path for path in sorted(root.rglob("*.py"))}
+    del files[""]  # the package itself: its docstring is nothing to run again for
+    direct = {
+        name: {found for word in imported(path) if (found := _module(word, files))}
+        | {name.rpartition(".")[0]} & files.keys()
+        for name, path in files.items()
+    }
+    for name in sorted(files):
         for other in sorted(reached(name, direct)):
-            for path in sorted(Path(folder).glob(f"{other}.*")):
+            for path in sorted(files[other].parent.glob(f"{files[other].stem}.*")):
                 sys.stdout.write(f"{name}:{path.as_posix()}\n")
 
 
 def imported(path: Path) -> set[str]:
-    """Names of the modules of `pipeline` that the file imports, wherever in it.
+    """What the file imports of `pipeline`, wherever in it, as dotted names below it.
 
     None for a file that does not parse: what needs it will fail, and name the line.
     """
@@ -35,7 +41,19 @@ def imported(path: Path) -> set[str]:
             names |= {alias.name for alias in statement.names}
         elif isinstance(statement, ast.ImportFrom) and statement.module:
             names |= {f"{statement.module}.{alias.name}" for alias in statement.names}
-    return {name.split(".")[1] for name in names if name.startswith("pipeline.")}
+    return {name.removeprefix("pipeline.") for name in names if name.startswith("pipeline.")}
+
+
+def _dotted(path: Path) -> str:
+    """`cuts.flow` of cuts/flow.py, `cuts` of cuts/__init__.py."""
+    return ".".join(part for part in path.with_suffix("").parts if part != "__init__")
+
+
+def _module(word: str, files: dict[str, Path]) -> str | None:
+    """The module that an imported name is or lies in."""
+    while word and word not in files:
+        word = word.rpartition(".")[0]
+    return word or None
 
 
 def reached(name: str, direct: dict[str, set[str]]) -> set[str]:

@@ -10,15 +10,16 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from pipeline import borderfile, errors, osm, schema, store, tags
-from pipeline import line as lines
-from pipeline import segments as pieces
+from pipeline import borderfile, errors, schema, store
 from pipeline.borderfile import BorderFile
-from pipeline.contract import nodes_and_links
-from pipeline.cut import at_depths, at_lines, at_posts
-from pipeline.line import Line
-from pipeline.osm import Extract
-from pipeline.sides import Ground, countries, divide
+from pipeline.links import line as lines
+from pipeline.links import osm, tags
+from pipeline.links import segments as pieces
+from pipeline.links.contract import nodes_and_links
+from pipeline.links.cut import at_depths, at_lines, at_posts
+from pipeline.links.line import Line
+from pipeline.links.osm import Extract
+from pipeline.links.sides import Ground, countries, divide
 
 LONGEST_M = 1000.0  # segments are cut to this before depth is read, since depth bends along them
 MOST_PEOPLE = 1e8  # a population above this is a slip of the keyboard

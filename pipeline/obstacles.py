@@ -15,10 +15,11 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from shapely import Geometry
 
-from pipeline import errors, kilometres, schema, store
+from pipeline import errors, schema, store
 from pipeline.errors import InputError
 from pipeline.geo import Projection
-from pipeline.kilometres import Samples
+from pipeline.walking import kilometres
+from pipeline.walking.kilometres import Samples
 
 # Farther from the line nobody walks in a day (terrain follows 600 minutes, 60 km at most), nor
 # round a post by a way that reaches 15 km from it.

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from pipeline import borderfile, choice, demand, errors, rounds, routing, store
-from pipeline.choice import Choice
+from pipeline import borderfile, errors, store
 from pipeline.geo import Floats
-from pipeline.travel import travel
+from pipeline.movement import choice, demand, routing
+from pipeline.movement.choice import Choice
+from pipeline.movement.travel import travel
+from pipeline.walking import rounds
 
 MODE = "road"  # a railway is boarded at stations
 WITHIN_MINUTES = (60, 180, 360)  # a walk, a night's walk, a day's: those who walk longer are few

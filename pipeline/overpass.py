@@ -29,13 +29,14 @@ from osmnx._overpass import _overpass_request
 from shapely.geometry import LineString
 from tqdm import tqdm
 
-from pipeline import borderfile, errors, questions
+from pipeline import borderfile, errors
 from pipeline.errors import InputError
-from pipeline.questions import Element, RefusedError
-from pipeline.record import put, record_of
-from pipeline.tiles import Tile, halves, tiles
-from pipeline.trim import trim
-from pipeline.wanted import ground
+from pipeline.raw import questions
+from pipeline.raw.questions import Element, RefusedError
+from pipeline.raw.record import put, record_of
+from pipeline.raw.tiles import Tile, halves, tiles
+from pipeline.raw.trim import trim
+from pipeline.raw.wanted import ground
 
 SERVER = "https://overpass-api.de/api"  # unless OVERPASS_URL names another
 TRIES = 5  # of one question, before its tile is halved

@@ -9,8 +9,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline import layers
 from pipeline.errors import run
+from pipeline.gis import layers
 
 VERSION = "1.1.0"  # the first with bounding boxes that a reader can skip rows by
 

@@ -11,8 +11,9 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from pipeline import layers, schema, styles
+from pipeline import schema
 from pipeline.errors import InputError, run
+from pipeline.gis import layers, styles
 
 TYPES = {"text": "text", "int": "bigint", "float": "double precision", "bool": "boolean"}
 # What psql shall do: stop at an error, say nothing, read no settings of its user.

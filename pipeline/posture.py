@@ -11,11 +11,12 @@ import pandas as pd
 import shapely
 from shapely.geometry import MultiLineString
 
-from pipeline import errors, guards, kilometres, rounds, schema, store
+from pipeline import errors, schema, store
+from pipeline.cuts.graph import MODES
 from pipeline.geo import Floats, Projection
-from pipeline.graph import MODES
-from pipeline.guards import Shapes
-from pipeline.kilometres import Samples
+from pipeline.walking import guards, kilometres, rounds
+from pipeline.walking.guards import Shapes
+from pipeline.walking.kilometres import Samples
 
 SPACING_M = 100.0  # points of the line that shares are counted over
 # A border river is drawn on the line or beside it; what only crosses the line is this near for 400

@@ -9,8 +9,8 @@ from xml.sax.saxutils import escape, quoteattr
 import numpy as np
 from pyproj import CRS, Transformer
 
-from pipeline import layers, styles
 from pipeline.errors import InputError, run
+from pipeline.gis import layers, styles
 
 # From top to bottom: points over routes over the line over links.
 DRAWN = ("crossings", "chokepoints", "posts", "passes", "places", "bypasses", "witness_paths",

@@ -9,8 +9,9 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
-from pipeline import borderfile, extras, layers, schema, store
+from pipeline import borderfile, schema, store
 from pipeline.errors import InputError, run
+from pipeline.gis import extras, layers
 
 VERSION = "1.3"  # QGIS 3.22 warns at 1.4
 # GeoPackage stamps each layer with a time: that of the data, or this where none is stated, so that

@@ -4,8 +4,9 @@ import csv
 import sys
 from pathlib import Path
 
-from pipeline import errors, layers
+from pipeline import errors
 from pipeline.errors import InputError
+from pipeline.gis import layers
 
 # What the README shows of comparison.csv: (mode, measure), and what it is called there.
 ROWS = {

@@ -5,8 +5,9 @@ import sys
 import numpy as np
 import pandas as pd
 
-from pipeline import errors, graph, store
-from pipeline.detours import detours
+from pipeline import errors, store
+from pipeline.cuts import graph
+from pipeline.cuts.detours import detours
 
 # Network that the way round is sought on, by the mode of the link.
 NETWORK = {"road": "road", "rail": "rail", "foot_only": "foot"}

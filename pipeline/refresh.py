@@ -21,8 +21,9 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
-from pipeline import changes, errors
+from pipeline import errors
 from pipeline.errors import InputError
+from pipeline.raw import changes
 
 # Shares of what was there that may change from one refresh to the next. A day's edits to
 # OpenStreetMap change far less than a hundredth; a bad edit or a broken server halves a count.

@@ -11,9 +11,11 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline import cards, claims, figures, layers, pagemap, sidebyside
 from pipeline.errors import InputError, run
-from pipeline.htmltable import csv_of, name, table, text
+from pipeline.gis import layers
+from pipeline.page import cards, figures, pagemap, sidebyside
+from pipeline.page.htmltable import csv_of, name, table, text
+from pipeline.verdicts import claims
 
 HERE = Path(__file__)
 SCHEMATIC = (

@@ -8,24 +8,14 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from pipeline import (
-    borderfile,
-    choice,
-    companions,
-    demand,
-    errors,
-    flow,
-    graph,
-    rim,
-    routing,
-    store,
-    way,
-)
+from pipeline import borderfile, errors, store
 from pipeline.borderfile import BorderFile, Pair
-from pipeline.choice import Choice
-from pipeline.disjoint import Ends, Routes, Streets, disjoint
-from pipeline.routing import Bools, Floats, Network, Route
-from pipeline.travel import Travel, travel
+from pipeline.cuts import companions, flow, graph
+from pipeline.cuts.disjoint import Ends, Routes, Streets, disjoint
+from pipeline.movement import choice, demand, rim, routing, way
+from pipeline.movement.choice import Choice
+from pipeline.movement.routing import Bools, Floats, Network, Route
+from pipeline.movement.travel import Travel, travel
 
 MODES = ("road", "rail")
 # Routes count as long as all together take no more than so many times the fastest, on average.

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pipeline import layers
 from pipeline.errors import InputError, run
+from pipeline.gis import layers
 
 WIDTH = 100  # columns of a terminal that is not narrow
 ABSENT = "–"

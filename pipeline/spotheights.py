@@ -9,9 +9,10 @@ from rasterio.transform import from_origin
 from scipy.interpolate import LinearNDInterpolator
 from scipy.spatial import KDTree
 
-from pipeline import errors, facts
+from pipeline import errors
 from pipeline.errors import InputError
 from pipeline.geo import Floats
+from pipeline.raw import facts
 
 CELL_DEGREES = 1 / 120  # about 0.9 km: towns lie 10 to 50 km apart, so finer would pretend
 AROUND_DEGREES = 0.7  # beyond the line and the towns: what somebody could walk in a day

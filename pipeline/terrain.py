@@ -16,13 +16,15 @@ import shapely
 from rasterio.transform import from_origin
 from rasterio.windows import Window, from_bounds
 
-from pipeline import dem, errors, friction, graph, kilometres, roundposts, schema, store
-from pipeline.dem import Bounds, Grid, Heights
-from pipeline.effort import FASTEST_KM_PER_H, Bools, Floats, Singles, Surface, effort
-from pipeline.friction import OPEN, SHUT, STATED, Hindrances, Shapes
+from pipeline import errors, schema, store
+from pipeline.cuts import graph
 from pipeline.geo import Projection
-from pipeline.kilometres import Samples
 from pipeline.progress import progress
+from pipeline.walking import dem, friction, kilometres, roundposts
+from pipeline.walking.dem import Bounds, Grid, Heights
+from pipeline.walking.effort import FASTEST_KM_PER_H, Bools, Floats, Singles, Surface, effort
+from pipeline.walking.friction import OPEN, SHUT, STATED, Hindrances, Shapes
+from pipeline.walking.kilometres import Samples
 
 # A day's walk to the line, and one from it on: what takes longer is not followed. As nobody walks
 # faster than 6 km/h, all that is within it lies within MARGIN_M, so that a window with that margin

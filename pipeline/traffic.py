@@ -13,11 +13,12 @@ import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
-from pipeline import borderfile, choice, demand, errors, geo, routing, store
-from pipeline.choice import Choice
+from pipeline import borderfile, errors, geo, store
 from pipeline.errors import InputError
-from pipeline.routing import Floats, Ints, Network
-from pipeline.travel import Travel, travel
+from pipeline.movement import choice, demand, routing
+from pipeline.movement.choice import Choice
+from pipeline.movement.routing import Floats, Ints, Network
+from pipeline.movement.travel import Travel, travel
 
 MEASURES = ("personal_vehicles", "trucks")
 # The last year in which ports and single bridges are both counted.

@@ -16,8 +16,7 @@ import shapely
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from pipeline.errors import InputError, run
-from pipeline.proof import (
+from pipeline.cuts.proof import (
     LENGTH_TOLERANCE,
     PATH,
     PROFILE,
@@ -29,6 +28,7 @@ from pipeline.proof import (
     network,
     read,
 )
+from pipeline.errors import InputError, run
 
 # (layer, column) and the (layer, column) that each of its values must stand in.
 REFERENCES = (

@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline import borderfile, choice, demand, effect, errors, routing, store
+from pipeline import borderfile, errors, store
 from pipeline.errors import InputError
-from pipeline.routing import Network
-from pipeline.travel import travel
+from pipeline.movement import choice, demand, effect, routing
+from pipeline.movement.routing import Network
+from pipeline.movement.travel import travel
 
 MODES = ("road", "rail")
 # Beside shutting: waiting so much longer there, and stopping one in two.

@@ -11,8 +11,9 @@ from pathlib import Path
 import osmium
 import pytest
 
-from pipeline import errors, osm
+from pipeline import errors
 from pipeline.crossings import crossings
+from pipeline.links import osm
 from pipeline.network import network
 from tests.world import border_toml, draw
 

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import MultiPoint
 
-from pipeline import bypass, choice, demand, routing, schema, snap, store
+from pipeline import bypass, schema, store
+from pipeline.movement import choice, demand, routing, snap
 from tests import drawn
 from tests.test_demand import places
 from tests.test_routing import border_file, cross

@@ -13,12 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import LineString, Point
 
-from pipeline import chokepoints, ground, schema, store
+from pipeline import chokepoints, schema, store
 from pipeline.borderfile import BorderFile
-from pipeline.kinds import cut_edges_to_close, posts_to_close
-from pipeline.profile import Found, Variant, network, profile
-from pipeline.severed import severed
-from pipeline.sites import sites
+from pipeline.cuts import ground
+from pipeline.cuts.kinds import cut_edges_to_close, posts_to_close
+from pipeline.cuts.profile import Found, Variant, network, profile
+from pipeline.cuts.severed import severed
+from pipeline.cuts.sites import sites
 from tests import drawn
 
 Places = dict[str, tuple[float, float] | tuple[float, float, str]]

@@ -8,8 +8,10 @@ import osmium
 import pytest
 from osmium.osm.mutable import Node, Relation, Way
 
-from pipeline import clip, osm, overpass, trim, wanted
+from pipeline import clip, overpass
 from pipeline.errors import InputError
+from pipeline.links import osm
+from pipeline.raw import trim, wanted
 from tests.extracts import small_extract
 from tests.overpass_server import Extract, Server
 

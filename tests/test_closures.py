@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline import closures, effect, schema, store, whatif
+from pipeline import closures, schema, store, whatif
 from pipeline.errors import InputError
+from pipeline.movement import effect
 from tests import drawn
 from tests.test_bypass import BORDER, PLACES, SETTLED
 from tests.test_demand import places

@@ -6,8 +6,9 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from pipeline import borderfile, crossings, gazetteer, network, routing, store
-from pipeline.routing import Network
+from pipeline import borderfile, crossings, gazetteer, network, store
+from pipeline.movement import routing
+from pipeline.movement.routing import Network
 
 ROOT = Path(__file__).parents[1]
 SHARED = Path(__file__).parents[2] / "shared" / "data"

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import claims, compare, publish, schema, show, store, verdict
+from pipeline import compare, publish, schema, show, store
 from pipeline.errors import InputError
+from pipeline.verdicts import claims, verdict
 from tests import finished
 
 FEWER = tuple(link for link in finished.LINKS if "x2" not in link and "rail" not in link)

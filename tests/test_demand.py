@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 import shapely
 
-from pipeline import demand, routing, schema, snap
+from pipeline import schema
+from pipeline.movement import demand, routing, snap
 from tests import drawn
 from tests.test_routing import PLACES, border_file, cross
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage import graph as engine
 
-from pipeline.effort import FLAT_KM_PER_H, MOVES, NOWHERE, Surface, effort, trace
+from pipeline.walking.effort import FLAT_KM_PER_H, MOVES, NOWHERE, Surface, effort, trace
 
 Floats = npt.NDArray[np.float64]
 

@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from pipeline import claims, evading, schema
+from pipeline import schema
+from pipeline.verdicts import claims, evading
 
 
 def frame(name: str, *rows: dict[str, object]) -> pd.DataFrame:

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import flow, graph
-from pipeline.flow import Flow
-from pipeline.graph import Arcs, Ints
+from pipeline.cuts import flow, graph
+from pipeline.cuts.flow import Flow
+from pipeline.cuts.graph import Arcs, Ints
 
 # A network for a test: links as (from node, to node, one-way), nodes 0..n-1.
 Links = list[tuple[int, int, bool]]

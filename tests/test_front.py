@@ -10,11 +10,13 @@ import shapely
 from scipy import ndimage
 from scipy.spatial import KDTree
 
-from pipeline import borderfile, coast, front, fronts, gazetteer
-from pipeline import line as lines
+from pipeline import borderfile, fronts, gazetteer
 from pipeline.errors import InputError
 from pipeline.geo import WGS84, densify
-from pipeline.sides import divide
+from pipeline.links import coast
+from pipeline.links import line as lines
+from pipeline.links.sides import divide
+from pipeline.walking import front
 from tests import world
 
 ROOT = Path(__file__).parents[1]

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from pipeline import chokepoints, fronts, schema, store
-from pipeline.profile import Variant
-from pipeline.walked import WITHIN_MINUTES, walked
+from pipeline.cuts.profile import Variant
+from pipeline.walking.walked import WITHIN_MINUTES, walked
 from tests import ground, world
 from tests.test_chokepoints import BORDER
 

@@ -20,10 +20,12 @@ import shapely
 from shapely import LineString, Point, box
 from shapely.geometry.base import BaseGeometry
 
-from pipeline import borderfile, facts, gazetteer, tags
+from pipeline import borderfile, gazetteer
 from pipeline.errors import InputError
-from pipeline.facts import Facts
 from pipeline.geo import WGS84
+from pipeline.links import tags
+from pipeline.raw import facts
+from pipeline.raw.facts import Facts
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "data" / "raw" / "gazetteer"

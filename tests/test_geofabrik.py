@@ -9,8 +9,9 @@ import osmium
 import pytest
 from osmium.osm.mutable import Node, Way
 
-from pipeline import download, geofabrik
+from pipeline import geofabrik
 from pipeline.errors import InputError
+from pipeline.raw import download
 from tests.file_server import FileServer
 
 BORDER = """name = "Here – There"

@@ -15,10 +15,14 @@ from pipeline import borderfile
 from pipeline.imports import imported
 
 ROOT = Path(__file__).parents[1]
-MODULES = {path.stem: path for path in sorted((ROOT / "pipeline").glob("*.py"))}
+PACKAGE = ROOT / "pipeline"
+MODULES = {
+    ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted(PACKAGE.rglob("*.py"))
+}
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 # Modules that may open a socket: one for each outside service.
-CLIENTS = {"overpass", "download", "replication", "elevation"}
+CLIENTS = {"overpass", "raw.download", "raw.replication", "elevation"}
 FETCHING = {"overpass", "geofabrik", "clip", "elevation"}
 TOLD = {"readme", "refresh", "status", "whatif"}  # stages that are run by name alone
 SOCKETS = {"socket", "ssl", "http", "urllib", "urllib3", "requests", "httpx", "aiohttp", "ftplib"}
@@ -36,9 +40,14 @@ def is_run(name: str) -> bool:
     }
 
 
+def tops(name: str) -> set[str]:
+    """What stands at the top of `pipeline` that the module imports."""
+    return {word.split(".")[0] for word in imported(MODULES[name])}
+
+
 RUN = [name for name in MODULES if is_run(name)]
 # Stages end on a clear line through errors.run; the tools of make run before there are packages.
-STAGES = [name for name in RUN if "errors" in imported(MODULES[name])]
+STAGES = [name for name in RUN if "errors" in tops(name)]
 
 
 def texts() -> dict[str, str]:
@@ -55,7 +64,7 @@ def texts() -> dict[str, str]:
 
 @pytest.mark.parametrize("name", MODULES)
 def test_stages_and_tools_are_not_imported(name: str) -> None:
-    assert not imported(MODULES[name]) & set(RUN)
+    assert not tops(name) & set(RUN)
 
 
 @pytest.mark.parametrize("name", sorted(MODULES.keys() - CLIENTS))
@@ -86,8 +95,7 @@ def test_make_is_told_every_import() -> None:
     tool = [sys.executable, "-m", "pipeline.imports", "pipeline"]
     told = subprocess.run(tool, cwd=ROOT, capture_output=True, check=True, text=True).stdout.split()
     believed = {
-        name: {Path(one.split(":")[1]).stem for one in told if one.startswith(f"{name}:")}
-        for name in MODULES
+        name: {one.split(":")[1] for one in told if one.startswith(f"{name}:")} for name in MODULES
     }
     load = """
 import importlib, sys
@@ -95,13 +103,17 @@ for name in sys.argv[1:]:
     for loaded in [one for one in sys.modules if one.split(".")[0] == "pipeline"]:
         del sys.modules[loaded]
     importlib.import_module("pipeline." + name)
-    print(name, *(one.split(".")[1] for one in sys.modules if one.startswith("pipeline.")))
+    print(name, *(m.__file__ for one, m in sys.modules.items() if one.startswith("pipeline.")))
 """
     names = [name for name in MODULES if name != "__init__"]
     command = [sys.executable, "-c", load, *names]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True)
-    loaded = {line.split()[0]: set(line.split()) for line in done.stdout.splitlines()}
-    assert loaded == {name: believed[name] for name in names}
+    loaded = {
+        line.split()[0]: {Path(path).relative_to(ROOT).as_posix() for path in line.split()[1:]}
+        for line in done.stdout.splitlines()
+    }
+    python = {name: {path for path in believed[name] if path.endswith(".py")} for name in names}
+    assert loaded == python
 
 
 def test_make_runs_every_stage_on_its_own_code() -> None:
@@ -120,8 +132,10 @@ def test_make_runs_every_stage_on_its_own_code() -> None:
 
 def test_data_beside_the_code_bear_a_modules_name() -> None:
     """So that make knows who reads them."""
-    data = [p for p in (ROOT / "pipeline").iterdir() if p.is_file() and p.suffix != ".py"]
-    assert not [path.name for path in data if path.stem not in MODULES]
+    beside = [p for p in PACKAGE.rglob("*") if p.is_file() and p.suffix not in (".py", ".pyc")]
+    data = [path for path in beside if path.parent.name != "borders"]
+    assert data
+    assert not [path.name for path in data if not path.with_suffix(".py").is_file()]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import get_coordinates
 
-from pipeline import inland, routing
+from pipeline.movement import inland, routing
 from tests import drawn
 from tests.test_routing import border_file, cross
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import interdiction
-from pipeline.interdiction import Floats, Game
+from pipeline.movement import interdiction
+from pipeline.movement.interdiction import Floats, Game
 
 INF = np.inf
 LOST = 500.0

@@ -9,14 +9,15 @@ import numpy as np
 import pytest
 import shapely
 
-from pipeline import borderfile, osm
-from pipeline import line as lines
+from pipeline import borderfile
 from pipeline.borderfile import BorderFile
 from pipeline.errors import InputError
 from pipeline.geo import WGS84, densify, distance_m, fit_projection
-from pipeline.line import Line
-from pipeline.osm import Extract
-from pipeline.sides import Ground, countries, divide
+from pipeline.links import line as lines
+from pipeline.links import osm
+from pipeline.links.line import Line
+from pipeline.links.osm import Extract
+from pipeline.links.sides import Ground, countries, divide
 from tests.world import border_toml, country_tags, degrees, draw, write
 
 CHECKOUT = Path(__file__).parents[1]

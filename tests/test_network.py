@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 import shapely
 
-from pipeline import osm
-from pipeline import segments as pieces
-from pipeline.contract import nodes_and_links
+from pipeline.links import osm
+from pipeline.links import segments as pieces
+from pipeline.links.contract import nodes_and_links
 from tests.world import (
     WGS84,
     World,

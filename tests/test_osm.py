@@ -6,8 +6,8 @@ import numpy as np
 import osmium
 import pytest
 
-from pipeline import osm
 from pipeline.errors import InputError
+from pipeline.links import osm
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 # What OPL must escape, what ends a line elsewhere, and what is beyond 16 bits.

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from osmium.osm import NODE, WAY
 from shapely.geometry import LineString
 
-from pipeline import osm, overpass, questions, tiles, wanted
+from pipeline import overpass
 from pipeline.errors import InputError
 from pipeline.geo import WGS84
+from pipeline.links import osm
+from pipeline.raw import questions, tiles, wanted
 from tests.extracts import small_extract
 from tests.overpass_server import FAULTS, Extract, Server, seeded
 

@@ -10,8 +10,9 @@ import geopandas as gpd
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline import layers, parquet, postgis, publish
+from pipeline import parquet, postgis, publish
 from pipeline.errors import InputError
+from pipeline.gis import layers
 from tests import finished, tools
 
 HOSTILE = "'; DROP SCHEMA drawn CASCADE; -- \\N \t tab\nline \\. é <b>"

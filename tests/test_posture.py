@@ -9,7 +9,7 @@ import pytest
 from shapely.geometry import MultiPoint, Point
 
 from pipeline import posture, schema, store
-from pipeline.effort import FLAT_KM_PER_H
+from pipeline.walking.effort import FLAT_KM_PER_H
 from tests import drawn, ground
 from tests.drawn import DEGREES_PER_KM
 from tests.ground import Place

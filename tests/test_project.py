@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from pipeline import layers, project, publish, styles
+from pipeline import project, publish
 from pipeline.errors import InputError
+from pipeline.gis import layers, styles
 from tests import finished, tools
 
 HOSTILE = "<script>alert(1)</script> & [% 1/0 %] \"; DROP TABLE links; -- 'é"

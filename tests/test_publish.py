@@ -8,8 +8,9 @@ import pandas as pd
 import pyogrio
 import pytest
 
-from pipeline import extras, layers, publish, schema, store
+from pipeline import publish, schema, store
 from pipeline.errors import InputError
+from pipeline.gis import extras, layers
 from tests import finished
 
 

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import schema, store
-from pipeline.bridges import bridges, circles
-from pipeline.detours import detours
+from pipeline.cuts.bridges import bridges, circles
+from pipeline.cuts.detours import detours
 from pipeline.errors import InputError
 from pipeline.redundancy import link_redundancy, redundancy
 from tests.drawn import draw

@@ -23,7 +23,8 @@ import pyogrio
 import pytest
 from shapely.geometry import LineString, MultiLineString, MultiPoint, Point
 
-from pipeline import changes, errors, refresh, status
+from pipeline import errors, refresh, status
+from pipeline.raw import changes
 
 ROOT = Path(__file__).parents[1]
 CRS = "EPSG:4326"

@@ -11,8 +11,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline import charts, compare, htmltable, pagemap, publish, report, tipping
+from pipeline import compare, publish, report
 from pipeline.errors import InputError
+from pipeline.page import charts, htmltable, pagemap
+from pipeline.verdicts import tipping
 from tests import browser, finished, tools
 
 HOSTILE = '<script>window.hacked=1</script><img src=x onerror="window.hacked=1">'

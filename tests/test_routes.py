@@ -7,8 +7,9 @@ import networkx as nx
 import pandas as pd
 import pytest
 
-from pipeline import borderfile, crossings, network, rim, routes, routing, schema, store, way
-from pipeline.travel import travel
+from pipeline import borderfile, crossings, network, routes, schema, store
+from pipeline.movement import rim, routing, way
+from pipeline.movement.travel import travel
 from tests import drawn
 from tests.test_closures_real import LIECHTENSTEIN, ROOT, SHARED
 from tests.test_demand import places

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import routing, schema
+from pipeline import schema
 from pipeline.borderfile import BorderFile
+from pipeline.movement import routing
 from tests import drawn
 
 INF = math.inf

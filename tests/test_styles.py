@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import extras, layers, styles
+from pipeline.gis import extras, layers, styles
 from tests import finished, tools
 
 

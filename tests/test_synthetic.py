@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import borderfile, chokepoints, crossings, ground, network, store
-from pipeline.profile import Variant
+from pipeline import borderfile, chokepoints, crossings, network, store
+from pipeline.cuts import ground
+from pipeline.cuts.profile import Variant
 from tests.synthetic import border_toml, min_cut_links, synthetic, tables, write_pbf
 
 DEPTHS_KM = (10.0, 15.0, 25.0)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline import tags
+from pipeline.links import tags
 
 
 def told(text: str) -> list[tags.Kind]:

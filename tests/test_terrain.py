@@ -10,9 +10,10 @@ import pytest
 import rasterio
 from shapely.geometry import MultiPolygon, Polygon
 
-from pipeline import friction, geo, schema, store, terrain
-from pipeline.effort import FLAT_KM_PER_H
+from pipeline import geo, schema, store, terrain
 from pipeline.errors import InputError
+from pipeline.walking import friction
+from pipeline.walking.effort import FLAT_KM_PER_H
 from tests import ground
 from tests.drawn import DEGREES_PER_KM
 from tests.ground import Place

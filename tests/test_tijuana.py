@@ -16,11 +16,11 @@ import osmnx as ox
 import pandas as pd
 import pytest
 
-from pipeline import osm
-from pipeline import segments as pieces
-from pipeline.contract import STAYS, nodes_and_links
 from pipeline.errors import InputError
 from pipeline.geo import WGS84
+from pipeline.links import osm
+from pipeline.links import segments as pieces
+from pipeline.links.contract import STAYS, nodes_and_links
 from pipeline.network import network, way_table
 
 CHECKOUT = Path(__file__).parents[1]

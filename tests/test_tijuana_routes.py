@@ -8,9 +8,11 @@ import numpy as np
 import osmnx as ox
 import pytest
 
-from pipeline import graph, routing, tags
-from pipeline.disjoint import Ends, Streets, disjoint
+from pipeline.cuts import graph
+from pipeline.cuts.disjoint import Ends, Streets, disjoint
 from pipeline.geo import WGS84
+from pipeline.links import tags
+from pipeline.movement import routing
 from tests.test_tijuana import RAW, ours
 
 pytestmark = pytest.mark.skipif(not RAW.is_file(), reason="the Tijuana extract is not here")

@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 from scipy.stats import kendalltau, spearmanr
 
-from pipeline import borderfile, choice, demand, routing, store, traffic
+from pipeline import borderfile, store, traffic
 from pipeline.errors import InputError
-from pipeline.travel import travel
+from pipeline.movement import choice, demand, routing
+from pipeline.movement.travel import travel
 from tests.test_closures import BESIDE, WAYS, run
 from tests.test_closures_real import ROOT
 

@@ -10,7 +10,8 @@ import pyogrio
 import pytest
 import shapely
 
-from pipeline import proof, verify
+from pipeline import verify
+from pipeline.cuts import proof
 from pipeline.errors import InputError
 from tests import finished
 

@@ -1,0 +1,1 @@
+"""Chokepoints: deep ground, minimum cuts, disjoint paths, what closing a link severs."""

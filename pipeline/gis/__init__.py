@@ -1,0 +1,1 @@
+"""What makes the published layers at home in a GIS."""

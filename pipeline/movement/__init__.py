@@ -1,0 +1,1 @@
+"""Who travels between which places, by which crossing, how fast, and what closures do to them."""

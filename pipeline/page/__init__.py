@@ -1,0 +1,1 @@
+"""The parts of the report: cards, pictures, tables, maps."""

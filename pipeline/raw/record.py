@@ -1,0 +1,49 @@
+"""The record that lies beside a raw file: where it came from, when, and what it holds."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipeline.raw.osmfile import write_record
+
+LICENCE = "© OpenStreetMap contributors, ODbL 1.0"
+
+
+def put(aside: Path, out: Path, border: str, record: dict[str, object]) -> None:
+    """Write the record of the border's raw file, then move that from `aside` into its place.
+
+    The raw file comes last: where it is, its record is there too.
+    """
+    write_record(out, border, record)
+    aside.replace(out)
+
+
+def record_of(
+    raw: Path,
+    began: datetime,
+    data_time: str,
+    counts: Mapping[str, int],
+    asked: Mapping[str, object],
+) -> dict[str, object]:
+    """The record of the raw OSM file: times in UTC, its size and SHA-256, counts of its elements.
+
+    `asked` says where it came from: URL, question, whatever else the way of fetching can tell.
+    """
+    stated = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return {
+        **asked,
+        "fetch_began": f"{began:%Y-%m-%dT%H:%M:%SZ}",
+        "fetched": stated,
+        "osm_timestamp": data_time,
+        **counts,
+        "bytes": raw.stat().st_size,
+        "sha256": sha256_of(raw),
+        "licence": LICENCE,
+    }
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, read in pieces."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,1 @@
+"""What the figures of two borders say of each claim."""

@@ -1,0 +1,1 @@
+"""Ground to walk on: heights, friction, the line's kilometres, ways round on foot."""
