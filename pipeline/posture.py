@@ -226,14 +226,20 @@ def _near_posts(found: Tables, guard: guards.Guards) -> Iterator[Figure]:
         }
         for of, (rows, key, joins) in groups.items():
             near = guards.near(guard, rows.geometry, POST_M)
-            yield _share("near_post_share", near, of, mode, "2 km")
             minutes = guards.by_links(guard, rows[key], joins)
-            driven = minutes <= POST_MINUTES if mode == "road" else np.zeros(0, dtype=bool)
-            why = "posts are reached by road" if mode != "road" else None
-            yield _share("near_post_share", driven, of, mode, "15 minutes", why)
+            yield from _near_post(near, minutes, of, mode)
         drawn = found.bypasses[(found.bypasses["mode"] == mode) & ~found.bypasses.geometry.is_empty]
         near = guards.near(guard, drawn.geometry, POST_M)
-        yield _share("near_post_share", near, "bypasses", mode, "2 km")
+        minutes = guards.by_ways(guard, drawn.geometry, found.nodes)
+        yield from _near_post(near, minutes, "bypasses", mode)
+
+
+def _near_post(near: Any, minutes: Floats, of: str, mode: str) -> Iterator[Figure]:
+    """Shares with a post near in a straight line, and near by road."""
+    yield _share("near_post_share", near, of, mode, "2 km")
+    driven = minutes <= POST_MINUTES if mode == "road" else np.zeros(0, dtype=bool)
+    why = "posts are reached by road" if mode != "road" else None
+    yield _share("near_post_share", driven, of, mode, "15 minutes", why)
 
 
 def _share(measure: str, hits: Any, of: str, mode: str, within: str,

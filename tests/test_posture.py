@@ -1,12 +1,14 @@
 """Barriers and posts by km, and figures of the whole border, on borders drawn by hand."""
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from shapely.geometry import MultiPoint, Point
+from shapely.geometry import LineString, MultiLineString, MultiPoint, Point
 
 from pipeline import posture, schema, store
 from pipeline.walking.effort import FLAT_KM_PER_H
@@ -31,6 +33,23 @@ def crossing(node: str, status: str, **more: Any) -> dict[str, Any]:
     } | more  # fmt: skip
 
 
+def way(*stops: str | tuple[float, float]) -> MultiLineString:
+    """A way as bypasses draws it: a part for each link or piece of one."""
+    places = [PLACES[stop] if isinstance(stop, str) else stop for stop in stops]
+    points = [ground.at(float(km), float(depth_km)) for km, depth_km, *_ in places]
+    return MultiLineString([LineString(pair) for pair in pairwise(points)])
+
+
+def bypasses(ways: list[MultiLineString]) -> gpd.GeoDataFrame:
+    flags = ("cut_off", "touches_rim", "uses_informal", "uses_track", "uses_third")
+    row = dict.fromkeys(flags, False) | {"mode": "road", "measured_by": "ground"}
+    rows = [
+        row | {"chokepoint_id": str(number), "geometry": shape} for number, shape in enumerate(ways)
+    ]
+    columns = [column.name for column in schema.TABLES["bypasses"].columns]
+    return gpd.GeoDataFrame(rows).reindex(columns=[*columns, "geometry"])
+
+
 def run(
     tmp_path: Path,
     *,
@@ -38,6 +57,7 @@ def run(
     posts: dict[str, str] | None = None,
     towns: dict[str, tuple[float, float, float]] | None = None,
     walks: dict[str, Any] | None = None,
+    ways: list[MultiLineString] | None = None,
     **lines: list[tuple[float, float]],
 ) -> tuple[pd.DataFrame, "pd.Series[float]"]:
     """border_km by km, and the figures by (measure, mode, of, within)."""
@@ -59,7 +79,7 @@ def run(
         "chokepoints": pd.DataFrame([choke]),
         "chokepoint_links": pd.DataFrame({"chokepoint_id": ["cut.1"], "link_id": [cut]}),
     })  # fmt: skip
-    store.write(tmp_path / "b", {"bypasses": schema.empty("bypasses")})
+    store.write(tmp_path / "b", {"bypasses": bypasses(ways) if ways else schema.empty("bypasses")})
     ground.obstacles(tmp_path / "o", **lines)
     walk = pd.DataFrame({"border_km": range(60), "why_absent": None} | (walks or {}))
     for name in ("walk_minutes", "walk_minutes_open", "walk_minutes_shut"):
@@ -146,6 +166,22 @@ def test_posts_are_counted_and_near_what_they_are_near_to(tmp_path: Path) -> Non
     assert figures["near_post_share", "road", "cut sites", "2 km"] == 0
     assert figures["near_post_share", "road", "cut sites", "15 minutes"] == 1
     assert np.isnan(figures["near_post_share", "rail", "cut sites", "2 km"])
+
+
+def test_a_bypass_is_near_a_post_by_road_where_any_of_its_nodes_is(tmp_path: Path) -> None:
+    posts = {"c": "checkpoint"}
+    # From the post at c, 3 km before the line, it is a minute a km: n is 7 minutes away, e 52.
+    ways = [way("n", "t"), way("n", "e"), way("e", (40, 4)), way("far", "off"), way()]
+    _, figures = run(tmp_path, status="unmarked", posts=posts, ways=ways)
+    assert figures["near_post_share", "road", "bypasses", "15 minutes"] == 2 / 4
+    # None of them comes within 2 km of c as the crow flies.
+    assert figures["near_post_share", "road", "bypasses", "2 km"] == 0
+    assert np.isnan(figures["near_post_share", "rail", "bypasses", "15 minutes"])
+
+
+def test_a_way_within_one_link_meets_no_node_and_so_no_post(tmp_path: Path) -> None:
+    _, figures = run(tmp_path, ways=[way((10, 50), (10, 55))])
+    assert figures["near_post_share", "road", "bypasses", "15 minutes"] == 0
 
 
 def test_built_up_is_the_disc_of_the_town(tmp_path: Path) -> None:

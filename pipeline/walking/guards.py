@@ -120,6 +120,22 @@ def by_links(guard: Guards, keys: "pd.Series[str]", joins: pd.DataFrame) -> Floa
     return np.asarray(least.reindex(keys).fillna(np.inf), dtype=np.float64)
 
 
+def by_ways(guard: Guards, ways: gpd.GeoSeries, nodes: gpd.GeoDataFrame) -> Floats:
+    """Minutes by road from the nearest post to the nearest node that each way leads through.
+
+    `ways` (degrees) have a part for each link or piece of one; where a part ends between two nodes,
+    at a place put on a link, no node is met.
+    """
+    parts, way = shapely.get_parts(ways.to_numpy(), return_index=True)
+    ends = shapely.get_coordinates(shapely.get_point(parts, [[0], [-1]]))
+    # A node is known by its very coordinates: ways are drawn with those of the links.
+    minutes = guard.minutes[None].reindex(nodes["node_id"]).to_numpy()
+    known = pd.DataFrame({"x": nodes.geometry.x, "y": nodes.geometry.y, "minutes": minutes})
+    passed = pd.DataFrame({"way": np.tile(way, 2), "x": ends[:, 0], "y": ends[:, 1]})
+    least = passed.merge(known, on=["x", "y"]).groupby("way")["minutes"].min()
+    return np.asarray(least.reindex(range(len(ways))).fillna(np.inf), dtype=np.float64)
+
+
 def near(guard: Guards, shapes: gpd.GeoSeries, metres: float) -> npt.NDArray[np.bool_]:
     """Which shapes (degrees) a post stands near to, in a straight line."""
     found = np.zeros(len(shapes), dtype=bool)
