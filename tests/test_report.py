@@ -189,6 +189,24 @@ def test_ratios_of_nought_and_over_nought_are_drawn() -> None:
     assert {"0", "n / 0"} <= {tick.get_text() for tick in figure.axes[0].get_yticklabels()}
 
 
+def test_the_curves_carry_the_fewest_closings() -> None:
+    shares = {"us-mx": [0.2, 0.5, 0.7, 0.9, 0.95], "mx-gt": [0.1, 1 - 1e-12]}
+    rows = {
+        border: pd.DataFrame({"mode": "road", "aim": "stop", "k": range(1, len(of) + 1)}).assign(
+            demand_stopped_share=of
+        )
+        for border, of in shares.items()
+    }
+    marked = {border: charts.closings_marked(pd.Series(of, range(1, len(of) + 1)))
+              for border, of in shares.items()}  # fmt: skip
+    assert marked == {"us-mx": {2: ["k50"], 4: ["k90"]}, "mx-gt": {2: ["k50", "k90", "k100"]}}
+    figure = charts.closures(rows, "road")
+    assert figure is not None
+    texts = {text.get_text() for text in figure.axes[0].texts}
+    assert texts == {"k50 = 2", "k90 = 4", "k50 = k90 = k100 = 2"}
+    assert charts.closings_marked(pd.Series(dtype=float)) == {}
+
+
 def test_absent_and_empty_layers_leave_their_pictures_out() -> None:
     assert charts.closures({"us-mx": pd.DataFrame({"mode": []}).assign(
         demand_stopped_share=[], k=[], aim=[])}, "road") is None  # fmt: skip

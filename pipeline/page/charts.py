@@ -40,6 +40,8 @@ STYLE: Any = {
     "figure.dpi": 100.0,
 }
 PNG_DPI = 150
+STOPPED_SHARES = (0.5, 0.9, 1.0)
+SAME_SHARE = 1e-9  # shares are sums of floats
 # The columns of cordons in the profile: label, colour, marker, line.
 PROFILE = {
     "cordon_links": ("C(d), links across the cordon", GREY, "x", ":"),
@@ -282,7 +284,7 @@ def _signed_square(values: Any) -> Any:
 
 
 def closures(tables: dict[str, pd.DataFrame], mode: str) -> Figure | None:
-    """Share of demand stopped against the number of crossings closed in the best order."""
+    """Share of demand stopped by the best k crossings; k50, k90 and k100 are marked."""
     curves = {}
     for border, rows in tables.items():
         here = rows[(rows["mode"] == mode) & rows["demand_stopped_share"].notna()]
@@ -294,16 +296,35 @@ def closures(tables: dict[str, pd.DataFrame], mode: str) -> Figure | None:
         return None
     with mpl.rc_context(STYLE):
         figure, ax = _axes(7.5, 4.0)
+        longest = max(curve.index.max() for curve in curves.values())
         for (border, curve), (colour, marker, line) in zip(curves.items(), BORDERS, strict=False):
             ax.plot(
                 curve.index, curve * 100, color=colour, marker=marker, ls=line, ms=5, label=border
             )
+            for k, names in closings_marked(curve).items():
+                ax.vlines(k, 0, curve[k] * 100, color=colour, ls=line, lw=0.8)
+                ax.plot(k, curve[k] * 100, marker="o", ms=11, mfc="none", mec=colour, ls="")
+                left = k <= longest / 8
+                ax.annotate(f"{' = '.join(names)} = {k}", (k, curve[k] * 100), color=colour,
+                            xytext=(8 if left else -8, 7), textcoords="offset points",
+                            ha="left" if left else "right", fontsize=8)  # fmt: skip
         ax.set_xlabel(f"{mode} crossings closed, in the best order (k)")
         ax.set_ylabel("demand stopped, %")
-        ax.set_ylim(0, 105)
+        ax.set_ylim(0, 110)
+        ax.set_xlim(left=0)
         ax.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
-        ax.legend()
+        ax.legend(loc="lower right")
     return figure
+
+
+def closings_marked(curve: pd.Series) -> dict[int, list[str]]:
+    """Names k50, k90, k100 by the least k that stops so much; a share never stopped has none."""
+    found: dict[int, list[str]] = {}
+    for share in STOPPED_SHARES:
+        enough = curve.index[curve >= share - SAME_SHARE]
+        if len(enough):
+            found.setdefault(int(enough.min()), []).append(f"k{share * 100:g}")
+    return found
 
 
 def permeability(border: str, kilometres: pd.DataFrame) -> Figure | None:
