@@ -3,16 +3,13 @@
 Beside the time that passed stands the processor's, which hangs less on what else the machine does.
 """
 
-import os
 import shutil
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 
+from bench.process import spent
 from pipeline import store
 from tests import synthetic
 
@@ -71,14 +68,5 @@ def _run(
     cpu_s: dict[str, float] = {}
     peak_mb: dict[str, float] = {}
     for stage, paths in stages.items():
-        command = [sys.executable, "-m", f"pipeline.{stage}", *map(str, paths)]
-        begun = time.perf_counter()
-        process = subprocess.Popen(command)  # noqa: S603
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            raise subprocess.CalledProcessError(process.returncode, command)
-        seconds[stage] = time.perf_counter() - begun
-        cpu_s[stage] = usage.ru_utime + usage.ru_stime
-        peak_mb[stage] = usage.ru_maxrss / 1024
+        seconds[stage], cpu_s[stage], peak_mb[stage] = spent(stage, *paths)
     return seconds, cpu_s, peak_mb, made

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bench import border, inputs, report
+from bench import border, inputs, report, terrain
 from pipeline import borderfile
 from pipeline.cuts import flow, graph, ground
 from pipeline.cuts.bridges import bridges
@@ -154,6 +154,12 @@ ROWS = [
         partial(contracted, "osm-liechtenstein-2022.osm.pbf"), whole),
 ]  # fmt: skip
 
+# Whole stages, which nobody else has: by name, what measures them, given the folder to work in.
+STAGES: dict[str, Callable[[Path], dict[str, Any]]] = {
+    **{f"border-{size}": partial(border.measured, size) for size in border.SIZES},
+    **{f"terrain-{km}": partial(terrain.measured, km) for km in terrain.LENGTHS_KM},
+}
+
 
 def main(out: Path, their_python: str, name: str) -> None:
     """Measure what is asked for, then report all rows that are there."""
@@ -164,10 +170,10 @@ def main(out: Path, their_python: str, name: str) -> None:
         if row.name.startswith(name) and (name or not kept.is_file()):
             with tempfile.TemporaryDirectory(prefix="bench.") as scratch:
                 _keep(kept, measured(row, Path(scratch), their_python))
-    for size in border.SIZES:
-        kept = rows / f"border-{size}.json"
-        if kept.stem.startswith(name) and (name or not kept.is_file()):
-            _keep(kept, border.measured(size, out))
+    for stage, measure in STAGES.items():
+        kept = rows / f"{stage}.json"
+        if stage.startswith(name) and (name or not kept.is_file()):
+            _keep(kept, measure(out))
     report.report(out)
 
 

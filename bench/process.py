@@ -1,0 +1,20 @@
+"""A stage in a process of its own, as make runs it, and what it took."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+
+def spent(stage: str, *paths: Path) -> tuple[float, float, float]:
+    """Seconds, seconds of the processor and peak MB of `python -m pipeline.<stage> PATHS`."""
+    command = [sys.executable, "-m", f"pipeline.{stage}", *map(str, paths)]
+    begun = time.perf_counter()
+    process = subprocess.Popen(command)  # noqa: S603
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    seconds = time.perf_counter() - begun
+    return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
