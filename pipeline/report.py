@@ -13,7 +13,7 @@ import pandas as pd
 
 from pipeline.errors import InputError, run
 from pipeline.gis import layers
-from pipeline.page import cards, figures, pagemap, sidebyside
+from pipeline.page import cards, figures, leaflet, pagemap, sidebyside
 from pipeline.page.htmltable import csv_of, name, table, text
 from pipeline.verdicts import claims
 
@@ -192,18 +192,24 @@ def _provenance(border: str, layer: Layer) -> str:
 
 
 def _page(parts: dict[str, str]) -> str:
-    style, script, template = (
-        HERE.with_suffix(suffix).read_text(encoding="utf-8") for suffix in (".css", ".js", ".html")
-    )
-    return Template(template).substitute(
-        parts, style=style, script=script, style_hash=_hash(style), script_hash=_hash(script)
+    """The template filled; what it may run and how it may look is known by its hashes alone."""
+    drawing = Path(pagemap.__file__).with_suffix(".js").read_text("utf-8")
+    scripts = [leaflet.script(), drawing, HERE.with_suffix(".js").read_text("utf-8")]
+    styles = [leaflet.style(), HERE.with_suffix(".css").read_text("utf-8")]
+    return Template(HERE.with_suffix(".html").read_text("utf-8")).substitute(
+        parts,
+        styles="\n".join(f"<style>{style}</style>" for style in styles),
+        scripts="\n".join(f"<script>{script}</script>" for script in scripts),
+        style_hashes=_hashes(styles),
+        script_hashes=_hashes(scripts),
+        licence=text(leaflet.licence()),
     )
 
 
-def _hash(content: str) -> str:
-    """What a Content-Security-Policy knows an inline script or style by."""
-    digest = hashlib.sha256(content.encode("utf-8")).digest()
-    return f"sha256-{base64.b64encode(digest).decode('ascii')}"
+def _hashes(contents: list[str]) -> str:
+    """What a Content-Security-Policy knows inline scripts or styles by."""
+    digests = [hashlib.sha256(content.encode("utf-8")).digest() for content in contents]
+    return " ".join(f"'sha256-{base64.b64encode(d).decode('ascii')}'" for d in digests)
 
 
 def _write(path: Path, page: str) -> None:

@@ -18,6 +18,9 @@ FLAGS = (
     "--hide-scrollbars", "--force-color-profile=srgb", "--remote-debugging-pipe",
 )  # fmt: skip
 
+# By which older code knows keys that are no letter or digit.
+KEY_CODES = {"+": 187, "-": 189, "Tab": 9, "Escape": 27, "ArrowLeft": 37, "ArrowUp": 38}
+
 
 class Page:
     """A page: what it asked for, what it complained of, and what to do in it."""
@@ -88,11 +91,24 @@ class Page:
             )  # fmt: skip
         self.settle()
 
+    def hover(self, x: float, y: float) -> None:
+        """Move the mouse there."""
+        self.send("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
+        self.settle()
+
+    def wheel(self, x: float, y: float, turned: float) -> None:
+        """Turn the wheel there, away from the reader where it is less than nought."""
+        self.send("Input.dispatchMouseEvent", type="mouseWheel", x=x, y=y, deltaX=0, deltaY=turned)
+        self.settle()
+
     def key(self, name: str) -> None:
         """Press and release a key."""
+        code = KEY_CODES.get(name, ord(name[0]))
         for kind in ("keyDown", "keyUp"):
             text = {"text": name} if len(name) == 1 and kind == "keyDown" else {}
-            self.send("Input.dispatchKeyEvent", type=kind, key=name, **text)
+            self.send(
+                "Input.dispatchKeyEvent", type=kind, key=name, windowsVirtualKeyCode=code, **text
+            )
         self.settle()
 
     def settle(self) -> None:

@@ -132,7 +132,8 @@ def test_make_runs_every_stage_on_its_own_code() -> None:
 
 def test_data_beside_the_code_bear_a_modules_name() -> None:
     """So that make knows who reads them."""
-    beside = [p for p in PACKAGE.rglob("*") if p.is_file() and p.suffix not in (".py", ".pyc")]
+    found = [p for p in PACKAGE.rglob("*") if p.is_file() and "__pycache__" not in p.parts]
+    beside = [path for path in found if path.suffix != ".py"]
     data = [path for path in beside if path.parent.name != "borders"]
     assert data
     assert not [path.name for path in data if not path.with_suffix(".py").is_file()]

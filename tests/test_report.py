@@ -1,9 +1,9 @@
 import json
 import re
-import time
 import xml.etree.ElementTree as ET
-from base64 import b64decode
-from collections.abc import Iterator
+from base64 import b64decode, b64encode
+from hashlib import sha256
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -11,46 +11,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline import compare, publish, report
+from pipeline import report
 from pipeline.errors import InputError
-from pipeline.page import charts, htmltable, pagemap
+from pipeline.page import charts, htmltable, leaflet, pagemap
 from pipeline.verdicts import tipping
-from tests import browser, finished, tools
-
-HOSTILE = '<script>window.hacked=1</script><img src=x onerror="window.hacked=1">'
-NAMES = (
-    f"=1+1 {HOSTILE}",
-    '=HYPERLINK("http://x.test","y")',
-    '"; DROP TABLE links; --',
-    "\u202egnol$`${x}`",
-)
-
-
-def built(at: Path, *names: str) -> Path:
-    """The report of two drawn borders with these names of crossings."""
-    packages = []
-    for border, name in zip(("us-mx", "mx-gt"), names or ("Puente", "Paso"), strict=True):
-        at.mkdir(exist_ok=True)
-        packages.append(at / f"{border}.gpkg")
-        publish.publish(*finished.folders(at, border, name=name), str(packages[-1]))
-    out = [str(path) for path in packages]
-    compare.compare(*out, str(at))
-    page = at / "report.html"
-    report.report(*out, str(at / "comparison.csv"), str(at / "claims.json"), str(page))
-    return page
+from tests import finished
+from tests.reported import HOSTILE, NAMES, built
 
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built(tmp_path_factory.mktemp("report"))
-
-
-@pytest.fixture(scope="module")
-def opened(page: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[browser.Page]:
-    tools.need_chromium()
-    with browser.page(tmp_path_factory.mktemp("chromium") / "profile") as view:
-        view.open(page, 1280)
-        yield view
 
 
 def test_equal_input_gives_equal_bytes(page: Path, tmp_path: Path) -> None:
@@ -82,12 +53,58 @@ def test_every_picture_stands_beside_it_twice(page: Path) -> None:
         ET.parse(page.parent / "pictures" / f"{name}.svg")
 
 
+class Elements(HTMLParser):
+    """The page's own addresses, and its inline scripts and styles."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.addresses: list[str] = []
+        self.inline: dict[str, list[str]] = {"script": [], "style": []}
+        self._open: str | None = None
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.addresses += [value or "" for key, value in attrs if key in ("src", "href", "srcset")]
+        run = tag in self.inline and dict(attrs).get("type") is None
+        self._open = tag if run else None
+        if self._open:
+            self.inline[tag].append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._open = None
+
+    def handle_data(self, data: str) -> None:
+        if self._open:
+            self.inline[self._open][-1] += data
+
+
 def test_it_asks_for_nothing_from_outside(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    assert "default-src 'none'" in text
-    sources = re.findall(r'\s(?:src|href)="([^"]*)"', text)
-    assert all(source.startswith(("#", "data:")) for source in sources)
-    assert not re.search(r"@import|url\((?!data:)", text)
+    found = Elements(text)
+    assert all(address.startswith(("#", "data:")) for address in found.addresses)
+    assert not any(re.search(r"@import|url\(", style) for style in found.inline["style"])
+    assert "sourceMappingURL" not in text
+
+
+def test_its_policy_lets_run_what_it_holds_and_nothing_else(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', text)
+    assert policy
+    rules = dict(rule.strip().split(" ", 1) for rule in policy[1].split(";"))
+    assert rules["default-src"] == "'none'"
+    assert rules["img-src"] == "data:"
+    for tag, inline in Elements(text).inline.items():
+        digests = [b64encode(sha256(one.encode()).digest()).decode() for one in inline]
+        assert rules[f"{tag}-src"].split() == [f"'sha256-{digest}'" for digest in digests]
+
+
+def test_the_map_library_comes_with_its_licence(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert "Leaflet 1.9" in text
+    assert "Redistributions in binary form must reproduce the above copyright notice" in text
+    for rule in re.findall(r"[^{}]*\{[^{}]*\}", leaflet.style()):
+        assert "url(" not in rule
+    assert ".leaflet-marker-icon" in leaflet.style()
 
 
 @pytest.fixture(scope="module")
@@ -221,142 +238,3 @@ def test_a_table_cell_that_a_spreadsheet_runs_is_quoted() -> None:
     assert found
     rows = b64decode(found[1]).decode("utf-8-sig").split("\r\n")
     assert rows == ["name,value", "'=1+1,-1.5", "'@x,2", "fine,", ",3", ""]
-
-
-# In a browser -------------------------------------------------------------------------------------
-
-
-def test_it_opens_in_silence_and_asks_for_nothing(opened: browser.Page, page: Path) -> None:
-    assert opened.complaints == []
-    asked = [url for url in opened.requests if not url.startswith("data:")]
-    assert set(asked) == {page.resolve().as_uri()}
-
-
-@pytest.mark.parametrize("width", [1280, 768, 390])
-def test_nothing_sticks_out_at_any_width(opened: browser.Page, width: int) -> None:
-    opened.resize(width, 900)
-    opened.settle()
-    assert opened.run("document.documentElement.scrollWidth") <= width
-    opened.resize(1280, 900)
-    opened.settle()
-
-
-def test_a_crossing_chosen_shows_its_figures_and_bypass(opened: browser.Page) -> None:
-    chosen = """(() => {
-      const section = document.querySelector('[data-map="us-mx"]');
-      const list = [...section.querySelectorAll('select')].at(-1);
-      const option = [...list.options].find((o) => o.textContent === 'Puente');
-      list.value = option.value;
-      list.dispatchEvent(new Event('change'));
-      return section.querySelector('.detail').innerText; })()"""
-    said = opened.run(chosen)
-    assert "Puente" in said
-    assert re.search(r"Minutes round it\s+70", said)
-    assert re.search(r"First choice of\s+\d", said)
-    greens = 'document.querySelectorAll(\'[data-map="us-mx"] path[stroke="#009e73"]\').length'
-    assert opened.run(greens) > 1  # one is the legend's
-
-
-def settled(opened: browser.Page, script: str) -> Any:
-    """What the script gives once it gives the same twice: the page draws when it has time."""
-    before, now = None, opened.run(script)
-    while now != before:
-        time.sleep(0.2)
-        before, now = now, opened.run(script)
-    return now
-
-
-def test_switches_and_keys_do_what_they_say(opened: browser.Page) -> None:
-    blue = 'document.querySelectorAll(\'[data-map="us-mx"] .canvas path[stroke="#0072b2"]\').length'
-    before = settled(opened, blue)
-    opened.run("""(() => { const box = [...document.querySelectorAll('[data-map="us-mx"] label')]
-      .find((l) => l.textContent.includes('witness')).querySelector('input'); box.click(); })()""")
-    assert settled(opened, blue) > before
-    where = "document.querySelector('[data-map=\"us-mx\"] svg g').getAttribute('transform')"
-    opened.run("document.querySelector('[data-map=\"us-mx\"] .canvas svg').focus()")
-    opened.key("0")
-    start = settled(opened, where)
-    opened.key("+")
-    larger = settled(opened, where)
-    assert larger != start
-    opened.key("ArrowLeft")
-    assert settled(opened, where) != larger
-    opened.key("0")
-    assert settled(opened, where) == start
-
-
-def test_a_click_on_the_map_chooses_what_is_there(opened: browser.Page) -> None:
-    opened.run(
-        "document.querySelector('[data-map=\"mx-gt\"]').scrollIntoView({behavior:'instant'})"
-    )
-    opened.settle()
-    x, y = opened.run("""(() => { const p = [...document.querySelectorAll(
-      '[data-map="mx-gt"] .canvas svg path[fill="#0072b2"]')].find((n) =>
-      n.getAttribute('display') !== 'none').getBoundingClientRect();
-      return [p.x + p.width / 2, p.y + p.height / 2]; })()""")
-    opened.click(x, y)
-    assert "Paso" in opened.run("document.querySelector('[data-map=\"mx-gt\"] .detail').innerText")
-
-
-ACCESS = """(() => {
-  const wrong = [];
-  const say = (what, node) => wrong.push(`${what}: ${node.outerHTML.slice(0, 120)}`);
-  document.querySelectorAll('img:not([alt]), img[alt=""]').forEach((n) => say('no alt', n));
-  document.querySelectorAll('th:not([scope])').forEach((n) => say('no scope', n));
-  document.querySelectorAll('table').forEach((n) => n.caption || say('no caption', n));
-  document.querySelectorAll('input, select').forEach((n) =>
-    n.labels.length || n.ariaLabel || say('no label', n));
-  document.querySelectorAll('button').forEach((n) => n.innerText.trim() || n.ariaLabel ||
-    say('no name', n));
-  const ids = [...document.querySelectorAll('[id]')].map((n) => n.id);
-  if (new Set(ids).size < ids.length) wrong.push('an id stands twice');
-  document.querySelectorAll('[aria-labelledby]').forEach((n) =>
-    document.getElementById(n.getAttribute('aria-labelledby')) || say('label missing', n));
-  document.querySelectorAll('a[href^="#"]').forEach((n) =>
-    document.querySelector(n.getAttribute('href')) || say('leads nowhere', n));
-  let level = 0;
-  document.querySelectorAll('h1, h2, h3, h4').forEach((n) => {
-    const now = Number(n.tagName[1]);
-    if (now > level + 1) say('heading skipped', n);
-    level = now;
-  });
-  for (const tag of ['main', 'header', 'nav', 'footer'])
-    if (document.querySelectorAll(`body > ${tag}, body > header > ${tag}`).length !== 1)
-      wrong.push(`not one ${tag}`);
-  const light = (colour) => { const [r, g, b] = colour.map((c) => { c /= 255;
-    return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4; });
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
-  const parse = (text) => text.match(/[\\d.]+/g).map(Number);
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  const seen = new Set();
-  while (walker.nextNode()) {
-    const node = walker.currentNode.parentElement;
-    if (!walker.currentNode.data.trim() || seen.has(node) || node.closest('script, style, svg'))
-      continue;
-    seen.add(node);
-    let under = node, ground = [255, 255, 255];
-    while (under) { const [r, g, b, a = 1] = parse(getComputedStyle(under).backgroundColor);
-      if (a > 0.5) { ground = [r, g, b]; break; } under = under.parentElement; }
-    const [a, b] = [light(parse(getComputedStyle(node).color).slice(0, 3)), light(ground)];
-    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    if (ratio < 4.5) say(`contrast ${ratio.toFixed(2)}`, node);
-  }
-  return wrong; })()"""
-
-
-def test_it_can_be_read_without_eyes_and_with_weak_ones(opened: browser.Page) -> None:
-    assert opened.run(ACCESS) == []
-
-
-def test_hostile_names_run_nothing_in_a_browser(
-    opened: browser.Page, page: Path, hostile: Path
-) -> None:
-    opened.open(hostile, 1280)
-    opened.run("""document.querySelectorAll('[data-map] select').forEach((list) => {
-      for (const option of list.options) { list.value = option.value;
-        list.dispatchEvent(new Event('change')); } })""")
-    assert opened.run("window.hacked") is None
-    assert opened.run("document.querySelectorAll('img[src=x]').length") == 0
-    assert HOSTILE in opened.run("document.body.textContent")
-    assert opened.complaints == []
-    opened.open(page, 1280)

@@ -43,7 +43,6 @@ def draw(layer: Layers) -> dict[str, Any]:
         "from": str(border["from_country"].iloc[0]),
         "to": str(border["to_country"].iloc[0]),
         "unit_m": UNIT_M,
-        "size": plane.size,
         "line": _lines(_simplified(plane.flat(border.geometry), MOST_ROUTE_VERTICES)[0][0]),
         "links": _links(kept, shapes),
         "links_of": len(links),
@@ -76,7 +75,6 @@ class _Plane:
         rim = shapely.segmentize(shapely.box(west, south, east, north), 0.5).exterior.coords
         at = np.asarray(self.transformer.transform(*np.asarray(rim).T))
         self.corner = (float(at[0].min()), float(at[1].max()))
-        self.size = [round(float(side)) for side in np.ptp(at, axis=1) / UNIT_M]
 
     def flat(self, shapes: gpd.GeoSeries) -> Shapes:
         """The shapes in units of the map."""

@@ -1,0 +1,283 @@
+"use strict";
+/* The map of a border, drawn by Leaflet. Text from data reaches it as text nodes alone, never as a
+   string that Leaflet would read as HTML. */
+const borderMap = (function () {
+  const SVG = "http://www.w3.org/2000/svg";
+  const COLOURS = { cut: "#d55e00", witness: "#0072b2", unguarded: "#cc79a7", edge: "#cc79a7",
+    bypass: "#009e73", line: "#1b1f24", big: "#6a6a6a", middle: "#8a8a8a", minor: "#9a9a9a",
+    rail: "#222222", picked: "#e69f00" };
+  const SHAPES = {
+    circle: "M-5 0a5 5 0 1 0 10 0a5 5 0 1 0-10 0z",
+    square: "M-4-4h8v8h-8z",
+    diamond: "M0-6.5L6.5 0L0 6.5L-6.5 0z",
+    triangle: "M0-6.5L6 5H-6z",
+    cross: "M-4.5-4.5L4.5 4.5M-4.5 4.5L4.5-4.5",
+    bar: "M-2.5-6h5v12h-5z",
+    dot: "M-2.2 0a2.2 2.2 0 1 0 4.4 0a2.2 2.2 0 1 0-4.4 0z",
+  };
+  /* Kilometre of border by walking minutes: light is easy; viridis turned, safe for all eyes. */
+  const EFFORT = [[15, "#440154", "under 15"], [60, "#3b528b", "15–60"], [180, "#21918c", "60–180"],
+    [360, "#5ec962", "180–360"], [Infinity, "#fde725", "over 360"]];
+  const BIG = new Set(["motorway", "trunk"]);
+  const MIDDLE = new Set(["primary", "secondary"]);
+  /* Links on the map, from the lowest; then what is drawn over them; then symbols. */
+  const BASE = ["minor", "links", "rail"];
+  const OVER = ["line", "routes", "cuts", "picked"];
+  const ABOVE = { places: 0, posts: 1, edges: 2, cut: 3, crossings: 4 };
+  const SYMBOL_PX = 24;
+  const FINEST = -2.5; /* zoom at which a pixel is some 6 m: lines are no truer */
+
+  const element = (tag, attributes, ...children) => {
+    const node = document.createElement(tag);
+    for (const [key, value] of Object.entries(attributes || {})) node.setAttribute(key, value);
+    node.append(...children);
+    return node;
+  };
+  /* A small picture around its middle, for a symbol or a legend. */
+  function icon(width, height, size, paths) {
+    const root = document.createElementNS(SVG, "svg");
+    const attributes = { width, height, viewBox: [-width / 2, -height / 2, width, height].join(" "),
+      "aria-hidden": "true", focusable: "false" };
+    for (const [key, value] of Object.entries(attributes)) root.setAttribute(key, value);
+    for (const path of paths) {
+      const node = document.createElementNS(SVG, "path");
+      for (const [key, value] of Object.entries(path)) node.setAttribute(key, value);
+      if (size !== 1) node.setAttribute("transform", `scale(${size})`);
+      root.append(node);
+    }
+    return root;
+  }
+  const shape = (which, fill) => ({ d: SHAPES[which], stroke: "#1b1f24",
+    fill: which === "cross" ? "none" : fill, "stroke-width": which === "cross" ? 2 : 0.9 });
+
+  /* Leaflet's plane: metres to the east and, below nought, to the south. Lines come as steps. */
+  const placed = (data, x, y) => [-y * data.unit_m, x * data.unit_m];
+  function line(data, steps) {
+    const places = [];
+    for (let i = 0, x = 0, y = 0; i < steps.length; i += 2) {
+      places.push(placed(data, x += steps[i], y += steps[i + 1]));
+    }
+    return places;
+  }
+
+  /* Leaflet is shown `points` and tells `heard` of what is chosen: a point, a link's number, nothing. */
+  function draw(canvas, data, points, heard, attribution) {
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const map = L.map(canvas, { crs: L.CRS.Simple, zoomSnap: 0, zoomDelta: 0.75, maxZoom: FINEST,
+      minZoom: -20, zoomControl: false, attributionControl: false, scrollWheelZoom: false,
+      zoomAnimation: !still, markerZoomAnimation: !still, inertia: !still, fadeAnimation: false,
+      keyboardPanDelta: 60 });
+    const bounds = L.latLngBounds(data.line.flatMap((steps) => line(data, steps)));
+    for (const steps of data.links.shape) line(data, steps).forEach((place) => bounds.extend(place));
+    let fit = 0;
+    function all() {
+      fit = map.getBoundsZoom(bounds, false, L.point(24, 24));
+      map.setMinZoom(fit - 1);
+      map.setView(bounds.getCenter(), fit, { reset: true });
+    }
+    all();
+    canvas.setAttribute("role", "application");
+    canvas.setAttribute("aria-label",
+      `Map of ${data.name}. Arrow keys move, plus and minus zoom, 0 shows all.`);
+
+    const renderers = {};
+    OVER.forEach((name, at) => {
+      map.createPane(name).style.zIndex = 410 + at;
+      renderers[name] = L.svg({ pane: name, padding: 0.5 });
+    });
+    const over = (pane, lines, color, weight, more) => L.polyline(
+      lines.map((steps) => line(data, steps)), { renderer: renderers[pane], pane, color, weight,
+        opacity: 1, interactive: false, ...more });
+
+    /* Links: on a canvas, each to be pointed at. */
+    const text = data.links.texts;
+    const kindOf = data.links.id.map((_, i) => text[data.links.mode[i]] === "rail" ? "rail"
+      : BIG.has(text[data.links.class[i]]) ? "big"
+        : MIDDLE.has(text[data.links.class[i]]) ? "middle" : "minor");
+    const nameOf = (i) => [data.links.name[i], data.links.ref[i], data.links.class[i]]
+      .map((at) => text[at]).filter(Boolean).slice(0, 2).join(", ");
+    const brush = L.canvas({ padding: 0.3, tolerance: 5 });
+    const LOOK = { minor: { weight: 0.8, dashArray: "4 2" }, middle: { weight: 1 },
+      big: { weight: 1.9 }, rail: { weight: 1.7 } };
+    const base = {};
+    for (const key of BASE) {
+      base[key] = L.featureGroup().bindTooltip(
+        (link) => document.createTextNode(nameOf(link.options.number)), { sticky: true });
+      base[key].on("click", (event) => heard.link(event.layer.options.number));
+    }
+    for (const kind of ["minor", "middle", "big", "rail"]) {
+      const group = base[kind === "middle" || kind === "big" ? "links" : kind];
+      kindOf.forEach((found, number) => {
+        if (found !== kind || text[data.links.state[number]] !== "open") return;
+        const places = line(data, data.links.shape[number]);
+        L.polyline(places, { renderer: brush, color: COLOURS[kind], opacity: 1, number,
+          bubblingMouseEvents: false, ...LOOK[kind] }).addTo(group);
+        if (kind === "rail") {
+          L.polyline(places, { renderer: brush, color: "#ffffff", weight: 0.8, opacity: 1,
+            dashArray: "6 6", interactive: false }).addTo(group);
+        }
+      });
+    }
+
+    /* The line, dark where it is a line and thin where it is coloured by its permeability. */
+    over("line", data.line, "#ffffff", 8, { opacity: 0.8 }).addTo(map);
+    const permeability = L.layerGroup();
+    for (const [at, [most, colour]] of EFFORT.entries()) {
+      const least = at ? EFFORT[at - 1][0] : -Infinity;
+      const lines = data.permeability.filter(([, , , walk]) => walk !== null && walk >= least && walk < most)
+        .flatMap((km) => km[4]);
+      if (lines.length) permeability.addLayer(over("line", lines, colour, 6, { lineCap: "butt" }));
+    }
+    const border = over("line", data.line, COLOURS.line, 2.6, { dashArray: "9 3 2 3" }).addTo(map);
+
+    /* Symbols; the list of the page is their equal for keyboard and screen reader. */
+    for (const point of points) {
+      point.place = L.latLng(placed(data, point.x, point.y));
+      point.marker = L.marker(point.place, { keyboard: false, zIndexOffset: 100000 * ABOVE[point.layer],
+        icon: L.divIcon({ className: `symbol ${point.layer}`, iconSize: [SYMBOL_PX, SYMBOL_PX],
+          html: icon(SYMBOL_PX, SYMBOL_PX, point.size, [shape(point.shape, point.fill)]) }) });
+      point.marker.bindTooltip(element("bdi", {}, point.title));
+      point.marker.on("click", () => heard.point(point));
+    }
+    const symbols = L.layerGroup().addTo(map);
+
+    /* What changes: which layers are on, the routes and cuts of a depth, what is chosen. */
+    let drawn = [], base_drawn = "", chosen = [];
+    function show(shown, isShown, depth, end) {
+      const wanted = BASE.filter((key) => shown[key]);
+      if (wanted.join() !== base_drawn) {
+        BASE.forEach((key) => base[key].remove());
+        wanted.forEach((key) => base[key].addTo(map));
+        base_drawn = wanted.join();
+      }
+      if (shown.permeability) permeability.addTo(map); else permeability.remove();
+      border.setStyle({ weight: shown.permeability ? 1 : 2.6 }).bringToFront();
+      drawn.forEach((path) => path.remove());
+      drawn = [];
+      const add = (pane, lines, colour, weight, more) => {
+        if (lines.length) drawn.push(over(pane, lines, colour, weight, more).addTo(map));
+      };
+      for (const route of shown.witness && data.witness[depth] || []) {
+        add("routes", route, COLOURS.witness, 2.4, { opacity: 0.75 });
+      }
+      for (const route of shown.unguarded && data.unguarded[depth] || []) {
+        add("routes", route, COLOURS.unguarded, 2.4, { opacity: 0.75, dashArray: "7 4" });
+      }
+      const links = (numbers) => numbers.map((number) => data.links.shape[number]);
+      const cut = shown.cut ? links(data.cuts[`${depth} ${end}`] || []) : [];
+      add("cuts", cut, "#ffffff", 7.5);
+      add("cuts", cut, COLOURS.cut, 4.2);
+      if (shown.edges) {
+        add("cuts", data.links.shape.filter((_, number) => data.links.edge[number]), COLOURS.edge, 4);
+      }
+      symbols.clearLayers();
+      for (const point of points) if (isShown(point)) symbols.addLayer(point.marker);
+      label(shown, isShown);
+    }
+    function choose(bypass, link) {
+      chosen.forEach((path) => path.remove());
+      chosen = [];
+      if (bypass.length) {
+        chosen.push(over("picked", bypass, "#ffffff", 7), over("picked", bypass, COLOURS.bypass, 3.6));
+      }
+      if (link !== null) {
+        chosen.push(over("picked", [data.links.shape[link]], COLOURS.picked, 5, { opacity: 0.8 }));
+      }
+      chosen.forEach((path) => path.addTo(map));
+    }
+
+    /* Names, as many as find room. */
+    map.createPane("names").style.zIndex = 610;
+    map.getPane("names").setAttribute("aria-hidden", "true");
+    const names = L.layerGroup().addTo(map);
+    /* A country's name stands where its deeper half of settlements has its middle. */
+    const countries = [data.from, data.to].flatMap((code) => {
+      const own = data.places.filter((p) => p.side === code)
+        .sort((a, b) => Math.abs(b.depth_km) - Math.abs(a.depth_km));
+      const deep = own.slice(0, Math.ceil(own.length / 2));
+      if (!deep.length) return [];
+      const [mx, my] = ["x", "y"].map((axis) => deep.reduce((sum, p) => sum + p[axis], 0) / deep.length);
+      const off = (p) => Math.hypot(p.x - mx, p.y - my);
+      const spot = deep.reduce((best, p) => off(p) < off(best) ? p : best);
+      return [[heard.country(code).toUpperCase(), L.latLng(placed(data, spot.x, spot.y))]];
+    });
+    let last = null;
+    function label(shown, isShown) {
+      last = [shown, isShown];
+      names.clearLayers();
+      const size = map.getSize(), taken = [];
+      const write = (said, place, className, [left, top, right, bottom]) => {
+        const at = map.latLngToContainerPoint(place);
+        const b = [at.x + left, at.y + top, at.x + right, at.y + bottom];
+        if (b[0] < 0 || b[1] < 0 || b[2] > size.x || b[3] > size.y) return false;
+        if (taken.some((t) => b[0] <= t[2] && t[0] <= b[2] && b[1] <= t[3] && t[1] <= b[3])) return false;
+        taken.push(b);
+        names.addLayer(L.marker(place, { pane: "names", interactive: false, keyboard: false,
+          icon: L.divIcon({ className: `name ${className}`, iconSize: [0, 0], html: element("bdi", {}, said) }) }));
+        return true;
+      };
+      for (const [said, place] of countries) {
+        write(said, place, "country", [-said.length * 7, 10, said.length * 7, 30]);
+      }
+      /* Crossings are named once 1 km is half a pixel and more: before, their names crowd the line. */
+      const near = 1000 * map.getZoomScale(map.getZoom(), 0) > 0.5;
+      const most = (size.x < 500 ? 10 : 26) * (near ? 2 : 1);
+      let count = 0;
+      for (const layer of near ? ["crossings", "places"] : ["places"]) {
+        for (const point of points) {
+          if (count >= most || point.layer !== layer || !isShown(point)) continue;
+          const said = point.title.length > 32 ? `${point.title.slice(0, 31)}…` : point.title;
+          count += write(said, point.place, layer, [8, -8, 12 + said.length * (layer === "crossings" ? 7 : 6), 8]);
+        }
+      }
+    }
+    function sized() {
+      const size = Math.min(Math.max(2 ** ((map.getZoom() - fit) / 2) * 0.85, 0.8), 1.5);
+      canvas.style.setProperty("--symbol", size.toFixed(2));
+      if (last) label(...last);
+    }
+    map.on("moveend", sized);
+
+    /* Corners: zoom, scale, credit. */
+    const corner = (position, node) => {
+      const control = L.control({ position });
+      control.onAdd = () => L.DomEvent.disableClickPropagation(node) && node;
+      control.addTo(map);
+    };
+    const buttons = element("div", { class: "zoom" });
+    for (const [sign, said, act] of [["+", "Zoom in", () => map.zoomIn()],
+      ["−", "Zoom out", () => map.zoomOut()], ["⤢", "Show all", all]]) {
+      const button = element("button", { type: "button", "aria-label": said, title: said }, sign);
+      button.addEventListener("click", act);
+      buttons.append(button);
+    }
+    corner("topright", buttons);
+    L.control.scale({ imperial: false, maxWidth: 120 }).addTo(map);
+    /* A credit of many sources stays below the map, which it would hide. */
+    if (attribution.textContent.length < 60) corner("bottomright", attribution);
+
+    /* A wheel turns the page until the map has been chosen by click or Tab. */
+    map.on("focus", () => map.scrollWheelZoom.enable());
+    map.on("blur", () => map.scrollWheelZoom.disable());
+    map.on("click", () => heard.nothing());
+    canvas.addEventListener("keydown", (event) => {
+      if (event.key === "0") all();
+      else if (event.key === "Escape") heard.nothing();
+    });
+    let width = canvas.clientWidth;
+    const fitted = () => { map.invalidateSize({ pan: false }); all(); };
+    new ResizeObserver(() => {
+      if (canvas.clientWidth && canvas.clientWidth !== width) fitted();
+      width = canvas.clientWidth;
+    }).observe(canvas);
+    /* On paper the map has a size of its own, which it must take before it is printed. */
+    addEventListener("beforeprint", () => { canvas.classList.add("paper"); fitted(); });
+    addEventListener("afterprint", () => { canvas.classList.remove("paper"); fitted(); });
+    sized();
+
+    const centre = (point) => map.setView(point.place, Math.max(map.getZoom(), fit + 2.25));
+    return { show, choose, centre };
+  }
+
+  return { draw, icon, shape, element, COLOURS, EFFORT };
+})();

@@ -1,0 +1,28 @@
+"""The report of two drawn borders, with names that would do harm where they were not text."""
+
+from pathlib import Path
+
+from pipeline import compare, publish, report
+from tests import finished
+
+HOSTILE = '<script>window.hacked=1</script><img src=x onerror="window.hacked=1">'
+NAMES = (
+    f"=1+1 {HOSTILE}",
+    '=HYPERLINK("http://x.test","y")',
+    '"; DROP TABLE links; --',
+    "\u202egnol$`${x}`",
+)
+
+
+def built(at: Path, *names: str) -> Path:
+    """The report of two drawn borders with these names of crossings."""
+    packages = []
+    for border, name in zip(("us-mx", "mx-gt"), names or ("Puente", "Paso"), strict=True):
+        at.mkdir(exist_ok=True)
+        packages.append(at / f"{border}.gpkg")
+        publish.publish(*finished.folders(at, border, name=name), str(packages[-1]))
+    out = [str(path) for path in packages]
+    compare.compare(*out, str(at))
+    page = at / "report.html"
+    report.report(*out, str(at / "comparison.csv"), str(at / "claims.json"), str(page))
+    return page
