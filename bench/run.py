@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bench import border, inputs, report, terrain
+from bench import border, inputs, report, terrain, travel
 from pipeline import borderfile
 from pipeline.cuts import flow, graph, ground
 from pipeline.cuts.bridges import bridges
@@ -119,9 +119,21 @@ def contracted(name: str, path: Path) -> Callable[[], Answer]:
     return ours
 
 
+def travelled(size: int, path: Path) -> Callable[[], Answer]:
+    """Minutes from places to crossings and on from these, on a border of about that many nodes."""
+    network, wanted = travel.given(size // travel.NODES_PER_KM)
+    np.savez(path, **travel.arcs(network, wanted))
+    return partial(travel.matrices, network, wanted)
+
+
 def same(ours: Answer, theirs: Answer) -> bool:
     """Identical, not near: NaN where NaN."""
     return np.array_equal(ours, theirs, equal_nan=True)
+
+
+def equal_minutes(ours: Answer, theirs: Answer) -> bool:
+    """The same to a thousandth of a minute: others round what they add up."""
+    return np.allclose(ours, theirs, rtol=0, atol=0.001)
 
 
 def whole(ours: Answer, theirs: Answer) -> bool:
@@ -148,6 +160,21 @@ ROWS = [
         Row(f"bridges-{size}", "bridges", "networkx", size, goal, partial(all_bridges, size), same)
         for size, goal in ((16_000, None), (64_000, None), (256_000, 100.0))
     ),
+    *(
+        Row(f"matrices-{size}", "matrices", "networkx", size, goal, partial(travelled, size),
+            equal_minutes)
+        for size, goal in ((10_000, None), (30_000, None), (60_000, 20.0))
+    ),
+    *(
+        Row(f"matrices_pandana-{size}", "matrices_pandana", "pandana", size, 1.0,
+            partial(travelled, size), equal_minutes)
+        for size in (10_000, 60_000, 600_000)
+    ),
+    *(
+        Row(f"matrices_scipy-{size}", "matrices_scipy", "scipy", size, None,
+            partial(travelled, size), equal_minutes)
+        for size in (10_000, 60_000, 600_000)
+    ),
     Row("osm-tijuana", "contract", "osmnx", 0, 12.0,
         partial(contracted, "osm-tijuana-2018.osm"), whole),
     Row("osm-liechtenstein", "contract", "osmnx", 0, 20.0,
@@ -157,6 +184,7 @@ ROWS = [
 # Whole stages, which nobody else has: by name, what measures them, given the folder to work in.
 STAGES: dict[str, Callable[[Path], dict[str, Any]]] = {
     **{f"border-{size}": partial(border.measured, size) for size in border.SIZES},
+    **{f"travel-{size}": partial(travel.measured, size) for size in travel.SIZES},
     **{f"terrain-{km}": partial(terrain.measured, km) for km in terrain.LENGTHS_KM},
 }
 
@@ -193,7 +221,8 @@ def measured(row: Row, scratch: Path, their_python: str) -> dict[str, Any]:
     while len(ours_s) < RUNS and (not theirs_s or theirs_s[0] <= LONG_S):
         seconds, answer = _timed(ours)
         ours_s.append(seconds)
-        subprocess.run(command, check=True, stderr=subprocess.DEVNULL)  # noqa: S603
+        quiet = subprocess.DEVNULL  # some tell of every step they take
+        subprocess.run(command, check=True, stdout=quiet, stderr=quiet)  # noqa: S603
         found = np.load(answer_path)
         theirs_s.append(float(found["seconds"]))
         identical &= row.identical(answer, found["answer"])

@@ -12,6 +12,8 @@ import networkx as nx
 import numpy as np
 import numpy.typing as npt
 import osmnx as ox
+import pandana
+import pandas as pd
 from ra2ce.analysis.analysis_config_data.analysis_config_data import AnalysisSectionLosses
 from ra2ce.analysis.analysis_config_data.enums.weighing_enum import WeighingEnum
 from ra2ce.analysis.analysis_input_wrapper import AnalysisInputWrapper
@@ -19,7 +21,12 @@ from ra2ce.analysis.losses.single_link_redundancy import SingleLinkRedundancy
 from ra2ce.network.graph_files.graph_file import GraphFile
 from shapely.geometry import LineString, Point
 
-Timed = tuple[float, npt.NDArray[np.float64]]
+# pandana's lengths are 32-bit whole thousandths; no way is the largest of them.
+PANDANA_SCALE = 100.0
+PANDANA_NONE = 4.0e6
+
+Floats = npt.NDArray[np.float64]
+Timed = tuple[float, Floats]
 
 
 def redundancy(given: str) -> Timed:
@@ -85,11 +92,85 @@ def contract(given: str) -> Timed:
     return seconds, np.array([len(graph), graph.number_of_edges()], dtype=np.float64)
 
 
+def matrices(given: str) -> Timed:
+    """networkx: minutes from each place to each gate and on from each gate, one search a gate."""
+    table = np.load(given)
+    gates, n = table["gate"].tolist(), int(table["n_nodes"])
+    graphs = {}
+    for side in ("to", "on"):
+        graph = nx.DiGraph()
+        graph.add_nodes_from(range(n))
+        ends = [f"{side}_tail", f"{side}_head"]
+        if side == "to":
+            ends.reverse()
+        columns = [table[name].tolist() for name in (*ends, f"{side}_minutes")]
+        for a, b, minutes in zip(*columns, strict=True):
+            if not graph.has_edge(a, b) or graph[a][b]["minutes"] > minutes:
+                graph.add_edge(a, b, minutes=minutes)
+        graphs[side] = graph
+    begun = time.perf_counter()
+    found = {}
+    for side, graph in graphs.items():
+        rows = []
+        for gate in gates:
+            minutes = nx.single_source_dijkstra_path_length(graph, gate, weight="minutes")
+            rows.append([minutes.get(node, np.inf) for node in table[f"{side}_place"].tolist()])
+        found[side] = np.array(rows)
+    seconds = time.perf_counter() - begun
+    return seconds, _both(found, table["wait"])
+
+
+def matrices_pandana(given: str) -> Timed:
+    """pandana: the same, by contraction hierarchies; building them counts, as it does for each."""
+    table = np.load(given)
+    gates = table["gate"]
+    x = pd.Series(np.arange(int(table["n_nodes"]), dtype=float))
+    found = {}
+    begun = time.perf_counter()
+    for side in ("to", "on"):
+        tail, head = pd.Series(table[f"{side}_tail"]), pd.Series(table[f"{side}_head"])
+        # It counts in whole thousandths: hundredfold, minutes are right to a hundred-thousandth.
+        weights = pd.DataFrame({"minutes": table[f"{side}_minutes"] * PANDANA_SCALE})
+        network = pandana.Network(x, x, tail, head, weights, twoway=False)
+        places = table[f"{side}_place"]
+        ends = np.repeat(gates, len(places)), np.tile(places, len(gates))
+        a, b = ends[::-1] if side == "to" else ends
+        minutes = np.array(network.shortest_path_lengths(a, b)) / PANDANA_SCALE
+        minutes[minutes > PANDANA_NONE / PANDANA_SCALE] = np.inf
+        found[side] = minutes.reshape(len(gates), len(places))
+    seconds = time.perf_counter() - begun
+    return seconds, _both(found, table["wait"])
+
+
+def matrices_scipy(given: str) -> Timed:
+    """scipy: the same, one search a gate, on one core."""
+    table = np.load(given)
+    n, found = int(table["n_nodes"]), {}
+    begun = time.perf_counter()
+    for side in ("to", "on"):
+        tail, head, minutes = (table[f"{side}_{name}"] for name in ("tail", "head", "minutes"))
+        a, b = (head, tail) if side == "to" else (tail, head)
+        # It would add parallel arcs up: only the quickest is handed on.
+        order = np.lexsort((minutes, b, a))
+        first = order[np.flatnonzero(np.diff(a[order] * n + b[order], prepend=-1))]
+        matrix = csr_array((minutes[first], (a[first], b[first])), shape=(n, n))
+        found[side] = dijkstra(matrix, indices=table["gate"])[:, table[f"{side}_place"]]
+    return time.perf_counter() - begun, _both(found, table["wait"])
+
+
+def _both(found: dict[str, Floats], wait: Floats) -> Floats:
+    """Places to gates, then gates to places with the wait, as our side has them."""
+    return np.concatenate([found["to"].T.ravel(), (found["on"] + wait[:, None]).ravel()])
+
+
 WORK: dict[str, Callable[[str], Timed]] = {
     "redundancy": redundancy,
     "bridges": bridges,
     "minimum_cut": minimum_cut,
     "contract": contract,
+    "matrices": matrices,
+    "matrices_pandana": matrices_pandana,
+    "matrices_scipy": matrices_scipy,
 }
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from pipeline.cuts.adjacency import Whole, halves
 from pipeline.cuts.bridges import bridges, circles
 from pipeline.cuts.graph import Ints
+from pipeline.cuts.heap import popped, pushed
 from pipeline.links.chains import chains
 
 Floats = npt.NDArray[np.float64]
@@ -185,7 +186,7 @@ def _met(
                 side = 0 if size[0] <= size[1] else 1
                 other = 1 - side
                 passed = AGAINST if side else ALONG
-                near, at = _popped(key[side], node[side], size[side])
+                near, at = popped(key[side], node[side], size[side])
                 size[side] -= 1
                 if near > distance[side, at]:
                     continue
@@ -201,40 +202,10 @@ def _met(
                     distance[side, to] = far
                     best = min(best, far + distance[other, to])
                     if far + key[other, 0] < best:
-                        _pushed(key[side], node[side], size[side], far, to)
+                        pushed(key[side], node[side], size[side], far, to)
                         size[side] += 1
             found[task] = best
             for side in range(2):
                 for mark in range(marks[side]):
                     distance[side, touched[side, mark]] = np.inf
     return found
-
-
-@numba.njit(cache=True)
-def _pushed(key: Floats, node: Whole, size: int, far: float, to: int) -> None:
-    """Put a node on a binary heap of `size` nodes."""
-    at = size
-    while at > 0:
-        above = (at - 1) >> 1
-        if key[above] <= far:
-            break
-        key[at], node[at] = key[above], node[above]
-        at = above
-    key[at], node[at] = far, to
-
-
-@numba.njit(cache=True)
-def _popped(key: Floats, node: Whole, size: int) -> tuple[float, int]:
-    """Take the nearest node off a binary heap of `size` nodes."""
-    near, nearest = key[0], node[0]
-    far, to = key[size - 1], node[size - 1]
-    at, below = 0, 1
-    while below < size - 1:
-        if below + 1 < size - 1 and key[below + 1] < key[below]:
-            below += 1
-        if key[below] >= far:
-            break
-        key[at], node[at] = key[below], node[below]
-        at, below = below, 2 * below + 1
-    key[at], node[at] = far, to
-    return near, nearest

@@ -120,9 +120,9 @@ def won(game: Game, closed: Ints) -> float:
     return float(game.value[~(game.needs & left).any(axis=1)].sum())
 
 
-def curve(game: Game) -> list[Best]:
-    """The best set for k = 1, 2, ... up to all options: exact where the program is small enough."""
-    count = game.needs.shape[1]
+def curve(game: Game, most: int | None = None) -> list[Best]:
+    """The best set for k = 1, 2, ... up to `most` or all options, exact where small enough."""
+    count = game.needs.shape[1] if most is None else min(most, game.needs.shape[1])
     hull = bounds(game)
     found = swaps(game)
     return [_best(game, k, found[k - 1], float(hull[k])) for k in range(1, count + 1)]

@@ -3,7 +3,7 @@
 A *gate* is a node of a counted crossing on the line. Ways to a gate use the `from` side's links,
 ways on from it the `to` side's, and neither passes a gate in between or enters a third country, so
 that the fastest way by any set of open crossings is a minimum over sums of two numbers.
-Searches are Dijkstra's, compiled (scipy.sparse.csgraph).
+Searches are Dijkstra's, compiled: of whole matrices ours, of single ways scipy's.
 
 A *shallow piece* is a connected part of one side that nowhere lies `through_km` deep: roads weave
 over a generalised line. It belongs to both sides, and links the gates of one crossing.
@@ -12,6 +12,7 @@ over a generalised line. It belongs to both sides, and links the gates of one cr
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -20,6 +21,7 @@ from scipy.sparse.csgraph import connected_components, dijkstra
 
 from pipeline.borderfile import BorderFile
 from pipeline.cuts import graph
+from pipeline.movement.fastest import fastest
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -28,9 +30,6 @@ Bools = npt.NDArray[np.bool_]
 # Minutes at an official crossing, the same at all: the order of the average wait that US Customs
 # and Border Protection reports for passenger vehicles entering from Mexico. Elsewhere none is met.
 OFFICIAL_WAIT_MINUTES = 30.0
-
-# Numbers that one batch of searches may hold (distances and predecessors: about 0.4 GB).
-BATCH_NUMBERS = 30_000_000
 
 
 @dataclass(frozen=True)
@@ -275,36 +274,22 @@ def graph_of(
 
 
 def search(network: Network, searched: Graph, sources: Ints, targets: Ints) -> Ways:
-    """The fastest ways from every source to every target node of a graph, in bounded memory."""
-    n = searched.matrix.shape[0]
-    minutes = np.full((len(sources), len(targets)), np.inf)
-    km = np.full_like(minutes, np.inf)
-    size = max(1, BATCH_NUMBERS // n)
-    for start in range(0, len(sources) if len(targets) else 0, size):
-        batch = slice(start, start + size)
-        found, before = dijkstra(searched.matrix, indices=sources[batch], return_predecessors=True)
-        minutes[batch] = found[:, targets]
-        km[batch] = _km_back(network, searched, before, targets)
-    km[np.isinf(minutes)] = np.inf
+    """The fastest ways from every source to every target node of a graph; of equals the shortest.
+
+    Our own compiled search, since scipy's, the quickest at hand, keeps predecessors of all nodes
+    for the km, and one core: `make bench` measures it against others (rows matrices).
+    """
+    matrix = searched.matrix
+    minutes, km = fastest(
+        matrix.indptr.astype(np.int64),
+        matrix.indices.astype(np.int32),
+        matrix.data,
+        network.km[searched.arc],
+        sources,
+        targets,
+        numba.get_num_threads(),
+    )
     return Ways(minutes, km)
-
-
-def _km_back(
-    network: Network, searched: Graph, before: npt.NDArray[np.int32], targets: Ints
-) -> Floats:
-    """Km of the found ways: from all targets at once, step by step back to the sources."""
-    n = searched.matrix.shape[0]
-    km = np.zeros(len(before) * len(targets))
-    row = np.repeat(np.arange(len(before)), len(targets))
-    at = np.tile(targets, len(before))
-    live = np.arange(len(at))
-    while len(live):
-        previous = before[row[live], at[live]].astype(np.int64)
-        live, previous = live[previous >= 0], previous[previous >= 0]
-        arcs = searched.arc[np.searchsorted(searched.key, previous * n + at[live])]
-        km[live] += network.km[arcs]
-        at[live] = previous
-    return km.reshape(len(before), len(targets))
 
 
 def _graph(n: int, tail: Ints, head: Ints, minutes: Floats, arc: Ints) -> Graph:
