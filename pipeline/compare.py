@@ -13,7 +13,7 @@ import pandas as pd
 
 from pipeline.errors import InputError, run
 from pipeline.gis import layers
-from pipeline.verdicts import claims, evading, standing, verdict
+from pipeline.verdicts import claims, evading, narrowing, standing, verdict
 
 COLUMNS = ("border", "mode", "measure", "value", "low", "high", "unit")
 OPEN = ("official", "informal", "unmarked")
@@ -69,17 +69,17 @@ def _figures(path: str, official_km: dict[str, float]) -> tuple[str, pd.DataFram
     crossings = layers.read(path, "crossings")
     chokepoints = layers.read(path, "chokepoints")[["chokepoint_id", "kind"]]
     bypasses = layers.read(path, "bypasses").merge(chokepoints, on="chokepoint_id")
+    cordons = layers.read(path, "cordons")
     figures = [
         *_lengths(line, official_km),
         *_crossing_counts(crossings),
-        *_profile(layers.read(path, "cordons"), bool(len(layers.read(path, "posts")))),
+        *_profile(cordons, bool(len(layers.read(path, "posts")))),
         *_other_ways(layers.read(path, "sensitivity")),
         *_other_merges(layers.read(path, "crossing_merges"), layers.read(path, "site_merges")),
         *_closings(crossings, bypasses),
         *standing.figures(layers.read(path, "posture"), layers.read(path, "costs")),
-        *evading.figures(
-            *(layers.read(path, name) for name in ("closure_counts", "route_pairs", "evasion"))
-        ),
+        *evading.figures(*(layers.read(path, name) for name in evading.LAYERS)),
+        *narrowing.figures(cordons),
     ]
     frame = pd.DataFrame(figures)
     frame = frame.reindex(columns=[*claims.CHOICES, "value", "unit", "why_absent"])
@@ -278,7 +278,7 @@ def _rows(border: str, figures: pd.DataFrame) -> Iterator[Row]:
     names = ["extra_minutes", "first_two_share", "cut_off_crossings", "cut_off_share"]
     for row in whole[whole["measure"].isin(names)].to_dict(orient="records"):
         yield _row(border, row, row["measure"], None)
-    for told in (standing, evading):
+    for told in (standing, evading, narrowing):
         for row, name, spread in told.headlines(whole):
             yield _row(border, row, name, spread)
 

@@ -129,7 +129,7 @@ def test_variants_are_all_combinations_and_beside_is_not_counted(both: Path) -> 
 
 def test_road_and_rail_is_absent_where_one_is(both: Path) -> None:
     measures = _claims(both)["C2b"]["measures"]
-    summed = [m for m in measures if m["mode"] == "road and rail" and m["depth"] == "+10 km"]
+    summed = [m for m in measures if m.get("mode") == "road and rail" and m["depth"] == "+10 km"]
     assert summed
     assert all(m["mx-gt"] is None and m["ratio"] is None for m in summed)
     assert summed[0]["us-mx"] == 4

@@ -21,6 +21,13 @@ def told() -> pd.DataFrame:
             ("through", "crossing", "no way", 9), ("local", "crossing", "1.5", 2),
         )
     ]  # fmt: skip
+    on_foot: list[dict[str, object]] = [
+        {"mode": "road", "within_minutes": 60, "detour_limit": limit, "stopped_share": share,
+         "stoppable_share": most, "closings": closings,
+         "why_absent": None if closings else "closing all stops too few"}
+        for limit, most in (("1.5", 0.75), ("no way", 0.25))
+        for share, closings in ((0.5, 3 if most > 0.5 else None), (1.0, None))
+    ]  # fmt: skip
     pair: dict[str, object] = {
         "mode": "road",
         "within_1_25": 1,
@@ -40,8 +47,8 @@ def told() -> pd.DataFrame:
         {"mode": "road", "demand": "through", "posts": "inland", "meets_post_share": 0.5,
          "clean_share": 0.75, "no_clean_way_share": 0.0, "evasion_price": 1.25},
     ]  # fmt: skip
-    tables = frame("closure_counts", *counts), frame("route_pairs", *pairs)
-    rows = pd.DataFrame(evading.figures(*tables, frame("evasion", *evasion)))
+    tables = dict(zip(evading.LAYERS, (counts, on_foot, pairs, evasion), strict=True))
+    rows = pd.DataFrame(evading.figures(*(frame(name, *table) for name, table in tables.items())))
     return rows.reindex(columns=[*claims.CHOICES, "value", "unit", "why_absent"]).fillna(
         dict.fromkeys(claims.CHOICES, "")
     )
@@ -61,6 +68,8 @@ def test_headlines_and_their_range() -> None:
         if spread is not None
     }
     assert found["road", "closings_to_stop_50"] == (5, 2, 9)
+    assert found["road", "closings_on_foot_to_stop_50_60_minutes"] == (3, 3, 3)
+    assert found["road", "stoppable_share_60_minutes"] == (0.75, 0.25, 0.75)
     assert found["road", "routes"] == (2.5, 1, 7)
     assert found["road", "clean_share"] == (0.0, 0.0, 0.75)
     assert found["road", "meets_post_share"] == (1.0, 0.5, 1.0)
@@ -71,6 +80,8 @@ def test_what_is_absent_says_why() -> None:
     rail = rows[(rows["measure"] == "routes") & (rows["mode"] == "rail")]
     assert rail["value"].isna().all()
     assert set(rail["why_absent"]) == {"no rail"}
+    walked = rows[(rows["measure"] == "closings_on_foot") & rows["value"].isna()]
+    assert set(walked["why_absent"]) == {"closing all stops too few"}
     price = rows[(rows["measure"] == "evasion_price") & (rows["of"] == "all")].iloc[0]
     assert pd.isna(price["value"])
     assert price["why_absent"] == "no way meets no post"

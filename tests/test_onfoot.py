@@ -1,13 +1,18 @@
 """Closures with and without walking round them, on a border of two crossings drawn by hand."""
 
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from shapely.geometry import Point
 
 from pipeline import onfoot, schema, store
+from pipeline.geo import Floats
+from pipeline.movement.choice import Choice
 from tests import ground
 from tests.drawn import DEGREES_PER_KM
 from tests.ground import Place
@@ -102,3 +107,68 @@ def test_a_walk_at_the_crossing_or_far_away_counts_for_nothing(tmp_path: Path, k
 
 def test_without_an_elevation_model_the_table_is_empty(tmp_path: Path) -> None:
     assert run(tmp_path, None).empty
+
+
+def counts(tmp_path: Path) -> "pd.DataFrame":
+    found = store.read(tmp_path / "o", "closing_counts_on_foot")
+    return found.set_index(["within_minutes", "detour_limit", "stopped_share"])
+
+
+def test_closings_that_a_walk_undoes_stop_nobody_however_many(tmp_path: Path) -> None:
+    run(tmp_path, {15: 25.0})
+    # By the western crossing 90 minutes, 115 with the walk round it: within 1.5 times, not 1.25.
+    found = counts(tmp_path)
+    assert found.loc[(60, "1.5"), "stoppable_share"].eq(0).all()
+    assert found.loc[(60, "1.5"), "closings"].isna().all()
+    assert found["why_absent"][60, "1.5", 0.5] == "closing all stops 0.0% of demand"
+    assert found.loc[(60, "1.25"), "closings"].tolist() == [1, 1, 1]
+    assert found["stoppable_share"][60, "no way", 1.0] == 0
+
+
+def test_without_a_walk_closings_stop_as_many_as_ever(tmp_path: Path) -> None:
+    run(tmp_path, {})
+    found = counts(tmp_path)
+    assert found["stoppable_share"].eq(1).all()
+    assert found["closings"][360, "1.5", 1.0] == 1
+    assert found["closings"][360, "no way", 1.0] == 2
+
+
+def test_without_an_elevation_model_there_are_no_counts_and_it_says_why(tmp_path: Path) -> None:
+    assert run(tmp_path, None).empty
+    found = counts(tmp_path)
+    assert len(found) == 3 * 4 * 3
+    assert set(found["why_absent"]) == {"no elevation model"}
+
+
+def fewest_by_trying(chosen: Choice, walks: Floats, limit: float, share: float) -> int | None:
+    """Least crossings closed that leave so much demand without a way, walking round included."""
+    fastest, crossings = chosen.minutes.min(axis=0), range(len(walks))
+    for k in range(len(walks) + 1):
+        for closed in combinations(crossings, k):
+            extra = np.array([walks[one] if one in closed else 0.0 for one in crossings])
+            after = (chosen.minutes + extra[:, None]).min(axis=0)
+            stopped = after > limit * fastest if np.isfinite(limit) else np.isinf(after)
+            if chosen.weight[stopped].sum() >= share - 1e-9:
+                return k
+    return None
+
+
+@given(st.data())
+@settings(max_examples=40, deadline=None)
+def test_the_fewest_closings_are_those_found_by_trying_all(data: st.DataObject) -> None:
+    n, pairs = data.draw(st.integers(1, 4)), data.draw(st.integers(1, 5))
+    minutes = np.array(data.draw(st.lists(
+        st.sampled_from([30.0, 40.0, 60.0, 80.0, np.inf]), min_size=n * pairs, max_size=n * pairs,
+    ))).reshape(n, pairs)  # fmt: skip
+    minutes[0, np.isinf(minutes).all(axis=0)] = 50.0
+    walks = np.array(data.draw(st.lists(
+        st.sampled_from([5.0, 15.0, 100.0, 200.0, np.inf]), min_size=n, max_size=n,
+    )))  # fmt: skip
+    none = np.zeros(pairs, dtype=np.int64)
+    weight = np.arange(1.0, pairs + 1) / np.arange(1.0, pairs + 1).sum()
+    chosen = Choice(minutes, minutes, none, none, weight, 0.0, none, none)
+    for row in onfoot._counts(chosen, walks):
+        limit = np.inf if row["detour_limit"] == "no way" else float(str(row["detour_limit"]))
+        afoot = np.where(walks <= float(str(row["within_minutes"])), walks, np.inf)
+        expected = fewest_by_trying(chosen, afoot, limit, float(str(row["stopped_share"])))
+        assert row["closings"] == row["closings_low"] == expected

@@ -27,6 +27,23 @@ MEASURES = {
     "first_two_share": "Demand on the first two crossings",
     "extra_minutes": "Mean extra time when one is closed",
     "cut_off_crossings": "Crossings whose closing cuts off",
+    "closings_to_stop_50": "Closings that stop half of demand",
+    "closings_to_stop_90": "Closings that stop nine tenths",
+    "stoppable_share_60_minutes": "Demand that closing all stops, if people walk an hour",
+    "closings_on_foot_to_stop_50_60_minutes": "Closings that stop half of it then",
+    "walk_share_180_minutes": "Line walked through within 3 hours",
+    "near_post_share_crossings_15_minutes": "Crossings with a post within 15 minutes",
+    "near_post_share_cut_sites_15_minutes": "– cut sites",
+    "near_post_share_bypasses_15_minutes": "– bypasses",
+    "front_width_at_-50_km": "Width of the front, W(−50)",
+    "front_width_at_+50_km": "Width of the front, W(+50)",
+    "links_per_100_km_at_+50_km": "F(+50) over its width",
+    "min_cut_on_foot_180_minutes_at_+50_km": "F(+50) with walks of 3 hours",
+    "cost_posts_on_every_crossing": "Cost of posts on every crossing",
+    "cost_posts_to_stop_50": "– that stop half of demand",
+    "cost_posts_to_stop_90": "– that stop nine tenths",
+    "cost_posts_to_stop_100%": "– that stop all",
+    "cost_fence_where_there_is_none": "Cost of fence where there is none",
 }
 Layer = Callable[[str], pd.DataFrame]
 
@@ -57,9 +74,11 @@ def _side_by_side(borders: list[str], comparison: pd.DataFrame) -> str:
             if any(cell is not None and pd.notna(cell["value"]) for cell in cells):
                 unit = next(cell["unit"] for cell in cells if cell is not None)
                 label_cell = f"{label}{f', {mode}' if mode else ''}"
-                rows.append([label_cell, *map(_cell, cells), text(unit.removeprefix("10 km "))])
-    head = ["Figure", *map(text, borders), "Unit"]
-    columns = tuple(range(1, len(borders) + 1))
+                unit_cell = text(unit.removeprefix("10 km "))
+                rows.append([label_cell, *map(_cell, cells), *_ratios(cells), unit_cell])
+    ratio = [text(" / ".join(borders))] if len(borders) == 2 else []
+    head = ["Figure", *map(text, borders), *ratio, "Unit"]
+    columns = tuple(range(1, len(head) - 1))
     caption = "The borders side by side; in brackets the range over the choices a figure rests on"
     return table(caption, head, rows, columns) + csv_of(comparison, "comparison.csv")
 
@@ -73,6 +92,14 @@ def _cell(row: dict[str, Any] | None) -> str:
     )
     percent = " %" if scale == 100 else ""
     return f"{value}{percent}" if low == high else f"{value}{percent} ({low}–{high})"
+
+
+def _ratios(cells: list[dict[str, Any] | None]) -> list[str]:
+    """The first border's value over the second's, where there are two."""
+    if len(cells) != 2:
+        return []
+    first, second = (float("nan") if cell is None else float(cell["value"]) for cell in cells)
+    return [short(first / second) if second else ABSENT]
 
 
 def _by_depth(borders: dict[str, Layer], mode: str) -> str:

@@ -1,4 +1,4 @@
-"""Figures on closings, routes and evasion, as rows that compare sets side by side."""
+"""Figures on closings, walking round them, routes and evasion, as rows set side by side."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,6 +6,8 @@ from typing import Any
 import pandas as pd
 
 Row = dict[str, Any]
+# What the figures are made of, in the order in which they are asked for.
+LAYERS = ("closure_counts", "closing_counts_on_foot", "route_pairs", "evasion")
 COUNTS = {"crossing": "crossings", "site": "10 km sites"}
 POSTS = {"all": "all", "inland": "inland checkpoint"}
 ROUTES = {
@@ -18,32 +20,45 @@ ROUTES = {
 HEADLINE = {"demand": "through", "count": "crossings", "detour": "1.5 times", "of": "all"}
 FREE = {
     "closings": ["demand", "count", "detour"],
+    "closings_on_foot": ["detour"],
+    "stoppable_share": ["detour"],
     "routes": ["detour"],
     "evasion_price": ["demand", "of"],
     "clean_share": ["demand", "of"],
     "meets_post_share": ["demand", "of"],
 }
-NAMED = ("mode", "demand", "count", "detour", "stopped", "of")
+NAMED = ("mode", "demand", "count", "detour", "stopped", "within", "of")
 
 
-def figures(counts: pd.DataFrame, pairs: pd.DataFrame, evasion: pd.DataFrame) -> Iterator[Row]:
-    """A row for each figure of the tables closure_counts, route_pairs and evasion.
+def figures(
+    counts: pd.DataFrame, on_foot: pd.DataFrame, pairs: pd.DataFrame, evasion: pd.DataFrame
+) -> Iterator[Row]:
+    """A row for each figure of closure_counts, closing_counts_on_foot, route_pairs and evasion.
 
     `routes` is the mean over the named pairs that have a way.
     """
     for row in counts.to_dict(orient="records"):
-        limit = row["detour_limit"]
         yield {
             "measure": "closings",
             "mode": row["mode"],
             "demand": row["demand"],
             "count": COUNTS[row["unit"]],
-            "detour": "no limit" if limit == "no way" else f"{limit} times",
+            "detour": _detour(row),
             "stopped": f"{row['stopped_share']:.0%}",
             "value": row["closings"],
             "unit": COUNTS[row["unit"]],
             "why_absent": row["why_absent"],
         }
+    for row in on_foot.to_dict(orient="records"):
+        chosen = {"mode": row["mode"], "demand": "through", "detour": _detour(row)}
+        chosen["within"] = f"{row['within_minutes']} minutes"
+        shares = {"stopped": f"{row['stopped_share']:.0%}", "why_absent": row["why_absent"]}
+        yield chosen | shares | {"measure": "closings_on_foot", "count": "crossings",
+                                 "value": row["closings"], "unit": "crossings"}  # fmt: skip
+        if row["stopped_share"] == 1:
+            none = row["why_absent"] if pd.isna(row["stoppable_share"]) else None
+            yield chosen | {"measure": "stoppable_share", "value": row["stoppable_share"],
+                            "unit": "share", "why_absent": none}  # fmt: skip
     for mode, here in pairs.groupby("mode"):
         told = here[here["why_absent"].isna()]
         for column, detour in ROUTES.items():
@@ -62,6 +77,11 @@ def figures(counts: pd.DataFrame, pairs: pd.DataFrame, evasion: pd.DataFrame) ->
                             "why_absent": why}  # fmt: skip
 
 
+def _detour(row: Row) -> str:
+    limit = row["detour_limit"]
+    return "no limit" if limit == "no way" else f"{limit} times"
+
+
 def headlines(figures: pd.DataFrame) -> Iterator[tuple[Row, str, pd.Series | None]]:
     """Headline figures with the name that comparison.csv gives them and what their range is of."""
     for measure, free in FREE.items():
@@ -72,4 +92,5 @@ def headlines(figures: pd.DataFrame) -> Iterator[tuple[Row, str, pd.Series | Non
             chosen = pd.Series({name: row[name] for name in fixed})
             alike = rows[(rows[fixed] == chosen).all(axis=1)]
             name = f"{measure}_to_stop_{row['stopped'].rstrip('%')}" if row["stopped"] else measure
+            name += f"_{row['within'].replace(' ', '_')}" if row["within"] else ""
             yield row, name, alike["value"]

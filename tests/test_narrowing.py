@@ -1,0 +1,59 @@
+"""Figures on fronts and on walking between crossings: which rows there are, and their range."""
+
+import pandas as pd
+
+from pipeline.verdicts import claims, narrowing
+
+
+def told(*rows: dict[str, object]) -> pd.DataFrame:
+    """Figures of a layer cordons with these rows, as compare hands them on."""
+    columns = ("mode", "directed", "third_open", "depth_km", "front_width_km", "links_per_100_km",
+               *narrowing.WALKS, "why_absent", "why_no_width", "why_no_walk")  # fmt: skip
+    found = pd.DataFrame(narrowing.figures(pd.DataFrame(rows).reindex(columns=columns)))
+    found = found.reindex(columns=[*claims.CHOICES, "value", "unit", "why_absent"])
+    return found.fillna(dict.fromkeys(claims.CHOICES, ""))
+
+
+BASE: dict[str, object] = {"mode": "road", "directed": True, "third_open": False, "depth_km": 50.0}
+ROWS = (
+    BASE | {"front_width_km": 400.0, "links_per_100_km": 1.0, "walked_60_links": 4,
+            "walked_180_links": 5, "walked_360_links": 9},
+    BASE | {"directed": False, "front_width_km": 400.0, "links_per_100_km": 1.5},
+    BASE | {"mode": "rail", "front_width_km": 400.0, "why_absent": "no railway"},
+    BASE | {"depth_km": -100.0, "why_no_width": "data end", "why_absent": "data end",
+            "why_no_walk": "no km is walked"},
+)  # fmt: skip
+
+
+def test_every_choice_is_one_that_claims_may_name() -> None:
+    rows = told(*ROWS)
+    for name, choices in claims.CHOICES.items():
+        if name != "depth":
+            assert set(rows[name]) <= {"", *choices}
+    assert not rows.duplicated(list(claims.CHOICES)).any()
+
+
+def test_headlines_and_the_range_of_roads_per_front() -> None:
+    found = {(row["mode"], name): (row["value"], spread)
+             for row, name, spread in narrowing.headlines(told(*ROWS))}  # fmt: skip
+    assert found["", "front_width_at_+50_km"] == (400.0, None)
+    value, spread = found["road", "links_per_100_km_at_+50_km"]
+    assert spread is not None
+    assert (value, spread.min(), spread.max()) == (1.0, 1.0, 1.5)
+    walks = [found["road", f"min_cut_on_foot_{m}_minutes_at_+50_km"][0] for m in (60, 180, 360)]
+    assert walks == [4, 5, 9]
+    # A railway is not walked to, and each width stands there once, whatever the mode.
+    assert not any("on_foot" in name for mode, name in found if mode == "rail")
+    assert [name for _, name in found if name.startswith("front_width_at_+50")] == [
+        "front_width_at_+50_km"
+    ]
+
+
+def test_what_is_absent_says_why() -> None:
+    rows = told(*ROWS)
+    why = {tuple(row[name] for name in ("measure", "mode", "depth", "within")): row["why_absent"]
+           for row in rows.to_dict(orient="records")}  # fmt: skip
+    assert why["front_width", "", "-100 km", ""] == "data end"
+    assert why["links_per_100_km", "rail", "+50 km", ""] == "no railway"
+    assert why["min_cut_on_foot", "road", "-100 km", "60 minutes"] == "no km is walked"
+    assert why["front_width", "", "+50 km", ""] is None
