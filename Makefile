@@ -138,6 +138,7 @@ FRONTS := $(BORDERS:%=$(OUT)/%/fronts/stamp)
 POSTURES := $(BORDERS:%=$(OUT)/%/posture/stamp)
 COSTS := $(BORDERS:%=$(OUT)/%/cost/stamp)
 ONFOOT := $(BORDERS:%=$(OUT)/%/onfoot/stamp)
+INTERMODALS := $(BORDERS:%=$(OUT)/%/intermodal/stamp)
 GPKGS := $(BORDERS:%=$(OUT)/%.gpkg)
 COMPARISON := $(OUT)/comparison.csv $(OUT)/claims.json
 
@@ -210,13 +211,18 @@ $(ONFOOT): $(OUT)/%/onfoot/stamp: $(OUT)/%/closures/stamp $(OUT)/%/terrain/stamp
 	$(call run,onfoot,$*) $(OUT)/$*/network $(OUT)/$*/crossings $(OUT)/$*/closures \
 	  $(OUT)/$*/terrain pipeline/borders/$*.toml $(@D) $(call own,$*)
 
-$(GPKGS): $(OUT)/%.gpkg: $(OUT)/%/cost/stamp $(OUT)/%/onfoot/stamp $(OUT)/%/closures/stamp \
+$(INTERMODALS): $(OUT)/%/intermodal/stamp: $(OUT)/%/closures/stamp \
+  $(OUT)/%/chokepoints/stamp $(call code,intermodal)
+	$(call run,intermodal,$*) $(OUT)/$*/network $(OUT)/$*/crossings $(OUT)/$*/chokepoints \
+	  $(OUT)/$*/closures pipeline/borders/$*.toml $(@D) $(call own,$*)
+
+$(GPKGS): $(OUT)/%.gpkg: $(OUT)/%/intermodal/stamp $(OUT)/%/cost/stamp $(OUT)/%/onfoot/stamp $(OUT)/%/closures/stamp \
   $(OUT)/%/routes/stamp $(OUT)/%/traffic/stamp $(OUT)/%/redundancy/stamp \
   $(OUT)/%/fronts/stamp $(call code,publish)
 	$(call run,publish,$*) $(OUT)/$*/network $(OUT)/$*/crossings $(OUT)/$*/chokepoints \
 	  $(OUT)/$*/bypass $(OUT)/$*/closures $(OUT)/$*/routes $(OUT)/$*/traffic \
 	  $(OUT)/$*/redundancy $(OUT)/$*/obstacles $(OUT)/$*/terrain $(OUT)/$*/posture \
-	  $(OUT)/$*/cost $(OUT)/$*/onfoot $(OUT)/$*/fronts pipeline/borders/$*.toml $@
+	  $(OUT)/$*/cost $(OUT)/$*/onfoot $(OUT)/$*/fronts $(OUT)/$*/intermodal pipeline/borders/$*.toml $@
 
 # The borders compared stand in a file that comes last: one that is no longer there must leave.
 incomplete := $(filter-out $(BORDERS),$(call noted,borders)) \

@@ -13,7 +13,7 @@ import pandas as pd
 
 from pipeline.errors import InputError, run
 from pipeline.gis import layers
-from pipeline.verdicts import claims, evading, narrowing, standing, verdict
+from pipeline.verdicts import claims, evading, narrowing, standing, together, verdict
 
 COLUMNS = ("border", "mode", "measure", "value", "low", "high", "unit")
 OPEN = ("official", "informal", "unmarked")
@@ -49,12 +49,18 @@ def compare(*paths: str) -> None:
     *packages, out = paths
     asked = claims.read()
     figures = {}
+    both_modes = {}
     for path in packages:
         border, frame = _figures(path, asked.official_length_km)
         if border in figures:
             raise InputError(f"{path}: border {border} stands in two files, expected one")
         figures[border] = frame
-    rows = [row for border in sorted(figures) for row in _rows(border, figures[border])]
+        names = ("stations", "intermodal_cuts", "intermodal_closures")
+        both_modes[border] = together.headlines(*(layers.read(path, name) for name in names))
+    rows: list[Row] = []
+    for border in sorted(figures):
+        rows += _rows(border, figures[border])
+        rows += [_row(border, *told) for told in both_modes[border]]
     answers = verdict.judge(asked, figures)
     _write(Path(out) / "comparison.csv", _csv(rows))
     _write(Path(out) / "claims.json", json.dumps(answers, indent=1, ensure_ascii=False) + "\n")

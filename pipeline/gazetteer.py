@@ -44,6 +44,7 @@ CONTROL_M = 200.0
 POST_TO_ROAD_M = 10_000.0
 # A post keeps this far from the towns at the ends of its link, or it would close their junction.
 POST_TO_TOWN_M = 300.0
+STATION_PLACES = ("city", "town")
 ROAD_POST_TAGS = {
     "interior_checkpoint": {"police": "checkpoint"},
     "police": {"police": "checkpoint"},
@@ -153,7 +154,12 @@ def _vertex(drawing: Drawing, row: Row, at: dict[Point, list[str]]) -> list[str]
 
 
 def draw_places(drawing: Drawing, tables: Facts, border: str) -> None:
-    """A node for each place of this border's network; a junction has no `place` tag."""
+    """A node for each place of this border's network; a junction has no `place` tag.
+
+    No table lists stations: one is drawn in every town and city where a railway in use ends and a
+    road does too, since links.csv names a place for what it joins.
+    """
+    stations = _met(tables, border, "rail") & _met(tables, border, "road")
     for key, row in tables.places.items():
         if row["network"] == border:
             tags = {"name": row["name"]}
@@ -161,7 +167,16 @@ def draw_places(drawing: Drawing, tables: Facts, border: str) -> None:
             if row["kind"] != "junction":
                 tags["place"] = row["kind"]
                 tags |= {"population": str(row["population"])} if row["population"] else {}
+            if key in stations and row["kind"] in STATION_PLACES:
+                tags["railway"] = "station"
             drawing.node(f"place {key}", position(row), tags)
+
+
+def _met(tables: Facts, border: str, mode: str) -> set[str]:
+    """Places where a road or a railway of this border's network ends, disused ones left out."""
+    links = [row for row in tables.links.values() if row["network"] == border]
+    used = [row for row in links if row["mode"] == mode and "disused" not in row["ref"]]
+    return {row[end] for row in used for end in ("from_place", "to_place")}
 
 
 def draw_links(drawing: Drawing, tables: Facts, border: str, lines: dict[str, LineString]) -> None:

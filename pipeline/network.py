@@ -26,7 +26,7 @@ MOST_PEOPLE = 1e8  # a population above this is a slip of the keyboard
 
 
 def network(raw: str, border_toml: str, out: str, data_toml: str | None = None) -> None:
-    """Write the tables border, nodes, links, places, posts and provenance to the folder `out`.
+    """Write tables border, nodes, links, places, stations, posts, provenance to the folder `out`.
 
     `raw` is an OSM file, `data_toml` the data's own settings. Raises InputError for bad input.
     """
@@ -37,6 +37,7 @@ def network(raw: str, border_toml: str, out: str, data_toml: str | None = None) 
     ground = divide(line, extract.vertices.lon, extract.vertices.lat, border, raw)
     posts = point_table(extract, line, ground, border.corridor_km, tags.post_kind)
     places = point_table(extract, line, ground, border.corridor_km, tags.place_kind)
+    stations = point_table(extract, line, ground, border.corridor_km, tags.station_kind)
     vertices, segments = corridor(extract, ways, line, border.corridor_km)
     vertices, segments = pieces.densified(vertices, segments, LONGEST_M)
     vertices, segments, posts = at_posts(vertices, segments, posts, ground.projection)
@@ -49,6 +50,7 @@ def network(raw: str, border_toml: str, out: str, data_toml: str | None = None) 
         "nodes": nodes,
         "links": links,
         "places": places.rename(columns={"id": "place_id"})[_columns("places")],
+        "stations": stations.rename(columns={"id": "station_id"})[_columns("stations")],
         "posts": with_nodes(posts, node_at).rename(columns={"id": "post_id"})[_columns("posts")],
         "provenance": provenance_table(raw, extract, line, ground, border),
     }

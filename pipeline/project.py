@@ -13,15 +13,15 @@ from pipeline.errors import InputError, run
 from pipeline.gis import layers, styles
 
 # From top to bottom: points over routes over the line over links.
-DRAWN = ("crossings", "chokepoints", "posts", "passes", "places", "bypasses", "witness_paths",
-         "unguarded_paths", "post_bypasses", "border_km", "border", "barriers", "links", "waters",
-         "nodes")  # fmt: skip
+DRAWN = ("crossings", "chokepoints", "posts", "passes", "stations", "places", "bypasses",
+         "witness_paths", "unguarded_paths", "post_bypasses", "border_km", "border", "barriers",
+         "links", "waters", "nodes")  # fmt: skip
 # What each theme shows; the first is what the project opens with.
 ALWAYS = ("crossings", "places", "links")
 THEMES = {
     "Chokepoints": (*ALWAYS, "chokepoints", "border"),
     "Bypasses": (*ALWAYS, "bypasses", "border"),
-    "Routes": (*ALWAYS, "witness_paths", "unguarded_paths", "posts", "border"),
+    "Routes": (*ALWAYS, "stations", "witness_paths", "unguarded_paths", "posts", "border"),
     "Terrain and posture": (
         *ALWAYS, "posts", "passes", "post_bypasses", "border_km", "barriers", "waters",
     ),

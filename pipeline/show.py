@@ -57,6 +57,7 @@ COSTS = {
 PROFILES = (
     ("road", "min_cut_links_at_", "F(D), fewest roads to close"),
     ("rail", "min_cut_links_at_", "F(D), fewest railways to close"),
+    ("combined", "min_cut_links_at_", "F(D), roads and railways, changing at stations"),
     ("road", "unguarded_links_at_", "G(D), routes by road that meet no post"),
 )
 OUTPUTS = ("report.html", "borders.qgz", "comparison.csv", "claims.json")
@@ -75,6 +76,7 @@ def show(folder: str) -> None:
     lines = [
         *_table(values, borders),
         *_notes(packages),
+        *_together(packages),
         *_claims(Path(folder) / "claims.json"),
         *_sources(packages),
         *_paths(Path(folder), packages),
@@ -174,6 +176,15 @@ def _notes(packages: dict[str, Path]) -> Iterator[str]:
         yield ""
         yield f"{ABSENT} not stated, because"
         yield from (line for note in notes for line in _wrapped(note, "  "))
+
+
+def _together(packages: dict[str, Path]) -> Iterator[str]:
+    """What railways add to roads."""
+    yield ""
+    yield "Roads and railways together"
+    for border, path in packages.items():
+        known = layers.read(path, "intermodal").set_index("key")["value"]
+        yield from _wrapped(f"{border}: {known.get('said', 'not stated')}", "  ")
 
 
 def _wrapped(text: str, indent: str) -> list[str]:

@@ -9,6 +9,8 @@ from pipeline import schema
 # Degrees per km at the equator, where the drawn border runs along latitude 0 from west to east.
 DEGREES_PER_KM = 1 / 111.32
 
+Places = dict[str, tuple[float, float] | tuple[float, float, str]]
+
 
 def draw(
     places: dict[str, tuple[float, float] | tuple[float, float, str]], *links: str

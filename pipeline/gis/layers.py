@@ -13,6 +13,7 @@ from pipeline.errors import InputError
 
 # What later stages found out about each row of a table is one layer with it for the reader.
 JOINED = {"links": ("link_cuts", "link_redundancy"), "crossings": ("crossing_shares",)}
+JOINED |= {"stations": ("transfers",)}
 JOINED |= {"border_km": ("walk_km",), "cordons": ("fronts",)}
 LATER = {name for names in JOINED.values() for name in names}
 

@@ -104,6 +104,13 @@ STYLES = {
             ("", "other post", Symbol(PALE, 2.0, shape="pentagon")),
         ),
     ),
+    "stations": Style(
+        '"joins"',
+        (
+            ("1", "station where one changes", Symbol(INK, 1.8, shape="square")),
+            ("", "other station", Symbol(PALE, 1.4, shape="square")),
+        ),
+    ),
     "crossings": Style(
         'CASE WHEN NOT "counted" THEN \'graze\' ELSE "status" END',
         (

@@ -29,7 +29,8 @@ Ints = npt.NDArray[np.int64]
 # A way is read if it has one of these keys: networks, country lines, posts drawn as buildings.
 WAY_KEYS = ("highway", "railway", "route", "disused:railway", "disused:highway", "boundary")
 POST_KEYS = ("barrier", "amenity", "office", "government", "police", "military", "checkpoint")
-NODE_KEYS = ("place", *POST_KEYS)
+NODE_KEYS = ("place", "railway", *POST_KEYS)
+STATIONS = ("station", "halt")  # values of railway that are places, not ways
 NETWORK_KEYS = WAY_KEYS[:-1]
 SCALE = 1e-7  # degrees per unit of OSM's integer coordinates
 LOCATION = np.dtype([("osm_id", "<i8"), ("x", "<i4"), ("y", "<i4")])  # of osmium's index
@@ -265,10 +266,12 @@ def _ways(ways: list[Way], vertices: Vertices) -> Ways:
 
 
 def _buildings(ways: list[Way], nodes: npt.NDArray[np.void]) -> list[Point]:
-    """Posts drawn as closed ways, each at the mean of its vertices."""
+    """Posts and stations drawn as closed ways, each at the mean of its vertices."""
     buildings = []
     for way in ways:
-        if way.tags.keys().isdisjoint(POST_KEYS) or "boundary" in way.tags:
+        is_station = way.tags.get("railway") in STATIONS
+        is_post = not way.tags.keys().isdisjoint(POST_KEYS)
+        if not (is_post or is_station) or "boundary" in way.tags:
             continue
         refs = _refs([way])
         row = _rows(nodes, refs)

@@ -20,6 +20,7 @@ ROAD_CLASSES = (
 )
 FOOT_CLASSES = ("pedestrian", "footway", "steps", "cycleway", "bridleway", "path")
 RAIL_CLASSES = ("rail", "light_rail", "narrow_gauge")
+STATIONS = ("station", "halt")
 MADE_CLASSES = ("ferry", "restricted")  # made of other keys, never values of `highway`
 CLASSES = (*ROAD_CLASSES, *FOOT_CLASSES, *RAIL_CLASSES)
 RANK = {name: rank for rank, name in enumerate(CLASSES)}
@@ -213,6 +214,15 @@ def _speed_kmh(text: str | None) -> float | None:
 def place_kind(tags: dict[str, str]) -> str | None:
     """city, town, village or hamlet; None for anything else."""
     return tags.get("place") if tags.get("place") in PLACES else None
+
+
+def station_kind(tags: dict[str, str]) -> str | None:
+    """Station or halt of a railway in use; None for anything else, and for metro and trams."""
+    urban = {"subway", "monorail", "funicular", "miniature"} & {tags.get("station")}
+    closed = tags.get("disused") == "yes" or tags.get("abandoned") == "yes"
+    return (
+        tags.get("railway") if tags.get("railway") in STATIONS and not (urban or closed) else None
+    )
 
 
 def post_kind(tags: dict[str, str]) -> str | None:

@@ -51,6 +51,7 @@ Layer = Callable[[str], pd.DataFrame]
 def tables(borders: dict[str, Layer], comparison: pd.DataFrame) -> Iterator[str]:
     """The borders side by side, by depth, and their crossings and chokepoints."""
     yield _side_by_side(list(borders), comparison)
+    yield _together(borders)
     for mode in MODES:
         yield _by_depth(borders, mode)
     for border, layer in borders.items():
@@ -81,6 +82,15 @@ def _side_by_side(borders: list[str], comparison: pd.DataFrame) -> str:
     columns = tuple(range(1, len(head) - 1))
     caption = "The borders side by side; in brackets the range over the choices a figure rests on"
     return table(caption, head, rows, columns) + csv_of(comparison, "comparison.csv")
+
+
+def _together(borders: dict[str, Layer]) -> str:
+    """What railways add to roads, a sentence a border."""
+    said = {}
+    for border, layer in borders.items():
+        rows = layer("intermodal")
+        said[border] = dict(zip(rows["key"], rows["value"], strict=True)).get("said", "not stated")
+    return "".join(f"<p><b>{text(b)}, by road and rail:</b> {text(s)}</p>" for b, s in said.items())
 
 
 def _cell(row: dict[str, Any] | None) -> str:

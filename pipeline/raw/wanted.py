@@ -31,10 +31,12 @@ POSTS: dict[str, tuple[str, ...]] = {
     "military": (),
     "checkpoint": (),
 }
+# Where one changes between road and railway: nodes mostly, some drawn as areas.
+STATIONS = ("station", "halt")
 # Keys and their values that are wanted; no values stand for any.
 DEEP_WAYS: dict[str, tuple[str, ...]] = {
     "highway": tuple(name + link for name in BIG_ROADS for link in ("", "_link")),
-    "railway": ("rail", "light_rail", "narrow_gauge", "disused"),
+    "railway": ("rail", "light_rail", "narrow_gauge", "disused", *STATIONS),
     "disused:railway": (),
     "route": ("ferry",),
     "waterway": ("river", "canal"),
@@ -49,7 +51,10 @@ NEAR_WAYS: dict[str, tuple[str, ...]] = DEEP_WAYS | {
     "natural": ("coastline", "water"),
     "barrier": (*POSTS["barrier"], "fence", "wall", "city_wall", "retaining_wall"),
 }
-NODES: dict[str, tuple[str, ...]] = POSTS | {"place": ("city", "town", "village", "hamlet")}
+NODES: dict[str, tuple[str, ...]] = POSTS | {
+    "place": ("city", "town", "village", "hamlet"),
+    "railway": STATIONS,
+}
 
 
 @dataclass(frozen=True)
