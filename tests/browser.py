@@ -73,10 +73,20 @@ class Page:
             width=width, height=height, deviceScaleFactor=1, mobile=width < 600,
         )  # fmt: skip
 
-    def run(self, expression: str) -> Any:
+    def run_apart(self, expression: str) -> Any:
+        """As `run`, in a world of its own over the same page, which the page's policy spares."""
+        frame = self.send("Page.getFrameTree")["frameTree"]["frame"]["id"]
+        world = self.send("Page.createIsolatedWorld", frameId=frame)
+        return self.run(expression, contextId=world["executionContextId"])
+
+    def run(self, expression: str, **where: int) -> Any:
         """The value of an expression in the page; a promise is awaited."""
         done = self.send(
-            "Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True
+            "Runtime.evaluate",
+            expression=expression,
+            awaitPromise=True,
+            returnByValue=True,
+            **where,
         )
         assert "exceptionDetails" not in done, done["exceptionDetails"]
         return done["result"].get("value")

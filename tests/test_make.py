@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import errors, onlyone
+from tests import access, browser, tools
 from tests.checkouts import (
     BORDERS,
     FLOW,
@@ -494,6 +495,15 @@ def test_readme_shows_what_is_built(true_run: Path) -> None:
     written = (true_run / "README.md").read_bytes()
     good(true_run, "readme")
     assert (true_run / "README.md").read_bytes() == written
+
+
+def test_the_report_of_the_true_flow_shuts_no_reader_out(true_run: Path, tmp_path: Path) -> None:
+    tools.need_chromium()
+    with browser.page(tmp_path / "profile") as page:
+        page.open(true_run / "data/processed/gazetteer/report.html", 1280)
+        assert page.complaints == []
+        assert access.barriers(page) == []
+        assert access.barriers(page, "print") == []
 
 
 @pytest.fixture(scope="module")

@@ -19,11 +19,6 @@ from tests import finished
 from tests.reported import HOSTILE, NAMES, built
 
 
-@pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return built(tmp_path_factory.mktemp("report"))
-
-
 def test_equal_input_gives_equal_bytes(page: Path, tmp_path: Path) -> None:
     again = built(tmp_path / "again")
     assert again.read_bytes() == page.read_bytes()
@@ -105,11 +100,6 @@ def test_the_map_library_comes_with_its_licence(page: Path) -> None:
     for rule in re.findall(r"[^{}]*\{[^{}]*\}", leaflet.style()):
         assert "url(" not in rule
     assert ".leaflet-marker-icon" in leaflet.style()
-
-
-@pytest.fixture(scope="module")
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return built(tmp_path_factory.mktemp("hostile"), " ".join(NAMES[:2]), "".join(NAMES[:1:-1]))
 
 
 def test_hostile_names_stay_text(hostile: Path) -> None:

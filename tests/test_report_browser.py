@@ -8,13 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests import browser, tools
-from tests.reported import HOSTILE, NAMES, built
-
-
-@pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return built(tmp_path_factory.mktemp("report"))
+from tests import access, browser, tools
+from tests.reported import HOSTILE, NAMES
 
 
 @pytest.fixture(scope="module")
@@ -23,11 +18,6 @@ def opened(page: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[bro
     with browser.page(tmp_path_factory.mktemp("chromium") / "profile") as view:
         view.open(page, 1280)
         yield view
-
-
-@pytest.fixture(scope="module")
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return built(tmp_path_factory.mktemp("hostile"), " ".join(NAMES[:2]), "".join(NAMES[:1:-1]))
 
 
 def test_it_opens_in_silence_and_asks_for_nothing(opened: browser.Page, page: Path) -> None:
@@ -214,6 +204,24 @@ ACCESS = """(() => {
 
 def test_it_can_be_read_without_eyes_and_with_weak_ones(opened: browser.Page) -> None:
     assert opened.run(ACCESS) == []
+
+
+@pytest.mark.parametrize(("width", "media"), [(1280, "screen"), (390, "screen"), (1280, "print")])
+def test_axe_finds_no_bar(opened: browser.Page, width: int, media: str) -> None:
+    opened.resize(width, 900)
+    in_view(opened, "us-mx")
+    opened.hover(*middle(opened, "[data-map=us-mx] .symbol.crossings"))
+    assert access.barriers(opened, media) == []
+    opened.resize(1280, 900)
+
+
+def test_axe_finds_a_bar_that_is_put_there(opened: browser.Page) -> None:
+    opened.run("document.querySelector('main').append(Object.assign("
+               "document.createElement('img'), {src: 'data:,', id: 'bar'}))")  # fmt: skip
+    found = access.barriers(opened)
+    opened.run("document.getElementById('bar').remove()")
+    assert len(found) == 1
+    assert found[0].startswith("critical: Images must have alternate text")
 
 
 def test_hostile_names_run_nothing_in_a_browser(
