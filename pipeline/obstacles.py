@@ -1,4 +1,4 @@
-"""Stage 6a: what hinders walking: rivers, canals, fences, walls and water, near line and posts."""
+"""Stage 6a: what hinders walking near line and posts: rivers, canals, fences, walls, water, sea."""
 
 import sys
 from collections.abc import Iterator
@@ -13,12 +13,13 @@ import shapely
 from osmium.osm import AREA, NODE, RELATION, WAY
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
-from shapely import Geometry
+from shapely import MultiPolygon
+from shapely.geometry.base import BaseGeometry
 
 from pipeline import errors, schema, store
 from pipeline.errors import InputError
 from pipeline.geo import Projection
-from pipeline.walking import kilometres
+from pipeline.walking import kilometres, shores
 from pipeline.walking.kilometres import Samples
 
 # Farther from the line nobody walks in a day (terrain follows 600 minutes, 60 km at most), nor
@@ -40,6 +41,7 @@ WATERWAYS = {"river": "river", "canal": "canal"}
 # Fences and walls shorter than this, with all that join on to them, go round gardens and yards.
 LEAST_BARRIER_M = 250.0
 # Under ground or dry for most of the year: in deserts most rivers are.
+COAST = {"natural": "coastline"}
 NO_OBSTACLE = {"tunnel": "yes", "intermittent": "yes", "seasonal": "yes", "covered": "yes"}
 
 
@@ -47,24 +49,28 @@ def obstacles(raw: str, network_dir: str, out: str) -> None:
     """Write the tables barriers (lines) and waters (areas) to the folder `out`.
 
     `raw` is the OSM file that the network was read from. Intermittent rivers, what runs under
-    ground, and fences and walls of gardens are left out. Raises InputError for bad input.
+    ground, and fences and walls of gardens are left out. The sea is what lies to the right of the
+    coasts; where one ends within the ground it is told neither from land. Raises InputError for bad
+    input.
     """
     border = store.read(network_dir, "border")
     posts = store.read(network_dir, "posts")
     plane = kilometres.plane(store.read(network_dir, "provenance"))
     near = _near(kilometres.along(border, plane, 2000.0), posts, plane)
-    lines, areas = _elements(raw)
+    lines, areas, coasts = _elements(raw)
     barriers = _without_gardens(_kept(lines, near, plane, "barrier_id"), plane)
-    waters = _kept(areas, near, plane, "water_id")
-    store.write(out, {"barriers": barriers, "waters": waters.drop(columns="kind")})
+    waters = _kept([*areas, *_seas(coasts, near, plane)], near, plane, "water_id")
+    store.write(out, {"barriers": barriers, "waters": waters})
 
 
 Rows = list[dict[str, Any]]
 
 
-def _elements(raw: str) -> tuple[Rows, Rows]:
+def _elements(raw: str) -> tuple[Rows, Rows, dict[int, BaseGeometry]]:
+    """Rows of lines and of areas of water, and the coasts by their way."""
     lines: Rows = []
     areas: Rows = []
+    coasts: dict[int, BaseGeometry] = {}
     factory = osmium.geom.WKBFactory()
     try:
         for element in _filtered(raw):
@@ -75,6 +81,11 @@ def _elements(raw: str) -> tuple[Rows, Rows]:
                 kind = "water"
                 shape, rows = factory.create_multipolygon(element), areas
                 name = f"{'w' if element.from_way() else 'r'}{element.orig_id()}"
+            elif COAST.items() <= tags.items():
+                if len({node.ref for node in element.nodes}) > 1:
+                    shape = factory.create_linestring(element)
+                    coasts[element.id] = shapely.from_wkb(bytes.fromhex(shape))
+                continue
             else:
                 found = BARRIERS.get(tags.get("barrier", "")) or WATERWAYS.get(
                     tags.get("waterway", "")
@@ -93,13 +104,33 @@ def _elements(raw: str) -> tuple[Rows, Rows]:
             )
     except RuntimeError as error:
         raise InputError(f"{raw}: not readable as OpenStreetMap data ({error})") from error
-    return lines, areas
+    return lines, areas, coasts
+
+
+def _seas(
+    coasts: dict[int, BaseGeometry], near: BaseGeometry, plane: Projection
+) -> Iterator[dict[str, Any]]:
+    """Rows of the sea on the ground, each by the lowest of the ways that bound it."""
+    ways = sorted(coasts)
+    lines = [shores.shore(shapely.get_coordinates(coasts[way]), plane) for way in ways]
+    faces, land, sea = shores.faces(near, lines)
+    tree = shapely.STRtree(lines)
+    face, line = tree.query(faces, predicate="dwithin", distance=shores.ROUNDING_M)
+    for told, kind, letter in ((~land, "sea", "s"), (land, "untold", "u")):
+        kept = sea & told
+        first = pd.Series(line).groupby(face).min().reindex(np.flatnonzero(kept))
+        for least, rows in first.groupby(first).groups.items():
+            parts = shapely.get_parts(shapely.union_all(faces[rows]))
+            shapes = shapely.transform(shapely.segmentize(parts, shores.LONGEST_M), plane.degrees)
+            yield {"id": f"{letter}{ways[least]}", "kind": kind, "name": None,
+                   "geometry": MultiPolygon(list(shapes))}  # fmt: skip
 
 
 def _filtered(raw: str) -> Iterator[Any]:
     """Ways that may be obstacles, and areas of water; osmium does the choosing, compiled."""
     water = osmium.filter.TagFilter(("natural", "water"), ("waterway", "riverbank"))
-    keys = osmium.filter.KeyFilter("barrier", "waterway").enable_for(WAY)
+    lines = [("barrier", kind) for kind in BARRIERS] + [("waterway", kind) for kind in WATERWAYS]
+    keys = osmium.filter.TagFilter(*lines, *COAST.items()).enable_for(WAY)
     reader = osmium.FileProcessor(str(Path(raw)), NODE | WAY | RELATION | AREA)
     wanted = reader.with_locations().with_areas(water).with_filter(keys)
     no_points = osmium.filter.EntityFilter(WAY | AREA)
@@ -112,7 +143,7 @@ def _is_water(tags: Any) -> bool:
     return bool(tags.get("natural") == "water" or tags.get("waterway") == "riverbank")
 
 
-def _near(line: Samples, posts: gpd.GeoDataFrame, plane: Projection) -> Geometry:
+def _near(line: Samples, posts: gpd.GeoDataFrame, plane: Projection) -> BaseGeometry:
     """Planar ground where obstacles matter."""
     points = plane.plane(posts.geometry.x.to_numpy(), posts.geometry.y.to_numpy())
     reach_m = np.repeat([NEAR_LINE_M, NEAR_POST_M], [len(line.plane), len(points)])
@@ -122,7 +153,7 @@ def _near(line: Samples, posts: gpd.GeoDataFrame, plane: Projection) -> Geometry
     return ground
 
 
-def _kept(rows: Rows, near: Geometry, plane: Projection, key: str) -> pd.DataFrame:
+def _kept(rows: Rows, near: BaseGeometry, plane: Projection, key: str) -> pd.DataFrame:
     """The rows on that ground, whole, without those that no shape can be made of."""
     frame = gpd.GeoDataFrame(
         rows, columns=["id", "kind", "name", "geometry"], geometry="geometry", crs=schema.CRS

@@ -86,7 +86,7 @@ def terrain(network_dir: str, obstacles_dir: str, out: str, dem_path: str | None
             "walk_km": walks[[column.name for column in schema.TABLES["walk_km"].columns]],
             "passes": _passes(walks, nodes),
             "post_bypasses": bypasses,
-            "terrain": _stated(heights, dem_path, walks),
+            "terrain": _stated(heights, dem_path, walks, waters),
         }
     store.write(out, tables)
 
@@ -142,9 +142,10 @@ def _window(heights: Heights, ground: Ground, kms: range, raster: Any) -> pd.Dat
     _draw_friction(raster, grid, friction.cell_minutes(surface), points, ground.plane)
     found["lon"], found["lat"] = ground.line.degrees[chosen][least].T
     found["height_m"] = known[rows, columns][least]
+    at_sea = friction.on_cells(ground.obstacles.seas, grid, all_touched=False)[rows, columns]
     found["why_absent"] = [
         _why(known[rows, columns][near], there[rows, columns][near], back[rows, columns][near],
-             ground.countries)
+             at_sea[near], ground.countries)
         for near in ((km >= one) & (km <= one + 1) for one in kms)
     ]  # fmt: skip
     minutes = [name for name in found if str(name).startswith("walk_minutes")]
@@ -170,9 +171,13 @@ def _least(sums: Floats, km: Floats, one: int) -> int:
     return int(rows[np.argmin(sums[rows])])
 
 
-def _why(heights: Singles, there: Floats, back: Floats, countries: tuple[str, str]) -> str | None:
+def _why(
+    heights: Singles, there: Floats, back: Floats, at_sea: Bools, countries: tuple[str, str]
+) -> str | None:
     if np.isfinite(there + back).any():
         return None
+    if at_sea.all():
+        return "the line lies in the sea there, as the coast is drawn"
     if np.isnan(heights).all():
         return "the elevation model holds no value there"
     lacking = [
@@ -255,7 +260,9 @@ def _passes(walks: pd.DataFrame, nodes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     )
 
 
-def _stated(heights: Heights, dem_path: str, walks: pd.DataFrame) -> pd.DataFrame:
+def _stated(
+    heights: Heights, dem_path: str, walks: pd.DataFrame, waters: gpd.GeoDataFrame
+) -> pd.DataFrame:
     """What the ground was measured with, and how much of the line it could be measured for."""
     facts = {
         "dem": Path(dem_path).name,
@@ -264,9 +271,16 @@ def _stated(heights: Heights, dem_path: str, walks: pd.DataFrame) -> pd.DataFram
         "limit_minutes": f"{LIMIT_MINUTES:g} to the line and as many from it",
         "obstacle_minutes": " ".join(f"{k} {v:g}" for k, v in friction.STATED_MINUTES.items()),
         "water_km_per_h": f"{friction.WATER_KM_PER_H:g}",
+        "sea": _sea(waters["kind"]),
         "walked_share": f"{walks['walk_minutes'].notna().mean():.4f}",
     }
     return pd.DataFrame({"key": list(facts), "value": list(facts.values())})
+
+
+def _sea(kinds: "pd.Series[str]") -> str:
+    if (kinds == "untold").any():
+        return "not everywhere told from land (waters, kind untold), which is then walked on"
+    return "nobody walks there" if (kinds == "sea").any() else "no coast on this ground"
 
 
 if __name__ == "__main__":

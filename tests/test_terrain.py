@@ -65,7 +65,7 @@ def test_a_lake_is_swum_slowly_or_crossed_by_its_bridge(tmp_path: Path) -> None:
     places = ROADS | {"s": (30.5, -4), "x": (30.5, 0), "t": (30.5, 4)}
     network = ground.network(tmp_path / "n", places, *LINKS, "s-x foot", "x-t foot")
     shore = [ground.at(*corner) for corner in ((10, -1), (50, -1), (50, 1), (10, 1))]
-    lake = pd.DataFrame({"water_id": ["w1"], "name": [None]})
+    lake = pd.DataFrame({"water_id": ["w1"], "kind": ["water"], "name": [None]})
     obstacles = tmp_path / "o"
     store.write(obstacles, {
         "barriers": schema.empty("barriers"),

@@ -29,12 +29,17 @@ OPENING_CELLS = 1.5
 
 @dataclass(frozen=True)
 class Hindrances:
-    """Planar lines with their kinds, areas of water, and the pieces of ways that pass either."""
+    """Planar lines with their kinds, areas of water and sea, and the pieces of ways that pass them.
+
+    Nobody walks on the sea, whatever the times; `causeways` are the pieces of ways over it.
+    """
 
     lines: Shapes
     kinds: Shapes
     areas: Shapes
     openings: Shapes
+    seas: Shapes
+    causeways: Shapes
 
 
 @dataclass(frozen=True)
@@ -61,13 +66,17 @@ def hindrances(
     """Obstacles in the plane, and where `ways` (open links that may be used) lead through them."""
     hindering = barriers[barriers["kind"].isin(HINDERING)]
     lines = kilometres.flat(hindering.geometry, plane).to_numpy()
-    areas = shapely.make_valid(kilometres.flat(waters.geometry, plane).to_numpy())
+    water = shapely.make_valid(kilometres.flat(waters.geometry, plane).to_numpy())
+    areas, seas = (water[waters["kind"] == kind] for kind in ("water", "sea"))
     passing = kilometres.flat(ways.geometry, plane).to_numpy()
+    afloat = (ways["class"] == "ferry").to_numpy()
     return Hindrances(
         lines=lines,
         kinds=hindering["kind"].to_numpy(),
         areas=areas,
         openings=_openings(np.concatenate([lines, areas]), passing, cell_m),
+        seas=seas,
+        causeways=_openings(seas, passing[~afloat], cell_m),
     )
 
 
@@ -95,6 +104,9 @@ def surface(heights: Singles, grid: Grid, obstacles: Hindrances, times: Times) -
     entry[water] = np.maximum(entry[water], np.float32(times.water_minutes))
     opened = on_cells(obstacles.openings, grid)
     entry[opened], pace[opened] = 0.0, 1.0
+    at_sea = on_cells(obstacles.seas, grid, all_touched=False)
+    at_sea &= ~on_cells(obstacles.causeways, grid)
+    entry[at_sea] = np.inf
     return Surface(grid.cell_m, heights, pace, entry)
 
 

@@ -3,29 +3,20 @@
 from itertools import product
 
 import numpy as np
-import numpy.typing as npt
 import shapely
 from shapely import LineString
 from shapely.geometry.base import BaseGeometry
-from shapely.ops import polygonize
 
-from pipeline.geo import Floats, Projection, densify
+from pipeline.geo import Floats
 from pipeline.links.line import Line
 from pipeline.links.sides import Ground
+from pipeline.walking.shores import ROUNDING_M, faces, shore
 
 # Land is told this far beyond the deepest front as well, where coasts are known so far, else a
 # little: what a bay or a lake parts at the front may be one behind it.
 BEYOND_KM = (50.0, 4.0)
-# Coasts are straight in degrees; cut to this they bend with the plane.
-LONGEST_M = 5000.0
-# Points this far off a coast say which of the faces beside it is land.
-BESIDE_M = 1.0
 # A line ends this near to the coast as it is drawn: coarse coasts lie up to 10 km off.
 SHORE_KM = 20.0
-# Slivers between drawn lines that run nearly alike are neither land nor sea.
-SLIVER_M2 = 1e6
-# A front lies on the rim of the ground behind it, but for rounding.
-ROUNDING_M = 1.0
 QUARTER = 64  # segments of a quarter circle round an end of the line: true to 0.01 %
 
 Widths = dict[float, tuple[float | None, str | None]]
@@ -59,7 +50,7 @@ def widths(
     if not coasts:
         return dict.fromkeys(depths_km, (None, "the data hold no coastline"))
     plane = line.projection.plane
-    shores = [_shore(coast, line.projection) for coast in coasts if len(coast) > 1]
+    shores = [shore(coast, line.projection) for coast in coasts if len(coast) > 1]
     course = shapely.union_all(line.chain)
     own = shapely.union_all(ground.faces[ground.labels == country])
     land, known_km = None, 0.0
@@ -86,15 +77,6 @@ def widths(
     return found
 
 
-def _shore(coast: Floats, projection: Projection) -> LineString:
-    """A coast in the plane, land on its left there too: the plane may be a mirror image."""
-    course = LineString(projection.plane(*densify(coast, LONGEST_M).T))
-    lon, lat = coast[0]
-    beside = projection.plane(np.array([lon, lon + 0.01, lon]), np.array([lat, lat, lat + 0.01]))
-    east, north = beside[1:] - beside[0]
-    return course if east[0] * north[1] > east[1] * north[0] else course.reverse()
-
-
 def _within(course: BaseGeometry, km: float) -> BaseGeometry:
     return course.buffer(km * 1000, quad_segs=QUARTER)
 
@@ -108,42 +90,18 @@ def _land(
     and must not be both; one with none is land if the drawn border runs along it, since that
     is where a border on land runs.
     """
-    # A little beyond the rim, so that rounding leaves no gap there.
-    over = zone.buffer(100 * ROUNDING_M)
-    inside = [part for part in (shore.intersection(over) for shore in shores) if not part.is_empty]
-    noded = shapely.union_all([zone.boundary, *inside])
-    faces = np.array([face for face in polygonize(noded) if face.area > SLIVER_M2], dtype=object)
-    faces = faces[shapely.contains(zone, shapely.point_on_surface(faces))]
-    land, sea = _beside(faces, inside)
+    found, land, sea = faces(zone, shores)
     told = land | sea
-    land |= ~told & (shapely.distance(faces, course) < ROUNDING_M)
+    land |= ~told & (shapely.distance(found, course) < ROUNDING_M)
     if (land & sea).any() or not (land | sea).all():
         return None
-    return shapely.union_all(faces[land])
+    return shapely.union_all(found[land])
 
 
 def _ends_at_sea(land: BaseGeometry, ground: Ground, deep_km: float) -> bool:
     """Whether the line was prolonged over sea; if over land, a coast or a country is missing."""
     beyond = shapely.union_all([d.course for d in ground.dividers if d.kind == "beyond"])
     return bool(beyond.intersection(land.buffer(ROUNDING_M)).length < min(SHORE_KM, deep_km) * 1000)
-
-
-def _beside(
-    faces: npt.NDArray[np.object_], shores: list[BaseGeometry]
-) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-    """Which faces have a coast's left side in them, and which its right."""
-    tree = shapely.STRtree(faces)
-    left, right = np.zeros(len(faces), dtype=bool), np.zeros(len(faces), dtype=bool)
-    for shore in shapely.get_parts(shores):
-        points = shapely.get_coordinates(shore)
-        run = np.diff(points, axis=0)
-        length = np.hypot(*run.T)
-        points, run, length = points[:-1][length > 0], run[length > 0], length[length > 0]
-        off = np.column_stack([-run[:, 1], run[:, 0]]) / length[:, None] * BESIDE_M
-        for side, beside in ((left, off), (right, -off)):
-            at = shapely.points(points + run / 2 + beside)
-            side[tree.query(at, predicate="within")[1]] = True
-    return left, right
 
 
 def _nearest_piece(land: BaseGeometry, goal: shapely.Point) -> BaseGeometry:
