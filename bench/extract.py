@@ -1,86 +1,117 @@
-"""Clipping an extract to a corridor, beside `osmium tags-filter` on the same file.
+"""Clipping a large extract to a corridor, beside `osmium tags-filter` on the same file.
 
-Run as `python -m bench.extract RAW.osm.pbf FOLDER [COPIES]`: copies of a true extract, each moved
-east by half a degree and with ids of its own, stand for a large one of which the corridor is part.
+Copies of a true extract, with ids of their own, stand for a large one. For the time each copy lies
+a degree east of the one before, so that the corridor is a small part, as it is of a country.
+For the memory all lie in the corridor, which is the most that can be: what two such files tell is
+carried on to an extract of 1 GB, and two sets of bits over all node ids are added.
 """
 
 import json
-import resource
 import shutil
 import subprocess
-import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import osmium
+from osmium.osm import NODE, RELATION, WAY
 
+from bench.process import spent
 from pipeline import borderfile
+from pipeline.raw import trim
 from pipeline.raw.wanted import NEAR_WAYS
 
-STEP_DEGREES = 0.5
-NODE_IDS = 13_000_000_000  # OpenStreetMap's newest node; ids are spread up to it
+COPIES = (5, 20)
+RUNS = 3
+GOAL = 1 / 6  # of the time of tags-filter, over ours
+STEP_DEGREES = 1.0
+GIGABYTE_MB = 1000.0
+NODE_IDS = 13_000_000_000  # OpenStreetMap's newest node; the ids of an extract are spread up to it
+ID_SETS = 2  # of node ids at a time, a bit each
+RAW = Path(__file__).parents[2] / "shared" / "data" / "osm-liechtenstein-2022.osm.pbf"
 BORDER = Path(__file__).parents[1] / "pipeline" / "borders" / "ch-li.toml"
 
 
-def copies(raw: Path, out: Path, number: int) -> None:
-    """Write the extract `number` times beside itself, sorted."""
+def measured(number: int, out: Path) -> dict[str, Any]:
+    """Seconds of both and our peak memory on that many copies, as a row of the bench."""
+    name = f"clip-{number}"
+    if shutil.which("osmium") is None:
+        return {"name": name, "skipped": "osmium-tool is not installed"}
+    if not RAW.is_file():
+        return {"name": name, "skipped": "no extracts beside the checkout"}
+    folder = out / name
+    one, few = folder / "one", folder / "few"
+    beside, within = folder / "beside", folder / "within"
+    for path, copied, step in (
+        (one, 1, 0.0),
+        (few, max(1, number // 4), 0.0),
+        (beside, number, STEP_DEGREES),
+        (within, number, 0.0),
+    ):
+        copies(path / "large.osm.pbf", copied, step)
+    alone, small, large = (clipped(path)[1:] for path in (one, few, within))
+    ours_s, theirs_s = [], []
+    for _ in range(RUNS):
+        theirs_s.append(filtered(beside))
+        seconds, found, _ = clipped(beside)
+        ours_s.append(seconds)
+    sizes_mb = [(path / "large.osm.pbf").stat().st_size / 1e6 for path in (few, within)]
+    slope = max(0.0, (large[1] - small[1]) / (sizes_mb[1] - sizes_mb[0]))
+    ids_mb = ID_SETS * NODE_IDS / 8 / 1e6
+    nodes = trim.count(beside / "large.osm.pbf")["nodes"]
+    shutil.rmtree(folder)
+    return {
+        "name": name, "against": "osmium tags-filter", "nodes": nodes, "goal": GOAL,
+        "ours_s": ours_s, "theirs_s": theirs_s, "identical": found == alone[0],
+        "peak_mb": large[1],
+        "more": {
+            "extract_mb": sizes_mb[1],
+            "peak_1gb_mb": large[1] + slope * (GIGABYTE_MB - sizes_mb[1]) + ids_mb,
+        },
+    }  # fmt: skip
+
+
+def copies(out: Path, number: int, step: float) -> None:
+    """Write the extract `number` times, each copy `step` degrees east of the last, sorted."""
+    out.parent.mkdir(parents=True, exist_ok=True)
     header = osmium.io.Header()
     header.set("osmosis_replication_timestamp", "2022-07-24T20:21:51Z")
     ids: dict[str, dict[int, int]] = {}
-    for kind, entity in (("n", osmium.osm.NODE), ("w", osmium.osm.WAY)):
-        found = (one.id for one in osmium.FileProcessor(str(raw), entity))
+    for kind, entity in (("n", NODE), ("w", WAY)):
+        found = (one.id for one in osmium.FileProcessor(str(RAW), entity))
         ids[kind] = {osm_id: row for row, osm_id in enumerate(found, 1)}
-    node, way = NODE_IDS // number, 10_000_000
+    node, way = len(ids["n"]), len(ids["w"])
     with osmium.SimpleWriter(str(out), header=header, overwrite=True) as writer:
         for copy in range(number):
-            for one in osmium.FileProcessor(str(raw), osmium.osm.NODE):
-                at = (one.lon + STEP_DEGREES * copy, one.lat)
+            for one in osmium.FileProcessor(str(RAW), NODE):
+                at = (one.lon + step * copy, one.lat)
                 writer.add_node(one.replace(id=copy * node + ids["n"][one.id], location=at))
         for copy in range(number):
-            for one in osmium.FileProcessor(str(raw), osmium.osm.WAY):
+            for one in osmium.FileProcessor(str(RAW), WAY):
                 nodes = [copy * node + ids["n"][ref.ref] for ref in one.nodes]
                 writer.add_way(one.replace(id=copy * way + ids["w"][one.id], nodes=nodes))
-        for one in osmium.FileProcessor(str(raw), osmium.osm.RELATION):
-            members = [
-                (m.type, ids[m.type].get(m.ref, -1), m.role) for m in one.members if m.type != "r"
-            ]
-            writer.add_relation(
-                one.replace(members=[m for m in members if m[1] > 0 and m[0] == "w"])
-            )
+        for one in osmium.FileProcessor(str(RAW), RELATION):
+            members = [("w", ids["w"].get(m.ref, 0), m.role) for m in one.members if m.type == "w"]
+            writer.add_relation(one.replace(members=[m for m in members if m[1]]))
 
 
-def measured(raw: Path, folder: Path, number: int) -> dict[str, float]:
-    """Seconds and peak memory of both on a file of that many copies."""
-    large = folder / "extracts" / "large.osm.pbf"
-    large.parent.mkdir(parents=True, exist_ok=True)
-    copies(raw, large, number)
-    border = folder / "ch-li.toml"
+def clipped(folder: Path) -> tuple[float, dict[str, int], float]:
+    """Seconds of our clipping, how many elements it kept, and its peak memory in MB."""
+    toml, out = folder / "ch-li.toml", folder / "out" / "ch-li.osm.pbf"
     names = json.dumps(borderfile.read(BORDER).extracts)
-    border.write_text(BORDER.read_text(encoding="utf-8").replace(names, '["large"]'))
-    out = folder / "out"
-    shutil.rmtree(out, ignore_errors=True)
-    ours = [sys.executable, "-m", "pipeline.clip", border, large.parent, out / "ch-li.osm.pbf"]
+    toml.write_text(BORDER.read_text(encoding="utf-8").replace(names, '["large"]'))
+    seconds, _, peak_mb = spent("clip", toml, folder, out)
+    return seconds, trim.count(out), peak_mb
+
+
+def filtered(folder: Path) -> float:
+    """Seconds of osmium's filter by the same tags, without any clipping."""
     filters = [
         f"nw/{key}={','.join(values)}" if values else f"nw/{key}"
         for key, values in NEAR_WAYS.items()
     ]
-    theirs = ["osmium", "tags-filter", "--overwrite", "-o", folder / "filtered.osm.pbf", large]
-    theirs_s, _ = _timed([*theirs, *filters, "r/admin_level=2"])
-    ours_s, peak_mb = _timed(ours)
-    return {
-        "large_mb": large.stat().st_size / 1e6, "ours_s": ours_s, "osmium_tags_filter_s": theirs_s,
-        "ratio": ours_s / theirs_s, "peak_mb": peak_mb,
-    }  # fmt: skip
-
-
-def _timed(command: list[object]) -> tuple[float, float]:
-    """Seconds of a command, and the most memory of any so far in MB."""
+    files = ["-o", str(folder / "filtered.osm.pbf"), str(folder / "large.osm.pbf")]
+    command = ["osmium", "tags-filter", "--overwrite", "--no-progress", *files, *filters]
     began = time.perf_counter()
-    subprocess.run([str(word) for word in command], check=True, stdout=subprocess.DEVNULL)  # noqa: S603
-    seconds = time.perf_counter() - began
-    return seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000
-
-
-if __name__ == "__main__":
-    found = measured(Path(sys.argv[1]), Path(sys.argv[2]), int((*sys.argv, "30")[3]))
-    sys.stdout.write(json.dumps(found, indent=2) + "\n")
+    subprocess.run([*command, "r/admin_level=2"], check=True)  # noqa: S603
+    return time.perf_counter() - began

@@ -68,6 +68,7 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
     flat["ratio"] = flat["theirs_s"] / flat["ours_s"] if flat["theirs_s"] else None
     flat["goal"], flat["identical"] = row.get("goal"), row["identical"]
     flat["cpu_s"], flat["peak_mb"] = row.get("cpu_s"), row.get("peak_mb")
+    flat |= row.get("more", {})
     for stage, seconds in row.get("stages_s", {}).items():
         flat[f"{stage}_s"] = seconds
     for stage, seconds in row.get("stages_cpu_s", {}).items():

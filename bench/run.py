@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bench import border, inputs, report, terrain, travel
+from bench import border, extract, inputs, report, terrain, travel
 from pipeline import borderfile
 from pipeline.cuts import flow, graph, ground
 from pipeline.cuts.bridges import bridges
@@ -181,11 +181,12 @@ ROWS = [
         partial(contracted, "osm-liechtenstein-2022.osm.pbf"), whole),
 ]  # fmt: skip
 
-# Whole stages, which nobody else has: by name, what measures them, given the folder to work in.
+# Whole stages: by name, what measures them, given the folder to work in.
 STAGES: dict[str, Callable[[Path], dict[str, Any]]] = {
     **{f"border-{size}": partial(border.measured, size) for size in border.SIZES},
     **{f"travel-{size}": partial(travel.measured, size) for size in travel.SIZES},
     **{f"terrain-{km}": partial(terrain.measured, km) for km in terrain.LENGTHS_KM},
+    **{f"clip-{copies}": partial(extract.measured, copies) for copies in extract.COPIES},
 }
 
 

@@ -253,7 +253,8 @@ class Server:
         self.url = f"http://127.0.0.1:{self._http.server_address[1]}/api"
 
     def __enter__(self) -> "Server":
-        threading.Thread(target=self._http.serve_forever, daemon=True).start()
+        # The default poll of half a second is what leaving the context would wait for.
+        threading.Thread(target=self._http.serve_forever, args=[0.01], daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:

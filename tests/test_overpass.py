@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import osmium
+import osmnx
 import pytest
 import shapely
 from hypothesis import given, settings
@@ -181,17 +182,20 @@ def test_a_server_that_only_fails_is_refused(
     monkeypatch.setattr(overpass, "TRIES", 2)
     monkeypatch.setattr(overpass, "HALVINGS", 1)
     out = tmp_path / "ch-li.osm.pbf"
-    with Server(extract, hang_s=3.0) as server:
-        server.fault = lambda _: fault if len(server.asked) > 3 else None
-        if fault == "hang":
-            monkeypatch.setattr(overpass, "TIMEOUT_S", 2.0)
+
+    def after_three(_: str) -> str | None:
+        if len(server.asked) <= 3:
+            return None
+        osmnx.settings.requests_timeout = 0.3  # what comes now need not be waited for
+        return fault
+
+    with Server(extract, after_three) as server:
         with pytest.raises(InputError, match="tile near-"):
             fetch(server, out)
         assert not out.exists()
         asked = server.asked[0]
         assert len(server.asked) > 4
         server.fault, server.asked = (lambda _: None), []
-        monkeypatch.setattr(overpass, "TIMEOUT_S", 30.0)
         fetch(server, out)
         assert asked not in server.asked
         assert server.asked
