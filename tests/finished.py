@@ -211,10 +211,9 @@ def _profile(nodes: pd.DataFrame, links: pd.DataFrame) -> dict[str, pd.DataFrame
     """F(D) with its proof by networkx: a link has capacity 1, whichever way it is used."""
     depth = nodes.set_index("node_id")["depth_km"]
     lines: dict[str, list[dict[str, object]]] = {
-        name: [] for name in ("cordons", "cut_links", "witness_paths", "witness_links")
+        name: []
+        for name in ("cordons", "cut_links", "witness_paths", "witness_links", "unguarded_paths")
     }
-    shapes = links.set_index("link_id")["geometry"]
-    lengths = links.set_index("link_id")["length_m"]
     for mode in ("road", "rail"):
         used = links[(links["mode"] == mode) & (links["state"] == "open")]
         ends = pd.unique(used[["from_node", "to_node"]].to_numpy().ravel())
@@ -239,37 +238,40 @@ def _profile(nodes: pd.DataFrame, links: pd.DataFrame) -> dict[str, pd.DataFrame
                 paths, cut = _flow(used, sources, sinks, directed)
                 guards = [node for node, status in STATUS.items() if status == "official"]
                 left = used[~used["from_node"].isin(guards) & ~used["to_node"].isin(guards)]
-                unguarded = len(_flow(left, sources, sinks, directed)[0])
+                clean = _flow(left, sources, sinks, directed)[0]
                 for third in (True, False):
                     lines["cordons"].append(
                         row | {"third_open": third, "min_cut_links": len(paths), "why_absent": None,
                                "min_cut_lanes": len(paths), "min_cut_sites": len(paths),
-                               "unguarded_links": None if third else unguarded}
+                               "unguarded_links": None if third else len(clean)}
                     )  # fmt: skip
                 for end in ("from", "to"):
                     lines["cut_links"] += [key | {"end": end, "link_id": link} for link in cut]
                 for number, path in enumerate(paths, start=1):
                     where = key | {"path_no": number}
-                    parts = [shapes[link] for link, _ in path]
-                    parts = [
-                        part if forward else part.reverse()
-                        for part, (_, forward) in zip(parts, path, strict=True)
-                    ]
-                    line = LineString(
-                        [*parts[0].coords, *(xy for part in parts[1:] for xy in part.coords[1:])]
-                    )
-                    length = float(sum(lengths[link] for link, _ in path))
-                    lines["witness_paths"].append(
-                        where | {"length_m": length, "geometry": MultiLineString([line])}
-                    )
+                    lines["witness_paths"].append(where | _drawn(path, links))
                     lines["witness_links"] += [
                         where | {"seq": seq, "link_id": link, "forward": forward}
                         for seq, (link, forward) in enumerate(path, start=1)
                     ]
+                for number, path in enumerate(clean if directed else [], start=1):
+                    where = {"mode": mode, "depth_km": signed, "path_no": number}
+                    ids = " ".join(link for link, _ in path)
+                    lines["unguarded_paths"].append(where | {"link_ids": ids} | _drawn(path, links))
     tables = {name: pd.DataFrame(rows) for name, rows in lines.items()}
     in_cut = set(tables["cut_links"].query("directed")["link_id"])
     marked = links[["link_id"]].assign(in_min_cut=links["link_id"].isin(in_cut))
     return tables | {"link_cuts": marked}
+
+
+def _drawn(path: list[tuple[str, bool]], links: pd.DataFrame) -> dict[str, object]:
+    """Line and length of a path: its links, each as it is passed."""
+    table = links.set_index("link_id")
+    parts = [table.loc[link, "geometry"] for link, _ in path]
+    parts = [p if forward else p.reverse() for p, (_, forward) in zip(parts, path, strict=True)]
+    line = LineString([*parts[0].coords, *(xy for part in parts[1:] for xy in part.coords[1:])])
+    length_m = float(sum(table.loc[link, "length_m"] for link, _ in path))
+    return {"length_m": length_m, "geometry": MultiLineString([line])}
 
 
 def _cordon(used: pd.DataFrame, depth: pd.Series, signed: float, directed: bool) -> int:

@@ -130,6 +130,11 @@ def test_make_runs_every_stage_on_its_own_code() -> None:
         assert (f"$(call code,{stage})" in rule.splitlines()[0]) == (stage not in FETCHING), stage
 
 
+@pytest.mark.parametrize("name", ["verify", *(n for n in MODULES if n.startswith("proof"))])
+def test_the_second_witness_shares_no_code_with_the_stages(name: str) -> None:
+    assert tops(name) <= {"errors", "proof"}
+
+
 def test_data_beside_the_code_bear_a_modules_name() -> None:
     """So that make knows who reads them."""
     found = [p for p in PACKAGE.rglob("*") if p.is_file() and "__pycache__" not in p.parts]

@@ -11,8 +11,8 @@ import pytest
 import shapely
 
 from pipeline import verify
-from pipeline.cuts import proof
 from pipeline.errors import InputError
+from pipeline.proof import gather
 from tests import finished
 
 
@@ -25,7 +25,7 @@ def _altered(path: Path, to: Path, layer: str, change: Callable[[pd.DataFrame], 
     """A copy of the GeoPackage with one layer changed in place by `change`."""
     copy = to / "altered.gpkg"
     shapes = dict(pyogrio.list_layers(path))
-    for name in proof.LAYERS:
+    for name in gather.LAYERS:
         frame = pyogrio.read_dataframe(path, layer=name)
         if name == layer:
             changed = change(frame)
@@ -240,6 +240,88 @@ def test_a_wrong_f_fails(
     assert check in _failing(_altered(sound, tmp_path, "cordons", change))
 
 
+HERE = "mode == 'road' and depth_km == 10"
+
+
+def _change_figure(frame: pd.DataFrame, column: str, by: int) -> None:
+    rows = frame.query(f"{HERE} and directed and not third_open").index
+    frame.loc[rows, column] += by
+
+
+def test_the_sound_file_has_unguarded_paths_to_check(sound: Path) -> None:
+    paths = pyogrio.read_dataframe(sound, layer="unguarded_paths").query(HERE)
+    assert paths["link_ids"].str.contains("w8.0").tolist() == [True]  # by x2, where no post is
+
+
+@pytest.mark.parametrize("by", [-1, 1])
+def test_a_wrong_g_fails(sound: Path, tmp_path: Path, by: int) -> None:
+    change = partial(_change_figure, column="unguarded_links", by=by)
+    failing = _failing(_altered(sound, tmp_path, "cordons", change))
+    assert list(failing) == [
+        "as many unguarded paths as G(D)", "G(D) is the minimum cut without links at posts"
+    ]  # fmt: skip
+    assert failing["G(D) is the minimum cut without links at posts"] == (
+        f"road directed +10 km: G is {1 + by}, counted again 1"
+    )
+
+
+def test_a_wrong_h_fails(sound: Path, tmp_path: Path) -> None:
+    """Three roads lead on from the strip of 10 km, and two of them reach 25 km."""
+    for value, said in ((2, None), (3, "road directed +25 km: H is 3, counted again 2")):
+
+        def state(frame: pd.DataFrame, value: int = value) -> None:
+            rows = frame.query("mode == 'road' and depth_km == 25 and directed and not third_open")
+            frame["second_line_links"] = frame["second_line_links"].astype(float)
+            frame.loc[rows.index, "second_line_links"] = value
+
+        folder = tmp_path / str(value)
+        folder.mkdir()
+        failing = _failing(_altered(sound, folder, "cordons", state))
+        expected = {} if said is None else {"H(D) is the minimum cut behind the line": said}
+        assert failing == expected
+
+
+def test_an_unguarded_path_that_is_dropped_or_bent_fails(sound: Path, tmp_path: Path) -> None:
+    def bend(frame: gpd.GeoDataFrame) -> None:
+        row = frame.query(HERE).index[0]
+        coordinates = shapely.get_coordinates(frame.geometry[row])
+        coordinates[1] += 0.01
+        frame.loc[row, "geometry"] = shapely.MultiLineString([coordinates])
+
+    for name, change, said in (
+        ("drop", lambda frame: frame.query(f"not ({HERE})"), "as many unguarded paths as G(D)"),
+        ("bend", bend, "unguarded paths are drawn as their links run"),
+    ):
+        folder = tmp_path / name
+        folder.mkdir()
+        assert list(_failing(_altered(sound, folder, "unguarded_paths", change))) == [said]
+
+
+def test_an_unguarded_path_led_past_a_post_fails(sound: Path, tmp_path: Path) -> None:
+    def reroute(frame: pd.DataFrame) -> None:
+        row = frame.query(HERE).index[0]
+        frame.loc[row, "link_ids"] = frame.loc[row, "link_ids"].replace("w8.0", "w7.0")
+
+    failing = _failing(_altered(sound, tmp_path, "unguarded_paths", reroute))
+    assert failing["unguarded paths meet no post"] == (
+        "road directed +10 km path 1: it uses a link that carries a post"
+    )
+    assert "unguarded paths are continuous" in failing
+
+
+def test_a_post_moved_onto_an_unguarded_path_fails(sound: Path, tmp_path: Path) -> None:
+    def move(frame: pd.DataFrame) -> None:
+        frame.loc[frame["node_id"] == "x1", "node_id"] = "x2"
+
+    failing = _failing(_altered(sound, tmp_path, "posts", move))
+    assert "unguarded paths meet no post" in failing
+
+
+def test_toll_booths_guard_nothing(sound: Path, tmp_path: Path) -> None:
+    bad = _altered(sound, tmp_path, "posts", lambda frame: frame.assign(kind="toll"))
+    assert "G(D) is the minimum cut without links at posts" in _failing(bad)
+
+
 def test_a_lost_reference_is_named_and_stops_the_rest(sound: Path, tmp_path: Path) -> None:
     bad = _altered(sound, tmp_path, "links", lambda frame: frame[frame["link_id"] != "w13.0"])
     outcome = verify.check(bad)
@@ -248,7 +330,7 @@ def test_a_lost_reference_is_named_and_stops_the_rest(sound: Path, tmp_path: Pat
 
 
 def test_ground_towards_the_target_is_one_piece(sound: Path) -> None:
-    found = proof.gather(proof.read(sound))
+    found = gather.gather(gather.read(sound))
     assert {depth: int(part.sum()) for depth, part in found.target_parts.items()} == {10: 10, 25: 5}
 
 

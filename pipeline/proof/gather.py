@@ -1,5 +1,10 @@
-"""What the checks of F(D) look at: the published layers, and what follows from them alone."""
+"""What the checks look at: the published layers, and what follows from them alone.
 
+Definitions that the stages hold too (which ground is one piece, which links carry a post) stand
+here again, on purpose: a second witness does not ask the first.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,8 +22,8 @@ from pipeline.errors import InputError
 
 LAYERS = (
     "border", "nodes", "links", "posts", "crossings", "crossing_links", "chokepoints",
-    "chokepoint_links", "cordons", "cut_links", "witness_paths", "witness_links", "bypasses",
-    "provenance",
+    "chokepoint_links", "cordons", "cut_links", "witness_paths", "witness_links", "unguarded_paths",
+    "bypasses", "provenance",
 )  # fmt: skip
 PROFILE = ["mode", "directed", "depth_km"]
 PATH = [*PROFILE, "path_no"]
@@ -31,8 +36,14 @@ APART_KM = 150.0
 CELLS_PER_DEGREE = 10
 EARTH_KM = 6371.0088
 
+# Posts at which nobody is looked at.
+UNGUARDED_POSTS = ("toll",)
+
 Layers = dict[str, pd.DataFrame]
+Problems = Iterator[str]
 Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+Ends = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 
 
 def read(path: str | Path) -> Layers:
@@ -52,14 +63,27 @@ def _layer(path: str | Path, name: str) -> pd.DataFrame:
 
 
 @dataclass(frozen=True)
+class Paths:
+    """Paths that prove a figure, F(D) or G(D): so many as are `stated`, by PROFILE.
+
+    `drawn`: the layer. `steps`: their links in order, with `start`, `end` (rows of nodes), the
+    link's row and the path's `first` and `last` marked.
+    """
+
+    figure: str
+    stated: pd.Series
+    drawn: pd.DataFrame
+    steps: pd.DataFrame
+
+
+@dataclass(frozen=True)
 class Proof:
     """What the checks look at.
 
-    `steps`: links of the witness paths in order, with `start`, `end` (rows of nodes), the link's
-    row and the path's `first` and `last` marked. `stated`: rows of cordons with F(D), third
-    countries shut. `depth_km`, `start`, `end`: depth of each node (NaN in a third country), and the
-    rows of nodes where each link begins and ends. `target_parts`: for each depth behind the border,
-    the nodes that deep in the piece of ground towards the target.
+    `stated`: rows of cordons with F(D), third countries shut. `depth_km`, `start`, `end`: depth of
+    each node (NaN in a third country), and the rows of nodes where each link begins and ends.
+    `target_parts`: for each depth behind the border, the nodes that deep in the piece of ground
+    towards the target.
     """
 
     layers: Layers
@@ -67,7 +91,8 @@ class Proof:
     to_country: str
     origin_km: float
     stated: pd.DataFrame
-    steps: pd.DataFrame
+    witness: Paths
+    unguarded: Paths
     depth_km: npt.NDArray[np.float64]
     start: npt.NDArray[np.int64]
     end: npt.NDArray[np.int64]
@@ -81,16 +106,11 @@ def gather(layers: Layers) -> Proof:
     start, end = (index.get_indexer(links[column]) for column in ("from_node", "to_node"))
     border = layers["border"].iloc[0]
     stated = cordons[cordons["min_cut_links"].notna() & ~cordons["third_open"].astype(bool)]
-    steps = layers["witness_links"].sort_values([*PATH, "seq"], ignore_index=True)
-    row = pd.Index(links["link_id"]).get_indexer(steps["link_id"])
-    forward = steps["forward"].to_numpy(bool)
-    steps = steps.assign(
-        link=row,
-        start=np.where(forward, start[row], end[row]),
-        end=np.where(forward, end[row], start[row]),
-        first=~steps.duplicated(PATH),
-        last=~steps.duplicated(PATH, keep="last"),
-    )
+    depth_km = nodes["depth_km"].to_numpy(float)
+    ends = start.astype(np.int64), end.astype(np.int64)
+    listed = _listed(layers["unguarded_paths"], links["link_id"], ends, depth_km)
+    clean = cordons[cordons["directed"].astype(bool) & ~cordons["third_open"].astype(bool)]
+    clean = clean.set_index(PROFILE)["unguarded_links"].dropna()
     known = layers["provenance"].set_index("key")["value"]
     return Proof(
         layers=layers,
@@ -98,11 +118,66 @@ def gather(layers: Layers) -> Proof:
         to_country=border["to_country"],
         origin_km=float(known["origin_km"]),
         stated=stated,
-        steps=steps,
-        depth_km=nodes["depth_km"].to_numpy(float),
-        start=start.astype(np.int64),
-        end=end.astype(np.int64),
+        witness=Paths(
+            figure="F",
+            stated=stated.set_index(PROFILE)["min_cut_links"],
+            drawn=layers["witness_paths"],
+            steps=_steps(layers["witness_links"], links["link_id"], ends),
+        ),
+        unguarded=Paths(
+            figure="G",
+            stated=clean,
+            drawn=layers["unguarded_paths"].assign(directed=True),
+            steps=_steps(listed, links["link_id"], ends),
+        ),
+        depth_km=depth_km,
+        start=ends[0],
+        end=ends[1],
         target_parts=_target_parts(layers, known["target"]),
+    )
+
+
+def _listed(paths: pd.DataFrame, link_id: pd.Series, ends: Ends, depth_km: Floats) -> pd.DataFrame:
+    """The links of paths that name them in one text, as layer witness_links has them."""
+    named = paths[["mode", "depth_km", "path_no"]].assign(
+        directed=True, link_id=paths["link_ids"].fillna("").str.split()
+    )
+    row = pd.Index(link_id)
+    forward = [
+        way
+        for ids in named["link_id"]
+        for way in _ways([(ends[0][k], ends[1][k]) for k in row.get_indexer(ids)], depth_km)
+    ]
+    steps = named.explode("link_id", ignore_index=True).dropna(subset="link_id")
+    seq = steps.groupby(PATH).cumcount() + 1
+    return steps.assign(seq=seq, forward=np.array(forward, dtype=bool))
+
+
+def _ways(links: list[tuple[int, int]], depth_km: Floats) -> list[bool]:
+    """Whether each link of a path is passed from its first end to its second."""
+    ways: list[bool] = []
+    at = None
+    for (a, b), after in zip(links, [*links[1:], None], strict=True):
+        if at is None:
+            # The first link leads to the second; one alone, towards the `to` side.
+            turned = depth_km[a] > depth_km[b] if after is None else b not in after and a in after
+        else:
+            turned = a != at
+        ways.append(not turned)
+        at = a if turned else b
+    return ways
+
+
+def _steps(listed: pd.DataFrame, link_id: pd.Series, ends: Ends) -> pd.DataFrame:
+    steps = listed.sort_values([*PATH, "seq"], ignore_index=True)
+    row = pd.Index(link_id).get_indexer(steps["link_id"])
+    forward = steps["forward"].to_numpy(bool)
+    return steps.assign(
+        link=row,
+        start=np.where(forward, ends[0][row], ends[1][row]),
+        end=np.where(forward, ends[1][row], ends[0][row]),
+        first=~steps.duplicated(PATH),
+        last=~steps.duplicated(PATH, keep="last"),
     )
 
 
@@ -165,3 +240,24 @@ def grounds(proof: Proof, signed_km: float) -> tuple[Bools, Bools]:
         proof.depth_km <= signed_km + DEPTH_TOLERANCE_KM,
         proof.depth_km >= proof.origin_km - DEPTH_TOLERANCE_KM,
     )
+
+
+def guarded(proof: Proof) -> Bools:
+    """Which links carry a post: one stands at either end."""
+    posts, nodes = proof.layers["posts"], proof.layers["nodes"]
+    guards = posts.loc[~posts["kind"].isin(UNGUARDED_POSTS), "node_id"].dropna()
+    stands = nodes["node_id"].isin(guards).to_numpy()
+    return np.asarray(stands[proof.start] | stands[proof.end])
+
+
+def where(row: pd.Series) -> str:
+    """A name for the row's place in the profile, such as road directed +50 km path 3."""
+    path = f" path {row['path_no']}" if "path_no" in row else ""
+    how = "directed" if row["directed"] else "undirected"
+    return f"{row['mode']} {how} {row['depth_km']:+g} km{path}"
+
+
+def at(rows: pd.DataFrame, problem: str) -> Problems:
+    """The problem, once for each row."""
+    for _, row in rows.iterrows():
+        yield f"{where(row)}: {problem}"

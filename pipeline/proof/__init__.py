@@ -1,0 +1,1 @@
+"""What is checked of the published layers, by code that the stages do not share."""
