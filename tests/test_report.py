@@ -13,8 +13,7 @@ import pytest
 
 from pipeline import report
 from pipeline.errors import InputError
-from pipeline.page import charts, htmltable, leaflet, pagemap
-from pipeline.verdicts import tipping
+from pipeline.page import htmltable, leaflet, pagemap
 from tests import finished
 from tests.reported import HOSTILE, NAMES, built
 
@@ -122,7 +121,7 @@ def test_a_broken_file_is_named(page: Path, tmp_path: Path) -> None:
         report.report(*packages, str(page.parent / "comparison.csv"), "none.json", "out.html")
 
 
-# The map's data, charts and tables ----------------------------------------------------------------
+# The map's data, and tables -----------------------------------------------------------------------
 
 
 def test_the_map_draws_what_the_layers_hold(page: Path) -> None:
@@ -158,67 +157,6 @@ def test_steps_add_up_to_the_line() -> None:
     (steps,) = pagemap._lines(line)
     points = np.cumsum(np.array(steps).reshape(-1, 2), axis=0)
     assert points.tolist() == [[3, 4], [10, 4], [12, -6]]
-
-
-def measure(first: float, second: float, role: str = "variant") -> dict[str, Any]:
-    ratio = first / second if second else None
-    return {"role": role, "measure": "min_cut", "mode": "road", "per": "border", "unit": "links",
-            "us-mx": first, "mx-gt": second, "ratio": ratio, "supports": first > second,
-            "why_absent": None}  # fmt: skip
-
-
-def test_the_tipping_point_is_the_least_that_flips() -> None:
-    measures = [measure(32, 5, "primary"), *[measure(20 + at, 5) for at in range(19)]]
-    claim = {"measures": measures, "verdict": "supported"}
-    fewer, level, turn = tipping.roads(claim, ("us-mx", "mx-gt")) or ("", 0, None)
-    assert (fewer, level) == ("mx-gt", 27)
-
-    def share(more: int) -> float:
-        return float(np.mean([m["us-mx"] > m["mx-gt"] + more for m in measures]))
-
-    assert turn == next(more for more in range(100) if share(more) < 0.9)
-
-
-def test_no_tipping_point_where_roads_are_not_counted() -> None:
-    length = measure(3000, 800, "primary") | {"measure": "length"}
-    borders = ("us-mx", "mx-gt")
-    assert tipping.roads({"measures": [length], "verdict": "supported"}, borders) is None
-    assert tipping.roads({"measures": [], "verdict": "not measured"}, borders) is None
-    level = {"measures": [measure(5, 5, "primary")], "verdict": "contradicted"}
-    assert tipping.roads(level, borders) is None
-
-
-def test_ratios_of_nought_and_over_nought_are_drawn() -> None:
-    claim = {"claim": "C6", "measures": [measure(0, 3, "primary"), measure(4, 0), measure(4, 2)]}
-    figure = charts.specification(claim, ("us-mx", "mx-gt"))
-    assert figure is not None
-    figure.canvas.draw()
-    assert {"0", "n / 0"} <= {tick.get_text() for tick in figure.axes[0].get_yticklabels()}
-
-
-def test_the_curves_carry_the_fewest_closings() -> None:
-    shares = {"us-mx": [0.2, 0.5, 0.7, 0.9, 0.95], "mx-gt": [0.1, 1 - 1e-12]}
-    rows = {
-        border: pd.DataFrame({"mode": "road", "aim": "stop", "k": range(1, len(of) + 1)}).assign(
-            demand_stopped_share=of
-        )
-        for border, of in shares.items()
-    }
-    marked = {border: charts.closings_marked(pd.Series(of, range(1, len(of) + 1)))
-              for border, of in shares.items()}  # fmt: skip
-    assert marked == {"us-mx": {2: ["k50"], 4: ["k90"]}, "mx-gt": {2: ["k50", "k90", "k100"]}}
-    figure = charts.closures(rows, "road")
-    assert figure is not None
-    texts = {text.get_text() for text in figure.axes[0].texts}
-    assert texts == {"k50 = 2", "k90 = 4", "k50 = k90 = k100 = 2"}
-    assert charts.closings_marked(pd.Series(dtype=float)) == {}
-
-
-def test_absent_and_empty_layers_leave_their_pictures_out() -> None:
-    assert charts.closures({"us-mx": pd.DataFrame({"mode": []}).assign(
-        demand_stopped_share=[], k=[], aim=[])}, "road") is None  # fmt: skip
-    assert charts.permeability("us-mx", pd.DataFrame()) is None
-    assert charts.overview([], ("us-mx", "mx-gt")) is None
 
 
 def test_a_table_cell_that_a_spreadsheet_runs_is_quoted() -> None:

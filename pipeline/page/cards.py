@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.page import charts
+from pipeline.page import claimcharts
 from pipeline.page.figures import figure
 from pipeline.page.htmltable import ABSENT, csv_of, cut_short, name, number, short, table, text
 from pipeline.verdicts import claims, tipping
@@ -15,7 +15,7 @@ MOST_ROWS = 200  # that the page shows; the CSV holds all
 
 def overview(answers: list[dict[str, Any]], pictures: Path, credit: str) -> str:
     """All claims that are measured, in one picture."""
-    drawn = charts.overview(answers, claims.read().borders)
+    drawn = claimcharts.overview(answers, claims.read().borders)
     if drawn is None:
         return ""
     said = "; ".join(f"{a['claim']} {a['verdict']}" for a in answers)
@@ -39,7 +39,7 @@ def card(answer: dict[str, Any], pictures: Path, credit: str) -> str:
         f'<p class="reading">{text(answer["reading"])}</p>' if answer["reading"] else "",
         _tipping(answer),
     ]
-    drawn = charts.specification(answer, claims.read().borders)
+    drawn = claimcharts.specification(answer, claims.read().borders)
     if drawn is not None:
         alt = f"Specification curve of {which}: every variant's ratio in order. {answer['why']}"
         caption = f"Specification curve of {which}"

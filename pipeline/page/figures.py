@@ -2,20 +2,22 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
+from matplotlib.figure import Figure
 
-from pipeline.page import charts
+from pipeline.page import closingcharts, drawing, groundcharts
 from pipeline.page.htmltable import text
 
 MODES = ("road", "rail", "foot")
 Layer = Callable[[str], pd.DataFrame]
+# A figure or none, the name of its files, what it shows in words, and its caption.
+Picture = tuple[Figure | None, str, str, str]
 
 
-def figure(drawn: Any, stem: Path, alt: str, caption: str, credit: str) -> str:
+def figure(drawn: Figure, stem: Path, alt: str, caption: str, credit: str) -> str:
     """A picture in the page and, as SVG and PNG, under the path `stem`."""
-    source = charts.save(drawn, stem, short_credit(credit))
+    source = drawing.save(drawn, stem, short_credit(credit))
     return (
         f'<figure><div class="scroll" role="region" tabindex="0" aria-label="{text(caption)}">'
         f'<img alt="{text(alt)}" src="{source}"></div>'
@@ -33,27 +35,85 @@ def pictures_of(
     borders: dict[str, Layer], comparison: pd.DataFrame, pictures: Path, credit: str
 ) -> Iterator[str]:
     """Every picture that the layers of these borders allow."""
+    for drawn, stem, alt, caption in (
+        *_profiles(borders, comparison),
+        *_closings(borders),
+        *_routes(borders),
+        _costs(borders),
+        *_permeabilities(borders),
+    ):
+        if drawn is not None:
+            yield figure(drawn, pictures / stem, alt, caption, credit)
+
+
+def _profiles(borders: dict[str, Layer], comparison: pd.DataFrame) -> Iterator[Picture]:
     cordons = {border: layer("cordons") for border, layer in borders.items()}
     ranges = _ranges(comparison)
     for mode in MODES:
-        drawn = charts.profile(cordons, mode, ranges)
-        if drawn is not None:
-            caption = f"Depth profile, {mode}: F(D) and its companions behind each border"
-            yield figure(drawn, pictures / f"profile-{mode}", _said(cordons, mode), caption, credit)
+        caption = f"Depth profile, {mode}: F(D) and its companions behind each border"
+        drawn = groundcharts.profile(cordons, mode, ranges)
+        yield drawn, f"profile-{mode}", _said(cordons, mode), caption
+
+
+def _closings(borders: dict[str, Layer]) -> Iterator[Picture]:
     closed = {border: layer("closures") for border, layer in borders.items()}
-    closed = {border: rows for border, rows in closed.items() if "demand_stopped_share" in rows}
+    walked = {border: layer("closures_on_foot") for border, layer in borders.items()}
     for mode in MODES:
-        drawn = charts.closures(closed, mode)
-        if drawn is not None:
-            caption = f"Closures in the best order, {mode}: demand stopped by k closed crossings"
-            alt = f"Share of {mode} demand stopped against the number of crossings closed."
-            yield figure(drawn, pictures / f"closures-{mode}", alt, caption, credit)
+        caption = f"Closures in the best order, {mode}: demand stopped by k closed crossings"
+        alt = f"Share of {mode} demand stopped against the number of crossings closed."
+        yield closingcharts.closures(closed, mode), f"closures-{mode}", alt, caption
+        caption = f"The same closures where people walk round a closed crossing, {mode}"
+        alt = f"Share of {mode} demand that closing all stops: {_said_on_foot(walked, mode)}."
+        yield closingcharts.on_foot(walked, mode), f"closures-on-foot-{mode}", alt, caption
+
+
+def _said_on_foot(tables: dict[str, pd.DataFrame], mode: str) -> str:
+    said = []
+    for border, rows in tables.items():
+        here = rows[rows["mode"] == mode]
+        last = here[here["k"] == here["k"].max()].sort_values("within_minutes")
+        shares = ", ".join(
+            f"{share:.0%} with {within} minutes of walking allowed"
+            for within, share in zip(
+                last["within_minutes"], last["demand_stopped_share"], strict=True
+            )
+        )
+        said.append(f"{border}: {shares or 'not stated'}")
+    return "; ".join(said)
+
+
+def _routes(borders: dict[str, Layer]) -> Iterator[Picture]:
+    tables = {border: layer("routes") for border, layer in borders.items()}
+    for mode in MODES:
+        said = [
+            f"{pair}: {len(rows)} routes, {rows['total_minutes'].max():.0f} minutes together"
+            for table in tables.values()
+            for pair, rows in table[table["mode"] == mode].groupby("pair")
+        ]
+        caption = f"Routes that share no link, {mode}: least minutes of k together, and of one more"
+        alt = f"Minutes against the number of {mode} routes. {'; '.join(said)}."
+        yield closingcharts.routes(tables, mode), f"routes-{mode}", alt, caption
+
+
+def _costs(borders: dict[str, Layer]) -> Picture:
+    tables = {border: layer("costs") for border, layer in borders.items()}
+    said = [
+        f"{border}, {row['scenario']}: {row['cost_musd']:,.0f}"
+        for border, rows in tables.items()
+        for row in rows[(rows["level"] == "mid") & (rows["wages"] == "same")].to_dict("records")
+        if pd.notna(row["cost_musd"])
+    ]
+    caption = "What closing would cost by posts or fence, at low, middle and high unit costs"
+    alt = f"Million USD at middle unit costs. {'; '.join(said)}."
+    return closingcharts.costs(tables), "costs", alt, caption
+
+
+def _permeabilities(borders: dict[str, Layer]) -> Iterator[Picture]:
     for border, layer in borders.items():
-        drawn = charts.permeability(border, layer("border_km"))
-        if drawn is not None:
-            caption = f"Permeability of {border}: least walking through each km of the line"
-            alt = f"Walking minutes from road to road by km of {border}; rivers and fences below."
-            yield figure(drawn, pictures / f"permeability-{border}", alt, caption, credit)
+        caption = f"Permeability of {border}: least walking through each km of the line"
+        alt = f"Walking minutes from road to road by km of {border}; rivers and fences below."
+        drawn = groundcharts.permeability(border, layer("border_km"))
+        yield drawn, f"permeability-{border}", alt, caption
 
 
 def _ranges(comparison: pd.DataFrame) -> pd.DataFrame:

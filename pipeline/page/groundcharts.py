@@ -1,0 +1,159 @@
+"""The report's pictures of the ground: F(D) by depth, and walking along the line."""
+
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from pipeline.page.drawing import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    SKY,
+    STYLE,
+    VERMILION,
+    room,
+)
+
+# The columns of cordons in the profile: label, colour, marker, line.
+PROFILE = {
+    "cordon_links": ("C(d), links across the cordon", GREY, "x", ":"),
+    "min_cut_links": ("F(D), fewest links to close", BLUE, "o", "-"),
+    "second_line_links": ("H(D), second line: F from the first 10 km on", GREEN, "^", "-."),
+    "unguarded_links": ("G(D), routes that meet no post", VERMILION, "s", "--"),
+}
+
+
+def profile(cordons: dict[str, pd.DataFrame], mode: str, ranges: pd.DataFrame) -> Figure | None:
+    """F(D) and its companions by signed depth, a panel a border, directed, third countries shut.
+
+    Below them stands W(D), the width of the land there, where a coast is known. `ranges` has
+    border, mode, depth_km, low, high of F(D) over the choices it rests on.
+    """
+    chosen = {
+        border: rows[(rows["mode"] == mode) & rows["directed"] & ~rows["third_open"]]
+        for border, rows in cordons.items()
+    }
+    stated = {
+        border: rows[rows["min_cut_links"].notna()].sort_values("depth_km")
+        for border, rows in chosen.items()
+    }
+    if all(rows.empty for rows in stated.values()):
+        return None
+    with mpl.rc_context(STYLE):
+        wide = any(rows["front_width_km"].notna().any() for rows in stated.values())
+        height_in = 5.6 if wide else 4.3
+        figure = Figure(figsize=(4.6 * max(len(stated), 1.5), height_in), layout=room())
+        panels, *widths = figure.subplots(
+            1 + wide, len(stated), sharex=True, sharey="row", squeeze=False,
+            height_ratios=(3, 1)[: 1 + wide],
+        )  # fmt: skip
+        bottom = widths[0] if wide else panels
+        for ax in bottom:
+            ax.set_xlabel("depth D behind the line, km (− from side, + to side; root scale)")
+        for ax, rows in zip(widths[0] if wide else (), stated.values(), strict=wide):
+            _curves(ax, rows, "front_width_km", ("W(D), width of the land", BLACK, "v", "-"))
+            ax.axvline(0, color=BLACK, lw=1)
+        for ax, (border, rows) in zip(panels, stated.items(), strict=True):
+            _profile_panel(ax, border, rows)
+            spread = ranges[(ranges["border"] == border) & (ranges["mode"] == mode)]
+            _profile_range(ax, spread.sort_values("depth_km"))
+        panels[0].set_ylabel(f"{mode} links")
+        panels[0].set_ylim(bottom=0)
+        depths = {0.0}.union(*(rows["depth_km"] for rows in stated.values()))
+        _depth_axis(panels[0], sorted(depths))
+        if wide:
+            widths[0][0].set_ylabel("W(D), km")
+            widths[0][0].set_ylim(bottom=0)
+        for ax in bottom:
+            ax.tick_params(axis="x", labelrotation=90, labelsize=7.5)
+        handles, labels = max(
+            (ax.get_legend_handles_labels() for ax in panels), key=lambda h: len(h[1])
+        )
+        figure.legend(handles, labels, loc="outside upper center", ncols=2, fontsize=8)
+    return figure
+
+
+def _profile_panel(ax: Axes, border: str, rows: pd.DataFrame) -> None:
+    for column, look in PROFILE.items():
+        _curves(ax, rows, column, look)
+    if rows.empty:
+        ax.text(0.5, 0.5, "F(D) cannot be stated", transform=ax.transAxes, ha="center")
+    ax.axvline(0, color=BLACK, lw=1)
+    ax.set_title(border, fontsize=10, fontweight="bold", loc="left")
+
+
+def _curves(ax: Axes, rows: pd.DataFrame, column: str, look: tuple[str, str, str, str]) -> None:
+    """A column by depth where it is known, on either side: between them lies the line itself."""
+    label, colour, marker, line = look
+    known = rows[rows[column].notna()]
+    sides = (known[known["depth_km"] < 0], known[known["depth_km"] > 0])
+    for number, side in enumerate(sides if len(known) else ()):
+        ax.plot(side["depth_km"].astype(float), side[column].astype(float), color=colour,
+                ls=line, marker=marker, ms=5, lw=1.6,
+                label=None if number else label)  # fmt: skip
+
+
+def _depth_axis(ax: Axes, ticks: list[float]) -> None:
+    """Depths crowd near the line: the square root spreads them, the ticks say where they are."""
+    ax.set_xscale("function", functions=(_signed_root, _signed_square))
+    labels = [f"{tick:+g}".replace("-", "−") if tick else "0" for tick in ticks]
+    ax.set_xticks(ticks, labels)
+    ax.xaxis.set_minor_locator(mpl.ticker.NullLocator())
+
+
+def _profile_range(ax: Axes, spread: pd.DataFrame) -> None:
+    label = "range of F(D) over choices"
+    for rows in (spread[spread["depth_km"] < 0], spread[spread["depth_km"] > 0]):
+        ax.fill_between(rows["depth_km"].astype(float), rows["low"].astype(float),
+                        rows["high"].astype(float), color=SKY, alpha=0.35, lw=0,
+                        label=label)  # fmt: skip
+        label = "_"
+
+
+def _signed_root(values: Any) -> Any:
+    return np.sign(values) * np.sqrt(np.abs(values))
+
+
+def _signed_square(values: Any) -> Any:
+    return np.sign(values) * np.square(values)
+
+
+def permeability(border: str, kilometres: pd.DataFrame) -> Figure | None:
+    """Walking effort through each km of the line; below, where it is river and where fenced."""
+    if kilometres.empty or "walk_minutes" not in kilometres.columns:
+        return None
+    rows = kilometres.sort_values("border_km")
+    if rows["walk_minutes"].isna().all():
+        return None
+    km = rows["border_km"].to_numpy(dtype=float)
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(9.5, 3.9), layout=room())
+        top, strip = figure.subplots(2, 1, sharex=True, height_ratios=[4, 0.8])
+        minutes = rows["walk_minutes"].to_numpy(dtype=float)
+        top.fill_between(km, minutes, color=SKY, alpha=0.5, lw=0, step="mid")
+        top.plot(km, minutes, color=BLUE, lw=0.9, drawstyle="steps-mid")
+        top.set_yscale("symlog", linthresh=60)
+        ticks = [
+            t for t in (0, 15, 30, 60, 120, 240, 480, 960, 1920) if t <= np.nanmax(minutes) * 1.3
+        ]
+        top.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+        top.yaxis.set_minor_locator(mpl.ticker.NullLocator())
+        top.set_ylim(bottom=0)
+        top.set_ylabel("least walking from road\nto road, minutes (log above 60)")
+        top.set_title(border, fontsize=10, fontweight="bold", loc="left")
+        strip.fill_between(km, 1.1, 1.9, where=(rows["kind"] == "river").to_numpy(), color=SKY,
+                           step="mid", lw=0)  # fmt: skip
+        fenced = rows["fenced_share"].to_numpy(dtype=float)
+        strip.fill_between(km, 0.1, 0.1 + 0.8 * fenced, color=ORANGE, step="mid", lw=0)
+        strip.set_yticks([0.5, 1.5], ["fence (share)", "river"])
+        strip.set_ylim(0, 2)
+        strip.grid(visible=False)
+        strip.set_xlabel("km along the line from its western end")
+        strip.set_xlim(km.min(), km.max() + 1)
+    return figure
