@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 
 from pipeline import borderfile, errors, store
-from pipeline.borderfile import BorderFile
-from pipeline.movement import choice, demand, inland, routing, snap, way
+from pipeline.movement import choice, demand, inland, routing, snap, thirds, way
 from pipeline.movement.choice import Choice
 from pipeline.movement.demand import Demand
-from pipeline.movement.routing import Network
+from pipeline.movement.routing import Floats, Ints, Network
+from pipeline.movement.way import Free
 
 MODES = ("road", "rail")
 # A link of kind cut_edge has no way round by definition.
@@ -37,7 +37,9 @@ def bypass(
     says why.
     """
     border = borderfile.read(border_toml, data_toml)
-    nodes, links, places = (store.read(network_dir, name) for name in ("nodes", "links", "places"))
+    nodes, links, places, posts = (
+        store.read(network_dir, name) for name in ("nodes", "links", "places", "posts")
+    )
     crossings, crossing_links = (
         store.read(crossings_dir, name) for name in ("crossings", "crossing_links")
     )
@@ -57,10 +59,11 @@ def bypass(
         wanted = {model: demand.demand(snapped, network, border, model) for model in demand.MODELS}
         chosen = {model: choice.choose(network, wanted[model]) for model in demand.MODELS}
         shares += _shares(network, chosen)
-        by_demand = _demand_bypasses(network, border, chosen["through"], chokepoint_of)
+        terms = way.free(network, border, posts)
+        by_demand = _demand_bypasses(network, terms, chosen["through"], chokepoint_of)
         rest = _rest(chokepoints, mode, by_demand)
         bypasses += by_demand
-        bypasses += inland.round_ways(network, border, grounds, rest, chokepoint_links)
+        bypasses += inland.round_ways(network, terms, grounds, rest, chokepoint_links)
         demands += _demands(network, wanted, chosen, len(settlements) - len(snapped))
     tables = {"crossing_shares": shares, "bypasses": bypasses, "demand": demands}
     store.write(out_dir, {name: pd.DataFrame(rows) for name, rows in tables.items()})
@@ -106,19 +109,22 @@ def _closed(chosen: Choice, crossing: int) -> tuple[float | None, float | None, 
 
 
 def _demand_bypasses(
-    network: Network, border: BorderFile, chosen: Choice, chokepoint_of: dict[str, str]
+    network: Network, terms: Free, chosen: Choice, chokepoint_of: dict[str, str]
 ) -> list[Row]:
     """Rows of bypasses for crossings that through demand chooses first."""
+    third = thirds.minutes(network, terms, chosen)
     ids = network.crossings["crossing_id"].to_numpy()
     served = [number for number in np.unique(chosen.first) if ids[number] in chokepoint_of]
     return [
         {"chokepoint_id": chokepoint_of[ids[number]]}
-        | _demand_bypass(network, border, chosen, int(number))
+        | _demand_bypass(network, terms, chosen, third, int(number))
         for number in served
     ]
 
 
-def _demand_bypass(network: Network, border: BorderFile, chosen: Choice, crossing: int) -> Row:
+def _demand_bypass(
+    network: Network, terms: Free, chosen: Choice, third: Floats, crossing: int
+) -> Row:
     """What those who choose the crossing do without it; drawn for the pair that loses most."""
     served = np.flatnonzero(chosen.first == crossing)
     left = chosen.second[served] >= 0
@@ -147,14 +153,22 @@ def _demand_bypass(network: Network, border: BorderFile, chosen: Choice, crossin
         "detour_ratio": way.ratio(bypass_minutes, direct_minutes),
         "cut_off": bool(not left.all()),
         "next_choice": names.iloc[taken.argmax()] if len(other) else None,
-        **way.described(
-            network,
-            border,
-            way.free(network, border),
-            drawn,
-            ends,
-            routing.at_crossing(network, crossing),
-        ),
+        **_by_third(chosen, third, served),
+        **way.described(network, terms, drawn, ends, routing.at_crossing(network, crossing)),
+    }
+
+
+def _by_third(chosen: Choice, third: Floats, served: Ints) -> Row:
+    """What its demand does without the crossing, were third countries open."""
+    shut = choice.by(chosen, chosen.minutes, chosen.second)[served]
+    weight, opened = chosen.weight[served], np.minimum(shut, third[served])
+    goes = third[served] < shut
+    has = np.isfinite(opened)
+    return {
+        "uses_third": bool(goes.any()),
+        "third_share": float(weight[goes].sum() / weight.sum()),
+        "third_minutes": choice.mean(opened[has], weight[has]) if goes.any() else None,
+        "third_cut_off": bool(not has.all()),
     }
 
 

@@ -16,6 +16,7 @@ from pipeline.movement import choice, demand, rim, routing, way
 from pipeline.movement.choice import Choice
 from pipeline.movement.routing import Bools, Floats, Network, Route
 from pipeline.movement.travel import Travel, travel
+from pipeline.movement.way import Free
 
 MODES = ("road", "rail")
 # Routes count as long as all together take no more than so many times the fastest, on average.
@@ -51,8 +52,9 @@ def routes(
     for mode in MODES:
         found = travel(tables, mode, border, routing.usable(tables["links"], mode))
         guarded = _guarded(found.network, tables["posts"])
+        terms = way.free(found.network, border, tables["posts"])
         for pair in border.pairs:
-            told, lines = _pair(found.network, border, pair, guarded)
+            told, lines = _pair(found.network, border, pair, guarded, terms)
             pairs.append({"mode": mode, "pair": pair.name, **told})
             drawn += lines
         inland = tables["posts"]["depth_km"].abs() >= INLAND_KM
@@ -76,10 +78,9 @@ def _guarded(network: Network, posts: pd.DataFrame) -> Bools:
 
 
 def _pair(
-    network: Network, border: BorderFile, pair: Pair, guarded: Bools
+    network: Network, border: BorderFile, pair: Pair, guarded: Bools, terms: Free
 ) -> tuple[Row, list[gpd.GeoDataFrame]]:
     """What there is to say of a pair, and its routes."""
-    terms = way.free(network, border)
     ends = [
         rim.city(network, border, terms.minutes, place, side, reverse=reverse)
         for place, side, reverse in (

@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
+import geopandas as gpd
 import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shapely import MultiPoint
+from shapely import MultiPoint, Point
 
 from pipeline import bypass, schema, store
 from pipeline.movement import choice, demand, routing, snap
@@ -37,6 +38,7 @@ def run(
     where: dict[str, tuple[float, float] | tuple[float, float, str]] = PLACES,
     settled: tuple[tuple[str, float, float, str, float | None], ...] = SETTLED,
     groups: dict[str, str] | None = None,
+    posts: pd.DataFrame = schema.empty("posts"),  # noqa: B008
     **status: str,
 ) -> dict[str, pd.DataFrame]:
     """The stage's tables for a drawn network, written and read as in the flow."""
@@ -52,7 +54,8 @@ def run(
     columns = [column.name for column in schema.TABLES["chokepoints"].columns]
     chokepoints = chokepoints.reindex(columns=[*columns, "geometry"])
     choke_links = joins.assign(chokepoint_id="crossing." + joins["crossing_id"])
-    store.write(folder / "network", {"nodes": nodes, "links": links, "places": places(*settled)})
+    tables = {"nodes": nodes, "links": links, "places": places(*settled), "posts": posts}
+    store.write(folder / "network", tables)
     store.write(folder / "crossings", {"crossings": crossings, "crossing_links": joins})
     store.write(
         folder / "chokepoints",
@@ -106,6 +109,54 @@ def test_a_way_through_a_third_country_is_told_but_not_taken(tmp_path: Path) -> 
     row = tables["bypasses"].set_index("chokepoint_id").loc["crossing.x1"]
     assert row["cut_off"] and row["uses_third"]
     assert row["third_minutes"] == pytest.approx(2 * np.hypot(20, 30), rel=0.01)
+    assert row["third_share"] == 1.0 and not row["third_cut_off"]
+
+
+def test_third_countries_are_measured_for_all_demand_and_with_their_waits(tmp_path: Path) -> None:
+    # By x1 A and A2 need 60 and 160 minutes, by x2 220 and 320; through CC, open, 30 + 30 and, at
+    # the control on its line, the wait; A2 has no road there.
+    where: drawn.Places = {
+        **PLACES, "u": (-10.0, -20.0), "t": (-20.0, 0.1, "CC"), "v": (-10.0, 20.0), "f": (0, -60),
+    }  # fmt: skip
+    roads = ("a-c1 30min", "c1-b 30min", "a-m 100min", "m-c2 100min", "c2-p 10min", "p-b 10min")
+    third = ("a-u 10min", "u-t 60min", "t-v 60min", "v-b 10min", "f>c1 130min", "f>m 230min")
+    settled = (*SETTLED, ("F", 0.0, -60.0, "town", 1000.0))
+    rows = {}
+    for name, kinds in (("free", []), ("held", ["customs"]), ("toll", ["toll"])):
+        post = [{"post_id": kind, "kind": kind, "side": "AA",
+                 "geometry": Point(-10.0 * drawn.DEGREES_PER_KM, -20.5 * drawn.DEGREES_PER_KM)}
+                for kind in kinds]  # fmt: skip
+        columns = [column.name for column in schema.TABLES["posts"].columns]
+        posts = gpd.GeoDataFrame(post, columns=[*columns, "geometry"], crs=schema.CRS)
+        tables = run(tmp_path / name, (*roads, *third), where, settled, posts=posts)
+        rows[name] = tables["bypasses"].set_index("chokepoint_id").loc["crossing.x1"]
+    near, far = (1000 / km for km in (60.0, 90.0))
+    share = near / (near + far)
+    for name, wait in (("free", 0), ("held", 30), ("toll", 0)):
+        row = rows[name]
+        assert row["uses_third"] and row["third_share"] == pytest.approx(share, rel=1e-3)
+        # A gains on its 220 minutes by x2, F keeps to its 350.
+        known = share * (140 + wait) + (1 - share) * 350
+        assert row["third_minutes"] == pytest.approx(known, rel=1e-3)
+        assert row["bypass_minutes"] == pytest.approx(share * 220 + (1 - share) * 350, rel=1e-3)
+
+
+def test_a_way_that_meets_the_end_of_the_data_is_marked(tmp_path: Path) -> None:
+    """By depth, by a stub, or by what is left where there is no way."""
+    rows = {}
+    cases: dict[str, tuple[tuple[str, ...], drawn.Places]] = {
+        "inside": (LINKS, {**PLACES, "d": (0, -80), "e": (0, 80)}),
+        "deep": (("a-c1", "c1-b", "a-d", "d-m", "m-c2", "c2-p", "p-b"), {**PLACES, "d": (0, -80)}),
+        "stub": (("a-c1", "c1-b", "m-d", "b-e"), {**PLACES, "d": (40, -80), "e": (0, 80)}),
+        "shut": (("a-c1", "c1-b", "a-d", "b-e"), {**PLACES, "d": (0, -80), "e": (0, 80)}),
+        "none": (("d>a", "a-c1", "c1-b", "b-e"), {**PLACES, "d": (0, -80), "e": (0, 80)}),
+    }
+    for name, (ways, where) in cases.items():
+        deeper = ("a-d", "b-e") if name == "inside" else ()
+        tables = run(tmp_path / name, (*ways, *deeper), where)
+        rows[name] = tables["bypasses"].set_index("chokepoint_id").loc["crossing.x1"]
+    marked = {name: bool(row["touches_rim"]) for name, row in rows.items()}
+    assert marked == {"inside": False, "deep": True, "stub": True, "shut": True, "none": False}
 
 
 def test_no_places_is_a_legal_empty_result_with_a_reason(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import get_coordinates
 
-from pipeline.movement import inland, routing
+from pipeline import schema
+from pipeline.movement import inland, routing, way
 from tests import drawn
 from tests.test_routing import border_file, cross
 
@@ -36,7 +37,8 @@ def told(
     ids = [f"w{ways.index(way) + 1}.0" for way in closed]
     grounds = inland.grounds(nodes, links, border)
     joins = pd.DataFrame({"chokepoint_id": "k", "link_id": ids})
-    return inland.round_ways(net, border, grounds, chokepoint, joins)[0], net
+    terms = way.free(net, border, schema.empty("posts"))
+    return inland.round_ways(net, terms, grounds, chokepoint, joins)[0], net
 
 
 def test_the_way_round_a_post_joins_the_same_two_ends() -> None:

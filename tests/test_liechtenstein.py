@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pipeline import bypass, chokepoints, store
 from tests.world import World, check, of_mode, run
 
 CHECKOUT = Path(__file__).parents[1]
@@ -92,6 +93,25 @@ def test_the_line_and_what_is_beside_it(found: dict[str, World], border: str) ->
 @pytest.mark.parametrize("border", BORDERS)
 def test_nothing_crosses_a_line_or_a_depth(found: dict[str, World], border: str) -> None:
     check(found[border])
+
+
+def test_ways_round_the_rhine_bridges_end_where_the_data_do(tmp_path: Path) -> None:
+    """The Swiss stubs end 64 to 84 m past the line: nothing that begins there is told in full."""
+    border_toml = CHECKOUT / "pipeline" / "borders" / "ch-li.toml"
+    data_toml = tmp_path / "ch-li.toml"
+    data_toml.write_text(DATA_TOML, encoding="utf-8")
+    run(RAW, border_toml, out=tmp_path, data_toml=data_toml)
+    known, met, found = (str(tmp_path / name) for name in ("network", "crossings", "chokepoints"))
+    toml, own = str(border_toml), str(data_toml)
+    chokepoints.chokepoints(known, met, toml, found, own)
+    bypass.bypass(known, met, found, toml, str(tmp_path / "bypass"), own)
+    kinds = store.read(found, "chokepoints")[["chokepoint_id", "kind", "depth_km"]]
+    rows = store.read(tmp_path / "bypass", "bypasses").merge(kinds, on="chokepoint_id")
+    bridges = rows[rows["kind"] == "crossing"]
+    assert len(bridges) == 10
+    assert bridges["cut_off"].all() and bridges["touches_rim"].all()
+    assert rows.loc[rows["cut_off"], "touches_rim"].all()
+    assert not rows["touches_rim"].all()
 
 
 def test_both_borders_find_the_same_network_inside(found: dict[str, World]) -> None:

@@ -156,7 +156,7 @@ def _by_networkx(stages: tuple[str, str], border: borderfile.BorderFile) -> tupl
     tables |= {name: store.read(stages[1], name) for name in ("crossings", "crossing_links")}
     used = routing.usable(tables["links"], "road")
     net = travel(tables, "road", border, used).network
-    terms = way.free(net, border)
+    terms = way.free(net, border, store.read(stages[0], "posts"))
     (pair,) = border.pairs
     start = rim.city(net, border, terms.minutes, pair.origin, border.from_, reverse=False)
     end = rim.city(net, border, terms.minutes, pair.destination, border.to, reverse=True)

@@ -46,7 +46,7 @@ def grounds(
 
 def round_ways(
     network: Network,
-    border: BorderFile,
+    terms: Free,
     by_depth: dict[float, Grounds],
     chokepoints: pd.DataFrame,
     chokepoint_links: pd.DataFrame,
@@ -56,7 +56,6 @@ def round_ways(
     The grounds are those of a cut's own depth; behind a post, at the next depth in use. A
     chokepoint with no ground behind it, or that no way passes, has neither minutes nor a line.
     """
-    terms = way.free(network, border)
     arcs_of = _arcs_of(network, chokepoint_links)
     sweeps: dict[float | None, tuple[Sweep, Sweep]] = {}
     rows = []
@@ -66,7 +65,7 @@ def round_ways(
         closed[arcs_of.get(chokepoint.chokepoint_id, [])] = True
         if depth_km is not None and depth_km not in sweeps:
             sweeps[depth_km] = _sweeps(network, terms, by_depth[depth_km])
-        told = _round_way(network, border, terms, closed, sweeps.get(depth_km))
+        told = _round_way(network, terms, closed, sweeps.get(depth_km))
         rows.append({"chokepoint_id": chokepoint.chokepoint_id, "mode": network.mode, **told})
     return rows
 
@@ -112,14 +111,13 @@ def _sweep(network: Network, terms: Free, mask: Bools, *, reverse: bool) -> Swee
 
 def _round_way(
     network: Network,
-    border: BorderFile,
     terms: Free,
     closed: Bools,
     sweeps: tuple[Sweep, Sweep] | None,
 ) -> Row:
     arcs = np.flatnonzero(closed & terms.home)
     if sweeps is None or not len(arcs):
-        return _untold(network, border, terms)
+        return _untold(network, terms)
     out, back = sweeps
     tail, head = network.tail[arcs], network.head[arcs]
     total = out.minutes[tail] + terms.minutes[arcs] + back.minutes[head]
@@ -127,7 +125,7 @@ def _round_way(
     total[(out.before[tail] == head) | (back.before[head] == tail)] = np.inf
     best = int(total.argmin())
     if not np.isfinite(total[best]):
-        return _untold(network, border, terms)
+        return _untold(network, terms)
     start, end = int(tail[best]), int(head[best])
     ends = int(out.nearest[start]), int(back.nearest[end])
     parts = (
@@ -139,6 +137,8 @@ def _round_way(
     drawn = routing.walk(network, way.free_graph(network, terms, terms.home & ~closed), *ends)
     passed = network.links.iloc[drawn.link if drawn else []]
     crossed = way.crossings_on(network, passed)
+    third = way.third_way(network, terms, ends, closed)
+    quicker = third is not None and (drawn is None or third.minutes < drawn.minutes)
     return {
         "measured_by": "ground",
         "direct_minutes": total[best],
@@ -147,19 +147,21 @@ def _round_way(
         "detour_ratio": way.ratio(drawn.minutes if drawn else None, total[best]),
         "cut_off": drawn is None,
         "next_choice": network.crossings["crossing_id"].iloc[crossed[0]] if crossed else None,
-        **way.described(network, border, terms, drawn, ends, closed),
+        "uses_third": quicker,
+        "third_share": float(quicker),
+        "third_minutes": third.minutes if third and quicker else None,
+        "third_cut_off": drawn is None and third is None,
+        **way.described(network, terms, drawn, ends, closed),
     }
 
 
-def _untold(network: Network, border: BorderFile, terms: Free) -> Row:
-    nothing = dict.fromkeys(
-        ("direct_minutes", "bypass_minutes", "extra_km", "detour_ratio", "next_choice")
-    )
+def _untold(network: Network, terms: Free) -> Row:
+    minutes = ("direct_minutes", "bypass_minutes", "third_minutes")
+    nothing = dict.fromkeys((*minutes, "extra_km", "detour_ratio", "third_share", "next_choice"))
+    unclosed = np.zeros(len(network.tail), dtype=bool)
     return {
         "measured_by": "ground",
         **nothing,
-        "cut_off": False,
-        **way.described(
-            network, border, terms, None, None, np.zeros(len(network.tail), dtype=bool)
-        ),
+        **dict.fromkeys(("cut_off", "uses_third", "third_cut_off"), False),
+        **way.described(network, terms, None, None, unclosed),
     }
