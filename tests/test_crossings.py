@@ -448,3 +448,14 @@ def test_crossings_stand_where_the_way_meets_the_line(tmp_path: Path) -> None:
     for mode, point in (("road", "0,0"), ("rail", "5,0")):
         at = of_mode(found, mode)["geometry"].iloc[0]
         assert (at.x, at.y) == pytest.approx(degrees(point), abs=1e-6)
+
+
+def test_a_road_that_weaves_over_the_line_by_the_thousand_is_one_crossing(tmp_path: Path) -> None:
+    east = np.linspace(-8, 8, 10_000)
+    north = 0.05 * np.sin(np.arange(len(east)) / 3)
+    north[0], north[-1] = -30, 30
+    points = [f"{x:.6f},{y:.6f}" for x, y in zip(east, north, strict=True)]
+    ways = [" ".join(points[k : k + 2000]) + " tertiary" for k in range(0, len(points) - 1, 1999)]
+    found = world(tmp_path, *ways)
+    assert len(found.members) > 1000
+    assert len(found.roads()) == 1
