@@ -1,6 +1,7 @@
 """Fill the README's tables from what was built, so that its figures are those of the code."""
 
 import csv
+import json
 import sys
 from pathlib import Path
 
@@ -33,11 +34,12 @@ ABSENT = "–"
 def readme(folder: str, path: str) -> None:
     """Fill `<!-- results SOURCE -->` and `<!-- schema -->` of the Markdown file at `path`.
 
-    `folder` is data/processed/SOURCE with its comparison.csv. Raises InputError where that, or the
+    `folder` is data/processed/SOURCE with its comparison.csv and claims.json. Raises InputError where that, or the
     place for its results, is missing.
     """
     source, text = Path(folder).name, Path(path).read_text(encoding="utf-8")
-    text = _filled(text, f"results {source}", results(Path(folder) / "comparison.csv"), path)
+    found = verdicts(Path(folder) / "claims.json") + "\n" + results(Path(folder) / "comparison.csv")
+    text = _filled(text, f"results {source}", found, path)
     text = _filled(text, "schema", schema_tables(), path)
     aside = Path(path).with_suffix(".aside")
     aside.write_text(text, encoding="utf-8")
@@ -51,6 +53,19 @@ def _filled(text: str, name: str, block: str, path: str) -> str:
     before, after = text.split(mark, 1)
     rest = after.split("<!-- end -->", 1)[1]
     return f"{before}{mark}\n\n{block}\n<!-- end -->{rest}"
+
+
+def verdicts(claims: Path) -> str:
+    """Every claim with its verdict and the reason, as Markdown."""
+    try:
+        found = json.loads(claims.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InputError(f"{claims}: no such file, expected what compare writes") from error
+    lines = ["| | the analysis claims | the figures say | why |", "|---|---|---|---|"]
+    for row in found:
+        named = f"| {row['claim']} | {row['statement']} | **{row['verdict']}** "
+        lines.append(f"{named}| {row['reading']} {row['why']} |")
+    return "\n".join(lines) + "\n"
 
 
 def results(comparison: Path) -> str:
