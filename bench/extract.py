@@ -17,12 +17,12 @@ import osmium
 from osmium.osm import NODE, RELATION, WAY
 
 from bench.process import spent
+from bench.report import RUNS
 from pipeline import borderfile
 from pipeline.raw import trim
 from pipeline.raw.wanted import NEAR_WAYS
 
 COPIES = (5, 20)
-RUNS = 3
 GOAL = 1 / 6  # of the time of tags-filter, over ours
 STEP_DEGREES = 1.0
 GIGABYTE_MB = 1000.0

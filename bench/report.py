@@ -14,6 +14,9 @@ import pandas as pd
 mpl.use("Agg")
 from matplotlib import pyplot as plt
 
+RUNS = 5
+LONG_S = 60.0  # a run that takes longer is not repeated, and the table says so
+
 
 def machine() -> dict[str, Any]:
     """Cores, processor, memory, and how busy it was; no name of the machine."""

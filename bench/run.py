@@ -20,6 +20,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from bench import border, extract, inputs, report, terrain, travel
+from bench.report import LONG_S, RUNS
 from pipeline import borderfile
 from pipeline.cuts import flow, graph, ground
 from pipeline.cuts.bridges import bridges
@@ -30,9 +31,7 @@ from pipeline.links.contract import STAYS, nodes_and_links
 from pipeline.network import way_table
 from tests import synthetic
 
-RUNS = 5
 SHORT_S = 0.5  # our side is called again until this long has passed, and the mean taken
-LONG_S = 60.0  # a run that takes longer is not repeated, and the table says so
 DATA = Path(__file__).parents[2] / "shared" / "data"
 DEPTHS_KM = (10.0, 25.0, 50.0)
 

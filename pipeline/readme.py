@@ -34,8 +34,8 @@ ABSENT = "–"
 def readme(folder: str, path: str) -> None:
     """Fill `<!-- results SOURCE -->` and `<!-- schema -->` of the Markdown file at `path`.
 
-    `folder` is data/processed/SOURCE with its comparison.csv and claims.json. Raises InputError where that, or the
-    place for its results, is missing.
+    `folder` is data/processed/SOURCE with its comparison.csv and claims.json. Raises InputError
+    where one of them, or the place for its results, is missing.
     """
     source, text = Path(folder).name, Path(path).read_text(encoding="utf-8")
     found = verdicts(Path(folder) / "claims.json") + "\n" + results(Path(folder) / "comparison.csv")
