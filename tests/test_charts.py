@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from pipeline.page import claimcharts, closingcharts, groundcharts
+from pipeline.page import claimcharts, closingcharts, walkcharts
 from pipeline.verdicts import tipping
 
 
@@ -76,7 +76,7 @@ def test_the_curves_carry_the_fewest_closings() -> None:
 def test_absent_and_empty_layers_leave_their_pictures_out() -> None:
     assert closingcharts.closures({"us-mx": pd.DataFrame({"mode": []}).assign(
         demand_stopped_share=[], k=[], aim=[])}, "road") is None  # fmt: skip
-    assert groundcharts.permeability("us-mx", pd.DataFrame()) is None
+    assert walkcharts.permeability({"us-mx": pd.DataFrame()}) is None
     assert claimcharts.overview([], ("us-mx", "mx-gt")) is None
     assert closingcharts.routes({"us-mx": pd.DataFrame({"mode": []})}, "road") is None
     assert closingcharts.on_foot({"us-mx": pd.DataFrame({"mode": []})}, "road") is None

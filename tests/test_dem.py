@@ -80,6 +80,17 @@ def test_a_turned_raster_is_read_where_it_lies(tmp_path: Path) -> None:
     assert found[known] == pytest.approx(expected(grid)[known], abs=0.1)
 
 
+def test_a_raster_that_stands_on_its_head_is_read_where_it_lies(tmp_path: Path) -> None:
+    northward = Affine.translation(613_000, 4_970_000) @ Affine.scale(100, 100)
+    values = 100 + np.arange(200)[:, None] / 2.0  # 0.5 m more for every 100 m northward
+    grid, found = read(model(tmp_path / "a.tif", northward, values=values))
+    columns, rows = np.meshgrid(np.arange(grid.columns) + 0.5, np.arange(grid.rows) + 0.5)
+    x, y = grid.transform @ np.array([columns.ravel(), rows.ravel()])
+    utm = Transformer.from_crs(PLANE, "EPSG:32632", always_xy=True).transform(x, y)[1]
+    true = 100 + ((utm - 4_970_000) / 100 - 0.5) / 2
+    assert found.ravel() == pytest.approx(true, abs=0.1)
+
+
 @pytest.mark.parametrize(
     ("unit", "metres"), [("ft", 0.3048), ("US survey foot", 0.3048006), ("m", 1)]
 )
@@ -92,6 +103,20 @@ def test_feet_of_a_vertical_reference_become_metres(tmp_path: Path) -> None:
     path = model(tmp_path / "a.tif", UTM, crs="EPSG:32632+6360")
     grid, found = read(path)
     assert found == pytest.approx(expected(grid) * 1200 / 3937, abs=0.1)
+
+
+def test_whole_numbers_with_a_hole_are_metres_with_a_hole(tmp_path: Path) -> None:
+    values = np.full((200, 200), 250)
+    values[:, :100] = -32768
+    path = tmp_path / "a.tif"
+    with rasterio.open(
+        path, "w", driver="GTiff", width=200, height=200, count=1, dtype="int16", nodata=-32768,
+        crs="EPSG:32632", transform=from_origin(608_000, 4_994_000, 100, 100),
+    ) as made:  # fmt: skip
+        made.write(values.astype(np.int16), 1)
+    _, found = read(path)
+    assert 0.2 < np.isnan(found).mean() < 0.8
+    assert found[~np.isnan(found)] == pytest.approx(250)
 
 
 @pytest.mark.parametrize("hole", [-9999.0, np.nan])
@@ -148,6 +173,9 @@ FAR = from_origin(613_000, 1_990_000, 100, 100)
         (lambda p: model(p, UTM, units="fathom"), "unit 'fathom', expected one of"),
         (lambda p: model(p, UTM, descriptions=("a", "b")), "got 2 bands"),
         (lambda p: model(p, UTM, values=32767.0), "got a height of 32767 m"),
+        (lambda p: model(p, UTM, values=-32768.0), "got a height of -32768 m"),
+        # Heights of 3,000 m in feet that are not said to be feet.
+        (lambda p: model(p, UTM, values=9843.0), "got a height of 9843 m"),
         (lambda p: p.write_text("<html>"), "not a readable raster"),
         (lambda p: None, "no such file"),
     ],

@@ -183,6 +183,62 @@ def test_without_a_model_all_is_empty_and_says_why(tmp_path: Path) -> None:
     assert not (tmp_path / "terrain" / "friction.tif").exists()
 
 
+def test_a_hole_and_an_end_of_the_model_are_said_km_by_km(tmp_path: Path) -> None:
+    heights = np.zeros((125, 395))
+    per_km = DEGREES_PER_KM / ground.CELL_DEGREES
+    hole, end = ((np.array([a, b]) + 14) * per_km for a, b in ((20, 30), (50, 99)))
+    for west, east in (hole, end):
+        heights[:, int(west) : int(east)] = -9999
+    network = ground.network(tmp_path / "n", ROADS, *LINKS)
+    model = ground.dem(tmp_path / "d.tif", heights)
+    told = run(tmp_path, network, ground.obstacles(tmp_path / "o"), model)["walk_km"]
+    told = told.set_index("border_km")
+    unknown = "the elevation model holds no value there"
+    assert (told["why_absent"][21:29] == unknown).all()
+    assert (told["why_absent"][51:] == unknown).all()
+    assert told["walk_minutes"][[*range(19), *range(31, 49)]].between(
+        0.92 * THROUGH, 1.01 * THROUGH).all()  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("crs", "units", "told"),
+    [
+        (None, None, "states no coordinate reference system"),
+        ("EPSG:32632", None, "does not meet the border"),
+        ("EPSG:4326", "fathom", "unit 'fathom', expected one of"),
+    ],
+)
+def test_a_model_that_cannot_be_used_is_told_in_one_line_and_nothing_is_written(
+    tmp_path: Path, crs: str | None, units: str | None, told: str
+) -> None:
+    network = ground.network(tmp_path / "n", ROADS, *LINKS)
+    model = ground.dem(tmp_path / "d.tif")
+    with rasterio.open(model) as good:
+        profile, heights = good.profile, good.read()
+    with rasterio.open(model, "w", **profile | {"crs": crs}) as bad:
+        bad.write(heights)
+        bad.units = [units]
+    with pytest.raises(InputError, match=told) as error:
+        run(tmp_path, network, ground.obstacles(tmp_path / "o"), model)
+    assert "\n" not in str(error.value)
+    assert not list((tmp_path / "terrain").iterdir())
+
+
+@pytest.mark.parametrize("unit", ["ft", "m"])
+def test_minutes_over_a_ridge_in_feet_are_those_in_metres(tmp_path: Path, unit: str) -> None:
+    heights = np.zeros((125, 395))
+    heights[50:75, :] = np.hanning(25)[:, None] * 300
+    network = ground.network(tmp_path / "n", ROADS, *LINKS)
+    obstacles = ground.obstacles(tmp_path / "o")
+    metres = minutes(run(tmp_path, network, obstacles, ground.dem(tmp_path / "m.tif", heights)))
+    stated = ground.dem(tmp_path / "d.tif", heights / {"ft": 0.3048, "m": 1.0}[unit])
+    with rasterio.open(stated, "r+") as raster:
+        raster.units = [unit]
+    found = minutes(run(tmp_path, network, obstacles, stated))
+    assert found.to_numpy() == pytest.approx(metres.to_numpy(), rel=1e-4)
+    assert found.min() > 1.05 * THROUGH
+
+
 def test_a_bad_model_leaves_the_last_good_output(tmp_path: Path) -> None:
     network = ground.network(tmp_path / "n", ROADS, *LINKS)
     obstacles = ground.obstacles(tmp_path / "o")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.figure import Figure
 
-from pipeline.page import closingcharts, drawing, groundcharts
+from pipeline.page import closingcharts, drawing, groundcharts, walkcharts
 from pipeline.page.htmltable import text
 
 MODES = ("road", "rail", "foot")
@@ -40,7 +40,7 @@ def pictures_of(
         *_closings(borders),
         *_routes(borders),
         _costs(borders),
-        *_permeabilities(borders),
+        _permeability(borders),
     ):
         if drawn is not None:
             yield figure(drawn, pictures / stem, alt, caption, credit)
@@ -108,12 +108,11 @@ def _costs(borders: dict[str, Layer]) -> Picture:
     return closingcharts.costs(tables), "costs", alt, caption
 
 
-def _permeabilities(borders: dict[str, Layer]) -> Iterator[Picture]:
-    for border, layer in borders.items():
-        caption = f"Permeability of {border}: least walking through each km of the line"
-        alt = f"Walking minutes from road to road by km of {border}; rivers and fences below."
-        drawn = groundcharts.permeability(border, layer("border_km"))
-        yield drawn, f"permeability-{border}", alt, caption
+def _permeability(borders: dict[str, Layer]) -> Picture:
+    caption = "Permeability: least walking from road to road through each km of the line"
+    alt = "Walking minutes by km of each line, and the share of it walked through within a time."
+    tables = {border: layer("border_km") for border, layer in borders.items()}
+    return walkcharts.permeability(tables), "permeability", alt, caption
 
 
 def _ranges(comparison: pd.DataFrame) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""The report's pictures of the ground: F(D) by depth, and walking along the line."""
+"""The report's pictures of F(D) by depth, and of the width of the ground that it closes."""
 
 from typing import Any
 
@@ -13,7 +13,6 @@ from pipeline.page.drawing import (
     BLUE,
     GREEN,
     GREY,
-    ORANGE,
     SKY,
     STYLE,
     VERMILION,
@@ -122,38 +121,3 @@ def _signed_root(values: Any) -> Any:
 
 def _signed_square(values: Any) -> Any:
     return np.sign(values) * np.square(values)
-
-
-def permeability(border: str, kilometres: pd.DataFrame) -> Figure | None:
-    """Walking effort through each km of the line; below, where it is river and where fenced."""
-    if kilometres.empty or "walk_minutes" not in kilometres.columns:
-        return None
-    rows = kilometres.sort_values("border_km")
-    if rows["walk_minutes"].isna().all():
-        return None
-    km = rows["border_km"].to_numpy(dtype=float)
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(9.5, 3.9), layout=room())
-        top, strip = figure.subplots(2, 1, sharex=True, height_ratios=[4, 0.8])
-        minutes = rows["walk_minutes"].to_numpy(dtype=float)
-        top.fill_between(km, minutes, color=SKY, alpha=0.5, lw=0, step="mid")
-        top.plot(km, minutes, color=BLUE, lw=0.9, drawstyle="steps-mid")
-        top.set_yscale("symlog", linthresh=60)
-        ticks = [
-            t for t in (0, 15, 30, 60, 120, 240, 480, 960, 1920) if t <= np.nanmax(minutes) * 1.3
-        ]
-        top.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
-        top.yaxis.set_minor_locator(mpl.ticker.NullLocator())
-        top.set_ylim(bottom=0)
-        top.set_ylabel("least walking from road\nto road, minutes (log above 60)")
-        top.set_title(border, fontsize=10, fontweight="bold", loc="left")
-        strip.fill_between(km, 1.1, 1.9, where=(rows["kind"] == "river").to_numpy(), color=SKY,
-                           step="mid", lw=0)  # fmt: skip
-        fenced = rows["fenced_share"].to_numpy(dtype=float)
-        strip.fill_between(km, 0.1, 0.1 + 0.8 * fenced, color=ORANGE, step="mid", lw=0)
-        strip.set_yticks([0.5, 1.5], ["fence (share)", "river"])
-        strip.set_ylim(0, 2)
-        strip.grid(visible=False)
-        strip.set_xlabel("km along the line from its western end")
-        strip.set_xlim(km.min(), km.max() + 1)
-    return figure

@@ -1,0 +1,39 @@
+"""The picture of permeability: what is drawn of two lines walked through by hand."""
+
+import numpy as np
+import pandas as pd
+
+from pipeline.page import walkcharts
+
+
+def line(minutes: list[float], shut: list[float]) -> pd.DataFrame:
+    """A layer border_km whose km take these minutes, and these if obstacles cannot be passed."""
+    return pd.DataFrame({
+        "border_km": range(len(minutes)), "kind": "land", "fenced_share": 0.0,
+        "walk_minutes": minutes, "walk_minutes_open": minutes, "walk_minutes_shut": shut,
+    })  # fmt: skip
+
+
+def test_both_lines_stand_on_one_axis_and_shares_count_km_that_nobody_walks() -> None:
+    none = np.nan
+    figure = walkcharts.permeability({
+        "us-mx": line([30.0, 90.0, none, 10.0], [none, 90.0, none, 10.0]),
+        "mx-gt": line([20.0, 40.0], [20.0, 40.0]),
+    })  # fmt: skip
+    assert figure is not None
+    top, *_, below = figure.axes
+    drawn = {str(one.get_label()): np.asarray(one.get_ydata(), float) for one in top.lines}
+    assert np.array_equal(drawn["us-mx"], [30, 90, none, 10], equal_nan=True)
+    assert list(drawn["mx-gt"]) == [20, 40]
+    shares = {str(one.get_label()): np.asarray(one.get_xydata(), float) for one in below.lines}
+    assert shares["us-mx, as stated"].tolist()[:4] == [[0, 0], [10, 25], [30, 50], [90, 75]]
+    assert shares["us-mx, impassable"][-1, 1] == 50
+    assert shares["mx-gt, impassable"][-1, 1] == 100
+
+
+def test_a_border_without_an_elevation_model_is_left_out() -> None:
+    unknown = line([np.nan, np.nan], [np.nan, np.nan])
+    figure = walkcharts.permeability({"a-b": unknown, "c-d": line([5.0], [np.nan])})
+    assert figure is not None
+    assert [one.get_label() for one in figure.axes[0].lines] == ["c-d"]
+    assert walkcharts.permeability({"a-b": unknown}) is None
