@@ -10,6 +10,7 @@ from typing import Any
 from pipeline.errors import InputError
 
 OVERRIDABLE = ("reach_km", "through_km", "origin_km", "depths_km")
+MOST_PEOPLE = 1e8  # a population above this is a slip of the keyboard
 DEFAULT_DEPTHS_KM = (10.0, 25.0, 50.0, 100.0, 150.0, 200.0, 250.0, 300.0, 400.0)
 
 
@@ -20,6 +21,16 @@ class Pair:
     name: str
     origin: tuple[float, float]
     destination: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class City:
+    """A city whose travel may enter where the data end: (longitude, latitude), on which `side`."""
+
+    name: str
+    at: tuple[float, float]
+    population: float
+    side: str
 
 
 @dataclass(frozen=True)
@@ -47,6 +58,7 @@ class BorderFile:
     pairs: tuple[Pair, ...]
     big_roads_km: float = 25.0
     extracts: tuple[str, ...] = ()
+    cities: tuple[City, ...] = ()
 
 
 def read(path: str | Path, data_path: str | Path | None = None) -> BorderFile:
@@ -82,7 +94,12 @@ def read(path: str | Path, data_path: str | Path | None = None) -> BorderFile:
         pairs=_pairs(*keys.get("pairs", (path, []))),
         big_roads_km=_km(*keys.get("big_roads_km", keys["corridor_km"]), "big_roads_km"),
         extracts=_extracts(*keys.get("extracts", (path, []))),
+        cities=_cities(*keys.get("cities", (path, []))),
     )
+    for city in result.cities:
+        if city.side not in (result.from_, result.to):
+            expected = f"{result.from_} or {result.to}"
+            raise _wrong(path, "cities.side", city.side, expected)
     if result.from_ == result.to:
         raise InputError(f"{path}: key from: got {result.from_!r}, expected another than `to`")
     for country in (result.from_, result.to):
@@ -183,6 +200,22 @@ def _pairs(path: Path, value: Any) -> tuple[Pair, ...]:
             Pair(row["name"], origin, _point(path, row["destination"], "pairs.destination"))
         )
     return tuple(pairs)
+
+
+def _cities(path: Path, value: Any) -> tuple[City, ...]:
+    if not isinstance(value, list):
+        raise _wrong(path, "cities", value, "a list of tables name, at, population, side")
+    cities: list[City] = []
+    for row in value:
+        if not isinstance(row, dict) or sorted(row) != ["at", "name", "population", "side"]:
+            raise _wrong(path, "cities", row, "name, at, population and side")
+        name, people, side = row["name"], row["population"], row["side"]
+        if not isinstance(name, str) or name in [city.name for city in cities]:
+            raise _wrong(path, "cities.name", name, "a text, each once")
+        if not _number(people) or not 0 < people <= MOST_PEOPLE:
+            raise _wrong(path, "cities.population", people, "inhabitants, above 0")
+        cities.append(City(name, _point(path, row["at"], "cities.at"), float(people), side))
+    return tuple(cities)
 
 
 def _extracts(path: Path, value: Any) -> tuple[str, ...]:

@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 
 from pipeline import borderfile, errors, store
-from pipeline.movement import choice, demand, inland, routing, snap, thirds, way
+from pipeline.movement import choice, demand, inland, routing, thirds, way
 from pipeline.movement.choice import Choice
 from pipeline.movement.demand import Demand
 from pipeline.movement.routing import Floats, Ints, Network
+from pipeline.movement.travel import travel
 from pipeline.movement.way import Free
 
 MODES = ("road", "rail")
@@ -43,7 +44,8 @@ def bypass(
     crossings, crossing_links = (
         store.read(crossings_dir, name) for name in ("crossings", "crossing_links")
     )
-    settlements = demand.settlements(places)
+    tables = {"nodes": nodes, "places": places}
+    tables |= {"crossings": crossings, "crossing_links": crossing_links}
     chokepoints, chokepoint_links = (
         store.read(chokepoints_dir, name) for name in ("chokepoints", "chokepoint_links")
     )
@@ -53,10 +55,11 @@ def bypass(
     bypasses: list[Row] = []
     demands: list[Row] = []
     for mode in MODES:
-        usable = routing.usable(links, mode)
-        stops, parts, snapped = snap.onto_links(nodes, usable, settlements)
-        network = routing.assemble(stops, parts, crossings, crossing_links, mode, border)
-        wanted = {model: demand.demand(snapped, network, border, model) for model in demand.MODELS}
+        found = travel(tables, mode, border, routing.usable(links, mode))
+        network = found.network
+        wanted = {
+            model: demand.demand(found.settled, network, border, model) for model in demand.MODELS
+        }
         chosen = {model: choice.choose(network, wanted[model]) for model in demand.MODELS}
         shares += _shares(network, chosen)
         terms = way.free(network, border, posts)
@@ -64,9 +67,9 @@ def bypass(
         rest = _rest(chokepoints, mode, by_demand)
         bypasses += by_demand
         bypasses += inland.round_ways(network, terms, grounds, rest, chokepoint_links)
-        demands += _demands(network, wanted, chosen, len(settlements) - len(snapped))
-    tables = {"crossing_shares": shares, "bypasses": bypasses, "demand": demands}
-    store.write(out_dir, {name: pd.DataFrame(rows) for name, rows in tables.items()})
+        demands += _demands(network, wanted, chosen, found.left_out)
+    made = {"crossing_shares": shares, "bypasses": bypasses, "demand": demands}
+    store.write(out_dir, {name: pd.DataFrame(rows) for name, rows in made.items()})
 
 
 def _chokepoint_of(crossing_links: pd.DataFrame, chokepoint_links: pd.DataFrame) -> dict[str, str]:

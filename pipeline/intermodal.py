@@ -47,7 +47,7 @@ def intermodal(
     names = ("nodes", "links", "places", "stations")
     tables = {name: store.read(network_dir, name) for name in names}
     tables |= {name: store.read(crossings_dir, name) for name in ("crossings", "crossing_links")}
-    both = combined.combine(tables)
+    both = combined.combine(tables, border)
     absent = _why_absent(both.stations)
     cuts = _cuts(both, tables, border, store.read(chokepoints_dir, "cordons"), absent)
     counts = store.read(closures_dir, "closure_counts")

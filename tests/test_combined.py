@@ -157,7 +157,7 @@ def test_cuts_and_ways_agree_with_networkx(
 ) -> None:
     made = tables(*("a-c1", "ra-c3 rail 5min"), *ways, stops=stations(*sorted(stops)))
     border = replace(border_file(), depths_km=(25.0,), origin_km=10.0, target=(0.0, 0.3))
-    both = combined.combine(made)
+    both = combined.combine(made, border)
     graph = nx.MultiDiGraph()
     for row in made["links"][made["links"]["state"] == "open"].itertuples():
         ends = [(row.from_node, row.to_node), (row.to_node, row.from_node)]
@@ -214,7 +214,7 @@ def _alone(made: dict[str, pd.DataFrame], border: object, mode: str) -> int:
 
 
 def test_a_town_off_the_road_does_not_travel_though_tracks_pass_it() -> None:
-    both = combined.combine(tables("h-n", *RAILS, stops=stations(*ALL)))
+    both = combined.combine(tables("h-n", *RAILS, stops=stations(*ALL)), border_file())
     assert set(both.settled["name"]) == set()
 
 

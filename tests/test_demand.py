@@ -1,14 +1,20 @@
 """Places on the network and the demand between them."""
 
 import math
+from dataclasses import replace
+from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
 
-from pipeline import schema
-from pipeline.movement import demand, routing, snap
+from pipeline import borderfile, schema
+from pipeline.borderfile import BorderFile, City
+from pipeline.errors import InputError
+from pipeline.movement import choice, demand, rim, routing, snap
+from pipeline.movement.travel import Travel, travel
 from tests import drawn
 from tests.test_routing import PLACES, border_file, cross
 
@@ -163,3 +169,95 @@ def test_only_the_most_populous_places_count(monkeypatch: pytest.MonkeyPatch) ->
     assert (wanted.facts["origins"], wanted.weight.tolist()) == (1, [1.0])
     found, _ = snapped_to(settled, WAYS, PLACES | DEEPER)
     assert wanted.origin.tolist() == found.set_index("place_id").loc[["A2"], "node"].tolist()
+
+
+# Cities beyond the data ---------------------------------------------------------------------------
+
+# Two roads end 80 km deep, 40 km apart, and are not joined there; a city lies 120 km beyond.
+FAR: drawn.Places = {
+    "a": (0, -30), "d": (0, -80), "h": (40, -80), "i": (40, -30), "c1": (0, 0), "c2": (40, 0),
+    "b": (0, 30), "q": (40, 30), "e": (0, 80),
+}  # fmt: skip
+FAR_WAYS = ("d-a", "a-c1", "h-i", "i-c2", "c1-b", "c2-q", "b-e", "b-q")
+SOUTH = City("Sur", (0.0, -200 * drawn.DEGREES_PER_KM), 50_000.0, "AA")
+INSIDE = City("Inside", (0.0, 30 * drawn.DEGREES_PER_KM), 50_000.0, "BB")
+
+
+def entered(
+    *cities: City, ways: tuple[str, ...] = FAR_WAYS, where: drawn.Places = FAR
+) -> tuple[Travel, BorderFile]:
+    nodes, links = drawn.draw(where, *ways)
+    crossings, joins = cross(nodes, links, {"x1": "c1", "x2": "c2"})
+    tables = {
+        "nodes": nodes, "links": links, "crossings": crossings, "crossing_links": joins,
+        "places": places(("A", 0.0, -30.0, "town", 1000.0), ("B", 0.0, 30.0, "town", 1000.0)),
+    }  # fmt: skip
+    border = border_file(cities=cities)
+    return travel(tables, "road", border, routing.usable(links, "road")), border
+
+
+def test_a_city_beyond_the_data_enters_at_their_rim() -> None:
+    found, border = entered(SOUTH)
+    wanted = demand.demand(found.settled, found.network, border, "through")
+    chosen = choice.choose(found.network, wanted)
+    # 1,000 and 50,000 inhabitants, 60 and 230 km from B.
+    near, far = 1000 / 60, 50_000 / 230
+    assert sorted(chosen.weight) == pytest.approx(
+        sorted((near, far)) / np.sum([near, far]), rel=0.02
+    )
+    assert wanted.facts["beyond_share"] == pytest.approx(far / (near + far), rel=0.02)
+    city = int(np.argmax(chosen.weight))
+    # 120 km to d and 126.5 to h, at BEYOND_KMH with CIRCUITY; then 110 minutes, or 150 by x2.
+    beyond = np.array([120.0, np.hypot(120, 40)]) * rim.CIRCUITY / rim.BEYOND_KMH * 60
+    assert chosen.minutes[:, city] == pytest.approx(beyond + np.array([110, 150]), rel=0.01)
+    start = rim.city(found.network, border, found.network.minutes, SOUTH.at, "AA", reverse=False)
+    assert start is not None and start.entry == "rim"
+    assert start.ends.minutes.tolist() == pytest.approx(beyond.tolist(), rel=0.01)
+
+
+def test_no_way_leads_by_a_city_beyond_the_data() -> None:
+    for city in (SOUTH, replace(SOUTH, side="BB", at=(0.0, 200 * drawn.DEGREES_PER_KM))):
+        found, _ = entered(city)
+        net = found.network
+        node = {name: row for row, name in enumerate(net.nodes["node_id"])}
+        whole = routing.graph_of(net, np.arange(len(net.tail)))
+        # a and i are joined over the two crossings alone: 30 + 30 + 40 + 30 + 30.
+        found_way = routing.walk(net, whole, node["a"], node["i"])
+        assert found_way is not None
+        assert found_way.minutes == pytest.approx(160)
+
+
+def test_a_city_in_the_data_and_one_where_a_mode_ends_early_do_not_enter() -> None:
+    assert entered(INSIDE)[0].settled["place_id"].tolist() == ["A", "B"]
+    short: drawn.Places = FAR | {"a": (0, -20)}
+    found, _ = entered(SOUTH, ways=("a-c1", "c1-b", "b-e"), where=short)
+    assert "city.0" not in set(found.settled["place_id"])
+
+
+def test_cities_of_the_borders_that_are_shipped() -> None:
+    names = {}
+    for border in ("us-mx", "mx-gt"):
+        file = Path(borderfile.__file__).with_name("borders") / f"{border}.toml"
+        names[border] = {city.name for city in borderfile.read(file).cities}
+    assert {"Guatemala City", "San Pedro Sula", "San Salvador", "Mexico City"} <= names["mx-gt"]
+    assert names["us-mx"]
+
+
+@pytest.mark.parametrize(
+    ("city", "words"),
+    [
+        ('name = "X", at = [0, 0], population = 5, side = "CC"', "key cities.side: got 'CC'"),
+        ('name = "X", at = [0, 0], population = 0, side = "AA"', "key cities.population: got 0"),
+        ('name = 3, at = [0, 0], population = 5, side = "AA"', "key cities.name: got 3"),
+        ('name = "X", at = [0, 95], population = 5, side = "AA"', "key cities.at"),
+        ('name = "X", population = 5, side = "AA"', "name, at, population and side"),
+    ],
+)
+def test_a_wrong_city_is_named(tmp_path: Path, city: str, words: str) -> None:
+    path = tmp_path / "aa-bb.toml"
+    path.write_text(
+        'name = "x"\nfrom = "AA"\nto = "BB"\ncorridor_km = 5\ntarget = [0, 1]\n'
+        f"cities = [{{ {city} }}]\nanchors = {{ AA = [[0, -1]], BB = [[0, 1]] }}\n"
+    )
+    with pytest.raises(InputError, match=words):
+        borderfile.read(path)

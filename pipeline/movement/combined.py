@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from pipeline.borderfile import BorderFile
-from pipeline.movement import demand, routing, snap
+from pipeline.movement import demand, rim, routing, snap
 from pipeline.movement.routing import Bools, Ints, Network
 
 MODE = "combined"
@@ -37,10 +37,11 @@ class Combined:
     stations: gpd.GeoDataFrame
 
 
-def combine(tables: dict[str, pd.DataFrame]) -> Combined:
+def combine(tables: dict[str, pd.DataFrame], border: BorderFile) -> Combined:
     """Nodes, links, places, stations, crossings and crossing_links of `tables` as one network.
 
-    Settlements stand on the road alone: who lives by the tracks still boards at a station.
+    Settlements stand on the road alone: who lives by the tracks still boards at a station. Cities
+    beyond the data enter by road.
     """
     links = tables["links"]
     stations = tables["stations"].reset_index(drop=True)
@@ -51,8 +52,9 @@ def combine(tables: dict[str, pd.DataFrame]) -> Combined:
     # In one go: a link that is split already must not be split again.
     stopping = pd.concat([stations.assign(row=stations.index), settlements], ignore_index=True)
     nodes, roads, stopped = snap.onto_links(nodes, routing.usable(links, "road"), stopping)
-    settled = stopped[stopped["row"].isna()].drop(columns="row").reset_index(drop=True)
-    on_road = stopped[stopped["row"].notna()]
+    on_road, settled = stopped[stopped["row"].notna()], stopped[stopped["row"].isna()]
+    settled = settled.drop(columns="row").reset_index(drop=True)
+    nodes, roads, settled = rim.enter(nodes, roads, settled, border)
     at = {
         way: found.set_index(found["row"].astype(np.int64))[["node", "snap_km"]]
         for way, found in (("rail", on_rail), ("road", on_road))

@@ -29,7 +29,7 @@ POPULATION_BY_KIND = {
     "isolated_dwelling": 5.0,
 }
 # Through demand has both ends this deep, beyond the twin cities on the line, whose local traffic
-# would drown it; local demand has neither.
+# would drown it; local demand has neither. Cities beyond the data enter at their rim.
 DEEP_KM = 25.0
 # Where the data end sooner, deep begins half way to their end: half the ground is left behind it.
 DEEP_SHARE_OF_REACH = 0.5
@@ -67,7 +67,7 @@ def settlements(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def demand(snapped: gpd.GeoDataFrame, network: Network, border: BorderFile, model: str) -> Demand:
-    """The pairs of one model: through and uniform (both ends deep), or local (neither).
+    """The pairs of one model: through and uniform (ends deep or beyond), or local (neither).
 
     Gravity weights, but the same for all pairs in uniform. Of each side the MOST_PLACES most
     populous places count.
@@ -91,6 +91,7 @@ def demand(snapped: gpd.GeoDataFrame, network: Network, border: BorderFile, mode
         "destinations": len(destinations),
         "from_deep_km": deep_km[border.from_],
         "to_deep_km": deep_km[border.to],
+        "beyond_share": _beyond_share(ends, (i, j), weight),
         "why_absent": "; ".join(reasons) or None,
     }
     return Demand(
@@ -100,6 +101,16 @@ def demand(snapped: gpd.GeoDataFrame, network: Network, border: BorderFile, mode
         weight=weight / weight.sum() if len(weight) else weight,
         facts=facts,
     )
+
+
+def _beyond_share(
+    ends: list[gpd.GeoDataFrame], pairs: tuple[Ints, Ints], weight: Floats
+) -> float | None:
+    """Share of demand with an end beyond the data's rim."""
+    if not len(weight):
+        return None
+    outside = [np.isinf(end["depth_km"].to_numpy())[k] for end, k in zip(ends, pairs, strict=True)]
+    return float(weight[outside[0] | outside[1]].sum() / weight.sum())
 
 
 def _deep_km(network: Network, border: BorderFile, side: str) -> float:

@@ -31,6 +31,9 @@ Bools = npt.NDArray[np.bool_]
 # and Border Protection reports for passenger vehicles entering from Mexico. Elsewhere none is met.
 OFFICIAL_WAIT_MINUTES = 30.0
 
+# Class of links that stand for the roads between the data's end and a city beyond (module `rim`).
+BEYOND = "beyond"
+
 
 @dataclass(frozen=True)
 class Network:

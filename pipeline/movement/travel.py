@@ -6,13 +6,13 @@ import geopandas as gpd
 import pandas as pd
 
 from pipeline.borderfile import BorderFile
-from pipeline.movement import demand, routing, snap
+from pipeline.movement import demand, rim, routing, snap
 from pipeline.movement.routing import Network
 
 
 @dataclass(frozen=True)
 class Travel:
-    """A mode's network, the settlements that lie on it, and how many are too far from it."""
+    """A mode's network, the settlements on it or beyond its rim, and how many are too far off."""
 
     network: Network
     settled: gpd.GeoDataFrame
@@ -25,6 +25,8 @@ def travel(
     """Nodes, places, crossings and crossing_links of `tables` with these links of the mode."""
     settlements = demand.settlements(tables["places"])
     nodes, parts, settled = snap.onto_links(tables["nodes"], links, settlements)
+    left_out = len(settlements) - len(settled)
+    nodes, parts, settled = rim.enter(nodes, parts, settled, border)
     joins = tables["crossings"], tables["crossing_links"]
     network = routing.assemble(nodes, parts, *joins, mode, border)
-    return Travel(network, settled, len(settlements) - len(settled))
+    return Travel(network, settled, left_out)

@@ -94,7 +94,7 @@ def _rims(network: Network, border: BorderFile) -> tuple[Bools, Bools, Bools]:
             continue
         reach_km = border.reach_km.get(side, np.inf)
         least_km = RIM_SHARE * min(np.nanmax(depth_km[ours]), border.corridor_km, reach_km)
-        rim |= ours & (depth_km >= least_km)
+        rim |= ours & ((depth_km >= least_km) | (links["class"] == routing.BEYOND).to_numpy())
         stub |= _met_by(network, ours, off_line) & ~_joined(network, rim & ours, ours, off_line)
     # The deeper end: a link may be deepest between its ends.
     arcs = rim[network.link] & (node_km[network.head] >= node_km[network.tail])
