@@ -1,14 +1,15 @@
 """The border file: which line, which direction, how deep; one small TOML a border."""
 
-import math
 import re
-import tomllib
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from pipeline import tomlfile
 from pipeline.errors import InputError
+from pipeline.tomlfile import expect_keys, is_number, wrong
 
+NEEDED = ("name", "from", "to", "corridor_km", "target", "anchors")
 OVERRIDABLE = ("reach_km", "through_km", "origin_km", "depths_km")
 MOST_PEOPLE = 1e8  # a population above this is a slip of the keyboard
 DEFAULT_DEPTHS_KM = (10.0, 25.0, 50.0, 100.0, 150.0, 200.0, 250.0, 300.0, 400.0)
@@ -68,17 +69,14 @@ def read(path: str | Path, data_path: str | Path | None = None) -> BorderFile:
     a number out of range, or `from` = `to`.
     """
     path = Path(path)
-    border = _toml(path)
+    border = tomlfile.read(path, "a border file")
     known = {field.name.rstrip("_") for field in fields(BorderFile)} - {"border"}
-    _refuse_unknown(path, border, known)
+    expect_keys(path, border, known, NEEDED)
     keys: dict[str, tuple[Path, Any]] = {key: (path, value) for key, value in border.items()}
     if data_path is not None and Path(data_path).is_file():
-        data = _toml(Path(data_path))
-        _refuse_unknown(Path(data_path), data, set(OVERRIDABLE))
+        data = tomlfile.read(Path(data_path), "the data's own file")
+        expect_keys(Path(data_path), data, OVERRIDABLE)
         keys |= {key: (Path(data_path), value) for key, value in data.items()}
-    for key in ("name", "from", "to", "corridor_km", "target", "anchors"):
-        if key not in keys:
-            raise InputError(f"{path}: key {key} is missing, expected it to be there")
     result = BorderFile(
         border=path.stem,
         name=_text(keys, "name"),
@@ -99,7 +97,7 @@ def read(path: str | Path, data_path: str | Path | None = None) -> BorderFile:
     for city in result.cities:
         if city.side not in (result.from_, result.to):
             expected = f"{result.from_} or {result.to}"
-            raise _wrong(path, "cities.side", city.side, expected)
+            raise wrong(path, "cities.side", city.side, expected)
     if result.from_ == result.to:
         raise InputError(f"{path}: key from: got {result.from_!r}, expected another than `to`")
     for country in (result.from_, result.to):
@@ -112,68 +110,45 @@ def read(path: str | Path, data_path: str | Path | None = None) -> BorderFile:
     return replace(result, reach_km=reached)
 
 
-def _toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such border file") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not TOML ({error})") from error
-
-
-def _refuse_unknown(path: Path, table: dict[str, Any], known: set[str]) -> None:
-    for key in table:
-        if key not in known:
-            raise InputError(f"{path}: unknown key {key}, expected one of {sorted(known)}")
-
-
-def _wrong(path: Path, key: str, found: object, expected: str) -> InputError:
-    return InputError(f"{path}: key {key}: got {found!r}, expected {expected}")
-
-
 def _text(keys: dict[str, tuple[Path, Any]], key: str) -> str:
     path, value = keys[key]
     if not isinstance(value, str) or not value.strip():
-        raise _wrong(path, key, value, "a text")
+        raise wrong(path, key, value, "a text")
     return value
 
 
 def _country(keys: dict[str, tuple[Path, Any]], key: str) -> str:
     path, value = keys[key]
     if not isinstance(value, str) or len(value) != 2 or not value.isalpha() or value.islower():
-        raise _wrong(path, key, value, "an ISO 3166-1 code such as MX")
+        raise wrong(path, key, value, "an ISO 3166-1 code such as MX")
     return value
 
 
-def _number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
 def _km(path: Path, value: Any, key: str) -> float:
-    if not _number(value) or not 0 < value <= 5000:
-        raise _wrong(path, key, value, "kilometres, above 0 and at most 5000")
+    if not is_number(value) or not 0 < value <= 5000:
+        raise wrong(path, key, value, "kilometres, above 0 and at most 5000")
     return float(value)
 
 
 def _depths(path: Path, value: Any) -> tuple[float, ...]:
     if not isinstance(value, list) or not value:
-        raise _wrong(path, "depths_km", value, "a list of kilometres")
+        raise wrong(path, "depths_km", value, "a list of kilometres")
     depths = tuple(_km(path, depth, "depths_km") for depth in value)
     if list(depths) != sorted(set(depths)):
-        raise _wrong(path, "depths_km", value, "kilometres that rise")
+        raise wrong(path, "depths_km", value, "kilometres that rise")
     return depths
 
 
 def _point(path: Path, value: Any, key: str) -> tuple[float, float]:
-    ok = isinstance(value, list) and len(value) == 2 and all(_number(part) for part in value)
+    ok = isinstance(value, list) and len(value) == 2 and all(is_number(part) for part in value)
     if not ok or not (-180 <= value[0] <= 180 and -90 <= value[1] <= 90):
-        raise _wrong(path, key, value, "[longitude, latitude] in degrees")
+        raise wrong(path, key, value, "[longitude, latitude] in degrees")
     return float(value[0]), float(value[1])
 
 
 def _anchors(path: Path, value: Any) -> dict[str, tuple[tuple[float, float], ...]]:
     if not isinstance(value, dict) or not all(isinstance(rows, list) for rows in value.values()):
-        raise _wrong(path, "anchors", value, "lists of points by country code")
+        raise wrong(path, "anchors", value, "lists of points by country code")
     return {
         country: tuple(_point(path, row, f"anchors.{country}") for row in rows)
         for country, rows in value.items()
@@ -182,19 +157,19 @@ def _anchors(path: Path, value: Any) -> dict[str, tuple[tuple[float, float], ...
 
 def _reach(path: Path, value: Any) -> dict[str, float]:
     if not isinstance(value, dict):
-        raise _wrong(path, "reach_km", value, "kilometres by country code")
+        raise wrong(path, "reach_km", value, "kilometres by country code")
     return {country: _km(path, km, f"reach_km.{country}") for country, km in value.items()}
 
 
 def _pairs(path: Path, value: Any) -> tuple[Pair, ...]:
     if not isinstance(value, list):
-        raise _wrong(path, "pairs", value, "a list of tables name, origin, destination")
+        raise wrong(path, "pairs", value, "a list of tables name, origin, destination")
     pairs = []
     for row in value:
         if not isinstance(row, dict) or sorted(row) != ["destination", "name", "origin"]:
-            raise _wrong(path, "pairs", row, "name, origin and destination")
+            raise wrong(path, "pairs", row, "name, origin and destination")
         if not isinstance(row["name"], str):
-            raise _wrong(path, "pairs.name", row["name"], "a text")
+            raise wrong(path, "pairs.name", row["name"], "a text")
         origin = _point(path, row["origin"], "pairs.origin")
         pairs.append(
             Pair(row["name"], origin, _point(path, row["destination"], "pairs.destination"))
@@ -204,16 +179,16 @@ def _pairs(path: Path, value: Any) -> tuple[Pair, ...]:
 
 def _cities(path: Path, value: Any) -> tuple[City, ...]:
     if not isinstance(value, list):
-        raise _wrong(path, "cities", value, "a list of tables name, at, population, side")
+        raise wrong(path, "cities", value, "a list of tables name, at, population, side")
     cities: list[City] = []
     for row in value:
         if not isinstance(row, dict) or sorted(row) != ["at", "name", "population", "side"]:
-            raise _wrong(path, "cities", row, "name, at, population and side")
+            raise wrong(path, "cities", row, "name, at, population and side")
         name, people, side = row["name"], row["population"], row["side"]
         if not isinstance(name, str) or name in [city.name for city in cities]:
-            raise _wrong(path, "cities.name", name, "a text, each once")
-        if not _number(people) or not 0 < people <= MOST_PEOPLE:
-            raise _wrong(path, "cities.population", people, "inhabitants, above 0")
+            raise wrong(path, "cities.name", name, "a text, each once")
+        if not is_number(people) or not 0 < people <= MOST_PEOPLE:
+            raise wrong(path, "cities.population", people, "inhabitants, above 0")
         cities.append(City(name, _point(path, row["at"], "cities.at"), float(people), side))
     return tuple(cities)
 
@@ -223,5 +198,5 @@ def _extracts(path: Path, value: Any) -> tuple[str, ...]:
     for name in names:
         ok = isinstance(name, str) and re.fullmatch(r"[a-z][a-z-]*(/[a-z][a-z-]*)*", name)
         if not ok or names.count(name) > 1:
-            raise _wrong(path, "extracts", name, "names such as europe/austria, each once")
+            raise wrong(path, "extracts", name, "names such as europe/austria, each once")
     return tuple(names)

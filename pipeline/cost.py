@@ -1,7 +1,6 @@
 """Stage 7b, cost: what posts or a fence would cost on a border, by stated unit costs."""
 
 import sys
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline import errors, store
-from pipeline.errors import InputError
+from pipeline import errors, store, tomlfile
+from pipeline.tomlfile import expect_keys, is_number, wrong
 
 PATH = Path(__file__).with_name("cost.toml")
 LEVELS = ("low", "mid", "high")
@@ -67,36 +66,33 @@ def cost(
 
 def read(path: Path = PATH) -> Costs:
     """The unit costs; raises InputError that names an unknown, missing or wrong key."""
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file, expected unit costs") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not TOML ({error})") from error
-    wanted = {"years", "wages", *UNITS}
-    for key in sorted(wanted ^ table.keys()):
-        state = "is missing" if key in wanted else "is unknown"
-        raise InputError(f"{path}: key {key} {state}, expected {sorted(wanted)}")
+    table = tomlfile.read(path, "unit costs")
+    wanted = ("years", "wages", *UNITS)
+    expect_keys(path, table, wanted, wanted)
     wages = table["wages"]
     if not isinstance(wages, dict) or not all(_positive(value) for value in wages.values()):
-        raise InputError(f"{path}: key wages: got {wages!r}, expected numbers by country")
+        raise wrong(path, "wages", wages, "numbers by country")
     if not _positive(table["years"]):
-        raise InputError(f"{path}: key years: got {table['years']!r}, expected a number above 0")
+        raise wrong(path, "years", table["years"], "a number above 0")
     musd = {unit: _levels(path, unit, table[unit]) for unit in UNITS}
     return Costs(float(table["years"]), musd, {key: float(value) for key, value in wages.items()})
 
 
 def _positive(value: object) -> bool:
-    return type(value) in (int, float) and 0 < float(str(value)) < 1e6
+    return is_number(value) and 0 < float(str(value)) < 1e6
 
 
 def _levels(path: Path, unit: str, row: Any) -> tuple[float, float, float]:
-    if not isinstance(row, dict) or row.keys() != {"musd", "source"} or not row["source"]:
-        raise InputError(f"{path}: key {unit}: got {row!r}, expected musd and source")
+    if not isinstance(row, dict):
+        raise wrong(path, unit, row, "a table with musd and source")
+    keys = ("musd", "source")
+    expect_keys(path, row, keys, keys, f"{unit}.")
+    if not isinstance(row["source"], str) or not row["source"].strip():
+        raise wrong(path, f"{unit}.source", row["source"], "where the figures come from")
     values = row["musd"]
-    whole = isinstance(values, list) and len(values) == 3 and all(map(_positive, values))
+    whole = isinstance(values, list) and len(values) == len(LEVELS) and all(map(_positive, values))
     if not whole or sorted(values) != values:
-        raise InputError(f"{path}: key {unit}.musd: got {values!r}, expected three that rise")
+        raise wrong(path, f"{unit}.musd", values, "three numbers that rise")
     return float(values[0]), float(values[1]), float(values[2])
 
 

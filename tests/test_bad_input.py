@@ -203,7 +203,7 @@ def test_a_bad_border_file(
 
 def test_a_missing_border_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said = one_line(capsys, network, draw(tmp_path, *GOOD_WAYS), tmp_path / "no.toml", tmp_path)
-    assert said == f"error: {tmp_path / 'no.toml'}: no such border file"
+    assert said == f"error: {tmp_path / 'no.toml'}: no such file, expected a border file"
 
 
 def test_the_data_may_not_set_what_belongs_to_the_border(

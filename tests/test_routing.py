@@ -232,3 +232,14 @@ def _tied(only: nx.MultiDiGraph, start: str, end: str) -> bool:
         if not simple.has_edge(a, b) or simple[a][b]["minutes"] > minutes:
             simple.add_edge(a, b, minutes=minutes)
     return len(list(nx.all_shortest_paths(simple, start, end, weight="minutes"))) > 1
+
+
+def test_a_closed_crossing_is_no_gate_though_its_own_track_is_open() -> None:
+    """Such as a railway that is open to the first station and disused behind it."""
+    places: dict[str, tuple[float, float] | tuple[float, float, str]] = {
+        "a": (0, -30), "c": (0, 0), "b": (0, 30), "d": (10, 0), "e": (10, 30),
+    }  # fmt: skip
+    ways = ("a-c rail", "c-b rail", "a-d rail", "d-e rail")
+    shut = network(places, *ways, crossings={"x1": "c", "x2": "d"}, mode="rail", x1="closed")
+    assert shut.crossings["crossing_id"].tolist() == ["x2"]
+    assert len(shut.gate_node) == 1

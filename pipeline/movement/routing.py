@@ -105,11 +105,13 @@ def assemble(
     """The network of `mode` (road or rail) that bypasses are measured on.
 
     Open links only, without class restricted. Crossings are the counted ones of that mode that
-    an open link meets; grazes are passed like any other node.
+    an open link meets, but for closed ones: a track that is open at the line and disused behind it
+    leads nowhere. Grazes are passed like any other node.
     """
     links = usable(links, mode)
     gates = crossing_links[crossing_links["link_id"].isin(links["link_id"])]
     counted = (crossings["mode"] == mode) & crossings["counted"]
+    counted &= crossings["status"] != "closed"
     met = crossings["crossing_id"].isin(gates["crossing_id"])
     crossings = crossings[counted & met].reset_index(drop=True)
     gates = gates[gates["crossing_id"].isin(crossings["crossing_id"])]

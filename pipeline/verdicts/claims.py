@@ -1,13 +1,13 @@
 """The claims: what claims.toml says of each, checked as a border file is."""
 
 import re
-import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline import tomlfile
 from pipeline.errors import InputError
+from pipeline.tomlfile import expect_keys, texts, wrong
 
 PATH = Path(__file__).with_name("claims.toml")
 # Every choice that a figure may rest on, and what may be chosen; a depth is such as "+50 km".
@@ -143,44 +143,23 @@ class Claims:
 
 def read(path: Path = PATH) -> Claims:
     """The claims file; raises InputError that names an unknown or wrong key."""
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file, expected the claims") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not TOML ({error})") from error
-    _expect_keys(path, table, {"borders", "official_length_km", "claims"}, "")
-    borders = _texts(path, table.get("borders"), "borders")
+    table = tomlfile.read(path, "the claims")
+    expect_keys(path, table, {"borders", "official_length_km", "claims"})
+    borders = texts(path, table.get("borders"), "borders")
     if len(borders) != 2:
-        raise _wrong(path, "borders", borders, "two names")
+        raise wrong(path, "borders", borders, "two names")
     lengths = table.get("official_length_km", {})
     if not isinstance(lengths, dict) or not all(type(v) in (int, float) for v in lengths.values()):
-        raise _wrong(path, "official_length_km", lengths, "kilometres by border")
+        raise wrong(path, "official_length_km", lengths, "kilometres by border")
     rows = table.get("claims")
     if not isinstance(rows, list) or not rows:
-        raise _wrong(path, "claims", rows, "one or more tables")
+        raise wrong(path, "claims", rows, "one or more tables")
     claims = tuple(_claim(path, row) for row in rows)
     names = [claim.claim for claim in claims]
     if len(set(names)) < len(names):
-        raise _wrong(path, "claims.claim", names, "each claim once")
+        raise wrong(path, "claims.claim", names, "each claim once")
     kilometres = {border: float(value) for border, value in lengths.items()}
     return Claims((borders[0], borders[1]), kilometres, claims)
-
-
-def _wrong(path: Path, key: str, found: object, expected: str) -> InputError:
-    return InputError(f"{path}: key {key}: got {found!r}, expected {expected}")
-
-
-def _expect_keys(path: Path, table: Mapping[str, object], known: set[str], where: str) -> None:
-    for key in table:
-        if key not in known:
-            raise InputError(f"{path}: unknown key {where}{key}, expected one of {sorted(known)}")
-
-
-def _texts(path: Path, value: object, key: str) -> list[str]:
-    if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
-        raise _wrong(path, key, value, "a list of texts")
-    return value
 
 
 TEXTS = ("claim", "statement", "reading", "note", SIDE, "not_measured")
@@ -190,21 +169,19 @@ LISTS = ("more", "also")
 
 def _claim(path: Path, row: Any) -> Claim:
     if not isinstance(row, dict) or not isinstance(row.get("claim"), str):
-        raise _wrong(path, "claims", row, "tables that each name their claim")
+        raise wrong(path, "claims", row, "tables that each name their claim")
     where = f"{row['claim']}."
-    _expect_keys(path, row, {*TEXTS, *TABLES, *LISTS}, where)
+    expect_keys(path, row, {*TEXTS, *TABLES, *LISTS}, ("statement",), where)
     kinds = ((TEXTS, str, "a text"), (TABLES, dict, "a table"), (LISTS, list, "a list of tables"))
     for keys, kind, expected in kinds:
         for key in keys:
             if not isinstance(row.get(key, kind()), kind):
-                raise _wrong(path, where + key, row[key], expected)
-    if "statement" not in row:
-        raise InputError(f"{path}: key {where}statement is missing, expected it to be there")
+                raise wrong(path, where + key, row[key], expected)
     if ("primary" in row) == ("not_measured" in row):
-        raise _wrong(path, where + "primary", row.get("primary"), "it, or else not_measured")
+        raise wrong(path, where + "primary", row.get("primary"), "it, or else not_measured")
     side = row.get(SIDE)
     if "primary" in row and side not in SIDES:
-        raise _wrong(path, where + SIDE, side, f"one of {SIDES}")
+        raise wrong(path, where + SIDE, side, f"one of {SIDES}")
     _expect_choices(path, row, where)
     _expect_more(path, row, where)
     return Claim(
@@ -231,11 +208,11 @@ def _expect_choices(path: Path, row: dict[str, Any], where: str) -> None:
         key = f"{where}{table}.{name}"
         if name not in primary:
             raise InputError(f"{path}: unknown key {key}, expected one of {sorted(primary)}")
-        values = _texts(path, row[table][name], key)
+        values = texts(path, row[table][name], key)
         for value in values:
             _expect_choice(path, key, name, value)
             if value == primary[name] or values.count(value) > 1:
-                raise _wrong(path, key, value, "each choice once")
+                raise wrong(path, key, value, "each choice once")
 
 
 def _expect_more(path: Path, row: dict[str, Any], where: str) -> None:
@@ -243,14 +220,14 @@ def _expect_more(path: Path, row: dict[str, Any], where: str) -> None:
     primary = row.get("primary", {})
     for table, settings in [(t, settings) for t in LISTS for settings in row.get(t, [])]:
         if not isinstance(settings, dict) or not settings:
-            raise _wrong(path, where + table, settings, "a table of choices")
+            raise wrong(path, where + table, settings, "a table of choices")
         for name, value in settings.items():
             if table == "more" and primary.get(name) in (None, value):
-                raise _wrong(path, f"{where}more.{name}", value, "another choice than the primary")
+                raise wrong(path, f"{where}more.{name}", value, "another choice than the primary")
             if name != SIDE:
                 _expect_choice(path, f"{where}{table}.{name}", name, value)
         if table == "also" and settings.get(SIDE) not in SIDES:
-            raise _wrong(path, f"{where}also.{SIDE}", settings.get(SIDE), f"one of {SIDES}")
+            raise wrong(path, f"{where}also.{SIDE}", settings.get(SIDE), f"one of {SIDES}")
 
 
 def _expect_choice(path: Path, key: str, name: str, value: object) -> None:
@@ -259,4 +236,4 @@ def _expect_choice(path: Path, key: str, name: str, value: object) -> None:
     if name == "depth" and isinstance(value, str) and re.fullmatch(r"[+-]\d+(\.\d+)? km", value):
         return
     if value not in CHOICES[name]:
-        raise _wrong(path, key, value, f"one of {CHOICES[name]}")
+        raise wrong(path, key, value, f"one of {CHOICES[name]}")
