@@ -216,7 +216,8 @@ $(INTERMODALS): $(OUT)/%/intermodal/stamp: $(OUT)/%/closures/stamp \
 	$(call run,intermodal,$*) $(OUT)/$*/network $(OUT)/$*/crossings $(OUT)/$*/chokepoints \
 	  $(OUT)/$*/closures pipeline/borders/$*.toml $(@D) $(call own,$*)
 
-$(GPKGS): $(OUT)/%.gpkg: $(OUT)/%/intermodal/stamp $(OUT)/%/cost/stamp $(OUT)/%/onfoot/stamp $(OUT)/%/closures/stamp \
+$(GPKGS): $(OUT)/%.gpkg: $(OUT)/%/cost/stamp $(OUT)/%/onfoot/stamp \
+  $(OUT)/%/intermodal/stamp $(OUT)/%/closures/stamp \
   $(OUT)/%/routes/stamp $(OUT)/%/traffic/stamp $(OUT)/%/redundancy/stamp \
   $(OUT)/%/fronts/stamp $(call code,publish)
 	$(call run,publish,$*) $(OUT)/$*/network $(OUT)/$*/crossings $(OUT)/$*/chokepoints \

@@ -19,13 +19,14 @@ READERS = {
     "crossings": ["chokepoints", "closures", "routes", "traffic"],
     "traffic": ["publish"],
     "routes": ["publish"],
-    "closures": ["cost", "onfoot"],
-    "chokepoints": ["bypass", "fronts"],
+    "closures": ["cost", "onfoot", "intermodal"],
+    "chokepoints": ["bypass", "fronts", "intermodal"],
     "bypass": ["posture"],
     "posture": ["cost"],
     "cost": ["publish"],
     "onfoot": ["publish"],
     "fronts": ["publish"],
+    "intermodal": ["publish"],
     "publish": ["compare"],
     "compare": ["report", "project"],
 }
@@ -36,9 +37,10 @@ BORDERS = ["mx-gt", "us-mx"]
 # Which argument of a stage is the folder or the file that it writes.
 OUTPUT = {"gazetteer": 3, "network": 3, "crossings": 3, "chokepoints": 4, "bypass": 5}
 OUTPUT |= {"redundancy": 2, "obstacles": 3, "terrain": 3, "posture": 7, "spotheights": 3}
-OUTPUT |= {"cost": 6, "closures": 4, "onfoot": 6, "fronts": 6, "publish": 16, "compare": -1}
+OUTPUT |= {"cost": 6, "closures": 4, "onfoot": 6, "fronts": 6, "publish": 17, "compare": -1}
 OUTPUT |= {"report": -1, "project": -1}
-OUTPUT |= {"routes": 4, "traffic": 5, "show": 0, "verify": 0}
+OUTPUT |= {"routes": 4, "traffic": 5, "show": 0, "verify": 0, "whatif": 0}
+OUTPUT |= {"intermodal": 6}
 
 STUB = '''"""A stage that notes that it ran, and writes what make waits for."""
 import os
@@ -69,7 +71,7 @@ elif stage == "compare":
     (out / "claims.json").write_text(stage)
 elif stage == "show":
     print("THE TABLE")
-elif stage != "verify":
+elif stage not in ("verify", "whatif"):
     out.mkdir(parents=True, exist_ok=True)
     (out / "stamp").touch()
 '''

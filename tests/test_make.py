@@ -77,7 +77,7 @@ def test_command_lines(checkout: Path) -> None:
     closures, onfoot = f"{out}/us-mx/closures", f"{out}/us-mx/onfoot"
     routes, traffic = f"{out}/us-mx/routes", f"{out}/us-mx/traffic"
     fronts, raw = f"{out}/us-mx/fronts", "data/raw/mine/us-mx.osm.pbf"
-    own = "data/raw/mine/us-mx.toml"
+    own, both = "data/raw/mine/us-mx.toml", f"{out}/us-mx/intermodal"
     assert (checkout / "ran").read_text().replace(" threads=", "").splitlines() == [
         f"network data/raw/mine/us-mx.osm.pbf {border} {network} {own}",
         f"crossings {network} {border} {crossings} {own}",
@@ -89,12 +89,14 @@ def test_command_lines(checkout: Path) -> None:
         f"closures {network} {crossings} {border} {closures} {own}",
         f"cost {network} {crossings} {chokepoints} {closures} {posture} {cost}",
         f"onfoot {network} {crossings} {closures} {terrain} {border} {onfoot} {own}",
+        f"intermodal {network} {crossings} {chokepoints} {closures} {border} {both} {own}",
         f"routes {network} {crossings} {border} {routes} {own}",
         f"traffic {network} {crossings} data/raw/gazetteer {border} {traffic} {own}",
         f"redundancy {network} {redundancy}",
         f"fronts {raw} {network} {chokepoints} {terrain} {border} {fronts} {own}",
         f"publish {network} {crossings} {chokepoints} {bypass} {closures} {routes} {traffic}"
-        f" {redundancy} {obstacles} {terrain} {posture} {cost} {onfoot} {fronts} {border} {gpkg}",
+        f" {redundancy} {obstacles} {terrain} {posture} {cost} {onfoot} {fronts} {both}"
+        f" {border} {gpkg}",
         f"compare {out}/us-mx.gpkg {out}",
         f"report {out}/us-mx.gpkg {out}/comparison.csv {out}/claims.json {out}/report.html",
         f"project {out}/us-mx.gpkg {out}/borders.qgz",
@@ -417,6 +419,15 @@ def test_verify_gets_the_layers(checkout: Path) -> None:
     good(checkout, "verify")
     last = (checkout / "ran").read_text().splitlines()[-1].split()
     assert last == ["verify", *(f"data/processed/gazetteer/{b}.gpkg" for b in reversed(BORDERS))]
+
+
+def test_closures_gets_the_crossings_to_close(checkout: Path) -> None:
+    good(checkout, "closures", "CLOSE=road-n1,road-n2")
+    told = (checkout / "ran").read_text().splitlines()
+    assert {line.split()[0] for line in told} == {"gazetteer", "network", "crossings", "whatif"}
+    out = "data/processed/gazetteer"
+    words = ["whatif", out, "pipeline/borders", "data/raw/gazetteer", "road-n1,road-n2"]
+    assert told[-1].split() == [*words, *reversed(BORDERS)]
 
 
 def test_help_lists_every_goal(checkout: Path) -> None:
