@@ -6,9 +6,11 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from pipeline import borderfile, crossings, gazetteer, network, store
-from pipeline.movement import routing
-from pipeline.movement.routing import Network
+from pipeline import borderfile, bypass, crossings, gazetteer, network, store
+from pipeline.movement import choice, effect, routing, way
+from pipeline.movement.choice import Choice
+from pipeline.movement.demand import Demand
+from pipeline.movement.routing import Floats, Network
 
 ROOT = Path(__file__).parents[1]
 SHARED = Path(__file__).parents[2] / "shared" / "data"
@@ -22,6 +24,8 @@ CASES = (
     ("at-li", "osm-liechtenstein-2022.osm.pbf", LIECHTENSTEIN, ("road", "rail")),
 )
 ORIGINS, DESTINATIONS = 6, 30
+# In each mode of each case: over 100 on the gazetteer, and over 100 on the extracts.
+CLOSURES, WAYS = 60, 8
 
 
 @pytest.mark.parametrize(("border", "extract", "own", "modes"), CASES)
@@ -47,9 +51,55 @@ def test_minutes_by_each_crossing_are_those_with_all_others_removed(
         known = _by_networkx(net, (facts.from_, facts.to, "border"), origins, destinations)
         assert ways.minutes == pytest.approx(known.reshape(len(known), -1), abs=1e-6)
         assert np.isfinite(known).any()
-        for closed in range(len(known)):
-            rest = np.delete(ways.minutes, closed, axis=0).min(axis=0, initial=np.inf)
-            assert (rest >= ways.minutes.min(axis=0)).all()
+        by_known = known.reshape(len(known), -1)
+        weight = random.random(len(i)) + 0.1
+        wanted = Demand(origins, destinations, (i, j), weight / weight.sum(), {})
+        chosen = choice.choose(net, wanted)
+        reached = np.isfinite(by_known).any(axis=0)
+        _expect_extra_minutes(chosen, by_known[:, reached], random)
+        _expect_ways_that_avoid(net, chosen, random)
+
+
+def _expect_extra_minutes(chosen: Choice, known: Floats, random: np.random.Generator) -> None:
+    """Sampled closures: what they cost is what networkx finds without these crossings."""
+    weight = chosen.weight
+    before = known.min(axis=0)
+    slowest = np.where(np.isfinite(known), known, 0.0).max(axis=0)
+    for number in range(CLOSURES):
+        # Each crossing alone first, then any set.
+        alone = number < len(known)
+        size = 1 if alone else int(random.integers(1, len(known) + 1))
+        closed = np.array([number]) if alone else np.sort(random.permutation(len(known))[:size])
+        after = np.delete(known, closed, axis=0).min(axis=0, initial=np.inf)
+        cut_off = np.isinf(after)
+        lost = np.where(cut_off, slowest + effect.LOST_MINUTES, after) - before
+        told = effect.effect(chosen, closed)
+        assert told["mean_extra_minutes"] == pytest.approx(np.average(lost, weights=weight))
+        assert told["mean_extra_minutes"] >= -1e-9  # type: ignore[operator]
+        assert told["cut_off_share"] == pytest.approx(weight[cut_off].sum())
+        if alone:
+            share, extra_minutes, lost_share = bypass._closed(chosen, number)
+            other = (chosen.first == number) & ~cut_off
+            assert share == pytest.approx(weight[chosen.first == number].sum())
+            assert lost_share == pytest.approx(weight[(chosen.first == number) & cut_off].sum())
+            if other.any():
+                brute = np.average((after - before)[other], weights=weight[other])
+                assert extra_minutes == pytest.approx(brute, abs=1e-6)
+                assert extra_minutes >= -1e-9  # type: ignore[operator]
+            else:
+                assert extra_minutes is None
+
+
+def _expect_ways_that_avoid(net: Network, chosen: Choice, random: np.random.Generator) -> None:
+    """The way drawn round a crossing passes the next one alone, in the minutes that were told."""
+    with_other = np.flatnonzero(chosen.second >= 0)
+    for pair in random.permutation(with_other)[:WAYS].tolist():
+        instead, closed = int(chosen.second[pair]), int(chosen.first[pair])
+        found = routing.route(net, instead, int(chosen.origin[pair]), int(chosen.destination[pair]))
+        assert found is not None
+        assert found.minutes == pytest.approx(chosen.minutes[instead, pair])
+        assert way.crossings_on(net, net.links.iloc[found.link]) == [instead]
+        assert not routing.at_crossing(net, closed)[np.isin(net.link, found.link)].any()
 
 
 def _built(folder: Path, border: str, extract: str | None, own: str | None, mode: str) -> Network:
