@@ -34,6 +34,17 @@ else
 
 .PHONY: all parquet postgis pictures help check format test verify readme show bench refresh status clean writable FORCE
 
+# A refresh was killed while it put its files in their places: the rest of them first.
+CHECKED := data/snapshots/$(SOURCE)/new/checked
+ifneq ($(wildcard $(CHECKED)),)
+ifneq ($(filter-out help show status clean refresh check format test,$(GOALS)),)
+$(info $(shell $(VENV)/bin/python -m pipeline.refresh $(SOURCE) $(VENV)))
+ifneq ($(.SHELLSTATUS),0)
+$(error a broken refresh of $(SOURCE) cannot be finished)
+endif
+endif
+endif
+
 # Which borders: those of the source's raw files that have a border file ---------------------------
 
 RAW := data/raw/$(SOURCE)
@@ -219,11 +230,12 @@ $(INTERMODALS): $(OUT)/%/intermodal/stamp: $(OUT)/%/closures/stamp \
 $(GPKGS): $(OUT)/%.gpkg: $(OUT)/%/cost/stamp $(OUT)/%/onfoot/stamp \
   $(OUT)/%/intermodal/stamp $(OUT)/%/closures/stamp \
   $(OUT)/%/routes/stamp $(OUT)/%/traffic/stamp $(OUT)/%/redundancy/stamp \
-  $(OUT)/%/fronts/stamp $(call code,publish)
+  $(OUT)/%/fronts/stamp $$(wildcard $(OUT)/$$*/changes/stamp) $(call code,publish)
 	$(call run,publish,$*) $(OUT)/$*/network $(OUT)/$*/crossings $(OUT)/$*/chokepoints \
 	  $(OUT)/$*/bypass $(OUT)/$*/closures $(OUT)/$*/routes $(OUT)/$*/traffic \
 	  $(OUT)/$*/redundancy $(OUT)/$*/obstacles $(OUT)/$*/terrain $(OUT)/$*/posture \
-	  $(OUT)/$*/cost $(OUT)/$*/onfoot $(OUT)/$*/fronts $(OUT)/$*/intermodal pipeline/borders/$*.toml $@
+	  $(OUT)/$*/cost $(OUT)/$*/onfoot $(OUT)/$*/fronts $(OUT)/$*/intermodal \
+	  $(wildcard $(OUT)/$*/changes) pipeline/borders/$*.toml $@
 
 # The borders compared stand in a file that comes last: one that is no longer there must leave.
 incomplete := $(filter-out $(BORDERS),$(call noted,borders)) \
@@ -250,6 +262,8 @@ pictures: $(OUT)/report.html $(OUT)/borders.qgz  ## the README's pictures (needs
 	@$(VENV)/bin/python -m tests.pictures $(OUT) docs
 
 show:  ## print the table of SOURCE again
+	@! test -e $(CHECKED) || echo 'warning: a refresh of SOURCE=$(SOURCE) is putting its files in' \
+	  'their places or was killed at it; `make SOURCE=$(SOURCE)` finishes it' >&2
 	@if test -f $(OUT)/comparison.csv && test -x $(VENV)/bin/python; \
 	then $(VENV)/bin/python -m pipeline.show $(OUT); \
 	else echo 'error: nothing is built for SOURCE=$(SOURCE), expected a `make` before' >&2; exit 1; fi
@@ -262,7 +276,8 @@ readme: $(OUT)/borders  ## fill the README's tables from what SOURCE gave
 
 # Its own makes work in this checkout under the lock that this one holds.
 refresh: | $(READY)  ## fetch SOURCE anew, run and check it aside, then serve it (docs/refresh.md)
-	@$(VENV)/bin/python -m pipeline.refresh $(SOURCE) $(VENV)
+	@env $(foreach word,BORDERS ELEVATION,$(if $(findstring command,$(origin $(word))),$(word)='$($(word))')) \
+	  $(VENV)/bin/python -m pipeline.refresh $(SOURCE) $(VENV)
 
 status: | $(READY)  ## how old each source is; fails if one is older than DAYS (8)
 	@$(VENV)/bin/python -m pipeline.status data/raw $(DAYS)

@@ -23,7 +23,15 @@ from pipeline import borderfile, errors
 from pipeline.borderfile import BorderFile
 from pipeline.errors import InputError
 from pipeline.raw.record import put, record_of, sha256_of
-from pipeline.raw.trim import Members, border_lines, country_members, trim, ways_of_several
+from pipeline.raw.trim import (
+    Members,
+    border_lines,
+    country_members,
+    keep_whole,
+    trim,
+    water_members,
+    ways_of_several,
+)
 from pipeline.raw.wanted import DEEP_WAYS, NEAR_WAYS, NODES, Ground, ground, is_wanted
 
 # A way can cross the ground with no node on it: ways with a node this near to it are looked at.
@@ -69,7 +77,10 @@ def clip(border_toml: str, extracts: str, out: str) -> None:
 
 
 def rough_clip(path: Path, countries: Members, area: Ground, out: Path) -> Path:
-    """Write ways with a node on or near the ground, whole, tagged nodes and country relations."""
+    """Write ways with a node on or near the ground, whole, tagged nodes, relations with their ways.
+
+    Relations are those of countries, and of waters near the ground.
+    """
     kept = osmium.IdTracker()
     with tempfile.TemporaryDirectory(dir=out.parent) as scratch:
         locations = Path(scratch) / "locations"
@@ -81,6 +92,8 @@ def rough_clip(path: Path, countries: Members, area: Ground, out: Path) -> Path:
         for shape, wanted in ((area.near, NEAR_WAYS), (area.deep, DEEP_WAYS)):
             inside = _nodes_inside(locations, shape.buffer(CHORD_DEGREES))
             _keep_ways(path, wanted, inside, kept)
+            if shape is area.near:
+                _keep_waters(path, inside, kept)
             del inside
             if area.near.equals(area.deep):
                 break
@@ -163,6 +176,18 @@ def _keep_ways(
         if is_wanted(dict(way.tags), wanted):
             kept.add_way(way.id)
             kept.add_references(way)
+
+
+def _keep_waters(path: Path, inside: osmium.IdTracker, kept: osmium.IdTracker) -> None:
+    """Keep the waters of which a way has one of the nodes, with all their ways."""
+    waters = water_members(path)
+    shores = osmium.filter.IdFilter(set().union(*waters.values()))
+    met = osmium.FileProcessor(str(path), WAY).with_filter(shores)
+    near = {way.id for way in met.with_filter(inside.contains_filter())} if waters else set()
+    wet = [water for water, ways in waters.items() if not near.isdisjoint(ways)]
+    for water in wet:
+        kept.add_relation(water)
+    keep_whole(path, set().union(*(waters[water] for water in wet)), kept)
 
 
 def _keep_nodes_of_borders(path: Path, countries: Members, kept: osmium.IdTracker) -> None:

@@ -20,6 +20,8 @@ PINNED_TIME = pd.Timestamp("2000-01-01", tz="UTC")
 # Characters that XML 1.0 cannot carry or no reader can see (tab and line feed stay): styles,
 # reports and web services would break on them, so each shows as U+FFFD.
 UNSEEN = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]"
+# What is there only after a refresh; without one the layer has no rows.
+OPTIONAL = {"changes"}
 CREDIT = "© OpenStreetMap contributors, Open Database License (ODbL) 1.0"
 
 
@@ -44,6 +46,9 @@ def _gather(folders: list[str]) -> dict[str, pd.DataFrame]:
     tables = {}
     for name in schema.TABLES:
         holders = [folder for folder in folders if (Path(folder) / f"{name}.parquet").is_file()]
+        if not holders and name in OPTIONAL:
+            tables[name] = schema.empty(name)
+            continue
         if len(holders) != 1:
             found = f"found in {len(holders)} of {', '.join(folders)}"
             raise InputError(f"table {name}: {found}, expected in one of them")

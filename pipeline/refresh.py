@@ -2,6 +2,8 @@
 
 Run by `make refresh SOURCE=...`. Whatever fails, what is served stays as it was. A snapshot is a
 folder data/snapshots/<source>/<time> with the raw files and all results; the last ones are kept.
+One that is being made is called `new`; from when it is checked until all of it is served, it holds
+the mark `checked`. Make begins with a refresh where it finds that mark, which only serves it then.
 Exit status: 0 served, 1 could not begin (bad source, another refresh at work), 3 fetching, the flow
 or its checks failed, 4 refused because too much changed (ACCEPT_CHURN=1 accepts it).
 """
@@ -19,11 +21,10 @@ from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
-import pyogrio
 
-from pipeline import errors
+from pipeline import errors, store
 from pipeline.errors import InputError
-from pipeline.raw import changes
+from pipeline.raw import changes, serving
 
 # Shares of what was there that may change from one refresh to the next. A day's edits to
 # OpenStreetMap change far less than a hundredth; a bad edit or a broken server halves a count.
@@ -33,8 +34,8 @@ KEEP = 5  # snapshots, unless KEEP_SNAPSHOTS says otherwise
 RESUME_H = 24.0  # a broken refresh not older than this goes on where it stopped
 FAILED, REFUSED = 3, 4
 SNAPSHOTS, PROCESSED, RAW = Path("data/snapshots"), Path("data/processed"), Path("data/raw")
-COMPARISON = "comparison.csv"
-LAYER_TIME = "2000-01-01T00:00:00.000Z"
+# What a refresh was given on make's command line and hands on to the makes that it runs.
+HANDED_ON = ("BORDERS", "ELEVATION")
 
 
 def refresh(source: str, venv: str = ".venv") -> None:
@@ -49,8 +50,10 @@ def refresh(source: str, venv: str = ".venv") -> None:
             _say("a refresh that was broken off while it was served is finished")
         else:
             begin(new, source)
-            run_flow(new, source, venv, lock)
+            run_flow(new, source, venv, lock, "all", "verify")
             check(new, source)
+            run_flow(new, source, venv, lock, "all", *twin(source))
+            (new / "checked").touch()
         serve(new, source)
         new.rename(base / f"{datetime.now(UTC):%Y-%m-%dT%H-%M-%S.%fZ}")
         prune(base)
@@ -85,41 +88,44 @@ def is_fetched(source: str) -> bool:
     return source in ("overpass", "geofabrik") or source.startswith("overpass-")
 
 
-def run_flow(new: Path, source: str, venv: str, lock: int) -> None:
-    """Let make fetch and run everything in the snapshot's folder, and verify it.
+def run_flow(new: Path, source: str, venv: str, lock: int, *goals: str) -> None:
+    """Let make fetch and run what is missing in the snapshot's folder.
 
     It holds the lock too: should it outlive this process, no other refresh begins beside it.
     """
     words = [f"SOURCE={source}", f"OUT={new / 'processed'}", f"VENV={venv}"]
     if is_fetched(source):
         words.append(f"RAW={new / 'raw'}")
+    words += [f"{name}={os.environ[name]}" for name in HANDED_ON if name in os.environ]
     above = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES")
     environment = {key: value for key, value in os.environ.items() if key not in above}
-    program = [os.environ.get("MAKE") or "make", *words, "all", "verify"]
+    program = [os.environ.get("MAKE") or "make", *words, *goals]
     done = subprocess.run(program, env=environment, check=False, pass_fds=[lock])  # noqa: S603
     if done.returncode:
         _end(FAILED, f"refresh of {source}: make ended with status {done.returncode}")
 
 
+def twin(source: str) -> list[str]:
+    """The goal of the GeoParquet twin if one is served: it must not be older than the rest."""
+    return ["parquet"] if (PROCESSED / source / "parquet").is_dir() else []
+
+
 def check(new: Path, source: str) -> None:
-    """Say what changed, and refuse too much of it; then mark the snapshot as checked."""
-    found, worst = [], []
+    """Write what changed, for publish and for readers, and refuse too much of it."""
+    found, worst = {}, []
     for after in packages(new / "processed"):
         served = PROCESSED / source / after.name
         before = served if served.is_file() else None
-        changed = changes.changes(before, after)
-        found.append(changed)
+        found[after.stem] = changed = changes.changes(before, after)
         worst += [
             f"{after.stem}: {name} changed by {share:.0%}, at most {MOST_CHURN[name]:.0%} expected"
             for name, share in changes.churn(changed, before).items()
             if share > MOST_CHURN[name]
         ]
-        write_layer(changed, after)
+        store.write(new / "processed" / after.stem / "changes", {"changes": changed})
     if not found:
         _end(FAILED, f"refresh of {source}: no GeoPackage was made, expected one a border")
-    found.append(changes.measures(PROCESSED / source / COMPARISON, new / "processed" / COMPARISON))
-    everything = pd.concat(found, ignore_index=True)
-    write_reports(everything, worst, new / "processed")
+    write_reports(found, worst, new / "processed")
     if worst and os.environ.get("ACCEPT_CHURN") != "1":
         shutil.rmtree(SNAPSHOTS / source / "refused", ignore_errors=True)
         new.rename(SNAPSHOTS / source / "refused")
@@ -128,84 +134,39 @@ def check(new: Path, source: str) -> None:
             f"refresh of {source} refused: {'; '.join(worst)}. Look at {SNAPSHOTS / source}/refused"
             "/processed/changes.md; ACCEPT_CHURN=1 accepts it",
         )
-    (new / "checked").touch()
 
 
-def write_layer(changed: gpd.GeoDataFrame, package: Path) -> None:
-    """Add the layer `changes` to a GeoPackage; one that stands there already is replaced."""
-    aside = package.with_name(f".{package.stem}.changes.gpkg")
-    forget_journals(aside)
-    shutil.copy2(package, aside)
-    try:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": LAYER_TIME})
-        pyogrio.write_dataframe(
-            changed,
-            aside,
-            layer="changes",
-            driver="GPKG",
-            geometry_type="Point",
-            layer_options={
-                "DESCRIPTION": "what changed since the last snapshot",
-                "GEOMETRY_NAME": "geometry",
-            },
-        )
-        aside.replace(package)
-    finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
-        aside.unlink(missing_ok=True)
-
-
-def forget_journals(package: Path) -> None:
-    """Remove what SQLite would take for the unfinished business of a file of this name.
-
-    A killed writer leaves a journal, a GIS that has the file open a write-ahead log; both belong
-    to the file that was there, and played into another one they would ruin it.
-    """
-    for suffix in ("-journal", "-wal", "-shm"):
-        package.with_name(f"{package.name}{suffix}").unlink(missing_ok=True)
-
-
-def write_reports(everything: pd.DataFrame, worst: list[str], folder: Path) -> None:
+def write_reports(found: dict[str, gpd.GeoDataFrame], worst: list[str], folder: Path) -> None:
     """Write changes.csv, and changes.md for readers: a table of counts, then what matters most."""
-    table = pd.DataFrame(everything.drop(columns="geometry"))
-    points = gpd.GeoSeries(everything["geometry"])
-    table["lon"], table["lat"] = points.x.round(7), points.y.round(7)
+    table = pd.concat(
+        [
+            pd.DataFrame(one.drop(columns="geometry")).assign(
+                border=border, lon=one.geometry.x.round(7), lat=one.geometry.y.round(7)
+            )
+            for border, one in sorted(found.items())
+        ],
+        ignore_index=True,
+    )
+    table = table[["border", *(name for name in table.columns if name != "border")]]
+    lines = ["# What changed since the last snapshot", ""]
+    lines += [f"**Too much changed:** {one}." for one in worst] + [""] * bool(worst)
+    lines += ["| border | what | change | mode | number |", "|---|---|---|---|---|"]
+    counts = table.fillna({"mode": ""}).groupby(["border", "what", "change", "mode"]).size()
+    lines += [f"| {' | '.join(map(str, key))} | {number} |" for key, number in counts.items()]
+    lines += ["", *(_line(row) for row in table.itertuples() if row.what != "link"), ""]
+    (folder / "changes.md").write_text("\n".join(lines), encoding="utf-8")
     # A leading sign that a spreadsheet would run as a formula is kept from doing so.
     text = table.select_dtypes("object")
     risky = text.apply(lambda column: column.astype(str).str.match(r"[=+\-@\t\r]") & column.notna())
     table[text.columns] = text.where(~risky, "'" + text.astype(str))
     table.to_csv(folder / "changes.csv", index=False, lineterminator="\n")
-    lines = ["# What changed since the last snapshot", ""]
-    lines += [f"**Too much changed:** {one}." for one in worst] + [""] * bool(worst)
-    lines += ["| border | what | change | mode | number |", "|---|---|---|---|---|"]
-    counts = everything.groupby(["border", "what", "change", "mode"], dropna=False).size()
-    lines += [f"| {' | '.join(map(str, key))} | {number} |" for key, number in counts.items()]
-    lines += ["", *(_line(row) for row in everything.itertuples() if row.what != "link"), ""]
-    (folder / "changes.md").write_text("\n".join(lines), encoding="utf-8")
 
 
 def serve(new: Path, source: str) -> None:
-    """Move the snapshot's files to where they are served, as real files, each whole or not at all.
-
-    All are copied beside first, so that the moves follow each other closely; a reader that has an
-    old file open keeps it. Done again from the start if it is broken off.
-    """
-    files = [p for p in sorted((new / "processed").iterdir()) if p.is_file()]
-    moves = [(p, PROCESSED / source / p.name) for p in files if p.name != "borders"]
-    if is_fetched(source):
-        raw = [p for p in sorted((new / "raw").iterdir()) if p.is_file()]
-        moves = [(p, RAW / source / p.name) for p in raw] + moves
-    aside = {}
-    for path, target in moves:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        aside[target] = target.with_name(f".refresh.{target.name}")
-        shutil.copy2(path, aside[target])
-        with aside[target].open("rb") as file:
-            os.fsync(file.fileno())
-    for target, copy in aside.items():
-        forget_journals(target)
-        copy.replace(target)
-        forget_journals(target)  # of a reader that came in between
+    """Put the files of the checked snapshot where they are served."""
+    raw = new / "raw" if is_fetched(source) else None
+    processed = new / "processed"
+    serving.serve(serving.moves(processed, PROCESSED / source, raw, RAW / source))
     _say(f"{source} is served from {PROCESSED / source}")
 
 
@@ -228,7 +189,8 @@ def _line(row: object) -> str:
     before, after = (getattr(row, side) or "none" for side in ("before", "after"))
     border, what, change = (getattr(row, key) for key in ("border", "what", "change"))
     how = {"went": f"went ({before})", "came": f"came ({after})"}.get(change, f"{before} → {after}")
-    return f"- {border}: {getattr(row, 'mode', '')} {what} {safe}: {how}"
+    mode = getattr(row, "mode", None)
+    return f"- {border}: {f'{mode} ' if mode else ''}{what} {safe}: {how}"
 
 
 def _say(text: str) -> None:

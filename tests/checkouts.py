@@ -37,7 +37,7 @@ BORDERS = ["mx-gt", "us-mx"]
 # Which argument of a stage is the folder or the file that it writes.
 OUTPUT = {"gazetteer": 3, "network": 3, "crossings": 3, "chokepoints": 4, "bypass": 5}
 OUTPUT |= {"redundancy": 2, "obstacles": 3, "terrain": 3, "posture": 7, "spotheights": 3}
-OUTPUT |= {"cost": 6, "closures": 4, "onfoot": 6, "fronts": 6, "publish": 17, "compare": -1}
+OUTPUT |= {"cost": 6, "closures": 4, "onfoot": 6, "fronts": 6, "publish": -1, "compare": -1}
 OUTPUT |= {"report": -1, "project": -1}
 OUTPUT |= {"routes": 4, "traffic": 5, "show": 0, "verify": 0, "whatif": 0}
 OUTPUT |= {"intermodal": 6}

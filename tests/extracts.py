@@ -1,4 +1,4 @@
-"""A small true extract for tests of fetching: Liechtenstein's bigger roads, rails and borders."""
+"""A small true extract for tests of fetching: Liechtenstein's roads, rails, lakes and borders."""
 
 from pathlib import Path
 
@@ -15,19 +15,27 @@ def small_extract(target: Path) -> Path:
     if not WHOLE.is_file():
         pytest.skip(f"{WHOLE.name} is not there: the folder shared/data lies outside the checkout")
     kept = osmium.IdTracker()
+    shores = set()
+    for relation in osmium.FileProcessor(str(WHOLE), RELATION):
+        if relation.tags.get("boundary") == "administrative":
+            kept.add_relation(relation.id)
+        elif relation.tags.get("natural") == "water":
+            kept.add_relation(relation.id)
+            shores |= {member.ref for member in relation.members if member.type == "w"}
     for way in osmium.FileProcessor(str(WHOLE), WAY):
         tags = dict(way.tags)
         chosen = tags.get("highway") in ROADS or "railway" in tags
-        chosen |= tags.get("boundary") == "administrative" or tags.get("waterway") == "river"
+        chosen |= (
+            way.id in shores
+            or tags.get("boundary") == "administrative"
+            or tags.get("waterway") == "river"
+        )
         if chosen or (way.id % 20 == 0 and ("highway" in tags or "building" in tags)):
             kept.add_way(way.id)
             kept.add_references(way)
     keys = osmium.filter.KeyFilter("place", "barrier", "amenity")
     for node in osmium.FileProcessor(str(WHOLE), NODE).with_filter(keys):
         kept.add_node(node.id)
-    for relation in osmium.FileProcessor(str(WHOLE), RELATION):
-        if relation.tags.get("boundary") == "administrative":
-            kept.add_relation(relation.id)
     header = osmium.io.Reader(str(WHOLE), osmium.osm.NOTHING).header()
     # Sets of ids take memory, and the time to clear it, by the range that ids are spread over; they
     # rise, so that numbers in order stay sorted.

@@ -69,9 +69,15 @@ class Extract:
         return LineString(points) if len(points) > 1 else None
 
     def inside(self, text: str) -> set[Key]:
+        """What meets the polygon; a relation does if one of its members does."""
         numbers = [float(part) for part in text.split()]
         polygon = Polygon(list(zip(numbers[1::2], numbers[::2], strict=True)))
-        return {self.placed[row] for row in self.tree.query(polygon, predicate="intersects")}
+        found = {self.placed[row] for row in self.tree.query(polygon, predicate="intersects")}
+        return found | {
+            key
+            for key in self.by_kind["relation"]
+            if any((m["type"], m["ref"]) in found for m in self.elements[key]["members"])
+        }
 
 
 def answer(extract: Extract, question: str) -> dict[str, Any]:

@@ -1,14 +1,16 @@
 """Clipping extracts: the same as Overpass gives, whole ways, each element once."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 import osmium
 import pytest
+import shapely
 from osmium.osm.mutable import Node, Relation, Way
 
-from pipeline import clip, overpass
+from pipeline import clip, obstacles, overpass
 from pipeline.errors import InputError
 from pipeline.links import osm
 from pipeline.raw import trim, wanted
@@ -44,7 +46,7 @@ def test_the_same_by_overpass_and_by_extract(
     monkeypatch.setattr(wanted, "MARGIN_KM", 0.5)
     monkeypatch.setattr(wanted, "SIMPLE_M", 50.0)
     text = (BORDERS / "at-li.toml").read_text()
-    text = text.replace('"europe/austria"', "").replace("\ntarget", "\nbig_roads_km = 4\ntarget")
+    text = re.sub(r"extracts = .*", 'extracts = ["europe/liechtenstein"]\nbig_roads_km = 4', text)
     border = tmp_path / "at-li.toml"
     border.write_text(text)
     (tmp_path / "extracts/europe").mkdir(parents=True)
@@ -60,6 +62,9 @@ def test_the_same_by_overpass_and_by_extract(
     assert 100 < len(found.ways.osm_id) < 0.7 * len(whole.ways.osm_id)
     classes = {tags.get("highway") for tags in found.ways.tags}
     assert "unclassified" in classes
+    waters = trim.water_members(by_extract)
+    assert 1 < len(waters) < len(trim.water_members(small))
+    assert all(set(ways) <= set(ids(by_extract)) for ways in waters.values())
     far = [tags for tags in found.ways.tags if tags.get("highway") in wanted.DEEP_WAYS["highway"]]
     assert len(far) > 20
     record = json.loads((by_extract.parent / "at-li.record.json").read_text())
@@ -67,8 +72,19 @@ def test_the_same_by_overpass_and_by_extract(
     assert record["osm_timestamp"] == "2022-07-24T20:21:51Z"
 
 
-def write(path: Path, ways: dict[int, tuple[list[tuple[float, float]], dict[str, str]]]) -> None:
-    """An extract with a border along 9° east, and these ways (km from the line, degrees north)."""
+def ids(path: Path) -> list[int]:
+    return [way.id for way in osmium.FileProcessor(str(path), osmium.osm.WAY)]
+
+
+def write(
+    path: Path,
+    ways: dict[int, tuple[list[tuple[float, float]], dict[str, str]]],
+    waters: dict[int, list[tuple[int, str]]] | None = None,
+) -> None:
+    """An extract with a border along 9° east, and these ways (km from the line, degrees north).
+
+    `waters` are the ways of multipolygons with their roles.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     line = [(0.0, 46.8), (0.0, 47.0), (0.0, 47.2)]
     every = ways | {1: (line, {"boundary": "administrative", "admin_level": "2"})}
@@ -87,6 +103,10 @@ def write(path: Path, ways: dict[int, tuple[list[tuple[float, float]], dict[str,
             writer.add_relation(
                 Relation(id=number, members=members, tags=tags | {"ISO3166-1": code})
             )
+        for number, shores in (waters or {}).items():
+            members = [("w", way, role) for way, role in shores]
+            tags = {"type": "multipolygon", "natural": "water"}
+            writer.add_relation(Relation(id=number, members=members, tags=tags))
 
 
 def clipped(
@@ -121,6 +141,65 @@ def test_what_is_kept_and_what_is_not(tmp_path: Path) -> None:
     assert extract.boundaries.osm_id.tolist() == [1]
     ends = extract.ways.start[1:] - extract.ways.start[:-1]
     assert np.all(ends == 2)
+
+
+Course = tuple[list[tuple[float, float]], dict[str, str]]
+# A lake of two bows, of which one lies outside the ground, with an island; and one that is far.
+LAKE: dict[int, Course] = {
+    2: ([(20, 47.0), (20, 47.1), (45, 47.1)], {}),
+    3: ([(45, 47.1), (45, 47.0), (20, 47.0)], {}),
+    4: ([(22, 47.04), (24, 47.04), (24, 47.06), (22, 47.04)], {"highway": "track"}),
+    5: ([(50, 47.0), (51, 47.0), (51, 47.1), (50, 47.0)], {}),
+}
+WATERS = {8: [(2, "outer"), (3, "outer"), (4, "inner")], 9: [(5, "outer")]}
+
+
+def joined(raw: Path, name: str = "lake") -> Path:
+    """The extract with the ends of the lake's bows made one node each, as they are in truth."""
+    out = raw.with_name(f"{name}.osm.pbf")
+    same = {302: 200, 300: 202, 403: 400, 503: 500}
+    with osmium.SimpleWriter(str(out), overwrite=True) as writer:
+        for one in osmium.FileProcessor(str(raw)):
+            if one.is_way():
+                writer.add_way(one.replace(nodes=[same.get(n.ref, n.ref) for n in one.nodes]))
+            else:
+                writer.add(one)
+    return out
+
+
+def test_waters_are_whole_by_either_way_of_fetching(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "extracts").mkdir()
+    write(tmp_path / "extracts/drawn.osm.pbf", LAKE, WATERS)
+    path = joined(tmp_path / "extracts/drawn.osm.pbf")
+    border = tmp_path / "aa-bb.toml"
+    border.write_text(BORDER.format(extracts='["lake"]'))
+    clip.clip(str(border), str(tmp_path / "extracts"), str(tmp_path / "x/aa-bb.osm.pbf"))
+    (tmp_path / "o").mkdir()
+    extract = Extract(path)
+    extract.time = "2026-01-01T00:00:00Z"
+    with Server(extract) as server:
+        monkeypatch.setenv("OVERPASS_URL", server.url)
+        overpass.overpass(str(border), str(tmp_path / "o/aa-bb.osm.pbf"))
+    for found in (tmp_path / "x/aa-bb.osm.pbf", tmp_path / "o/aa-bb.osm.pbf"):
+        assert ids(found) == [1, 2, 3, 4]
+        assert trim.water_members(found) == {8: {2, 3, 4}}
+        _, areas, _ = obstacles._elements(str(found))
+        assert [(area["id"], len(area["geometry"].geoms[0].interiors)) for area in areas] == [
+            ("r8", 1)
+        ]
+        assert areas[0]["geometry"].covers(shapely.Point(9 + 40 * KM, 47.05))
+        assert not areas[0]["geometry"].covers(shapely.Point(9 + 23.5 * KM, 47.05))
+
+
+def test_a_lake_whose_shore_is_far_is_left_out(tmp_path: Path) -> None:
+    write(tmp_path / "extracts/far.osm.pbf", {5: LAKE[5]}, {9: WATERS[9]})
+    border = tmp_path / "aa-bb.toml"
+    border.write_text(BORDER.format(extracts='["far"]'))
+    clip.clip(str(border), str(tmp_path / "extracts"), str(tmp_path / "out/aa-bb.osm.pbf"))
+    assert ids(tmp_path / "out/aa-bb.osm.pbf") == [1]
+    assert trim.water_members(tmp_path / "out/aa-bb.osm.pbf") == {}
 
 
 def test_extracts_that_overlap_give_each_element_once_and_the_latest(tmp_path: Path) -> None:

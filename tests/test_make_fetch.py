@@ -56,7 +56,7 @@ def test_fetched_once_whatever_code_changes(checkout: Path, source: str) -> None
     assert "network us-mx" in ran(checkout)
     good(checkout, f"SOURCE={source}")
     assert (fetched(checkout), ran(checkout)) == ([], set())
-    for name in (*FETCHING, "wanted", "errors"):
+    for name in (*FETCHING, "raw/wanted", "errors"):
         touch(checkout / "pipeline" / f"{name}.py")
     touch(checkout / "requirements.lock")
     good(checkout, f"SOURCE={source}")
@@ -72,3 +72,24 @@ def test_a_raw_file_that_is_removed_is_fetched_again(checkout: Path) -> None:
     good(checkout, "SOURCE=overpass", "ELEVATION=")
     assert len(fetched(checkout)) == 1
     assert {"network us-mx", "network mx-gt"} & ran(checkout) == {"network us-mx"}
+
+
+def test_what_a_refresh_changed_is_published_by_every_make(checkout: Path) -> None:
+    words = ("SOURCE=overpass", "BORDERS=us-mx", "ELEVATION=")
+    good(checkout, *words)
+    log = (checkout / "ran").read_text()
+    assert "/changes" not in log
+    (checkout / "ran").unlink()
+    stamp = checkout / "data/processed/overpass/us-mx/changes/stamp"
+    stamp.parent.mkdir()
+    stamp.touch()
+    good(checkout, *words)
+    published = [line for line in (checkout / "ran").read_text().splitlines() if "publish" in line]
+    assert len(published) == 1
+    assert "data/processed/overpass/us-mx/changes pipeline/borders/us-mx.toml" in published[0]
+
+
+def test_a_border_of_ones_own_is_fetched(checkout: Path) -> None:
+    good(checkout, "SOURCE=overpass", "BORDERS=ch-li", "ELEVATION=")
+    raw = "data/raw/overpass/ch-li.osm.pbf"
+    assert fetched(checkout) == [f"overpass pipeline/borders/ch-li.toml {raw}"]

@@ -1,5 +1,6 @@
 """Fetching by Overpass, against a stand-in on loopback that answers real questions and fails."""
 
+import csv
 import json
 import os
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from osmium.osm import NODE, WAY
 from shapely.geometry import LineString
 
-from pipeline import overpass
+from pipeline import borderfile, overpass
 from pipeline.errors import InputError
 from pipeline.geo import WGS84
 from pipeline.links import osm
@@ -92,15 +93,51 @@ def test_tiles_hold_the_ground_and_keep_the_limit(line: LineString, deep_km: flo
     assert all(tiles.area_km2(part.shape) < tiles.area_km2(found[0].shape) for part in parts)
 
 
-def test_the_ground_reaches_as_deep_as_stated() -> None:
+@pytest.mark.parametrize("deep_km", [100.0, 400.0])
+def test_the_ground_reaches_as_deep_as_stated(deep_km: float) -> None:
     line = LineString([(9.0, 47.0), (9.5, 47.2)])
-    ground = wanted.ground([line], 100.0)
-    for shape, km in ((ground.near, wanted.ALL_CLASSES_KM), (ground.deep, 100.0)):
-        for azimuth in range(0, 360, 20):
+    ground = wanted.ground([line], deep_km)
+    for shape, km in ((ground.near, wanted.ALL_CLASSES_KM), (ground.deep, deep_km)):
+        for azimuth in range(160, 340, 7):
             lon, lat, _ = WGS84.fwd(9.0, 47.0, azimuth, km * 1000)
             assert shape.contains(shapely.Point(lon, lat))
         lon, lat, _ = WGS84.fwd(9.0, 47.0, 270, (km + wanted.MARGIN_KM + 2) * 1000)
         assert not shape.contains(shapely.Point(lon, lat))
+
+
+# Points of each region, the one nearest to the line where it lies at the rim.
+REGIONS = {
+    "north-america/mexico": [(-106.08, 28.63), (-93.12, 16.75)],
+    "north-america/us/california": [(-117.16, 32.9)],
+    "north-america/us/arizona": [(-112.07, 33.45)],
+    "north-america/us/new-mexico": [(-106.7, 32.3)],
+    "north-america/us/texas": [(-98.49, 29.42)],
+    "north-america/us/nevada": [(-114.633, 35.0018)],
+    "north-america/us/utah": [(-113.5, 37.0)],
+    "north-america/us/oklahoma": [(-99.2, 34.21), (-103.0, 36.5)],
+    "north-america/us/louisiana": [(-93.84, 29.75)],
+    "central-america/guatemala": [(-90.51, 14.63)],
+    "central-america/belize": [(-88.77, 17.25)],
+    "central-america/el-salvador": [(-89.19, 13.69)],
+    "central-america/honduras": [(-88.03, 15.5)],
+    "central-america/nicaragua": [(-87.58, 13.06), (-86.75, 13.75)],
+    "central-america/cuba": [(-84.95, 21.85)],
+}
+
+
+@pytest.mark.parametrize("border", ["us-mx", "mx-gt"])
+def test_a_border_names_the_extracts_that_its_ground_lies_in(border: str) -> None:
+    folder = BORDER.parents[2] / "data" / "raw" / "gazetteer"
+    rows = csv.DictReader((folder / "border_vertices.csv").open(encoding="utf-8"))
+    course = [(float(row["lon"]), float(row["lat"])) for row in rows if row["border"] == border]
+    file = borderfile.read(BORDER.with_name(f"{border}.toml"))
+    deep = wanted.ground([LineString(course)], file.big_roads_km).deep
+    met = {
+        name
+        for name, points in REGIONS.items()
+        if any(deep.contains(shapely.Point(point)) for point in points)
+    }
+    assert set(file.extracts) == met
 
 
 # A server without faults --------------------------------------------------------------------------

@@ -4,9 +4,11 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+import geopandas as gpd
 import pandas as pd
 import pyogrio
 import pytest
+import shapely
 
 from pipeline import publish, schema, store
 from pipeline.errors import InputError
@@ -198,3 +200,20 @@ def test_the_command_ends_in_one_line(tmp_path: Path) -> None:
     assert ended.returncode == 1
     assert ended.stderr.startswith("error: got 2 arguments, expected: STAGE_DIR... ")
     assert len(ended.stderr.splitlines()) == 1
+
+
+def test_what_a_refresh_changed_is_a_layer_and_without_one_it_is_empty(tmp_path: Path) -> None:
+    *folders, toml = finished.folders(tmp_path, "drawn")
+    (tmp_path / "drawn" / "bypass" / "changes.parquet").unlink()
+    out = tmp_path / "drawn.gpkg"
+    publish.publish(*folders, toml, str(out))
+    assert len(layers.read(out, "changes")) == 0
+    row = dict.fromkeys((column.name for column in schema.TABLES["changes"].columns), "x")
+    row |= {"name": "Ford", "before": "unmarked", "after": "official"}
+    changed = gpd.GeoDataFrame([row], geometry=[shapely.Point(9.1, 47.0)], crs=schema.CRS)
+    store.write(tmp_path / "drawn" / "changes", {"changes": changed})
+    publish.publish(*folders, str(tmp_path / "drawn" / "changes"), toml, str(out))
+    found = layers.read(out, "changes")
+    assert found[["name", "before", "after"]].to_numpy().tolist() == [
+        ["Ford", "unmarked", "official"]
+    ]

@@ -11,35 +11,26 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import shapely
+from shapely.geometry import Point
 from shapely.geometry.base import BaseGeometry
 
+from pipeline import schema
 from pipeline.geo import Projection, fit_projection
-from pipeline.schema import CRS
 
 NEAR_M = 25.0  # features of one kind within this are one
 OVERLAP = 0.9  # share of a link's length that must lie within NEAR_M of the other network
-
-COLUMNS = {
-    "border": "border",
-    "what": "crossing, chokepoint, link, figure (F) or measure (of the comparison)",
-    "change": "came, went, status, value",
-    "mode": "network: road, rail or foot",
-    "name": "name, or which figure",
-    "id_before": "id in the last snapshot",
-    "id_after": "id in this snapshot",
-    "before": "status, value or km before",
-    "after": "the same now",
-}
+COMPARISON = "comparison.csv"
 
 
 def changes(before: Path | None, after: Path) -> gpd.GeoDataFrame:
-    """A row for each crossing, chokepoint, link and F(D) that is not as it was; EPSG:4326.
+    """The table `changes` between two GeoPackages of a border and the comparisons beside them.
 
-    Points: the place of a crossing, the middle of a chokepoint or link; none for figures. With no
-    file `before` there are no rows.
+    A row for each crossing, chokepoint, link, F(D) and measure (lengths, k90, ...) that is not as
+    it was. Points in EPSG:4326: the place of a crossing, the middle of a chokepoint or link; what
+    is about the whole border stands at the middle of its line. With no file `before`, no rows.
     """
     if before is None:
-        return _frame([], after.stem)
+        return schema.empty("changes")
     project = _projection(after)
     rows: list[dict[str, object]] = []
     for layer, key, what in (
@@ -54,36 +45,10 @@ def changes(before: Path | None, after: Path) -> gpd.GeoDataFrame:
         if what == "crossing":
             rows += _statuses(old, new, pairs)
     rows += _links(_read(before, "links"), _read(after, "links"), project)
-    rows += _figures(_read(before, "cordons"), _read(after, "cordons"))
-    return _frame(rows, after.stem)
-
-
-def measures(before: Path, after: Path) -> gpd.GeoDataFrame:
-    """A row for each measure of the comparison (lengths, k90, ...) that is not as it was."""
-    if not before.is_file() or not after.is_file():
-        return _frame([], "")
-    key = ["border", "mode", "measure"]
-    old, new = (pd.read_csv(path, dtype=str, keep_default_na=False) for path in (before, after))
-    if not {*key, "value"} <= set(old.columns) & set(new.columns):
-        return _frame([], "")
-    both = old[[*key, "value"]].merge(
-        new[[*key, "value"]], on=key, suffixes=("_before", "_after"), how="inner"
-    )
-    changed = both[both["value_before"] != both["value_after"]]
-    rows: list[dict[str, object]] = [
-        {
-            "border": row.border,
-            "what": "measure",
-            "change": "value",
-            "mode": row.mode,
-            "name": row.measure,
-            "before": row.value_before,
-            "after": row.value_after,
-            "geometry": None,
-        }
-        for row in changed.itertuples()
-    ]
-    return _frame(rows, "")
+    whole = _figures(_read(before, "cordons"), _read(after, "cordons"))
+    whole += _measures(before.with_name(COMPARISON), after.with_name(COMPARISON), after.stem)
+    middle = _middle(after)
+    return _table(rows + [row | {"geometry": middle} for row in whole])
 
 
 def churn(found: gpd.GeoDataFrame, before: Path | None) -> dict[str, float]:
@@ -257,7 +222,6 @@ def _figures(old: pd.DataFrame, new: pd.DataFrame) -> list[dict[str, object]]:
                 "name": f"F({row['depth_km']:+g} km), {how}, {third}",
                 "before": _number(row["min_cut_links_before"]),
                 "after": _number(row["min_cut_links_after"]),
-                "geometry": None,
             }
         )
     return rows
@@ -267,12 +231,41 @@ def _number(value: float) -> str | None:
     return None if pd.isna(value) else f"{value:g}"
 
 
-def _frame(rows: list[dict[str, object]], border: str) -> gpd.GeoDataFrame:
-    table = pd.DataFrame(rows, columns=[*COLUMNS, "geometry"])
-    table["border"] = table["border"].where(table["border"].notna(), border)
-    table[list(COLUMNS)] = (
-        table[list(COLUMNS)].astype(object).where(table[list(COLUMNS)].notna(), None)
-    )
-    order = table[["what", "change", "mode", "id_before", "id_after", "name"]].fillna("")
-    table = table.loc[order.sort_values(list(order.columns)).index].reset_index(drop=True)
-    return gpd.GeoDataFrame(table, geometry="geometry", crs=CRS)
+def _measures(before: Path, after: Path, border: str) -> list[dict[str, object]]:
+    """Measures of the border whose value differs, among those that both comparisons state."""
+    if not before.is_file() or not after.is_file():
+        return []
+    key = ["border", "mode", "measure"]
+    old, new = (pd.read_csv(path, dtype=str, keep_default_na=False) for path in (before, after))
+    if not {*key, "value"} <= set(old.columns) & set(new.columns):
+        return []
+    both = old[[*key, "value"]].merge(new[[*key, "value"]], on=key, suffixes=("_before", "_after"))
+    changed = both[(both["value_before"] != both["value_after"]) & (both["border"] == border)]
+    return [
+        {
+            "what": "measure",
+            "change": "value",
+            "mode": row.mode or None,
+            "name": row.measure,
+            "before": row.value_before or None,
+            "after": row.value_after or None,
+        }
+        for row in changed.itertuples()
+    ]
+
+
+def _middle(path: Path) -> Point:
+    """The point half along the longest piece of the border's line."""
+    pieces = shapely.get_parts(_read(path, "border").geometry.to_numpy())
+    longest = max(pieces, key=lambda piece: float(piece.length))
+    return Point(shapely.line_interpolate_point(longest, 0.5, normalized=True))
+
+
+def _table(rows: list[dict[str, object]]) -> gpd.GeoDataFrame:
+    names = [column.name for column in schema.TABLES["changes"].columns]
+    table = pd.DataFrame(rows, columns=[*names, "geometry"])
+    table[names] = table[names].astype(object).where(table[names].notna(), None)
+    which = table["id_before"].fillna(table["id_after"])
+    which = which.fillna(table["mode"].fillna("") + " " + table["name"].fillna(""))
+    table["change_id"] = table["what"] + " " + table["change"] + " " + which
+    return schema.conform(table, "changes")

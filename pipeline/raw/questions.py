@@ -2,7 +2,8 @@
 
 Every question asks for the elements and then for their count, so that an answer that is short,
 empty by mistake or cut off cannot pass for a whole one. One question a tile: a union of ways by
-tag, of nodes by tag, and of the nodes of these ways; relations are asked for once a border.
+tag, of nodes by tag, of waters drawn as multipolygons with their ways, and of the nodes of all
+these ways; relations of countries are asked for once a border.
 """
 
 import re
@@ -14,7 +15,7 @@ from shapely.geometry import LineString
 from pipeline.errors import InputError
 from pipeline.raw.tiles import Tile
 from pipeline.raw.trim import country_code
-from pipeline.raw.wanted import DEEP_WAYS, NEAR_WAYS, NODES
+from pipeline.raw.wanted import DEEP_WAYS, NEAR_WAYS, NODES, WATERS
 
 SERVER_TIMEOUT_S = 180  # what a question may take there; the public servers' own default
 
@@ -58,7 +59,16 @@ def tile_question(tile: Tile) -> str:
     asked = [f"way{one}{inside}" for one in ways] + [
         f"node{one}{inside}" for one in _filters(NODES)
     ]
-    return f"({''.join(asked)})->.found;(.found;node(w.found););out body;out count;"
+    waters = [
+        f'rel["type"="multipolygon"]{one}{inside}' for one in _filters(WATERS) if tile.every_class
+    ]
+    if not waters:
+        return f"({''.join(asked)})->.found;(.found;node(w.found););out body;out count;"
+    return (
+        f"({''.join(asked)})->.found;({''.join(waters)})->.waters;"
+        "way(r.waters)->.shores;(.found;.waters;.shores;node(w.found);node(w.shores););"
+        "out body;out count;"
+    )
 
 
 def elements(answer: Mapping[str, Any]) -> list[Element]:

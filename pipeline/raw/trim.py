@@ -17,7 +17,7 @@ from shapely.geometry.base import BaseGeometry
 
 from pipeline.errors import InputError
 from pipeline.raw.wanted import DEEP_WAYS as DEEP
-from pipeline.raw.wanted import NEAR_WAYS, NODES, Ground, is_wanted
+from pipeline.raw.wanted import NEAR_WAYS, NODES, WATERS, Ground, is_wanted
 
 BATCH = 50_000  # ways whose geometry is tested at a time; some 100 MB
 
@@ -30,25 +30,36 @@ def trim(
     """Write the wanted elements of the sorted OSM file `rough` to `out`.
 
     Ways that touch the ground are kept whole with their nodes, and every way of the border between
-    the `pair` (ISO 3166-1 codes); relations are those of countries, with the members that are
-    there. Who edited and when is left out. `time` is the data's own, for the header. Returns the
-    number of nodes, ways and relations. Raises InputError for a way whose nodes are missing.
+    the `pair` (ISO 3166-1 codes). Relations are those of countries and of waters with a way on
+    `ground.near`, the latter with all their ways; they have the members that are there. Who edited
+    and when is left out. `time` is the data's own, for the header. Returns the number of nodes,
+    ways and relations. Raises InputError for a way whose nodes are missing.
     """
     countries = country_members(rough)
     shared = border_ways(countries, pair)
+    waters = water_members(rough)
+    shores = set().union(*waters.values())
     kept = osmium.IdTracker()
-    ways = set()
-    for way, refs in _touching(rough, ground, shared, ways_of_several(countries)):
-        kept.add_way(way)
-        ways.add(way)
-        for ref in refs:
-            kept.add_node(ref)
+    ways: set[int] = set()
+    met: set[int] = set()
+    for way, refs, near, wanted in _touching(
+        rough, ground, shared, ways_of_several(countries), shores
+    ):
+        if near and way in shores:
+            met.add(way)
+        if wanted:
+            kept.add_way(way)
+            ways.add(way)
+            for ref in refs:
+                kept.add_node(ref)
+    wet = {water for water, members in waters.items() if not met.isdisjoint(members)}
+    ways |= keep_whole(rough, set().union(*(waters[water] for water in wet)) - ways, kept)
     for node in _points(rough, ground.deep):
         kept.add_node(node)
     with _writer(out, time) as writer:
         osmium.apply(osmium.io.Reader(str(rough), NODE | WAY), kept.id_filter(), writer)
         for relation in osmium.FileProcessor(str(rough), RELATION):
-            if relation.id in countries:
+            if relation.id in countries or relation.id in wet:
                 there = [m for m in relation.members if m.type == "w" and m.ref in ways]
                 if there:
                     members = [(m.type, m.ref, m.role) for m in there]
@@ -65,6 +76,16 @@ def country_members(path: Path) -> Members:
         if code is not None:
             found[relation.id] = (code, {m.ref for m in relation.members if m.type == "w"})
     return found
+
+
+def water_members(path: Path) -> dict[int, set[int]]:
+    """Member ways of each water of the file that is drawn as a multipolygon, by its id."""
+    tagged = osmium.filter.KeyFilter(*WATERS)
+    return {
+        relation.id: {m.ref for m in relation.members if m.type == "w"}
+        for relation in osmium.FileProcessor(str(path), RELATION).with_filter(tagged)
+        if relation.tags.get("type") == "multipolygon" and is_wanted(dict(relation.tags), WATERS)
+    }
 
 
 def country_code(tags: dict[str, str]) -> str | None:
@@ -137,13 +158,19 @@ def count(path: Path) -> dict[str, int]:
     return counts
 
 
+Drawn = tuple[int, list[int], bool, bool, bool, str]  # id, nodes, deep, border, by its tags, WKB
+
+
 def _touching(
-    rough: Path, ground: Ground, shared: set[int], borders: set[int]
-) -> Iterable[tuple[int, list[int]]]:
-    """Ids and node refs of the ways to keep."""
+    rough: Path, ground: Ground, shared: set[int], borders: set[int], shores: set[int]
+) -> Iterable[tuple[int, list[int], bool, bool]]:
+    """Ids and node refs of ways, whether they touch the near ground, and whether to keep them.
+
+    Those to keep, and the `shores` that touch.
+    """
     near, deep = _prepared(ground.near), _prepared(ground.deep)
     draw = osmium.geom.WKBFactory()
-    batch: list[tuple[int, list[int], bool, bool, str]] = []
+    batch: list[Drawn] = []
     for way in (
         osmium.FileProcessor(str(rough), NODE | WAY)
         .with_locations()
@@ -151,10 +178,12 @@ def _touching(
     ):
         tags = dict(way.tags)
         of_deep = way.id in borders or is_wanted(tags, DEEP)
-        if of_deep or is_wanted(tags, NEAR_WAYS):
+        tagged = of_deep or is_wanted(tags, NEAR_WAYS)
+        if tagged or way.id in shores:
             refs = [node.ref for node in way.nodes]
             if len(set(refs)) > 1:
-                batch.append((way.id, refs, of_deep, way.id in shared, _drawn(draw, way, rough)))
+                wkb = _drawn(draw, way, rough)
+                batch.append((way.id, refs, of_deep, way.id in shared, tagged, wkb))
         if len(batch) >= BATCH:
             yield from _inside(batch, near, deep)
             batch = []
@@ -171,17 +200,30 @@ def _drawn(draw: Any, way: Any, path: Path) -> str:
 
 
 def _inside(
-    batch: list[tuple[int, list[int], bool, bool, str]], near: BaseGeometry, deep: BaseGeometry
-) -> Iterable[tuple[int, list[int]]]:
-    shapes = shapely.from_wkb([way[4] for way in batch])
-    touch = shapely.intersects(near, shapes)
+    batch: list[Drawn], near: BaseGeometry, deep: BaseGeometry
+) -> Iterable[tuple[int, list[int], bool, bool]]:
+    shapes = shapely.from_wkb([way[5] for way in batch])
+    close = shapely.intersects(near, shapes)
+    touch = close.copy()
     of_deep = np.array([way[2] for way in batch], dtype=bool)
     touch[of_deep] |= shapely.intersects(deep, shapes[of_deep]) if len(batch) else False
     return [
-        (way, refs)
-        for (way, refs, _, border, _), inside in zip(batch, touch, strict=True)
+        (way, refs, bool(by), bool(tagged and inside) or border)
+        for (way, refs, _, border, tagged, _), by, inside in zip(batch, close, touch, strict=True)
         if inside or border
     ]
+
+
+def keep_whole(path: Path, ways: set[int], kept: osmium.IdTracker) -> set[int]:
+    """Keep these ways with their nodes; those that are there."""
+    found: set[int] = set()
+    if ways:
+        chosen = osmium.filter.IdFilter(ways)
+        for way in osmium.FileProcessor(str(path), WAY).with_filter(chosen):
+            kept.add_way(way.id)
+            kept.add_references(way)
+            found.add(way.id)
+    return found
 
 
 def _points(rough: Path, deep: BaseGeometry) -> list[int]:

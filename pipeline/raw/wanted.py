@@ -19,6 +19,8 @@ ALL_CLASSES_KM = 25.0
 # Beyond the depths that are measured, so that no link ends at the rim of what is asked about.
 MARGIN_KM = 5.0
 LONGEST_M = 10_000.0  # segments of the line are cut to this before it is buffered
+# Pieces of a quarter of a circle: the rim's chords lie up to 0.12 % inside it, half a km at 400 km.
+ROUND = 16
 SIMPLE_M = 500.0  # the rim is drawn this roughly; far below the margin
 
 BIG_ROADS = ("motorway", "trunk", "primary", "secondary", "tertiary")
@@ -47,10 +49,13 @@ DEEP_WAYS: dict[str, tuple[str, ...]] = {
 NEAR_WAYS: dict[str, tuple[str, ...]] = DEEP_WAYS | {
     "highway": (),
     "disused:highway": (),
-    "waterway": ("river", "canal", "stream"),
+    "waterway": ("river", "canal", "stream", "riverbank"),
     "natural": ("coastline", "water"),
     "barrier": (*POSTS["barrier"], "fence", "wall", "city_wall", "retaining_wall"),
 }
+# Multipolygons, whole with all their ways, where one of these is near: lakes with islands, wide
+# rivers.
+WATERS: dict[str, tuple[str, ...]] = {"natural": ("water",), "waterway": ("riverbank",)}
 NODES: dict[str, tuple[str, ...]] = POSTS | {
     "place": ("city", "town", "village", "hamlet"),
     "railway": STATIONS,
@@ -96,7 +101,7 @@ def ground(lines: list[LineString], big_roads_km: float) -> Ground:
     line = shapely.simplify(MultiLineString(planar), SIMPLE_M)
 
     def buffered(km: float) -> BaseGeometry:
-        shape = shapely.buffer(line, km * 1000 + SIMPLE_M, quad_segs=4)
+        shape = shapely.buffer(line, km * 1000 + SIMPLE_M, quad_segs=ROUND)
         dense = shapely.segmentize(shapely.simplify(shape, SIMPLE_M), LONGEST_M)
         degrees = shapely.transform(dense, projection.degrees)
         return shapely.make_valid(shapely.set_precision(degrees, 1e-6))
