@@ -1,8 +1,9 @@
 """Held against the world: whether shares of demand rank crossings as observed traffic does.
 
 The choice model and its rate are picked on the western half of the counted places and reported on
-the eastern half, beside two naive guesses. Bridges that opened between two counts are predicted
-from the network without them.
+the eastern half, beside two naive guesses: by minutes alone, and with lanes, each of which is an
+alternative of its own then (the size of an aggregate alternative, Ben-Akiva & Lerman 1985). Bridges
+that opened between two counts are predicted from the network without them and the count before.
 """
 
 import sys
@@ -68,9 +69,10 @@ def traffic(
         of_measure = counts[counts["measure"] == measure]
         units = _units(here, of_measure)
         if len(units) and chosen:
-            rows, model, rate = _fits(found, chosen, units)
+            rows, (guess, model, rate) = _fits(found, chosen, units)
             fits += [{"measure": measure, **row} for row in rows]
-            told = _openings(chosen[model], rate, here, of_measure)
+            size = _sizes(found.network)[guess]
+            told = _openings(chosen[model], rate, size, here, of_measure)
             openings += [{"measure": measure, **row} for row in told]
     tables = {"traffic_fit": pd.DataFrame(fits), "traffic_openings": pd.DataFrame(openings)}
     store.write(out_dir, tables)
@@ -121,53 +123,69 @@ def _units(here: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["crossings", "value"])
 
 
+def _sizes(network: Network) -> dict[str, Floats]:
+    """How much a crossing weighs by its size, by guess."""
+    lanes = network.crossings["lanes"].to_numpy(dtype=np.float64)
+    return {"logit": np.ones(len(lanes)), "logit with lanes": lanes}
+
+
 def _fits(
     found: Travel, chosen: dict[str, Choice], units: pd.DataFrame
-) -> tuple[list[Row], str, float]:
-    """Rows of traffic_fit, and the model and rate that do best in the west."""
+) -> tuple[list[Row], tuple[str, str, float]]:
+    """Rows of traffic_fit, and the guess, its model and its rate that do best in the west."""
     network = found.network
     km = network.crossings["border_km"].to_numpy()
     middle_km = units["crossings"].map(lambda rows: float(km[rows].mean()))
     west = (middle_km <= middle_km.median()).to_numpy()
     observed = units["value"].to_numpy()
     tried = {
-        (model, rate): _per_unit(units, shares(one, rate))
+        (guess, model, rate): _per_unit(units, shares(one, rate, size))
+        for guess, size in _sizes(network).items()
         for model, one in chosen.items()
         for rate in RATES_PER_MINUTE
     }
-    model, rate = max(tried, key=lambda key: _rank(tried[key][west], observed[west]))
+    fitted = {
+        guess: max(
+            (key for key in tried if key[0] == guess),
+            key=lambda key: _rank(tried[key][west], observed[west]),
+        )
+        for guess in _sizes(network)
+    }
+    by_minutes = chosen[fitted["logit"][1]]
     first: Floats = np.bincount(
-        chosen[model].first, weights=chosen[model].weight, minlength=len(network.crossings)
+        by_minutes.first, weights=by_minutes.weight, minlength=len(network.crossings)
     ).astype(np.float64)
     guesses = {
-        "logit": tried[model, rate],
+        **{guess: tried[key] for guess, key in fitted.items()},
         "first choice": _per_unit(units, first),
         "lanes": _per_unit(units, network.crossings["lanes"].to_numpy(dtype=np.float64)),
         "population": _per_unit(units, _population(found)),
     }
     rows: list[Row] = []
     for guess, values in guesses.items():
+        picked = fitted.get(guess, fitted["logit"] if guess == "first choice" else None)
         for half, rows_in in (("west", west), ("east", ~west)):
             low, high = _interval(values[rows_in], observed[rows_in])
             rows.append(
                 {
                     "guess": guess,
                     "half": half,
-                    "demand": model if guess in ("logit", "first choice") else None,
-                    "rate_per_minute": rate if guess == "logit" else None,
+                    "demand": picked[1] if picked else None,
+                    "rate_per_minute": picked[2] if picked and guess in fitted else None,
                     "counted": int(rows_in.sum()),
                     "rank_correlation": _rank(values[rows_in], observed[rows_in]),
                     "low": low,
                     "high": high,
                 }
             )
-    return rows, model, rate
+    best = max(fitted.values(), key=lambda key: _rank(tried[key][west], observed[west]))
+    return rows, best
 
 
-def shares(chosen: Choice, rate: float) -> Floats:
-    """Share of demand by each crossing, p ~ exp(-rate * minutes)."""
+def shares(chosen: Choice, rate: float, size: Floats) -> Floats:
+    """Share of demand by each crossing, p ~ size * exp(-rate * minutes)."""
     slower = chosen.minutes - chosen.minutes.min(axis=0)
-    odds = np.exp(-rate * slower)
+    odds = size[:, None] * np.exp(-rate * slower)
     return np.asarray(odds / odds.sum(axis=0) @ chosen.weight)
 
 
@@ -209,9 +227,13 @@ def _interval(values: Floats, observed: Floats) -> tuple[float, float]:
 
 
 def _openings(
-    chosen: Choice, rate: float, here: pd.DataFrame, counts: pd.DataFrame
+    chosen: Choice, rate: float, size: Floats, here: pd.DataFrame, counts: pd.DataFrame
 ) -> Iterator[Row]:
-    """Rows of traffic_openings: bridges opened between two counts of single bridges."""
+    """Rows of traffic_openings: bridges opened between two counts of single bridges.
+
+    The new one gets the model's share; the others share the rest as counted before, each changed
+    as the model changes it (pivot-point analysis, Ben-Akiva & Lerman 1985).
+    """
     single = counts[counts["scope"] == "crossing"]
     table = single.pivot_table(index="code", columns="year", values="value").fillna(0.0)
     years = sorted(int(year) for year in table.columns)
@@ -228,20 +250,21 @@ def _openings(
         compared = [code for code in counted if code not in set(later) and code != bridge]
         rows = row_of[[*compared, bridge]].to_numpy()
         shut = row_of[[code for code in later if code != bridge]].to_numpy()
-        predicted = [
-            _among(chosen, rate, np.append(shut, row_of[bridge]), rows),
-            _among(chosen, rate, shut, rows),
-        ]
+        without, with_it = (
+            _among(chosen, rate, size, closed, rows)
+            for closed in (np.append(shut, row_of[bridge]), shut)
+        )
         seen = [table.loc[[*compared, bridge], year].to_numpy() for year in (before, after)]
         seen = [values / values.sum() for values in seen]
-        change, guess = seen[1] - seen[0], predicted[1] - predicted[0]
+        predicted = _pivoted(seen[0], without, with_it)
+        change, guess = seen[1] - seen[0], predicted - seen[0]
         yield {
             "bridge": bridge,
             "opened": int(opened[bridge]),
             "before": before,
             "after": after,
             "bridges": len(rows),
-            "predicted_share": float(predicted[1][-1]),
+            "predicted_share": float(predicted[-1]),
             "observed_share": float(seen[1][-1]),
             "predicted_change": float(guess[-1]),
             "observed_change": float(change[-1]),
@@ -250,12 +273,21 @@ def _openings(
         }
 
 
-def _among(chosen: Choice, rate: float, shut: Ints, rows: Ints) -> Floats:
+def _pivoted(seen: Floats, without: Floats, with_it: Floats) -> Floats:
+    """Shares after the last bridge opened: those counted before, changed as the model's are."""
+    grown = np.divide(with_it, without, out=np.ones(len(seen)), where=without > 0)
+    others = (seen * grown)[:-1]
+    total = others.sum()
+    left = others * (1 - with_it[-1]) / total if total > 0 else others
+    return np.append(left, with_it[-1])
+
+
+def _among(chosen: Choice, rate: float, size: Floats, shut: Ints, rows: Ints) -> Floats:
     """Logit shares of these crossings among themselves when others are shut."""
     minutes = chosen.minutes.copy()
     minutes[shut.astype(np.int64)] = np.inf
     has = np.isfinite(minutes).any(axis=0)
-    odds = np.exp(-rate * (minutes[:, has] - minutes[:, has].min(axis=0)))
+    odds = size[:, None] * np.exp(-rate * (minutes[:, has] - minutes[:, has].min(axis=0)))
     share = (odds / odds.sum(axis=0) @ chosen.weight[has])[rows]
     return np.asarray(share / share.sum())
 

@@ -52,7 +52,8 @@ def test_a_bridge_that_opened_is_predicted_from_the_network_without_it(tmp_path:
     assert row["predicted_change"] == row["predicted_share"]
     assert row["no_change_error"] == pytest.approx((0.1 + 0.2 + 0.3) / 3)
     fit = found["traffic_fit"]
-    assert set(fit["guess"]) == {"logit", "first choice", "lanes", "population"}
+    assert set(fit["guess"]) == {"logit", "logit with lanes", "first choice", "lanes",
+                                 "population"}  # fmt: skip
     assert fit.groupby(["guess"])["counted"].sum().eq(3).all()
 
 
@@ -91,9 +92,22 @@ def test_shares_sum_to_one_and_a_shut_crossing_has_none(tmp_path: Path) -> None:
     found = travel(tables, "road", border, routing.usable(tables["links"], "road"))
     wanted = demand.demand(found.settled, found.network, border, "through")
     chosen = choice.choose(found.network, wanted)
-    share = traffic.shares(chosen, 0.1)
+    share = traffic.shares(chosen, 0.1, np.ones(3))
     assert share.sum() == pytest.approx(1.0)
     assert share[0] > share[2] > share[1]
-    shut = traffic._among(chosen, 0.1, np.array([0]), np.arange(3))
+    shut = traffic._among(chosen, 0.1, np.ones(3), np.array([0]), np.arange(3))
     assert shut[0] == 0.0
     assert shut.sum() == pytest.approx(1.0)
+    # Twice the lanes, twice the odds.
+    wide = traffic.shares(chosen, 0.1, np.array([2.0, 1.0, 1.0]))
+    assert wide[0] / wide[1] == pytest.approx(2 * share[0] / share[1])
+    assert wide.sum() == pytest.approx(1.0)
+
+
+def test_a_new_bridge_takes_from_the_others_as_the_model_says_and_the_count_before() -> None:
+    seen, without = np.array([0.6, 0.4, 0.0]), np.array([0.5, 0.5, 0.0])
+    # The model halves the first and leaves the second: 0.3 and 0.4 share what the new one leaves.
+    after = traffic._pivoted(seen, without, np.array([0.25, 0.5, 0.25]))
+    assert after.tolist() == pytest.approx([0.75 * 3 / 7, 0.75 * 4 / 7, 0.25])
+    same = traffic._pivoted(seen, without, without)
+    assert same.tolist() == pytest.approx(seen.tolist())
