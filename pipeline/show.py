@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from pipeline.errors import InputError, run
 from pipeline.gis import layers
 
@@ -60,6 +62,9 @@ PROFILES = (
     ("combined", "min_cut_links_at_", "F(D), roads and railways, changing at stations"),
     ("road", "unguarded_links_at_", "G(D), routes by road that meet no post"),
 )
+# Guesses that are held against traffic: of the model, and naive ones.
+MODELS = ("logit", "logit with lanes", "first choice")
+NAIVE = ("lanes", "population")
 OUTPUTS = ("report.html", "borders.qgz", "comparison.csv", "claims.json")
 
 Values = dict[tuple[str, str, str], dict[str, str]]
@@ -77,6 +82,7 @@ def show(folder: str) -> None:
         *_table(values, borders),
         *_notes(packages),
         *_together(packages),
+        *_held(packages),
         *_claims(Path(folder) / "claims.json"),
         *_sources(packages),
         *_paths(Path(folder), packages),
@@ -185,6 +191,29 @@ def _together(packages: dict[str, Path]) -> Iterator[str]:
     for border, path in packages.items():
         known = layers.read(path, "intermodal").set_index("key")["value"]
         yield from _wrapped(f"{border}: {known.get('said', 'not stated')}", "  ")
+
+
+def _held(packages: dict[str, Path]) -> Iterator[str]:
+    """How well demand ranks what is counted, and where a naive guess does better."""
+    told = [
+        f"{border}, {line}"
+        for border, path in packages.items()
+        for line in winners(layers.read(path, "traffic_fit"))
+    ]
+    if told:
+        yield ""
+        yield "Rank correlation with counted entries, half of the border that nothing was fitted on"
+        yield from (line for one in told for line in _wrapped(one, "  "))
+
+
+def winners(fits: pd.DataFrame) -> Iterator[str]:
+    """A line for each count of table traffic_fit: every guess, and whether a naive one wins."""
+    for measure, rows in fits[fits["half"] == "east"].groupby("measure", sort=True):
+        rank = rows.set_index("guess")["rank_correlation"]
+        ours, naive = (rank.reindex(guesses).max() for guesses in (MODELS, NAIVE))
+        said = ", ".join(f"{name} {rank[name]:.2f}" for name in (*MODELS, *NAIVE) if name in rank)
+        wins = "a naive guess wins" if naive > ours else "demand wins"
+        yield f"{str(measure).replace('_', ' ')}: {said}; {wins}"
 
 
 def _wrapped(text: str, indent: str) -> list[str]:
