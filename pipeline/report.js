@@ -22,10 +22,13 @@
     try { return new Intl.DisplayNames(["en"], { type: "region" }).of(code); } catch { return code; }
   };
 
+  const titleOf = (crossing) => missing(crossing.name)
+    ? `unnamed ${crossing.mode} crossing, km ${number(crossing.border_km, 1)}` : crossing.name;
+
   /* What the map shows as symbols, those of each layer with the figures that a choice tells. */
   function pointsOf(data) {
     const places = data.places.map((place) => ({ x: place.x, y: place.y, layer: "places",
-      shape: "dot", fill: "#444444", size: 1, title: place.name, figures: () => [
+      shape: "dot", fill: "#444444", size: 1, title: place.name, named: true, figures: () => [
         ["Settlement", place.kind], ["Country", country(place.side)],
         ["Inhabitants", number(place.population)]] }));
     const posts = data.posts.map((post) => ({ x: post.x, y: post.y, layer: "posts", shape: "bar",
@@ -49,9 +52,9 @@
     const crossings = data.crossings.map((crossing) => {
       const [fill, which, said] = STATUS[crossing.status] || STATUS.unmarked;
       return { x: crossing.x, y: crossing.y, layer: "crossings", shape: which, fill, size: 1.1,
-        mode: crossing.mode, title: crossing.name || crossing.crossing_id,
+        mode: crossing.mode, title: titleOf(crossing), named: !missing(crossing.name),
         chokepoint: `crossing.${crossing.crossing_id}`, figures: () => [
-          ["Kind", said], ["Mode", crossing.mode], ["Class", crossing.class],
+          ["Kind", said], ["Crossing", crossing.crossing_id], ["Mode", crossing.mode], ["Class", crossing.class],
           ["Along the line", `${number(crossing.border_km)} km`],
           ["Ways", number(crossing.n_links)], ["Lanes", number(crossing.lanes)],
           ["First choice of", percent(crossing.first_choice_share)],
@@ -76,7 +79,7 @@
     key("border", dash(COLOURS.line, 2.6, { "stroke-dasharray": "7 3 2 3" }));
     key("motorway, trunk", dash(COLOURS.big, 2.2));
     key("primary, secondary", dash(COLOURS.middle, 1.2));
-    key("other way", dash(COLOURS.minor, 1, { "stroke-dasharray": "4 2" }));
+    key("other way", dash(COLOURS.minor, 1));
     key("railway", dash(COLOURS.rail, 2, { "stroke-dasharray": "6 3" }));
     if (data.permeability.length) {
       for (const [, colour, said] of EFFORT) key(`${said} min on foot`, dash(colour, 6));
@@ -116,7 +119,9 @@
       depthBox.replaceChildren(...stated.map((depth) => el("option", { value: depth },
         `${signed(depth)} km: F = ${data.values[`${state.mode} ${depth}`][0]}`)));
       if (!stated.length) depthBox.append(el("option", { value: "" }, "F is not stated"));
-      if (!stated.includes(state.depth)) state.depth = stated.includes("+50") ? "+50" : stated[0] || null;
+      /* At first the depth that the claims speak of, or the nearest to it. */
+      const off = (depth) => Math.abs(depth - 50);
+      if (!stated.includes(state.depth)) state.depth = stated.sort((a, b) => off(a) - off(b))[0] || null;
       depthBox.value = state.depth || "";
     }
     select("Cut nearest to", [["from", country(data.from)], ["to", country(data.to)]], "to",
@@ -177,7 +182,7 @@
       el("p", {}, "Orange: the links of the minimum cut nearest the country chosen. Witness paths: as many " +
         "paths that share no link, so no fewer closures can do."));
     }
-    const named = new Map(data.crossings.map((crossing) => [crossing.crossing_id, crossing.name || crossing.crossing_id]));
+    const named = new Map(data.crossings.map((crossing) => [crossing.crossing_id, titleOf(crossing)]));
     function back() {
       const button = el("button", { type: "button" }, "Back to the figures of D");
       button.addEventListener("click", unpick);

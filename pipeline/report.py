@@ -43,7 +43,7 @@ def report(*paths: str) -> None:
         "title": " · ".join(text(_known(layer)["name"]) for layer in borders.values()),
         "statement": _statement(borders),
         "overview": cards.overview(answers, pictures, credit),
-        "claims": "".join(cards.card(answer, pictures, credit) for answer in answers),
+        "claims": cards.cards(answers, pictures, credit),
         "maps": "".join(_map(border, layer) for border, layer in borders.items()),
         "pictures": "".join(figures.pictures_of(borders, comparison, pictures, credit)),
         "tables": "".join(sidebyside.tables(borders, comparison)),

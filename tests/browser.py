@@ -102,9 +102,10 @@ class Page:
         self.settle()
 
     def hover(self, x: float, y: float) -> None:
-        """Move the mouse there."""
-        self.send("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
-        self.settle()
+        """Move the mouse there from the corner: what it lies on already hears of no move."""
+        for place in ((0, 0), (x, y)):
+            self.send("Input.dispatchMouseEvent", type="mouseMoved", x=place[0], y=place[1])
+            self.settle()
 
     def wheel(self, x: float, y: float, turned: float) -> None:
         """Turn the wheel there, away from the reader where it is less than nought."""

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from pipeline.page import claimcharts, closingcharts, walkcharts
+from pipeline.page import claimcharts, closingcharts, groundcharts, walkcharts
 from pipeline.verdicts import tipping
 
 
@@ -139,3 +139,21 @@ def test_costs_show_range_middle_and_wages_of_its_own() -> None:
     assert sorted(map(sorted, spans)) == [[6, 8], [10, 40]]
     assert {text.get_text() for text in ax.texts} == {"5 posts"}
     assert ax.get_xlabel().startswith("million USD")
+
+
+def test_cordons_that_dwarf_the_cut_do_not_hide_it() -> None:
+    def rows(cordon_links: int) -> pd.DataFrame:
+        return pd.DataFrame({
+            "mode": "road", "directed": True, "third_open": False, "depth_km": [-10.0, 10.0],
+            "min_cut_links": [4, 3], "cordon_links": cordon_links, "second_line_links": None,
+            "unguarded_links": None, "front_width_km": None,
+        })  # fmt: skip
+
+    none = pd.DataFrame({"border": [], "mode": [], "depth_km": [], "low": [], "high": []})
+    for cordon_links, scale in ((10, "linear"), (100, "function")):
+        figure = groundcharts.profile({"us-mx": rows(cordon_links)}, "road", none)
+        assert figure is not None
+        ax = figure.axes[0]
+        assert ax.get_yscale() == scale
+        assert ("root scale" in ax.get_ylabel()) == (scale == "function")
+        assert all(tick == int(tick) for tick in ax.get_yticks())

@@ -7,13 +7,15 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
 from pipeline import report
 from pipeline.errors import InputError
-from pipeline.page import htmltable, leaflet, pagemap
+from pipeline.page import cards, htmltable, leaflet, pagemap
 from tests import finished
 from tests.reported import HOSTILE, NAMES, built
 
@@ -121,6 +123,17 @@ def test_a_broken_file_is_named(page: Path, tmp_path: Path) -> None:
         report.report(*packages, str(page.parent / "comparison.csv"), "none.json", "out.html")
 
 
+def test_claims_of_borders_that_are_not_there_are_told_once() -> None:
+    answers: list[dict[str, Any]] = [
+        {"claim": claim, "statement": f"Statement {claim}", "measures": [],
+         "verdict": "not measured", "why": "needs two borders"}
+        for claim in ("C1", "C2a")
+    ]  # fmt: skip
+    said = cards.cards(answers, Path("nowhere"), "")
+    assert said.count("needs two borders") == 1
+    assert all(f"Statement {claim}" in said for claim in ("C1", "C2a"))
+
+
 # The map's data, and tables -----------------------------------------------------------------------
 
 
@@ -139,9 +152,25 @@ def test_the_map_draws_what_the_layers_hold(page: Path) -> None:
     assert len(steps) % 2 == 0
 
 
-def test_lines_are_simplified_to_the_most_vertices() -> None:
-    import shapely
+def test_permeability_is_drawn_where_it_is_known() -> None:
+    plane = pagemap._Plane(
+        gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 1, 1).exterior], crs=4326),
+        gpd.GeoDataFrame(geometry=[], crs=4326),
+    )
+    kilometres = gpd.GeoDataFrame(
+        {"walk_minutes": [12.6, None]},
+        geometry=[shapely.linestrings([(0, 0), (0.1, 0)]), shapely.linestrings([(0.1, 0), (1, 0)])],
+        crs=4326,
+    )
+    ((minutes, lines),) = pagemap._permeability(kilometres, plane)
+    assert minutes == 13
+    assert len(lines) == 1
+    unknown = kilometres.assign(walk_minutes=np.nan)
+    assert pagemap._permeability(unknown, plane) == []
+    assert pagemap._permeability(kilometres[["geometry"]], plane) == []
 
+
+def test_lines_are_simplified_to_the_most_vertices() -> None:
     wave = np.column_stack([np.arange(5000.0), np.sin(np.arange(5000.0) / 30) * 40])
     shapes = np.array([shapely.linestrings(wave)], dtype=object)
     simple, tolerance_m = pagemap._simplified(shapes, 120)
@@ -151,8 +180,6 @@ def test_lines_are_simplified_to_the_most_vertices() -> None:
 
 
 def test_steps_add_up_to_the_line() -> None:
-    import shapely
-
     line = shapely.linestrings([(3.2, 4.1), (3.3, 4.2), (10, 4), (12, -6)])
     (steps,) = pagemap._lines(line)
     points = np.cumsum(np.array(steps).reshape(-1, 2), axis=0)

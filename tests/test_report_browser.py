@@ -101,6 +101,18 @@ def test_switches_and_keys_do_what_they_say(opened: browser.Page) -> None:
     assert settled(opened, WHERE) == start
 
 
+def test_showing_all_is_not_lost_while_the_map_still_zooms(opened: browser.Page) -> None:
+    in_view(opened, "us-mx")
+    start = settled(opened, WHERE)
+    press = "document.querySelector('[data-map=us-mx] [aria-label=\"%s\"]').click()"
+    opened.run(press % "Zoom in")
+    opened.settle()
+    assert opened.run("document.querySelectorAll('.leaflet-zoom-anim').length") == 1
+    opened.run(press % "Show all")
+    time.sleep(0.5)  # longer than a zoom takes
+    assert settled(opened, WHERE) == start
+
+
 def test_the_wheel_turns_the_page_until_the_map_is_chosen(opened: browser.Page) -> None:
     in_view(opened, "us-mx")
     x, y = opened.run("""(() => { const c = document.querySelector('[data-map=us-mx] .canvas')

@@ -23,7 +23,21 @@ def overview(answers: list[dict[str, Any]], pictures: Path, credit: str) -> str:
     return figure(drawn, pictures / "claims", alt, "The claims at a glance", credit)
 
 
-def card(answer: dict[str, Any], pictures: Path, credit: str) -> str:
+def cards(answers: list[dict[str, Any]], pictures: Path, credit: str) -> str:
+    """A card a claim; where no claim is measured at all, their list and one reason."""
+    if any(answer["measures"] for answer in answers):
+        return "".join(_card(answer, pictures, credit) for answer in answers)
+    rows = "".join(
+        f"<li><b>{text(answer['claim'])}</b> {text(answer['statement'])}</li>" for answer in answers
+    )
+    why = "; ".join(dict.fromkeys(f"{answer['verdict']}, {answer['why']}" for answer in answers))
+    return (
+        f"<p>Of these claims, none can be read from this source ({text(why)}). Maps, pictures and "
+        f"tables below show the borders that it holds.</p><ul>{rows}</ul>"
+    )
+
+
+def _card(answer: dict[str, Any], pictures: Path, credit: str) -> str:
     """A claim: verdict, the two numbers, ratio, range, why, its curve and its variants."""
     verdict = answer["verdict"]
     mark = {"supported": "✔", "contradicted": "✘", "not measured": "○"}.get(verdict, "◐")

@@ -26,6 +26,8 @@ PROFILE = {
     "second_line_links": ("H(D), second line: F from the first 10 km on", GREEN, "^", "-."),
     "unguarded_links": ("G(D), routes that meet no post", VERMILION, "s", "--"),
 }
+# A cordon so many times F would press F's curve against the axis.
+STEEP = 4
 
 
 def profile(cordons: dict[str, pd.DataFrame], mode: str, ranges: pd.DataFrame) -> Figure | None:
@@ -62,8 +64,7 @@ def profile(cordons: dict[str, pd.DataFrame], mode: str, ranges: pd.DataFrame) -
             _profile_panel(ax, border, rows)
             spread = ranges[(ranges["border"] == border) & (ranges["mode"] == mode)]
             _profile_range(ax, spread.sort_values("depth_km"))
-        panels[0].set_ylabel(f"{mode} links")
-        panels[0].set_ylim(bottom=0)
+        _links_axis(panels[0], list(stated.values()), mode)
         depths = {0.0}.union(*(rows["depth_km"] for rows in stated.values()))
         _depth_axis(panels[0], sorted(depths))
         if wide:
@@ -76,6 +77,23 @@ def profile(cordons: dict[str, pd.DataFrame], mode: str, ranges: pd.DataFrame) -
         )
         figure.legend(handles, labels, loc="outside upper center", ncols=2, fontsize=8)
     return figure
+
+
+def _links_axis(ax: Axes, stated: list[pd.DataFrame], mode: str) -> None:
+    """Whole links; where cordons dwarf F, the square root keeps F in sight."""
+    most_f, most_c = (
+        max(float(rows[name].max()) for rows in stated if len(rows))
+        for name in ("min_cut_links", "cordon_links")
+    )
+    steep = most_c > STEEP * max(most_f, 1)
+    if steep:
+        ax.set_yscale("function", functions=(_signed_root, _signed_square))
+        steps = [step * 10**power for power in range(7) for step in (1, 3)]
+        ax.set_yticks([0, *(step for step in steps if step <= most_c)])
+    else:
+        ax.yaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
+    ax.set_ylabel(f"{mode} links{' (root scale)' if steep else ''}")
+    ax.set_ylim(bottom=0)
 
 
 def _profile_panel(ax: Axes, border: str, rows: pd.DataFrame) -> None:

@@ -4,7 +4,7 @@
 const borderMap = (function () {
   const SVG = "http://www.w3.org/2000/svg";
   const COLOURS = { cut: "#d55e00", witness: "#0072b2", unguarded: "#cc79a7", edge: "#cc79a7",
-    bypass: "#009e73", line: "#1b1f24", big: "#6a6a6a", middle: "#8a8a8a", minor: "#9a9a9a",
+    bypass: "#009e73", line: "#1b1f24", big: "#6a6a6a", middle: "#7d7d7d", minor: "#a6a6a6",
     rail: "#222222", picked: "#e69f00" };
   const SHAPES = {
     circle: "M-5 0a5 5 0 1 0 10 0a5 5 0 1 0-10 0z",
@@ -69,12 +69,16 @@ const borderMap = (function () {
       keyboardPanDelta: 60 });
     const bounds = L.latLngBounds(data.line.flatMap((steps) => line(data, steps)));
     for (const steps of data.links.shape) line(data, steps).forEach((place) => bounds.extend(place));
-    let fit = 0;
-    function all() {
+    /* While a zoom is on its way, Leaflet loses or overrules a view that is asked for. */
+    let zooming = false, fit = 0;
+    map.on("zoomanim", () => { zooming = true; });
+    map.on("zoomend", () => { zooming = false; });
+    const then = (act) => zooming ? map.once("zoomend", () => then(act)) : act();
+    const all = () => then(() => {
       fit = map.getBoundsZoom(bounds, false, L.point(24, 24));
       map.setMinZoom(fit - 1);
       map.setView(bounds.getCenter(), fit, { reset: true });
-    }
+    });
     all();
     canvas.setAttribute("role", "application");
     canvas.setAttribute("aria-label",
@@ -97,7 +101,7 @@ const borderMap = (function () {
     const nameOf = (i) => [data.links.name[i], data.links.ref[i], data.links.class[i]]
       .map((at) => text[at]).filter(Boolean).slice(0, 2).join(", ");
     const brush = L.canvas({ padding: 0.3, tolerance: 5 });
-    const LOOK = { minor: { weight: 0.8, dashArray: "4 2" }, middle: { weight: 1 },
+    const LOOK = { minor: { weight: 0.7 }, middle: { weight: 1.2 },
       big: { weight: 1.9 }, rail: { weight: 1.7 } };
     const base = {};
     for (const key of BASE) {
@@ -124,8 +128,8 @@ const borderMap = (function () {
     const permeability = L.layerGroup();
     for (const [at, [most, colour]] of EFFORT.entries()) {
       const least = at ? EFFORT[at - 1][0] : -Infinity;
-      const lines = data.permeability.filter(([, , , walk]) => walk !== null && walk >= least && walk < most)
-        .flatMap((km) => km[4]);
+      const lines = data.permeability.filter(([walk]) => walk >= least && walk < most)
+        .flatMap(([, shape]) => shape);
       if (lines.length) permeability.addLayer(over("line", lines, colour, 6, { lineCap: "butt" }));
     }
     const border = over("line", data.line, COLOURS.line, 2.6, { dashArray: "9 3 2 3" }).addTo(map);
@@ -225,7 +229,7 @@ const borderMap = (function () {
       let count = 0;
       for (const layer of near ? ["crossings", "places"] : ["places"]) {
         for (const point of points) {
-          if (count >= most || point.layer !== layer || !isShown(point)) continue;
+          if (count >= most || point.layer !== layer || !point.named || !isShown(point)) continue;
           const said = point.title.length > 32 ? `${point.title.slice(0, 31)}…` : point.title;
           count += write(said, point.place, layer, [8, -8, 12 + said.length * (layer === "crossings" ? 7 : 6), 8]);
         }
@@ -254,7 +258,7 @@ const borderMap = (function () {
     corner("topright", buttons);
     L.control.scale({ imperial: false, maxWidth: 120 }).addTo(map);
     /* A credit of many sources stays below the map, which it would hide. */
-    if (attribution.textContent.length < 60) corner("bottomright", attribution);
+    if (attribution.textContent.length < 80) corner("bottomright", attribution);
 
     /* A wheel turns the page until the map has been chosen by click or Tab. */
     map.on("focus", () => map.scrollWheelZoom.enable());
@@ -275,7 +279,8 @@ const borderMap = (function () {
     addEventListener("afterprint", () => { canvas.classList.remove("paper"); fitted(); });
     sized();
 
-    const centre = (point) => map.setView(point.place, Math.max(map.getZoom(), fit + 2.25));
+    const centre = (point) => then(() =>
+      map.setView(point.place, Math.max(map.getZoom(), fit + 2.25), { animate: false }));
     return { show, choose, centre };
   }
 

@@ -13,7 +13,8 @@ from pyproj import CRS, Transformer
 # A browser still pans smoothly over so many, and two borders stay well under 15 MB.
 MOST_LINKS = 30_000
 MOST_LINK_VERTICES = 150_000
-MOST_ROUTE_VERTICES = 60_000
+MOST_ROUTE_VERTICES = 40_000
+MOST_LINE_VERTICES = 15_000
 MOST_POINTS = 2_000
 UNIT_M = 10.0  # of the coordinates written; finer than a line drawn on a screen
 FIRST_TOLERANCE_M = 20.0
@@ -43,7 +44,7 @@ def draw(layer: Layers) -> dict[str, Any]:
         "from": str(border["from_country"].iloc[0]),
         "to": str(border["to_country"].iloc[0]),
         "unit_m": UNIT_M,
-        "line": _lines(_simplified(plane.flat(border.geometry), MOST_ROUTE_VERTICES)[0][0]),
+        "line": _lines(_simplified(plane.flat(border.geometry), MOST_LINE_VERTICES)[0][0]),
         "links": _links(kept, shapes),
         "links_of": len(links),
         "tolerance_m": tolerance_m,
@@ -275,10 +276,12 @@ def _places(places: gpd.GeoDataFrame, plane: _Plane) -> list[dict[str, Any]]:
 
 
 def _permeability(kilometres: gpd.GeoDataFrame, plane: _Plane) -> list[list[Any]]:
-    """For each km of the line: km, kind, share fenced, walking minutes, lines."""
-    if kilometres.empty or "walk_minutes" not in kilometres.columns:
+    """For each km of the line whose walking is known: minutes, lines."""
+    if "walk_minutes" not in kilometres.columns:
         return []
-    shapes, _ = _simplified(plane.flat(kilometres.geometry), MOST_ROUTE_VERTICES)
-    columns = {"border_km": None, "kind": None, "fenced_share": 2, "walk_minutes": 0}
-    rows = _rows(kilometres, columns)
-    return [[*row, _lines(shape)] for row, shape in zip(rows, shapes, strict=True)]
+    known = kilometres[kilometres["walk_minutes"].notna()]
+    if known.empty:
+        return []
+    shapes, _ = _simplified(plane.flat(known.geometry), MOST_LINE_VERTICES)
+    minutes = _plain(known["walk_minutes"].round().tolist())
+    return [[walk, _lines(shape)] for walk, shape in zip(minutes, shapes, strict=True)]
