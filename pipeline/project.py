@@ -6,6 +6,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
+import pandas as pd
 from pyproj import CRS, Transformer
 
 from pipeline.errors import InputError, run
@@ -25,12 +26,14 @@ THEMES = {
         *ALWAYS, "posts", "passes", "post_bypasses", "border_km", "barriers", "waters",
     ),
 }  # fmt: skip
-# Rows that QGIS shows at first: the cut that the claims speak of, not all depths at once.
+# The depth that the claims speak of; where F is not stated there, the nearest is shown.
+DEPTH_KM = 50.0
+# Rows that QGIS shows at first: the cut of one depth, not all at once.
 SHOWN = {
     "chokepoints": "\"mode\" = 'road' AND (\"kind\" = 'cut_edge' OR "
-    '("kind" = \'cut\' AND "depth_km" = 50))',
-    "witness_paths": '"mode" = \'road\' AND "directed" = 1 AND "depth_km" = 50',
-    "unguarded_paths": '"mode" = \'road\' AND "depth_km" = 50',
+    '("kind" = \'cut\' AND "depth_km" = {depth_km}))',
+    "witness_paths": '"mode" = \'road\' AND "directed" = 1 AND "depth_km" = {depth_km}',
+    "unguarded_paths": '"mode" = \'road\' AND "depth_km" = {depth_km}',
     "bypasses": "\"mode\" = 'road'",
     "crossings": '"counted" = 1',
 }
@@ -80,7 +83,19 @@ def _known(path: str) -> dict[str, str]:
         "length_km": repr(float(border["length_km"].iloc[0])),
         "file": Path(path).name,
         "bounds": " ".join(f"{degrees:.6f}" for degrees in bounds),
+        "depth_km": f"{_depth_km(layers.read(path, 'cordons')):g}",
     }
+
+
+def _depth_km(cordons: pd.DataFrame) -> float:
+    """The depth nearest to the claims' own at which the headline F of roads is stated."""
+    stated = cordons[
+        (cordons["mode"] == "road")
+        & cordons["directed"]
+        & ~cordons["third_open"]
+        & cordons["min_cut_links"].notna()
+    ]["depth_km"]
+    return min(stated, key=lambda depth_km: (abs(depth_km - DEPTH_KM), depth_km), default=DEPTH_KM)
 
 
 def _plane(borders: list[dict[str, str]]) -> str:
@@ -146,7 +161,7 @@ def _crs(definition: str) -> str:
 
 
 def _source(border: dict[str, str], name: str) -> str:
-    shown = f"|subset={SHOWN[name]}" if name in SHOWN else ""
+    shown = f"|subset={SHOWN[name].format(**border)}" if name in SHOWN else ""
     return f"./{border['file']}|layername={name}{shown}"
 
 
@@ -259,16 +274,16 @@ def _view(box: tuple[float, float, float, float], plane: str) -> str:
 
 
 def _layout(border: dict[str, str], plane: str) -> str:
-    """The page of a border: its map of the first theme, the layers of that theme in its legend."""
-    theme = next(iter(THEMES))
-    shown = [name for name in _names() if name in THEMES[theme]]
+    """The page of a border: the layers of the first theme, of this border alone."""
+    shown = [name for name in _names() if name in next(iter(THEMES.values()))]
+    drawn = "".join(f"<Layer>{_id(border, name)}</Layer>" for name in shown)
     legend = "".join(
         f'<layer-tree-layer id="{_id(border, name)}" name="{name.replace("_", " ")}" '
         f'checked="Qt::Checked" expanded="1" providerKey="ogr" '
         f"source={quoteattr(_source(border, name))}/>"
         for name in shown
     )
-    return layout.page(border, _extent([border], plane), theme, legend)
+    return layout.page(border, _extent([border], plane), drawn, legend)
 
 
 def _metadata(borders: list[dict[str, str]]) -> str:

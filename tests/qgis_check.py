@@ -1,7 +1,7 @@
 """What QGIS itself says of a project or a GeoPackage; run by the Python that has PyQGIS.
 
 `qgis_check.py PROJECT OUT_DIR` opens the project, renders each theme and layout to PNG, and
-prints as JSON what it found; run by the tests, not by pytest.
+prints as JSON what it found; it fails on any warning. Run by the tests, not by pytest.
 """
 
 import json
@@ -125,6 +125,8 @@ def main() -> None:
     sys.stdout.write(json.dumps(found))
     sys.stdout.flush()
     QgsProject.instance().clear()
+    if messages or not read:
+        sys.exit(f"QGIS warns: {'; '.join(messages)}")
 
 
 main()

@@ -1,8 +1,12 @@
 import json
+import os
 import shutil
+import sqlite3
 import subprocess
 import xml.etree.ElementTree as ET
 import zipfile
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +63,21 @@ def test_themes_name_layers_that_are_there(made: Path) -> None:
         assert {layer.get("id") for layer in theme.findall("layer")} <= known
 
 
+def test_each_page_draws_its_own_border_at_a_depth_where_the_cut_is_stated(made: Path) -> None:
+    root = document(made)
+    layouts = root.findall("Layouts/Layout")
+    assert len(layouts) == 2
+    for page, border in zip(layouts, ("us_mx", "mx_gt"), strict=True):
+        drawn = [node.text for node in page.findall(".//LayerSet/Layer")]
+        assert set(drawn) == {f"{border}_{name}" for name in project.THEMES["Chokepoints"]}
+    # The drawn borders state F at 10 and 25 km, not at 50.
+    sources = [node.text or "" for node in root.iter("datasource") if "depth_km" in str(node.text)]
+    assert sources
+    assert all('"depth_km" = 25' in source for source in sources)
+    texts = [item.get("labelText") or "" for item in root.iter("LayoutItem")]
+    assert sum("smallest cuts at 25 km" in text for text in texts) == 2
+
+
 def test_equal_input_gives_equal_bytes(made: Path, tmp_path: Path) -> None:
     for border in ("us-mx", "mx-gt"):
         shutil.copy(made.parent / f"{border}.gpkg", tmp_path)
@@ -72,17 +91,16 @@ def test_a_package_elsewhere_is_refused(made: Path, tmp_path: Path) -> None:
         project.project(str(made.parent / "us-mx.gpkg"), str(tmp_path / "borders.qgz"))
 
 
-@pytest.fixture(scope="module")
-def seen(made: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What QGIS says of a copy: it leaves files beside a GeoPackage that it opens."""
+def looked_at(made: Path, at: Path) -> "subprocess.CompletedProcess[str]":
+    """QGIS run over copies in `at`: it leaves files beside a GeoPackage that it opens."""
     tools.need_qgis()
-    at = tmp_path_factory.mktemp("qgis")
     for path in (made, made.parent / "us-mx.gpkg", made.parent / "mx-gt.gpkg"):
-        shutil.copy(path, at)
+        if not (at / path.name).exists():
+            shutil.copy(path, at)
     (at / "out").mkdir()
     (at / "run").mkdir(mode=0o700)
     check = Path(__file__).with_name("qgis_check.py")
-    done = subprocess.run(
+    return subprocess.run(
         [tools.SYSTEM_PYTHON, str(check), str(at / made.name), str(at / "out")],
         capture_output=True,
         text=True,
@@ -90,10 +108,40 @@ def seen(made: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]
         env={"QT_QPA_PLATFORM": "offscreen", "XDG_RUNTIME_DIR": str(at / "run"), "HOME": str(at),
              "PATH": "/usr/bin:/bin"},
     )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def seen(made: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    at = tmp_path_factory.mktemp("qgis")
+    done = looked_at(made, at)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     found["pictures"] = sorted(path.name for path in (at / "out").iterdir())
     return found
+
+
+def without_a_layer(package: Path) -> None:
+    with closing(sqlite3.connect(package)) as opened, opened:
+        opened.execute("DROP TABLE witness_links")
+        opened.execute("DELETE FROM gpkg_contents WHERE table_name = 'witness_links'")
+
+
+def cut_off(package: Path) -> None:
+    os.truncate(package, 50_000)
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"), [(without_a_layer, "witness_links"), (cut_off, "us-mx.gpkg")]
+)
+def test_a_warning_of_qgis_fails_the_check(
+    made: Path, tmp_path: Path, damage: Callable[[Path], None], told: str
+) -> None:
+    shutil.copy(made.parent / "us-mx.gpkg", tmp_path)
+    damage(tmp_path / "us-mx.gpkg")
+    done = looked_at(made, tmp_path)
+    assert done.returncode != 0
+    warned = done.stderr.partition("QGIS warns: ")[2]
+    assert told in warned
 
 
 def test_qgis_reads_it_without_a_warning(seen: dict[str, Any]) -> None:

@@ -26,11 +26,11 @@ MAP_MM = (10.0, 24.0, 210.0, 160.0)
 Box = tuple[float, float, float, float]
 
 
-def page(border: dict[str, str], extent: Box, theme: str, legend: str) -> str:
-    """A page of A4: title, map of a theme, legend, scale bar, source and credit.
+def page(border: dict[str, str], extent: Box, drawn: str, legend: str) -> str:
+    """A page of A4: title, map, legend, scale bar, source and credit.
 
     `border` is what the project knows of it; `extent` is west, south, east and north in metres of
-    the project's plane; `legend` holds the layers' leaves as XML.
+    the project's plane; `drawn` and `legend` name the layers of either as XML.
     """
     west, south, east, north = extent
     # As wide and high as its frame on the page: the one that is short is stretched.
@@ -45,7 +45,8 @@ def page(border: dict[str, str], extent: Box, theme: str, legend: str) -> str:
     source = f"{border.get('source', 'source not stated')}. {border.get('attribution', '')}"
     map_xml = (
         '<Extent xmin="{:.0f}" ymin="{:.0f}" xmax="{:.0f}" ymax="{:.0f}"/>'.format(*box)
-        + '<LayerSet/><AtlasMap scalingMode="2" atlasDriven="0" margin="0.1"/>'
+        + f"<LayerSet>{drawn}</LayerSet>"
+        + '<AtlasMap scalingMode="2" atlasDriven="0" margin="0.1"/>'
     )
     map_id = _uuid(f"{key} map")
     step = 10 ** np.floor(np.log10(width / 4000)) * 1000
@@ -55,15 +56,13 @@ def page(border: dict[str, str], extent: Box, theme: str, legend: str) -> str:
         "numUnitsPerSegment": f"{step / 1000:g}", "segmentSizeMode": "0", "mapUuid": map_id,
         "minBarWidth": "50", "maxBarWidth": "150", "boxContentSpace": "1", "labelBarSpace": "2",
     }  # fmt: skip
-    followed = {
-        "followPreset": "true", "followPresetName": theme, "keepLayerSet": "false",
-        "drawCanvasItems": "false", "labelMargin": "0,mm",
-    }  # fmt: skip
+    kept = {"keepLayerSet": "true", "drawCanvasItems": "false", "labelMargin": "0,mm"}
+    depth = border["depth_km"].replace("-", "−")
     items = [
         _text(f"{key} title", (10, 6, 277, 9), border["name"], 18),
         _text(f"{key} subtitle", (10, 15, 277, 7),
-              "Roads, crossings, and the smallest cuts 50 km behind the line", 10),
-        _item(65639, f"{key} map", MAP_MM, map_xml, followed, frame=True),
+              f"Roads, crossings, and sites of the smallest cuts at {depth} km from the line", 10),
+        _item(65639, f"{key} map", MAP_MM, map_xml, kept, frame=True),
         _item(65642, f"{key} legend", (223, 24, 64, 150),
               f"<styles>{LEGEND}</styles><layer-tree-group>{legend}</layer-tree-group>",
               {"title": "", "legendFilterByAtlas": "0", "resizeToContents": "1", "map_uuid": map_id,
