@@ -10,7 +10,7 @@ import pandas as pd
 from pyproj import CRS, Transformer
 
 from pipeline.errors import InputError, run
-from pipeline.gis import layers, layout, styles
+from pipeline.gis import layers, layout, sites, styles
 
 # From top to bottom: points over routes over the line over links.
 DRAWN = ("crossings", "chokepoints", "posts", "passes", "stations", "places", "bypasses",
@@ -30,8 +30,7 @@ THEMES = {
 DEPTH_KM = 50.0
 # Rows that QGIS shows at first: the cut of one depth, not all at once.
 SHOWN = {
-    "chokepoints": "\"mode\" = 'road' AND (\"kind\" = 'cut_edge' OR "
-    '("kind" = \'cut\' AND "depth_km" = {depth_km}))',
+    "chokepoints": '"mode" = \'road\' AND ("kind" = \'cut_edge\' OR "chokepoint_id" IN ({sites}))',
     "witness_paths": '"mode" = \'road\' AND "directed" = 1 AND "depth_km" = {depth_km}',
     "unguarded_paths": '"mode" = \'road\' AND "depth_km" = {depth_km}',
     "bypasses": "\"mode\" = 'road'",
@@ -83,8 +82,18 @@ def _known(path: str) -> dict[str, str]:
         "length_km": repr(float(border["length_km"].iloc[0])),
         "file": Path(path).name,
         "bounds": " ".join(f"{degrees:.6f}" for degrees in bounds),
-        "depth_km": f"{_depth_km(layers.read(path, 'cordons')):g}",
+        **_cut(path),
     }
+
+
+def _cut(path: str) -> dict[str, str]:
+    """The depth of the cut that is shown, and its sites, as SQL."""
+    depth_km = _depth_km(layers.read(path, "cordons"))
+    names = ("chokepoints", "chokepoint_links", "cut_links")
+    found = sites.of_cuts(*(layers.read(path, name) for name in names))
+    here = found[(found["mode"] == "road") & (found["depth_km"] == depth_km)]
+    quoted = ["'{}'".format(one.replace("'", "''")) for one in sorted(set(here["chokepoint_id"]))]
+    return {"depth_km": f"{depth_km:g}", "sites": ", ".join(quoted)}
 
 
 def _depth_km(cordons: pd.DataFrame) -> float:

@@ -41,9 +41,8 @@
       return { x: choke.x, y: choke.y, layer: cut ? "cut" : "edges", shape: "square",
         fill: cut ? COLOURS.cut : COLOURS.edge, size: cut ? 1.15 : 0.9, mode: choke.mode,
         title: choke.name || choke.chokepoint_id, chokepoint: choke.chokepoint_id,
-        depth: choke.depth_km, end: choke.chokepoint_id.split(".").includes("from") ? "from" : "to",
         figures: () => cut ? [["Kind", "site of a minimum cut"], ["Mode", choke.mode],
-          ["Depth D", `${signed(number(choke.depth_km))} km`]] : [
+          ["Least depth D", `${signed(number(choke.depth_km, 2))} km`]] : [
           ["Kind", "single link that severs"], ["Mode", choke.mode],
           ["Settlements severed", number(choke.severed_places)],
           ["Inhabitants", number(choke.severed_population)],
@@ -97,6 +96,7 @@
       unguarded: false, edges: false, posts: false, places: true,
       permeability: data.permeability.length > 0 };
     const points = pointsOf(data);
+    const sites = new Map(Object.entries(data.sites).map(([cut, ids]) => [cut, new Set(ids)]));
     const map = draw(section.querySelector(".canvas"), data, points,
       { point: pick, link: pickLink, nothing: unpick, country }, section.querySelector(".attribution"));
 
@@ -147,7 +147,7 @@
     function isShown(point) {
       if (!shown[point.layer]) return false;
       if (point.layer === "cut") {
-        return point.mode === state.mode && point.end === state.end && point.depth === Number(state.depth);
+        return sites.get(`${state.mode} ${state.depth} ${state.end}`)?.has(point.chokepoint) || false;
       }
       return point.mode === undefined || point.mode === state.mode;
     }

@@ -73,7 +73,7 @@ def test_each_page_draws_its_own_border_at_a_depth_where_the_cut_is_stated(made:
     # The drawn borders state F at 10 and 25 km, not at 50.
     sources = [node.text or "" for node in root.iter("datasource") if "depth_km" in str(node.text)]
     assert sources
-    assert all('"depth_km" = 25' in source for source in sources)
+    assert all('"depth_km" = 25' in source for source in sources), sources
     texts = [item.get("labelText") or "" for item in root.iter("LayoutItem")]
     assert sum("smallest cuts at 25 km" in text for text in texts) == 2
 

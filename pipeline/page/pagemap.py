@@ -10,6 +10,8 @@ import pandas as pd
 import shapely
 from pyproj import CRS, Transformer
 
+from pipeline.gis import sites
+
 # A browser still pans smoothly over so many, and two borders stay well under 15 MB.
 MOST_LINKS = 30_000
 MOST_LINK_VERTICES = 150_000
@@ -50,6 +52,7 @@ def draw(layer: Layers) -> dict[str, Any]:
         "tolerance_m": tolerance_m,
         "crossings": _crossings(layer("crossings"), plane),
         "chokepoints": _chokepoints(layer("chokepoints"), plane),
+        "sites": _sites(layer),
         "cuts": _cuts(layer("cut_links"), number),
         "values": _values(layer("cordons")),
         "witness": _routes(layer("witness_paths"), plane),
@@ -202,6 +205,15 @@ def _chokepoints(chokepoints: gpd.GeoDataFrame, plane: _Plane) -> list[dict[str,
     posts = chokepoints[chokepoints["kind"] == "post"]
     kept = pd.concat([cuts, edges.head(MOST_POINTS), posts])
     return _points(_middles(kept), CHOKEPOINT, plane)
+
+
+def _sites(layer: Layers) -> dict[str, list[str]]:
+    """Ids of the sites of each directed cut, by mode, depth and end."""
+    found = sites.of_cuts(*map(layer, ("chokepoints", "chokepoint_links", "cut_links")))
+    return {
+        f"{mode} {depth:+g} {end}": sorted(ids)
+        for (mode, depth, end), ids in found.groupby(["mode", "depth_km", "end"])["chokepoint_id"]
+    }
 
 
 def _middles(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
