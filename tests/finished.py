@@ -48,8 +48,9 @@ def folders(
     *links: str,
     name: str | None = "Puente",
     length_km: float = 40.0,
+    source: str = "drawn by hand",
 ) -> list[str]:
-    """The arguments of publish but its last: the five folders and the border file, under `at`."""
+    """The arguments of publish but its last: the folders and the border file, under `at`."""
     nodes, link_table = drawn.draw(PLACES, *(links or LINKS))
     found = _profile(nodes, link_table)
     crossings = _crossings(link_table, name)
@@ -61,7 +62,7 @@ def folders(
             "places": schema.empty("places"),
             "posts": _posts(),
             "provenance": pd.DataFrame(
-                {"key": ["source", "raw_sha256"], "value": ["drawn by hand", "0" * 64]}
+                {"key": ["source", "raw_sha256"], "value": [source, "0" * 64]}
             ),
         },
         "crossings": {"crossings": crossings[0], "crossing_links": crossings[1]},

@@ -12,6 +12,7 @@ from typing import Any
 from qgis.core import (
     QgsApplication,
     QgsLayoutExporter,
+    QgsLayoutItemLabel,
     QgsMapRendererParallelJob,
     QgsMapSettings,
     QgsProject,
@@ -43,6 +44,22 @@ def layers(project: Any) -> dict[str, Any]:
             "aliases": {field.name(): field.alias() for field in alone.fields()},
         }
     return found
+
+
+def names(project: Any) -> list[str]:
+    """What crossings are called, as QGIS reads it."""
+    layers = [one for key, one in project.mapLayers().items() if key.endswith("_crossings")]
+    return sorted({str(row["name"]) for layer in layers for row in layer.getFeatures()})
+
+
+def texts(project: Any) -> list[str]:
+    """What the labels of layouts say once QGIS has looked for expressions in them."""
+    return [
+        item.currentText()
+        for layout in project.layoutManager().printLayouts()
+        for item in layout.items()
+        if isinstance(item, QgsLayoutItemLabel)
+    ]
 
 
 def unmatched(layer: Any) -> int:
@@ -118,6 +135,8 @@ def main() -> None:
         "groups": [group.name() for group in project.layerTreeRoot().findGroups()],
         "relations": {key: relation.isValid() for key, relation in relations.items()},
         "layers": layers(project),
+        "names": names(project),
+        "texts": texts(project),
         "themes": themes(project, out),
         "layouts": layouts(project, out),
         "messages": messages,

@@ -11,16 +11,19 @@ NAMES = (
     '=HYPERLINK("http://x.test","y")',
     '"; DROP TABLE links; --',
     "\u202egnol$`${x}`",
+    "bell\x07, escape\x1b[31m",
 )
 
 
 def built(at: Path, *names: str) -> Path:
-    """The report of two drawn borders with these names of crossings."""
+    """The report of two drawn borders with these names of crossings, and of their sources."""
     packages = []
     for border, name in zip(("us-mx", "mx-gt"), names or ("Puente", "Paso"), strict=True):
         at.mkdir(exist_ok=True)
         packages.append(at / f"{border}.gpkg")
-        publish.publish(*finished.folders(at, border, name=name), str(packages[-1]))
+        source = f"{name}, drawn by hand"
+        folders = finished.folders(at, border, name=name, source=source)
+        publish.publish(*folders, str(packages[-1]))
     out = [str(path) for path in packages]
     compare.compare(*out, str(at))
     page = at / "report.html"

@@ -15,7 +15,7 @@ from pipeline.errors import InputError
 from pipeline.gis import layers
 from tests import finished, tools
 
-HOSTILE = "'; DROP SCHEMA drawn CASCADE; -- \\N \t tab\nline \\. é <b>"
+HOSTILE = "=HYPERLINK(1) '; DROP SCHEMA drawn CASCADE; -- \\N \t tab\nline \\. é <script> \u202e"
 
 
 @pytest.fixture(scope="module")

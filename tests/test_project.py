@@ -17,7 +17,7 @@ from pipeline.errors import InputError
 from pipeline.gis import layers, styles
 from tests import finished, tools
 
-HOSTILE = "<script>alert(1)</script> & [% 1/0 %] \"; DROP TABLE links; -- 'é"
+HOSTILE = "=HYPERLINK(1) <script>alert(1)</script> & [% 1/0 %] \"; DROP TABLE links; -- 'é\u202e"
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     packages = []
     for border, length_km, name in (("us-mx", 40.0, HOSTILE), ("mx-gt", 20.0, "Paso")):
         packages.append(str(at / f"{border}.gpkg"))
-        folders = finished.folders(at, border, length_km=length_km, name=name)
+        folders = finished.folders(
+            at, border, length_km=length_km, name=name, source=f"a {name} source"
+        )
         publish.publish(*folders, packages[-1])
     project.project(*packages, str(at / "borders.qgz"))
     return at / "borders.qgz"
@@ -166,6 +168,13 @@ def test_qgis_finds_every_layer_valid_and_every_row_drawn(seen: dict[str, Any]) 
             legend = [said for _, said, _ in style.classes] if style.expression else [""]
             assert layer["legend"] == legend, key
             assert layer["alone"] == legend, key
+
+
+def test_qgis_takes_hostile_names_for_text(seen: dict[str, Any]) -> None:
+    assert HOSTILE in seen["names"]
+    # An expression between [% and %] would be evaluated: the credit says it as it stands.
+    plain = HOSTILE.replace("[%", "[ %")
+    assert any(f"a {plain} source" in text for text in seen["texts"])
 
 
 def test_qgis_shows_readable_names_of_fields(seen: dict[str, Any]) -> None:

@@ -92,14 +92,23 @@ def test_ogrinfo_reads_every_layer_without_a_warning(gpkg: Path) -> None:
     assert set(layers.LAYERS) <= read
 
 
-def test_the_geopackage_validator_finds_nothing(gpkg: Path) -> None:
+def validated(package: Path) -> "subprocess.CompletedProcess[str]":
     validator = Path("/usr/lib/python3/dist-packages/osgeo_utils/samples/validate_gpkg.py")
     tools.need(validator.is_file(), "python3-gdal")
-    done = subprocess.run(
-        [tools.SYSTEM_PYTHON, str(validator), str(gpkg)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = [tools.SYSTEM_PYTHON, str(validator), str(package)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_the_geopackage_validator_finds_nothing(gpkg: Path) -> None:
+    done = validated(gpkg)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Error" not in done.stdout
+
+
+def test_the_geopackage_validator_finds_a_layer_without_its_reference_system(
+    gpkg: Path, tmp_path: Path
+) -> None:
+    copy = Path(shutil.copy(gpkg, tmp_path))
+    with closing(sqlite3.connect(copy)) as package, package:
+        package.execute("UPDATE gpkg_geometry_columns SET srs_id = 12345 WHERE rowid = 1")
+    assert validated(copy).returncode != 0
