@@ -18,7 +18,7 @@ from tests import browser, tools
 
 MOST_BYTES = 290_000
 COLOURS = 256  # of a picture that would be larger
-QGIS_PICTURES = {"layout-1.png": "qgis.png", "theme-terrain-and-posture.png": "qgis-terrain.png"}
+QGIS_PICTURES = {"layout-1.png": "qgis.png"}
 PICK = """(() => { const section = document.querySelectorAll('[data-map]')[%d];
   section.scrollIntoView({behavior: 'instant'});
   for (const label of section.querySelectorAll('.controls label'))
@@ -26,7 +26,7 @@ PICK = """(() => { const section = document.querySelectorAll('[data-map]')[%d];
 
 
 def pictures(source: str, out: str) -> None:
-    """Write report.png, map.png, claims.png and the two of QGIS into the folder `out`."""
+    """Write report.png, map.png and qgis.png into the folder `out`."""
     if not browser.CHROMIUM or not Path(tools.SYSTEM_PYTHON).exists():
         sys.exit("error: no chromium or no Python of Debian, expected both (and python3-qgis)")
     folder = Path(out)
@@ -38,14 +38,14 @@ def pictures(source: str, out: str) -> None:
 
 def _of_report(source: Path, folder: Path, scratch: Path) -> None:
     with browser.page(scratch / "profile") as page:
-        page.open(source / "report.html", 1280, 860)
+        page.open(source / "report.html", 1280, 1300)
         page.picture(folder / "report.png")
+        page.resize(1280, 860)
         page.run(PICK % 1)
         page.settle()
         page.picture(folder / "map.png")
     for name in ("report.png", "map.png"):
         _smaller(folder / name)
-    _smaller(Path(shutil.copy(source / "pictures" / "profile-road.png", folder / "profile.png")))
 
 
 def _of_project(source: Path, folder: Path, scratch: Path) -> None:

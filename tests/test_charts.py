@@ -55,6 +55,27 @@ def test_ratios_of_nought_and_over_nought_are_drawn() -> None:
     assert {"0", "n / 0"} <= {tick.get_text() for tick in figure.axes[0].get_yticklabels()}
 
 
+def test_a_claim_of_nought_stands_among_the_others_at_a_glance() -> None:
+    claims: list[dict[str, Any]] = [
+        {"claim": "C2a", "verdict": "supported",
+         "measures": [measure(6, 2, "primary"), measure(4, 2)]},
+        {"claim": "C6", "verdict": "contradicted",
+         "measures": [measure(0, 3, "primary"), measure(2, 0)]},
+        {"claim": "C3", "verdict": "not measured", "measures": []},
+    ]  # fmt: skip
+    figure = claimcharts.overview(claims, ("us-mx", "mx-gt"))
+    assert figure is not None
+    ax = figure.axes[0]
+    assert [label.get_text() for label in ax.get_yticklabels()] == [
+        "C6  contradicted", "C2a  supported"
+    ]  # fmt: skip
+    assert {text.get_text() for text in ax.texts} == {"0", "3"}
+    dots = [float(np.asarray(line.get_xdata())[0]) for line in ax.get_lines()
+            if line.get_marker() == "o"]  # fmt: skip
+    assert dots[1] == 3
+    assert ax.get_xlim()[0] < dots[0] < 1
+
+
 def test_the_curves_carry_the_fewest_closings() -> None:
     shares = {"us-mx": [0.2, 0.5, 0.7, 0.9, 0.95], "mx-gt": [0.1, 1 - 1e-12]}
     rows = {

@@ -12,35 +12,44 @@ from pipeline.page.drawing import BLACK, BLUE, GREY, STYLE, VERMILION, axes, roo
 
 
 def overview(claims: list[dict[str, Any]], borders: Sequence[str]) -> Figure | None:
-    """Each claim's ratio: the headline as a dot, the range over its variants as a bar."""
-    rows = []
-    for claim in claims:
-        ratios = _ratios(claim)
-        if ratios:
-            primary = claim["measures"][0]["ratio"]
-            rows.append(
-                (claim["claim"], claim["verdict"], primary or None, min(ratios), max(ratios))
-            )
+    """Each claim's ratio: the headline as a dot, the range over its variants as a bar.
+
+    Ratios of 0 stand left of all others, and those over 0 right of them, as their labels say.
+    """
+    rows = [(claim, known) for claim in claims if (known := _compared(claim))]
     if not rows:
         return None
+    finite = [m["ratio"] for _, known in rows for m in known if m["ratio"]] or [1.0]
     with mpl.rc_context(STYLE):
         figure, ax = axes(8.0, 1.3 + 0.42 * len(rows))
-        for at, (_, verdict, primary, low, high) in enumerate(reversed(rows)):
-            colour = _verdict_colour(verdict)
-            ax.plot([low, high], [at, at], color=colour, lw=5, alpha=0.35, solid_capstyle="round")
-            if primary:
-                ax.plot(primary, at, marker="o", ms=8, color=colour, mec="white")
-                ax.annotate(f"{primary:.3g}", (primary, at), xytext=(0, 7),
-                            textcoords="offset points", ha="center", fontsize=8)  # fmt: skip
-        ax.set_yticks(range(len(rows)), [f"{row[0]}  {row[1]}" for row in reversed(rows)])
+        for at, (claim, known) in enumerate(reversed(rows)):
+            colour = _verdict_colour(claim["verdict"])
+            shown = [_shown(m["ratio"], finite) for m in known]
+            ax.plot([min(shown), max(shown)], [at, at], color=colour, lw=5, alpha=0.35,
+                    solid_capstyle="round")  # fmt: skip
+            if known[0]["role"] == "primary":
+                ratio = known[0]["ratio"]
+                said = "n / 0" if ratio is None else f"{ratio:.3g}"
+                ax.plot(shown[0], at, marker="o", ms=8, color=colour, mec="white")
+                ax.annotate(said, (shown[0], at), xytext=(0, 7), textcoords="offset points",
+                            ha="center", fontsize=8)  # fmt: skip
+        labels = [f"{claim['claim']}  {claim['verdict']}" for claim, _ in reversed(rows)]
+        ax.set_yticks(range(len(rows)), labels)
         ax.set_ylim(-0.6, len(rows) - 0.3)
-        _ratio_axis(ax, [value for row in rows for value in row[2:] if value], borders)
+        _ratio_axis(ax, finite, borders)
+        ends = [_shown(m["ratio"], finite) for _, known in rows for m in known]
+        ax.set_xlim(min(*ends, 1) / 1.35, max(*ends, 1) * 1.35)
     return figure
+
+
+def _compared(claim: dict[str, Any]) -> list[dict[str, Any]]:
+    """The measures of a claim that both borders have, the headline first."""
+    return [m for m in claim["measures"] if m["role"] != "beside" and m["supports"] is not None]
 
 
 def specification(claim: dict[str, Any], borders: Sequence[str]) -> Figure | None:
     """The claim's specification curve: a dot a variant in order of ratio, its choices below."""
-    known = [m for m in claim["measures"] if m["role"] != "beside" and m["supports"] is not None]
+    known = _compared(claim)
     if len(known) < 2:
         return None
     finite = [m["ratio"] for m in known if m["ratio"]] or [1.0]
@@ -120,10 +129,6 @@ def _choice_rows(ax: Axes, compared: list[dict[str, Any]], choices: list[tuple[s
     ax.set_xlabel(f"{len(compared)} variants that can be compared, in order of ratio")
     ax.set_xticks([])
     ax.spines["left"].set_visible(False)
-
-
-def _ratios(claim: dict[str, Any]) -> list[float]:
-    return [m["ratio"] for m in claim["measures"] if m["role"] != "beside" and m["ratio"]]
 
 
 def _verdict_colour(verdict: str) -> str:
