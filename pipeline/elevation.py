@@ -27,6 +27,7 @@ from tqdm import tqdm
 
 from pipeline import borderfile, errors
 from pipeline.errors import InputError
+from pipeline.raw.agent import user_agent
 from pipeline.raw.record import sha256_of
 from pipeline.raw.trim import border_lines, country_members
 from pipeline.raw.wanted import ground
@@ -69,6 +70,7 @@ def elevation(raw: str, border_toml: str, out: str, model: str = "GLO-90") -> No
         "GDAL_HTTP_MAX_RETRY": str(TRIES),
         "GDAL_HTTP_RETRY_DELAY": "1",
         "GDAL_HTTP_TIMEOUT": str(TIMEOUT_S),
+        "GDAL_HTTP_USERAGENT": user_agent(),
         "VSI_CACHE": "FALSE",
     }
     try:
@@ -97,7 +99,7 @@ def tile_list(server: str) -> set[str]:
     url, reason = f"{server}/tileList.txt", ""
     for _ in range(TRIES):
         try:
-            answer = requests.get(url, timeout=TIMEOUT_S)
+            answer = requests.get(url, timeout=TIMEOUT_S, headers={"User-Agent": user_agent()})
         except requests.RequestException as error:
             reason = str(error)
             continue

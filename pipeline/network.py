@@ -1,7 +1,6 @@
 """Stage 2: from an OSM file to nodes and links that never cross the line or a depth in use."""
 
 import hashlib
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +19,7 @@ from pipeline.links.cut import at_depths, at_lines, at_posts
 from pipeline.links.line import Line
 from pipeline.links.osm import Extract
 from pipeline.links.sides import Ground, countries, divide
+from pipeline.raw import record
 
 LONGEST_M = 1000.0  # segments are cut to this before depth is read, since depth bends along them
 MOST_PEOPLE = 1e8  # a population above this is a slip of the keyboard
@@ -173,30 +173,10 @@ def provenance_table(
         "depths_km": " ".join(f"{km:g}" for km in border.depths_km),
         "reach_km": " ".join(f"{code} {km:g}" for code, km in sorted(border.reach_km.items())),
         "line": "; ".join(ground.notes) or "complete between its neighbours",
-    } | _record(path.with_name(f"{border.border}.record.json"))
+    }
+    told = record.told(path.with_name(f"{border.border}.record.json"))
+    facts |= {f"record_{key}": value for key, value in told.items()}
     return pd.DataFrame({"key": list(facts), "value": list(facts.values())})
-
-
-def _record(path: Path) -> dict[str, str]:
-    """The record that lies beside a raw file, if one does."""
-    if not path.is_file():
-        return {}
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise errors.InputError(f"{path}: not JSON ({error})") from error
-    if not isinstance(record, dict):
-        raise errors.InputError(f"{path}: got {type(record).__name__}, expected an object")
-    return {f"record_{key}": _flat(value) for key, value in record.items()}
-
-
-def _flat(value: object) -> str:
-    """A value of a record as one text, for readers."""
-    if isinstance(value, list):
-        return "; ".join(map(str, value))
-    if isinstance(value, dict):
-        return "; ".join(f"{key} {part}" for key, part in value.items())
-    return str(value)
 
 
 def _columns(name: str) -> list[str]:

@@ -1,14 +1,19 @@
 """Stage 1, by Overpass: ask a server for the corridor tile by tile, through osmnx.
 
 The one place where osmnx is used. Of it come the request, the pause that the server's status asks
-for, and the rate limit; the answers are taken raw, before any graph is made of them. Manners and
-query language: https://wiki.openstreetmap.org/wiki/Overpass_API.
+for, and the rate limit; the answers are taken raw, before any graph is made of them. It is called
+one step below its public functions: these ask for ways or for features of a polygon that they
+buffer, without a count of the elements and with all members of a relation, which for a country are
+its whole outline; so requirements.lock holds its version, and a test holds what is relied on.
+Manners and query language: https://wiki.openstreetmap.org/wiki/Overpass_API.
 """
 
+import fcntl
 import gzip
 import hashlib
 import json
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -30,8 +35,10 @@ from shapely.geometry import LineString
 from tqdm import tqdm
 
 from pipeline import borderfile, errors
+from pipeline.borderfile import BorderFile
 from pipeline.errors import InputError
 from pipeline.raw import questions
+from pipeline.raw.agent import user_agent
 from pipeline.raw.questions import Element, RefusedError
 from pipeline.raw.record import put, record_of
 from pipeline.raw.tiles import Tile, halves, tiles
@@ -40,10 +47,12 @@ from pipeline.raw.wanted import ground
 
 SERVER = "https://overpass-api.de/api"  # unless OVERPASS_URL names another
 TRIES = 5  # of one question, before its tile is halved
-WAIT_S = 15.0  # before the second try; doubled before each further one
+WAIT_S = 30.0  # before the second try, as the public servers ask after a 429; doubled each time
 HALVINGS = 3  # down to an eighth of a tile; what fails then is not too large
 EMPTY_TRIES = 2  # a tile that is empty beside one that is not is asked for so often again
 KEEP_H = 24.0  # answers of a broken run are used again if not older; a day's edits then may differ
+NO_NAME = 406  # what overpass-api.de says to programs that do not say who they are
+LASTING = {400, 401, 403, 404, 405, NO_NAME}  # statuses that no further try will mend
 TIMEOUT_S = 240.0  # without a byte from the server, somewhat more than it grants a question
 
 
@@ -62,12 +71,20 @@ def overpass(border_toml: str, out: str, date: str | None = None) -> None:
 
     `date` (YYYY-MM-DD) asks for the map as it was then. Answers are kept in a folder beside `out`
     until it is whole, so that a rerun asks only for what is missing. Raises InputError where the
-    server does not give whole answers; nothing is written then.
+    server does not give whole answers; nothing is written then. Of borders that are fetched side by
+    side the second waits: public servers wish one user to ask one question at a time.
     """
     border = borderfile.read(border_toml)
-    target = Path(out)
-    pair = (border.from_, border.to)
     head = questions.head(date)
+    target = Path(out)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.with_name(".overpass.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _fetch_border(border, target, head, date)
+
+
+def _fetch_border(border: BorderFile, target: Path, head: str, date: str | None) -> None:
+    pair = (border.from_, border.to)
     began = datetime.now(UTC)
     keep = _folder(target, border.border, dated=date is not None)
     _configure()
@@ -194,20 +211,30 @@ def _configure() -> None:
     """Settings of osmnx: no cache but ours, no other host than the server, no wait without end."""
     osmnx.settings.overpass_url = os.environ.get("OVERPASS_URL", SERVER).rstrip("/")
     osmnx.settings.overpass_rate_limit = True
+    osmnx.settings.http_user_agent = osmnx.settings.http_referer = user_agent()
     osmnx.settings.use_cache = False
     osmnx.settings.doh_url_template = None
     osmnx.settings.requests_timeout = TIMEOUT_S
-    osmnx.settings.requests_kwargs = {"hooks": {"response": _refuse_status}}
+    osmnx.settings.requests_kwargs = {"hooks": {"response": _look_at}}
     osmnx.settings.log_console = False
 
 
-def _refuse_status(response: requests.Response, *_: Any, **__: Any) -> None:
-    """Refuse what osmnx itself would ask again for without bound, and what no try can mend."""
-    if not response.url.endswith("/interpreter") or response.ok:
+def _look_at(response: requests.Response, *_: Any, **__: Any) -> None:
+    """Refuse what osmnx itself would ask again for without bound, and what no try can mend.
+
+    A server of one's own has no limit, and its status no line that tells of slots: osmnx would take
+    its next line for a question at work and wait for the end of that for ever.
+    """
+    if response.url.endswith("/status"):
+        if response.ok and re.search(r"^Rate limit: 0\s*$", response.text, re.MULTILINE):
+            osmnx.settings.overpass_rate_limit = False
         return
-    if response.status_code in {400, 401, 403, 404, 405}:
-        said = " ".join(response.text.split())[:200]
-        raise InputError(f"{response.url}: {response.status_code} {response.reason}: {said}")
+    if response.ok:
+        return
+    if response.status_code in LASTING:
+        said = " ".join(re.sub(r"<[^>]*>", " ", response.text).split())[:200]
+        hint = " (CONTACT says how you can be reached)" if response.status_code == NO_NAME else ""
+        raise InputError(f"{response.url}: {response.status_code} {response.reason}: {said}{hint}")
     raise RefusedError(f"status {response.status_code} {response.reason}")
 
 

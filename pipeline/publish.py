@@ -36,7 +36,9 @@ def publish(*paths: str) -> None:
     *folders, border_toml, out = paths
     border = borderfile.read(border_toml)
     tables = _gather(folders)
-    tables["provenance"] = _provenance(tables["provenance"], border)
+    measured = tables["terrain"]
+    of_dem = measured[measured["key"].str.startswith("dem_record_")]
+    tables["provenance"] = _provenance(pd.concat([tables["provenance"], of_dem]), border)
     published = {name: _published(tables, name) for name in layers.LAYERS}
     _write(Path(out), published)
 

@@ -20,6 +20,7 @@ from pipeline import errors, schema, store
 from pipeline.cuts import graph
 from pipeline.geo import Projection
 from pipeline.progress import progress
+from pipeline.raw import record
 from pipeline.walking import dem, friction, kilometres, roundposts
 from pipeline.walking.dem import Bounds, Grid, Heights
 from pipeline.walking.effort import FASTEST_KM_PER_H, Bools, Floats, Singles, Surface, effort
@@ -274,6 +275,8 @@ def _stated(
         "sea": _sea(waters["kind"]),
         "walked_share": f"{walks['walk_minutes'].notna().mean():.4f}",
     }
+    told = record.told(Path(dem_path).with_suffix(".json"))
+    facts |= {f"dem_record_{key}": value for key, value in told.items()}
     return pd.DataFrame({"key": list(facts), "value": list(facts.values())})
 
 

@@ -219,6 +219,9 @@ class Server:
         self.asked: list[str] = []
         self.faulty: list[str] = []
         self.status_asked = 0
+        self.agents: set[str] = set()
+        # The status of a public server; one's own has no limit, and no line of slots.
+        self.slots = "Rate limit: 2\n2 slots available now.\n"
         self._lock = threading.Lock()
         outer = self
 
@@ -227,12 +230,14 @@ class Server:
                 outer.status_asked += 1
                 now = "2026-01-01T00:00:00Z"
                 text = f"Connected as: 1\nCurrent time: {now}\nAnnounced endpoint: none\n"
-                text += "Rate limit: 2\n2 slots available now.\nCurrently running queries\n"
+                text += f"{outer.slots}Currently running queries (pid, space limit, time limit):\n"
+                outer.agents.add(self.headers["User-Agent"])
                 self.send(200, text.encode(), "text/plain")
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"])).decode()
                 question = parse_qs(body)["data"][0]
+                outer.agents |= {self.headers["User-Agent"], self.headers["Referer"]}
                 with outer._lock:
                     outer.asked.append(question)
                     fault = outer.fault(question)
@@ -269,7 +274,7 @@ class Server:
 
     def reply(self, handler: Any, question: str, fault: str | None) -> object:
         page = b"<html><body>The server is probably too busy</body></html>"
-        if fault in ("429", "504"):
+        if fault in ("406", "429", "504"):
             return handler.send(int(fault), page, "text/html")
         if fault == "html":
             return handler.send(200, page, "text/html")

@@ -107,6 +107,24 @@ def test_a_broken_download_goes_on_where_it_stopped(
     assert target.read_bytes() == served.read_bytes()
 
 
+def test_a_server_that_gives_a_part_at_a_time_is_not_given_up(
+    border: str, served: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one does that holds back programs: every answer breaks off, and each brings some."""
+    monkeypatch.setattr(download, "PIECE", 100)
+    monkeypatch.setattr(download, "PROGRESS_BYTES", 500)
+    monkeypatch.setattr(download, "TRIES", 2)
+    left = ["cut"] * 5
+
+    def fault(method: str, path: str) -> str | None:
+        return left.pop() if method == "GET" and left and "md5" not in path else None
+
+    with FileServer(tmp_path / "served", fault) as server:
+        target = run(server, border, tmp_path)
+    assert not left
+    assert target.read_bytes() == served.read_bytes()
+
+
 def test_a_killed_run_is_resumed_unless_the_file_has_changed(
     border: str, served: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

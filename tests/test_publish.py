@@ -217,3 +217,16 @@ def test_what_a_refresh_changed_is_a_layer_and_without_one_it_is_empty(tmp_path:
     assert found[["name", "before", "after"]].to_numpy().tolist() == [
         ["Ford", "unmarked", "official"]
     ]
+
+
+def test_the_record_of_the_elevation_model_reaches_provenance(tmp_path: Path) -> None:
+    *folders, toml = finished.folders(tmp_path, "drawn")
+    rows = [("dem_record_licence", "of whoever made it"), ("cell_m", "90")]
+    stated = pd.DataFrame(rows, columns=["key", "value"])
+    holder = next(path for path in folders if (Path(path) / "terrain.parquet").is_file())
+    store.write(holder, {"terrain": stated})
+    out = tmp_path / "drawn.gpkg"
+    publish.publish(*folders, toml, str(out))
+    known = layers.read(out, "provenance").set_index("key")["value"]
+    assert known["dem_record_licence"] == "of whoever made it"
+    assert "cell_m" not in known

@@ -284,6 +284,25 @@ def test_what_fails_leaves_what_was_served(place: Path) -> None:
     assert served(place) == both(2)
 
 
+def test_a_broken_refresh_goes_on_for_a_day(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    own = Path("data/raw/overpass/us-mx.toml")
+    own.parent.mkdir(parents=True)
+    own.write_text("reach_km.US = 50\n")
+    new = Path("data/snapshots/overpass/new")
+    refresh.begin(new, "overpass")
+    assert (new / "raw/us-mx.toml").read_text() == own.read_text()
+    (new / "raw/us-mx.osm.pbf").touch()
+    hour = 3600
+    for age_h, stays in ((refresh.RESUME_H - 1, True), (refresh.RESUME_H + 1, False)):
+        then = time.time() - age_h * hour
+        os.utime(new / "started", (then, then))
+        refresh.begin(new, "overpass")
+        assert (new / "raw/us-mx.osm.pbf").exists() == stays
+
+
 def test_too_much_change_is_refused_and_said(place: Path) -> None:
     run(place)
     half = {f"w{n}": [(9 + n / 100, 48.0), (9 + n / 100, 48.2)] for n in range(5)}

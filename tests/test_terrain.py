@@ -44,6 +44,16 @@ def test_flat_ground_is_walked_from_road_to_road(tmp_path: Path) -> None:
     assert minutes(found, "why_absent").isna().all()
 
 
+def test_the_record_of_the_elevation_model_is_told(tmp_path: Path) -> None:
+    network = ground.network(tmp_path / "n", ROADS, *LINKS)
+    model = ground.dem(tmp_path / "d.tif")
+    model.with_suffix(".json").write_text('{"licence": "somebody", "tiles_of_sea": ["a", "b"]}')
+    found = run(tmp_path, network, ground.obstacles(tmp_path / "o"), model)
+    told = found["terrain"].set_index("key")["value"]
+    assert told["dem_record_licence"] == "somebody"
+    assert told["dem_record_tiles_of_sea"] == "a; b"
+
+
 def test_a_river_takes_its_minutes_or_the_way_to_its_bridge(tmp_path: Path) -> None:
     places: dict[str, Place] = ROADS | {"s": (30, -3), "x": (30, 0), "t": (30, 3)}
     network = ground.network(tmp_path / "n", places, *LINKS, "s-x foot", "x-t foot")

@@ -18,13 +18,15 @@ import requests
 from tqdm import tqdm
 
 from pipeline.errors import InputError
+from pipeline.raw.agent import user_agent
 
 TRIES = 6  # of one request; each goes on where the one before broke off
 WAIT_S = 5.0  # before the second try; doubled before each further one
+PROGRESS_BYTES = 10_000_000  # a try that brought as much does not count among them
 TIMEOUT_S = 60.0  # without a byte
 PIECE = 1 << 20  # bytes taken at a time
 SPARE_BYTES = 1 << 30  # left free on the disk beside what is fetched
-LASTING = {400, 401, 403, 404, 405, 410}  # statuses that no further try will mend
+LASTING = {400, 401, 403, 404, 405, 406, 410}  # statuses that no further try will mend
 
 
 def fetch(url: str, target: Path) -> bool:
@@ -105,7 +107,7 @@ def _ask(method: str, url: str, headers: Mapping[str, str]) -> requests.Response
     for left in reversed(range(TRIES)):
         try:
             response = requests.request(
-                method, url, headers=dict(headers), timeout=TIMEOUT_S, allow_redirects=True
+                method, url, headers=_named(headers), timeout=TIMEOUT_S, allow_redirects=True
             )
         except requests.RequestException as error:
             reason = str(error)
@@ -121,13 +123,19 @@ def _ask(method: str, url: str, headers: Mapping[str, str]) -> requests.Response
     raise InputError(f"{url}: {reason}")
 
 
+def _named(headers: Mapping[str, str]) -> dict[str, str]:
+    return {"User-Agent": user_agent(), **headers}
+
+
 def _resume(url: str, output_file: Any, _: Any) -> None:
     """Download for pooch: into a scratch file of our own that outlives a broken run."""
     out = Path(output_file)
     name = re.sub(r"\W+", "-", url.split("://", 1)[-1])
     part = out.with_name(f".{name}.part")
-    wait, reason = WAIT_S, ""
-    for left in reversed(range(TRIES)):
+    wait, reason, left = WAIT_S, "", TRIES
+    while left:
+        before = _size(part)
+        left -= 1
         try:
             if _piece(url, part):
                 part.replace(out)
@@ -136,6 +144,8 @@ def _resume(url: str, output_file: Any, _: Any) -> None:
             reason = "it broke off"
         except requests.RequestException as error:
             reason = str(error)
+        if _size(part) - before >= PROGRESS_BYTES:
+            wait, left = WAIT_S, TRIES  # a server that gives a part at a time is not one that fails
         if left:
             time.sleep(wait)
             wait *= 2
@@ -145,7 +155,7 @@ def _resume(url: str, output_file: Any, _: Any) -> None:
 def _piece(url: str, part: Path) -> bool:
     """Fetch on from where `part` ends; whether it is whole now."""
     tag = _tag(part).read_text() if _tag(part).is_file() else ""
-    headers = {"Accept-Encoding": "identity"}
+    headers = _named({"Accept-Encoding": "identity"})
     if _size(part) and tag:
         headers |= {"Range": f"bytes={_size(part)}-", "If-Range": tag}
     with requests.get(url, headers=headers, timeout=TIMEOUT_S, stream=True) as response:

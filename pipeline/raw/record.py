@@ -1,10 +1,12 @@
 """The record that lies beside a raw file: where it came from, when, and what it holds."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pipeline.errors import InputError
 from pipeline.raw.osmfile import write_record
 
 LICENCE = "© OpenStreetMap contributors, ODbL 1.0"
@@ -41,6 +43,30 @@ def record_of(
         "sha256": sha256_of(raw),
         "licence": LICENCE,
     }
+
+
+def told(path: Path) -> dict[str, str]:
+    """What the record at `path` says, each value as one text for readers; {} if there is none.
+
+    Raises InputError where it is not JSON.
+    """
+    if not path.is_file():
+        return {}
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(f"{path}: not JSON ({error})") from error
+    if not isinstance(record, dict):
+        raise InputError(f"{path}: got {type(record).__name__}, expected an object")
+    return {key: _flat(value) for key, value in record.items()}
+
+
+def _flat(value: object) -> str:
+    if isinstance(value, list):
+        return "; ".join(map(str, value))
+    if isinstance(value, dict):
+        return "; ".join(f"{key} {part}" for key, part in value.items())
+    return str(value)
 
 
 def sha256_of(path: Path) -> str:

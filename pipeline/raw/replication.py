@@ -9,6 +9,7 @@ from osmium.replication.server import ReplicationServer
 from osmium.replication.utils import get_replication_header
 
 from pipeline.errors import InputError
+from pipeline.raw.agent import user_agent
 
 MOST = 60  # daily differences; more than these are larger than the extract's own change is worth
 IN_MEMORY_KB = 400_000  # of differences held at a time; some three times that while they are merged
@@ -34,6 +35,7 @@ def update(target: Path, mirror: tuple[str, str]) -> bool:
     try:
         with ReplicationServer(url) as server:
             server.set_request_parameter("timeout", TIMEOUT_S)
+            server.set_request_parameter("headers", {"User-Agent": user_agent()})
             newest = server.get_state_info()
             if newest is None or newest.sequence - header.sequence > MOST:
                 return _said(target, f"no differences at {url} that reach back to it")
