@@ -196,7 +196,7 @@ def _known(count: float | None) -> str:
 
 def _said_of_cuts(cuts: pd.DataFrame) -> str:
     known = cuts[cuts["combined_links"].notna() & cuts["road_links"].notna()]
-    apart = known["road_links"] + known["rail_links"].fillna(0)
+    apart = known["road_links"] + pd.to_numeric(known["rail_links"]).fillna(0)
     more = known[known["combined_links"] > apart]  # where rail leads round what closes roads
     if known.empty:
         return "F(D) is not stated for both together."
