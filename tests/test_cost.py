@@ -1,5 +1,6 @@
 """Cost from counts that are known and unit costs that are stated."""
 
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,10 @@ from pipeline import cost, schema, store
 from pipeline.errors import InputError
 from tests import ground
 
+ROOT = Path(__file__).parents[1]
+SHIPPED = ROOT / "pipeline" / "cost.toml"
+KM_PER_MILE = 1.609344
+MXN_PER_USD_2015 = 15.9
 UNITS = """years = 10
 [fence_build_per_km]
 musd = [1, 2, 3]
@@ -150,12 +155,37 @@ def test_wrong_unit_costs_name_their_key(stated: Path, old: str, new: str, told:
     assert "cost.toml" in str(error.value)
 
 
-def test_the_shipped_unit_costs_rise_and_have_sources() -> None:
-    shipped = cost.read(Path(cost.__file__).with_name("cost.toml"))
-    assert shipped.wages["US"] == 1
-    # A fence of 2015, per mile, as the reference figures have it.
-    assert shipped.musd["fence_build_per_km"][1] == pytest.approx(6.5 / 1.609344, rel=0.01)
-    assert shipped.musd["fence_upkeep_per_km_year"][1] == pytest.approx(
-        6500 / 20 / (654 * 1.609344), rel=0.01
+def published(quantity: str, source: str) -> float:
+    """A figure of the gazetteer's table of published ones."""
+    rows = pd.read_csv(ROOT / "data" / "raw" / "gazetteer" / "reference.csv")
+    found = rows[(rows["quantity"] == quantity) & (rows["source"] == source)]["value"]
+    assert len(found) == 1, (quantity, source)
+    return float(found.iloc[0])
+
+
+def test_the_shipped_unit_costs_are_those_published() -> None:
+    """All that are no judgement, recomputed from the table that they name."""
+    shipped = cost.read(SHIPPED)
+    miles = KM_PER_MILE
+    build = [
+        published("cost_per_mile_fence_corps", "niskanen") / miles,
+        published("cost_per_mile_fence_average", "gao17") / miles,
+        published("cost_per_mile_wall_average", "npr20") / miles,
+    ]
+    assert shipped.musd["fence_build_per_km"] == pytest.approx(build, rel=0.01)
+    stood_km = published("fence_total", "niskanen") * miles
+    upkeep = published("maintenance_20_years", "niskanen") * 1000 / 20 / stood_km
+    assert shipped.musd["fence_upkeep_per_km_year"] == pytest.approx(
+        [upkeep / 2, upkeep, 2 * upkeep], rel=0.03
     )
+    centre = published("caitf_trinitaria_cost", "transmx") / MXN_PER_USD_2015
+    assert shipped.musd["post_build"][2] == pytest.approx(centre, rel=0.01)
+
+
+def test_the_shipped_unit_costs_rise_and_say_what_is_judgement() -> None:
+    shipped = cost.read(SHIPPED)
     assert all(np.diff(levels).min() > 0 for levels in shipped.musd.values())
+    assert shipped.wages["US"] == 1
+    table = tomllib.loads(SHIPPED.read_text(encoding="utf-8"))
+    judged = {unit for unit in cost.UNITS if "judgement" in table[unit]["source"]}
+    assert judged == {"fence_upkeep_per_km_year", "post_build", "post_year"}

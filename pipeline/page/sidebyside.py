@@ -44,6 +44,7 @@ MEASURES = {
     "cost_posts_to_stop_90": "– that stop nine tenths",
     "cost_posts_to_stop_100%": "– that stop all",
     "cost_fence_where_there_is_none": "Cost of fence where there is none",
+    "cost_per_km_fence_where_there_is_none": "– a km of it",
 }
 Layer = Callable[[str], pd.DataFrame]
 

@@ -30,6 +30,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
         "line_share",
         "posts_per_100_km",
         "cost",
+        "cost_per_km",
         "closings",
         "closings_on_foot",
         "stoppable_share",

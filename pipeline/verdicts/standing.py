@@ -7,13 +7,24 @@ import pandas as pd
 
 Row = dict[str, Any]
 # What a figure's range is taken over: the others stay as the headline has them.
-FREE = {"walk_share": ["obstacles"], "cost": ["level", "wages"]}
-HEADLINE = {"walk_share": {"obstacles": "stated"}, "cost": {"level": "mid", "wages": "same"}}
+FREE = {
+    "walk_share": ["obstacles"],
+    "cost": ["level", "wages"],
+    "cost_per_km": ["level", "wages"],
+}
+HEADLINE = {
+    "walk_share": {"obstacles": "stated"},
+    "cost": {"level": "mid", "wages": "same"},
+    "cost_per_km": {"level": "mid", "wages": "same"},
+}
+# The fence that a km of costs so much: another stretch costs the same a km.
+FENCE = "fence where there is none"
 # What stands under `of` in posture, where the choice has a better name.
 CALLED = {"walk_share": "obstacles", "post_share": "side"}
 MEASURES = (
     "walk_share", "post_share", "near_post_share", "walked_round_share", "line_share", "posts",
     "posts_per_100_km", "unfenced_km", "walk_minutes_median", "post_minutes_median", "cost",
+    "cost_per_km",
 )  # fmt: skip
 
 
@@ -25,6 +36,9 @@ def figures(posture: pd.DataFrame, costs: pd.DataFrame) -> Iterator[Row]:
     for row in costs.to_dict(orient="records"):
         choices = {name: row[name] for name in ("scenario", "level", "wages", "why_absent")}
         yield choices | {"measure": "cost", "value": row["cost_musd"] / 1000, "unit": "bn USD"}
+        if row["scenario"] == FENCE and row["quantity"] > 0:
+            yield choices | {"measure": "cost_per_km", "unit": "M USD per km",
+                             "value": row["cost_musd"] / row["quantity"]}  # fmt: skip
 
 
 def headlines(figures: pd.DataFrame) -> Iterator[tuple[Row, str, pd.Series | None]]:
