@@ -313,6 +313,8 @@ def test_second_make_at_once_stops(checkout: Path, goal: str) -> None:
 
 @pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_killed_make_leaves_no_lock(checkout: Path, kind: signal.Signals) -> None:
+    # What a shell runs in the background ignores interrupts, and so would all that it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     first = hold_network(checkout)
     os.killpg(first.pid, kind)
     first.communicate(timeout=60)
