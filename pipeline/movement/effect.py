@@ -16,10 +16,14 @@ LOST_MINUTES = 1440.0
 
 def effect(chosen: Choice, closed: Ints) -> dict[str, float | None]:
     """Shares stopped (no way within DETOUR_LIMIT) and cut off, and mean minutes lost."""
-    before, after = choice.fastest(chosen), choice.fastest(chosen, closed.tolist())
+    before = choice.by(chosen, chosen.minutes, chosen.first)
+    after = choice.fastest(chosen, closed.tolist())
     lost = ~np.isfinite(after)
-    slowest = np.where(np.isfinite(chosen.minutes), chosen.minutes, -np.inf)
-    counted = np.where(lost, slowest.max(axis=0, initial=0.0) + LOST_MINUTES, after)
+    # Of those alone who are cut off: all ways of all pairs are a hundred times as many.
+    ways = chosen.minutes[:, lost]
+    slowest = np.where(np.isfinite(ways), ways, -np.inf).max(axis=0, initial=0.0)
+    counted = after.copy()
+    counted[lost] = slowest + LOST_MINUTES
     return {
         "demand_stopped_share": float(chosen.weight[after > DETOUR_LIMIT * before].sum()),
         "cut_off_share": float(chosen.weight[lost].sum()),
