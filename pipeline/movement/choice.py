@@ -47,7 +47,9 @@ def choose(network: Network, demand: Demand) -> Choice:
     reached = np.isfinite(ways.minutes).any(axis=0)
     weight = demand.weight[reached]
     served = float(weight.sum())
-    minutes, km = ways.minutes[:, reached], ways.km[:, reached]
+    # In the order of rows, as they are read: picking columns would leave it the other way.
+    minutes = np.ascontiguousarray(ways.minutes[:, reached])
+    km = np.ascontiguousarray(ways.km[:, reached])
     first, second = _best_two(minutes)
     return Choice(
         minutes=minutes,
