@@ -28,7 +28,7 @@ ifneq ($(LOCKED),$(CURDIR))
 .PHONY: $(GOALS) locked
 $(GOALS): locked ;
 locked:
-	+@exec env LOCKED='$(CURDIR)' $(PYTHON) -m pipeline.onlyone .make.lock \
+	+@exec env LOCKED='$(CURDIR)' $(PYTHON) -m pipeline.ops.lock .make.lock \
 	  $(MAKE) --no-print-directory $(GOALS)
 else
 
@@ -38,7 +38,7 @@ else
 CHECKED := data/snapshots/$(SOURCE)/new/checked
 ifneq ($(wildcard $(CHECKED)),)
 ifneq ($(filter-out help show status clean refresh check format test,$(GOALS)),)
-$(info $(shell $(VENV)/bin/python -m pipeline.refresh $(SOURCE) $(VENV)))
+$(info $(shell $(VENV)/bin/python -m pipeline.ops.refresh $(SOURCE) $(VENV)))
 ifneq ($(.SHELLSTATUS),0)
 $(error a broken refresh of $(SOURCE) cannot be finished)
 endif
@@ -89,15 +89,15 @@ endif
 # A download depends on no code: what is there stays until `make refresh` or until it is removed.
 ifneq ($(filter overpass overpass-%,$(FETCHED)),)
 $(RAW)/%.osm.pbf: | $(READY) writable
-	$(call run,overpass,$*) pipeline/borders/$*.toml $@ $(DAY)
+	$(call run,sources.overpass.overpass,$*) pipeline/borders/$*.toml $@ $(DAY)
 else ifneq ($(FETCHED),)
 $(RAW)/%.osm.pbf: | $(READY) writable
-	$(call run,geofabrik,$*) pipeline/borders/$*.toml $(EXTRACTS)
-	$(call run,clip,$*) pipeline/borders/$*.toml $(EXTRACTS) $@
+	$(call run,sources.extracts.geofabrik,$*) pipeline/borders/$*.toml $(EXTRACTS)
+	$(call run,sources.extracts.clip,$*) pipeline/borders/$*.toml $(EXTRACTS) $@
 endif
 ifneq ($(FETCHED),)
 $(RAW)/%.dem.tif: | $(RAW)/%.osm.pbf
-	$(call run,elevation,$*) $(RAW)/$*.osm.pbf pipeline/borders/$*.toml $@ $(ELEVATION)
+	$(call run,sources.elevation.elevation,$*) $(RAW)/$*.osm.pbf pipeline/borders/$*.toml $@ $(ELEVATION)
 endif
 
 # The packages, each checked against its hash; the stamp comes last: half a .venv is made anew.
@@ -112,7 +112,7 @@ READY := $(filter .venv/stamp,$(VENV)/stamp)
 	@touch $@
 
 # What a stage runs on: its file and the modules it imports, and the packages installed.
-CODE := $(shell $(PYTHON) -m pipeline.imports pipeline)
+CODE := $(shell $(PYTHON) -m pipeline.ops.imports pipeline)
 code = $(patsubst $1:%,%,$(filter $1:%,$(CODE))) requirements.lock | $(READY) writable
 
 # BLAS may add in another order with more threads, and equal input must give equal bytes; borders
@@ -120,7 +120,7 @@ code = $(patsubst $1:%,%,$(filter $1:%,$(CODE))) requirements.lock | $(READY) wr
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
-run = @echo '$1 $2'; exec env $(if $(filter -j%,$(MAKEFLAGS)),NUMBA_NUM_THREADS=1) \
+run = @echo '$(lastword $(subst ., ,$1)) $2'; exec env $(if $(filter -j%,$(MAKEFLAGS)),NUMBA_NUM_THREADS=1) \
   $(VENV)/bin/python -m pipeline.$1
 
 # Raw files are also known by size and inode: a newer download may carry an older date, and a data
@@ -154,84 +154,84 @@ GPKGS := $(BORDERS:%=$(OUT)/%.gpkg)
 COMPARISON := $(OUT)/comparison.csv $(OUT)/claims.json
 
 all: $(GPKGS) $(OUT)/borders $(OUT)/report.html $(OUT)/borders.qgz  ## (default) run the flow on SOURCE, then print the borders side by side
-	@$(VENV)/bin/python -m pipeline.show $(OUT)
+	@$(VENV)/bin/python -m pipeline.ops.show $(OUT)
 
-data/raw/gazetteer/%.osm.pbf: $(wildcard data/raw/gazetteer/*.csv) $(call code,gazetteer)
-	$(call run,gazetteer,$*) data/raw/gazetteer $* $@
+data/raw/gazetteer/%.osm.pbf: $(wildcard data/raw/gazetteer/*.csv) $(call code,sources.gazetteer.gazetteer)
+	$(call run,sources.gazetteer.gazetteer,$*) data/raw/gazetteer $* $@
 
-data/raw/gazetteer/%.dem.tif: $(wildcard data/raw/gazetteer/*.csv) $(call code,spotheights)
-	$(call run,spotheights,$*) data/raw/gazetteer $* $@
+data/raw/gazetteer/%.dem.tif: $(wildcard data/raw/gazetteer/*.csv) $(call code,sources.gazetteer.spotheights)
+	$(call run,sources.gazetteer.spotheights,$*) data/raw/gazetteer $* $@
 
 $(NETWORKS): $(OUT)/%/network/stamp: $$(call raw,$$*) pipeline/borders/%.toml \
-  $$(call own,$$*) $$(call unseen,$$*) $(call code,network)
-	$(call run,network,$*) $(call raw,$*) pipeline/borders/$*.toml $(@D) $(call own,$*)
+  $$(call own,$$*) $$(call unseen,$$*) $(call code,stages.network)
+	$(call run,stages.network,$*) $(call raw,$*) pipeline/borders/$*.toml $(@D) $(call own,$*)
 	@echo $(call seen,$*) > $(OUT)/$*/inputs
 
-$(CROSSINGS): $(OUT)/%/crossings/stamp: $(OUT)/%/network/stamp $(call code,crossings)
-	$(call run,crossings,$*) $(OUT)/$*/network pipeline/borders/$*.toml $(@D) $(call own,$*)
+$(CROSSINGS): $(OUT)/%/crossings/stamp: $(OUT)/%/network/stamp $(call code,stages.crossings)
+	$(call run,stages.crossings,$*) $(OUT)/$*/network pipeline/borders/$*.toml $(@D) $(call own,$*)
 
-$(CHOKEPOINTS): $(OUT)/%/chokepoints/stamp: $(OUT)/%/crossings/stamp $(call code,chokepoints)
-	$(call run,chokepoints,$*) $(OUT)/$*/network $(OUT)/$*/crossings \
+$(CHOKEPOINTS): $(OUT)/%/chokepoints/stamp: $(OUT)/%/crossings/stamp $(call code,stages.chokepoints)
+	$(call run,stages.chokepoints,$*) $(OUT)/$*/network $(OUT)/$*/crossings \
 	  pipeline/borders/$*.toml $(@D) $(call own,$*)
 
-$(BYPASSES): $(OUT)/%/bypass/stamp: $(OUT)/%/chokepoints/stamp $(call code,bypass)
-	$(call run,bypass,$*) $(OUT)/$*/network $(OUT)/$*/crossings $(OUT)/$*/chokepoints \
+$(BYPASSES): $(OUT)/%/bypass/stamp: $(OUT)/%/chokepoints/stamp $(call code,stages.bypass)
+	$(call run,stages.bypass,$*) $(OUT)/$*/network $(OUT)/$*/crossings $(OUT)/$*/chokepoints \
 	  pipeline/borders/$*.toml $(@D) $(call own,$*)
 
-$(CLOSURES): $(OUT)/%/closures/stamp: $(OUT)/%/crossings/stamp $(call code,closures)
-	$(call run,closures,$*) $(OUT)/$*/network $(OUT)/$*/crossings pipeline/borders/$*.toml \
+$(CLOSURES): $(OUT)/%/closures/stamp: $(OUT)/%/crossings/stamp $(call code,stages.closures)
+	$(call run,stages.closures,$*) $(OUT)/$*/network $(OUT)/$*/crossings pipeline/borders/$*.toml \
 	  $(@D) $(call own,$*)
 
 # Counts of entries come with the gazetteer, whatever the source.
 $(TRAFFICS): $(OUT)/%/traffic/stamp: $(OUT)/%/crossings/stamp data/raw/gazetteer/traffic.csv \
-  data/raw/gazetteer/crossings.csv $(call code,traffic)
-	$(call run,traffic,$*) $(OUT)/$*/network $(OUT)/$*/crossings data/raw/gazetteer \
+  data/raw/gazetteer/crossings.csv $(call code,stages.traffic)
+	$(call run,stages.traffic,$*) $(OUT)/$*/network $(OUT)/$*/crossings data/raw/gazetteer \
 	  pipeline/borders/$*.toml $(@D) $(call own,$*)
 
-$(ROUTES): $(OUT)/%/routes/stamp: $(OUT)/%/crossings/stamp $(call code,routes)
-	$(call run,routes,$*) $(OUT)/$*/network $(OUT)/$*/crossings pipeline/borders/$*.toml \
+$(ROUTES): $(OUT)/%/routes/stamp: $(OUT)/%/crossings/stamp $(call code,stages.routes)
+	$(call run,stages.routes,$*) $(OUT)/$*/network $(OUT)/$*/crossings pipeline/borders/$*.toml \
 	  $(@D) $(call own,$*)
 
-$(REDUNDANCIES): $(OUT)/%/redundancy/stamp: $(OUT)/%/network/stamp $(call code,redundancy)
-	$(call run,redundancy,$*) $(OUT)/$*/network $(@D)
+$(REDUNDANCIES): $(OUT)/%/redundancy/stamp: $(OUT)/%/network/stamp $(call code,stages.redundancy)
+	$(call run,stages.redundancy,$*) $(OUT)/$*/network $(@D)
 
-$(OBSTACLES): $(OUT)/%/obstacles/stamp: $(OUT)/%/network/stamp $(call code,obstacles)
-	$(call run,obstacles,$*) $(call raw,$*) $(OUT)/$*/network $(@D)
+$(OBSTACLES): $(OUT)/%/obstacles/stamp: $(OUT)/%/network/stamp $(call code,stages.obstacles)
+	$(call run,stages.obstacles,$*) $(call raw,$*) $(OUT)/$*/network $(@D)
 
 $(TERRAINS): $(OUT)/%/terrain/stamp: $(OUT)/%/obstacles/stamp $$(call dem,$$*) \
-  $$(call unseen_dem,$$*) $(call code,terrain)
-	$(call run,terrain,$*) $(OUT)/$*/network $(OUT)/$*/obstacles $(@D) $(call dem,$*)
+  $$(call unseen_dem,$$*) $(call code,stages.terrain)
+	$(call run,stages.terrain,$*) $(OUT)/$*/network $(OUT)/$*/obstacles $(@D) $(call dem,$*)
 	@echo $(call seen_dem,$*) > $(@D)/inputs
 
 $(FRONTS): $(OUT)/%/fronts/stamp: $(OUT)/%/chokepoints/stamp $(OUT)/%/terrain/stamp \
-  $(call code,fronts)
-	$(call run,fronts,$*) $(call raw,$*) $(OUT)/$*/network $(OUT)/$*/chokepoints \
+  $(call code,stages.fronts)
+	$(call run,stages.fronts,$*) $(call raw,$*) $(OUT)/$*/network $(OUT)/$*/chokepoints \
 	  $(OUT)/$*/terrain pipeline/borders/$*.toml $(@D) $(call own,$*)
 
 $(POSTURES): $(OUT)/%/posture/stamp: $(OUT)/%/bypass/stamp $(OUT)/%/terrain/stamp \
-  $(call code,posture)
-	$(call run,posture,$*) $(OUT)/$*/network $(OUT)/$*/crossings $(OUT)/$*/chokepoints \
+  $(call code,stages.posture)
+	$(call run,stages.posture,$*) $(OUT)/$*/network $(OUT)/$*/crossings $(OUT)/$*/chokepoints \
 	  $(OUT)/$*/bypass $(OUT)/$*/obstacles $(OUT)/$*/terrain $(@D)
 
-$(COSTS): $(OUT)/%/cost/stamp: $(OUT)/%/posture/stamp $(OUT)/%/closures/stamp $(call code,cost)
-	$(call run,cost,$*) $(OUT)/$*/network $(OUT)/$*/crossings $(OUT)/$*/chokepoints \
+$(COSTS): $(OUT)/%/cost/stamp: $(OUT)/%/posture/stamp $(OUT)/%/closures/stamp $(call code,stages.cost)
+	$(call run,stages.cost,$*) $(OUT)/$*/network $(OUT)/$*/crossings $(OUT)/$*/chokepoints \
 	  $(OUT)/$*/closures $(OUT)/$*/posture $(@D)
 
 $(ONFOOT): $(OUT)/%/onfoot/stamp: $(OUT)/%/closures/stamp $(OUT)/%/terrain/stamp \
-  $(call code,onfoot)
-	$(call run,onfoot,$*) $(OUT)/$*/network $(OUT)/$*/crossings $(OUT)/$*/closures \
+  $(call code,stages.onfoot)
+	$(call run,stages.onfoot,$*) $(OUT)/$*/network $(OUT)/$*/crossings $(OUT)/$*/closures \
 	  $(OUT)/$*/terrain pipeline/borders/$*.toml $(@D) $(call own,$*)
 
 $(INTERMODALS): $(OUT)/%/intermodal/stamp: $(OUT)/%/closures/stamp \
-  $(OUT)/%/chokepoints/stamp $(call code,intermodal)
-	$(call run,intermodal,$*) $(OUT)/$*/network $(OUT)/$*/crossings $(OUT)/$*/chokepoints \
+  $(OUT)/%/chokepoints/stamp $(call code,stages.intermodal)
+	$(call run,stages.intermodal,$*) $(OUT)/$*/network $(OUT)/$*/crossings $(OUT)/$*/chokepoints \
 	  $(OUT)/$*/closures pipeline/borders/$*.toml $(@D) $(call own,$*)
 
 $(GPKGS): $(OUT)/%.gpkg: $(OUT)/%/cost/stamp $(OUT)/%/onfoot/stamp \
   $(OUT)/%/intermodal/stamp $(OUT)/%/closures/stamp \
   $(OUT)/%/routes/stamp $(OUT)/%/traffic/stamp $(OUT)/%/redundancy/stamp \
-  $(OUT)/%/fronts/stamp $$(wildcard $(OUT)/$$*/changes/stamp) $(call code,publish)
-	$(call run,publish,$*) $(OUT)/$*/network $(OUT)/$*/crossings $(OUT)/$*/chokepoints \
+  $(OUT)/%/fronts/stamp $$(wildcard $(OUT)/$$*/changes/stamp) $(call code,stages.publish)
+	$(call run,stages.publish,$*) $(OUT)/$*/network $(OUT)/$*/crossings $(OUT)/$*/chokepoints \
 	  $(OUT)/$*/bypass $(OUT)/$*/closures $(OUT)/$*/routes $(OUT)/$*/traffic \
 	  $(OUT)/$*/redundancy $(OUT)/$*/obstacles $(OUT)/$*/terrain $(OUT)/$*/posture \
 	  $(OUT)/$*/cost $(OUT)/$*/onfoot $(OUT)/$*/fronts $(OUT)/$*/intermodal \
@@ -240,23 +240,23 @@ $(GPKGS): $(OUT)/%.gpkg: $(OUT)/%/cost/stamp $(OUT)/%/onfoot/stamp \
 # The borders compared stand in a file that comes last: one that is no longer there must leave.
 incomplete := $(filter-out $(BORDERS),$(call noted,borders)) \
   $(filter-out $(wildcard $(COMPARISON)),$(COMPARISON))
-$(OUT)/borders: $(GPKGS) $(if $(strip $(incomplete)),FORCE) $(call code,compare)
-	$(call run,compare,$(BORDERS)) $(GPKGS) $(OUT)
+$(OUT)/borders: $(GPKGS) $(if $(strip $(incomplete)),FORCE) $(call code,stages.compare)
+	$(call run,stages.compare,$(BORDERS)) $(GPKGS) $(OUT)
 	@echo $(BORDERS) > $@
 
-$(OUT)/report.html: $(GPKGS) $(OUT)/borders $(call code,report)
-	$(call run,report,$(BORDERS)) $(GPKGS) $(COMPARISON) $@
+$(OUT)/report.html: $(GPKGS) $(OUT)/borders $(call code,stages.report)
+	$(call run,stages.report,$(BORDERS)) $(GPKGS) $(COMPARISON) $@
 
-$(OUT)/borders.qgz: $(GPKGS) $(OUT)/borders $(call code,project)
-	$(call run,project,$(BORDERS)) $(GPKGS) $@
+$(OUT)/borders.qgz: $(GPKGS) $(OUT)/borders $(call code,stages.project)
+	$(call run,stages.project,$(BORDERS)) $(GPKGS) $@
 
-parquet: $(GPKGS) $(call code,parquet)  ## write a GeoParquet twin of the GeoPackages of SOURCE
-	$(call run,parquet,$(BORDERS)) $(GPKGS) $(OUT)/parquet
+parquet: $(GPKGS) $(call code,ops.parquet)  ## write a GeoParquet twin of the GeoPackages of SOURCE
+	$(call run,ops.parquet,$(BORDERS)) $(GPKGS) $(OUT)/parquet
 
 DSN =
-postgis: $(GPKGS) $(call code,postgis)  ## load SOURCE into PostGIS, schema SOURCE: make postgis DSN=...
+postgis: $(GPKGS) $(call code,ops.postgis)  ## load SOURCE into PostGIS, schema SOURCE: make postgis DSN=...
 	@test -n '$(DSN)' || { echo "error: DSN is empty, expected what psql connects by" >&2; exit 1; }
-	$(call run,postgis,$(BORDERS)) $(GPKGS) '$(DSN)' $(SOURCE)
+	$(call run,ops.postgis,$(BORDERS)) $(GPKGS) '$(DSN)' $(SOURCE)
 
 pictures: $(OUT)/report.html $(OUT)/borders.qgz  ## the README's pictures (needs chromium and QGIS)
 	@$(VENV)/bin/python -m tests.pictures $(OUT) docs
@@ -265,25 +265,25 @@ show:  ## print the table of SOURCE again
 	@! test -e $(CHECKED) || echo 'warning: a refresh of SOURCE=$(SOURCE) is putting its files in' \
 	  'their places or was killed at it; `make SOURCE=$(SOURCE)` finishes it' >&2
 	@if test -f $(OUT)/comparison.csv && test -x $(VENV)/bin/python; \
-	then $(VENV)/bin/python -m pipeline.show $(OUT); \
+	then $(VENV)/bin/python -m pipeline.ops.show $(OUT); \
 	else echo 'error: nothing is built for SOURCE=$(SOURCE), expected a `make` before' >&2; exit 1; fi
 
 verify: $(GPKGS)  ## recompute cuts and witness paths of SOURCE from the published layers alone
-	@$(VENV)/bin/python -m pipeline.verify $(GPKGS)
+	@$(VENV)/bin/python -m pipeline.ops.verify $(GPKGS)
 
 readme: $(OUT)/borders  ## fill the README's tables from what SOURCE gave
-	@$(VENV)/bin/python -m pipeline.readme $(OUT) README.md
+	@$(VENV)/bin/python -m pipeline.ops.readme $(OUT) README.md
 
 # Its own makes work in this checkout under the lock that this one holds.
 refresh: | $(READY)  ## fetch SOURCE anew, run and check it aside, then serve it (docs/refresh.md)
 	@env $(foreach word,BORDERS ELEVATION,$(if $(findstring command,$(origin $(word))),$(word)='$($(word))')) \
-	  $(VENV)/bin/python -m pipeline.refresh $(SOURCE) $(VENV)
+	  $(VENV)/bin/python -m pipeline.ops.refresh $(SOURCE) $(VENV)
 
 status: | $(READY)  ## how old each source is; fails if one is older than DAYS (8)
-	@$(VENV)/bin/python -m pipeline.status data/raw $(DAYS)
+	@$(VENV)/bin/python -m pipeline.ops.status data/raw $(DAYS)
 
 closures: $(NETWORKS) $(CROSSINGS)  ## what closing just CLOSE=<id>,<id> (crossings of SOURCE) does
-	@$(VENV)/bin/python -m pipeline.whatif $(OUT) pipeline/borders $(RAW) '$(CLOSE)' $(BORDERS)
+	@$(VENV)/bin/python -m pipeline.ops.whatif $(OUT) pipeline/borders $(RAW) '$(CLOSE)' $(BORDERS)
 
 writable:
 	@{ mkdir -p $(OUT) && test -w $(OUT); } 2>/dev/null || \

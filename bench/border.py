@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from bench.process import spent
 from bench.report import LONG_S, RUNS
-from pipeline import store
+from pipeline.core import store
 from tests import synthetic
 
 # Links that the network stage makes of a border, by its width.

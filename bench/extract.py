@@ -18,9 +18,9 @@ from osmium.osm import NODE, RELATION, WAY
 
 from bench.process import spent
 from bench.report import RUNS
-from pipeline import borderfile
-from pipeline.raw import trim
-from pipeline.raw.wanted import NEAR_WAYS
+from pipeline.core import borderfile
+from pipeline.sources import trim
+from pipeline.sources.wanted import NEAR_WAYS
 
 COPIES = (5, 20)
 GOAL = 1 / 6  # of the time of tags-filter, over ours

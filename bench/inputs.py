@@ -8,7 +8,7 @@ import osmium
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import minimum_spanning_tree
 
-from pipeline.links import tags
+from pipeline.network import tags
 
 Arrays = dict[str, Any]
 

@@ -21,14 +21,14 @@ import pandas as pd
 
 from bench import border, extract, inputs, report, terrain, travel
 from bench.report import LONG_S, RUNS
-from pipeline import borderfile
-from pipeline.cuts import flow, graph, ground
-from pipeline.cuts.bridges import bridges
-from pipeline.cuts.detours import detours
-from pipeline.links import osm
-from pipeline.links import segments as pieces
-from pipeline.links.contract import STAYS, nodes_and_links
-from pipeline.network import way_table
+from pipeline.core import borderfile
+from pipeline.graph import flow
+from pipeline.graph.bridges import bridges
+from pipeline.graph.detours import detours
+from pipeline.network import link_arcs, read, zones
+from pipeline.network import segments as pieces
+from pipeline.network.contract import STAYS, nodes_and_links
+from pipeline.stages.network import way_table
 from tests import synthetic
 
 SHORT_S = 0.5  # our side is called again until this long has passed, and the mean taken
@@ -85,8 +85,8 @@ def minimum_cut(size: int, path: Path) -> Callable[[], Answer]:
     nodes, links, _ = synthetic.tables(made, DEPTHS_KM)
     toml = path.with_suffix(".toml")
     toml.write_text(synthetic.border_toml(made, DEPTHS_KM), encoding="utf-8")
-    deepest = ground.grounds(nodes, links, borderfile.read(toml))[-1]
-    arcs = graph.arcs(nodes, links, directed=True)
+    deepest = zones.grounds(nodes, links, borderfile.read(toml))[-1]
+    arcs = link_arcs.arcs(nodes, links, directed=True)
     merged, _ = flow.between(arcs, deepest.source, deepest.sink)
     np.savez(path, tail=merged.tail, head=merged.head, source=flow.SOURCE, sink=flow.SINK)
 
@@ -102,7 +102,7 @@ def contracted(name: str, path: Path) -> Callable[[], Answer]:
     inputs.ways_only(DATA / name, path)
 
     def ours() -> Answer:
-        extract = osm.read(path)
+        extract = read.read(path)
         ways = way_table(extract, str(path))
         segments = pieces.of_ways(extract.ways, ways["row"].to_numpy()).assign(
             side="XX", third=False

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from bench.process import spent
-from pipeline import store
+from pipeline.core import store
 from tests import ground
 
 LENGTHS_KM = (375, 750, 1500, 3000)

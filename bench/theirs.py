@@ -10,7 +10,6 @@ from pathlib import Path
 
 import networkx as nx
 import numpy as np
-import numpy.typing as npt
 import osmnx as ox
 import pandana
 import pandas as pd
@@ -23,11 +22,12 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 from shapely.geometry import LineString, Point
 
+from pipeline.core.types import Floats
+
 # pandana's lengths are 32-bit whole thousandths; no way is the largest of them.
 PANDANA_SCALE = 100.0
 PANDANA_NONE = 4.0e6
 
-Floats = npt.NDArray[np.float64]
 Timed = tuple[float, Floats]
 
 

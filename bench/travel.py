@@ -15,17 +15,16 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from pipeline import borderfile, schema
-from pipeline.movement import choice, demand, interdiction, routing
-from pipeline.movement.effect import DETOUR_LIMIT, LOST_MINUTES, effect
-from pipeline.movement.routing import Network
-from pipeline.movement.travel import travel
+from pipeline.core import borderfile, schema
+from pipeline.core.types import Floats
+from pipeline.graph import interdiction
+from pipeline.travel import choice, demand, routing
+from pipeline.travel.assemble import travel
+from pipeline.travel.closing import DETOUR_LIMIT, LOST_MINUTES, effect
+from pipeline.travel.routing import Network
 from tests import synthetic
-
-Floats = npt.NDArray[np.float64]
 
 DEPTHS_KM = (10.0, 25.0, 50.0)
 # Links of the border, by its width; how many sets, drawn by lot, are closed for a mean.

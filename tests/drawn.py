@@ -4,7 +4,7 @@ import geopandas as gpd
 import pandas as pd
 from shapely.geometry import LineString, Point
 
-from pipeline import schema
+from pipeline.core import schema
 
 # Degrees per km at the equator, where the drawn border runs along latitude 0 from west to east.
 DEGREES_PER_KM = 1 / 111.32

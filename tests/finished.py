@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from shapely.geometry import LineString, MultiLineString, MultiPoint, Point
 
-from pipeline import publish, schema, store
+from pipeline.core import schema, store
+from pipeline.stages import publish
 from tests import drawn
 
 DEPTHS_KM = (10.0, 25.0)

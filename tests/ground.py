@@ -11,7 +11,7 @@ import rasterio
 from rasterio.transform import from_origin
 from shapely.geometry import LineString, MultiLineString, Point
 
-from pipeline import geo, schema, store
+from pipeline.core import geo, schema, store
 from tests import drawn
 from tests.drawn import DEGREES_PER_KM
 

@@ -11,9 +11,9 @@ import numpy.typing as npt
 import rasterio
 from rasterio.transform import from_origin
 
-from pipeline.elevation import tile_name
+from pipeline.core.types import Floats
+from pipeline.sources.elevation.elevation import tile_name
 
-Floats = npt.NDArray[np.float64]
 # Where the Rhine runs past Liechtenstein, near enough: the floor is wide.
 VALLEY = [(9.55, 46.7), (9.53, 46.95), (9.48, 47.05), (9.49, 47.13), (9.51, 47.22), (9.55, 47.3),
           (9.63, 47.6)]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pipeline import compare, publish, report
+from pipeline.stages import compare, publish, report
 from tests import finished
 
 HOSTILE = '<script>window.hacked=1</script><img src=x onerror="window.hacked=1">'

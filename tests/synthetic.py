@@ -16,10 +16,8 @@ import pandas as pd
 import shapely
 from osmium.osm.mutable import Node, Relation, Way
 
-from pipeline import schema
-
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
+from pipeline.core import schema
+from pipeline.core.types import Floats, Ints
 
 KM_PER_LON, KM_PER_LAT = 111.3195, 110.5743  # on the equator, WGS84
 THINNED = 0.15  # share of grid roads left out

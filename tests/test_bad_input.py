@@ -11,10 +11,10 @@ from pathlib import Path
 import osmium
 import pytest
 
-from pipeline import errors
-from pipeline.crossings import crossings
-from pipeline.links import osm
-from pipeline.network import network
+from pipeline.core import errors
+from pipeline.network import read
+from pipeline.stages.crossings import crossings
+from pipeline.stages.network import network
 from tests.world import border_toml, draw
 
 CHECKOUT = Path(__file__).parents[1]
@@ -249,7 +249,7 @@ def test_too_few_arguments(tmp_path: Path) -> None:
 def test_the_command_line_says_one_line_and_fails(tmp_path: Path, stage: str) -> None:
     raw, border, out = tmp_path / "raw.osm.pbf", border_toml(tmp_path), tmp_path / "out"
     raw.write_text(HTML, encoding="utf-8")
-    command = [sys.executable, "-m", f"pipeline.{stage}", str(raw), str(border), str(out)]
+    command = [sys.executable, "-m", f"pipeline.stages.{stage}", str(raw), str(border), str(out)]
     done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stdout == ""
@@ -267,7 +267,7 @@ def test_packed_files_and_any_order_of_elements_are_read(
     text = text.replace(way, "").replace('<node id="1"', way + '<node id="1"', 1)
     raw = tmp_path / {gzip.compress: "a.osm.gz", bz2.compress: "a.osm.bz2"}[pack]
     raw.write_bytes(pack(text.encode()))
-    found = osm.read(raw)
+    found = read.read(raw)
     assert found.ways.osm_id.tolist() == [1, 2]
     assert sorted(found.countries) == ["AA", "BB"]
 
@@ -283,6 +283,6 @@ def test_text_written_by_strangers_comes_through_whole(tmp_path: Path) -> None:
     for end in ('v="primary"/>\n', 'v="town"/>\n'):
         text = text.replace(end, end + tag)
     raw.write_text(text, encoding="utf-8")
-    found = osm.read(raw)
+    found = read.read(raw)
     assert found.ways.tags[0]["na=me, %"] == STRANGE
     assert found.points[0].tags["na=me, %"] == STRANGE

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import MultiPoint, Point
 
-from pipeline import bypass, schema, store
-from pipeline.movement import choice, demand, routing, snap
+from pipeline.core import schema, store
+from pipeline.stages import bypass
+from pipeline.travel import choice, demand, routing, snap
 from tests import drawn
 from tests.test_demand import places
 from tests.test_routing import border_file, cross

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from pipeline.page import claimcharts, closingcharts, groundcharts, walkcharts
-from pipeline.verdicts import tipping
+from pipeline.measures import tipping
+from pipeline.report import claim_charts, closing_charts, ground_charts, walk_charts
 
 
 def curves(ax: Axes) -> dict[str, list[tuple[float, float]]]:
@@ -49,7 +49,7 @@ def test_no_tipping_point_where_roads_are_not_counted() -> None:
 
 def test_ratios_of_nought_and_over_nought_are_drawn() -> None:
     claim = {"claim": "C6", "measures": [measure(0, 3, "primary"), measure(4, 0), measure(4, 2)]}
-    figure = claimcharts.specification(claim, ("us-mx", "mx-gt"))
+    figure = claim_charts.specification(claim, ("us-mx", "mx-gt"))
     assert figure is not None
     figure.canvas.draw()
     assert {"0", "n / 0"} <= {tick.get_text() for tick in figure.axes[0].get_yticklabels()}
@@ -63,7 +63,7 @@ def test_a_claim_of_nought_stands_among_the_others_at_a_glance() -> None:
          "measures": [measure(0, 3, "primary"), measure(2, 0)]},
         {"claim": "C3", "verdict": "not measured", "measures": []},
     ]  # fmt: skip
-    figure = claimcharts.overview(claims, ("us-mx", "mx-gt"))
+    figure = claim_charts.overview(claims, ("us-mx", "mx-gt"))
     assert figure is not None
     ax = figure.axes[0]
     assert [label.get_text() for label in ax.get_yticklabels()] == [
@@ -84,24 +84,24 @@ def test_the_curves_carry_the_fewest_closings() -> None:
         )
         for border, of in shares.items()
     }
-    marked = {border: closingcharts.closings_marked(pd.Series(of, range(1, len(of) + 1)))
+    marked = {border: closing_charts.closings_marked(pd.Series(of, range(1, len(of) + 1)))
               for border, of in shares.items()}  # fmt: skip
     assert marked == {"us-mx": {2: ["k50"], 4: ["k90"]}, "mx-gt": {2: ["k50", "k90", "k100"]}}
-    figure = closingcharts.closures(rows, "road")
+    figure = closing_charts.closures(rows, "road")
     assert figure is not None
     texts = {text.get_text() for text in figure.axes[0].texts}
     assert texts == {"k50 = 2", "k90 = 4", "k50 = k90 = k100 = 2"}
-    assert closingcharts.closings_marked(pd.Series(dtype=float)) == {}
+    assert closing_charts.closings_marked(pd.Series(dtype=float)) == {}
 
 
 def test_absent_and_empty_layers_leave_their_pictures_out() -> None:
-    assert closingcharts.closures({"us-mx": pd.DataFrame({"mode": []}).assign(
+    assert closing_charts.closures({"us-mx": pd.DataFrame({"mode": []}).assign(
         demand_stopped_share=[], k=[], aim=[])}, "road") is None  # fmt: skip
-    assert walkcharts.permeability({"us-mx": pd.DataFrame()}) is None
-    assert claimcharts.overview([], ("us-mx", "mx-gt")) is None
-    assert closingcharts.routes({"us-mx": pd.DataFrame({"mode": []})}, "road") is None
-    assert closingcharts.on_foot({"us-mx": pd.DataFrame({"mode": []})}, "road") is None
-    assert closingcharts.costs({"us-mx": pd.DataFrame()}) is None
+    assert walk_charts.permeability({"us-mx": pd.DataFrame()}) is None
+    assert claim_charts.overview([], ("us-mx", "mx-gt")) is None
+    assert closing_charts.routes({"us-mx": pd.DataFrame({"mode": []})}, "road") is None
+    assert closing_charts.on_foot({"us-mx": pd.DataFrame({"mode": []})}, "road") is None
+    assert closing_charts.costs({"us-mx": pd.DataFrame()}) is None
 
 
 def test_closures_on_foot_have_a_curve_for_each_time_allowed() -> None:
@@ -109,7 +109,7 @@ def test_closures_on_foot_have_a_curve_for_each_time_allowed() -> None:
         "mode": "road", "k": [2, 1, 1, 2], "within_minutes": [0, 0, 60, 60],
         "demand_stopped_share": [0.9, 0.4, 0.1, 0.25],
     })  # fmt: skip
-    figure = closingcharts.on_foot({"us-mx": rows, "mx-gt": rows[rows["k"] == 1]}, "road")
+    figure = closing_charts.on_foot({"us-mx": rows, "mx-gt": rows[rows["k"] == 1]}, "road")
     assert figure is not None
     assert curves(figure.axes[0]) == {
         "nobody walks round": [(1, 40), (2, 90)],
@@ -125,7 +125,7 @@ def test_routes_show_total_and_marginal_minutes_by_pair() -> None:
         "route_no": [2, 1, 1, 1], "total_minutes": [250.0, 100.0, 80.0, 7.0],
         "marginal_minutes": [150.0, 100.0, 80.0, 7.0],
     })  # fmt: skip
-    figure = closingcharts.routes({"us-mx": rows}, "road")
+    figure = closing_charts.routes({"us-mx": rows}, "road")
     assert figure is not None
     total, marginal = figure.axes
     assert curves(total) == {"A – B": [(1, 100), (2, 250)], "C – D": [(1, 80)]}
@@ -147,7 +147,7 @@ def test_costs_show_range_middle_and_wages_of_its_own() -> None:
                          *priced("posts to stop 50%", "same", 6, 7, 8),
                          *priced("posts to stop 50%", "own", 6, 7, 8),
                          *priced("fence on land", "same", None, None, None)])  # fmt: skip
-    figure = closingcharts.costs({"mx-gt": ours})
+    figure = closing_charts.costs({"mx-gt": ours})
     assert figure is not None
     ax = figure.axes[0]
     named = [label.get_text() for label in ax.get_yticklabels()]
@@ -172,7 +172,7 @@ def test_cordons_that_dwarf_the_cut_do_not_hide_it() -> None:
 
     none = pd.DataFrame({"border": [], "mode": [], "depth_km": [], "low": [], "high": []})
     for cordon_links, scale in ((10, "linear"), (100, "function")):
-        figure = groundcharts.profile({"us-mx": rows(cordon_links)}, "road", none)
+        figure = ground_charts.profile({"us-mx": rows(cordon_links)}, "road", none)
         assert figure is not None
         ax = figure.axes[0]
         assert ax.get_yscale() == scale

@@ -13,13 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import LineString, Point
 
-from pipeline import chokepoints, schema, store
-from pipeline.borderfile import BorderFile
-from pipeline.cuts import ground
-from pipeline.cuts.kinds import cut_edges_to_close, posts_to_close
-from pipeline.cuts.profile import Found, Variant, network, profile
-from pipeline.cuts.severed import severed
-from pipeline.cuts.sites import sites
+from pipeline.core import schema, store
+from pipeline.core.borderfile import BorderFile
+from pipeline.graph.severed import severed
+from pipeline.measures.chokepoint_kinds import cut_edges_to_close, posts_to_close
+from pipeline.measures.cut_sites import sites
+from pipeline.measures.depth import Found, Variant, network, profile
+from pipeline.network import zones
+from pipeline.stages import chokepoints
 from tests import drawn
 
 Places = dict[str, tuple[float, float] | tuple[float, float, str]]
@@ -59,7 +60,7 @@ def profiles(
     *links: str, places: Places = PLACES, border: BorderFile = BORDER
 ) -> dict[Variant, dict[float, Found]]:
     nodes, table = drawn.draw(places, *links)
-    grounds = ground.grounds(nodes, table, border)
+    grounds = zones.grounds(nodes, table, border)
     found = chokepoints.all_profiles(nodes, table, grounds, border)
     return {
         variant: {depth.depth_km: depth for depth in depths} for variant, depths in found.items()
@@ -125,7 +126,7 @@ def test_self_loops_and_zero_length_links_change_nothing() -> None:
 
 def test_a_network_of_one_single_link() -> None:
     nodes, links = drawn.draw({"a": (0, -30), "b": (0, 30)}, "a>b")
-    grounds = ground.grounds(nodes, links, BORDER)
+    grounds = zones.grounds(nodes, links, BORDER)
     for found in chokepoints.all_profiles(nodes, links, grounds, BORDER)[
         Variant("road", True, False)
     ]:
@@ -175,7 +176,7 @@ def test_ground_150_km_apart_is_one_part_and_ground_only_shrinks() -> None:
     places: Places = {"a": (0, 25), "b": (130, 25), "c": (330, 60), "d": (0, 10), "e": (330, 10)}
     nodes, links = drawn.draw(places, "a-d", "b-d", "c-e")
     nodes = nodes.set_index("node_id", drop=False)
-    parts = ground.target_parts(nodes, links, border.depths_km, (0.0, 0.5))
+    parts = zones.target_parts(nodes, links, border.depths_km, (0.0, 0.5))
     members = {depth: set(nodes["node_id"][part]) for depth, part in parts.items()}
     # e joins no other at 10 km: the nearest is 200 km off, and links do not make land.
     assert members == {10.0: {"a", "b", "d"}, 25.0: {"a", "b"}, 50.0: set()}
@@ -225,7 +226,7 @@ def test_laws_of_the_profile(case: tuple[Places, list[str]]) -> None:
     if not links:
         return
     nodes, table = drawn.draw(places, *links)
-    grounds = ground.grounds(nodes, table, BORDER)
+    grounds = zones.grounds(nodes, table, BORDER)
     found = chokepoints.all_profiles(nodes, table, grounds, BORDER)
     for variant in (Variant("road", True, False), Variant("road", False, False)):
         by_depth = {at.depth_km: at for at in found[variant]}
@@ -261,7 +262,7 @@ def headline_f(places: Places, links: list[str]) -> dict[float, int | None]:
     nodes, table = drawn.draw(places, *links)
     variant = Variant("road", directed=True, third_open=False)
     used = network(nodes, table, ("AA", "BB"), variant)
-    grounds = ground.grounds(nodes, table, BORDER)
+    grounds = zones.grounds(nodes, table, BORDER)
     found = profile(nodes, used, grounds, BORDER.reach_km, variant)
     return {at.depth_km: at.min_cut_links for at in found}
 

@@ -10,10 +10,12 @@ import pytest
 import shapely
 from osmium.osm.mutable import Node, Relation, Way
 
-from pipeline import clip, obstacles, overpass
-from pipeline.errors import InputError
-from pipeline.links import osm
-from pipeline.raw import trim, wanted
+from pipeline.core.errors import InputError
+from pipeline.network import read
+from pipeline.sources import trim, wanted
+from pipeline.sources.extracts import clip
+from pipeline.sources.overpass import overpass
+from pipeline.stages import obstacles
 from tests.extracts import small_extract
 from tests.overpass_server import Extract, Server
 
@@ -58,7 +60,7 @@ def test_the_same_by_overpass_and_by_extract(
         monkeypatch.setenv("OVERPASS_URL", server.url)
         overpass.overpass(str(border), str(by_overpass))
     assert by_extract.read_bytes() == by_overpass.read_bytes()
-    whole, found = osm.read(small), osm.read(by_extract)
+    whole, found = read.read(small), read.read(by_extract)
     assert 100 < len(found.ways.osm_id) < 0.7 * len(whole.ways.osm_id)
     classes = {tags.get("highway") for tags in found.ways.tags}
     assert "unclassified" in classes
@@ -111,13 +113,13 @@ def write(
 
 def clipped(
     tmp_path: Path, extracts: dict[str, dict[int, tuple[list[tuple[float, float]], dict[str, str]]]]
-) -> osm.Extract:
+) -> read.Extract:
     for name, ways in extracts.items():
         write(tmp_path / f"extracts/{name}.osm.pbf", ways)
     border = tmp_path / "aa-bb.toml"
     border.write_text(BORDER.format(extracts=json.dumps(list(extracts))))
     clip.clip(str(border), str(tmp_path / "extracts"), str(tmp_path / "out/aa-bb.osm.pbf"))
-    return osm.read(tmp_path / "out/aa-bb.osm.pbf")
+    return read.read(tmp_path / "out/aa-bb.osm.pbf")
 
 
 def test_what_is_kept_and_what_is_not(tmp_path: Path) -> None:

@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline import closures, schema, store, whatif
-from pipeline.errors import InputError
-from pipeline.movement import effect
+from pipeline.core import schema, store
+from pipeline.core.errors import InputError
+from pipeline.ops import whatif
+from pipeline.stages import closures
+from pipeline.travel import closing
 from tests import drawn
 from tests.test_bypass import BORDER, PLACES, SETTLED
 from tests.test_demand import places
@@ -58,7 +60,7 @@ def test_best_sets_and_what_they_do(tmp_path: Path) -> None:
     assert first["cut_off_share"] == 0.0
     assert 0 < direct < 200
     assert both["cut_off_share"] == 1.0
-    assert both["mean_extra_minutes"] == pytest.approx(direct + effect.LOST_MINUTES)
+    assert both["mean_extra_minutes"] == pytest.approx(direct + closing.LOST_MINUTES)
     assert rows["exact"].all()
     assert (rows["gap"] == 0).all()
 

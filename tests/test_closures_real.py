@@ -6,11 +6,14 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from pipeline import borderfile, bypass, crossings, gazetteer, network, store
-from pipeline.movement import choice, effect, routing, way
-from pipeline.movement.choice import Choice
-from pipeline.movement.demand import Demand
-from pipeline.movement.routing import Floats, Network
+from pipeline.core import borderfile, store
+from pipeline.core.types import Floats, Ints
+from pipeline.sources.gazetteer import gazetteer
+from pipeline.stages import bypass, crossings, network
+from pipeline.travel import choice, closing, detour, routing
+from pipeline.travel.choice import Choice
+from pipeline.travel.demand import Demand
+from pipeline.travel.routing import Network
 
 ROOT = Path(__file__).parents[1]
 SHARED = Path(__file__).parents[2] / "shared" / "data"
@@ -72,8 +75,8 @@ def _expect_extra_minutes(chosen: Choice, known: Floats, random: np.random.Gener
         closed = np.array([number]) if alone else np.sort(random.permutation(len(known))[:size])
         after = np.delete(known, closed, axis=0).min(axis=0, initial=np.inf)
         cut_off = np.isinf(after)
-        lost = np.where(cut_off, slowest + effect.LOST_MINUTES, after) - before
-        told = effect.effect(chosen, closed)
+        lost = np.where(cut_off, slowest + closing.LOST_MINUTES, after) - before
+        told = closing.effect(chosen, closed)
         assert told["mean_extra_minutes"] == pytest.approx(np.average(lost, weights=weight))
         assert told["mean_extra_minutes"] >= -1e-9  # type: ignore[operator]
         assert told["cut_off_share"] == pytest.approx(weight[cut_off].sum())
@@ -98,7 +101,7 @@ def _expect_ways_that_avoid(net: Network, chosen: Choice, random: np.random.Gene
         found = routing.route(net, instead, int(chosen.origin[pair]), int(chosen.destination[pair]))
         assert found is not None
         assert found.minutes == pytest.approx(chosen.minutes[instead, pair])
-        assert way.crossings_on(net, net.links.iloc[found.link]) == [instead]
+        assert detour.crossings_on(net, net.links.iloc[found.link]) == [instead]
         assert not routing.at_crossing(net, closed)[np.isin(net.link, found.link)].any()
 
 
@@ -122,9 +125,7 @@ def _built(folder: Path, border: str, extract: str | None, own: str | None, mode
     return routing.assemble(nodes, links, found, joins, mode, facts)
 
 
-def _by_networkx(
-    net: Network, home: tuple[str, ...], origins: routing.Ints, destinations: routing.Ints
-) -> routing.Floats:
+def _by_networkx(net: Network, home: tuple[str, ...], origins: Ints, destinations: Ints) -> Floats:
     """Minutes (crossing, origin, destination), with the nodes of all other crossings removed."""
     ids = net.nodes["node_id"].to_numpy()
     whole = nx.MultiDiGraph()

@@ -12,12 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import Point
 
-from pipeline import closures, gazetteer, intermodal, schema, store
-from pipeline.cuts import ground, profile
-from pipeline.cuts.profile import Variant
-from pipeline.links import osm, tags
-from pipeline.movement import combined, routing
-from pipeline.raw import wanted
+from pipeline.core import schema, store
+from pipeline.measures import depth
+from pipeline.measures.depth import Variant
+from pipeline.network import read, tags, zones
+from pipeline.sources import wanted
+from pipeline.sources.gazetteer import gazetteer
+from pipeline.stages import closures, intermodal
+from pipeline.travel import road_and_rail, routing
 from tests import drawn
 from tests.test_demand import places
 from tests.test_routing import border_file, cross
@@ -157,7 +159,7 @@ def test_cuts_and_ways_agree_with_networkx(
 ) -> None:
     made = tables(*("a-c1", "ra-c3 rail 5min"), *ways, stops=stations(*sorted(stops)))
     border = replace(border_file(), depths_km=(25.0,), origin_km=10.0, target=(0.0, 0.3))
-    both = combined.combine(made, border)
+    both = road_and_rail.combine(made, border)
     graph = nx.MultiDiGraph()
     for row in made["links"][made["links"]["state"] == "open"].itertuples():
         ends = [(row.from_node, row.to_node), (row.to_node, row.from_node)]
@@ -179,7 +181,7 @@ def test_cuts_and_ways_agree_with_networkx(
         assert cut == nx.maximum_flow_value(flat, "source", "sink")
         alone = [_alone(made, border, mode) for mode in ("road", "rail")]
         assert cut >= sum(alone)
-    network = combined.network(both, border, transfer_minutes)
+    network = road_and_rail.network(both, border, transfer_minutes)
     node = {name: row for row, name in enumerate(network.nodes["node_id"])}
     searched = routing.graph_of(network, np.arange(len(network.tail)))
     way = routing.walk(network, searched, node["a"], node["b"])
@@ -192,7 +194,7 @@ def test_cuts_and_ways_agree_with_networkx(
 
 
 def _combined_cut(
-    both: combined.Combined, made: dict[str, pd.DataFrame], border: object
+    both: road_and_rail.Combined, made: dict[str, pd.DataFrame], border: object
 ) -> int | None:
     cuts = intermodal._cuts(both, made, border, schema.empty("cordons"), None)  # type: ignore[arg-type]
     size = cuts.set_index("depth_km").loc[25.0, "combined_links"]
@@ -203,10 +205,10 @@ def _alone(made: dict[str, pd.DataFrame], border: object, mode: str) -> int:
     """F(25) of one mode; nothing where it has no network that deep."""
     links = made["links"]
     used = links[(links["mode"] == mode) & (links["state"] == "open")]
-    found = profile.sizes(
+    found = depth.sizes(
         made["nodes"],
         used,
-        ground.grounds(made["nodes"], links, border),  # type: ignore[arg-type]
+        zones.grounds(made["nodes"], links, border),  # type: ignore[arg-type]
         {},
         Variant(mode, directed=True, third_open=False),
     )
@@ -214,14 +216,14 @@ def _alone(made: dict[str, pd.DataFrame], border: object, mode: str) -> int:
 
 
 def test_a_town_off_the_road_does_not_travel_though_tracks_pass_it() -> None:
-    both = combined.combine(tables("h-n", *RAILS, stops=stations(*ALL)), border_file())
+    both = road_and_rail.combine(tables("h-n", *RAILS, stops=stations(*ALL)), border_file())
     assert set(both.settled["name"]) == set()
 
 
 def test_the_gazetteer_draws_stations_where_trains_run_to_a_town_on_a_road(tmp_path: Path) -> None:
     tables_of = Path(__file__).parents[1] / "data" / "raw" / "gazetteer"
     gazetteer.gazetteer(str(tables_of), "mx-gt", str(tmp_path / "mx-gt.osm.pbf"))
-    points = osm.read(tmp_path / "mx-gt.osm.pbf").points
+    points = read.read(tmp_path / "mx-gt.osm.pbf").points
     drawn_at = {point.tags["name"]: point for point in points if "railway" in point.tags}
     assert {"Ciudad Ixtepec", "Ciudad Hidalgo"} <= set(drawn_at)
     assert all(tags.station_kind(point.tags) == "station" for point in drawn_at.values())
@@ -237,5 +239,5 @@ def test_stations_are_known_by_their_tags_and_fetched() -> None:
     for other in ({"station": "subway"}, {"disused": "yes"}, {"railway": "level_crossing"}):
         assert tags.station_kind(known | other) is None
     assert wanted.is_wanted(known, wanted.NODES) and wanted.is_wanted(known, wanted.DEEP_WAYS)
-    assert "railway" in osm.NODE_KEYS
-    assert wanted.STATIONS == osm.STATIONS == tags.STATIONS
+    assert "railway" in read.NODE_KEYS
+    assert wanted.STATIONS == read.STATIONS == tags.STATIONS

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import compare, publish, schema, show, store
-from pipeline.errors import InputError
-from pipeline.verdicts import claims, verdict
+from pipeline.core import schema, store
+from pipeline.core.errors import InputError
+from pipeline.measures import claims, verdict
+from pipeline.ops import show
+from pipeline.stages import compare, publish
 from tests import finished
 
 FEWER = tuple(link for link in finished.LINKS if "x2" not in link and "rail" not in link)

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 from shapely.geometry import Point
 
-from pipeline import cost, schema, store
-from pipeline.errors import InputError
+from pipeline.core import schema, store
+from pipeline.core.errors import InputError
+from pipeline.stages import cost
 from tests import ground
 
 ROOT = Path(__file__).parents[1]

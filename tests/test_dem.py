@@ -10,9 +10,9 @@ import rasterio
 from pyproj import Transformer
 from rasterio.transform import Affine, from_origin
 
-from pipeline.errors import InputError
-from pipeline.geo import fit_projection
-from pipeline.walking import dem
+from pipeline.core.errors import InputError
+from pipeline.core.geo import fit_projection
+from pipeline.terrain import dem
 
 PROJECTION = fit_projection(np.array([10.0, 10.5, 11.0]), np.array([45.0, 45.1, 45.0]))
 PLANE = PROJECTION.definition

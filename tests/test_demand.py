@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 import shapely
 
-from pipeline import borderfile, schema
-from pipeline.borderfile import BorderFile, City
-from pipeline.errors import InputError
-from pipeline.movement import choice, demand, rim, routing, snap
-from pipeline.movement.travel import Travel, travel
+from pipeline.core import borderfile, schema
+from pipeline.core.borderfile import BorderFile, City
+from pipeline.core.errors import InputError
+from pipeline.travel import choice, data_edge, demand, routing, snap
+from pipeline.travel.assemble import Travel, travel
 from tests import drawn
 from tests.test_routing import PLACES, border_file, cross
 
@@ -208,9 +208,11 @@ def test_a_city_beyond_the_data_enters_at_their_rim() -> None:
     assert wanted.facts["beyond_share"] == pytest.approx(far / (near + far), rel=0.02)
     city = int(np.argmax(chosen.weight))
     # 120 km to d and 126.5 to h, at BEYOND_KMH with CIRCUITY; then 110 minutes, or 150 by x2.
-    beyond = np.array([120.0, np.hypot(120, 40)]) * rim.CIRCUITY / rim.BEYOND_KMH * 60
+    beyond = np.array([120.0, np.hypot(120, 40)]) * data_edge.CIRCUITY / data_edge.BEYOND_KMH * 60
     assert chosen.minutes[:, city] == pytest.approx(beyond + np.array([110, 150]), rel=0.01)
-    start = rim.city(found.network, border, found.network.minutes, SOUTH.at, "AA", reverse=False)
+    start = data_edge.city(
+        found.network, border, found.network.minutes, SOUTH.at, "AA", reverse=False
+    )
     assert start is not None and start.entry == "rim"
     assert start.ends.minutes.tolist() == pytest.approx(beyond.tolist(), rel=0.01)
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.cuts import disjoint
-from pipeline.cuts.disjoint import Ends, Streets
+from pipeline.graph import disjoint
+from pipeline.graph.disjoint import Ends, Streets
 
 
 def streets(*links: tuple[int, int, float], oneway: bool = False) -> Streets:

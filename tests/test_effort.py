@@ -8,9 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage import graph as engine
 
-from pipeline.walking.effort import FLAT_KM_PER_H, MOVES, NOWHERE, Surface, effort, trace
-
-Floats = npt.NDArray[np.float64]
+from pipeline.core.types import Floats
+from pipeline.terrain.effort import FLAT_KM_PER_H, MOVES, NOWHERE, Surface, effort, trace
 
 
 def ground(

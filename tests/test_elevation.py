@@ -10,8 +10,8 @@ import pytest
 import rasterio
 from rasterio.transform import from_origin
 
-from pipeline import elevation
-from pipeline.errors import InputError
+from pipeline.core.errors import InputError
+from pipeline.sources.elevation import elevation
 from tests.file_server import FileServer
 from tests.test_clip import write
 

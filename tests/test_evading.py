@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from pipeline import schema
-from pipeline.verdicts import claims, evading
+from pipeline.core import schema
+from pipeline.measures import claims, routes
 
 
 def frame(name: str, *rows: dict[str, object]) -> pd.DataFrame:
@@ -47,8 +47,8 @@ def told() -> pd.DataFrame:
         {"mode": "road", "demand": "through", "posts": "inland", "meets_post_share": 0.5,
          "clean_share": 0.75, "no_clean_way_share": 0.0, "evasion_price": 1.25},
     ]  # fmt: skip
-    tables = dict(zip(evading.LAYERS, (counts, on_foot, pairs, evasion), strict=True))
-    rows = pd.DataFrame(evading.figures(*(frame(name, *table) for name, table in tables.items())))
+    tables = dict(zip(routes.LAYERS, (counts, on_foot, pairs, evasion), strict=True))
+    rows = pd.DataFrame(routes.figures(*(frame(name, *table) for name, table in tables.items())))
     return rows.reindex(columns=[*claims.CHOICES, "value", "unit", "why_absent"]).fillna(
         dict.fromkeys(claims.CHOICES, "")
     )
@@ -64,7 +64,7 @@ def test_every_choice_is_one_that_claims_may_name() -> None:
 def test_headlines_and_their_range() -> None:
     found = {
         (row["mode"], name): (row["value"], spread.min(), spread.max())
-        for row, name, spread in evading.headlines(told())
+        for row, name, spread in routes.headlines(told())
         if spread is not None
     }
     assert found["road", "closings_to_stop_50"] == (5, 2, 9)

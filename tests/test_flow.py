@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.cuts import flow, graph
-from pipeline.cuts.flow import Flow
-from pipeline.cuts.graph import Arcs, Ints
+from pipeline.core.types import Ints
+from pipeline.graph import flow
+from pipeline.graph.arcs import Arcs
+from pipeline.graph.flow import Flow
+from pipeline.network import link_arcs
 
 # A network for a test: links as (from node, to node, one-way), nodes 0..n-1.
 Links = list[tuple[int, int, bool]]
@@ -23,7 +25,7 @@ def arcs_of(n: int, links: Links, *, directed: bool = True) -> Arcs:
     nodes = pd.DataFrame({"node_id": [str(node) for node in range(n)]})
     ends = [(str(a), str(b), oneway) for a, b, oneway in links]
     frame = pd.DataFrame(ends, columns=["from_node", "to_node", "oneway"])
-    return graph.arcs(nodes, frame.astype({"oneway": bool}), directed=directed)
+    return link_arcs.arcs(nodes, frame.astype({"oneway": bool}), directed=directed)
 
 
 def solved(n: int, links: Links, sources: set[int], sinks: set[int]) -> Flow:

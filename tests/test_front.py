@@ -10,13 +10,15 @@ import shapely
 from scipy import ndimage
 from scipy.spatial import KDTree
 
-from pipeline import borderfile, fronts, gazetteer
-from pipeline.errors import InputError
-from pipeline.geo import WGS84, densify
-from pipeline.links import coast
-from pipeline.links import line as lines
-from pipeline.links.sides import divide
-from pipeline.walking import front
+from pipeline.core import borderfile
+from pipeline.core.errors import InputError
+from pipeline.core.geo import WGS84, densify
+from pipeline.network import coast
+from pipeline.network import line as lines
+from pipeline.network.sides import divide
+from pipeline.sources.gazetteer import gazetteer
+from pipeline.stages import fronts
+from pipeline.terrain import front
 from tests import world
 
 ROOT = Path(__file__).parents[1]

@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline import chokepoints, fronts, schema, store
-from pipeline.cuts.profile import Variant
-from pipeline.walking.walked import WITHIN_MINUTES, walked
+from pipeline.core import schema, store
+from pipeline.measures.depth import Variant
+from pipeline.measures.foot_cut import WITHIN_MINUTES, walked
+from pipeline.stages import chokepoints, fronts
 from tests import ground, world
 from tests.test_chokepoints import BORDER
 

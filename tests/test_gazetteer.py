@@ -20,12 +20,12 @@ import shapely
 from shapely import LineString, Point, box
 from shapely.geometry.base import BaseGeometry
 
-from pipeline import borderfile, gazetteer
-from pipeline.errors import InputError
-from pipeline.geo import WGS84
-from pipeline.links import tags
-from pipeline.raw import facts
-from pipeline.raw.facts import Facts
+from pipeline.core import borderfile
+from pipeline.core.errors import InputError
+from pipeline.core.geo import WGS84
+from pipeline.network import tags
+from pipeline.sources.gazetteer import facts, gazetteer
+from pipeline.sources.gazetteer.facts import Facts
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "data" / "raw" / "gazetteer"
@@ -404,7 +404,14 @@ def test_a_bad_row_is_named(case: str, tmp_path: Path) -> None:
 
 def test_a_bad_file_ends_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "places.csv").write_text("id,name\n")
-    command = [sys.executable, "-m", "pipeline.gazetteer", str(tmp_path), "us-mx", "out.osm.pbf"]
+    command = [
+        sys.executable,
+        "-m",
+        "pipeline.sources.gazetteer.gazetteer",
+        str(tmp_path),
+        "us-mx",
+        "out.osm.pbf",
+    ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr.startswith("error: ")

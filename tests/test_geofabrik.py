@@ -9,9 +9,8 @@ import osmium
 import pytest
 from osmium.osm.mutable import Node, Way
 
-from pipeline import geofabrik
-from pipeline.errors import InputError
-from pipeline.raw import download
+from pipeline.core.errors import InputError
+from pipeline.sources.extracts import download, geofabrik
 from tests.file_server import FileServer
 
 BORDER = """name = "Here – There"

@@ -11,8 +11,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from pipeline import borderfile
-from pipeline.imports import imported
+from pipeline.core import borderfile
+from pipeline.ops.imports import imported
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "pipeline"
@@ -92,7 +92,7 @@ def test_a_stage_begins_with_the_function_that_bears_its_name(name: str) -> None
 
 def test_make_is_told_every_import() -> None:
     """What Python itself loads for a module is what make believes it depends on."""
-    tool = [sys.executable, "-m", "pipeline.imports", "pipeline"]
+    tool = [sys.executable, "-m", "pipeline.ops.imports", "pipeline"]
     told = subprocess.run(tool, cwd=ROOT, capture_output=True, check=True, text=True).stdout.split()
     believed = {
         name: {one.split(":")[1] for one in told if one.startswith(f"{name}:")} for name in MODULES

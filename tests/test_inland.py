@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import get_coordinates
 
-from pipeline import schema
-from pipeline.movement import inland, routing, way
+from pipeline.core import schema
+from pipeline.travel import detour, interior_detour, routing
 from tests import drawn
 from tests.test_routing import border_file, cross
 
@@ -35,10 +35,10 @@ def told(
     net = routing.assemble(nodes, links, *tables, "road", border)
     chokepoint = pd.DataFrame([{"chokepoint_id": "k", "kind": kind, "depth_km": depth_km}])
     ids = [f"w{ways.index(way) + 1}.0" for way in closed]
-    grounds = inland.grounds(nodes, links, border)
+    grounds = interior_detour.grounds(nodes, links, border)
     joins = pd.DataFrame({"chokepoint_id": "k", "link_id": ids})
-    terms = way.free(net, border, schema.empty("posts"))
-    return inland.round_ways(net, terms, grounds, chokepoint, joins)[0], net
+    terms = detour.free(net, border, schema.empty("posts"))
+    return interior_detour.round_ways(net, terms, grounds, chokepoint, joins)[0], net
 
 
 def test_the_way_round_a_post_joins_the_same_two_ends() -> None:

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.movement import interdiction
-from pipeline.movement.interdiction import Floats, Game
+from pipeline.core.types import Floats
+from pipeline.graph import interdiction
+from pipeline.graph.interdiction import Game
 
 INF = np.inf
 LOST = 500.0

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline import bypass, chokepoints, store
+from pipeline.core import store
+from pipeline.stages import bypass, chokepoints
 from tests.world import World, check, of_mode, run
 
 CHECKOUT = Path(__file__).parents[1]

@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 import shapely
 
-from pipeline import borderfile
-from pipeline.borderfile import BorderFile
-from pipeline.errors import InputError
-from pipeline.geo import WGS84, densify, distance_m, fit_projection
-from pipeline.links import line as lines
-from pipeline.links import osm
-from pipeline.links.line import Line
-from pipeline.links.osm import Extract
-from pipeline.links.sides import Ground, countries, divide
+from pipeline.core import borderfile
+from pipeline.core.borderfile import BorderFile
+from pipeline.core.errors import InputError
+from pipeline.core.geo import WGS84, densify, distance_m, fit_projection
+from pipeline.network import line as lines
+from pipeline.network import read
+from pipeline.network.line import Line
+from pipeline.network.read import Extract
+from pipeline.network.sides import Ground, countries, divide
 from tests.world import border_toml, country_tags, degrees, draw, write
 
 CHECKOUT = Path(__file__).parents[1]
@@ -31,7 +31,7 @@ def drawn(folder: Path, *pieces: str, **others: list[str]) -> Line:
     borders = {"AA BB": list(pieces)} | {
         pair.replace("_", " "): more for pair, more in others.items()
     }
-    extract = osm.read(draw(folder, ROAD, borders=borders))
+    extract = read.read(draw(folder, ROAD, borders=borders))
     return lines.assemble(extract, ("AA", "BB"), 100, "drawn")
 
 
@@ -80,11 +80,11 @@ def test_a_relation_of_the_border_itself_is_no_country(tmp_path: Path) -> None:
     del both["ISO3166-1"]
     relations = {n: ([1], country_tags(code)) for n, code in enumerate(("AA", "BB"), start=1)}
     raw = write(tmp_path / "raw.osm", nodes, ways, relations | {3: ([1], both)})
-    assert sorted(osm.read(raw).countries) == ["AA", "BB"]
+    assert sorted(read.read(raw).countries) == ["AA", "BB"]
     alpha2 = country_tags("BB")
     alpha2["ISO3166-1:alpha2"] = alpha2.pop("ISO3166-1")
     raw = write(tmp_path / "other.osm", nodes, ways, relations | {2: ([1], alpha2)})
-    assert sorted(osm.read(raw).countries) == ["AA", "BB"]
+    assert sorted(read.read(raw).countries) == ["AA", "BB"]
 
 
 def test_the_ruler_steps_over_what_is_smaller_than_itself(tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_a_projection_fits_a_strip_anywhere(name: str) -> None:
 def real(border: str) -> tuple[BorderFile, Extract, Line, Ground]:
     raw = str(DATA / f"ne-{border}.osm.pbf")
     told = borderfile.read(CHECKOUT / "pipeline" / "borders" / f"{border}.toml")
-    extract = osm.read(raw)
+    extract = read.read(raw)
     line = lines.assemble(extract, (told.from_, told.to), told.corridor_km, raw)
     return told, extract, line, divide(line, extract.vertices.lon, extract.vertices.lat, told, raw)
 
@@ -203,7 +203,7 @@ def test_sides_against_the_country_polygons(border: str) -> None:
 
 
 def ground_of(folder: Path, borders: dict[str, list[str]], **changes: object) -> Ground:
-    extract = osm.read(draw(folder, "-80,-80 80,80 track", borders=borders))
+    extract = read.read(draw(folder, "-80,-80 80,80 track", borders=borders))
     told = borderfile.read(border_toml(folder, **changes))
     line = lines.assemble(extract, ("AA", "BB"), 100, "drawn")
     return divide(line, extract.vertices.lon, extract.vertices.lat, told, "drawn")

@@ -17,7 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import errors, onlyone
+from pipeline.core import errors
+from pipeline.ops import lock
 from tests import access, browser, tools
 from tests.checkouts import (
     BORDERS,
@@ -180,7 +181,7 @@ def test_code_never_touches_a_raw_file(checkout: Path) -> None:
 def test_dry_run_tells_and_does_nothing(checkout: Path) -> None:
     before = times(checkout / "data")
     told = good(checkout, "-n")
-    assert "pipeline.network data/raw/gazetteer/us-mx.osm.pbf" in told
+    assert "pipeline.stages.network data/raw/gazetteer/us-mx.osm.pbf" in told
     assert (ran(checkout), times(checkout / "data")) == (set(), before)
     good(checkout)
     ran(checkout)
@@ -335,9 +336,9 @@ def test_term_to_make_alone_ends_its_stage(checkout: Path) -> None:
 
 
 def test_python_too_old(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(onlyone, "OLDEST", (99, 0))
+    monkeypatch.setattr(lock, "OLDEST", (99, 0))
     with pytest.raises(SystemExit, match=r"^error: .* is Python 3\.\d+\.\d+, expected 3\.11 or "):
-        onlyone.hold(str(tmp_path / "lock"), ["true"])
+        lock.hold(str(tmp_path / "lock"), ["true"])
 
 
 def test_a_python_that_cannot_make_a_venv(checkout: Path) -> None:

@@ -2,14 +2,14 @@
 
 import pandas as pd
 
-from pipeline.verdicts import claims, narrowing
+from pipeline.measures import claims, fronts
 
 
 def told(*rows: dict[str, object]) -> pd.DataFrame:
     """Figures of a layer cordons with these rows, as compare hands them on."""
     columns = ("mode", "directed", "third_open", "depth_km", "front_width_km", "links_per_100_km",
-               *narrowing.WALKS, "why_absent", "why_no_width", "why_no_walk")  # fmt: skip
-    found = pd.DataFrame(narrowing.figures(pd.DataFrame(rows).reindex(columns=columns)))
+               *fronts.WALKS, "why_absent", "why_no_width", "why_no_walk")  # fmt: skip
+    found = pd.DataFrame(fronts.figures(pd.DataFrame(rows).reindex(columns=columns)))
     found = found.reindex(columns=[*claims.CHOICES, "value", "unit", "why_absent"])
     return found.fillna(dict.fromkeys(claims.CHOICES, ""))
 
@@ -35,7 +35,7 @@ def test_every_choice_is_one_that_claims_may_name() -> None:
 
 def test_headlines_and_the_range_of_roads_per_front() -> None:
     found = {(row["mode"], name): (row["value"], spread)
-             for row, name, spread in narrowing.headlines(told(*ROWS))}  # fmt: skip
+             for row, name, spread in fronts.headlines(told(*ROWS))}  # fmt: skip
     assert found["", "front_width_at_+50_km"] == (400.0, None)
     value, spread = found["road", "links_per_100_km_at_+50_km"]
     assert spread is not None

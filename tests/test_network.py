@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 import shapely
 
-from pipeline.links import osm
-from pipeline.links import segments as pieces
-from pipeline.links.contract import nodes_and_links
+from pipeline.network import read
+from pipeline.network import segments as pieces
+from pipeline.network.contract import nodes_and_links
 from tests.world import (
     WGS84,
     World,
@@ -288,7 +288,7 @@ def test_a_way_of_many_vertices_is_one_link() -> None:
     count = 200_001
     lon = np.linspace(0, 20, count)
     vertices = pd.DataFrame({"osm_id": np.arange(1, count + 1), "lon": lon, "lat": np.sin(lon)})
-    ways = osm.Ways(
+    ways = read.Ways(
         osm_id=np.array([7]),
         tags=[{"highway": "track"}],
         start=np.array([0, count]),

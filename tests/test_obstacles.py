@@ -6,8 +6,9 @@ import osmium
 import pytest
 from osmium.osm.mutable import Node, Relation, Way
 
-from pipeline import obstacles, store
-from pipeline.errors import InputError
+from pipeline.core import store
+from pipeline.core.errors import InputError
+from pipeline.stages import obstacles
 from tests import ground
 from tests.drawn import DEGREES_PER_KM
 

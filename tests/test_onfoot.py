@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import Point
 
-from pipeline import onfoot, schema, store
-from pipeline.geo import Floats
-from pipeline.movement.choice import Choice
+from pipeline.core import schema, store
+from pipeline.core.types import Floats
+from pipeline.stages import onfoot
+from pipeline.travel.choice import Choice
 from tests import ground
 from tests.drawn import DEGREES_PER_KM
 from tests.ground import Place

@@ -6,8 +6,8 @@ import numpy as np
 import osmium
 import pytest
 
-from pipeline.errors import InputError
-from pipeline.links import osm
+from pipeline.core.errors import InputError
+from pipeline.network import read
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 # What OPL must escape, what ends a line elsewhere, and what is beyond 16 bits.
@@ -39,15 +39,15 @@ def _tags(tags: dict[str, str]) -> str:
 def test_it_reads_what_osmium_tells_element_by_element(name: str) -> None:
     if not (DATA / name).is_file():
         pytest.skip(f"no file {name} beside the checkout")
-    extract = osm.read(DATA / name)
+    extract = read.read(DATA / name)
     at = {}
     ways, points = {}, {}
     for element in osmium.FileProcessor(str(DATA / name)):
         if element.is_node():
             at[element.id] = (element.lon, element.lat)
-            if any(key in element.tags for key in (osm.NODE_KEYS if len(element.tags) else ())):
+            if any(key in element.tags for key in (read.NODE_KEYS if len(element.tags) else ())):
                 points[element.id] = (element.lon, element.lat, dict(element.tags))
-        elif element.is_way() and any(key in element.tags for key in osm.NETWORK_KEYS):
+        elif element.is_way() and any(key in element.tags for key in read.NETWORK_KEYS):
             ways[element.id] = (dict(element.tags), [ref.ref for ref in element.nodes])
     found, where = extract.ways, extract.vertices
     assert found.osm_id.tolist() == sorted(ways)
@@ -64,13 +64,13 @@ def test_it_reads_what_osmium_tells_element_by_element(name: str) -> None:
 def test_hostile_tags_come_back_as_they_are(tmp_path: Path) -> None:
     tags = {"highway": "road", "name": HOSTILE, "note": "", HOSTILE: HOSTILE}
     path = xml(tmp_path / "x.osm", node(1), node(2, 1), way(5, 1, 2, **tags))
-    assert osm.read(path).ways.tags == [tags]
+    assert read.read(path).ways.tags == [tags]
 
 
 def test_order_in_the_file_does_not_matter(tmp_path: Path) -> None:
     elements = [node(9), node(2, 1.5), way(7, 9, 2), way(5, 2, 9)]
     for name, order in (("a", (0, 1, 2, 3)), ("b", (3, 1, 2, 0)), ("c", (2, 3, 0, 1))):
-        extract = osm.read(xml(tmp_path / f"{name}.osm", *(elements[k] for k in order)))
+        extract = read.read(xml(tmp_path / f"{name}.osm", *(elements[k] for k in order)))
         assert extract.vertices.osm_id.tolist() == [2, 9]
         assert extract.vertices.lon.tolist() == [1.5, 0]
         assert extract.ways.osm_id.tolist() == [5, 7]
@@ -78,7 +78,7 @@ def test_order_in_the_file_does_not_matter(tmp_path: Path) -> None:
 
 
 def test_a_way_of_one_node_and_of_none(tmp_path: Path) -> None:
-    found = osm.read(xml(tmp_path / "x.osm", node(1), way(5), way(6, 1))).ways
+    found = read.read(xml(tmp_path / "x.osm", node(1), way(5), way(6, 1))).ways
     assert (found.osm_id.tolist(), found.start.tolist()) == ([5, 6], [0, 0, 1])
 
 
@@ -86,7 +86,7 @@ def test_a_post_drawn_as_a_building_stands_in_its_middle(tmp_path: Path) -> None
     corners = [node(1), node(2, 2), node(3, 2, 4), node(4, 0, 4)]
     post = way(8, 1, 2, 3, 4, 1, building="yes", amenity="police")
     elsewhere = way(9, 1, 2, 77, 1, amenity="police")
-    points = osm.read(xml(tmp_path / "x.osm", *corners, post, elsewhere)).points
+    points = read.read(xml(tmp_path / "x.osm", *corners, post, elsewhere)).points
     assert [(p.element, p.osm_id, p.lon, p.lat) for p in points] == [("w", 8, 1.0, 2.0)]
 
 
@@ -108,4 +108,4 @@ def test_a_post_drawn_as_a_building_stands_in_its_middle(tmp_path: Path) -> None
 def test_bad_data_are_named(tmp_path: Path, elements: list[str], told: str) -> None:
     path = xml(tmp_path / "x.osm", *elements)
     with pytest.raises(InputError, match=rf"x\.osm: {told}"):
-        osm.read(path)
+        read.read(path)

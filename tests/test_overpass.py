@@ -23,11 +23,12 @@ from osmium.osm import NODE, WAY
 from shapely.geometry import LineString
 from tqdm import tqdm
 
-from pipeline import borderfile, overpass
-from pipeline.errors import InputError
-from pipeline.geo import WGS84
-from pipeline.links import osm
-from pipeline.raw import questions, tiles, wanted
+from pipeline.core import borderfile
+from pipeline.core.errors import InputError
+from pipeline.core.geo import WGS84
+from pipeline.network import read
+from pipeline.sources import wanted
+from pipeline.sources.overpass import overpass, questions, tiles
 from tests.extracts import small_extract
 from tests.overpass_server import FAULTS, Extract, Server, seeded
 
@@ -158,7 +159,7 @@ def test_all_that_is_wanted_comes_whole_and_once(good: Path, extract: Extract) -
     nodes = [one.id for one in osmium.FileProcessor(str(good), NODE)]
     assert nodes == sorted(set(nodes))
     expected = set()
-    line = osm.read(good)
+    line = read.read(good)
     shared = line.countries["CH"] & line.countries["LI"]
     course = shapely.union_all([extract.shape(("way", way)) for way in shared])
     for key in extract.by_kind["way"]:
@@ -181,7 +182,7 @@ def test_the_record_says_what_it_is(good: Path) -> None:
     assert record["ways"] == sum(1 for _ in osmium.FileProcessor(str(good), WAY))
     assert record["url"].startswith("http://127.0.0.1")
     assert record["query"].startswith("[out:json]")
-    assert osm.read(good).timestamp == record["osm_timestamp"]
+    assert read.read(good).timestamp == record["osm_timestamp"]
     left = sorted(path.name for path in good.parent.iterdir())
     assert left == [".overpass.lock", "ch-li.osm.pbf", "ch-li.record.json"]
 
@@ -406,4 +407,4 @@ def test_a_public_server_understands_the_questions(
     monkeypatch.setattr(tiles, "LIMIT_KM2", 2500.0)
     out = tmp_path / "ch-li.osm.pbf"
     overpass.overpass(str(BORDER), str(out))
-    assert {"CH", "LI", "AT"} <= osm.read(out).countries.keys()
+    assert {"CH", "LI", "AT"} <= read.read(out).countries.keys()

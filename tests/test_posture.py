@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 from shapely.geometry import LineString, MultiLineString, MultiPoint, Point
 
-from pipeline import posture, schema, store
-from pipeline.walking.effort import FLAT_KM_PER_H
+from pipeline.core import schema, store
+from pipeline.stages import posture
+from pipeline.terrain.effort import FLAT_KM_PER_H
 from tests import drawn, ground
 from tests.drawn import DEGREES_PER_KM
 from tests.ground import Place

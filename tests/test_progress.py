@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from pipeline.progress import progress
+from pipeline.core.progress import progress
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from pipeline import project, publish
-from pipeline.errors import InputError
-from pipeline.gis import layers, styles
+from pipeline.core.errors import InputError
+from pipeline.publish import layers, styles
+from pipeline.stages import project, publish
 from tests import finished, tools
 
 HOSTILE = "=HYPERLINK(1) <script>alert(1)</script> & [% 1/0 %] \"; DROP TABLE links; -- 'é\u202e"

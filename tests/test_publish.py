@@ -10,9 +10,10 @@ import pyogrio
 import pytest
 import shapely
 
-from pipeline import publish, schema, store
-from pipeline.errors import InputError
-from pipeline.gis import extras, layers
+from pipeline.core import schema, store
+from pipeline.core.errors import InputError
+from pipeline.publish import layers, metadata
+from pipeline.stages import publish
 from tests import finished
 
 
@@ -29,7 +30,7 @@ def _sql(path: Path, query: str) -> list[tuple[object, ...]]:
 def test_every_layer_is_there_with_its_geometry_crs_and_description(gpkg: Path) -> None:
     shapes = {str(name): shape for name, shape in pyogrio.list_layers(gpkg)}
     wanted = {name: table.geometry for name, table in layers.LAYERS.items()}
-    joins = {f"map_{join}": None for join in extras.RELATIONS}
+    joins = {f"map_{join}": None for join in metadata.RELATIONS}
     assert shapes == wanted | joins | {"layer_styles": None}
     contents = {
         name: rest
@@ -100,7 +101,7 @@ def test_equal_input_gives_equal_bytes_in_another_process(gpkg: Path, tmp_path: 
     arguments = finished.folders(gpkg.parent)
     for name, seed, zone in (("first", "1", "Asia/Tokyo"), ("again", "2", "America/Tijuana")):
         subprocess.run(
-            [sys.executable, "-m", "pipeline.publish", *arguments, str(tmp_path / name)],
+            [sys.executable, "-m", "pipeline.stages.publish", *arguments, str(tmp_path / name)],
             check=True,
             cwd=Path(__file__).parents[1],
             env={"PYTHONHASHSEED": seed, "TZ": zone},
@@ -191,7 +192,7 @@ def test_a_joined_row_without_its_link_is_named(tmp_path: Path) -> None:
 
 def test_the_command_ends_in_one_line(tmp_path: Path) -> None:
     ended = subprocess.run(
-        [sys.executable, "-m", "pipeline.publish", "a", "b"],
+        [sys.executable, "-m", "pipeline.stages.publish", "a", "b"],
         check=False,
         capture_output=True,
         text=True,

@@ -5,22 +5,19 @@ from pathlib import Path
 
 import networkx as nx
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import schema, store
-from pipeline.cuts.bridges import bridges, circles
-from pipeline.cuts.detours import detours
-from pipeline.errors import InputError
-from pipeline.redundancy import link_redundancy, redundancy
+from pipeline.core import schema, store
+from pipeline.core.errors import InputError
+from pipeline.core.types import Bools, Floats, Ints
+from pipeline.graph.bridges import bridges, circles
+from pipeline.graph.detours import detours
+from pipeline.stages.redundancy import link_redundancy, redundancy
 from tests.drawn import draw
 
-Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.float64]
 Network = tuple[int, Ints, Ints, Bools, Floats]
 
 # Lengths in whole units of 2^-10 m add up without rounding in any order: results are compared

@@ -24,8 +24,8 @@ import pyogrio
 import pytest
 from shapely.geometry import LineString, MultiLineString, MultiPoint, Point
 
-from pipeline import errors, refresh, status, store
-from pipeline.raw import changes, serving
+from pipeline.core import errors, store
+from pipeline.ops import changes, refresh, serving, status
 
 ROOT = Path(__file__).parents[1]
 CRS = "EPSG:4326"
@@ -154,7 +154,7 @@ def alternate(place: Path, version: int) -> None:
 def start(place: Path, source: str = "overpass", **environment: str) -> "subprocess.Popen[str]":
     paths = {"PYTHONPATH": str(ROOT), "MAKE": str(place / "fake-make")}
     return subprocess.Popen(
-        [sys.executable, "-m", "pipeline.refresh", source],
+        [sys.executable, "-m", "pipeline.ops.refresh", source],
         cwd=place,
         env=os.environ | paths | environment,
         stdout=subprocess.PIPE,

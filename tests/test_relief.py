@@ -9,18 +9,20 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pytest
 import rasterio
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from pipeline import elevation, obstacles, store, terrain
-from pipeline.cuts import graph
-from pipeline.network import network
-from pipeline.walking import dem, friction, kilometres
-from pipeline.walking.effort import MOVES, Bools
+from pipeline.core import store
+from pipeline.core.types import Bools, Floats
+from pipeline.network import link_arcs
+from pipeline.sources.elevation import elevation
+from pipeline.stages import obstacles, terrain
+from pipeline.stages.network import network
+from pipeline.terrain import dem, friction, kilometres
+from pipeline.terrain.effort import MOVES
 from tests import relief
 from tests.file_server import FileServer
 
@@ -30,7 +32,6 @@ DATA_TOML = "through_km = 0.05\norigin_km = 0.05\ndepths_km = [0.05, 0.5, 1, 2, 
 BORDERS = ("ch-li", "at-li")
 
 pytestmark = pytest.mark.skipif(not RAW.is_file(), reason="the Liechtenstein extract is not here")
-Floats = npt.NDArray[np.float64]
 Walked = dict[str, Any]
 
 
@@ -136,7 +137,7 @@ def test_minutes_are_those_of_another_engine(found: dict[str, Path], border: str
 
 
 def _road_cells(links: gpd.GeoDataFrame, side: str, plane: Any, grid: dem.Grid) -> Bools:
-    roads = graph.of_mode(links, "road")
+    roads = link_arcs.of_mode(links, "road")
     roads = roads[roads["side"].isin([side, "border"]) & (roads["class"] != "ferry")]
     return friction.on_cells(kilometres.flat(roads.geometry, plane).to_numpy(), grid)
 

@@ -13,9 +13,9 @@ import pandas as pd
 import pytest
 import shapely
 
-from pipeline import report
-from pipeline.errors import InputError
-from pipeline.page import cards, htmltable, leaflet, pagemap
+from pipeline.core.errors import InputError
+from pipeline.report import claim_cards, leaflet, tables, web_map
+from pipeline.stages import report
 from tests import finished
 from tests.reported import HOSTILE, NAMES, built
 
@@ -31,7 +31,7 @@ def test_it_names_every_claim_its_verdict_and_the_source(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     for claim in json.loads((page.parent / "claims.json").read_text()):
         assert claim["statement"] in text
-        assert htmltable.text(claim["why"]) in text
+        assert tables.text(claim["why"]) in text
         assert f"</span> {claim['verdict']}</p>" in text
     assert '<aside class="source"' in text
     assert "drawn by hand" in text
@@ -107,7 +107,7 @@ def test_hostile_names_stay_text(hostile: Path) -> None:
     text = hostile.read_text(encoding="utf-8")
     assert HOSTILE not in text
     assert "<img src=x" not in text
-    assert all(htmltable.text(name) in text for name in NAMES)
+    assert all(tables.text(name) in text for name in NAMES)
     tables = re.findall(r'href="data:text/csv;charset=utf-8;base64,([^"]*)"', text)
     for encoded in tables:
         for cell in b64decode(encoded).decode("utf-8-sig").replace("\r\n", ",").split(","):
@@ -129,7 +129,7 @@ def test_claims_of_borders_that_are_not_there_are_told_once() -> None:
          "verdict": "not measured", "why": "needs two borders"}
         for claim in ("C1", "C2a")
     ]  # fmt: skip
-    said = cards.cards(answers, Path("nowhere"), "")
+    said = claim_cards.cards(answers, Path("nowhere"), "")
     assert said.count("needs two borders") == 1
     assert all(f"Statement {claim}" in said for claim in ("C1", "C2a"))
 
@@ -153,7 +153,7 @@ def test_the_map_draws_what_the_layers_hold(page: Path) -> None:
 
 
 def test_permeability_is_drawn_where_it_is_known() -> None:
-    plane = pagemap._Plane(
+    plane = web_map._Plane(
         gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 1, 1).exterior], crs=4326),
         gpd.GeoDataFrame(geometry=[], crs=4326),
     )
@@ -162,33 +162,33 @@ def test_permeability_is_drawn_where_it_is_known() -> None:
         geometry=[shapely.linestrings([(0, 0), (0.1, 0)]), shapely.linestrings([(0.1, 0), (1, 0)])],
         crs=4326,
     )
-    ((minutes, lines),) = pagemap._permeability(kilometres, plane)
+    ((minutes, lines),) = web_map._permeability(kilometres, plane)
     assert minutes == 13
     assert len(lines) == 1
     unknown = kilometres.assign(walk_minutes=np.nan)
-    assert pagemap._permeability(unknown, plane) == []
-    assert pagemap._permeability(kilometres[["geometry"]], plane) == []
+    assert web_map._permeability(unknown, plane) == []
+    assert web_map._permeability(kilometres[["geometry"]], plane) == []
 
 
 def test_lines_are_simplified_to_the_most_vertices() -> None:
     wave = np.column_stack([np.arange(5000.0), np.sin(np.arange(5000.0) / 30) * 40])
     shapes = np.array([shapely.linestrings(wave)], dtype=object)
-    simple, tolerance_m = pagemap._simplified(shapes, 120)
+    simple, tolerance_m = web_map._simplified(shapes, 120)
     assert shapely.get_num_coordinates(simple).sum() <= 120
-    assert tolerance_m > pagemap.FIRST_TOLERANCE_M
-    assert shapely.hausdorff_distance(simple, shapes)[0] <= tolerance_m / pagemap.UNIT_M + 1e-9
+    assert tolerance_m > web_map.FIRST_TOLERANCE_M
+    assert shapely.hausdorff_distance(simple, shapes)[0] <= tolerance_m / web_map.UNIT_M + 1e-9
 
 
 def test_steps_add_up_to_the_line() -> None:
     line = shapely.linestrings([(3.2, 4.1), (3.3, 4.2), (10, 4), (12, -6)])
-    (steps,) = pagemap._lines(line)
+    (steps,) = web_map._lines(line)
     points = np.cumsum(np.array(steps).reshape(-1, 2), axis=0)
     assert points.tolist() == [[3, 4], [10, 4], [12, -6]]
 
 
 def test_a_table_cell_that_a_spreadsheet_runs_is_quoted() -> None:
     frame = pd.DataFrame({"name": ["=1+1", "@x", "fine", None], "value": [-1.5, 2.0, np.nan, 3.0]})
-    link = htmltable.download(frame, "x.csv")
+    link = tables.download(frame, "x.csv")
     found = re.search(r"base64,([^\"]*)", link)
     assert found
     rows = b64decode(found[1]).decode("utf-8-sig").split("\r\n")

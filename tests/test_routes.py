@@ -7,9 +7,10 @@ import networkx as nx
 import pandas as pd
 import pytest
 
-from pipeline import borderfile, crossings, network, routes, schema, store
-from pipeline.movement import rim, routing, way
-from pipeline.movement.travel import travel
+from pipeline.core import borderfile, schema, store
+from pipeline.stages import crossings, network, routes
+from pipeline.travel import data_edge, detour, routing
+from pipeline.travel.assemble import travel
 from tests import drawn
 from tests.test_closures_real import LIECHTENSTEIN, ROOT, SHARED
 from tests.test_demand import places
@@ -115,7 +116,7 @@ def test_a_city_outside_the_data_enters_at_their_rim(tmp_path: Path) -> None:
     near, far = (run(tmp_path / name, *WAYS, far=name == "far") for name in ("near", "far"))
     pair, before = road(far["route_pairs"]), road(near["route_pairs"])
     assert (pair["origin_entry"], pair["destination_entry"]) == ("rim", "rim")
-    beyond = 2 * 5.0 * 110.9 * rim.CIRCUITY / rim.BEYOND_KMH * 60
+    beyond = 2 * 5.0 * 110.9 * data_edge.CIRCUITY / data_edge.BEYOND_KMH * 60
     added = pair["fastest_minutes"] - before["fastest_minutes"]
     assert added == pytest.approx(beyond, rel=0.01)
 
@@ -156,10 +157,10 @@ def _by_networkx(stages: tuple[str, str], border: borderfile.BorderFile) -> tupl
     tables |= {name: store.read(stages[1], name) for name in ("crossings", "crossing_links")}
     used = routing.usable(tables["links"], "road")
     net = travel(tables, "road", border, used).network
-    terms = way.free(net, border, store.read(stages[0], "posts"))
+    terms = detour.free(net, border, store.read(stages[0], "posts"))
     (pair,) = border.pairs
-    start = rim.city(net, border, terms.minutes, pair.origin, border.from_, reverse=False)
-    end = rim.city(net, border, terms.minutes, pair.destination, border.to, reverse=True)
+    start = data_edge.city(net, border, terms.minutes, pair.origin, border.from_, reverse=False)
+    end = data_edge.city(net, border, terms.minutes, pair.destination, border.to, reverse=True)
     assert start is not None
     assert end is not None
     graph = nx.DiGraph()

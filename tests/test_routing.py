@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import schema
-from pipeline.borderfile import BorderFile
-from pipeline.movement import routing
+from pipeline.core import schema
+from pipeline.core.borderfile import BorderFile
+from pipeline.travel import routing
 from tests import drawn
 
 INF = math.inf

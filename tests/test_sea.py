@@ -9,8 +9,9 @@ import pytest
 import rasterio
 from shapely.geometry import Point
 
-from pipeline import obstacles, store, terrain
-from pipeline.walking.effort import FLAT_KM_PER_H
+from pipeline.core import store
+from pipeline.stages import obstacles, terrain
+from pipeline.terrain.effort import FLAT_KM_PER_H
 from tests import ground
 from tests.ground import Place
 from tests.test_obstacles import raw

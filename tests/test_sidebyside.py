@@ -4,8 +4,8 @@ import re
 
 import pandas as pd
 
-from pipeline.page import sidebyside
-from pipeline.page.htmltable import ABSENT
+from pipeline.report import side_by_side
+from pipeline.report.tables import ABSENT
 
 
 def rows(*values: float | None, borders: tuple[str, ...] = ("a-b", "c-d")) -> list[list[str]]:
@@ -15,7 +15,7 @@ def rows(*values: float | None, borders: tuple[str, ...] = ("a-b", "c-d")) -> li
          "high": None, "unit": "km"}
         for border, value in zip(borders, values, strict=True)
     ])  # fmt: skip
-    page = sidebyside._side_by_side(list(borders), comparison)
+    page = side_by_side._side_by_side(list(borders), comparison)
     found = re.findall(r"<tr>.*?</tr>", page, re.DOTALL)
     return [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in found]
 

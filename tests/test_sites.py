@@ -1,6 +1,6 @@
 import pandas as pd
 
-from pipeline.gis import sites
+from pipeline.publish import sites
 
 
 def test_a_site_stands_in_every_cut_that_holds_all_its_links() -> None:

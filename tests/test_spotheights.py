@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 import rasterio
 
-from pipeline import spotheights
-from pipeline.errors import InputError
+from pipeline.core.errors import InputError
+from pipeline.sources.gazetteer import spotheights
 
 TABLES = Path(__file__).parents[1] / "data" / "raw" / "gazetteer"
 

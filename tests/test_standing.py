@@ -5,7 +5,7 @@ import itertools
 import pandas as pd
 import pytest
 
-from pipeline.verdicts import claims, standing
+from pipeline.measures import claims, ground
 
 Row = dict[str, object]
 
@@ -24,11 +24,11 @@ def told() -> pd.DataFrame:
     costs: list[Row] = [
         {"scenario": scenario, "level": level, "wages": wages, "unit": unit, "quantity": 50.0,
          "cost_musd": musd * share, "why_absent": None}
-        for scenario, unit in (("posts on every crossing", "posts"), (standing.FENCE, "km"))
+        for scenario, unit in (("posts on every crossing", "posts"), (ground.FENCE, "km"))
         for level, musd in (("low", 100.0), ("mid", 400.0), ("high", 900.0))
         for wages, share in (("same", 1.0), ("own", 0.5))
     ]  # fmt: skip
-    rows = pd.DataFrame(standing.figures(pd.DataFrame(posture), pd.DataFrame(costs)))
+    rows = pd.DataFrame(ground.figures(pd.DataFrame(posture), pd.DataFrame(costs)))
     rows = rows.reindex(columns=[*claims.CHOICES, "value", "unit", "why_absent"])
     return rows.fillna(dict.fromkeys(claims.CHOICES, ""))
 
@@ -51,14 +51,14 @@ def test_every_choice_is_one_that_claims_may_name() -> None:
     ],
 )
 def test_headlines_and_their_range(name: str, value: float, low: float, high: float) -> None:
-    found = {name: (row, spread) for row, name, spread in standing.headlines(told())}
+    found = {name: (row, spread) for row, name, spread in ground.headlines(told())}
     row, spread = found[name]
     assert spread is not None
     assert (row["value"], spread.min(), spread.max()) == (value, low, high)
 
 
 def test_posts_near_crossings_cuts_and_bypasses_have_a_row_each() -> None:
-    names = [name for row, name, _ in standing.headlines(told()) if row["within"] == "15 minutes"]
+    names = [name for row, name, _ in ground.headlines(told()) if row["within"] == "15 minutes"]
     assert sorted(names) == [
         f"near_post_share_{of}_15_minutes" for of in ("bypasses", "crossings", "cut_sites")
     ]

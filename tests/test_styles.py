@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.gis import extras, layers, styles
+from pipeline.publish import layers, metadata, styles
 from tests import finished, tools
 
 
@@ -69,7 +69,7 @@ def test_metadata_states_source_and_licence(gpkg: Path) -> None:
 def test_relations_join_every_row(gpkg: Path) -> None:
     rows = sql(gpkg, "SELECT base_table_name, related_table_name, mapping_table_name"
                      " FROM gpkgext_relations")  # fmt: skip
-    assert len(rows) == len(extras.RELATIONS)
+    assert len(rows) == len(metadata.RELATIONS)
     for base, related, view in rows:
         join = str(view).removeprefix("map_")
         ((joined,),) = sql(gpkg, f"SELECT count(*) FROM {view}")

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import borderfile, chokepoints, crossings, network, store
-from pipeline.cuts import ground
-from pipeline.cuts.profile import Variant
+from pipeline.core import borderfile, store
+from pipeline.measures.depth import Variant
+from pipeline.network import zones
+from pipeline.stages import chokepoints, crossings, network
 from tests.synthetic import border_toml, min_cut_links, synthetic, tables, write_pbf
 
 DEPTHS_KM = (10.0, 15.0, 25.0)
@@ -23,7 +24,7 @@ def test_the_planted_cut_is_found_at_its_depth(
     toml.write_text(border_toml(made, DEPTHS_KM), encoding="utf-8")
     border = borderfile.read(toml)
     nodes, links, _ = tables(made, DEPTHS_KM)
-    grounds = ground.grounds(nodes, links, border)
+    grounds = zones.grounds(nodes, links, border)
     found = chokepoints.all_profiles(nodes, links, grounds, border)
     for mode in ("road", "foot"):
         for directed in (True, False):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.links import tags
+from pipeline.network import tags
 
 
 def told(text: str) -> list[tags.Kind]:

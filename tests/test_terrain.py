@@ -10,10 +10,11 @@ import pytest
 import rasterio
 from shapely.geometry import MultiPolygon, Polygon
 
-from pipeline import geo, schema, store, terrain
-from pipeline.errors import InputError
-from pipeline.walking import friction
-from pipeline.walking.effort import FLAT_KM_PER_H
+from pipeline.core import geo, schema, store
+from pipeline.core.errors import InputError
+from pipeline.stages import terrain
+from pipeline.terrain import friction
+from pipeline.terrain.effort import FLAT_KM_PER_H
 from tests import ground
 from tests.drawn import DEGREES_PER_KM
 from tests.ground import Place

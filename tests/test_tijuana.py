@@ -16,12 +16,12 @@ import osmnx as ox
 import pandas as pd
 import pytest
 
-from pipeline.errors import InputError
-from pipeline.geo import WGS84
-from pipeline.links import osm
-from pipeline.links import segments as pieces
-from pipeline.links.contract import STAYS, nodes_and_links
-from pipeline.network import network, way_table
+from pipeline.core.errors import InputError
+from pipeline.core.geo import WGS84
+from pipeline.network import read
+from pipeline.network import segments as pieces
+from pipeline.network.contract import STAYS, nodes_and_links
+from pipeline.stages.network import network, way_table
 
 CHECKOUT = Path(__file__).parents[1]
 RAW = CHECKOUT.parent / "shared" / "data" / "osm-tijuana-2018.osm"
@@ -35,7 +35,7 @@ Pair = tuple[nx.MultiDiGraph, nx.MultiDiGraph, pd.DataFrame, pd.DataFrame]
 
 @cache
 def ours() -> tuple[pd.DataFrame, pd.DataFrame]:
-    extract = osm.read(RAW)
+    extract = read.read(RAW)
     ways = way_table(extract, str(RAW))
     found = extract.vertices
     vertices = pd.DataFrame({"osm_id": found.osm_id, "lon": found.lon, "lat": found.lat})

@@ -8,11 +8,10 @@ import numpy as np
 import osmnx as ox
 import pytest
 
-from pipeline.cuts import graph
-from pipeline.cuts.disjoint import Ends, Streets, disjoint
-from pipeline.geo import WGS84
-from pipeline.links import tags
-from pipeline.movement import routing
+from pipeline.core.geo import WGS84
+from pipeline.graph.disjoint import Ends, Streets, disjoint
+from pipeline.network import link_arcs, tags
+from pipeline.travel import routing
 from tests.test_tijuana import RAW, ours
 
 pytestmark = pytest.mark.skipif(not RAW.is_file(), reason="the Tijuana extract is not here")
@@ -59,7 +58,7 @@ def witness(folder: Path) -> nx.DiGraph:
 def test_minutes_and_disjoint_routes_agree_with_an_independent_router(tmp_path: Path) -> None:
     nodes, links = ours()
     links = routing.usable(links, "road")
-    arcs = graph.arcs(nodes, links, directed=True)
+    arcs = link_arcs.arcs(nodes, links, directed=True)
     minutes = links["minutes"].to_numpy()[arcs.link]
     streets = Streets(len(nodes), arcs.tail, arcs.head, arcs.link, minutes)
     router = witness(tmp_path)

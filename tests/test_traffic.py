@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 from scipy.stats import kendalltau, spearmanr
 
-from pipeline import borderfile, store, traffic
-from pipeline.errors import InputError
-from pipeline.movement import choice, demand, routing
-from pipeline.movement.travel import travel
+from pipeline.core import borderfile, store
+from pipeline.core.errors import InputError
+from pipeline.stages import traffic
+from pipeline.travel import choice, demand, routing
+from pipeline.travel.assemble import travel
 from tests.test_closures import BESIDE, WAYS, run
 from tests.test_closures_real import ROOT
 

@@ -10,9 +10,9 @@ import pyogrio
 import pytest
 import shapely
 
-from pipeline import verify
-from pipeline.errors import InputError
-from pipeline.proof import gather
+from pipeline.core.errors import InputError
+from pipeline.ops import verify
+from pipeline.ops.proof import gather
 from tests import finished
 
 

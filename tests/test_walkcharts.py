@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from pipeline.page import walkcharts
+from pipeline.report import walk_charts
 
 
 def line(minutes: list[float], shut: list[float]) -> pd.DataFrame:
@@ -16,7 +16,7 @@ def line(minutes: list[float], shut: list[float]) -> pd.DataFrame:
 
 def test_both_lines_stand_on_one_axis_and_shares_count_km_that_nobody_walks() -> None:
     none = np.nan
-    figure = walkcharts.permeability({
+    figure = walk_charts.permeability({
         "us-mx": line([30.0, 90.0, none, 10.0], [none, 90.0, none, 10.0]),
         "mx-gt": line([20.0, 40.0], [20.0, 40.0]),
     })  # fmt: skip
@@ -33,7 +33,7 @@ def test_both_lines_stand_on_one_axis_and_shares_count_km_that_nobody_walks() ->
 
 def test_a_border_without_an_elevation_model_is_left_out() -> None:
     unknown = line([np.nan, np.nan], [np.nan, np.nan])
-    figure = walkcharts.permeability({"a-b": unknown, "c-d": line([5.0], [np.nan])})
+    figure = walk_charts.permeability({"a-b": unknown, "c-d": line([5.0], [np.nan])})
     assert figure is not None
     assert [one.get_label() for one in figure.axes[0].lines] == ["c-d"]
-    assert walkcharts.permeability({"a-b": unknown}) is None
+    assert walk_charts.permeability({"a-b": unknown}) is None

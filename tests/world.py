@@ -14,8 +14,8 @@ import pandas as pd
 import shapely
 from pyproj import Geod
 
-from pipeline.crossings import crossings
-from pipeline.network import network
+from pipeline.stages.crossings import crossings
+from pipeline.stages.network import network
 
 WGS84 = Geod(ellps="WGS84")
 STRAIGHT = {"AA BB": ["-60,0 60,0"]}

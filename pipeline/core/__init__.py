@@ -1,0 +1,1 @@
+"""What everything rests on: types, geodesy, schema, tables on disk, files, errors."""

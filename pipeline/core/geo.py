@@ -1,0 +1,114 @@
+"""Geodesic lengths and a projection fitted to a border."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from pyproj import CRS, Geod, Transformer
+
+from pipeline.core.types import Floats
+
+WGS84 = Geod(ellps="WGS84")
+
+
+def distance_m(lon_a: Floats, lat_a: Floats, lon_b: Floats, lat_b: Floats) -> Floats:
+    """Geodesic distances in metres on WGS84, point by point."""
+    return np.asarray(WGS84.inv(lon_a, lat_a, lon_b, lat_b)[2], dtype=np.float64)
+
+
+def densify(coordinates: Floats, longest_m: float) -> Floats:
+    """(n, 2) degrees with vertices added so that no segment is longer than `longest_m`.
+
+    Points are added evenly on the segment that is straight in longitude and latitude, which is
+    how OpenStreetMap draws it.
+    """
+    a, b = coordinates[:-1], coordinates[1:]
+    parts = np.maximum(1, np.ceil(distance_m(*a.T, *b.T) / longest_m)).astype(np.int64)
+    segment = np.repeat(np.arange(len(parts)), parts)
+    step = np.arange(len(segment)) - np.repeat(np.cumsum(parts) - parts, parts)
+    share = (step / parts[segment])[:, None]
+    return np.vstack([a[segment] + share * (b - a)[segment], coordinates[-1:]])
+
+
+@dataclass(frozen=True)
+class Projection:
+    """An oblique Mercator projection laid along a border; planar metres.
+
+    `scale_error` is the greatest relative error of a short distance at the points it was fitted
+    to, and at any point between them and the axis.
+    """
+
+    transformer: Transformer
+    definition: str
+    scale_error: float
+
+    def plane(self, lon: Floats, lat: Floats) -> Floats:
+        """(n, 2) planar metres of points in degrees."""
+        return np.column_stack(self.transformer.transform(lon, lat))
+
+    def degrees(self, plane: Floats) -> Floats:
+        """(n, 2) longitude and latitude of planar points."""
+        return np.column_stack(
+            self.transformer.transform(plane[:, 0], plane[:, 1], direction="INVERSE")
+        )
+
+
+def fit_projection(lon: Floats, lat: Floats) -> Projection:
+    """The oblique Mercator projection whose axis is the great circle that fits the points best.
+
+    The scale on the axis is set so that the greatest enlargement and the greatest reduction are
+    alike; for a strip 800 km wide the error stays below 0.2 % (method: Snyder 1987, Map
+    Projections – A Working Manual, USGS Professional Paper 1395, chapter 9).
+    """
+    axis = _great_circle(lon, lat)
+    scales = _scales(
+        _transformer(_oblique_mercator(axis, 1.0)),
+        np.append(lon, axis[:, 0]),
+        np.append(lat, axis[:, 1]),
+    )
+    definition = _oblique_mercator(axis, 2 / (scales.max() + scales.min()))
+    spread = (scales.max() - scales.min()) / (scales.max() + scales.min())
+    return Projection(_transformer(definition), definition, float(spread))
+
+
+def _transformer(definition: str) -> Transformer:
+    return Transformer.from_crs(CRS("EPSG:4326"), CRS(definition), always_xy=True)
+
+
+def _scales(transformer: Transformer, lon: Floats, lat: Floats) -> Floats:
+    """Planar over geodesic length of 1 km laid northward and eastward from each point."""
+    here = np.column_stack(transformer.transform(lon, lat))
+    scales = []
+    for azimuth in (0.0, 90.0):
+        there = WGS84.fwd(lon, lat, np.full(len(lon), azimuth), np.full(len(lon), 1000.0))
+        plane = np.column_stack(transformer.transform(there[0], there[1]))
+        scales.append(np.linalg.norm(plane - here, axis=1) / 1000)
+    return np.array(np.concatenate(scales), dtype=np.float64)
+
+
+def _great_circle(lon: Floats, lat: Floats) -> Floats:
+    """Two points (degrees) on the great circle nearest to the given points, one at either end."""
+    a, b = np.radians(lon), np.radians(lat)
+    points = np.column_stack([np.cos(b) * np.cos(a), np.cos(b) * np.sin(a), np.sin(b)])
+    normal = np.linalg.eigh(points.T @ points)[1][:, 0]
+    on_circle = points - np.outer(points @ normal, normal)
+    on_circle /= np.linalg.norm(on_circle, axis=1, keepdims=True)
+    middle = on_circle.mean(axis=0)
+    along = on_circle @ np.cross(normal, middle / np.linalg.norm(middle))
+    ends = on_circle[[along.argmin(), along.argmax()]]
+    result: Floats = np.degrees(
+        np.column_stack([np.arctan2(ends[:, 1], ends[:, 0]), np.arcsin(ends[:, 2])])
+    )
+    # PROJ refuses an axis through two points of one latitude, and one on the equator.
+    if abs(result[0, 1] - result[1, 1]) < 1e-3:
+        result[1, 1] += 2e-3
+    if abs(result[0, 1]) < 1e-3:
+        result[0, 1] += 1e-3
+    return result
+
+
+def _oblique_mercator(axis: Floats, scale: float) -> str:
+    (lon_1, lat_1), (lon_2, lat_2) = axis
+    return (
+        f"+proj=omerc +lat_0={(lat_1 + lat_2) / 2:.6f} +lon_1={lon_1:.6f} +lat_1={lat_1:.6f} "
+        f"+lon_2={lon_2:.6f} +lat_2={lat_2:.6f} +k={scale:.9f} +no_rot +datum=WGS84 +units=m"
+    )

@@ -1,0 +1,109 @@
+"""The tables that stages hand on and the layers that are published: every column, with meaning.
+
+A table is checked against its schema when it is written and when it is read, so that a stage can
+rely on what another one made. Units stand in the column names; identifiers are text.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import geopandas as gpd
+import pandas as pd
+
+from pipeline.core.errors import InputError
+
+Kind = Literal["text", "int", "float", "bool"]
+CRS = "EPSG:4326"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its type, what it means, and whether a value may be missing."""
+
+    name: str
+    kind: Kind
+    meaning: str
+    nullable: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: what a row is, its columns, its key, and its geometry type (None: no geometry)."""
+
+    name: str
+    row: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    geometry: str | None = None
+
+
+KINDS: dict[str, Kind] = {"text": "text", "int": "int", "float": "float", "bool": "bool"}
+DTYPES: dict[Kind, str] = {"text": "object", "int": "int64", "float": "float64", "bool": "bool"}
+
+
+def _tables() -> dict[str, Table]:
+    """The tables of schema.toml by name."""
+    text = (Path(__file__).parents[1] / "schema.toml").read_text(encoding="utf-8")
+    return {name: _table(name, **table) for name, table in tomllib.loads(text).items()}
+
+
+def _table(
+    name: str, row: str, key: list[str], columns: list[list[str]], geometry: str | None = None
+) -> Table:
+    made = (
+        Column(n, KINDS[kind.rstrip("?")], meaning, "?" in kind) for n, kind, meaning in columns
+    )
+    return Table(name, row, tuple(key), tuple(made), geometry)
+
+
+TABLES = _tables()
+
+
+def empty(name: str) -> pd.DataFrame:
+    """A legal table with no rows: every column, in order, with its type."""
+    return conform(pd.DataFrame(), name)
+
+
+def conform(frame: pd.DataFrame, name: str, among: dict[str, Table] = TABLES) -> pd.DataFrame:
+    """`frame` with the table's columns in order and their types, sorted by its key.
+
+    Returns a GeoDataFrame in EPSG:4326 where the table has a geometry. Raises InputError where a
+    column is missing, unknown, of another type, empty where it must not be, or the key repeats.
+    """
+    table = among[name]
+    names = [column.name for column in table.columns]
+    wanted = [*names, "geometry"] if table.geometry else names
+    if not len(frame):
+        frame = frame.reindex(columns=wanted)
+    got = [str(column) for column in frame.columns]
+    if sorted(got) != sorted(wanted):
+        raise InputError(f"table {name}: got columns {sorted(got)}, expected {sorted(wanted)}")
+    typed = {column.name: _typed(frame[column.name], column, name) for column in table.columns}
+    result = pd.DataFrame(typed)
+    if table.geometry:
+        shapes = gpd.GeoSeries(frame["geometry"].to_numpy(), index=result.index, crs=CRS)
+        wrong = set(shapes.geom_type.dropna()) - {table.geometry}
+        if wrong or shapes.isna().any():
+            raise InputError(f"table {name}: got geometry {wrong}, expected {table.geometry}")
+        result = gpd.GeoDataFrame(result, geometry=shapes, crs=CRS)
+    result = result.sort_values(list(table.key), kind="stable", ignore_index=True)
+    if result.duplicated(list(table.key)).any():
+        repeated = result.loc[result.duplicated(list(table.key)), list(table.key)].iloc[0]
+        raise InputError(f"table {name}: key {tuple(repeated)} stands twice, expected once")
+    return result
+
+
+def _typed(values: pd.Series, column: Column, table: str) -> pd.Series:
+    missing = values.isna()
+    if missing.any() and not column.nullable:
+        raise InputError(f"table {table}, column {column.name}: {missing.sum()} values missing")
+    try:
+        if column.kind == "text":
+            return values.astype("object").where(~missing, None)
+        dtype = "Int64" if column.kind == "int" and column.nullable else DTYPES[column.kind]
+        return values.astype(dtype)
+    except (TypeError, ValueError) as error:
+        found = f"got {values.dtype}, expected {column.kind}"
+        raise InputError(f"table {table}, column {column.name}: {found}") from error

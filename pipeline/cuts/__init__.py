@@ -1,1 +1,0 @@
-"""Chokepoints: deep ground, minimum cuts, disjoint paths, what closing a link severs."""

@@ -1,1 +1,0 @@
-"""What makes the published layers at home in a GIS."""

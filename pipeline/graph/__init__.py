@@ -1,0 +1,1 @@
+"""Algorithms on arrays: paths, flows, bridges, detours, disjoint paths, interdiction."""

@@ -1,0 +1,58 @@
+"""Links whose closure leaves ground behind them with no way to any gate, and what is left there."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse import csgraph
+
+from pipeline.core.types import Floats, Ints
+from pipeline.graph.bridges import bridges
+
+
+@dataclass(frozen=True)
+class Severed:
+    """Bridges between gates and the rest: the link, its near and far node, and sums behind it.
+
+    `sums` has a row for each bridge and a column for each of the weights given.
+    """
+
+    link: Ints
+    near: Ints
+    far: Ints
+    sums: Floats
+
+
+def severed(start: Ints, end: Ints, gates: Ints, node_sums: Floats, link_sums: Floats) -> Severed:
+    """Every link of an undirected multigraph whose closure cuts a part off from all of `gates`.
+
+    Link k joins nodes `start[k]` and `end[k]`; row i of `node_sums`, row k of `link_sums` hold
+    what node i and link k weigh, in the same columns. Parts that no gate reaches have no bridges.
+
+    All gates are drawn together into one node, where the walk that finds the bridges begins.
+    """
+    number = np.arange(1, 1 + len(node_sums))
+    number[gates] = 0
+    u, v = number[start], number[end]
+    n = 1 + len(node_sums)
+    found = bridges(n, u, v)
+    kept = ~found.bridge
+    _, joined = csgraph.connected_components(_matrix(n, u, v), directed=False)
+    _, part = csgraph.connected_components(_matrix(n, u[kept], v[kept]), directed=False)
+    visit = found.visit
+    near, far = np.where(visit[u] < visit[v], u, v), np.where(visit[u] < visit[v], v, u)
+    bridge = np.flatnonzero(found.bridge & (joined[u] == joined[0]))
+    bridge = bridge[np.argsort(-visit[far[bridge]])]
+    sums = np.zeros((n, node_sums.shape[1]))
+    np.add.at(sums, part[number], node_sums)
+    within = part[u] == part[v]
+    np.add.at(sums, part[u[within]], link_sums[within])
+    for link, inner, outer in zip(bridge, part[near[bridge]], part[far[bridge]], strict=True):
+        sums[inner] += sums[outer] + link_sums[link]
+    original = np.where(visit[u] < visit[v], start, end), np.where(visit[u] < visit[v], end, start)
+    return Severed(bridge, original[0][bridge], original[1][bridge], sums[part[far[bridge]]])
+
+
+def _matrix(n: int, tail: Ints, head: Ints) -> sparse.csr_matrix:
+    ones = np.ones(len(tail), dtype=np.int32)
+    return sparse.csr_matrix((ones, (tail, head)), shape=(n, n))

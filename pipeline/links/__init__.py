@@ -1,1 +1,0 @@
-"""From OpenStreetMap to nodes and links: what tags say, where the line lies, what is cut."""

@@ -1,0 +1,1 @@
+"""Published figures: depth profiles, chokepoints, cost, claims and verdicts."""

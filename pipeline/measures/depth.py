@@ -1,0 +1,145 @@
+"""The profile of one network: F(D) over signed depth, its cuts, its witness, and the cordons.
+
+F(D) is a maximum flow (Ford & Fulkerson 1956), so by Menger's theorem (1927) it comes both with
+cuts of that many links and with that many link-disjoint paths.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from pipeline.core.types import Bools, Ints
+from pipeline.graph import flow
+from pipeline.graph.arcs import Arcs
+from pipeline.network import link_arcs
+from pipeline.network.zones import TOLERANCE_KM, Grounds, why_absent
+
+# How a way of each mode is called where there is none.
+WAY = {"road": "road", "rail": "railway", "foot": "way that may be walked"}
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A network to cut: its mode, whether one-way tags bind, whether third countries are open."""
+
+    mode: str
+    directed: bool
+    third_open: bool
+
+
+@dataclass(frozen=True)
+class Found:
+    """F(D) at one depth. Links are rows of `links`; a path is links in order and how passed.
+
+    `min_cut_links` is None, and all lists are empty, where `why_absent` says why.
+    """
+
+    depth_km: float
+    cordon_links: int
+    why_absent: str | None
+    min_cut_links: int | None
+    min_cut_lanes: int | None
+    cut_from: Ints
+    cut_to: Ints
+    in_some_cut: Ints
+    paths: list[tuple[Ints, Bools]]
+
+
+def network(
+    nodes: pd.DataFrame, links: pd.DataFrame, sides: tuple[str, str], variant: Variant
+) -> pd.DataFrame:
+    """The links of a variant, index kept: of its mode and, third countries shut, on `sides`."""
+    links = link_arcs.of_mode(links, variant.mode)
+    if variant.third_open:
+        return links
+    open_sides = {*sides, "border"}
+    shut = set(nodes.loc[~nodes["side"].isin(open_sides), "node_id"])
+    leads_there = links["from_node"].isin(shut) | links["to_node"].isin(shut)
+    return links[links["side"].isin(open_sides) & ~leads_there]
+
+
+def profile(
+    nodes: pd.DataFrame,
+    links: pd.DataFrame,
+    grounds: list[Grounds],
+    reach_km: dict[str, float],
+    variant: Variant,
+) -> list[Found]:
+    """F(D) of a variant's links (index: row of `links`) at every depth of `grounds`."""
+    arcs, held = _arcs(nodes, links, variant)
+    lanes = _lanes(links, arcs, variant.directed)
+    rows = links.index.to_numpy()
+    found = []
+    for pair in grounds:
+        cordon_links = cordon(nodes, links, arcs, pair.depth_km)
+        reason = why_absent(pair, held, WAY[variant.mode], reach_km)
+        if reason is not None:
+            found.append(_absent(pair.depth_km, cordon_links, reason))
+            continue
+        between, kept = flow.between(arcs, pair.source, pair.sink)
+        solved = flow.solve(between)
+        found.append(
+            Found(
+                depth_km=pair.depth_km,
+                cordon_links=cordon_links,
+                why_absent=None,
+                min_cut_links=solved.value,
+                min_cut_lanes=None if variant.mode == "foot" else flow.value(between, lanes[kept]),
+                cut_from=rows[flow.cut_nearest_source(solved)],
+                cut_to=rows[flow.cut_nearest_sink(solved)],
+                in_some_cut=rows[flow.in_some_cut(solved)],
+                paths=[
+                    (rows[between.link[path]], between.forward[path]) for path in flow.paths(solved)
+                ],
+            )
+        )
+    return found
+
+
+def sizes(
+    nodes: pd.DataFrame,
+    links: pd.DataFrame,
+    grounds: list[Grounds],
+    reach_km: dict[str, float],
+    variant: Variant,
+) -> dict[float, int | None]:
+    """F(D) alone, by depth: what `profile` finds, without its cuts and paths."""
+    arcs, held = _arcs(nodes, links, variant)
+    found: dict[float, int | None] = {}
+    for pair in grounds:
+        if why_absent(pair, held, WAY[variant.mode], reach_km) is not None:
+            found[pair.depth_km] = None
+            continue
+        between, kept = flow.between(arcs, pair.source, pair.sink)
+        found[pair.depth_km] = flow.value(between, np.ones(len(kept), dtype=np.int64))
+    return found
+
+
+def cordon(nodes: pd.DataFrame, links: pd.DataFrame, arcs: Arcs, depth_km: float) -> int:
+    """C(d): how many links lead over the line of signed depth d towards the `to` side."""
+    start_km = nodes["depth_km"].to_numpy(float)[arcs.tail]
+    deepest_km = links["depth_max_km"].to_numpy(float)[arcs.link]
+    over = (start_km <= depth_km + TOLERANCE_KM) & (deepest_km > depth_km + TOLERANCE_KM)
+    return len(np.unique(arcs.link[over]))
+
+
+def _arcs(nodes: pd.DataFrame, links: pd.DataFrame, variant: Variant) -> tuple[Arcs, Bools]:
+    """The arcs of a variant, and which nodes they meet."""
+    arcs = link_arcs.arcs(nodes, links, directed=variant.directed)
+    held = np.zeros(len(nodes), dtype=bool)
+    held[arcs.tail] = held[arcs.head] = True
+    return arcs, held
+
+
+def _lanes(links: pd.DataFrame, arcs: Arcs, directed: bool) -> Ints:
+    """Lanes that each arc takes; undirected, a link has as many either way as its wider way."""
+    ahead, back = links["lanes_forward"].to_numpy(), links["lanes_backward"].to_numpy()
+    if not directed:
+        ahead = back = np.maximum(ahead, back)
+    return np.asarray(np.where(arcs.forward, ahead[arcs.link], back[arcs.link]), dtype=np.int64)
+
+
+def _absent(depth_km: float, cordon_links: int, reason: str) -> Found:
+    none = np.empty(0, np.int64)
+    return Found(depth_km, cordon_links, reason, None, None, none, none, none, [])

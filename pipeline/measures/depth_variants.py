@@ -1,0 +1,108 @@
+"""What stands beside F(D), directed and third countries shut: G(D), H(D), and other choices of way.
+
+G(D), unguarded routes, is the minimum cut after links that carry a post are removed: how many
+routes are left that meet none, and, by duality, how many further checkpoints would close them.
+H(D), second line, is the minimum cut from the strip behind the line to D, whoever is let over it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from pipeline.core.borderfile import BorderFile
+from pipeline.core.types import Bools
+from pipeline.measures.depth import Found, Variant, network, profile, sizes
+from pipeline.network import link_arcs
+from pipeline.network.tags import ROAD_CLASSES
+from pipeline.network.zones import TOLERANCE_KM, Grounds, at_least
+
+# Posts at which nobody is looked at.
+UNGUARDED_POSTS = ("toll",)
+
+# Which classes of road count, each choice with those before it; F(D) itself counts up to ferries.
+ROAD_CHOICES = {
+    "tertiary and above": "tertiary",
+    "minor roads too": "road",
+    "ferries too": "ferry",
+    "tracks too": "track",
+    "restricted too": "restricted",
+}
+
+
+def guarded(links: pd.DataFrame, posts: pd.DataFrame) -> Bools:
+    """Which links carry a post: one stands at either end."""
+    guards = posts.loc[~posts["kind"].isin(UNGUARDED_POSTS), "node_id"].dropna()
+    ends = links["from_node"].isin(guards) | links["to_node"].isin(guards)
+    return np.asarray(ends, dtype=bool)
+
+
+def unguarded(
+    nodes: pd.DataFrame, links: pd.DataFrame, grounds: list[Grounds], border: BorderFile
+) -> dict[Variant, list[Found]]:
+    """G(D) of every mode: its profile, when `links` are those that carry no post.
+
+    Where F(D) is stated, absent here means 0: posts stand on all that leads into a ground.
+    """
+    return {
+        variant: profile(nodes, used, grounds, border.reach_km, variant)
+        for variant, used in _headline(nodes, links, border)
+    }
+
+
+def second_line(
+    nodes: pd.DataFrame, links: pd.DataFrame, grounds: list[Grounds], border: BorderFile
+) -> dict[Variant, dict[float, int | None]]:
+    """H(D) of every mode, for each D beyond the strip: `origin_km` on the `to` side."""
+    depth_km = nodes["depth_km"].to_numpy(float)
+    strip = at_least(depth_km, 0.0) & (depth_km <= border.origin_km + TOLERANCE_KM)
+    behind = [
+        replace(pair, source=strip, least_km={border.from_: 0.0, border.to: pair.depth_km})
+        for pair in grounds
+        if pair.depth_km > border.origin_km
+    ]
+    return {
+        variant: sizes(nodes, used, behind, border.reach_km, variant)
+        for variant, used in _headline(nodes, links, border)
+    }
+
+
+def sensitivity(
+    nodes: pd.DataFrame, links: pd.DataFrame, grounds: list[Grounds], border: BorderFile
+) -> pd.DataFrame:
+    """Table `sensitivity`: F(D) under other choices of which ways count."""
+    rows = []
+    before = ("", -1)
+    found: dict[float, int | None] = {}
+    for mode, choice, chosen in _choices(links):
+        variant = Variant(mode, directed=True, third_open=False)
+        used = network(nodes, chosen, (border.from_, border.to), variant)
+        if (mode, len(used)) != before:  # else the choice adds nothing to the one before
+            found = sizes(nodes, used, grounds, border.reach_km, variant)
+        before = (mode, len(used))
+        rows += [(mode, depth_km, choice, value) for depth_km, value in found.items()]
+    return pd.DataFrame(rows, columns=["mode", "depth_km", "choice", "min_cut_links"])
+
+
+def _headline(
+    nodes: pd.DataFrame, links: pd.DataFrame, border: BorderFile
+) -> Iterator[tuple[Variant, pd.DataFrame]]:
+    """Each mode's headline and its links."""
+    for mode in link_arcs.MODES:
+        variant = Variant(mode, directed=True, third_open=False)
+        yield variant, network(nodes, links, (border.from_, border.to), variant)
+
+
+def _choices(links: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
+    """Mode, name of the choice, and the links from which the mode's network is then taken."""
+    for choice, last in ROAD_CHOICES.items():
+        chosen = links[links["class"].isin(ROAD_CLASSES[: ROAD_CLASSES.index(last) + 1])]
+        # A restricted road is one like any other then.
+        counted = chosen["class"].astype(object).replace("restricted", "track")
+        yield "road", choice, chosen.assign(**{"class": counted})
+    yield (
+        "rail",
+        "disused too",
+        links.assign(state=links["state"].astype(object).replace("disused", "open")),
+    )

@@ -1,0 +1,123 @@
+"""F_walk: the minimum cut when walkers may pass the line between its crossings as well."""
+
+from dataclasses import replace
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from pipeline.core import schema
+from pipeline.core.borderfile import BorderFile
+from pipeline.core.types import Bools, Floats
+from pipeline.measures.depth import Variant, network, sizes
+from pipeline.network import zones
+from pipeline.network.zones import Grounds
+from pipeline.terrain import kilometres
+from pipeline.travel import snap
+
+WITHIN_MINUTES = (60, 180, 360)  # a walk by daylight and back, one in a night, a day's march
+MODES = ("road", "foot")  # a railway is boarded at stations, not where a walker meets it
+# A day's march at 5 km/h is 30 km: no road that a walk may begin at lies farther from the line.
+ROAD_KM = 30.0
+SPACING_M = 500.0
+ENDS = ["from_node", "to_node", "oneway"]
+
+Sizes = dict[Variant, dict[float, int | None]]
+
+
+def walked(
+    nodes: gpd.GeoDataFrame,
+    links: gpd.GeoDataFrame,
+    line: gpd.GeoDataFrame,
+    walk_km: pd.DataFrame,
+    provenance: pd.DataFrame,
+    border: BorderFile,
+) -> dict[int, Sizes]:
+    """F_walk of road and foot by signed depth, for each of WITHIN_MINUTES; headline choices.
+
+    Every km of the line that can be walked through in that time is one link more, both ways, from
+    the road on one side that lies nearest to the middle of the km to the nearest on the other.
+    """
+    grounds = zones.grounds(nodes, links, border)
+    km = walk_km[walk_km["walk_minutes"] <= max(WITHIN_MINUTES)]
+    middles = _middles(line, provenance, km["border_km"].to_numpy(np.int64))
+    minutes = km["walk_minutes"].to_numpy(float)
+    found: dict[int, Sizes] = {within: {} for within in WITHIN_MINUTES}
+    for mode in MODES:
+        variant = Variant(mode, directed=True, third_open=False)
+        used = network(nodes, links, (border.from_, border.to), variant)
+        points, ways, walks, there = _with_walks(nodes, used, grounds, middles, border)
+        for within in WITHIN_MINUTES:
+            walkable = walks[minutes[walks.index] <= within]
+            both = pd.concat([ways, walkable], ignore_index=True).astype({"oneway": bool})
+            found[within][variant] = sizes(points, both, there, border.reach_km, variant)
+    return found
+
+
+def _middles(line: gpd.GeoDataFrame, provenance: pd.DataFrame, border_km: Floats) -> Floats:
+    """Degrees of the middle of each km of the line."""
+    samples = kilometres.along(line, kilometres.plane(provenance), SPACING_M)
+    middle_km = np.minimum(border_km + 0.5, samples.km[-1])
+    return np.column_stack([np.interp(middle_km, samples.km, axis) for axis in samples.degrees.T])
+
+
+def _with_walks(
+    nodes: gpd.GeoDataFrame,
+    used: gpd.GeoDataFrame,
+    grounds: list[Grounds],
+    middles: Floats,
+    border: BorderFile,
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, list[Grounds]]:
+    """Nodes and links with a node where a walk may begin or end, the walks, and the grounds.
+
+    Walks have the same columns as links, and the row of their middle as index.
+    """
+    used = used.reset_index(drop=True)
+    ends = [_landed(used, side, middles) for side in (border.from_, border.to)]
+    points, split, landed = snap.onto_links(nodes, used, pd.concat(ends), ROAD_KM)
+    grounds = [_with_landings(pair, nodes, used, landed, len(points)) for pair in grounds]
+    names = landed.assign(node_id=points["node_id"].to_numpy()[landed["node"]])
+    both = names.pivot_table(index="walk", columns="side", values="node_id", aggfunc="first")
+    walks = both.reindex(columns=[border.from_, border.to]).dropna()
+    walks = walks.set_axis(ENDS[:2], axis=1).assign(oneway=False)
+    return points, pd.DataFrame(split[ENDS]), walks, grounds
+
+
+def _landed(used: gpd.GeoDataFrame, side: str, middles: Floats) -> gpd.GeoDataFrame:
+    """Where walkers set out or arrive on a side, to be put on its nearest road."""
+    there = middles if (used["side"] == side).any() else middles[:0]
+    return gpd.GeoDataFrame(
+        {"walk": np.arange(len(there)), "side": side},
+        geometry=shapely.points(there.reshape(-1, 2)),
+        crs=schema.CRS,
+    )
+
+
+def _with_landings(
+    pair: Grounds, nodes: pd.DataFrame, used: pd.DataFrame, landed: pd.DataFrame, n_nodes: int
+) -> Grounds:
+    """The grounds over the nodes and those new on a link, which are as deep as all of it is."""
+    index = pd.Index(nodes["node_id"])
+    new = landed[landed["node"] >= len(nodes)]
+    on = used.loc[new["link"], ["from_node", "to_node", "depth_min_km", "depth_max_km"]]
+    start, end = (index.get_indexer(on[name]) for name in ENDS[:2])
+    low, high = on["depth_min_km"].to_numpy(float), on["depth_max_km"].to_numpy(float)
+    shallow_km = np.where(low < 0, high, low)
+    (_, from_km), (_, to_km) = pair.least_km.items()
+    source, sink = (
+        _widened(mask, n_nodes, new["node"], mask[start] & mask[end] & deep)
+        for mask, deep in (
+            (pair.source, zones.at_least(shallow_km, -from_km)),
+            (pair.sink, zones.at_least(shallow_km, to_km)),
+        )
+    )
+    elsewhere = _widened(pair.elsewhere, n_nodes, new["node"][:0], pair.elsewhere[:0])
+    return replace(pair, source=source, sink=sink, elsewhere=elsewhere)
+
+
+def _widened(mask: Bools, n_nodes: int, rows: pd.Series, values: Bools) -> Bools:
+    wide = np.zeros(n_nodes, dtype=bool)
+    wide[: len(mask)] = mask
+    wide[rows] = values
+    return wide

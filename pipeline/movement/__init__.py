@@ -1,1 +1,0 @@
-"""Who travels between which places, by which crossing, how fast, and what closures do to them."""

@@ -1,0 +1,1 @@
+"""From raw OpenStreetMap to nodes and links: reading, tags, line, sides, contraction."""

@@ -1,0 +1,202 @@
+"""Nodes and links made of vertices and segments."""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from pipeline.core.types import Ints
+from pipeline.graph.chains import Chains, chains
+from pipeline.network import segments as pieces
+from pipeline.network import tags
+
+RAIL = "rail"
+MODES = ("road", "foot_only", RAIL)
+STATES = ("open", "closed", "disused")
+STAYS = ("on_border", "on_third", "on_beyond", "at_depth", "at_post")
+
+
+def nodes_and_links(
+    vertices: pd.DataFrame, segments: pd.DataFrame, ways: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """The tables nodes and links, and the node of every vertex that is one (vertex, node_id, mode).
+
+    Road and foot are contracted together, since a path may leave a road anywhere; rail on its
+    own. Segments have way, segment, a, b, side, third (in a third country, where there is no
+    depth); ways are a row for each way in a network.
+    """
+    rail = (ways["mode"] == RAIL).to_numpy()[segments["way"].to_numpy()]
+    segments = segments.assign(part=pieces.part_numbers(segments))
+    nodes, links = [], []
+    for prefix, chosen in (("n", ~rail), ("r", rail)):
+        if len(segments) and not chosen.any():
+            continue
+        mine = segments[chosen].reset_index(drop=True)
+        found = _chains(vertices, mine, ways)
+        nodes.append(_nodes(vertices, mine, ways, found, prefix))
+        links.append(_links(vertices, mine, ways, found, nodes[-1], "w" if prefix == "n" else "r"))
+    every_node = pd.concat(nodes, ignore_index=True)
+    at_vertex = every_node[["vertex", "node_id", "mode"]]
+    every_link = pd.concat(links, ignore_index=True)
+    return every_node.drop(columns="vertex"), every_link, at_vertex
+
+
+def _chains(vertices: pd.DataFrame, segments: pd.DataFrame, ways: pd.DataFrame) -> Chains:
+    way = segments["way"].to_numpy()
+    mode = pd.Categorical(ways["mode"], categories=MODES).codes.astype(np.int64)
+    state = pd.Categorical(ways["state"], categories=STATES).codes.astype(np.int64)
+    likeness = mode * 6 + state * 2 + ways["walkable"].to_numpy().astype(np.int64)
+    stays = vertices[list(STAYS)].to_numpy().any(axis=1)
+    return chains(
+        len(vertices),
+        segments["a"].to_numpy(),
+        segments["b"].to_numpy(),
+        likeness[way],
+        ways["oneway"].to_numpy().astype(np.int64)[way],
+        stays,
+    )
+
+
+def _nodes(
+    vertices: pd.DataFrame, segments: pd.DataFrame, ways: pd.DataFrame, found: Chains, prefix: str
+) -> pd.DataFrame:
+    """The vertices that chains end at; ids from the OSM node, or the piece that starts there."""
+    ends = np.concatenate([segments["a"].to_numpy(), segments["b"].to_numpy()])
+    degree = np.bincount(ends, minlength=len(vertices))
+    used = np.flatnonzero(found.stays & (degree > 0))
+    at = vertices.iloc[used]
+    name = pd.Series(prefix + at["osm_id"].astype(str).to_numpy(), index=used, dtype=object)
+    cut = segments[np.isin(segments["a"], used[at["osm_id"].to_numpy() == pieces.INSERTED])]
+    osm_id = ways["osm_id"].to_numpy()[cut["way"].to_numpy()]
+    name[cut["a"].to_numpy()] = _piece_ids(prefix, osm_id, cut)
+    kinds = [at[column].to_numpy() for column in STAYS[:3]]
+    kinds += [at["at_post"].to_numpy(), at["at_depth"].to_numpy(), degree[used] == 1]
+    kind = np.select(
+        kinds, ["border", "third_border", "beyond", "post", "depth", "end"], "junction"
+    )
+    return pd.DataFrame(
+        {
+            "vertex": used,
+            "node_id": name.to_numpy(),
+            "mode": "road" if prefix == "n" else RAIL,
+            "kind": kind,
+            "side": at["side"].to_numpy(),
+            "depth_km": at["depth_km"].to_numpy(),
+            "border_km": at["border_km"].to_numpy(),
+            "geometry": shapely.points(at["lon"].to_numpy(), at["lat"].to_numpy()),
+        }
+    )
+
+
+def _piece_ids(prefix: str, osm_id: Ints, at: pd.DataFrame) -> npt.NDArray[np.object_]:
+    """Way, segment of it, and part of that where it was cut: `w123.4` or `w123.4.1`."""
+    part = at["part"].to_numpy()
+    whole = np.array(
+        [f"{prefix}{way}.{segment}" for way, segment in zip(osm_id, at["segment"], strict=True)],
+        dtype=object,
+    )
+    cut = part > 0
+    whole[cut] = whole[cut] + np.array([f".{number}" for number in part[cut]], dtype=object)
+    return whole
+
+
+def _links(
+    vertices: pd.DataFrame,
+    segments: pd.DataFrame,
+    ways: pd.DataFrame,
+    found: Chains,
+    nodes: pd.DataFrame,
+    prefix: str,
+) -> pd.DataFrame:
+    """The chains as links: lengths and minutes summed, the worst class, the fewest lanes."""
+    order = np.lexsort((found.position, found.chain))
+    run = segments.iloc[order].reset_index(drop=True)
+    chain, backward = found.chain[order], found.reversed[order]
+    start = np.flatnonzero(np.diff(chain, prepend=-1))
+    tail = np.where(backward, run["b"], run["a"])
+    head = np.where(backward, run["a"], run["b"])
+    way = run["way"].to_numpy()
+    at = ways.iloc[way]
+    first = np.full(len(start), len(segments), dtype=np.int64)
+    np.minimum.at(first, found.chain, np.arange(len(segments)))
+    length_m = pieces.lengths_m(vertices, run)
+    lanes = at[["lanes_forward", "lanes_backward"]].to_numpy()
+    lanes = np.where(backward[:, None], lanes[:, ::-1], lanes)
+    rank = at["class"].map(tags.RANK).to_numpy()
+    node_id = pd.Series(nodes["node_id"].to_numpy(), index=nodes["vertex"])
+    depth = vertices["depth_km"].to_numpy()
+    tail_depth, head_depth = np.where(run["third"], np.nan, [depth[tail], depth[head]])
+    identity = segments.iloc[first]
+    own = ways.iloc[identity["way"].to_numpy()]
+    last = np.append(start[1:], len(run)) - 1 if len(start) else start
+    return pd.DataFrame(
+        {
+            "link_id": _piece_ids(prefix, own["osm_id"].to_numpy(), identity),
+            "mode": own["mode"].to_numpy(),
+            "walkable": own["walkable"].to_numpy(dtype=bool),
+            "class": np.array(tags.CLASSES, dtype=object)[_per(np.maximum, rank, start)],
+            "state": own["state"].to_numpy(),
+            "informal": _per(np.logical_or, at["informal"].to_numpy(dtype=bool), start),
+            "name": _longest(ways["name"], way, chain, length_m, len(start)),
+            "ref": _longest(ways["ref"], way, chain, length_m, len(start)),
+            "from_node": node_id.reindex(tail[start]).to_numpy(),
+            "to_node": node_id.reindex(head[last]).to_numpy(),
+            "oneway": own["oneway"].to_numpy() != 0,
+            "lanes": _per(np.fmin, at["lanes"].to_numpy(dtype=np.float64), start),
+            "lanes_forward": _per(np.minimum, lanes[:, 0], start),
+            "lanes_backward": _per(np.minimum, lanes[:, 1], start),
+            "length_m": _per(np.add, length_m, start),
+            "minutes": _per(np.add, length_m / (at["speed_kmh"].to_numpy() / 0.06), start),
+            "side": run["side"].to_numpy()[start],
+            "depth_min_km": _per(np.fmin, np.fmin(tail_depth, head_depth), start),
+            "depth_max_km": _per(np.fmax, np.fmax(tail_depth, head_depth), start),
+            "geometry": _courses(vertices, tail, head, start),
+        }
+    )
+
+
+def _per(
+    combine: np.ufunc, values: npt.NDArray[np.generic], start: Ints
+) -> npt.NDArray[np.generic]:
+    """`values` combined chain by chain; `start` holds each chain's first row."""
+    return np.asarray(combine.reduceat(values, start)) if len(start) else values[:0]
+
+
+def _longest(
+    text: pd.Series, way: Ints, chain: Ints, length_m: npt.NDArray[np.float64], count: int
+) -> npt.NDArray[np.object_]:
+    """The text that most of each chain's length carries, None where none does."""
+    values = text.to_numpy()[way]
+    named = pd.DataFrame({"chain": chain, "text": values, "length_m": length_m})
+    named = named[pd.notna(values)]
+    result = np.full(count, None, dtype=object)
+    if len(named):
+        total = named.groupby(["chain", "text"], sort=True)["length_m"].sum().reset_index()
+        total = total.sort_values(["chain", "length_m"], kind="stable")
+        total = total.drop_duplicates("chain", keep="last")
+        result[total["chain"].to_numpy()] = total["text"].to_numpy()
+    return result
+
+
+def _courses(
+    vertices: pd.DataFrame, tail: Ints, head: Ints, start: Ints
+) -> npt.NDArray[np.object_]:
+    """The links' lines in degrees; vertices added only to measure by are left out again."""
+    if not len(start):
+        return np.empty(0, dtype=object)
+    count = np.diff(np.append(start, len(tail)))
+    # Each chain's vertices: its first tail, then all heads.
+    first = np.zeros(len(tail), dtype=bool)
+    first[start] = True
+    where = np.arange(len(tail)) + np.cumsum(first)
+    points = np.empty(len(tail) + len(start), dtype=np.int64)
+    points[where] = head
+    points[where[start] - 1] = tail[start]
+    chain = np.repeat(np.arange(len(start)), count + 1)
+    ends = np.zeros(len(points), dtype=bool)
+    ends[where[start] - 1] = True
+    ends[np.append(where[start][1:] - 2, len(points) - 1)] = True
+    kept = ends | (vertices["osm_id"].to_numpy()[points] != pieces.INSERTED)
+    at = points[kept]
+    xy = np.column_stack([vertices["lon"].to_numpy()[at], vertices["lat"].to_numpy()[at]])
+    return np.asarray(shapely.linestrings(xy, indices=chain[kept]), dtype=object)

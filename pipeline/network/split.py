@@ -1,0 +1,218 @@
+"""The network cut where it must be: at posts, at border lines, at the depths in use."""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from pipeline.core.geo import Projection
+from pipeline.core.types import Bools, Floats, Ints, Texts
+from pipeline.network import line as lines
+from pipeline.network import segments as pieces
+from pipeline.network.line import Line
+from pipeline.network.sides import Ground, countries
+
+POST_SNAP_M = 100.0  # a control nearer than this to a way controls it: buildings stand beside
+SNAPPED_POSTS = ("border_control", "customs", "checkpoint")  # stations and barracks stop nobody
+SAME_M = 0.001  # points nearer than this are one
+SAME_DEPTH_KM = 1e-6
+ON_LINE = "border"  # side of what lies on a border line
+BEYOND = "beyond"  # side of what lies on the border line prolonged
+ON = {"on_border": "border", "on_third": "third", "on_beyond": "beyond"}
+
+
+def at_posts(
+    vertices: pd.DataFrame, segments: pd.DataFrame, posts: pd.DataFrame, projection: Projection
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Vertices marked `at_post`, segments cut there, and posts with their `vertex` (-1: none).
+
+    A post that is a vertex of a way stands there; a control beside a way is put on the nearest
+    point of it.
+    """
+    vertices = vertices.assign(at_post=False)
+    vertex = _own_vertex(vertices, segments, posts)
+    beside = np.flatnonzero((vertex < 0) & posts["kind"].isin(SNAPPED_POSTS).to_numpy())
+    plane = projection.plane(vertices["lon"].to_numpy(), vertices["lat"].to_numpy())
+    a, b = plane[segments["a"].to_numpy()], plane[segments["b"].to_numpy()]
+    post, segment, share = _nearest_segment(posts.iloc[beside], a, b, projection)
+    length_m = np.hypot(*(b - a)[segment].T)
+    at_a, at_b = share * length_m < SAME_M, (1 - share) * length_m < SAME_M
+    ends = np.where(at_a, segments["a"].to_numpy()[segment], segments["b"].to_numpy()[segment])
+    new = ~(at_a | at_b)
+    vertex[beside[post]] = np.where(new, -1, ends)
+    places, order = np.unique(
+        np.column_stack([segment[new], np.round(share[new], 9)]), axis=0, return_inverse=True
+    )
+    vertex[beside[post[new]]] = len(vertices) + order.ravel()
+    known = pd.DataFrame({"at_post": np.ones(len(places), dtype=bool)})
+    row = places[:, 0].astype(np.int64)
+    vertices, segments = pieces.inserted(vertices, segments, row, places[:, 1], known)
+    marked = vertices["at_post"].to_numpy().copy()
+    marked[vertex[vertex >= 0]] = True
+    return vertices.assign(at_post=marked), segments, posts.assign(vertex=vertex)
+
+
+def _own_vertex(vertices: pd.DataFrame, segments: pd.DataFrame, posts: pd.DataFrame) -> Ints:
+    """Row of the vertex that is the post's own OSM node, where a way has it; else -1."""
+    used = np.zeros(len(vertices), dtype=bool)
+    used[segments["a"]] = True
+    used[segments["b"]] = True
+    row = pd.Series(np.flatnonzero(used), index=vertices["osm_id"].to_numpy()[used])
+    row = row[row.index >= 0]
+    own = row.reindex(posts["osm_id"].where(posts["element"] == "n", -2)).fillna(-1)
+    return np.array(own, dtype=np.int64)
+
+
+def _nearest_segment(
+    posts: pd.DataFrame, a: Floats, b: Floats, projection: Projection
+) -> tuple[Ints, Ints, Floats]:
+    """For each post within POST_SNAP_M of a segment: its row, the segment, the share along it."""
+    point = projection.plane(posts["lon"].to_numpy(), posts["lat"].to_numpy())
+    tree = shapely.STRtree(np.asarray(shapely.points(point)))
+    shapes = shapely.linestrings(np.stack([a, b], axis=1))
+    segment, post = tree.query(shapes, predicate="dwithin", distance=POST_SNAP_M)
+    run = (b - a)[segment]
+    share = np.einsum("ij,ij->i", point[post] - a[segment], run)
+    share = np.clip(share / np.maximum(np.einsum("ij,ij->i", run, run), 1e-12), 0, 1)
+    away = np.hypot(*(a[segment] + share[:, None] * run - point[post]).T)
+    order = np.lexsort((segment, away, post))
+    first = order[np.unique(post[order], return_index=True)[1]]
+    return post[first].astype(np.int64), segment[first].astype(np.int64), share[first]
+
+
+def at_lines(
+    vertices: pd.DataFrame, segments: pd.DataFrame, line: Line, ground: Ground
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Both cut where a segment meets the border, a third line, or the border line prolonged.
+
+    Vertices gain on_border, on_third, on_beyond, depth_km, border_km and side; segments gain
+    side. A vertex within SAME_M of the line is on it, with side `border` and depth 0, so that it
+    is crossed once. On the prolonged line the side is `beyond`: what passes there is no way over
+    the border, since the ground may be a third country's.
+    """
+    plane = ground.projection.plane(vertices["lon"].to_numpy(), vertices["lat"].to_numpy())
+    dividers = _divider_segments(ground)
+    vertices = vertices.assign(**_on_lines(plane, segments, *dividers))
+    hits = _hits(plane, segments, *dividers)
+    row, share = hits["segment"].to_numpy(), hits["share"].to_numpy()
+    vertices, segments = pieces.inserted(vertices, segments, row, share, hits[list(ON)])
+    vertices = _placed(vertices, line, ground)
+    side = _segment_sides(vertices, segments, line, ground)
+    third = ~np.isin(side, (*ground.pair, ON_LINE))
+    return vertices, segments.assign(side=side, third=third)
+
+
+def _on_lines(
+    plane: Floats, segments: pd.DataFrame, start: Floats, end: Floats, kind: Texts
+) -> dict[str, Bools]:
+    """Which vertices of the segments lie on a divider, by its kind."""
+    used = np.unique(segments[["a", "b"]].to_numpy())
+    tree = shapely.STRtree(np.asarray(shapely.linestrings(np.stack([start, end], axis=1))))
+    at = shapely.points(plane[used])
+    row, divider = tree.query(at, predicate="dwithin", distance=SAME_M)
+    marked = {on: np.zeros(len(plane), dtype=bool) for on in ON}
+    for on, found in ON.items():
+        marked[on][used[row[kind[divider] == found]]] = True
+    return marked
+
+
+def _hits(
+    plane: Floats, segments: pd.DataFrame, start: Floats, end: Floats, kind: Texts
+) -> pd.DataFrame:
+    """Where segments meet dividers between their ends: segment, share, and on which kinds."""
+    a, b = plane[segments["a"].to_numpy()], plane[segments["b"].to_numpy()]
+    tree = shapely.STRtree(np.asarray(shapely.linestrings(np.stack([start, end], axis=1))))
+    shapes = shapely.linestrings(np.stack([a, b], axis=1))
+    segment, divider = tree.query(shapes, predicate="intersects")
+    p, r = a[segment], (b - a)[segment]
+    q, s = start[divider], (end - start)[divider]
+    cross = r[:, 0] * s[:, 1] - r[:, 1] * s[:, 0]
+    # Where one runs on the other within SAME_M all along, they meet nowhere between the ends.
+    met = np.abs(cross) > SAME_M * np.minimum(np.hypot(*r.T), np.hypot(*s.T))
+    segment, divider, p, r, q, s = (part[met] for part in (segment, divider, p, r, q, s))
+    share = ((q - p)[:, 0] * s[:, 1] - (q - p)[:, 1] * s[:, 0]) / cross[met]
+    length_m = np.hypot(*r.T)
+    hits = pd.DataFrame(
+        {
+            "segment": segment.astype(np.int64),
+            "share": share,
+            "at_m": share * length_m,
+        }
+        | {on: kind[divider] == found for on, found in ON.items()}
+    )
+    hits = hits[(hits["at_m"] >= SAME_M) & ((1 - share) * length_m >= SAME_M)]
+    hits = hits.sort_values(["segment", "at_m"], kind="stable")
+    # Two dividers that meet on the segment hit it once.
+    apart = hits["segment"].diff().ne(0) | (hits["at_m"].diff() >= SAME_M)
+    kinds: dict[str, str] = {"segment": "first", "share": "first"}
+    kinds |= dict.fromkeys(ON, "any")
+    return hits.groupby(apart.cumsum()).agg(kinds).reset_index(drop=True)
+
+
+def _divider_segments(ground: Ground) -> tuple[Floats, Floats, Texts]:
+    """Planar ends of the dividers' segments, and their kind."""
+    starts, ends, kinds = [], [], []
+    for divider in ground.dividers:
+        points = shapely.get_coordinates(divider.course)
+        starts.append(points[:-1])
+        ends.append(points[1:])
+        kinds.append(np.full(len(points) - 1, divider.kind, dtype=object))
+    return np.vstack(starts), np.vstack(ends), np.concatenate(kinds)
+
+
+def _placed(vertices: pd.DataFrame, line: Line, ground: Ground) -> pd.DataFrame:
+    """Vertices with depth_km, border_km and side."""
+    lon, lat = vertices["lon"].to_numpy(), vertices["lat"].to_numpy()
+    km, border_km = lines.nearest(line, lon, lat)
+    side = countries(ground, ground.projection.plane(lon, lat))
+    sign = np.select([side == ground.pair[0], side == ground.pair[1]], [-1.0, 1.0], np.nan)
+    on_border, on_third, on_beyond = (vertices[on].to_numpy() for on in ON)
+    side[on_beyond] = BEYOND
+    side[on_border | on_third] = ON_LINE
+    depth = np.where(on_third | on_beyond, np.nan, sign * km)
+    depth[on_border] = 0.0
+    return vertices.assign(depth_km=depth, border_km=border_km, side=side, at_depth=False)
+
+
+def _segment_sides(
+    vertices: pd.DataFrame, segments: pd.DataFrame, line: Line, ground: Ground
+) -> npt.NDArray[np.object_]:
+    """Side of each segment: that of an end off the lines, else that of its middle."""
+    a, b = segments["a"].to_numpy(), segments["b"].to_numpy()
+    of_vertex = vertices["side"].to_numpy()
+    on_lines = np.isin(of_vertex.astype(str), (ON_LINE, BEYOND))
+    side = np.where(on_lines[a], of_vertex[b], of_vertex[a])
+    open_ = np.flatnonzero(on_lines[a] & on_lines[b])
+    if len(open_):
+        lon, lat = vertices["lon"].to_numpy(), vertices["lat"].to_numpy()
+        lon, lat = (lon[a[open_]] + lon[b[open_]]) / 2, (lat[a[open_]] + lat[b[open_]]) / 2
+        along = lines.nearest(line, lon, lat)[0] * 1000 < SAME_M
+        told = countries(ground, ground.projection.plane(lon, lat))
+        side[open_] = np.where(along, ON_LINE, told)
+    return np.asarray(side, dtype=object)
+
+
+def at_depths(
+    vertices: pd.DataFrame, segments: pd.DataFrame, pair: tuple[str, str], depths_km: set[float]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Both cut where a segment passes one of the depths on either side; marks `at_depth`."""
+    depth, marked = vertices["depth_km"].to_numpy().copy(), np.zeros(len(vertices), dtype=bool)
+    a, b = segments["a"].to_numpy(), segments["b"].to_numpy()
+    rows, shares, known = [], [], []
+    for sign, country in zip((-1.0, 1.0), pair, strict=True):
+        own = (segments["side"] == country).to_numpy()
+        for signed in sorted(sign * km for km in depths_km):
+            same = np.abs(depth - signed) < SAME_DEPTH_KM
+            depth[same], marked[same] = signed, True
+            before, after = depth[a] - signed, depth[b] - signed
+            row = np.flatnonzero(own & (before * after < 0))
+            rows.append(row)
+            shares.append(before[row] / (before[row] - after[row]))
+            known.append(np.full(len(row), signed))
+    row, share = np.concatenate(rows), np.concatenate(shares)
+    border_km = vertices["border_km"].to_numpy()
+    along = border_km[a[row]] + share * (border_km[b[row]] - border_km[a[row]])
+    new = pd.DataFrame({"depth_km": np.concatenate(known), "border_km": along, "at_depth": True})
+    new["side"] = np.where(new["depth_km"] < 0, pair[0], pair[1])
+    vertices = vertices.assign(depth_km=depth, at_depth=marked)
+    return pieces.inserted(vertices, segments, row, share, new)

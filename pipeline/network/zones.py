@@ -1,0 +1,155 @@
+"""Deep ground: which nodes lie deep enough on a side, and in the part that holds the target."""
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import shapely
+from scipy import sparse
+from scipy.sparse import csgraph
+from scipy.spatial import KDTree
+
+from pipeline.core.borderfile import BorderFile
+from pipeline.core.types import Bools, Floats
+
+# A node cut out at a depth carries exactly that depth; this only swallows rounding.
+TOLERANCE_KM = 1e-6
+# Links lie on one piece of land where buffers of this width touch, that is up to 150 km apart.
+# Deep ground in the United States, one piece, shows gaps of up to 137 km between the roads of the
+# gazetteer; deep ground in Yucatán and beyond the Isthmus, two pieces, lies 211 km apart or more.
+BUFFER_KM = 75.0
+# Vertices are thinned to cells of this size, so that distances are true to some 10 km.
+CELL_DEGREES = 0.1
+EARTH_KM = 6371.0088
+
+
+def at_least(depth_km: Floats, least_km: float) -> Bools:
+    """Which depths reach `least_km` (towards `from` where it is negative); none where unknown."""
+    if least_km < 0:
+        return depth_km <= least_km + TOLERANCE_KM
+    return depth_km >= least_km - TOLERANCE_KM
+
+
+def target_parts(
+    nodes: gpd.GeoDataFrame,
+    links: gpd.GeoDataFrame,
+    depths_km: tuple[float, ...],
+    target: tuple[float, float],
+) -> dict[float, Bools]:
+    """For each depth, which nodes lie that deep on the `to` side in the part towards `target`.
+
+    No coastline is known, so a part is a connected component of the union of buffers round the
+    open links of any mode at that depth or deeper. The part that counts holds `target` or lies
+    nearest to it, within the part that counted at the depth before: so ground only ever shrinks.
+    """
+    cells, deepest_km, node_cell = _deep_cells(nodes, links)
+    points = _points(cells)
+    distance = np.linalg.norm(points - _points(np.array([target]) / CELL_DEGREES - 0.5), axis=1)
+    node_depth = nodes["depth_km"].to_numpy(float)
+    inside = np.ones(len(cells), dtype=bool)
+    parts = {}
+    for depth_km in sorted(depths_km):
+        inside &= at_least(deepest_km, depth_km)
+        inside[inside] = _nearest_part(points[inside], distance[inside])
+        parts[depth_km] = at_least(node_depth, depth_km) & inside[node_cell]
+    return parts
+
+
+def _deep_cells(
+    nodes: gpd.GeoDataFrame, links: gpd.GeoDataFrame
+) -> tuple[Floats, Floats, npt.NDArray[np.int64]]:
+    """Cells that hold nodes or open links, the greatest depth met in each, each node's cell."""
+    links = links[links["state"] == "open"]
+    held = nodes["node_id"].isin({*links["from_node"], *links["to_node"]}).to_numpy()
+    deep = links[links["depth_min_km"] >= 0]
+    lines = deep.geometry.to_numpy()
+    long = shapely.length(lines) > CELL_DEGREES  # GEOS refuses to densify a line of no length
+    lines = np.concatenate([lines[~long], shapely.segmentize(lines[long], CELL_DEGREES)])
+    line_km = deep["depth_min_km"].to_numpy(float)
+    line_km = np.concatenate([line_km[~long], line_km[long]])
+    vertices, line = shapely.get_coordinates(lines, return_index=True)
+    where = np.vstack([shapely.get_coordinates(nodes.geometry.to_numpy()), vertices])
+    depth = np.concatenate(
+        [
+            np.where(held, nodes["depth_km"].to_numpy(float), -np.inf),
+            line_km[line],
+        ]
+    )
+    cells, cell = np.unique(np.floor(where / CELL_DEGREES), axis=0, return_inverse=True)
+    deepest = np.full(len(cells), -np.inf)
+    np.maximum.at(deepest, cell.ravel(), np.nan_to_num(depth, nan=-np.inf))
+    return cells, deepest, cell.ravel()[: len(nodes)]
+
+
+def _points(cells: Floats) -> Floats:
+    """Centres of cells in space, km, on a sphere."""
+    lon, lat = np.radians((cells + 0.5) * CELL_DEGREES).T
+    across = np.cos(lat)
+    return EARTH_KM * np.column_stack([across * np.cos(lon), across * np.sin(lon), np.sin(lat)])
+
+
+def _nearest_part(points: Floats, distance: Floats) -> Bools:
+    """Which points belong to the part that holds the point of least `distance`."""
+    if not len(points):
+        return np.zeros(0, dtype=bool)
+    pairs = KDTree(points).query_pairs(2 * BUFFER_KM, output_type="ndarray")
+    joined = sparse.coo_matrix(
+        (np.ones(len(pairs), dtype=bool), (pairs[:, 0], pairs[:, 1])), shape=(len(points),) * 2
+    )
+    _, part = csgraph.connected_components(joined, directed=False)
+    return np.asarray(part == part[np.argmin(distance)])
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """The two grounds of F(D) at one signed depth, as masks over nodes.
+
+    `elsewhere` is ground as deep as `sink`, but in another part of the `to` side. `least_km` says
+    how deep each ground is, by country.
+    """
+
+    depth_km: float
+    source: Bools
+    sink: Bools
+    elsewhere: Bools
+    least_km: dict[str, float]
+
+
+def grounds(nodes: gpd.GeoDataFrame, links: gpd.GeoDataFrame, border: BorderFile) -> list[Grounds]:
+    """The grounds of every depth of the border file, from the deepest on the `from` side."""
+    depth_km = nodes["depth_km"].to_numpy(float)
+    start, end = (at_least(depth_km, sign * border.origin_km) for sign in (-1, 1))
+    nowhere = np.zeros(len(nodes), dtype=bool)
+    result = [
+        Grounds(-deep, at_least(depth_km, -deep), end, nowhere, _least(border, deep, 0.0))
+        for deep in reversed(border.depths_km)
+    ]
+    parts = target_parts(nodes, links, border.depths_km, border.target)
+    for deep, part in parts.items():
+        elsewhere = at_least(depth_km, deep) & ~part
+        result.append(Grounds(deep, start, part, elsewhere, _least(border, 0.0, deep)))
+    return result
+
+
+def _least(border: BorderFile, from_km: float, to_km: float) -> dict[str, float]:
+    return {border.from_: from_km or border.origin_km, border.to: to_km or border.origin_km}
+
+
+def why_absent(pair: Grounds, held: Bools, way: str, reach_km: dict[str, float]) -> str | None:
+    """Why F(D) cannot be stated for a network that holds the nodes `held`; None where it can.
+
+    `way` names what the network consists of; `reach_km` how deep the data are complete.
+    """
+    if not held.any():
+        return f"no open {way}"
+    for country, least_km in pair.least_km.items():
+        if least_km > reach_km.get(country, np.inf) + TOLERANCE_KM:
+            return f"data on the {country} side reach {reach_km[country]:g} km"
+    masks = (pair.source, pair.sink)
+    for (country, least_km), mask in zip(pair.least_km.items(), masks, strict=True):
+        if not (held & mask).any():
+            other_land = mask is pair.sink and (held & pair.elsewhere).any()
+            apart = " towards the target" if other_land else ""
+            return f"no {way} lies {least_km:g} km deep on the {country} side{apart}"
+    return None

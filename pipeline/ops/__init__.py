@@ -1,0 +1,1 @@
+"""Operation: refresh, changes, serving, status, verify, PostGIS."""

@@ -1,0 +1,271 @@
+"""What changed between two published GeoPackages of a border: matched by geometry before id.
+
+A mapper who splits a way or renames a node has closed nothing, so a feature is gone only if nothing
+lies where it was. Features that departed keep the place they had.
+"""
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import shapely
+from shapely.geometry import Point
+from shapely.geometry.base import BaseGeometry
+
+from pipeline.core import schema
+from pipeline.core.geo import Projection, fit_projection
+
+NEAR_M = 25.0  # features of one kind within this are one
+OVERLAP = 0.9  # share of a link's length that must lie within NEAR_M of the other network
+COMPARISON = "comparison.csv"
+
+
+def changes(before: Path | None, after: Path) -> gpd.GeoDataFrame:
+    """The table `changes` between two GeoPackages of a border and the comparisons beside them.
+
+    A row for each crossing, chokepoint, link, F(D) and measure (lengths, k90, ...) that is not as
+    it was. Points in EPSG:4326: the place of a crossing, the middle of a chokepoint or link; what
+    is about the whole border stands at the middle of its line. With no file `before`, no rows.
+    """
+    if before is None:
+        return schema.empty("changes")
+    project = _projection(after)
+    rows: list[dict[str, object]] = []
+    for layer, key, what in (
+        ("crossings", "crossing_id", "crossing"),
+        ("chokepoints", "chokepoint_id", "chokepoint"),
+    ):
+        old, new = _read(before, layer), _read(after, layer)
+        pairs = _pairs(old, new, key, project)
+        status = "status" if what == "crossing" else "kind"
+        rows += _departures(old, set(pairs), key, what, "went", status)
+        rows += _departures(new, set(pairs.values()), key, what, "came", status)
+        if what == "crossing":
+            rows += _statuses(old, new, pairs)
+    rows += _links(_read(before, "links"), _read(after, "links"), project)
+    whole = _figures(_read(before, "cordons"), _read(after, "cordons"))
+    whole += _measures(before.with_name(COMPARISON), after.with_name(COMPARISON), after.stem)
+    middle = _middle(after)
+    return _table(rows + [row | {"geometry": middle} for row in whole])
+
+
+def churn(found: gpd.GeoDataFrame, before: Path | None) -> dict[str, float]:
+    """How much changed, as shares of what was there: crossings, link_km, and the worst F(D)."""
+    if before is None:
+        return {}
+    crossings, links = _read(before, "crossings"), _read(before, "links")
+    km = float(links["length_m"].sum()) / 1000 if "length_m" in links else 0.0
+    changed = {what: found[found["what"] == what] for what in ("crossing", "link", "figure")}
+    link_km = changed["link"][["before", "after"]].apply(pd.to_numeric).sum().sum()
+    old = pd.to_numeric(changed["figure"]["before"], errors="coerce")
+    new = pd.to_numeric(changed["figure"]["after"], errors="coerce")
+    # A figure that vanished or appeared has changed by all of it.
+    figures = ((new - old).abs() / old.clip(lower=1)).fillna(1.0)
+    return {
+        "crossings": len(changed["crossing"]) / max(1, len(crossings)),
+        "link_km": float(link_km) / max(1.0, km),
+        "F(D)": float(figures.max()) if len(figures) else 0.0,
+    }
+
+
+def _read(path: Path, layer: str) -> pd.DataFrame:
+    if layer not in pyogrio.list_layers(path)[:, 0]:
+        return pd.DataFrame()
+    return pyogrio.read_dataframe(path, layer=layer)
+
+
+def _projection(path: Path) -> Projection:
+    line = shapely.get_coordinates(_read(path, "border").geometry.to_numpy())
+    west, south, east, north = (
+        line[:, 0].min(),
+        line[:, 1].min(),
+        line[:, 0].max(),
+        line[:, 1].max(),
+    )
+    corners = np.array([[west, south], [west, north], [east, south], [east, north]])
+    return fit_projection(*np.vstack([line, corners]).T)
+
+
+def _planar(shapes: pd.Series, project: Projection) -> list[BaseGeometry]:
+    moved = shapely.transform(shapes.to_numpy(), lambda xy: project.plane(xy[:, 0], xy[:, 1]))
+    return list(moved)
+
+
+def _pairs(old: pd.DataFrame, new: pd.DataFrame, key: str, project: Projection) -> dict[str, str]:
+    """Id before to id after: nearest first among those of one kind within NEAR_M, then by id."""
+    if not len(old) or not len(new):
+        return {}
+    a, b = _planar(old.geometry, project), _planar(new.geometry, project)
+    kinds = [column for column in ("mode", "kind", "depth_km") if column in old and column in new]
+    same_a = [tuple(map(str, row)) for row in old[kinds].to_numpy()]
+    same_b = [tuple(map(str, row)) for row in new[kinds].to_numpy()]
+    left, right = shapely.STRtree(b).query(a, predicate="dwithin", distance=NEAR_M)
+    candidates = sorted(
+        (float(shapely.hausdorff_distance(a[i], b[j])), old[key].iloc[i], new[key].iloc[j])
+        for i, j in zip(left, right, strict=True)
+        if same_a[i] == same_b[j]
+    )
+    pairs: dict[str, str] = {}
+    taken: set[str] = set()
+    for distance, one, other in candidates:
+        if distance <= NEAR_M and one not in pairs and other not in taken:
+            pairs[one] = other
+            taken.add(other)
+    for one in old[key]:
+        if one not in pairs and one not in taken and (new[key] == one).any():
+            pairs[one] = one
+            taken.add(one)
+    return pairs
+
+
+def _departures(
+    frame: pd.DataFrame, matched: set[str], key: str, what: str, change: str, status: str
+) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = []
+    side = "before" if change == "went" else "after"
+    for row in frame.itertuples() if len(frame) else ():
+        if getattr(row, key) not in matched:
+            rows.append(
+                {
+                    "what": what,
+                    "change": change,
+                    "mode": row.mode,
+                    "name": row.name,
+                    f"id_{side}": getattr(row, key),
+                    side: getattr(row, status),
+                    "geometry": shapely.centroid(row.geometry),
+                }
+            )
+    return rows
+
+
+def _statuses(
+    old: pd.DataFrame, new: pd.DataFrame, pairs: dict[str, str]
+) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = []
+    a, b = old.set_index("crossing_id"), new.set_index("crossing_id")
+    for one, other in pairs.items():
+        if a.loc[one, "status"] != b.loc[other, "status"]:
+            rows.append(
+                {
+                    "what": "crossing",
+                    "change": "status",
+                    "mode": b.loc[other, "mode"],
+                    "name": b.loc[other, "name"],
+                    "id_before": one,
+                    "id_after": other,
+                    "before": a.loc[one, "status"],
+                    "after": b.loc[other, "status"],
+                    "geometry": b.loc[other, "geometry"],
+                }
+            )
+    return rows
+
+
+def _links(old: pd.DataFrame, new: pd.DataFrame, project: Projection) -> list[dict[str, object]]:
+    """Links by id that only one snapshot has, and that do not run where the other has one."""
+    rows: list[dict[str, object]] = []
+    for frame, other, change, side in ((old, new, "went", "before"), (new, old, "came", "after")):
+        if not len(frame):
+            continue
+        alone = frame[~frame["link_id"].isin(other["link_id"])] if len(other) else frame
+        covered = _covered(alone, other, project)
+        rows += [
+            {
+                "what": "link",
+                "change": change,
+                "mode": row.mode,
+                "name": row.name,
+                f"id_{side}": row.link_id,
+                side: f"{row.length_m / 1000:.3f}",
+                "geometry": row.geometry.interpolate(0.5, normalized=True),
+            }
+            for row, inside in zip(alone.itertuples(), covered, strict=True)
+            if not inside
+        ]
+    return rows
+
+
+def _covered(alone: pd.DataFrame, other: pd.DataFrame, project: Projection) -> list[bool]:
+    if not len(alone) or not len(other):
+        return [False] * len(alone)
+    shapes, there = _planar(alone.geometry, project), _planar(other.geometry, project)
+    modes, tree = other["mode"].to_numpy(), shapely.STRtree(there)
+    found = []
+    for shape, mode in zip(shapes, alone["mode"], strict=True):
+        rows = tree.query(shape, predicate="dwithin", distance=NEAR_M)
+        near = shapely.buffer([there[r] for r in rows if modes[r] == mode], NEAR_M)
+        within = shapely.length(shapely.intersection(shape, shapely.union_all(near)))
+        found.append(bool(within >= OVERLAP * shape.length))
+    return found
+
+
+def _figures(old: pd.DataFrame, new: pd.DataFrame) -> list[dict[str, object]]:
+    """F(D) that differs, among depths that both snapshots state."""
+    key = ["mode", "directed", "third_open", "depth_km"]
+    if not len(old) or not len(new):
+        return []
+    both = old.merge(new, on=key, suffixes=("_before", "_after"))
+    a, b = both["min_cut_links_before"], both["min_cut_links_after"]
+    changed = both[(a != b) & ~(a.isna() & b.isna())]
+    rows: list[dict[str, object]] = []
+    for _, row in changed.iterrows():
+        how = "directed" if row["directed"] else "undirected"
+        third = "third countries open" if row["third_open"] else "third countries shut"
+        rows.append(
+            {
+                "what": "figure",
+                "change": "value",
+                "mode": row["mode"],
+                "name": f"F({row['depth_km']:+g} km), {how}, {third}",
+                "before": _number(row["min_cut_links_before"]),
+                "after": _number(row["min_cut_links_after"]),
+            }
+        )
+    return rows
+
+
+def _number(value: float) -> str | None:
+    return None if pd.isna(value) else f"{value:g}"
+
+
+def _measures(before: Path, after: Path, border: str) -> list[dict[str, object]]:
+    """Measures of the border whose value differs, among those that both comparisons state."""
+    if not before.is_file() or not after.is_file():
+        return []
+    key = ["border", "mode", "measure"]
+    old, new = (pd.read_csv(path, dtype=str, keep_default_na=False) for path in (before, after))
+    if not {*key, "value"} <= set(old.columns) & set(new.columns):
+        return []
+    both = old[[*key, "value"]].merge(new[[*key, "value"]], on=key, suffixes=("_before", "_after"))
+    changed = both[(both["value_before"] != both["value_after"]) & (both["border"] == border)]
+    return [
+        {
+            "what": "measure",
+            "change": "value",
+            "mode": row.mode or None,
+            "name": row.measure,
+            "before": row.value_before or None,
+            "after": row.value_after or None,
+        }
+        for row in changed.itertuples()
+    ]
+
+
+def _middle(path: Path) -> Point:
+    """The point half along the longest piece of the border's line."""
+    pieces = shapely.get_parts(_read(path, "border").geometry.to_numpy())
+    longest = max(pieces, key=lambda piece: float(piece.length))
+    return Point(shapely.line_interpolate_point(longest, 0.5, normalized=True))
+
+
+def _table(rows: list[dict[str, object]]) -> gpd.GeoDataFrame:
+    names = [column.name for column in schema.TABLES["changes"].columns]
+    table = pd.DataFrame(rows, columns=[*names, "geometry"])
+    table[names] = table[names].astype(object).where(table[names].notna(), None)
+    which = table["id_before"].fillna(table["id_after"])
+    which = which.fillna(table["mode"].fillna("") + " " + table["name"].fillna(""))
+    table["change_id"] = table["what"] + " " + table["change"] + " " + which
+    return schema.conform(table, "changes")

@@ -1,0 +1,75 @@
+"""What each module depends on, told to `make`: a stage runs again when one of these files changes.
+
+They are the module's own, those of the modules it imports, and data that bear a module's name,
+beside it or at the top of the package. Read
+from the syntax tree, so that no list of them can rot. Standard library only: `make` asks before
+.venv is there.
+"""
+
+import ast
+import sys
+from pathlib import Path
+
+
+def tell(folder: str) -> None:
+    """Print a word `module:file` for each module and each file it needs, itself included."""
+    root = Path(folder)
+    files = {_dotted(path.relative_to(root)): path for path in sorted(root.rglob("*.py"))}
+    del files[""]  # the package itself: its docstring is nothing to run again for
+    direct = {
+        name: {found for word in imported(path) if (found := _module(word, files))}
+        | {name.rpartition(".")[0]} & files.keys()
+        for name, path in files.items()
+    }
+    for name in sorted(files):
+        for other in sorted(reached(name, direct)):
+            stem = files[other].stem
+            beside = [*files[other].parent.glob(f"{stem}.*"), *root.glob(f"{stem}.toml")]
+            for path in sorted(beside):
+                sys.stdout.write(f"{name}:{path.as_posix()}\n")
+
+
+def imported(path: Path) -> set[str]:
+    """What the file imports of `pipeline`, wherever in it, as dotted names below it.
+
+    None for a file that does not parse: what needs it will fail, and name the line.
+    """
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (SyntaxError, ValueError):
+        return set()
+    names = set()
+    for statement in ast.walk(tree):
+        if isinstance(statement, ast.Import):
+            names |= {alias.name for alias in statement.names}
+        elif isinstance(statement, ast.ImportFrom) and statement.module:
+            names |= {f"{statement.module}.{alias.name}" for alias in statement.names}
+    return {name.removeprefix("pipeline.") for name in names if name.startswith("pipeline.")}
+
+
+def _dotted(path: Path) -> str:
+    """`cuts.flow` of cuts/flow.py, `cuts` of cuts/__init__.py."""
+    return ".".join(part for part in path.with_suffix("").parts if part != "__init__")
+
+
+def _module(word: str, files: dict[str, Path]) -> str | None:
+    """The module that an imported name is or lies in."""
+    while word and word not in files:
+        word = word.rpartition(".")[0]
+    return word or None
+
+
+def reached(name: str, direct: dict[str, set[str]]) -> set[str]:
+    """`name` and all that it imports, also through others."""
+    seen: set[str] = set()
+    waiting = [name]
+    while waiting:
+        current = waiting.pop()
+        if current not in seen:
+            seen.add(current)
+            waiting.extend(direct[current])
+    return seen
+
+
+if __name__ == "__main__":
+    tell(sys.argv[1])

@@ -1,0 +1,181 @@
+"""Load the GeoPackages of a source into PostGIS through psql, again and again with one result."""
+
+import io
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from pipeline.core import schema
+from pipeline.core.errors import InputError, run
+from pipeline.publish import layers, styles
+
+TYPES = {"text": "text", "int": "bigint", "float": "double precision", "bool": "boolean"}
+# What psql shall do: stop at an error, say nothing, read no settings of its user.
+PSQL = ("psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--file=-")
+# The table where QGIS looks for styles; made as QGIS makes it.
+LAYER_STYLES = """CREATE TABLE IF NOT EXISTS public.layer_styles (
+ id serial PRIMARY KEY, f_table_catalog varchar, f_table_schema varchar, f_table_name varchar,
+ f_geometry_column varchar, stylename text, styleqml xml, stylesld xml, useasdefault boolean,
+ description text, owner varchar(63), ui xml, update_time timestamp DEFAULT CURRENT_TIMESTAMP,
+ type varchar);
+"""
+
+
+def postgis(*paths: str) -> None:
+    """Load GeoPackages into the database DSN, schema SCHEMA: a table a layer, all borders in it.
+
+    `paths` are the GeoPackages, the DSN as psql takes it, and the schema's name, in which what
+    PostgreSQL would have to quote becomes `_`. Each table has a column `border` before its key.
+    Tables are made where they are missing, and emptied and filled in one transaction, so that
+    views and grants on them survive and nobody sees half of it. Raises InputError where psql is
+    missing or the database refuses.
+    """
+    *packages, dsn, name = paths
+    if shutil.which("psql") is None:
+        raise InputError(
+            "psql: not found, expected PostgreSQL's client (Debian: postgresql-client)"
+        )
+    target = re.sub(r"\W", "_", name.lower())
+    frames = [_frames(path) for path in packages]
+    statements = io.StringIO()
+    for statement in _statements(target, frames):
+        statements.write(statement)
+    command = [*PSQL, f"--dbname={dsn}"]
+    done = subprocess.run(  # noqa: S603
+        command, input=statements.getvalue().encode("utf-8"), capture_output=True, check=False
+    )
+    if done.returncode:
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["it said nothing"]
+        raise InputError(f"psql: {said[0]}, expected a database with PostGIS that lets you write")
+
+
+def _frames(path: str) -> dict[str, pd.DataFrame]:
+    tables = {name: layers.read(path, name) for name in layers.LAYERS}
+    border = str(tables["border"]["border"].iloc[0])
+    for name, frame in tables.items():
+        if name != "border":
+            frame.insert(0, "border", border)
+    return tables
+
+
+def _statements(target: str, frames: list[dict[str, pd.DataFrame]]) -> Iterator[str]:
+    yield "SET client_min_messages = warning;\nBEGIN;\n"
+    yield "CREATE EXTENSION IF NOT EXISTS postgis;\n"
+    yield f"CREATE SCHEMA IF NOT EXISTS {target};\n"
+    yield (
+        f"COMMENT ON SCHEMA {target} IS "
+        f"{_quoted('borders: roads, crossings, chokepoints; see provenance')};\n"
+    )
+    for name, table in layers.LAYERS.items():
+        yield _made(target, name, table)
+    tables = ", ".join(f"{target}.{name}" for name in layers.LAYERS)
+    yield f"TRUNCATE {tables};\n"
+    for name, table in layers.LAYERS.items():
+        yield _completed(target, name, table)
+        yield _described(target, name, table)
+    for name in layers.LAYERS:
+        for border in frames:
+            yield from _copied(target, name, border[name])
+    yield LAYER_STYLES
+    styled = f"f_table_schema = {_quoted(target)}"
+    yield f"DELETE FROM public.layer_styles WHERE {styled};\n"  # noqa: S608
+    for name, table in layers.LAYERS.items():
+        yield _styled(target, name, table)
+    yield "COMMIT;\n"
+    yield f"ANALYZE {tables};\n"
+
+
+def _made(target: str, name: str, table: schema.Table) -> str:
+    """The table with its key, where it is missing."""
+    own = [] if name == "border" else ["border text NOT NULL"]
+    columns = [_column(column) for column in table.columns]
+    shape = [f"geometry geometry({table.geometry}, 4326)"] if table.geometry else []
+    key = table.key if name == "border" else ("border", *table.key)
+    parts = ", ".join([*own, *columns, *shape, f"PRIMARY KEY ({', '.join(map(_named, key))})"])
+    return f"CREATE TABLE IF NOT EXISTS {target}.{name} ({parts});\n"
+
+
+def _described(target: str, name: str, table: schema.Table) -> str:
+    """What a row and each column means, and the index of the geometry."""
+    whole = f"{target}.{name}"
+    said = [f"COMMENT ON TABLE {whole} IS {_quoted(table.row)};\n"]
+    said += [
+        f"COMMENT ON COLUMN {whole}.{_named(column.name)} IS {_quoted(column.meaning)};\n"
+        for column in table.columns
+    ]
+    if table.geometry:
+        said.append(
+            f"CREATE INDEX IF NOT EXISTS {name}_geometry ON {whole} USING gist (geometry);\n"
+        )
+    return "".join(said)
+
+
+def _column(column: schema.Column) -> str:
+    return f"{_named(column.name)} {TYPES[column.kind]}{'' if column.nullable else ' NOT NULL'}"
+
+
+def _completed(target: str, name: str, table: schema.Table) -> str:
+    """Columns that a table made by an older version lacks; it must be empty."""
+    added = ", ".join(f"ADD COLUMN IF NOT EXISTS {_column(column)}" for column in table.columns)
+    return f"ALTER TABLE {target}.{name} {added};\n"
+
+
+def _named(column: str) -> str:
+    return f'"{column}"'
+
+
+def _quoted(text: str) -> str:
+    """Text as a constant in SQL."""
+    doubled = text.replace("'", "''").replace("\\", "\\\\")
+    return f"E'{doubled}'"
+
+
+def _copied(target: str, name: str, frame: pd.DataFrame) -> Iterator[str]:
+    """The rows by COPY: text in which nothing that a name holds can end a row."""
+    columns = ", ".join(_named(column) for column in frame.columns)
+    yield f"COPY {target}.{name} ({columns}) FROM STDIN;\n"
+    cells = {column: _cells(frame[column]) for column in frame.columns}
+    for row in zip(*cells.values(), strict=True):
+        yield "\t".join(row) + "\n"
+    yield "\\.\n"
+
+
+def _cells(values: pd.Series) -> list[str]:
+    if isinstance(values, gpd.GeoSeries):
+        with_srid = shapely.set_srid(values.to_numpy(), 4326)
+        return list(shapely.to_wkb(with_srid, hex=True, include_srid=True))
+    return [_cell(value) for value in values]
+
+
+def _cell(value: object) -> str:
+    if value is None or pd.isna(value):
+        return "\\N"
+    if isinstance(value, str):
+        escaped = value.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
+        return escaped.replace("\r", "\\r").replace("\0", "\ufffd")
+    return repr(float(value)) if isinstance(value, float) else str(value)
+
+
+def _styled(target: str, name: str, table: schema.Table) -> str:
+    document = styles.qml(name).split("\n", 1)[1]
+    geometry = _quoted("geometry" if table.geometry else "")
+    kind = (table.geometry or "").removeprefix("Multi").replace("String", "")
+    values = ", ".join(
+        ("current_database()", _quoted(target), _quoted(name), geometry, _quoted(name),
+         f"{_quoted(document)}::xml", "true", _quoted(table.row), "current_user", _quoted(kind))
+    )  # fmt: skip
+    columns = (
+        "f_table_catalog, f_table_schema, f_table_name, f_geometry_column, stylename, styleqml,"
+        " useasdefault, description, owner, type"
+    )
+    return f"INSERT INTO public.layer_styles ({columns}) VALUES ({values});\n"  # noqa: S608
+
+
+if __name__ == "__main__":
+    run(postgis, sys.argv[1:], "GPKG... DSN SCHEMA")

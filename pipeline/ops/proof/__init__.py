@@ -1,0 +1,1 @@
+"""The second witness: figures recomputed from published layers alone."""

@@ -1,0 +1,62 @@
+"""Checks of G(D) and H(D): both counted again, by scipy's maximum flow, from the layers alone."""
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+from scipy.sparse import csgraph
+
+from pipeline.core.types import Bools
+from pipeline.ops.proof.gather import (
+    DEPTH_TOLERANCE_KM,
+    Problems,
+    Proof,
+    grounds,
+    guarded,
+    network,
+    where,
+)
+
+
+def unguarded(proof: Proof) -> Problems:
+    """G(D): as many ways as are left between the grounds without the links that carry a post."""
+    free = ~guarded(proof)
+    for row in _stated(proof, "unguarded_links").iloc:
+        before, behind = grounds(proof, row["depth_km"])
+        found = _most_ways(proof, network(proof, row["mode"]) & free, before, behind, row["mode"])
+        if found != row["unguarded_links"]:
+            yield f"{where(row)}: G is {row['unguarded_links']:g}, counted again {found}"
+
+
+def second_line(proof: Proof) -> Problems:
+    """H(D): as many ways as lead from the strip behind the line to ground that deep."""
+    strip = proof.depth_km >= -DEPTH_TOLERANCE_KM
+    strip &= proof.depth_km <= proof.origin_km + DEPTH_TOLERANCE_KM
+    for row in _stated(proof, "second_line_links").iloc:
+        _, behind = grounds(proof, row["depth_km"])
+        found = _most_ways(proof, network(proof, row["mode"]), strip, behind, row["mode"])
+        if found != row["second_line_links"]:
+            yield f"{where(row)}: H is {row['second_line_links']:g}, counted again {found}"
+
+
+def _stated(proof: Proof, column: str) -> pd.DataFrame:
+    """Rows of cordons that state the figure: directed, third countries shut."""
+    cordons = proof.layers["cordons"]
+    headline = cordons["directed"].astype(bool) & ~cordons["third_open"].astype(bool)
+    return cordons[headline & cordons[column].notna()]
+
+
+def _most_ways(proof: Proof, usable: Bools, before: Bools, behind: Bools, mode: str) -> int:
+    """Most link-disjoint ways from `before` to `behind`; where both meet, no cut can part them."""
+    oneway = proof.layers["links"]["oneway"].to_numpy(bool)
+    back = usable if mode == "foot" else usable & ~oneway
+    n = len(proof.depth_km)
+    # The grounds are drawn together, each to one node.
+    node = np.arange(n)
+    node[before], node[behind] = n, n + 1
+    tail = node[np.concatenate([proof.start[usable], proof.end[back]])]
+    head = node[np.concatenate([proof.end[usable], proof.start[back]])]
+    between = tail != head
+    ones = np.ones(int(between.sum()), dtype=np.int32)
+    size = n + 2
+    arcs = sparse.coo_array((ones, (tail[between], head[between])), shape=(size, size)).tocsr()
+    return int(csgraph.maximum_flow(arcs, n, n + 1).flow_value)

@@ -1,0 +1,78 @@
+"""Checks of figures against each other: what no network can have, whichever it is."""
+
+import numpy as np
+
+from pipeline.ops.proof.gather import PROFILE, Problems, Proof, at, where
+
+
+def stated_or_explained(proof: Proof) -> Problems:
+    """Every F(D) is a number or says why it is none."""
+    cordons = proof.layers["cordons"]
+    explained = cordons["why_absent"].notna() & (cordons["why_absent"] != "")
+    yield from at(
+        cordons[cordons["min_cut_links"].isna() & ~explained], "F is absent and nothing says why"
+    )
+    yield from at(
+        cordons[cordons["min_cut_links"].notna() & explained], "F is stated and yet explained away"
+    )
+
+
+def falls(proof: Proof) -> Problems:
+    """What is nearer the border is as hard to part, in links and in lanes."""
+    cordons = proof.layers["cordons"]
+    stated = cordons[cordons["min_cut_links"].notna()]
+    stated = stated.assign(sign=np.sign(stated["depth_km"]), reach=stated["depth_km"].abs())
+    keys = ["mode", "directed", "third_open", "sign"]
+    stated = stated.sort_values([*keys, "reach"], ignore_index=True)
+    for column in ("min_cut_links", "min_cut_lanes"):
+        before = stated.groupby(keys)[column].shift()
+        yield from at(stated[stated[column] > before], f"{column} is more than nearer the border")
+
+
+def within_cordons(proof: Proof) -> Problems:
+    """Whatever passes a depth on its way passes the cordon there."""
+    cordons = proof.layers["cordons"]
+    shut = cordons[~cordons["third_open"].astype(bool)]
+    pairs = proof.stated.merge(shut, on=["mode", "directed"], suffixes=("", "_passed"))
+    low = np.where(pairs["depth_km"] > 0, -proof.origin_km, pairs["depth_km"])
+    high = np.where(pairs["depth_km"] > 0, pairs["depth_km"], proof.origin_km)
+    # A way may end on the far ground's very rim: it need not pass the cordon there.
+    passed = pairs[pairs["depth_km_passed"].between(low, high, inclusive="left")]
+    for row in passed[passed["min_cut_links"] > passed["cordon_links_passed"]].iloc:
+        cordon = f"{row['cordon_links_passed']} at {row['depth_km_passed']:+g} km"
+        yield f"{where(row)}: F is {row['min_cut_links']:g}, the cordon only {cordon}"
+
+
+def more_ways_more_cuts(proof: Proof) -> Problems:
+    """Opening third countries, or one-way links in both directions, adds ways and loses none."""
+    stated = proof.layers["cordons"].dropna(subset=["min_cut_links"])
+    for column, wider in (("third_open", True), ("directed", False)):
+        is_wider = stated[column].astype(bool) == wider
+        rest = [name for name in (*PROFILE, "third_open") if name != column]
+        pairs = stated[is_wider].merge(stated[~is_wider], on=rest, suffixes=("", "_fewer"))
+        lower = pairs[pairs["min_cut_links"] < pairs["min_cut_links_fewer"]]
+        yield from at(lower, f"F is lower with {column} {wider}")
+
+
+def lanes_and_sites(proof: Proof) -> Problems:
+    """Every link to close has a lane at least, and lies in one site."""
+    stated = proof.layers["cordons"]
+    stated = stated[stated["min_cut_links"].notna()]
+    fewer = stated["min_cut_lanes"] < stated["min_cut_links"]
+    yield from at(stated[fewer], "fewer lanes than links are to be closed")
+    yield from at(
+        stated[stated["min_cut_sites"] > stated["min_cut_links"]], "more sites than links are cut"
+    )
+
+
+def walks_and_fronts(proof: Proof) -> Problems:
+    """Walks between crossings add ways, longer ones more; F per 100 km is F over the width."""
+    stated = proof.layers["cordons"]
+    fewer = "min_cut_links"
+    for column in ("walked_60_links", "walked_180_links", "walked_360_links"):
+        yield from at(stated[stated[column] < stated[fewer]], f"{column} is less than {fewer}")
+        fewer = column
+    known = stated.dropna(subset=["links_per_100_km"])
+    counts = known["links_per_100_km"] * known["front_width_km"] / 100
+    wrong = ~np.isclose(counts, known["min_cut_links"].astype(float), rtol=1e-9)
+    yield from at(known[wrong], "links_per_100_km is not F over front_width_km")

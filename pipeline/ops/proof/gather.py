@@ -1,0 +1,262 @@
+"""What the checks look at: the published layers, and what follows from them alone.
+
+Definitions that the stages hold too (which ground is one piece, which links carry a post) stand
+here again, on purpose: a second witness does not ask the first.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyogrio
+import shapely
+from pyogrio.errors import DataLayerError, DataSourceError
+from scipy import sparse
+from scipy.sparse import csgraph
+from scipy.spatial import KDTree
+
+from pipeline.core.errors import InputError
+from pipeline.core.types import Bools, Floats
+
+LAYERS = (
+    "border", "nodes", "links", "posts", "crossings", "crossing_links", "chokepoints",
+    "chokepoint_links", "cordons", "cut_links", "witness_paths", "witness_links", "unguarded_paths",
+    "bypasses", "provenance",
+)  # fmt: skip
+PROFILE = ["mode", "directed", "depth_km"]
+PATH = [*PROFILE, "path_no"]
+# Depths carry the rounding of a projection, lengths that of the way they are summed in.
+DEPTH_TOLERANCE_KM = 1e-6
+LENGTH_TOLERANCE = 1e-6
+# Deep ground is one piece where its open links lie up to 150 km apart, by definition; vertices are
+# thinned to a tenth of a degree, so that this is true to some 10 km.
+APART_KM = 150.0
+CELLS_PER_DEGREE = 10
+EARTH_KM = 6371.0088
+
+# Posts at which nobody is looked at.
+UNGUARDED_POSTS = ("toll",)
+
+Layers = dict[str, pd.DataFrame]
+Problems = Iterator[str]
+Ends = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
+
+
+def read(path: str | Path) -> Layers:
+    """The layers of a published GeoPackage; raises InputError where one is missing."""
+    return {name: _layer(path, name) for name in LAYERS}
+
+
+def _layer(path: str | Path, name: str) -> pd.DataFrame:
+    if not Path(path).is_file():
+        raise InputError(f"{path}: no such file, expected a published GeoPackage")
+    try:
+        return pd.DataFrame(pyogrio.read_dataframe(path, layer=name))
+    except DataLayerError as error:
+        raise InputError(f"{path}: no layer {name}, expected a published GeoPackage") from error
+    except DataSourceError as error:
+        raise InputError(f"{path}: not a readable GeoPackage ({error})") from error
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Paths that prove a figure, F(D) or G(D): so many as are `stated`, by PROFILE.
+
+    `drawn`: the layer. `steps`: their links in order, with `start`, `end` (rows of nodes), the
+    link's row and the path's `first` and `last` marked.
+    """
+
+    figure: str
+    stated: pd.Series
+    drawn: pd.DataFrame
+    steps: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What the checks look at.
+
+    `stated`: rows of cordons with F(D), third countries shut. `depth_km`, `start`, `end`: depth of
+    each node (NaN in a third country), and the rows of nodes where each link begins and ends.
+    `target_parts`: for each depth behind the border, the nodes that deep in the piece of ground
+    towards the target.
+    """
+
+    layers: Layers
+    from_country: str
+    to_country: str
+    origin_km: float
+    stated: pd.DataFrame
+    witness: Paths
+    unguarded: Paths
+    depth_km: npt.NDArray[np.float64]
+    start: npt.NDArray[np.int64]
+    end: npt.NDArray[np.int64]
+    target_parts: dict[float, Bools]
+
+
+def gather(layers: Layers) -> Proof:
+    """The proof that the layers hold; raises KeyError where a column or key is not there."""
+    nodes, links, cordons = layers["nodes"], layers["links"], layers["cordons"]
+    index = pd.Index(nodes["node_id"])
+    start, end = (index.get_indexer(links[column]) for column in ("from_node", "to_node"))
+    border = layers["border"].iloc[0]
+    stated = cordons[cordons["min_cut_links"].notna() & ~cordons["third_open"].astype(bool)]
+    depth_km = nodes["depth_km"].to_numpy(float)
+    ends = start.astype(np.int64), end.astype(np.int64)
+    listed = _listed(layers["unguarded_paths"], links["link_id"], ends, depth_km)
+    clean = cordons[cordons["directed"].astype(bool) & ~cordons["third_open"].astype(bool)]
+    clean = clean.set_index(PROFILE)["unguarded_links"].dropna()
+    known = layers["provenance"].set_index("key")["value"]
+    return Proof(
+        layers=layers,
+        from_country=border["from_country"],
+        to_country=border["to_country"],
+        origin_km=float(known["origin_km"]),
+        stated=stated,
+        witness=Paths(
+            figure="F",
+            stated=stated.set_index(PROFILE)["min_cut_links"],
+            drawn=layers["witness_paths"],
+            steps=_steps(layers["witness_links"], links["link_id"], ends),
+        ),
+        unguarded=Paths(
+            figure="G",
+            stated=clean,
+            drawn=layers["unguarded_paths"].assign(directed=True),
+            steps=_steps(listed, links["link_id"], ends),
+        ),
+        depth_km=depth_km,
+        start=ends[0],
+        end=ends[1],
+        target_parts=_target_parts(layers, known["target"]),
+    )
+
+
+def _listed(paths: pd.DataFrame, link_id: pd.Series, ends: Ends, depth_km: Floats) -> pd.DataFrame:
+    """The links of paths that name them in one text, as layer witness_links has them."""
+    named = paths[["mode", "depth_km", "path_no"]].assign(
+        directed=True, link_id=paths["link_ids"].fillna("").str.split()
+    )
+    row = pd.Index(link_id)
+    forward = [
+        way
+        for ids in named["link_id"]
+        for way in _ways([(ends[0][k], ends[1][k]) for k in row.get_indexer(ids)], depth_km)
+    ]
+    steps = named.explode("link_id", ignore_index=True).dropna(subset="link_id")
+    seq = steps.groupby(PATH).cumcount() + 1
+    return steps.assign(seq=seq, forward=np.array(forward, dtype=bool))
+
+
+def _ways(links: list[tuple[int, int]], depth_km: Floats) -> list[bool]:
+    """Whether each link of a path is passed from its first end to its second."""
+    ways: list[bool] = []
+    at = None
+    for (a, b), after in zip(links, [*links[1:], None], strict=True):
+        if at is None:
+            # The first link leads to the second; one alone, towards the `to` side.
+            turned = depth_km[a] > depth_km[b] if after is None else b not in after and a in after
+        else:
+            turned = a != at
+        ways.append(not turned)
+        at = a if turned else b
+    return ways
+
+
+def _steps(listed: pd.DataFrame, link_id: pd.Series, ends: Ends) -> pd.DataFrame:
+    steps = listed.sort_values([*PATH, "seq"], ignore_index=True)
+    row = pd.Index(link_id).get_indexer(steps["link_id"])
+    forward = steps["forward"].to_numpy(bool)
+    return steps.assign(
+        link=row,
+        start=np.where(forward, ends[0][row], ends[1][row]),
+        end=np.where(forward, ends[1][row], ends[0][row]),
+        first=~steps.duplicated(PATH),
+        last=~steps.duplicated(PATH, keep="last"),
+    )
+
+
+def _target_parts(layers: Layers, target: str) -> dict[float, Bools]:
+    nodes, links, depths_km = layers["nodes"], layers["links"], layers["cordons"]["depth_km"]
+    deep = links[(links["state"] == "open") & (links["depth_min_km"] >= 0)]
+    held = nodes["node_id"].isin(deep["from_node"]) | nodes["node_id"].isin(deep["to_node"])
+    lines = shapely.segmentize(deep["geometry"].to_numpy(), 1 / CELLS_PER_DEGREE)
+    vertices, line = shapely.get_coordinates(lines, return_index=True)
+    corners = np.vstack([vertices, shapely.get_coordinates(nodes["geometry"].to_numpy())])
+    depth_km = np.append(deep["depth_min_km"].to_numpy(float)[line], nodes["depth_km"].where(held))
+    cells = pd.DataFrame(np.floor(corners * CELLS_PER_DEGREE), columns=["x", "y"])
+    cell = cells.groupby(["x", "y"]).ngroup().to_numpy()
+    deepest_km = pd.Series(depth_km).groupby(cell).max().to_numpy()
+    middles = (
+        cells.groupby(["x", "y"]).size().index.to_frame().to_numpy() + 0.5
+    ) / CELLS_PER_DEGREE
+    points = _on_sphere(middles)
+    goal = _on_sphere(np.array([target.split()], dtype=float))
+    distance = np.linalg.norm(points - goal, axis=1)
+    inside, parts = np.ones(len(points), dtype=bool), {}
+    for signed_km in sorted(depths_km[depths_km > 0].unique()):
+        inside &= deepest_km >= signed_km - DEPTH_TOLERANCE_KM
+        rows = np.flatnonzero(inside)
+        pairs = KDTree(points[rows]).query_pairs(APART_KM, output_type="ndarray")
+        joined = sparse.coo_array((np.ones(len(pairs)), pairs.T), shape=(len(rows), len(rows)))
+        _, piece = csgraph.connected_components(joined, directed=False)
+        if len(rows):
+            inside[rows[piece != piece[np.argmin(distance[rows])]]] = False
+        deep_enough = nodes["depth_km"].to_numpy(float) >= signed_km - DEPTH_TOLERANCE_KM
+        parts[signed_km] = deep_enough & inside[cell[len(vertices) :]]
+    return parts
+
+
+def _on_sphere(degrees: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    lon, lat = np.radians(degrees).T
+    return EARTH_KM * np.column_stack(
+        [np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)]
+    )
+
+
+def network(proof: Proof, mode: str) -> Bools:
+    """Which links make up the network of a mode: open, in the two countries, none restricted."""
+    nodes, links = proof.layers["nodes"], proof.layers["links"]
+    sides = [proof.from_country, proof.to_country, "border"]
+    inside = nodes["side"].isin(sides).to_numpy()
+    usable = (links["state"] == "open") & links["side"].isin(sides)
+    usable &= inside[proof.start] & inside[proof.end]
+    if mode == "foot":
+        return np.asarray(usable & links["walkable"].astype(bool))
+    return np.asarray(usable & (links["mode"] == mode) & (links["class"] != "restricted"))
+
+
+def grounds(proof: Proof, signed_km: float) -> tuple[Bools, Bools]:
+    """Which nodes are deep enough before the border, and which behind it, for F(`signed_km`)."""
+    if signed_km > 0:
+        origin = proof.depth_km <= -proof.origin_km + DEPTH_TOLERANCE_KM
+        return origin, proof.target_parts[signed_km]
+    return (
+        proof.depth_km <= signed_km + DEPTH_TOLERANCE_KM,
+        proof.depth_km >= proof.origin_km - DEPTH_TOLERANCE_KM,
+    )
+
+
+def guarded(proof: Proof) -> Bools:
+    """Which links carry a post: one stands at either end."""
+    posts, nodes = proof.layers["posts"], proof.layers["nodes"]
+    guards = posts.loc[~posts["kind"].isin(UNGUARDED_POSTS), "node_id"].dropna()
+    stands = nodes["node_id"].isin(guards).to_numpy()
+    return np.asarray(stands[proof.start] | stands[proof.end])
+
+
+def where(row: pd.Series) -> str:
+    """A name for the row's place in the profile, such as road directed +50 km path 3."""
+    path = f" path {row['path_no']}" if "path_no" in row else ""
+    how = "directed" if row["directed"] else "undirected"
+    return f"{row['mode']} {how} {row['depth_km']:+g} km{path}"
+
+
+def at(rows: pd.DataFrame, problem: str) -> Problems:
+    """The problem, once for each row."""
+    for _, row in rows.iterrows():
+        yield f"{where(row)}: {problem}"

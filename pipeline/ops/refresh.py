@@ -1,0 +1,206 @@
+"""Refresh a source: fetch and run everything aside, check it, and only then serve it.
+
+Run by `make refresh SOURCE=...`. Whatever fails, what is served stays as it was. A snapshot is a
+folder data/snapshots/<source>/<time> with the raw files and all results; the last ones are kept.
+One that is being made is called `new`; from when it is checked until all of it is served, it holds
+the mark `checked`. Make begins with a refresh where it finds that mark, which only serves it then.
+Exit status: 0 served, 1 could not begin (bad source, another refresh at work), 3 fetching, the flow
+or its checks failed, 4 refused because too much changed (ACCEPT_CHURN=1 accepts it).
+"""
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+
+from pipeline.core import errors, store
+from pipeline.core.errors import InputError
+from pipeline.ops import changes, serving
+
+# Shares of what was there that may change from one refresh to the next. A day's edits to
+# OpenStreetMap change far less than a hundredth; a bad edit or a broken server halves a count.
+# F(D) is a small number, so that one road more or less may be a third of it.
+MOST_CHURN = {"crossings": 0.15, "link_km": 0.15, "F(D)": 0.34}
+KEEP = 5  # snapshots, unless KEEP_SNAPSHOTS says otherwise
+RESUME_H = 24.0  # a broken refresh not older than this goes on where it stopped
+FAILED, REFUSED = 3, 4
+SNAPSHOTS, PROCESSED, RAW = Path("data/snapshots"), Path("data/processed"), Path("data/raw")
+# What a refresh was given on make's command line and hands on to the makes that it runs.
+HANDED_ON = ("BORDERS", "ELEVATION")
+
+
+def refresh(source: str, venv: str = ".venv") -> None:
+    """Fetch, run, check and serve the source; see the module for exit statuses."""
+    if not source or "/" in source or source.startswith("."):
+        raise InputError(f"SOURCE={source!r}, expected the name of one source")
+    base = SNAPSHOTS / source
+    base.mkdir(parents=True, exist_ok=True)
+    with only_one(base / ".lock", source) as lock:
+        new = base / "new"
+        if (new / "checked").exists():
+            _say("a refresh that was broken off while it was served is finished")
+        else:
+            begin(new, source)
+            run_flow(new, source, venv, lock, "all", "verify")
+            check(new, source)
+            run_flow(new, source, venv, lock, "all", *twin(source))
+            (new / "checked").touch()
+        serve(new, source)
+        new.rename(base / f"{datetime.now(UTC):%Y-%m-%dT%H-%M-%S.%fZ}")
+        prune(base)
+
+
+@contextmanager
+def only_one(lock: Path, source: str) -> Iterator[int]:
+    """Hold the lock; InputError if another process does. It ends with the process, however."""
+    with lock.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise InputError(f"another refresh of {source} is at work, expected one") from error
+        yield file.fileno()
+
+
+def begin(new: Path, source: str) -> None:
+    """An empty folder, or that of a broken refresh which is young enough to go on."""
+    started = new / "started"
+    if started.exists() and time.time() - started.stat().st_mtime < RESUME_H * 3600:
+        return
+    shutil.rmtree(new, ignore_errors=True)
+    (new / "raw").mkdir(parents=True)
+    for path in sorted((RAW / source).glob("*")) if is_fetched(source) else ():
+        if path.suffix == ".toml" or ".dem." in path.name:
+            shutil.copy2(path, new / "raw" / path.name)
+    started.touch()
+
+
+def is_fetched(source: str) -> bool:
+    """Whether the source's raw files are fetched, rather than made or put there."""
+    return source in ("overpass", "geofabrik") or source.startswith("overpass-")
+
+
+def run_flow(new: Path, source: str, venv: str, lock: int, *goals: str) -> None:
+    """Let make fetch and run what is missing in the snapshot's folder.
+
+    It holds the lock too: should it outlive this process, no other refresh begins beside it.
+    """
+    words = [f"SOURCE={source}", f"OUT={new / 'processed'}", f"VENV={venv}"]
+    if is_fetched(source):
+        words.append(f"RAW={new / 'raw'}")
+    words += [f"{name}={os.environ[name]}" for name in HANDED_ON if name in os.environ]
+    above = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES")
+    environment = {key: value for key, value in os.environ.items() if key not in above}
+    program = [os.environ.get("MAKE") or "make", *words, *goals]
+    done = subprocess.run(program, env=environment, check=False, pass_fds=[lock])  # noqa: S603
+    if done.returncode:
+        _end(FAILED, f"refresh of {source}: make ended with status {done.returncode}")
+
+
+def twin(source: str) -> list[str]:
+    """The goal of the GeoParquet twin if one is served: it must not be older than the rest."""
+    return ["parquet"] if (PROCESSED / source / "parquet").is_dir() else []
+
+
+def check(new: Path, source: str) -> None:
+    """Write what changed, for publish and for readers, and refuse too much of it."""
+    found, worst = {}, []
+    for after in packages(new / "processed"):
+        served = PROCESSED / source / after.name
+        before = served if served.is_file() else None
+        found[after.stem] = changed = changes.changes(before, after)
+        worst += [
+            f"{after.stem}: {name} changed by {share:.0%}, at most {MOST_CHURN[name]:.0%} expected"
+            for name, share in changes.churn(changed, before).items()
+            if share > MOST_CHURN[name]
+        ]
+        store.write(new / "processed" / after.stem / "changes", {"changes": changed})
+    if not found:
+        _end(FAILED, f"refresh of {source}: no GeoPackage was made, expected one a border")
+    write_reports(found, worst, new / "processed")
+    if worst and os.environ.get("ACCEPT_CHURN") != "1":
+        shutil.rmtree(SNAPSHOTS / source / "refused", ignore_errors=True)
+        new.rename(SNAPSHOTS / source / "refused")
+        _end(
+            REFUSED,
+            f"refresh of {source} refused: {'; '.join(worst)}. Look at {SNAPSHOTS / source}/refused"
+            "/processed/changes.md; ACCEPT_CHURN=1 accepts it",
+        )
+
+
+def write_reports(found: dict[str, gpd.GeoDataFrame], worst: list[str], folder: Path) -> None:
+    """Write changes.csv, and changes.md for readers: a table of counts, then what matters most."""
+    table = pd.concat(
+        [
+            pd.DataFrame(one.drop(columns="geometry")).assign(
+                border=border, lon=one.geometry.x.round(7), lat=one.geometry.y.round(7)
+            )
+            for border, one in sorted(found.items())
+        ],
+        ignore_index=True,
+    )
+    table = table[["border", *(name for name in table.columns if name != "border")]]
+    lines = ["# What changed since the last snapshot", ""]
+    lines += [f"**Too much changed:** {one}." for one in worst] + [""] * bool(worst)
+    lines += ["| border | what | change | mode | number |", "|---|---|---|---|---|"]
+    counts = table.fillna({"mode": ""}).groupby(["border", "what", "change", "mode"]).size()
+    lines += [f"| {' | '.join(map(str, key))} | {number} |" for key, number in counts.items()]
+    lines += ["", *(_line(row) for row in table.itertuples() if row.what != "link"), ""]
+    (folder / "changes.md").write_text("\n".join(lines), encoding="utf-8")
+    # A leading sign that a spreadsheet would run as a formula is kept from doing so.
+    text = table.select_dtypes("object")
+    risky = text.apply(lambda column: column.astype(str).str.match(r"[=+\-@\t\r]") & column.notna())
+    table[text.columns] = text.where(~risky, "'" + text.astype(str))
+    table.to_csv(folder / "changes.csv", index=False, lineterminator="\n")
+
+
+def serve(new: Path, source: str) -> None:
+    """Put the files of the checked snapshot where they are served."""
+    raw = new / "raw" if is_fetched(source) else None
+    processed = new / "processed"
+    serving.serve(serving.moves(processed, PROCESSED / source, raw, RAW / source))
+    _say(f"{source} is served from {PROCESSED / source}")
+
+
+def prune(base: Path) -> None:
+    """Remove all but the last snapshots."""
+    kept = int(os.environ.get("KEEP_SNAPSHOTS", KEEP))
+    whole = sorted(path for path in base.iterdir() if path.name[:2].isdigit())
+    for path in whole[: max(0, len(whole) - max(1, kept))]:
+        shutil.rmtree(path)
+
+
+def packages(folder: Path) -> list[Path]:
+    """The GeoPackages of a folder of results."""
+    return sorted(folder.glob("[!.]*.gpkg"))
+
+
+def _line(row: object) -> str:
+    name = " ".join(str(getattr(row, "name", "") or "unnamed").split())
+    safe = "".join(f"\\{letter}" if letter in r"\`*_[]<>|#" else letter for letter in name)
+    before, after = (getattr(row, side) or "none" for side in ("before", "after"))
+    border, what, change = (getattr(row, key) for key in ("border", "what", "change"))
+    how = {"went": f"went ({before})", "came": f"came ({after})"}.get(change, f"{before} → {after}")
+    mode = getattr(row, "mode", None)
+    return f"- {border}: {f'{mode} ' if mode else ''}{what} {safe}: {how}"
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+
+
+def _end(status: int, text: str) -> None:
+    sys.stderr.write(f"error: {text}\n")
+    sys.exit(status)
+
+
+if __name__ == "__main__":
+    errors.run(refresh, sys.argv[1:], "SOURCE [VENV]")

@@ -1,0 +1,77 @@
+"""Say how old each source is; status 1 if one that is fetched is too old, for a monitor."""
+
+import fcntl
+import json
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipeline.core import errors
+from pipeline.core.errors import InputError
+
+MOST_DAYS = 8.0  # a weekly refresh that failed once shows the day after
+
+
+def status(raw: str, most_days: str = str(MOST_DAYS)) -> None:
+    """Print a line for each raw file below the folder `raw` that has a record; fail if one is old.
+
+    Also for a source whose last refresh was killed while it put its files in their places.
+
+    Too old is one fetched more than `most_days` days ago; what is asked for as of a day, and what
+    was not fetched, has no age.
+    """
+    try:
+        limit = float(most_days)
+    except ValueError as error:
+        raise InputError(f"days {most_days!r}, expected a number") from error
+    stale = 0
+    for source, border, record in _records(Path(raw)):
+        fetched = record.get("fetched")
+        if fetched is None or source.startswith("overpass-"):
+            sys.stdout.write(f"ok     {source} {border}: does not age\n")
+            continue
+        try:
+            then = datetime.fromisoformat(str(fetched))
+        except ValueError as error:
+            raise InputError(f"{source} {border}: fetched {fetched!r}, expected a time") from error
+        days = (datetime.now(UTC) - then).total_seconds() / 86400
+        stale += days > limit
+        word = "STALE " if days > limit else "ok    "
+        data = record.get("osm_timestamp", "unknown")
+        line = f"{word} {source} {border}: fetched {days:.1f} days ago, map of {data}"
+        sys.stdout.write(f"{line}\n")
+    for mark in sorted((Path(raw).parent / "snapshots").glob("*/new/checked")):
+        source = mark.parent.parent.name
+        if _is_held(mark.parent.with_name(".lock")):
+            continue  # it is at work on that
+        stale += 1
+        sys.stdout.write(f"MIXED  {source}: not all of the last refresh is in place; ")
+        sys.stdout.write(f"`make SOURCE={source}` finishes it\n")
+    if stale:
+        sys.exit(f"error: {stale} older than {limit:g} days or not whole")
+
+
+def _is_held(lock: Path) -> bool:
+    """Whether a refresh holds the lock."""
+    with lock.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def _records(raw: Path) -> Iterator[tuple[str, str, dict[str, object]]]:
+    for path in sorted(raw.glob("*/*.record.json")):
+        try:
+            record = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise InputError(f"{path}: not JSON ({error})") from error
+        if not isinstance(record, dict):
+            raise InputError(f"{path}: got {type(record).__name__}, expected an object")
+        yield path.parent.name, path.name.removesuffix(".record.json"), record
+
+
+if __name__ == "__main__":
+    errors.run(status, sys.argv[1:], "RAW_DIR [DAYS]")

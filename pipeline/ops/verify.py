@@ -1,0 +1,117 @@
+"""Recompute the proof of every F(D) from the published GeoPackages alone.
+
+A second witness: it reads layers, not tables of the stages, and shares no code with those that made
+them. As many link-disjoint paths as F(D) say that fewer closures do not do; a cut of F(D) links
+whose removal parts the two grounds says that as many do (Menger 1927).
+"""
+
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from pipeline.core.errors import InputError, run
+from pipeline.ops.proof import companions, cuts, figures, paths
+from pipeline.ops.proof.gather import Layers, Paths, Problems, Proof, gather, read
+
+# (layer, column) and the (layer, column) that each of its values must stand in.
+REFERENCES = (
+    ("links", "from_node", "nodes", "node_id"),
+    ("links", "to_node", "nodes", "node_id"),
+    ("posts", "node_id", "nodes", "node_id"),
+    ("crossing_links", "crossing_id", "crossings", "crossing_id"),
+    ("crossing_links", "link_id", "links", "link_id"),
+    ("crossing_links", "node_id", "nodes", "node_id"),
+    ("chokepoint_links", "chokepoint_id", "chokepoints", "chokepoint_id"),
+    ("chokepoint_links", "link_id", "links", "link_id"),
+    ("cut_links", "link_id", "links", "link_id"),
+    ("witness_links", "link_id", "links", "link_id"),
+    ("bypasses", "chokepoint_id", "chokepoints", "chokepoint_id"),
+    ("bypasses", "next_choice", "crossings", "crossing_id"),
+)
+
+
+def verify(*paths: str) -> None:
+    """Print one line for each check of each GeoPackage; end with status 1 if any of them fails.
+
+    Raises InputError where a file is missing, no GeoPackage, or lacks a layer or a column.
+    """
+    failures = 0
+    for path in paths:
+        for name, problems in check(path):
+            failures += bool(problems)
+            more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+            outcome = f"FAIL  {path}: {name}: {problems[0]}{more}" if problems else ""
+            sys.stdout.write(f"{outcome or f'ok    {path}: {name}'}\n")
+    if failures:
+        sys.exit(f"error: {failures} checks failed")
+
+
+def check(path: str | Path) -> list[tuple[str, list[str]]]:
+    """Each check of one GeoPackage: what must hold, and where it does not."""
+    published = read(path)
+    try:
+        # What does not refer to anything cannot be followed: nothing more is checked then.
+        outcome = [("every id referred to exists once", list(_references(published)))]
+        if outcome[0][1]:
+            return outcome
+        proof = gather(published)
+        return [*outcome, *((name, list(found(proof))) for name, found in CHECKS.items())]
+    except KeyError as error:
+        raise InputError(f"{path}: no column or key {error}, expected it to be there") from error
+    except ValueError as error:
+        raise InputError(f"{path}: a value cannot be read ({error})") from error
+
+
+def _references(layers: Layers) -> Problems:
+    for name, key in sorted({(there, key) for _, _, there, key in REFERENCES}):
+        repeated = layers[name].loc[layers[name][key].duplicated(), key]
+        yield from (f"{name}.{key} {value} stands twice" for value in repeated)
+    for name, column, there, key in REFERENCES:
+        values = layers[name][column].dropna()
+        lost = values[~values.isin(layers[there][key])]
+        yield from (f"{name}.{column} {value} is none of {there}" for value in lost)
+    joined = layers["chokepoint_links"].groupby("chokepoint_id")["link_id"].agg(set)
+    for point, ids in layers["chokepoints"].set_index("chokepoint_id")["link_ids"].items():
+        if set((ids or "").split()) != joined.get(point, set()):
+            yield f"chokepoints.link_ids of {point} are not those of chokepoint_links"
+
+
+PATHS: dict[str, Callable[[Proof, Paths], Problems]] = {
+    "paths are continuous": paths.continuous,
+    "paths are drawn as their links run": paths.drawn_as_listed,
+    "paths lead from ground to ground": paths.from_ground_to_ground,
+    "paths share no link": paths.disjoint,
+    "paths use links as they may be used": paths.allowed,
+}
+
+
+def _of_witness(of: Callable[[Proof, Paths], Problems], proof: Proof) -> Problems:
+    return of(proof, proof.witness)
+
+
+def _of_unguarded(of: Callable[[Proof, Paths], Problems], proof: Proof) -> Problems:
+    return of(proof, proof.unguarded)
+
+
+CHECKS: dict[str, Callable[[Proof], Problems]] = {
+    "F(D) is stated, or its absence explained": figures.stated_or_explained,
+    "as many witness paths as F(D)": partial(_of_witness, paths.as_many),
+    **{f"witness {name}": partial(_of_witness, check) for name, check in PATHS.items()},
+    "as many cut links as F(D)": cuts.cut_is_f,
+    "no way is left when the cut is closed": cuts.separates,
+    "as many unguarded paths as G(D)": partial(_of_unguarded, paths.as_many),
+    **{f"unguarded {name}": partial(_of_unguarded, check) for name, check in PATHS.items()},
+    "unguarded paths meet no post": partial(_of_unguarded, paths.meet_no_post),
+    "G(D) is the minimum cut without links at posts": companions.unguarded,
+    "H(D) is the minimum cut behind the line": companions.second_line,
+    "F(D) never rises with |D|": figures.falls,
+    "F(D) is at most every cordon that it must pass": figures.within_cordons,
+    "more ways never lower F(D)": figures.more_ways_more_cuts,
+    "lanes and sites agree with links": figures.lanes_and_sites,
+    "walks and fronts agree with F(D)": figures.walks_and_fronts,
+}
+
+
+if __name__ == "__main__":
+    run(verify, sys.argv[1:], "GPKG...")

@@ -1,1 +1,0 @@
-"""What is checked of the published layers, by code that the stages do not share."""

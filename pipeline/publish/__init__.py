@@ -1,0 +1,1 @@
+"""What a GIS opens: layers, styles, layout, exports."""

@@ -1,0 +1,302 @@
+"""How a GIS draws each layer: one table of symbols, and the QGIS style (QML) made of it.
+
+Colours are those of Okabe and Ito (2008), safe for the colour-blind; the stress lies on minimum
+cuts, crossings by status and the line by permeability. QGIS 3.22 reads all of it without warning.
+"""
+
+from dataclasses import dataclass
+from xml.sax.saxutils import escape, quoteattr
+
+from pipeline.core import schema
+from pipeline.publish import layers
+
+ORANGE, SKY, GREEN, YELLOW = "230,159,0", "86,180,233", "0,158,115", "240,228,66"
+BLUE, VERMILION, PURPLE = "0,114,178", "213,94,0", "204,121,167"
+INK, GREY, PALE, WHITE = "27,31,36", "118,118,118", "176,176,176", "255,255,255"
+# QGIS writes so the version that made a style; it warns where that is newer than itself.
+QGIS_VERSION = "3.22.0"
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A line, marker or fill: colour as r,g,b, size or width in mm, dash, shape of a marker.
+
+    `halo` is the width of a white line under a line, which lifts it off those it crosses.
+    """
+
+    colour: str
+    size_mm: float
+    dash: str = "solid"
+    shape: str = "circle"
+    halo: float = 0.0
+    alpha: int = 255
+
+
+@dataclass(frozen=True)
+class Style:
+    """Symbols by the value of an expression, each with its legend; "" is for all other values.
+
+    `label` is the column written beside a feature, from scale 1 : `label_scale` on.
+    """
+
+    expression: str
+    classes: tuple[tuple[str, str, Symbol], ...]
+    label: str = ""
+    label_scale: int = 1_000_000
+
+
+def _one(legend: str, symbol: Symbol, label: str = "", label_scale: int = 1_000_000) -> Style:
+    return Style("", (("", legend, symbol),), label, label_scale)
+
+
+LINKS = (
+    "CASE WHEN \"state\" <> 'open' THEN 'shut' WHEN \"in_min_cut\" THEN 'cut' "
+    "WHEN \"is_cut_edge\" THEN 'edge' WHEN \"class\" IN ('motorway', 'trunk') THEN 'big' "
+    "WHEN \"class\" IN ('primary', 'secondary') THEN 'middle' WHEN \"mode\" = 'rail' THEN 'rail' "
+    "WHEN \"mode\" = 'foot_only' THEN 'foot' ELSE 'minor' END"
+)
+# Limits of walking minutes: an hour, half a day; colours from dark (easy) to light (hard).
+WALK = (
+    "CASE WHEN \"walk_minutes\" IS NULL THEN 'none' WHEN \"walk_minutes\" < 15 THEN 'a' "
+    "WHEN \"walk_minutes\" < 60 THEN 'b' WHEN \"walk_minutes\" < 180 THEN 'c' "
+    "WHEN \"walk_minutes\" < 360 THEN 'd' ELSE 'e' END"
+)
+STYLES = {
+    "border": _one("border line", Symbol(INK, 0.6, "dash dot")),
+    "nodes": Style(
+        '"kind"',
+        (
+            ("border", "on the border line", Symbol(BLUE, 1.2)),
+            ("post", "at a post", Symbol(YELLOW, 1.2)),
+            ("depth", "at a depth in use", Symbol(PALE, 0.9)),
+            ("", "junction, end or other", Symbol(GREY, 0.9)),
+        ),
+    ),
+    "links": Style(
+        LINKS,
+        (
+            ("cut", "in a minimum cut", Symbol(VERMILION, 0.9, halo=1.7)),
+            ("edge", "severs a settlement", Symbol(PURPLE, 0.8, halo=1.5)),
+            ("big", "motorway, trunk", Symbol("90,90,90", 0.55)),
+            ("middle", "primary, secondary", Symbol("125,125,125", 0.35)),
+            ("minor", "other road", Symbol("150,150,150", 0.22)),
+            ("rail", "railway", Symbol(INK, 0.45, "dash")),
+            ("foot", "on foot only", Symbol("150,150,150", 0.3, "dot")),
+            ("shut", "closed or disused", Symbol(PALE, 0.3, "dash dot dot")),
+        ),
+    ),
+    "places": Style(
+        '"kind"',
+        (
+            ("city", "city", Symbol("68,68,68", 1.9)),
+            ("town", "town", Symbol("68,68,68", 1.3)),
+            ("", "other settlement", Symbol(GREY, 0.8)),
+        ),
+        "name",
+        12_000_000,
+    ),
+    "posts": Style(
+        '"kind"',
+        (
+            ("border_control", "border control", Symbol(YELLOW, 2.4, shape="pentagon")),
+            ("customs", "customs", Symbol(ORANGE, 2.4, shape="pentagon")),
+            ("checkpoint", "checkpoint", Symbol(YELLOW, 2.2, shape="equilateral_triangle")),
+            ("", "other post", Symbol(PALE, 2.0, shape="pentagon")),
+        ),
+    ),
+    "stations": Style(
+        '"joins"',
+        (
+            ("1", "station where one changes", Symbol(INK, 1.8, shape="square")),
+            ("", "other station", Symbol(PALE, 1.4, shape="square")),
+        ),
+    ),
+    "crossings": Style(
+        'CASE WHEN NOT "counted" THEN \'graze\' ELSE "status" END',
+        (
+            ("official", "official", Symbol(BLUE, 2.8)),
+            ("unmarked", "no control mapped", Symbol(ORANGE, 2.8, shape="diamond")),
+            ("informal", "informal", Symbol(VERMILION, 2.8, shape="equilateral_triangle")),
+            ("closed", "closed", Symbol(INK, 2.4, shape="cross2")),
+            ("graze", "touches the line only", Symbol(PALE, 1.2)),
+        ),
+        "name",
+    ),
+    "chokepoints": Style(
+        '"kind"',
+        (
+            ("crossing", "crossing", Symbol(BLUE, 2.2)),
+            ("cut", "site of a minimum cut", Symbol(VERMILION, 2.6, shape="square")),
+            ("cut_edge", "single link that severs", Symbol(PURPLE, 2.2, shape="diamond")),
+            ("post", "post", Symbol(YELLOW, 2.0, shape="pentagon")),
+        ),
+    ),
+    "witness_paths": _one("witness path", Symbol(BLUE, 0.6, halo=1.2, alpha=200)),
+    "unguarded_paths": _one(
+        "route that meets no post", Symbol(PURPLE, 0.7, "dash", halo=1.3, alpha=220)
+    ),
+    "bypasses": Style(
+        '"cut_off"',
+        (
+            ("0", "bypass", Symbol(GREEN, 0.6, alpha=170)),
+            ("", "bypass that leaves some cut off", Symbol(ORANGE, 0.6, alpha=200)),
+        ),
+    ),
+    "barriers": Style(
+        '"kind"',
+        (
+            ("river", "river", Symbol(SKY, 0.5)),
+            ("canal", "canal", Symbol(SKY, 0.35, "dash")),
+            ("fence", "fence", Symbol(ORANGE, 0.8)),
+            ("wall", "wall", Symbol(VERMILION, 0.9)),
+            ("", "vehicle barrier", Symbol(ORANGE, 0.6, "dot")),
+        ),
+    ),
+    "waters": _one("water", Symbol(SKY, 0.1, alpha=150)),
+    "passes": _one("easiest to walk", Symbol(GREEN, 2.4, shape="equilateral_triangle")),
+    "post_bypasses": _one("way round a post on foot", Symbol(GREEN, 0.6, "dot")),
+    "border_km": Style(
+        WALK,
+        (
+            ("a", "walking under 15 min", Symbol("68,1,84", 1.4)),
+            ("b", "15 to 60 min", Symbol("59,82,139", 1.4)),
+            ("c", "1 to 3 h", Symbol("33,145,140", 1.4)),
+            ("d", "3 to 6 h", Symbol("94,201,98", 1.4)),
+            ("e", "over 6 h", Symbol("253,231,37", 1.4)),
+            ("none", "walking not stated", Symbol(PALE, 1.0)),
+        ),
+    ),
+}
+# A layer that has no style of its own is drawn so.
+PLAIN = _one("all", Symbol(GREY, 0.5))
+
+
+def qml(name: str) -> str:
+    """The QGIS style of a layer: symbols, labels and readable names of the fields."""
+    style = STYLES.get(name, PLAIN)
+    labels = "1" if style.label else "0"
+    return (
+        "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
+        f'<qgis version="{QGIS_VERSION}" styleCategories="Symbology|Labeling|Fields" '
+        f'labelsEnabled="{labels}">\n{elements(name)}</qgis>\n'
+    )
+
+
+def elements(name: str) -> str:
+    """What a style and a layer of a project share: renderer, labels, aliases as XML elements."""
+    table = layers.LAYERS[name]
+    if not table.geometry:
+        return aliases(table)
+    style = STYLES.get(name, PLAIN)
+    return renderer(style, table.geometry) + _labels(style) + aliases(table)
+
+
+def renderer(style: Style, geometry: str) -> str:
+    """The renderer of a style as XML."""
+    kind = "fill" if "Polygon" in geometry else "line" if "Line" in geometry else "marker"
+    symbols = "".join(
+        f'<symbol name="{at}" type="{kind}" alpha="1" clip_to_extent="1" force_rhr="0">'
+        f"{_symbol_layers(symbol, kind)}</symbol>\n"
+        for at, (_, _, symbol) in enumerate(style.classes)
+    )
+    if not style.expression:
+        return (
+            '<renderer-v2 type="singleSymbol" symbollevels="0" enableorderby="0" forceraster="0">\n'
+            f"<symbols>\n{symbols}</symbols>\n</renderer-v2>\n"
+        )
+    categories = "".join(
+        f'<category render="true" symbol="{at}" value={quoteattr(value)} '
+        f'label={quoteattr(legend)} type="string"/>\n'
+        for at, (value, legend, _) in enumerate(style.classes)
+    )
+    return (
+        f'<renderer-v2 type="categorizedSymbol" attr={quoteattr(style.expression)} '
+        'symbollevels="0" enableorderby="0" forceraster="0">\n'
+        f"<categories>\n{categories}</categories>\n<symbols>\n{symbols}</symbols>\n</renderer-v2>\n"
+    )
+
+
+def _symbol_layers(symbol: Symbol, kind: str) -> str:
+    colour = f"{symbol.colour},{symbol.alpha}"
+    if kind == "fill":
+        return _symbol_layer(
+            "SimpleFill",
+            {"color": colour, "style": "solid", "outline_style": "no", "outline_width": "0"},
+        )
+    if kind == "line":
+        shared = {"joinstyle": "round", "line_width_unit": "MM"}
+        ends = {"capstyle": "round" if symbol.dash == "solid" else "flat"}
+        line = {"line_color": colour, "line_style": symbol.dash, "line_width": str(symbol.size_mm)}
+        halo = {"line_color": f"{WHITE},200", "line_style": "solid", "line_width": str(symbol.halo)}
+        under = _symbol_layer("SimpleLine", shared | ends | halo) if symbol.halo else ""
+        return under + _symbol_layer("SimpleLine", shared | ends | line)
+    marker = {
+        "name": symbol.shape,
+        "color": colour,
+        "outline_color": f"{INK},255",
+        "outline_width": "0.6" if symbol.shape == "cross2" else "0.2",
+        "outline_style": "solid",
+        "size": str(symbol.size_mm),
+        "size_unit": "MM",
+    }
+    return _symbol_layer("SimpleMarker", marker)
+
+
+def _symbol_layer(kind: str, options: dict[str, str]) -> str:
+    rows = "".join(
+        f'<Option name="{key}" type="QString" value="{value}"/>' for key, value in options.items()
+    )
+    return (
+        f'<layer class="{kind}" enabled="1" locked="0" pass="0">'
+        f'<Option type="Map">{rows}</Option></layer>'
+    )
+
+
+def _labels(style: Style) -> str:
+    if not style.label:
+        return ""
+    return (
+        '<labeling type="simple"><settings calloutType="simple">'
+        f'<text-style fieldName="{style.label}" isExpression="0" fontSize="8" fontSizeUnit="Point" '
+        f'fontFamily="DejaVu Sans" textColor="{INK},255" textOpacity="1" allowHtml="0" '
+        'multilineHeight="1" textOrientation="horizontal">'
+        f'<text-buffer bufferDraw="1" bufferSize="0.8" bufferSizeUnits="MM" '
+        f'bufferColor="{WHITE},255" bufferOpacity="1"/></text-style>'
+        '<text-format plussign="0" formatNumbers="0" wrapChar="" autoWrapLength="0"/>'
+        '<placement placement="6" dist="0.6" distUnits="MM" offsetType="1" priority="5"/>'
+        f'<rendering obstacle="1" displayAll="0" scaleVisibility="1" scaleMin="1" '
+        f'scaleMax="{style.label_scale}" limitNumLabels="0" fontLimitPixelSize="0"/>'
+        "</settings></labeling>\n"
+    )
+
+
+def aliases(table: schema.Table) -> str:
+    """Readable names of the fields, such as length (km)."""
+    rows = "".join(
+        f'<alias index="{at}" field="{column.name}" name={quoteattr(layers.title(column.name))}/>'
+        for at, column in enumerate(table.columns, start=1)
+    )
+    return f"<aliases>{rows}</aliases>\n"
+
+
+def abstract(known: dict[str, str]) -> str:
+    """Source, credit and licence of the layers as QGIS reads them: its own metadata document."""
+    texts = {
+        "identifier": known.get("border", ""),
+        "title": f"{known.get('name', '')}: roads, crossings, chokepoints and ways round them",
+        "type": "dataset",
+        "language": "ENG",
+        "abstract": (
+            f"Source: {known.get('source', 'not stated')}. {known.get('attribution', '')}. "
+            "Counts of links to close between the two sides of a land border, with proof, and the "
+            "best ways left. Every layer and column says what it means; the layer provenance "
+            "holds every key."
+        ),
+        "license": "Open Database License (ODbL) 1.0",
+        "rights": known.get("attribution", ""),
+    }
+    body = "".join(f"  <{key}>{escape(value)}</{key}>\n" for key, value in texts.items())
+    return (
+        "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
+        f'<qgis version="{QGIS_VERSION}">\n{body}</qgis>\n'
+    )

@@ -1,0 +1,299 @@
+"""What the report's map of a border draws: layers in a plane, simplified to a stated size."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from pyproj import CRS, Transformer
+
+from pipeline.publish import sites
+
+# A browser still pans smoothly over so many, and two borders stay well under 15 MB.
+MOST_LINKS = 30_000
+MOST_LINK_VERTICES = 150_000
+MOST_ROUTE_VERTICES = 40_000
+MOST_LINE_VERTICES = 15_000
+MOST_POINTS = 2_000
+UNIT_M = 10.0  # of the coordinates written; finer than a line drawn on a screen
+FIRST_TOLERANCE_M = 20.0
+# In the order in which links are kept where there are too many.
+CLASSES = ("motorway", "trunk", "primary", "rail", "secondary", "tertiary", "ferry")
+DEPTH_MODES = ("road", "rail", "foot")
+
+Layers = Callable[[str], pd.DataFrame]
+Shapes = npt.NDArray[np.object_]
+
+
+def draw(layer: Layers) -> dict[str, Any]:
+    """The map of one border, ready for JSON; `layer` gives the published layer of a name.
+
+    Coordinates are whole numbers of UNIT_M in an azimuthal projection of this border, x to the east
+    and y to the south, each vertex of a line told from the one before. `links_of` tells how many
+    links there were, `tolerance_m` how far a line drawn may lie from the true one.
+    """
+    border, links = layer("border"), layer("links")
+    plane = _Plane(border, links)
+    kept = _worth_drawing(links, layer("chokepoint_links"))
+    shapes, tolerance_m = _simplified(plane.flat(kept.geometry), MOST_LINK_VERTICES)
+    number = {link: at for at, link in enumerate(kept["link_id"])}
+    return {
+        "border": str(border["border"].iloc[0]),
+        "name": str(border["name"].iloc[0]),
+        "from": str(border["from_country"].iloc[0]),
+        "to": str(border["to_country"].iloc[0]),
+        "unit_m": UNIT_M,
+        "line": _lines(_simplified(plane.flat(border.geometry), MOST_LINE_VERTICES)[0][0]),
+        "links": _links(kept, shapes),
+        "links_of": len(links),
+        "tolerance_m": tolerance_m,
+        "crossings": _crossings(layer("crossings"), plane),
+        "chokepoints": _chokepoints(layer("chokepoints"), plane),
+        "sites": _sites(layer),
+        "cuts": _cuts(layer("cut_links"), number),
+        "values": _values(layer("cordons")),
+        "witness": _routes(layer("witness_paths"), plane),
+        "unguarded": _routes(layer("unguarded_paths").assign(directed=True), plane),
+        "bypasses": _bypasses(layer("bypasses"), plane),
+        "posts": _posts(layer("posts"), plane),
+        "places": _places(layer("places"), plane),
+        "permeability": _permeability(layer("border_km"), plane),
+    }
+
+
+class _Plane:
+    """The projection of the map: equal in area, north up, its corner at the north-west."""
+
+    def __init__(self, border: gpd.GeoDataFrame, links: gpd.GeoDataFrame) -> None:
+        boxes = np.array([frame.total_bounds for frame in (border, links) if len(frame)])
+        west, south = boxes[:, :2].min(axis=0)
+        east, north = boxes[:, 2:].max(axis=0)
+        definition = (
+            f"+proj=laea +lon_0={(west + east) / 2} +lat_0={(south + north) / 2} +datum=WGS84"
+        )
+        wgs84 = CRS("EPSG:4326")
+        self.transformer = Transformer.from_crs(wgs84, CRS(definition), always_xy=True)
+        rim = shapely.segmentize(shapely.box(west, south, east, north), 0.5).exterior.coords
+        at = np.asarray(self.transformer.transform(*np.asarray(rim).T))
+        self.corner = (float(at[0].min()), float(at[1].max()))
+
+    def flat(self, shapes: gpd.GeoSeries) -> Shapes:
+        """The shapes in units of the map."""
+
+        def project(degrees: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+            x, y = self.transformer.transform(*degrees.T)
+            return np.column_stack([x - self.corner[0], self.corner[1] - y]) / UNIT_M
+
+        return np.asarray(shapely.transform(shapes.to_numpy(), project))
+
+    def points(self, shapes: gpd.GeoSeries) -> list[list[int]]:
+        """Horizontal and vertical place of points."""
+        return np.rint(shapely.get_coordinates(self.flat(shapes))).astype(int).tolist()  # type: ignore[no-any-return]
+
+
+def _simplified(shapes: Shapes, most_vertices: int) -> tuple[Shapes, float]:
+    """The shapes with no more vertices than that, or a tolerance of 5 km; and the tolerance."""
+    tolerance_m = FIRST_TOLERANCE_M
+    simple = shapely.simplify(shapes, tolerance_m / UNIT_M)
+    while shapely.get_num_coordinates(simple).sum() > most_vertices and tolerance_m < 5000:
+        tolerance_m *= 2
+        simple = shapely.simplify(shapes, tolerance_m / UNIT_M)
+    return np.asarray(simple), tolerance_m
+
+
+def _lines(shape: shapely.Geometry) -> list[list[int]]:
+    """Each part's vertices: the first, then steps; flat, whole numbers."""
+    lines = []
+    for part in shapely.get_parts(shape):
+        xy = np.rint(shapely.get_coordinates(part)).astype(np.int64)
+        steps = np.diff(xy, axis=0, prepend=0)
+        moved = (steps != 0).any(axis=1)
+        moved[0] = True
+        lines.append(steps[moved].ravel().tolist())
+    return lines
+
+
+def _worth_drawing(links: gpd.GeoDataFrame, chosen: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Links of cuts, crossings and posts, then those of the best classes, up to a most."""
+    special = links["link_id"].isin(chosen["link_id"]) | links["in_min_cut"] | links["is_cut_edge"]
+    rank = links["class"].map({name: at for at, name in enumerate(CLASSES)}).fillna(len(CLASSES))
+    order = rank.where(~special, -1).sort_values(kind="stable").index[:MOST_LINKS]
+    return links.loc[order.sort_values()].reset_index(drop=True)
+
+
+def _links(kept: gpd.GeoDataFrame, shapes: Shapes) -> dict[str, Any]:
+    """Columns of the links drawn; texts that repeat stand once, in `texts`."""
+    numbers: dict[str, int] = {}
+
+    def coded(column: str) -> list[int]:
+        return [numbers.setdefault(text or "", len(numbers)) for text in kept[column]]
+
+    return {
+        "id": kept["link_id"].tolist(),
+        "mode": coded("mode"),
+        "class": coded("class"),
+        "state": coded("state"),
+        "name": coded("name"),
+        "ref": coded("ref"),
+        "lanes": _plain((kept["lanes_forward"] + kept["lanes_backward"]).tolist()),
+        "oneway": kept["oneway"].astype(int).tolist(),
+        "m": kept["length_m"].round().astype(int).tolist(),
+        "minutes": _plain(kept["minutes"].round(1).tolist()),
+        "detour": _plain(kept["detour_ratio"].round(2).tolist()),
+        "cut": kept["in_min_cut"].astype(int).tolist(),
+        "edge": kept["is_cut_edge"].astype(int).tolist(),
+        "texts": list(numbers),
+        "shape": [_lines(shape)[0] for shape in shapes],
+    }
+
+
+def _plain(values: Sequence[Any]) -> list[Any]:
+    """Values for JSON: none where missing, whole numbers without a point."""
+    known = (None if value is None or pd.isna(value) else value for value in values)
+    return [int(v) if isinstance(v, float) and v.is_integer() else v for v in known]
+
+
+def _rows(frame: pd.DataFrame, columns: dict[str, int | None]) -> list[list[Any]]:
+    """The rows as lists; a column with a number is rounded to so many places."""
+    texts = [
+        _plain(
+            (frame[name] if places is None else frame[name].astype(float).round(places)).tolist()
+        )
+        for name, places in columns.items()
+    ]
+    return [list(row) for row in zip(*texts, strict=True)]
+
+
+CROSSING = {"crossing_id": None, "mode": None, "name": None, "status": None, "class": None,
+            "n_links": 0, "lanes": 0, "border_km": 1, "first_choice_share": 4,
+            "extra_minutes": 1, "cut_off_share": 4}  # fmt: skip
+
+
+def _crossings(crossings: gpd.GeoDataFrame, plane: _Plane) -> list[dict[str, Any]]:
+    """Counted crossings, open ones before closed ones where there are too many."""
+    counted = crossings[crossings["counted"]]
+    order = (counted["status"] == "closed").sort_values(kind="stable").index[:MOST_POINTS]
+    return _points(counted.loc[order], CROSSING, plane)
+
+
+def _points(
+    frame: gpd.GeoDataFrame, columns: dict[str, int | None], plane: _Plane
+) -> list[dict[str, Any]]:
+    at = plane.points(frame.geometry)
+    rows = _rows(frame, columns)
+    return [
+        {"x": x, "y": y, **dict(zip(columns, row, strict=True))}
+        for (x, y), row in zip(at, rows, strict=True)
+    ]
+
+
+CHOKEPOINT = {"chokepoint_id": None, "mode": None, "kind": None, "depth_km": 1, "name": None,
+              "severed_places": 0, "severed_population": 0, "severed_km": 1}  # fmt: skip
+
+
+def _chokepoints(chokepoints: gpd.GeoDataFrame, plane: _Plane) -> list[dict[str, Any]]:
+    """Cuts and cut edges at the middle of their links; crossings and posts are drawn as such.
+
+    Cuts of both ends are kept; cut edges only up to a most, those that sever most people first.
+    """
+    cuts = chokepoints[chokepoints["kind"] == "cut"]
+    edges = chokepoints[chokepoints["kind"] == "cut_edge"]
+    edges = edges.sort_values(["severed_population", "chokepoint_id"], ascending=[False, True])
+    posts = chokepoints[chokepoints["kind"] == "post"]
+    kept = pd.concat([cuts, edges.head(MOST_POINTS), posts])
+    return _points(_middles(kept), CHOKEPOINT, plane)
+
+
+def _sites(layer: Layers) -> dict[str, list[str]]:
+    """Ids of the sites of each directed cut, by mode, depth and end."""
+    found = sites.of_cuts(*map(layer, ("chokepoints", "chokepoint_links", "cut_links")))
+    return {
+        f"{mode} {depth:+g} {end}": sorted(ids)
+        for (mode, depth, end), ids in found.groupby(["mode", "depth_km", "end"])["chokepoint_id"]
+    }
+
+
+def _middles(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The frame with one point each: that of its points which is nearest to their middle."""
+    points = [
+        min(shape.geoms, key=shape.centroid.distance) if len(shape.geoms) > 1 else shape.geoms[0]
+        for shape in frame.geometry
+    ]
+    return frame.set_geometry(gpd.GeoSeries(points, index=frame.index, crs=frame.crs))
+
+
+def _cuts(cut_links: pd.DataFrame, number: dict[str, int]) -> dict[str, list[int]]:
+    """Numbers of the links of each directed cut, by mode, depth and end."""
+    directed = cut_links[cut_links["directed"]]
+    return {
+        f"{mode} {depth:+g} {end}": [number[link] for link in links if link in number]
+        for (mode, depth, end), links in directed.groupby(["mode", "depth_km", "end"])["link_id"]
+    }
+
+
+def _values(cordons: pd.DataFrame) -> dict[str, list[Any]]:
+    """F, its lanes and sites, C, G, H and why F is absent, by mode and depth."""
+    chosen = cordons[cordons["directed"] & ~cordons["third_open"]]
+    columns = ("min_cut_links", "min_cut_lanes", "min_cut_sites", "cordon_links",
+               "unguarded_links", "second_line_links", "why_absent")  # fmt: skip
+    keys = zip(chosen["mode"], chosen["depth_km"], strict=True)
+    rows = _rows(chosen, dict.fromkeys(columns))
+    return {f"{mode} {depth:+g}": row for (mode, depth), row in zip(keys, rows, strict=True)}
+
+
+def _routes(paths: gpd.GeoDataFrame, plane: _Plane) -> dict[str, list[list[list[int]]]]:
+    """The lines of directed paths by mode and depth."""
+    directed = paths[paths["directed"]]
+    if directed.empty:
+        return {}
+    shapes, _ = _simplified(plane.flat(directed.geometry), MOST_ROUTE_VERTICES)
+    found: dict[str, list[list[list[int]]]] = {}
+    for mode, depth, shape in zip(directed["mode"], directed["depth_km"], shapes, strict=True):
+        found.setdefault(f"{mode} {depth:+g}", []).append(_lines(shape))
+    return found
+
+
+BYPASS = {"direct_minutes": 1, "bypass_minutes": 1, "extra_km": 1, "detour_ratio": 2,
+          "cut_off": None, "next_choice": None, "touches_rim": None, "uses_informal": None,
+          "uses_track": None, "uses_third": None, "third_minutes": 1}  # fmt: skip
+
+
+def _bypasses(bypasses: gpd.GeoDataFrame, plane: _Plane) -> dict[str, dict[str, Any]]:
+    """The figures of each bypass and its line, by chokepoint."""
+    if bypasses.empty:
+        return {}
+    shapes, _ = _simplified(plane.flat(bypasses.geometry), MOST_ROUTE_VERTICES)
+    rows = _rows(bypasses, BYPASS)
+    return {
+        chokepoint: {**dict(zip(BYPASS, row, strict=True)), "shape": _lines(shape)}
+        for chokepoint, row, shape in zip(bypasses["chokepoint_id"], rows, shapes, strict=True)
+    }
+
+
+def _posts(posts: gpd.GeoDataFrame, plane: _Plane) -> list[dict[str, Any]]:
+    columns = {"post_id": None, "kind": None, "name": None, "mode": None, "depth_km": 1}
+    return _points(posts.head(MOST_POINTS), columns, plane)
+
+
+def _places(places: gpd.GeoDataFrame, plane: _Plane) -> list[dict[str, Any]]:
+    """Settlements with a name, those of most inhabitants."""
+    named = places[places["name"].notna()].sort_values(
+        ["population", "place_id"], ascending=[False, True]
+    )
+    columns = {"name": None, "kind": None, "population": 0, "side": None, "depth_km": 0}
+    return _points(named.head(MOST_POINTS // 4), columns, plane)
+
+
+def _permeability(kilometres: gpd.GeoDataFrame, plane: _Plane) -> list[list[Any]]:
+    """For each km of the line whose walking is known: minutes, lines."""
+    if "walk_minutes" not in kilometres.columns:
+        return []
+    known = kilometres[kilometres["walk_minutes"].notna()]
+    if known.empty:
+        return []
+    shapes, _ = _simplified(plane.flat(known.geometry), MOST_LINE_VERTICES)
+    minutes = _plain(known["walk_minutes"].round().tolist())
+    return [[walk, _lines(shape)] for walk, shape in zip(minutes, shapes, strict=True)]

@@ -1,0 +1,1 @@
+"""Where raw data come from: each client asks, parses, trims and records."""

@@ -1,0 +1,1 @@
+"""The Copernicus elevation model."""

@@ -1,0 +1,197 @@
+"""Stage 1, elevation: the Copernicus model of the corridor, read by window from its tiles.
+
+Tiles of one degree are cloud-optimised GeoTIFFs in a public bucket; only the blocks that the
+corridor needs are read (https://copernicus-dem-90m.s3.amazonaws.com/readme.html: tiles that lie
+wholly in the sea are not there, heights are metres above EGM2008).
+"""
+
+import json
+import math
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import rasterio
+import requests
+import shapely
+from rasterio.enums import Resampling
+from rasterio.errors import RasterioIOError
+from rasterio.features import geometry_mask
+from rasterio.transform import Affine, from_origin
+from rasterio.vrt import WarpedVRT
+from rasterio.windows import Window
+from shapely.geometry.base import BaseGeometry
+from tqdm import tqdm
+
+from pipeline.core import borderfile, errors
+from pipeline.core.errors import InputError
+from pipeline.core.user_agent import user_agent
+from pipeline.sources.record import sha256_of
+from pipeline.sources.trim import border_lines, country_members
+from pipeline.sources.wanted import ground
+
+# Model: its bucket, cells a degree, and the number in its tiles' names (tenths of an arc second).
+MODELS = {"GLO-90": ("copernicus-dem-90m", 1200, 30), "GLO-30": ("copernicus-dem-30m", 3600, 10)}
+BUCKET = "https://{}.s3.amazonaws.com"  # unless DEM_URL names another place for the model's tiles
+NODATA = -32767.0
+SEA_M = 0.0
+BLOCK = 240  # cells; divides a tile of either model, so that each block is written once
+OVERVIEWS = [2, 4, 8, 16, 32]
+TIMEOUT_S = 60
+TRIES = 5
+LICENCE = (
+    "produced using Copernicus WorldDEM © DLR e.V. 2010-2014 and © Airbus Defence and Space GmbH "
+    "2014-2018 provided under COPERNICUS by the European Union and ESA; all rights reserved"
+)
+
+
+def elevation(raw: str, border_toml: str, out: str, model: str = "GLO-90") -> None:
+    """Write heights in metres in the corridor round the line of the OSM file `raw` to `out`.
+
+    A GeoTIFF in EPSG:4326, tiled, compressed, with overviews; outside the corridor nodata. A tile
+    that the bucket does not list is sea; one that it lists and does not give is an error
+    (InputError), and what stood there stays.
+    """
+    if model not in MODELS:
+        raise InputError(f"elevation model {model!r}, expected one of {sorted(MODELS)}")
+    border = borderfile.read(border_toml)
+    bucket, per_degree, number = MODELS[model]
+    server = (os.environ.get("DEM_URL") or BUCKET.format(bucket)).rstrip("/")
+    lines = border_lines({Path(raw): country_members(Path(raw))}, (border.from_, border.to))
+    area = ground(lines, border.corridor_km).deep
+    listed = tile_list(server)
+    target = Path(out)
+    aside = target.with_name(f".aside.{target.name}")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    settings = {
+        "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
+        "GDAL_HTTP_MAX_RETRY": str(TRIES),
+        "GDAL_HTTP_RETRY_DELAY": "1",
+        "GDAL_HTTP_TIMEOUT": str(TIMEOUT_S),
+        "GDAL_HTTP_USERAGENT": user_agent(),
+        "VSI_CACHE": "FALSE",
+    }
+    try:
+        with rasterio.Env(**settings):
+            sea = mosaic(aside, area, per_degree, number, server, listed)
+            with rasterio.open(aside, "r+") as raster:
+                raster.build_overviews(OVERVIEWS, Resampling.average)
+        record = {
+            "url": server,
+            "model": f"Copernicus DEM {model}",
+            "fetched": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+            "tiles_of_sea": sea,
+            "bytes": aside.stat().st_size,
+            "sha256": sha256_of(aside),
+            "licence": LICENCE,
+        }
+        text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
+        target.with_suffix(".json").write_text(text, encoding="utf-8")
+        aside.replace(target)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def tile_list(server: str) -> set[str]:
+    """Names of the tiles that the bucket holds."""
+    url, reason = f"{server}/tileList.txt", ""
+    for _ in range(TRIES):
+        try:
+            answer = requests.get(url, timeout=TIMEOUT_S, headers={"User-Agent": user_agent()})
+        except requests.RequestException as error:
+            reason = str(error)
+            continue
+        names = set(answer.text.split())
+        if answer.ok and names and all(name.startswith("Copernicus_DSM_COG") for name in names):
+            return names
+        reason = f"status {answer.status_code}, {answer.text[:40]!r}; expected names of tiles"
+    raise InputError(f"{url}: {reason}")
+
+
+def mosaic(
+    aside: Path, area: BaseGeometry, per_degree: int, number: int, server: str, listed: set[str]
+) -> list[str]:
+    """Write the heights on the area, tile by tile; the names of the tiles that are sea."""
+    west, south, east, north = (math.floor(edge) for edge in area.bounds)
+    wide, high = east - west + 1, north - south + 1
+    cell = 1 / per_degree
+    # A tile's cells are centred on whole multiples of the cell: half a cell over its edge.
+    grid = from_origin(west - cell / 2, north + 1 + cell / 2, cell, cell)
+    profile = {
+        "driver": "GTiff",
+        "dtype": "float32",
+        "count": 1,
+        "width": wide * per_degree,
+        "height": high * per_degree,
+        "crs": "EPSG:4326",
+        "transform": grid,
+        "nodata": NODATA,
+        "tiled": True,
+        "blockxsize": BLOCK,
+        "blockysize": BLOCK,
+        "compress": "deflate",
+        "predictor": 3,
+        "bigtiff": "if_safer",
+        "sparse_ok": True,
+    }
+    sea = []
+    degrees = [
+        (lon, lat)
+        for lat in range(north, south - 1, -1)
+        for lon in range(west, east + 1)
+        if area.intersects(shapely.box(lon, lat, lon + 1, lat + 1))
+    ]
+    with rasterio.open(aside, "w", **profile) as raster:
+        for lon, lat in tqdm(degrees, unit="tile", disable=None, desc="elevation"):
+            name = tile_name(lon, lat, number)
+            column, row = (lon - west) * per_degree, (north - lat) * per_degree
+            window = Window(column, row, per_degree, per_degree)
+            transform = from_origin(lon - cell / 2, lat + 1 + cell / 2, cell, cell)
+            inside = geometry_mask([area], (per_degree, per_degree), transform, invert=True)
+            if not inside.any():
+                continue
+            if name in listed:
+                heights = _read(f"{server}/{name}/{name}.tif", transform, inside)
+            else:
+                sea.append(name)
+                heights = np.full(inside.shape, SEA_M, dtype=np.float32)
+            raster.write(np.where(inside, heights, np.float32(NODATA)), 1, window=window)
+    return sea
+
+
+def tile_name(lon: int, lat: int, number: int) -> str:
+    """Name of the tile whose south-western corner is at these whole degrees."""
+    ns, ew = "N" if lat >= 0 else "S", "E" if lon >= 0 else "W"
+    return f"Copernicus_DSM_COG_{number}_{ns}{abs(lat):02d}_00_{ew}{abs(lon):03d}_00_DEM"
+
+
+def _read(url: str, transform: Affine, inside: np.ndarray) -> np.ndarray:
+    """Heights on the grid of a whole degree, read only where the corridor is."""
+    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+    window = Window(columns[0], rows[0], columns[-1] - columns[0] + 1, rows[-1] - rows[0] + 1)
+    found = np.full(inside.shape, NODATA, dtype=np.float32)
+    try:
+        with rasterio.open(f"/vsicurl/{url}") as source:
+            same = source.shape == inside.shape
+            # Beyond 50° the tiles' cells are wider than they are high.
+            how = Resampling.nearest if same else Resampling.bilinear
+            with WarpedVRT(
+                source,
+                crs="EPSG:4326",
+                transform=transform,
+                height=inside.shape[0],
+                width=inside.shape[1],
+                resampling=how,
+                nodata=NODATA,
+            ) as view:
+                part = view.read(1, window=window)
+    except RasterioIOError as error:
+        raise InputError(f"{url}: a tile that is listed cannot be read ({error})") from error
+    found[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] = part
+    return found
+
+
+if __name__ == "__main__":
+    errors.run(elevation, sys.argv[1:], "RAW BORDER_TOML OUT.tif [MODEL]")

@@ -1,0 +1,1 @@
+"""OpenStreetMap by regional extracts."""

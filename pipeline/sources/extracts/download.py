@@ -1,0 +1,190 @@
+"""Files fetched whole over HTTP, by pooch: kept if unchanged, resumed if broken off, checked.
+
+pooch compares hashes and moves the finished file into place; the downloader here adds what it
+lacks: ranges, so that a broken download goes on where it stopped, and conditional requests.
+"""
+
+import json
+import logging
+import re
+import shutil
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pooch
+import requests
+from tqdm import tqdm
+
+from pipeline.core.errors import InputError
+from pipeline.core.user_agent import user_agent
+
+TRIES = 6  # of one request; each goes on where the one before broke off
+WAIT_S = 5.0  # before the second try; doubled before each further one
+PROGRESS_BYTES = 10_000_000  # a try that brought as much does not count among them
+TIMEOUT_S = 60.0  # without a byte
+PIECE = 1 << 20  # bytes taken at a time
+SPARE_BYTES = 1 << 30  # left free on the disk beside what is fetched
+LASTING = {400, 401, 403, 404, 405, 406, 410}  # statuses that no further try will mend
+
+
+def fetch(url: str, target: Path) -> bool:
+    """Bring `target` up to date with `url`; whether anything was fetched.
+
+    The MD5 that the server publishes at `<url>.md5` must hold. Nothing is fetched if the server
+    says that the file has not changed since. Until the new file is whole and checked the old one
+    stays. Raises InputError for a status that is not right, a disk that is too full, a wrong MD5.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    offered = _ask("HEAD", url, _condition(url, target))
+    if offered.status_code == requests.codes.not_modified:
+        return False
+    size = int(offered.headers.get("Content-Length", 0))
+    _refuse_full_disk(target.parent, size, url)
+    last = ""
+    for _ in range(2):  # a file published between the two requests has another MD5
+        wanted = _published_md5(url)
+        pooch.get_logger().setLevel(logging.ERROR)
+        try:
+            pooch.retrieve(url, f"md5:{wanted}", target.name, target.parent, downloader=_resume)
+        except ValueError as error:
+            last = str(error)
+            continue
+        _state(target).write_text(json.dumps(_validators(offered) | {"url": url, "md5": wanted}))
+        return True
+    raise InputError(f"{url}: what came has not the MD5 that is published beside it ({last[:200]})")
+
+
+def forget(target: Path) -> None:
+    """Make the next fetch unconditional: the file was changed here."""
+    _state(target).unlink(missing_ok=True)
+
+
+def _state(target: Path) -> Path:
+    return target.with_name(f"{target.name}.state.json")
+
+
+def _condition(url: str, target: Path) -> dict[str, str]:
+    """Headers that ask for the file only if it has changed since it was fetched."""
+    if not target.is_file() or not _state(target).is_file():
+        return {}
+    try:
+        state = json.loads(_state(target).read_text())
+    except ValueError:
+        return {}
+    if state.get("url") != url:
+        return {}
+    names = {"etag": "If-None-Match", "last_modified": "If-Modified-Since"}
+    return {names[key]: state[key] for key in names if state.get(key)}
+
+
+def _validators(response: requests.Response) -> dict[str, str | None]:
+    headers = response.headers
+    return {"etag": headers.get("ETag"), "last_modified": headers.get("Last-Modified")}
+
+
+def _refuse_full_disk(folder: Path, size: int, url: str) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < size + SPARE_BYTES:
+        raise InputError(
+            f"{folder}: {free / 1e9:.1f} GB free, expected {(size + SPARE_BYTES) / 1e9:.1f} GB "
+            f"for {url}"
+        )
+
+
+def _published_md5(url: str) -> str:
+    text = _ask("GET", f"{url}.md5", {}).text
+    found = re.match(r"\s*([0-9a-fA-F]{32})\b", text)
+    if not found:
+        raise InputError(f"{url}.md5: got {text[:40]!r}, expected an MD5")
+    return found[1].lower()
+
+
+def _ask(method: str, url: str, headers: Mapping[str, str]) -> requests.Response:
+    """A response that is right or not modified; others are tried again while that may help."""
+    wait, reason = WAIT_S, ""
+    for left in reversed(range(TRIES)):
+        try:
+            response = requests.request(
+                method, url, headers=_named(headers), timeout=TIMEOUT_S, allow_redirects=True
+            )
+        except requests.RequestException as error:
+            reason = str(error)
+        else:
+            if response.ok:
+                return response
+            reason = f"{response.status_code} {response.reason}"
+            if response.status_code in LASTING:
+                break
+        if left:
+            time.sleep(wait)
+            wait *= 2
+    raise InputError(f"{url}: {reason}")
+
+
+def _named(headers: Mapping[str, str]) -> dict[str, str]:
+    return {"User-Agent": user_agent(), **headers}
+
+
+def _resume(url: str, output_file: Any, _: Any) -> None:
+    """Download for pooch: into a scratch file of our own that outlives a broken run."""
+    out = Path(output_file)
+    name = re.sub(r"\W+", "-", url.split("://", 1)[-1])
+    part = out.with_name(f".{name}.part")
+    wait, reason, left = WAIT_S, "", TRIES
+    while left:
+        before = _size(part)
+        left -= 1
+        try:
+            if _piece(url, part):
+                part.replace(out)
+                _tag(part).unlink(missing_ok=True)
+                return
+            reason = "it broke off"
+        except requests.RequestException as error:
+            reason = str(error)
+        if _size(part) - before >= PROGRESS_BYTES:
+            wait, left = WAIT_S, TRIES  # a server that gives a part at a time is not one that fails
+        if left:
+            time.sleep(wait)
+            wait *= 2
+    raise InputError(f"{url}: {reason}; {_size(part)} bytes are kept, a rerun goes on from there")
+
+
+def _piece(url: str, part: Path) -> bool:
+    """Fetch on from where `part` ends; whether it is whole now."""
+    tag = _tag(part).read_text() if _tag(part).is_file() else ""
+    headers = _named({"Accept-Encoding": "identity"})
+    if _size(part) and tag:
+        headers |= {"Range": f"bytes={_size(part)}-", "If-Range": tag}
+    with requests.get(url, headers=headers, timeout=TIMEOUT_S, stream=True) as response:
+        if response.status_code in LASTING:
+            raise InputError(f"{url}: {response.status_code} {response.reason}")
+        if response.status_code == requests.codes.requested_range_not_satisfiable:
+            part.unlink()
+            return False
+        response.raise_for_status()
+        onward = response.status_code == requests.codes.partial_content
+        begin = _size(part) if onward else 0
+        said = response.headers.get("Content-Range", "")
+        if onward and not said.startswith(f"bytes {begin}-"):
+            part.unlink()
+            return False
+        length = response.headers.get("Content-Length")
+        total = None if length is None else begin + int(length)
+        _tag(part).write_text(response.headers.get("ETag", ""))
+        bar = tqdm(total=total, initial=begin, unit="B", unit_scale=True, disable=None, desc=url)
+        with part.open("ab" if onward else "wb") as file, bar:
+            for content in response.iter_content(PIECE):
+                file.write(content)
+                bar.update(len(content))
+    return total is None or _size(part) == total
+
+
+def _tag(part: Path) -> Path:
+    return part.with_name(f"{part.name}.etag")
+
+
+def _size(part: Path) -> int:
+    return part.stat().st_size if part.is_file() else 0

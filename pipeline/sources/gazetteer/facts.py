@@ -1,0 +1,329 @@
+"""The gazetteer's tables: read from CSV, every value checked, every row sorted by its own key."""
+
+import csv
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.core.errors import InputError
+from pipeline.sources.drawing import Point
+
+Row = dict[str, Any]
+Parse = Callable[[str], Any]
+
+LINE = "line"  # key of a row that holds the line of the file where it stands
+
+
+@dataclass(frozen=True)
+class Column:
+    """How a value is read, what is expected in words, and whether it may be left empty."""
+
+    parse: Parse
+    expected: str
+    empty: bool = False
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The tables that a network is drawn from.
+
+    The first four are rows by id; `lines` and `coasts` hold the vertices of each border line, and
+    of each coast by its border and name, in order; `barriers` the intervals. Every row knows the
+    line of its file under the key `line`.
+    """
+
+    folder: Path
+    places: dict[str, Row]
+    crossings: dict[str, Row]
+    links: dict[str, Row]
+    posts: dict[str, Row]
+    lines: dict[str, list[Row]]
+    coasts: dict[tuple[str, str], list[Row]]
+    barriers: list[Row]
+
+    def wrong(self, table: str, row: Row, column: str, found: object, expected: str) -> InputError:
+        """The error that a row's value is not what it must be."""
+        return _wrong(self.folder / f"{table}.csv", row[LINE], column, found, expected)
+
+
+def position(row: Row) -> Point:
+    """Longitude and latitude of a row."""
+    return row["lon"], row["lat"]
+
+
+def _wrong(path: Path, line: int, column: str, found: object, expected: str) -> InputError:
+    return InputError(f"{path}, line {line}, column {column}: got {found!r}, expected {expected}")
+
+
+def _number(low: float, high: float) -> Parse:
+    def parse(value: str) -> float:
+        number = float(value)
+        if not (math.isfinite(number) and low <= number <= high):
+            raise ValueError(value)
+        return number
+
+    return parse
+
+
+def _whole(low: int, high: int) -> Parse:
+    def parse(value: str) -> int:
+        number = int(value)
+        if not low <= number <= high:
+            raise ValueError(value)
+        return number
+
+    return parse
+
+
+def _word(value: str) -> str:
+    if value != value.strip() or any(ord(letter) < 32 for letter in value):
+        raise ValueError(value)
+    return value
+
+
+def _code(value: str) -> str:
+    if len(value) != 2 or not value.isalpha() or value != value.upper():
+        raise ValueError(value)
+    return value
+
+
+def _points(value: str) -> list[Point]:
+    points = []
+    for pair in value.split(";"):
+        lon, lat = pair.split()
+        points.append((_number(-180, 180)(lon), _number(-90, 90)(lat)))
+    return points
+
+
+def _one_of(*words: str, empty: bool = False) -> Column:
+    def parse(value: str) -> str:
+        if value not in words:
+            raise ValueError(value)
+        return value
+
+    return Column(parse, f"one of {', '.join(words)}", empty)
+
+
+TEXT = Column(_word, "a text without spaces around it")
+NOTE = Column(_word, "a text without spaces around it", empty=True)
+LON = Column(_number(-180, 180), "degrees from -180 to 180")
+LAT = Column(_number(-90, 90), "degrees from -90 to 90")
+LANES = Column(_whole(1, 16), "lanes from 1 to 16", empty=True)
+YEAR = Column(_whole(1800, 2030), "a year from 1800 to 2030", empty=True)
+KM = Column(_number(0, 5000), "kilometres from 0 to 5000")
+COUNT = Column(_whole(0, 1_000_000_000), "a count", empty=True)
+CONFIDENCE = _one_of("high", "medium", "low")
+COUNTRY = Column(_code, "a country code such as MX")
+
+
+COLUMNS: dict[str, dict[str, Column]] = {
+    "places": {
+        "id": TEXT,
+        "name": TEXT,
+        "country": COUNTRY,
+        "lon": LON,
+        "lat": LAT,
+        "population": Column(_whole(1, 40_000_000), "inhabitants, at least 1", empty=True),
+        "elevation_m": Column(_whole(-450, 6000), "metres from -450 to 6000", empty=True),
+        "kind": _one_of("city", "town", "village", "junction"),
+        "source": TEXT,
+        "confidence": CONFIDENCE,
+        "network": TEXT,
+    },
+    "crossings": {
+        "id": TEXT,
+        "border": TEXT,
+        "name": TEXT,
+        "name_other_side": TEXT,
+        "lon": LON,
+        "lat": LAT,
+        "mode": _one_of("road", "rail", "foot", "ferry"),
+        "status": _one_of("official", "informal", "closed"),
+        "opened_year": YEAR,
+        "lanes": LANES,
+        "bts_port_code": NOTE,
+        "annual_trucks": COUNT,
+        "annual_personal_vehicles": COUNT,
+        "annual_pedestrians": COUNT,
+        "annual_trains": COUNT,
+        "count_year": YEAR,
+        "count_scope": _one_of("crossing", "port", empty=True),
+        "place_from": TEXT,
+        "place_to": TEXT,
+        "border_km": Column(KM.parse, KM.expected, empty=True),
+        "source": TEXT,
+        "confidence": CONFIDENCE,
+    },
+    "links": {
+        "id": TEXT,
+        "from_place": TEXT,
+        "to_place": TEXT,
+        "mode": _one_of("road", "rail", "ferry", "track"),
+        "ref": TEXT,
+        "osm_class": _one_of(
+            "motorway", "trunk", "primary", "secondary", "tertiary", "unclassified", "track",
+            "rail", "ferry",
+        ),
+        "lanes": LANES,
+        "oneway": Column(_whole(0, 1), "0 or 1"),
+        "carries": _one_of("motor_vehicle", "foot", empty=True),
+        "length_km": Column(_number(0.1, 1000), "kilometres from 0.1 to 1000"),
+        "via": Column(_points, "points `lon lat` joined by `;`", empty=True),
+        "crossing_id": NOTE,
+        "source": TEXT,
+        "confidence": CONFIDENCE,
+        "network": TEXT,
+    },
+    "posts": {
+        "id": TEXT,
+        "name": TEXT,
+        "country": COUNTRY,
+        "lon": LON,
+        "lat": LAT,
+        "kind": _one_of(
+            "customs", "border_control", "interior_checkpoint", "military", "police",
+            "migration_center",
+        ),
+        "authority": TEXT,
+        "since_year": YEAR,
+        "on_ref": NOTE,
+        "on_link": NOTE,
+        "near_place": TEXT,
+        "source": TEXT,
+        "confidence": CONFIDENCE,
+    },
+    "border_vertices": {
+        "border": TEXT,
+        "seq": Column(_whole(0, 1_000_000), "a whole number"),
+        "lon": LON,
+        "lat": LAT,
+        "kind": _one_of("river", "land"),
+    },
+    "coast": {
+        "border": TEXT,
+        "coast": TEXT,
+        "seq": Column(_whole(0, 1_000_000), "a whole number"),
+        "lon": LON,
+        "lat": LAT,
+        "source": TEXT,
+        "confidence": CONFIDENCE,
+    },
+    "barriers": {
+        "border": TEXT,
+        "kind": _one_of("fence", "wall", "vehicle_barrier", "river"),
+        "from_km": KM,
+        "to_km": KM,
+        "year": YEAR,
+        "source": TEXT,
+        "confidence": CONFIDENCE,
+    },
+}  # fmt: skip
+
+# Columns that hold the id of a row of another table.
+REFERENCES = (
+    ("crossings", "place_from", "places"),
+    ("crossings", "place_to", "places"),
+    ("links", "from_place", "places"),
+    ("links", "to_place", "places"),
+    ("links", "crossing_id", "crossings"),
+    ("posts", "on_link", "links"),
+    ("posts", "near_place", "places"),
+)
+
+
+def read(folder: str | Path) -> Facts:
+    """The tables of `folder`, sorted, so that the order of rows in the files says nothing.
+
+    Raises InputError that names file, line and column for a missing or unknown column, a value of
+    the wrong type or out of range, an id that stands twice or points nowhere, a line whose `seq`
+    has gaps, and a barrier that ends before it begins. Numbers are floats or ints, empty values
+    None, `via` a list of (longitude, latitude).
+    """
+    folder = Path(folder)
+    tables = {table: _table(folder / f"{table}.csv", COLUMNS[table]) for table in COLUMNS}
+    by_id = {
+        table: _by_id(folder / f"{table}.csv", tables[table])
+        for table in ("places", "crossings", "links", "posts")
+    }
+    for table, column, target in REFERENCES:
+        for row in by_id[table].values():
+            if row[column] is not None and row[column] not in by_id[target]:
+                path, expected = folder / f"{table}.csv", f"an id of {target}.csv"
+                raise _wrong(path, row[LINE], column, row[column], expected)
+    return Facts(
+        folder=folder,
+        lines={
+            border: line
+            for (border,), line in _lines(
+                folder / "border_vertices.csv", tables["border_vertices"], "border"
+            ).items()
+        },
+        coasts=_lines(folder / "coast.csv", tables["coast"], "border", "coast"),
+        barriers=_barriers(folder / "barriers.csv", tables["barriers"]),
+        **by_id,
+    )
+
+
+def _table(path: Path, columns: dict[str, Column]) -> list[Row]:
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            reader = csv.reader(file, strict=True)
+            header = next(reader, [])
+            if sorted(header) != sorted(columns):
+                found, expected = ",".join(header), ",".join(columns)
+                raise InputError(f"{path}, line 1: got columns {found}, expected {expected}")
+            rows = [_row(path, reader.line_num, header, values, columns) for values in reader]
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file, expected a table of the gazetteer") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path}: not CSV in UTF-8 ({error})") from error
+    if not rows:
+        raise InputError(f"{path}: got no rows, expected one or more")
+    return rows
+
+
+def _row(
+    path: Path, line: int, header: list[str], values: list[str], columns: dict[str, Column]
+) -> Row:
+    if len(values) != len(header):
+        raise InputError(f"{path}, line {line}: got {len(values)} values, expected {len(header)}")
+    row: Row = {LINE: line}
+    for name, value in zip(header, values, strict=True):
+        column = columns[name]
+        if not value and not column.empty:
+            raise _wrong(path, line, name, value, column.expected)
+        try:
+            row[name] = column.parse(value) if value else None
+        except ValueError as error:
+            raise _wrong(path, line, name, value, column.expected) from error
+    return row
+
+
+def _by_id(path: Path, rows: list[Row]) -> dict[str, Row]:
+    result: dict[str, Row] = {}
+    for row in rows:
+        if row["id"] in result:
+            first = result[row["id"]][LINE]
+            raise _wrong(path, row[LINE], "id", row["id"], f"another than on line {first}")
+        result[row["id"]] = row
+    return dict(sorted(result.items()))
+
+
+def _lines(path: Path, rows: list[Row], *names: str) -> dict[Any, list[Row]]:
+    """The vertices of each line in order, by the values of the columns `names`."""
+    result: dict[Any, list[Row]] = {}
+    for row in sorted(rows, key=lambda row: (*(row[name] for name in names), row["seq"])):
+        line = result.setdefault(tuple(row[name] for name in names), [])
+        if row["seq"] != len(line):
+            raise _wrong(path, row[LINE], "seq", row["seq"], f"{len(line)}, with no gap")
+        line.append(row)
+    return result
+
+
+def _barriers(path: Path, rows: list[Row]) -> list[Row]:
+    for row in rows:
+        if row["to_km"] <= row["from_km"]:
+            raise _wrong(path, row[LINE], "to_km", row["to_km"], f"more than {row['from_km']}")
+    return sorted(rows, key=lambda row: (row["border"], row["from_km"], row["kind"], row["to_km"]))

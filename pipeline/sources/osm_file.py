@@ -1,0 +1,75 @@
+"""OSM elements written to a PBF: sorted, numbered by their keys, aside and then renamed."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import osmium
+from osmium.osm.mutable import Node, Relation, Way
+
+from pipeline.core.errors import InputError
+from pipeline.sources.drawing import Drawing, Tags
+
+
+def write(out: Path, drawing: Drawing) -> dict[str, object]:
+    """Write the elements to `out` and say what was written: counts, bytes and SHA-256.
+
+    A number is made from its element's key alone, so that it stays when others come or go;
+    elements are sorted by number, and the header holds no time: equal drawings, equal bytes.
+    """
+    nodes, ways, relations = drawing.nodes, drawing.ways, drawing.relations
+    node_ids, way_ids = _numbers("node", nodes), _numbers("way", ways)
+    aside = out.with_name(f".aside.{out.name}")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    header = osmium.io.Header()
+    header.set("generator", "gazetteer")
+    try:
+        with osmium.SimpleWriter(str(aside), header=header, overwrite=True) as writer:
+            for key, number in node_ids.items():
+                point, tags = nodes[key]
+                writer.add_node(Node(id=number, version=1, location=point, tags=_sorted(tags)))
+            for key, number in way_ids.items():
+                keys, tags = ways[key]
+                refs = [node_ids[node] for node in keys]
+                writer.add_way(Way(id=number, version=1, nodes=refs, tags=_sorted(tags)))
+            for key, number in _numbers("relation", relations).items():
+                keys, tags = relations[key]
+                members = [("w", way_ids[way], "outer") for way in keys]
+                writer.add_relation(
+                    Relation(id=number, version=1, members=members, tags=_sorted(tags))
+                )
+    except RuntimeError as error:
+        raise InputError(f"{aside}: cannot be written ({error})") from error
+    content = aside.read_bytes()
+    aside.replace(out)
+    return {
+        "nodes": len(nodes),
+        "ways": len(ways),
+        "relations": len(relations),
+        "bytes": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }
+
+
+def write_record(out: Path, name: str, record: dict[str, object]) -> None:
+    """Write `<name>.record.json` beside `out`, aside and then renamed."""
+    target = out.with_name(f"{name}.record.json")
+    aside = out.with_name(f".aside.{target.name}")
+    aside.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    aside.replace(target)
+
+
+def _numbers(kind: str, keys: Iterable[str]) -> dict[str, int]:
+    """A number for each key, in rising order: 40 bits of the key's hash, checked to be unique."""
+    hashed = {key: hashlib.sha256(f"{kind} {key}".encode()).digest()[:5] for key in keys}
+    numbers = {key: 1 + int.from_bytes(digest) for key, digest in hashed.items()}
+    result = dict(sorted(numbers.items(), key=lambda item: item[1]))
+    for one, other in zip(result, list(result)[1:], strict=False):
+        if result[one] == result[other]:
+            raise InputError(f"{kind}s {one!r} and {other!r} got one number, expected two")
+    return result
+
+
+def _sorted(tags: Tags) -> Tags:
+    return dict(sorted(tags.items()))

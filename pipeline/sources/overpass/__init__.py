@@ -1,0 +1,1 @@
+"""OpenStreetMap by the Overpass API."""

@@ -1,0 +1,133 @@
+"""Questions to an Overpass server, and whether an answer to one is whole.
+
+Every question asks for the elements and then for their count, so that an answer that is short,
+empty by mistake or cut off cannot pass for a whole one. One question a tile: a union of ways by
+tag, of nodes by tag, of waters drawn as multipolygons with their ways, and of the nodes of all
+these ways; relations of countries are asked for once a border.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from shapely.geometry import LineString
+
+from pipeline.core.errors import InputError
+from pipeline.sources.overpass.tiles import Tile
+from pipeline.sources.trim import country_code
+from pipeline.sources.wanted import DEEP_WAYS, NEAR_WAYS, NODES, WATERS
+
+SERVER_TIMEOUT_S = 180  # what a question may take there; the public servers' own default
+
+Element = dict[str, Any]
+
+
+class RefusedError(Exception):
+    """An answer that is not whole; the message says why."""
+
+
+def head(date: str | None) -> str:
+    """The settings a question begins with; with a date the map as it was then (UTC midnight)."""
+    if date is not None and not re.fullmatch(r"20\d\d-[01]\d-[0-3]\d", date):
+        raise InputError(f"date {date!r}, expected a day such as 2017-01-20")
+    then = f'[date:"{date}T00:00:00Z"]' if date else ""
+    return f"[out:json][timeout:{SERVER_TIMEOUT_S}]{then};"
+
+
+def line_question(pair: tuple[str, str]) -> str:
+    """Ask for the border ways of two countries, and for the relations of both and neighbours.
+
+    Relations come with their members' ids alone; only the shared ways come with their nodes.
+    """
+    country = '["boundary"="administrative"]["admin_level"="2"]'
+    both = "".join(
+        f'rel{country}[~"^ISO3166-1(:alpha2)?$"~"^{code}$"]->.{name};way(r.{name})->.w{name};'
+        for code, name in zip(pair, "ab", strict=True)
+    )
+    return (
+        f"{both}way.wa.wb->.line;(.wa;.wb;)->.own;"
+        f'rel(bw.own){country}[~"^ISO3166-1(:alpha2)?$"~"."]->.countries;'
+        "(.countries;.line;node(w.line););out body;out count;"
+    )
+
+
+def tile_question(tile: Tile) -> str:
+    """Ask for everything wanted on a tile."""
+    points = tile.outline.exterior.coords[:-1]
+    inside = '(poly:"' + " ".join(f"{lat:.6f} {lon:.6f}" for lon, lat in points) + '");'
+    ways = _filters(NEAR_WAYS if tile.every_class else DEEP_WAYS)
+    asked = [f"way{one}{inside}" for one in ways] + [
+        f"node{one}{inside}" for one in _filters(NODES)
+    ]
+    waters = [
+        f'rel["type"="multipolygon"]{one}{inside}' for one in _filters(WATERS) if tile.every_class
+    ]
+    if not waters:
+        return f"({''.join(asked)})->.found;(.found;node(w.found););out body;out count;"
+    return (
+        f"({''.join(asked)})->.found;({''.join(waters)})->.waters;"
+        "way(r.waters)->.shores;(.found;.waters;.shores;node(w.found);node(w.shores););"
+        "out body;out count;"
+    )
+
+
+def elements(answer: Mapping[str, Any]) -> list[Element]:
+    """The elements of a whole answer; RefusedError for any other."""
+    if "remark" in answer:
+        raise RefusedError(f"the server remarks: {str(answer['remark'])[:200]}")
+    found = answer.get("elements")
+    if not isinstance(found, list) or not timestamp(answer):
+        raise RefusedError(f"got keys {sorted(answer)}, expected osm3s and elements")
+    if not found or found[-1].get("type") != "count":
+        raise RefusedError("the answer ends without the count of its elements")
+    *found, total = found
+    if str(len(found)) != str(total.get("tags", {}).get("total")):
+        raise RefusedError(f"got {len(found)} elements, {total.get('tags')} were counted")
+    nodes = {one["id"] for one in found if one["type"] == "node"}
+    for one in found:
+        if one["type"] == "way" and not nodes.issuperset(one.get("nodes", ())):
+            raise RefusedError(f"way {one['id']} came without all its nodes")
+    return found
+
+
+def timestamp(answer: Mapping[str, Any]) -> str:
+    """The time that the server's data had, ISO 8601; empty if it does not say."""
+    stated = answer.get("osm3s")
+    return str(stated.get("timestamp_osm_base", "")) if isinstance(stated, dict) else ""
+
+
+def border_lines(found: list[Element], pair: tuple[str, str], path: str) -> list[LineString]:
+    """The ways of the border on land, in degrees, from an answer to `line_question`.
+
+    Raises InputError where a country or every way of the border is missing.
+    """
+    owned: dict[str, set[int]] = {}
+    for one in found:
+        code = country_code(one.get("tags", {})) if one["type"] == "relation" else None
+        if code:
+            ways = {m["ref"] for m in one["members"] if m["type"] == "way"}
+            owned[code] = owned.get(code, set()) | ways
+    for code in pair:
+        if code not in owned:
+            others = ", ".join(sorted(owned)) or "none"
+            raise InputError(f"{path}: no relation of country {code}; found: {others}")
+    shared = owned[pair[0]] & owned[pair[1]]
+    at = {one["id"]: (one["lon"], one["lat"]) for one in found if one["type"] == "node"}
+    lines = [
+        LineString([at[node] for node in one["nodes"]])
+        for one in found
+        if one["type"] == "way"
+        and one["id"] in shared
+        and one.get("tags", {}).get("maritime") != "yes"
+        and len(set(one["nodes"])) > 1
+    ]
+    if not lines:
+        raise InputError(f"{path}: no way of the border {'–'.join(pair)} on land, expected some")
+    return lines
+
+
+def _filters(wanted: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Tag filters that together find what is wanted: one for keys alone, one for each other key."""
+    alone = "|".join(key for key, values in wanted.items() if not values)
+    filters = [f'[~"^({alone})$"~"."]'] if alone else []
+    return filters + [f'["{key}"~"^({"|".join(v)})$"]' for key, v in wanted.items() if v]

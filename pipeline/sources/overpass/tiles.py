@@ -1,0 +1,102 @@
+"""The ground to fetch, cut into tiles along the line, each small enough for one question.
+
+Cut in degrees and not in the plane: neighbours share their edges exactly. Never by convex hulls,
+which would ask for the desert beside a bent border four times over.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import shapely
+from shapely.affinity import scale
+from shapely.geometry import LineString, Polygon
+from shapely.geometry.base import BaseGeometry
+from shapely.ops import split as cut
+
+from pipeline.core.geo import WGS84
+from pipeline.sources.wanted import Ground
+
+LIMIT_KM2 = 2500.0  # osmnx's own limit of a query, what public Overpass servers answer in seconds
+# Neighbours overlap by this, since a server may draw an edge as a great circle: over 50 km that is
+# at most 50 m off the straight line in degrees.
+OVERLAP_DEGREES = 0.002
+HEADROOM = 0.95  # what of the limit a tile may take up before the overlap is added
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A polygon in degrees; `every_class` of road is asked for, or big roads and railways only.
+
+    `name` says how it was cut: the kind, the number along the line, and a or b for each halving.
+    """
+
+    name: str
+    every_class: bool
+    shape: Polygon
+
+    @property
+    def outline(self) -> Polygon:
+        """What is asked for: the shape with the overlap."""
+        return self.shape.buffer(OVERLAP_DEGREES, join_style="mitre", mitre_limit=2.0)
+
+
+def tiles(ground: Ground) -> list[Tile]:
+    """Tiles from the western end on, each below LIMIT_KM2; together they hold the whole ground."""
+    found = []
+    for kind, shape in (
+        ("near", ground.near),
+        ("deep", shapely.difference(ground.deep, ground.near)),
+    ):
+        pieces = [piece for part in polygons(shape) for piece in _small(part)]
+        pieces.sort(key=lambda piece: piece.representative_point().coords[0])
+        found += [
+            Tile(f"{kind}-{number:04d}", kind == "near", piece)
+            for number, piece in enumerate(pieces, 1)
+        ]
+    return found
+
+
+def halves(tile: Tile) -> list[Tile]:
+    """The tile cut across its longer side: two tiles, more where it is bent."""
+    pieces = _halved(tile.shape)
+    return [
+        Tile(f"{tile.name}{letter}", tile.every_class, piece)
+        for letter, piece in zip("abcdefghijklmnop", pieces, strict=False)
+    ]
+
+
+def area_km2(shape: BaseGeometry) -> float:
+    """Geodesic area on WGS84."""
+    return abs(float(WGS84.geometry_area_perimeter(shapely.force_2d(shape))[0])) / 1e6
+
+
+def polygons(shape: BaseGeometry) -> list[Polygon]:
+    """The polygons that a shape consists of; what is only a line or a point is left out."""
+    parts = shapely.get_parts(shape)
+    return [part for part in parts if part.geom_type == "Polygon" and not part.is_empty]
+
+
+def _small(shape: Polygon) -> list[Polygon]:
+    """The polygon cut until every piece is small enough and has no holes."""
+    if area_km2(shape) <= HEADROOM * LIMIT_KM2 and not shape.interiors:
+        return [shape]
+    return [small for piece in _halved(shape) for small in _small(piece)]
+
+
+def _halved(shape: Polygon) -> list[Polygon]:
+    """The polygon cut in two across the longer side of its rectangle, true to scale.
+
+    Where an odd number of tiles will come of it, one part is larger, so that few come out small.
+    """
+    squeeze = float(np.cos(np.radians(shape.centroid.y)))
+    plain = scale(shape, squeeze, 1.0, origin=(0, 0))
+    corners = shapely.get_coordinates(shapely.minimum_rotated_rectangle(plain))
+    long = max(pairwise(corners), key=lambda ends: float(np.hypot(*(ends[1] - ends[0]))))
+    along = long[1] - long[0]
+    count = max(2, int(np.ceil(area_km2(shape) / (HEADROOM * LIMIT_KM2))))
+    middle = corners[:4].mean(axis=0) + along * (count // 2 / count - 0.5)
+    across = np.array([-along[1], along[0]])
+    knife = np.array([middle - 2 * across - along * 1e-6, middle + 2 * across])
+    knife[:, 0] /= squeeze
+    return polygons(shapely.geometrycollections(list(cut(shape, LineString(knife)).geoms)))

@@ -1,0 +1,75 @@
+"""The record that lies beside a raw file: where it came from, when, and what it holds."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipeline.core.errors import InputError
+from pipeline.sources.osm_file import write_record
+
+LICENCE = "© OpenStreetMap contributors, ODbL 1.0"
+
+
+def put(aside: Path, out: Path, border: str, record: dict[str, object]) -> None:
+    """Write the record of the border's raw file, then move that from `aside` into its place.
+
+    The raw file comes last: where it is, its record is there too.
+    """
+    write_record(out, border, record)
+    aside.replace(out)
+
+
+def record_of(
+    raw: Path,
+    began: datetime,
+    data_time: str,
+    counts: Mapping[str, int],
+    asked: Mapping[str, object],
+) -> dict[str, object]:
+    """The record of the raw OSM file: times in UTC, its size and SHA-256, counts of its elements.
+
+    `asked` says where it came from: URL, question, whatever else the way of fetching can tell.
+    """
+    stated = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return {
+        **asked,
+        "fetch_began": f"{began:%Y-%m-%dT%H:%M:%SZ}",
+        "fetched": stated,
+        "osm_timestamp": data_time,
+        **counts,
+        "bytes": raw.stat().st_size,
+        "sha256": sha256_of(raw),
+        "licence": LICENCE,
+    }
+
+
+def told(path: Path) -> dict[str, str]:
+    """What the record at `path` says, each value as one text for readers; {} if there is none.
+
+    Raises InputError where it is not JSON.
+    """
+    if not path.is_file():
+        return {}
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(f"{path}: not JSON ({error})") from error
+    if not isinstance(record, dict):
+        raise InputError(f"{path}: got {type(record).__name__}, expected an object")
+    return {key: _flat(value) for key, value in record.items()}
+
+
+def _flat(value: object) -> str:
+    if isinstance(value, list):
+        return "; ".join(map(str, value))
+    if isinstance(value, dict):
+        return "; ".join(f"{key} {part}" for key, part in value.items())
+    return str(value)
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, read in pieces."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,110 @@
+"""What is fetched: which tags, and on which ground round the border line.
+
+Both ways of fetching (Overpass, extracts) ask for the same, so that they give the same network.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from shapely.geometry import LineString, MultiLineString
+from shapely.geometry.base import BaseGeometry
+
+from pipeline.core.geo import WGS84, densify, fit_projection
+
+# Every class of road and path is fetched this near to the line: crossings, through pieces and
+# local bypasses lie within some 10 km of it, and local demand within 25 km.
+ALL_CLASSES_KM = 25.0
+# Beyond the depths that are measured, so that no link ends at the rim of what is asked about.
+MARGIN_KM = 5.0
+LONGEST_M = 10_000.0  # segments of the line are cut to this before it is buffered
+# Pieces of a quarter of a circle: the rim's chords lie up to 0.12 % inside it, half a km at 400 km.
+ROUND = 16
+SIMPLE_M = 500.0  # the rim is drawn this roughly; far below the margin
+
+BIG_ROADS = ("motorway", "trunk", "primary", "secondary", "tertiary")
+POSTS: dict[str, tuple[str, ...]] = {
+    "barrier": ("border_control", "checkpoint", "toll_booth"),
+    "amenity": ("police", "customs"),
+    "government": ("customs", "border_control"),
+    "office": ("customs",),
+    "police": (),
+    "military": (),
+    "checkpoint": (),
+}
+# Where one changes between road and railway: nodes mostly, some drawn as areas.
+STATIONS = ("station", "halt")
+# Keys and their values that are wanted; no values stand for any.
+DEEP_WAYS: dict[str, tuple[str, ...]] = {
+    "highway": tuple(name + link for name in BIG_ROADS for link in ("", "_link")),
+    "railway": ("rail", "light_rail", "narrow_gauge", "disused", *STATIONS),
+    "disused:railway": (),
+    "route": ("ferry",),
+    "waterway": ("river", "canal"),
+    "natural": ("coastline",),
+    "admin_level": ("2",),
+    **POSTS,
+}
+NEAR_WAYS: dict[str, tuple[str, ...]] = DEEP_WAYS | {
+    "highway": (),
+    "disused:highway": (),
+    "waterway": ("river", "canal", "stream", "riverbank"),
+    "natural": ("coastline", "water"),
+    "barrier": (*POSTS["barrier"], "fence", "wall", "city_wall", "retaining_wall"),
+}
+# Multipolygons, whole with all their ways, where one of these is near: lakes with islands, wide
+# rivers.
+WATERS: dict[str, tuple[str, ...]] = {"natural": ("water",), "waterway": ("riverbank",)}
+NODES: dict[str, tuple[str, ...]] = POSTS | {
+    "place": ("city", "town", "village", "hamlet"),
+    "railway": STATIONS,
+}
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Where to fetch, in degrees (EPSG:4326): every class on `near`, big roads on `deep`.
+
+    `deep` holds `near`.
+    """
+
+    near: BaseGeometry
+    deep: BaseGeometry
+
+
+def is_wanted(tags: Mapping[str, str], wanted: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether one of the tags is among the wanted ones."""
+    return any(
+        key in wanted and (not wanted[key] or value in wanted[key]) for key, value in tags.items()
+    )
+
+
+def ground(lines: list[LineString], big_roads_km: float) -> Ground:
+    """The ground round the pieces of a border line (degrees), margin included.
+
+    Every class within ALL_CLASSES_KM, big roads and railways within `big_roads_km` where that is
+    deeper. Distances are planar in a projection fitted to the ground (error below 0.5 %).
+    """
+    deep_km = max(big_roads_km, ALL_CLASSES_KM) + MARGIN_KM
+    points = np.vstack([densify(np.asarray(line.coords)[:, :2], LONGEST_M) for line in lines])
+    rim = [points]
+    away = np.full(len(points), deep_km * 1000)
+    for azimuth in range(0, 360, 45):
+        there = WGS84.fwd(points[:, 0], points[:, 1], np.full(len(points), float(azimuth)), away)
+        rim.append(np.column_stack(there[:2]))
+    projection = fit_projection(*np.vstack(rim).T)
+    planar = [
+        LineString(projection.plane(*densify(np.asarray(line.coords)[:, :2], LONGEST_M).T))
+        for line in lines
+    ]
+    line = shapely.simplify(MultiLineString(planar), SIMPLE_M)
+
+    def buffered(km: float) -> BaseGeometry:
+        shape = shapely.buffer(line, km * 1000 + SIMPLE_M, quad_segs=ROUND)
+        dense = shapely.segmentize(shapely.simplify(shape, SIMPLE_M), LONGEST_M)
+        degrees = shapely.transform(dense, projection.degrees)
+        return shapely.make_valid(shapely.set_precision(degrees, 1e-6))
+
+    near = buffered(ALL_CLASSES_KM + MARGIN_KM)
+    return Ground(near, shapely.union(near, buffered(deep_km)) if deep_km > 30 else near)

@@ -1,0 +1,212 @@
+"""Bypass: what closing one crossing does to those who travel, and the way round each chokepoint.
+
+Demand leads from places on the `from` side to places on the `to` side by exactly one crossing; the
+fastest way by each crossing is known (modules `routing`, `choice`), so closing any set of crossings
+is one minimum over the rest.
+"""
+
+import sys
+
+import numpy as np
+import pandas as pd
+
+from pipeline.core import borderfile, errors, store
+from pipeline.core.types import Floats, Ints
+from pipeline.travel import choice, demand, detour, interior_detour, routing, third_country
+from pipeline.travel.assemble import travel
+from pipeline.travel.choice import Choice
+from pipeline.travel.demand import Demand
+from pipeline.travel.detour import Free
+from pipeline.travel.routing import Network
+
+MODES = ("road", "rail")
+# A link of kind cut_edge has no way round by definition.
+GROUND_KINDS = ("crossing", "cut", "post")
+Row = dict[str, object]
+
+
+def bypass(
+    network_dir: str,
+    crossings_dir: str,
+    chokepoints_dir: str,
+    border_toml: str,
+    out_dir: str,
+    data_toml: str | None = None,
+) -> None:
+    """Write tables crossing_shares, bypasses and demand, for road and rail.
+
+    A mode with no network, no crossing or no demand is a legal empty result; `demand.why_absent`
+    says why.
+    """
+    border = borderfile.read(border_toml, data_toml)
+    nodes, links, places, posts = (
+        store.read(network_dir, name) for name in ("nodes", "links", "places", "posts")
+    )
+    crossings, crossing_links = (
+        store.read(crossings_dir, name) for name in ("crossings", "crossing_links")
+    )
+    tables = {"nodes": nodes, "places": places}
+    tables |= {"crossings": crossings, "crossing_links": crossing_links}
+    chokepoints, chokepoint_links = (
+        store.read(chokepoints_dir, name) for name in ("chokepoints", "chokepoint_links")
+    )
+    chokepoint_of = _chokepoint_of(crossing_links, chokepoint_links)
+    grounds = interior_detour.grounds(nodes, links, border)
+    shares: list[Row] = []
+    bypasses: list[Row] = []
+    demands: list[Row] = []
+    for mode in MODES:
+        found = travel(tables, mode, border, routing.usable(links, mode))
+        network = found.network
+        wanted = {
+            model: demand.demand(found.settled, network, border, model) for model in demand.MODELS
+        }
+        chosen = {model: choice.choose(network, wanted[model]) for model in demand.MODELS}
+        shares += _shares(network, chosen)
+        terms = detour.free(network, border, posts)
+        by_demand = _demand_bypasses(network, terms, chosen["through"], chokepoint_of)
+        rest = _rest(chokepoints, mode, by_demand)
+        bypasses += by_demand
+        bypasses += interior_detour.round_ways(network, terms, grounds, rest, chokepoint_links)
+        demands += _demands(network, wanted, chosen, found.left_out)
+    made = {"crossing_shares": shares, "bypasses": bypasses, "demand": demands}
+    store.write(out_dir, {name: pd.DataFrame(rows) for name, rows in made.items()})
+
+
+def _chokepoint_of(crossing_links: pd.DataFrame, chokepoint_links: pd.DataFrame) -> dict[str, str]:
+    """The chokepoint with the same links as a crossing, by crossing; of several the first."""
+    by_links: dict[frozenset[str], str] = {}
+    for chokepoint, group in chokepoint_links.groupby("chokepoint_id"):
+        by_links.setdefault(frozenset(group["link_id"]), str(chokepoint))
+    sets = crossing_links.groupby("crossing_id")["link_id"].agg(frozenset)
+    return {str(c): by_links[ids] for c, ids in sets.items() if ids in by_links}
+
+
+def _shares(network: Network, chosen: dict[str, Choice]) -> list[Row]:
+    """Rows of crossing_shares: through demand, and local and uniform beside it."""
+    rows: list[Row] = []
+    logit = choice.logit_shares(chosen["through"])
+    for number, crossing_id in enumerate(network.crossings["crossing_id"]):
+        row: Row = {"crossing_id": crossing_id}
+        for model, prefix in (("through", ""), ("local", "local_"), ("uniform", "uniform_")):
+            share, extra_minutes, cut_off_share = _closed(chosen[model], number)
+            row[f"{prefix}first_choice_share"] = share
+            row[f"{prefix}extra_minutes"] = extra_minutes
+            if model == "through":
+                row["cut_off_share"] = cut_off_share
+                row["logit_share"] = None if share is None else logit[number]
+        rows.append(row)
+    return rows
+
+
+def _closed(chosen: Choice, crossing: int) -> tuple[float | None, float | None, float | None]:
+    """Share served, mean extra minutes of those with another way, share with none."""
+    if not len(chosen.weight):
+        return None, None, None
+    served = chosen.first == crossing
+    other = served & (chosen.second >= 0)
+    before = choice.by(chosen, chosen.minutes, chosen.first)[other]
+    after = choice.by(chosen, chosen.minutes, chosen.second)[other]
+    cut_off = chosen.weight[served & ~other].sum()
+    extra_minutes = choice.mean(after - before, chosen.weight[other])
+    return float(chosen.weight[served].sum()), extra_minutes, float(cut_off)
+
+
+def _demand_bypasses(
+    network: Network, terms: Free, chosen: Choice, chokepoint_of: dict[str, str]
+) -> list[Row]:
+    """Rows of bypasses for crossings that through demand chooses first."""
+    third = third_country.minutes(network, terms, chosen)
+    ids = network.crossings["crossing_id"].to_numpy()
+    served = [number for number in np.unique(chosen.first) if ids[number] in chokepoint_of]
+    return [
+        {"chokepoint_id": chokepoint_of[ids[number]]}
+        | _demand_bypass(network, terms, chosen, third, int(number))
+        for number in served
+    ]
+
+
+def _demand_bypass(
+    network: Network, terms: Free, chosen: Choice, third: Floats, crossing: int
+) -> Row:
+    """What those who choose the crossing do without it; drawn for the pair that loses most."""
+    served = np.flatnonzero(chosen.first == crossing)
+    left = chosen.second[served] >= 0
+    other = served[left]
+    weight, second = chosen.weight[other], chosen.second[other]
+    minutes, km = (
+        [choice.by(chosen, values, rows)[other] for rows in (chosen.first, chosen.second)]
+        for values in (chosen.minutes, chosen.km)
+    )
+    if len(other):
+        hardest_hit = other[np.argmax(weight * (minutes[1] - minutes[0]))]
+    else:
+        hardest_hit = served[np.argmax(chosen.weight[served])]
+    ends = int(chosen.origin[hardest_hit]), int(chosen.destination[hardest_hit])
+    instead = int(chosen.second[hardest_hit])
+    drawn = routing.route(network, instead, *ends) if instead >= 0 else None
+    taken = np.bincount(second, weights=weight, minlength=len(network.crossings))
+    names = network.crossings["crossing_id"]
+    direct_minutes, bypass_minutes = (choice.mean(values, weight) for values in minutes)
+    return {
+        "mode": network.mode,
+        "measured_by": "demand",
+        "direct_minutes": direct_minutes,
+        "bypass_minutes": bypass_minutes,
+        "extra_km": choice.mean(km[1] - km[0], weight),
+        "detour_ratio": detour.ratio(bypass_minutes, direct_minutes),
+        "cut_off": bool(not left.all()),
+        "next_choice": names.iloc[taken.argmax()] if len(other) else None,
+        **_by_third(chosen, third, served),
+        **detour.described(network, terms, drawn, ends, routing.at_crossing(network, crossing)),
+    }
+
+
+def _by_third(chosen: Choice, third: Floats, served: Ints) -> Row:
+    """What its demand does without the crossing, were third countries open."""
+    shut = choice.by(chosen, chosen.minutes, chosen.second)[served]
+    weight, opened = chosen.weight[served], np.minimum(shut, third[served])
+    goes = third[served] < shut
+    has = np.isfinite(opened)
+    return {
+        "uses_third": bool(goes.any()),
+        "third_share": float(weight[goes].sum() / weight.sum()),
+        "third_minutes": choice.mean(opened[has], weight[has]) if goes.any() else None,
+        "third_cut_off": bool(not has.all()),
+    }
+
+
+def _rest(chokepoints: pd.DataFrame, mode: str, told: list[Row]) -> pd.DataFrame:
+    """Chokepoints of a mode whose bypass is between grounds: no through demand tells it."""
+    of_mode = chokepoints["mode"] == mode
+    known = chokepoints["chokepoint_id"].isin([row["chokepoint_id"] for row in told])
+    return chokepoints[of_mode & ~known & chokepoints["kind"].isin(GROUND_KINDS)]
+
+
+def _demands(
+    network: Network,
+    wanted: dict[str, Demand],
+    chosen: dict[str, Choice],
+    left_out: int,
+) -> list[Row]:
+    """Rows of table demand."""
+    rows: list[Row] = []
+    for model, choices in chosen.items():
+        minutes = choice.fastest(choices)
+        facts = wanted[model].facts
+        no_way = "no pair has a way" if len(choices.weight) == 0 else None
+        rows.append(
+            {"mode": network.mode, "demand": model, "places_off_network": left_out, **facts}
+            | {"unreachable_share": choices.unreachable_share}
+            | {"mean_minutes": choice.mean(minutes, choices.weight)}
+            | {"why_absent": facts["why_absent"] or no_way}
+        )
+    return rows
+
+
+if __name__ == "__main__":
+    errors.run(
+        bypass,
+        sys.argv[1:],
+        "NETWORK_DIR CROSSINGS_DIR CHOKEPOINTS_DIR BORDER_TOML OUT_DIR [DATA_TOML]",
+    )

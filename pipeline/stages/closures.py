@@ -1,0 +1,143 @@
+"""Closures: which k crossings to close for the most effect, and how many stop half of all demand.
+
+Every set of closed crossings is one minimum over the ways by the rest (module `choice`); the best
+sets are found by module `interdiction`. Demand is stopped when no way is left within the detour
+limit of its fastest.
+"""
+
+import sys
+from collections.abc import Iterator
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from pipeline.core import borderfile, errors, store
+from pipeline.core.types import Floats, Ints
+from pipeline.graph import interdiction
+from pipeline.graph.interdiction import Best
+from pipeline.travel import choice, demand, routing
+from pipeline.travel.assemble import travel
+from pipeline.travel.choice import Choice
+from pipeline.travel.closing import DETOUR_LIMIT, LOST_MINUTES, effect
+from pipeline.travel.routing import Network
+
+MODES = ("road", "rail")
+# Beside the limit at which demand is stopped; infinite: as long as there is any way.
+OTHER_LIMITS = (1.25, 2.0, np.inf)
+SHARES = (0.5, 0.9, 1.0)
+# Crossings of one town count as one site when no more than this lies between first and last.
+SITE_KM = 10.0
+
+Row = dict[str, object]
+
+
+def closures(
+    network_dir: str,
+    crossings_dir: str,
+    border_toml: str,
+    out_dir: str,
+    data_toml: str | None = None,
+) -> None:
+    """Write tables closures (best sets, through demand) and closure_counts, for road and rail.
+
+    A mode with no crossing or no demand has no closures; `closure_counts.why_absent` says why.
+    """
+    border = borderfile.read(border_toml, data_toml)
+    tables = {name: store.read(network_dir, name) for name in ("nodes", "links", "places")}
+    tables |= {name: store.read(crossings_dir, name) for name in ("crossings", "crossing_links")}
+    best: list[pd.DataFrame] = []
+    counts: list[Row] = []
+    for mode in MODES:
+        found = travel(tables, mode, border, routing.usable(tables["links"], mode))
+        for model in demand.MODELS:
+            wanted = demand.demand(found.settled, found.network, border, model)
+            chosen = choice.choose(found.network, wanted)
+            if model == "through":
+                best += _closures(found.network, chosen)
+            absent = wanted.facts["why_absent"] or _why_absent(chosen)
+            counts += _counts(found.network, model, chosen, absent)
+    rows = pd.concat(best) if best else pd.DataFrame()
+    store.write(out_dir, {"closures": rows, "closure_counts": pd.DataFrame(counts)})
+
+
+def _why_absent(chosen: Choice) -> str | None:
+    return None if len(chosen.weight) else "no pair has a way"
+
+
+def _closures(network: Network, chosen: Choice) -> Iterator[pd.DataFrame]:
+    """Rows of closures: for either aim and each k, the crossings of the best set."""
+    if not len(chosen.weight):
+        return
+    weight = chosen.weight
+    aims = {
+        "stop": interdiction.limit(chosen.minutes, weight, DETOUR_LIMIT),
+        "delay": interdiction.delay(chosen.minutes, weight, LOST_MINUTES),
+    }
+    crossings = network.crossings
+    for aim, game in aims.items():
+        total = float(game.value.sum())
+        for best in interdiction.curve(game):
+            here = crossings.iloc[best.closed]
+            yield gpd.GeoDataFrame(
+                {
+                    "mode": network.mode,
+                    "aim": aim,
+                    "k": len(best.closed),
+                    "crossing_id": here["crossing_id"].to_numpy(),
+                    **effect(chosen, best.closed),
+                    "exact": best.exact,
+                    "gap": _gap(best, total),
+                },
+                geometry=here.geometry.to_numpy(),
+                crs=crossings.crs,
+            )
+
+
+def _gap(best: Best, total: float) -> float:
+    return (best.bound - best.value) / total if total else 0.0
+
+
+def _counts(network: Network, model: str, chosen: Choice, absent: object) -> Iterator[Row]:
+    """Rows of closure_counts: k50, k90, k100 by crossing and by site."""
+    site = _sites(network.crossings["border_km"].to_numpy())
+    units = {"crossing": chosen.minutes, "site": _by_site(chosen.minutes, site)}
+    for unit, minutes in units.items():
+        headline = model == "through" and unit == "crossing"
+        for ratio in (DETOUR_LIMIT, *(OTHER_LIMITS if headline else OTHER_LIMITS[-1:])):
+            game = interdiction.limit(minutes, chosen.weight, ratio)
+            for share in SHARES:
+                low, high, _ = interdiction.fewest(game, share)
+                yield {
+                    "mode": network.mode,
+                    "demand": model,
+                    "unit": unit,
+                    "detour_limit": f"{ratio:g}" if np.isfinite(ratio) else "no way",
+                    "stopped_share": share,
+                    "of": len(minutes),
+                    "closings_low": None if absent else low,
+                    "closings": None if absent else high,
+                    "why_absent": absent,
+                }
+
+
+def _sites(border_km: Floats) -> Ints:
+    """Number of each crossing's site, from the western end; none is longer than SITE_KM."""
+    site = np.zeros(len(border_km), dtype=np.int64)
+    number, begins = -1, -np.inf
+    for row in np.argsort(border_km, kind="stable").tolist():
+        if border_km[row] - begins > SITE_KM:
+            number, begins = number + 1, border_km[row]
+        site[row] = number
+    return site
+
+
+def _by_site(minutes: Floats, site: Ints) -> Floats:
+    """Minutes by each site: by its quickest crossing, as all are closed together."""
+    found = np.full((int(site.max(initial=-1)) + 1, minutes.shape[1]), np.inf)
+    np.minimum.at(found, site, minutes)
+    return found
+
+
+if __name__ == "__main__":
+    errors.run(closures, sys.argv[1:], "NETWORK_DIR CROSSINGS_DIR BORDER_TOML OUT_DIR [DATA_TOML]")

@@ -1,0 +1,102 @@
+"""Stage 6c: what F(D) is measured against: the width of the front, and walks between its roads."""
+
+import sys
+
+import geopandas as gpd
+import pandas as pd
+
+from pipeline.core import borderfile, errors, store
+from pipeline.core.borderfile import BorderFile
+from pipeline.measures.depth import Variant
+from pipeline.measures.foot_cut import Sizes, walked
+from pipeline.network import coast
+from pipeline.network import line as lines
+from pipeline.network.sides import divide
+from pipeline.terrain import front
+
+KEY = ["mode", "directed", "third_open", "depth_km"]
+
+
+def fronts(
+    raw: str,
+    network_dir: str,
+    chokepoints_dir: str,
+    terrain_dir: str,
+    border_toml: str,
+    out: str,
+    data_toml: str | None = None,
+) -> None:
+    """Write the table fronts, a row for each row of cordons, to the folder `out`.
+
+    `raw` is the OSM file that the network was read from. Raises InputError for bad input.
+    """
+    border = borderfile.read(border_toml, data_toml)
+    cordons = store.read(chokepoints_dir, "cordons")
+    walk_km = store.read(terrain_dir, "walk_km")
+    table = with_widths(cordons, front_widths(raw, border))
+    walks = walked(
+        gpd.GeoDataFrame(store.read(network_dir, "nodes")),
+        gpd.GeoDataFrame(store.read(network_dir, "links")),
+        gpd.GeoDataFrame(store.read(network_dir, "border")),
+        walk_km,
+        store.read(network_dir, "provenance"),
+        border,
+    )
+    store.write(
+        out, {"fronts": with_walks(table, walks, known=walk_km["walk_minutes"].notna().any())}
+    )
+
+
+def front_widths(raw: str, border: BorderFile) -> front.Widths:
+    """W(D) by signed depth, as far as the data reach."""
+    outlines = coast.read(raw)
+    pair = (border.from_, border.to)
+    line = lines.assemble(outlines.extract, pair, border.corridor_km, raw)
+    found: front.Widths = {}
+    for sign, country, target in ((-1, border.from_, None), (1, border.to, border.target)):
+        reach_km = border.reach_km[country]
+        shown = tuple(km for km in border.depths_km if km <= reach_km)
+        ground = divide(line, *front.rim(line, max(shown, default=0.0)), border, raw)
+        known = front.widths(line, ground, outlines.coasts, country, shown, target)
+        short = f"data on the {country} side reach {reach_km:g} km"
+        found |= {sign * km: known.get(km, (None, short)) for km in border.depths_km}
+    return found
+
+
+def with_widths(cordons: pd.DataFrame, widths: front.Widths) -> pd.DataFrame:
+    """The key of cordons and F(D), with front_width_km, links_per_100_km and why_no_width."""
+    table = cordons[[*KEY, "min_cut_links"]]
+    km = table["depth_km"].map({depth_km: width for depth_km, (width, _) in widths.items()})
+    why = table["depth_km"].map({depth_km: reason for depth_km, (_, reason) in widths.items()})
+    km = km.astype(float)
+    why = why.astype(object).mask(km == 0, "no land lies that deep")
+    counts = table["min_cut_links"].astype(float)
+    per_100_km = 100 * counts / km.where(km > 0)
+    return table.assign(front_width_km=km, links_per_100_km=per_100_km, why_no_width=why)
+
+
+def with_walks(table: pd.DataFrame, walks: dict[int, Sizes], *, known: bool) -> pd.DataFrame:
+    """The table fronts: F_walk added to the headline rows of road and foot where F(D) is stated."""
+    modes = [variant.mode for variant in next(iter(walks.values()))]
+    shown = table["directed"] & ~table["third_open"] & table["mode"].isin(modes)
+    shown &= table["min_cut_links"].notna()
+    for within, found in walks.items():
+        counts = [
+            found[Variant(row.mode, directed=True, third_open=False)][row.depth_km]
+            if here and known
+            else None
+            for row, here in zip(table.itertuples(), shown, strict=True)
+        ]
+        table = table.assign(**{f"walked_{within}_links": pd.array(counts, dtype="Int64")})
+    why = pd.Series(None, index=table.index, dtype=object)
+    if not known:
+        why = why.mask(shown, "no km of the line has walking minutes")
+    return table.drop(columns="min_cut_links").assign(why_no_walk=why)
+
+
+if __name__ == "__main__":
+    errors.run(
+        fronts,
+        sys.argv[1:],
+        "RAW NETWORK_DIR CHOKEPOINTS_DIR TERRAIN_DIR BORDER_TOML OUT_DIR [DATA_TOML]",
+    )

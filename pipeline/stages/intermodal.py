@@ -1,0 +1,220 @@
+"""Intermodal: how many more ways there are when one may change between road and rail at stations.
+
+Road alone and rail alone are what stages chokepoints and closures found. Both together are one
+network (module `combined`): the same cut, the same demand, the same question which crossings to
+close, now of both modes.
+"""
+
+import sys
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from pipeline.core import borderfile, errors, store
+from pipeline.core.borderfile import BorderFile
+from pipeline.core.types import Bools
+from pipeline.graph import flow, interdiction
+from pipeline.measures.depth import Variant
+from pipeline.measures.depth import network as variant_links
+from pipeline.network import link_arcs, zones
+from pipeline.travel import choice, demand, road_and_rail
+from pipeline.travel.closing import DETOUR_LIMIT
+from pipeline.travel.road_and_rail import Combined
+
+# What it takes to change: an hour, as few passenger trains run here and who rides a freight train
+# waits for one; beside it what a timetable would make of it, and half a night.
+TRANSFER_MINUTES = 60
+OTHER_TRANSFER_MINUTES = (15, 240)
+SHARES = (0.5, 0.9, 1.0)
+Row = dict[str, object]
+FOUND = ("of", "closings_low", "closings", "closings_rail", "by_rail_share")
+NOTHING: Row = dict.fromkeys(FOUND)
+
+
+def intermodal(
+    network_dir: str,
+    crossings_dir: str,
+    chokepoints_dir: str,
+    closures_dir: str,
+    border_toml: str,
+    out_dir: str,
+    data_toml: str | None = None,
+) -> None:
+    """Write tables transfers, intermodal_cuts, intermodal_closures and intermodal.
+
+    Where no station joins the two, nothing can be said of both together, and `why_absent` says so.
+    """
+    border = borderfile.read(border_toml, data_toml)
+    names = ("nodes", "links", "places", "stations")
+    tables = {name: store.read(network_dir, name) for name in names}
+    tables |= {name: store.read(crossings_dir, name) for name in ("crossings", "crossing_links")}
+    both = road_and_rail.combine(tables, border)
+    absent = _why_absent(both.stations)
+    cuts = _cuts(both, tables, border, store.read(chokepoints_dir, "cordons"), absent)
+    counts = store.read(closures_dir, "closure_counts")
+    closures = pd.DataFrame(_closures(both, border, counts, absent))
+    columns = ["station_id", "joins", "rail_km", "road_km"]
+    store.write(
+        out_dir,
+        {
+            "transfers": pd.DataFrame(both.stations)[columns],
+            "intermodal_cuts": cuts,
+            "intermodal_closures": closures,
+            "intermodal": _said(both, cuts, closures, absent),
+        },
+    )
+
+
+def _why_absent(stations: pd.DataFrame) -> str | None:
+    if not len(stations):
+        return "the data map no railway station"
+    if not stations["joins"].any():
+        return (
+            f"none of {len(stations)} stations lies within {road_and_rail.RAIL_KM:g} km of a "
+            f"railway in use and {road_and_rail.ROAD_KM:g} km of a road"
+        )
+    return None
+
+
+def _cuts(
+    both: Combined,
+    tables: dict[str, pd.DataFrame],
+    border: BorderFile,
+    cordons: pd.DataFrame,
+    absent: str | None,
+) -> pd.DataFrame:
+    """Table intermodal_cuts: no change is ever closed, so all ways may use it."""
+    headline = cordons[cordons["directed"] & ~cordons["third_open"]]
+    alone = {
+        mode: headline[headline["mode"] == mode].set_index("depth_km")["min_cut_links"]
+        for mode in ("road", "rail")
+    }
+    variant = Variant(road_and_rail.MODE, directed=True, third_open=False)
+    links = variant_links(both.nodes, both.links, (border.from_, border.to), variant)
+    arcs = link_arcs.arcs(both.nodes, links, directed=True)
+    held = np.zeros(len(both.nodes), dtype=bool)
+    held[arcs.tail] = held[arcs.head] = True
+    cost = np.where(road_and_rail.is_transfer(links), len(links), 1)[arcs.link]
+    rows: list[Row] = []
+    for pair in zones.grounds(both.nodes, tables["links"], border):
+        why = absent or zones.why_absent(pair, held, "road or railway", border.reach_km)
+        size = None
+        if why is None:
+            between, kept = flow.between(arcs, pair.source, pair.sink)
+            size = flow.value(between, cost[kept])
+        rows.append(
+            {"depth_km": pair.depth_km}
+            | {f"{mode}_links": found.get(pair.depth_km) for mode, found in alone.items()}
+            | {"combined_links": size, "why_absent": why}
+        )
+    return pd.DataFrame(rows)
+
+
+def _closures(
+    both: Combined, border: BorderFile, counts: pd.DataFrame, absent: str | None
+) -> Iterator[Row]:
+    """Rows of intermodal_closures."""
+    limit = counts["detour_limit"] == f"{DETOUR_LIMIT:g}"
+    headline = counts[(counts["demand"] == "through") & (counts["unit"] == "crossing") & limit]
+    alone = headline.set_index(["mode", "stopped_share"])["closings"]
+    for minutes in sorted((TRANSFER_MINUTES, *OTHER_TRANSFER_MINUTES)):
+        told = dict.fromkeys(SHARES, NOTHING)
+        why = absent
+        if why is None:
+            network = road_and_rail.network(both, border, minutes)
+            wanted = demand.demand(both.settled, network, border, "through")
+            chosen = choice.choose(network, wanted)
+            told = _fewest(network.crossings["own"].eq("rail").to_numpy(), chosen)
+            if not len(chosen.weight):
+                why = str(wanted.facts["why_absent"] or "no pair has a way")
+        for share in SHARES:
+            yield {
+                "transfer_minutes": minutes,
+                "stopped_share": share,
+                **told[share],
+                "road_closings": alone.get(("road", share)),
+                "rail_closings": alone.get(("rail", share)),
+                "why_absent": why,
+            }
+
+
+def _fewest(on_rail: Bools, chosen: choice.Choice) -> dict[float, Row]:
+    """The fewest closings by share that is to be stopped, and what share crosses by rail."""
+    if not len(chosen.weight):
+        return dict.fromkeys(SHARES, NOTHING)
+    game = interdiction.limit(chosen.minutes, chosen.weight, DETOUR_LIMIT)
+    by_rail = float(chosen.weight[on_rail[chosen.first]].sum())
+    told: dict[float, Row] = {}
+    for share in SHARES:
+        low, high, closed = interdiction.fewest(game, share)
+        told[share] = {
+            "of": len(on_rail),
+            "closings_low": low,
+            "closings": high,
+            "closings_rail": int(on_rail[closed].sum()),
+            "by_rail_share": by_rail,
+        }
+    return told
+
+
+def _said(
+    both: Combined, cuts: pd.DataFrame, closures: pd.DataFrame, absent: str | None
+) -> pd.DataFrame:
+    """Table intermodal: the sentence, and the choices behind it."""
+    facts = {
+        "said": f"Not stated for road and rail together: {absent}."
+        if absent
+        else " ".join((_said_of_closures(both, closures), _said_of_cuts(cuts))),
+        "stations": f"{len(both.stations)}",
+        "stations_that_join": f"{int(both.stations['joins'].sum())}",
+        "within_km": f"rail {road_and_rail.RAIL_KM:g}, road {road_and_rail.ROAD_KM:g}",
+        "transfer_minutes": f"{TRANSFER_MINUTES}",
+        "other_transfer_minutes": " ".join(map(str, OTHER_TRANSFER_MINUTES)),
+    }
+    return pd.DataFrame({"key": list(facts), "value": list(facts.values())})
+
+
+def _said_of_closures(both: Combined, closures: pd.DataFrame) -> str:
+    here = closures[closures["transfer_minutes"] == TRANSFER_MINUTES]
+    why = here["why_absent"].iloc[0]
+    if why:
+        return f"No closings of road and rail together: {why}."
+    told = [
+        f"{row['stopped_share']:.0%} takes {row['closings']} crossings, {row['closings_rail']} of "
+        f"them on rail ({_known(row['road_closings'])} by road alone)"
+        for row in here.to_dict(orient="records")
+    ]
+    return (
+        f"Changing between road and rail at {int(both.stations['joins'].sum())} stations, "
+        f"{TRANSFER_MINUTES} minutes each, {here['by_rail_share'].iloc[0]:.0%} of through demand "
+        f"crosses the line by rail; to stop {', '.join(told)}."
+    )
+
+
+def _known(count: float | None) -> str:
+    return "not stated" if count is None or pd.isna(count) else f"{count:g}"
+
+
+def _said_of_cuts(cuts: pd.DataFrame) -> str:
+    known = cuts[cuts["combined_links"].notna() & cuts["road_links"].notna()]
+    apart = known["road_links"] + pd.to_numeric(known["rail_links"]).fillna(0)
+    more = known[known["combined_links"] > apart]  # where rail leads round what closes roads
+    if known.empty:
+        return "F(D) is not stated for both together."
+    if more.empty:
+        return "F(D) of both together is the sum of either alone at every depth."
+    told = ", ".join(
+        f"{row['depth_km']:+g} km {row['combined_links']:g} "
+        f"({row['road_links']:g} and {_known(row['rail_links'])})"
+        for row in more.to_dict(orient="records")
+    )
+    return f"F(D) of both together exceeds the sum of either alone (road and rail) at {told}."
+
+
+if __name__ == "__main__":
+    errors.run(
+        intermodal,
+        sys.argv[1:],
+        "NETWORK_DIR CROSSINGS_DIR CHOKEPOINTS_DIR CLOSURES_DIR BORDER_TOML OUT_DIR [DATA_TOML]",
+    )

@@ -1,0 +1,187 @@
+"""Stage 2: from an OSM file to nodes and links that never cross the line or a depth in use."""
+
+import hashlib
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from pipeline.core import borderfile, errors, schema, store
+from pipeline.core.borderfile import BorderFile
+from pipeline.network import line as lines
+from pipeline.network import read, tags
+from pipeline.network import segments as pieces
+from pipeline.network.contract import nodes_and_links
+from pipeline.network.line import Line
+from pipeline.network.read import Extract
+from pipeline.network.sides import Ground, countries, divide
+from pipeline.network.split import at_depths, at_lines, at_posts
+from pipeline.sources import record
+
+LONGEST_M = 1000.0  # segments are cut to this before depth is read, since depth bends along them
+MOST_PEOPLE = 1e8  # a population above this is a slip of the keyboard
+
+
+def network(raw: str, border_toml: str, out: str, data_toml: str | None = None) -> None:
+    """Write tables border, nodes, links, places, stations, posts, provenance to the folder `out`.
+
+    `raw` is an OSM file, `data_toml` the data's own settings. Raises InputError for bad input.
+    """
+    border = borderfile.read(border_toml, data_toml)
+    extract = read.read(raw)
+    line = lines.assemble(extract, (border.from_, border.to), border.corridor_km, raw)
+    ways = way_table(extract, raw)
+    ground = divide(line, extract.vertices.lon, extract.vertices.lat, border, raw)
+    posts = point_table(extract, line, ground, border.corridor_km, tags.post_kind)
+    places = point_table(extract, line, ground, border.corridor_km, tags.place_kind)
+    stations = point_table(extract, line, ground, border.corridor_km, tags.station_kind)
+    vertices, segments = corridor(extract, ways, line, border.corridor_km)
+    vertices, segments = pieces.densified(vertices, segments, LONGEST_M)
+    vertices, segments, posts = at_posts(vertices, segments, posts, ground.projection)
+    vertices, segments = at_lines(vertices, segments, line, ground)
+    depths_km = {border.origin_km, *border.depths_km}
+    vertices, segments = at_depths(vertices, segments, ground.pair, depths_km)
+    nodes, links, node_at = nodes_and_links(vertices, segments, ways)
+    tables = {
+        "border": border_table(line, border),
+        "nodes": nodes,
+        "links": links,
+        "places": places.rename(columns={"id": "place_id"})[_columns("places")],
+        "stations": stations.rename(columns={"id": "station_id"})[_columns("stations")],
+        "posts": with_nodes(posts, node_at).rename(columns={"id": "post_id"})[_columns("posts")],
+        "provenance": provenance_table(raw, extract, line, ground, border),
+    }
+    store.write(out, tables)
+
+
+def way_table(extract: Extract, raw: str) -> pd.DataFrame:
+    """A row for each network that a way belongs to: `row` in the extract's ways, and its kind."""
+    rows, found = [], []
+    number: dict[tags.Kind, int] = {}
+    for row, way_tags in enumerate(extract.ways.tags):
+        for kind in tags.kinds(way_tags):
+            rows.append(row)
+            found.append(number.setdefault(kind, len(number)))
+    if not rows:
+        raise errors.InputError(f"{raw}: holds no road, path or railway, expected some")
+    ways = pd.DataFrame([vars(kind) for kind in number]).rename(columns={"class_": "class"})
+    ways = ways.iloc[found].reset_index(drop=True)
+    ways["row"], ways["osm_id"] = rows, extract.ways.osm_id[rows]
+    for key in ("name", "ref"):
+        ways[key] = np.array([extract.ways.tags[row].get(key) for row in rows], dtype=object)
+    return ways
+
+
+def point_table(
+    extract: Extract,
+    line: Line,
+    ground: Ground,
+    corridor_km: float,
+    kind_of: Callable[[dict[str, str]], str | None],
+) -> pd.DataFrame:
+    """Points of the corridor that `kind_of` knows, with side and depth."""
+    chosen = [(point, kind_of(point.tags)) for point in extract.points]
+    found = sorted(
+        ((point, kind) for point, kind in chosen if kind is not None),
+        key=lambda pair: (pair[0].element, pair[0].osm_id),
+    )
+    points = pd.DataFrame(
+        {
+            "id": [f"{point.element}{point.osm_id}" for point, _ in found],
+            "element": [point.element for point, _ in found],
+            "osm_id": np.array([point.osm_id for point, _ in found], dtype=np.int64),
+            "kind": [kind for _, kind in found],
+            "name": [point.tags.get("name") for point, _ in found],
+            "population": [
+                tags.positive(point.tags.get("population"), MOST_PEOPLE) for point, _ in found
+            ],
+            "lon": np.array([point.lon for point, _ in found], dtype=np.float64),
+            "lat": np.array([point.lat for point, _ in found], dtype=np.float64),
+        }
+    )
+    lon, lat = points["lon"].to_numpy(), points["lat"].to_numpy()
+    km = lines.nearest(line, lon, lat)[0]
+    points["side"] = countries(ground, ground.projection.plane(lon, lat))
+    sign = points["side"].map({ground.pair[0]: -1.0, ground.pair[1]: 1.0})
+    points["depth_km"] = sign.astype("float64") * km
+    points["geometry"] = shapely.points(lon, lat)
+    return points[km <= corridor_km].reset_index(drop=True)
+
+
+def corridor(
+    extract: Extract, ways: pd.DataFrame, line: Line, corridor_km: float
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """All vertices, and the segments of the ways that may come within the corridor, whole."""
+    found = extract.vertices
+    segments = pieces.of_ways(extract.ways, ways["row"].to_numpy())
+    km = lines.nearest(line, found.lon, found.lat)[0]
+    vertices = pd.DataFrame({"osm_id": found.osm_id, "lon": found.lon, "lat": found.lat})
+    # A segment with both ends outside may pass through; by the triangle inequality only if:
+    length_km = pieces.lengths_m(vertices, segments) / 1000
+    inside = km[segments["a"].to_numpy()] + km[segments["b"].to_numpy()] <= (
+        2 * corridor_km + length_km
+    )
+    kept = np.zeros(len(ways), dtype=bool)
+    kept[segments["way"].to_numpy()[inside]] = True
+    return vertices, segments[kept[segments["way"].to_numpy()]].reset_index(drop=True)
+
+
+def with_nodes(posts: pd.DataFrame, node_at: pd.DataFrame) -> pd.DataFrame:
+    """Posts with the node and mode of the network they stand on; toll booths left out."""
+    node_at = node_at.drop_duplicates("vertex").set_index("vertex")
+    on = node_at.reindex(posts["vertex"])
+    posts = posts.assign(node_id=on["node_id"].to_numpy(), mode=on["mode"].to_numpy())
+    return posts[posts["kind"] != "toll"].reset_index(drop=True)
+
+
+def border_table(line: Line, border: BorderFile) -> pd.DataFrame:
+    """The one row of the table border."""
+    return pd.DataFrame(
+        {
+            "border": [border.border],
+            "name": [border.name],
+            "from_country": [border.from_],
+            "to_country": [border.to],
+            "length_km": [float(line.length_km.sum())],
+            "ruler_2km_length_km": [lines.ruler_length_km(line)],
+            "vertex_spacing_m": [lines.vertex_spacing_m(line)],
+            "parts": [len(line.shape.geoms)],
+            "geometry": [line.shape],
+        }
+    )
+
+
+def provenance_table(
+    raw: str, extract: Extract, line: Line, ground: Ground, border: BorderFile
+) -> pd.DataFrame:
+    """Where the data came from, how they were measured, and what they leave open."""
+    path = Path(raw)
+    facts = {
+        "raw_file": path.name,
+        "raw_bytes": str(path.stat().st_size),
+        "raw_sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "osm_timestamp": extract.timestamp or "not stated in the file",
+        "countries": " ".join(sorted(extract.countries)),
+        "projection": line.projection.definition,
+        "projection_scale_error": f"{line.projection.scale_error:.6f}",
+        "corridor_km": f"{border.corridor_km:g}",
+        "through_km": f"{border.through_km:g}",
+        "origin_km": f"{border.origin_km:g}",
+        "depths_km": " ".join(f"{km:g}" for km in border.depths_km),
+        "reach_km": " ".join(f"{code} {km:g}" for code, km in sorted(border.reach_km.items())),
+        "line": "; ".join(ground.notes) or "complete between its neighbours",
+    }
+    told = record.told(path.with_name(f"{border.border}.record.json"))
+    facts |= {f"record_{key}": value for key, value in told.items()}
+    return pd.DataFrame({"key": list(facts), "value": list(facts.values())})
+
+
+def _columns(name: str) -> list[str]:
+    return [*(column.name for column in schema.TABLES[name].columns), "geometry"]
+
+
+if __name__ == "__main__":
+    errors.run(network, sys.argv[1:], "RAW BORDER_TOML OUT_DIR [DATA_TOML]")

@@ -1,0 +1,128 @@
+"""Stage 7c, on foot: how much less closing crossings stops when people may walk round them."""
+
+import sys
+from collections.abc import Iterator
+from itertools import product
+
+import numpy as np
+import pandas as pd
+
+from pipeline.core import borderfile, errors, store
+from pipeline.core.types import Floats
+from pipeline.graph import interdiction
+from pipeline.terrain import walk_around
+from pipeline.travel import choice, demand, routing
+from pipeline.travel.assemble import travel
+from pipeline.travel.choice import Choice
+from pipeline.travel.closing import DETOUR_LIMIT
+
+MODE = "road"  # a railway is boarded at stations
+WITHIN_MINUTES = (60, 180, 360)  # a walk, a night's walk, a day's: those who walk longer are few
+# Demand is stopped when no way is left within so many times its fastest; infinite: no way at all.
+LIMITS = (1.25, DETOUR_LIMIT, 2.0, np.inf)
+SHARES = (0.5, 0.9, 1.0)
+SAME = 1e-9  # shares nearer than this are one
+
+Row = dict[str, object]
+
+
+def onfoot(
+    network_dir: str,
+    crossings_dir: str,
+    closures_dir: str,
+    terrain_dir: str,
+    border_toml: str,
+    out_dir: str,
+    data_toml: str | None = None,
+) -> None:
+    """Write closures_on_foot, the best sets of closures, and closing_counts_on_foot, how many stop.
+
+    Who comes to a closed crossing that can be walked round within the time walks, which adds those
+    minutes to his way, and travels on. Where there is no elevation model, or no demand, the first
+    is empty and the second says why.
+    """
+    border = borderfile.read(border_toml, data_toml)
+    tables = {name: store.read(network_dir, name) for name in ("nodes", "links", "places")}
+    tables |= {name: store.read(crossings_dir, name) for name in ("crossings", "crossing_links")}
+    best = store.read(closures_dir, "closures")
+    best = best[(best["mode"] == MODE) & (best["aim"] == "stop")]
+    walk_km = store.read(terrain_dir, "walk_km")
+    rows: list[Row] = []
+    why = None if len(walk_km) else "no elevation model"
+    why = why or (None if len(best) else "no through demand by road, or no crossing")
+    unknown: Row = dict.fromkeys(("stoppable_share", "closings_low", "closings"))
+    counts = [row | unknown | {"why_absent": why} for row in _asked()]
+    if why is None:
+        found = travel(tables, MODE, border, routing.usable(tables["links"], MODE))
+        wanted = demand.demand(found.settled, found.network, border, "through")
+        chosen = choice.choose(found.network, wanted)
+        crossings = found.network.crossings
+        walks = walk_around.minutes(crossings["border_km"], tables["nodes"], walk_km)
+        for k, closed in best.groupby("k")["crossing_id"]:
+            shut = crossings["crossing_id"].isin(closed).to_numpy()
+            rows += _walked(chosen, shut, walks, int(str(k)))
+        counts = list(_counts(chosen, walks))
+    out = {"closures_on_foot": rows, "closing_counts_on_foot": counts}
+    store.write(out_dir, {name: pd.DataFrame(table) for name, table in out.items()})
+
+
+def _asked() -> Iterator[Row]:
+    """The key of each row of closing_counts_on_foot."""
+    for within, limit, share in product(WITHIN_MINUTES, LIMITS, SHARES):
+        named = f"{limit:g}" if np.isfinite(limit) else "no way"
+        yield {
+            "mode": MODE,
+            "within_minutes": within,
+            "detour_limit": named,
+            "stopped_share": share,
+        }
+
+
+def _counts(chosen: Choice, walks: Floats) -> Iterator[Row]:
+    """For each time that people would walk, how much closings can stop, and the fewest that do."""
+    fastest = choice.fastest(chosen)
+    keys = _asked()
+    for within, limit in product(WITHIN_MINUTES, LIMITS):
+        afoot = np.where(walks <= within, walks, np.inf)
+        round_it = (chosen.minutes + afoot[:, None]).min(axis=0)
+        # Who walks round some crossing in time is stopped by closing none, however many close.
+        slow = round_it > limit * fastest if np.isfinite(limit) else np.isinf(round_it)
+        game = interdiction.limit(chosen.minutes[:, slow], chosen.weight[slow], limit)
+        most = float(chosen.weight[slow].sum())
+        for share in SHARES:
+            enough = share <= most + SAME
+            low, high, _ = interdiction.fewest(game, share / most) if enough else (0, 0, None)
+            yield next(keys) | {
+                "stoppable_share": most,
+                "closings_low": low if enough else None,
+                "closings": high if enough else None,
+                "why_absent": None if enough else f"closing all stops {most:.1%} of demand",
+            }
+
+
+def _walked(
+    chosen: Choice, shut: "np.ndarray[tuple[int], np.dtype[np.bool_]]", walks: Floats, k: int
+) -> Iterator[Row]:
+    """A row for each time that people would walk; the first of them is nobody's."""
+    before = choice.fastest(chosen)
+    for within in (0, *WITHIN_MINUTES):
+        extra = np.where(shut, np.where(walks <= within, walks, np.inf), 0.0)
+        if not within:
+            extra = np.where(shut, np.inf, 0.0)
+        after = (chosen.minutes + extra[:, None]).min(axis=0)
+        yield {
+            "mode": MODE,
+            "k": k,
+            "within_minutes": within,
+            "walked_round": int((np.isfinite(extra) & shut).sum()),
+            "demand_stopped_share": float(chosen.weight[after > DETOUR_LIMIT * before].sum()),
+            "cut_off_share": float(chosen.weight[~np.isfinite(after)].sum()),
+        }
+
+
+if __name__ == "__main__":
+    errors.run(
+        onfoot,
+        sys.argv[1:],
+        "NETWORK_DIR CROSSINGS_DIR CLOSURES_DIR TERRAIN_DIR BORDER_TOML OUT_DIR [DATA_TOML]",
+    )

@@ -1,0 +1,187 @@
+"""Stage 8, publish: all tables of a border in one GeoPackage, ready for a GIS."""
+
+import sqlite3
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+
+from pipeline.core import borderfile, schema, store
+from pipeline.core.errors import InputError, run
+from pipeline.publish import layers, metadata
+
+VERSION = "1.3"  # QGIS 3.22 warns at 1.4
+# GeoPackage stamps each layer with a time: that of the data, or this where none is stated, so that
+# equal inputs give equal bytes.
+PINNED_TIME = pd.Timestamp("2000-01-01", tz="UTC")
+# Characters that XML 1.0 cannot carry or no reader can see (tab and line feed stay): styles,
+# reports and web services would break on them, so each shows as U+FFFD.
+UNSEEN = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]"
+# What is there only after a refresh; without one the layer has no rows.
+OPTIONAL = {"changes"}
+CREDIT = "© OpenStreetMap contributors, Open Database License (ODbL) 1.0"
+
+
+def publish(*paths: str) -> None:
+    """Gather the stages' folders of a border into one GeoPackage, renamed into place when whole.
+
+    `paths` are the folders, then the border file and the GeoPackage. One layer for each table of
+    the schema, in EPSG:4326; `links` and `crossings` carry the columns that later stages found.
+    `provenance` is completed with the definitions of the border file. Raises InputError where a
+    table is missing or not as its schema says; an older GeoPackage then stays.
+    """
+    *folders, border_toml, out = paths
+    border = borderfile.read(border_toml)
+    tables = _gather(folders)
+    measured = tables["terrain"]
+    of_dem = measured[measured["key"].str.startswith("dem_record_")]
+    tables["provenance"] = _provenance(pd.concat([tables["provenance"], of_dem]), border)
+    published = {name: _published(tables, name) for name in layers.LAYERS}
+    _write(Path(out), published)
+
+
+def _gather(folders: list[str]) -> dict[str, pd.DataFrame]:
+    """Every table of the schema, from the folder that holds it."""
+    tables = {}
+    for name in schema.TABLES:
+        holders = [folder for folder in folders if (Path(folder) / f"{name}.parquet").is_file()]
+        if not holders and name in OPTIONAL:
+            tables[name] = schema.empty(name)
+            continue
+        if len(holders) != 1:
+            found = f"found in {len(holders)} of {', '.join(folders)}"
+            raise InputError(f"table {name}: {found}, expected in one of them")
+        tables[name] = store.read(holders[0], name)
+    return tables
+
+
+def _provenance(rows: pd.DataFrame, border: borderfile.BorderFile) -> pd.DataFrame:
+    """The network's provenance; what it does not state, from the border file; source and credit."""
+    known = dict(zip(rows["key"], rows["value"], strict=True))
+    time = _osm_time(known)
+    if time is None:
+        source, credit = (
+            "not stated in the raw file",
+            f"{CREDIT}, if it was made from OpenStreetMap",
+        )
+    else:
+        source, credit = f"OpenStreetMap of {time:%Y-%m-%d %H:%M} UTC", CREDIT
+    stated = {
+        "source": known.get("record_statement", source),
+        "attribution": known.get("record_attribution", credit),
+        "border": border.border,
+        "name": border.name,
+        "from": border.from_,
+        "to": border.to,
+        "corridor_km": f"{border.corridor_km:g}",
+        "through_km": f"{border.through_km:g}",
+        "origin_km": f"{border.origin_km:g}",
+        "depths_km": " ".join(f"{depth:g}" for depth in border.depths_km),
+        "target": " ".join(f"{degrees:g}" for degrees in border.target),
+    }
+    complete = pd.Series(stated | known, dtype=object).rename_axis("key").reset_index(name="value")
+    return schema.conform(complete, "provenance")
+
+
+def _osm_time(known: dict[str, str]) -> pd.Timestamp | None:
+    """The time up to which the raw file holds OpenStreetMap's edits, where it says so."""
+    time = pd.to_datetime(known.get("osm_timestamp"), utc=True, errors="coerce")
+    return None if pd.isna(time) else time
+
+
+def _published(tables: dict[str, pd.DataFrame], name: str) -> pd.DataFrame:
+    """The layer `name`: its table with what was found out later, and text that can be shown."""
+    frame = tables[name]
+    for later in layers.JOINED.get(name, ()):
+        key = list(schema.TABLES[later].key)
+        known = pd.MultiIndex.from_frame(frame[key])
+        unknown = pd.MultiIndex.from_frame(tables[later][key]).difference(known)
+        if len(unknown):
+            first = ", ".join(map(str, unknown[0]))
+            raise InputError(f"table {later}: {first} is none of {name}, expected one")
+        frame = frame.merge(tables[later], on=key, how="left")
+    for column in layers.LAYERS[name].columns:
+        if column.kind == "bool":
+            frame[column.name] = frame[column.name].eq(True)
+        elif column.kind == "text":
+            frame[column.name] = frame[column.name].str.replace(UNSEEN, "\ufffd", regex=True)
+    return schema.conform(frame, name, layers.LAYERS)
+
+
+def _write(out: Path, published: dict[str, pd.DataFrame]) -> None:
+    out.parent.mkdir(parents=True, exist_ok=True)
+    aside = out.with_name(f".{out.stem}.aside.gpkg")
+    aside.unlink(missing_ok=True)
+    try:
+        known = published["provenance"].set_index("key")["value"].to_dict()
+        time = _osm_time(known) or PINNED_TIME
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": stamp})
+        for name, frame in published.items():
+            _write_layer(aside, frame, layers.LAYERS[name])
+        _describe_columns(aside)
+        metadata.add(aside, known, stamp)
+        aside.replace(out)
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+        aside.unlink(missing_ok=True)
+
+
+def _write_layer(path: Path, frame: pd.DataFrame, table: schema.Table) -> None:
+    options = {"IDENTIFIER": table.name.replace("_", " "), "DESCRIPTION": table.row}
+    if isinstance(frame, gpd.GeoDataFrame):
+        options |= {"SPATIAL_INDEX": "YES", "GEOMETRY_NAME": "geometry"}
+    pyogrio.write_dataframe(
+        frame,
+        path,
+        layer=table.name,
+        driver="GPKG",
+        geometry_type=table.geometry,
+        dataset_options=None if path.exists() else {"VERSION": VERSION},
+        layer_options=options,
+    )
+
+
+def _describe_columns(path: Path) -> None:
+    """Name and meaning of every column, by the schema extension of GeoPackage (annex F.9)."""
+    rows = [
+        (
+            table.name,
+            column.name,
+            layers.title(column.name),
+            layers.title(column.name),
+            column.meaning,
+        )
+        for table in layers.LAYERS.values()
+        for column in table.columns
+    ]
+    extension = ("gpkg_schema", "http://www.geopackage.org/spec121/#extension_schema", "read-write")
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(
+            "CREATE TABLE gpkg_data_columns (table_name TEXT NOT NULL, column_name TEXT NOT NULL,"
+            " name TEXT, title TEXT, description TEXT, mime_type TEXT, constraint_name TEXT,"
+            " CONSTRAINT pk_gdc PRIMARY KEY (table_name, column_name),"
+            " CONSTRAINT gdc_tn UNIQUE (table_name, name))"
+        )
+        database.execute(
+            "CREATE TABLE gpkg_data_column_constraints (constraint_name TEXT NOT NULL,"
+            " constraint_type TEXT NOT NULL, value TEXT, min NUMERIC, min_is_inclusive BOOLEAN,"
+            " max NUMERIC, max_is_inclusive BOOLEAN, description TEXT,"
+            " CONSTRAINT gdcc_ntv UNIQUE (constraint_name, constraint_type, value))"
+        )
+        database.executemany(
+            "INSERT INTO gpkg_data_columns (table_name, column_name, name, title, description)"
+            " VALUES (?, ?, ?, ?, ?)",
+            rows,
+        )
+        database.executemany(
+            "INSERT INTO gpkg_extensions VALUES (?, NULL, ?, ?, ?)",
+            [(name, *extension) for name in ("gpkg_data_columns", "gpkg_data_column_constraints")],
+        )
+
+
+if __name__ == "__main__":
+    run(publish, sys.argv[1:], "STAGE_DIR... BORDER_TOML OUT.gpkg")

@@ -1,0 +1,244 @@
+"""Routes: how many ways there are between cities on either side, and what evading posts costs."""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from pipeline.core import borderfile, errors, store
+from pipeline.core.borderfile import BorderFile, Pair
+from pipeline.core.types import Bools, Floats, Ints
+from pipeline.graph import flow
+from pipeline.graph.arcs import Arcs
+from pipeline.graph.disjoint import Ends, Routes, Streets, disjoint
+from pipeline.measures import depth_variants
+from pipeline.travel import choice, data_edge, demand, detour, routing
+from pipeline.travel.assemble import Travel, travel
+from pipeline.travel.choice import Choice
+from pipeline.travel.detour import Free
+from pipeline.travel.routing import Network, Route
+
+MODES = ("road", "rail")
+# Routes count as long as all together take no more than so many times the fastest, on average.
+RATIOS = (1.25, 1.5, 2.0)
+# A clean way within this much of the fastest is one that many would take.
+CLEAN_RATIO = 1.25
+TINY_MINUTES = 1e-6
+# Posts this deep belong to no crossing: who has passed the line meets them still.
+INLAND_KM = 10.0
+
+Row = dict[str, object]
+
+
+def routes(
+    network_dir: str,
+    crossings_dir: str,
+    border_toml: str,
+    out_dir: str,
+    data_toml: str | None = None,
+) -> None:
+    """Write tables routes and route_pairs (of the border file's pairs) and evasion (of demand).
+
+    Third countries are shut; any crossings may be passed, official ones with their wait. A city
+    outside the data enters at their rim (module `rim`).
+    """
+    border = borderfile.read(border_toml, data_toml)
+    names = ("nodes", "links", "places", "posts")
+    tables = {name: store.read(network_dir, name) for name in names}
+    tables |= {name: store.read(crossings_dir, name) for name in ("crossings", "crossing_links")}
+    drawn: list[gpd.GeoDataFrame] = []
+    pairs: list[Row] = []
+    evasions: list[Row] = []
+    for mode in MODES:
+        found = travel(tables, mode, border, routing.usable(tables["links"], mode))
+        guarded = _guarded(found.network, tables["posts"])
+        terms = detour.free(found.network, border, tables["posts"])
+        for pair in border.pairs:
+            told, lines = _pair(found.network, border, pair, guarded, terms)
+            pairs.append({"mode": mode, "pair": pair.name, **told})
+            drawn += lines
+        inland = tables["posts"]["depth_km"].abs() >= INLAND_KM
+        inland_arcs = depth_variants.guarded(found.network.links, tables["posts"][inland])
+        told_apart = {"all": guarded, "inland": inland_arcs[found.network.link]}
+        evasions += _evasions(found, border, told_apart)
+    rows = pd.concat(drawn) if drawn else pd.DataFrame()
+    found_pairs = pd.DataFrame(pairs)
+    store.write(
+        out_dir, {"routes": rows, "route_pairs": found_pairs, "evasion": pd.DataFrame(evasions)}
+    )
+
+
+def _guarded(network: Network, posts: pd.DataFrame) -> Bools:
+    """Which arcs carry a post, or meet an official crossing, which is one."""
+    at_post = depth_variants.guarded(network.links, posts)[network.link]
+    official = np.flatnonzero((network.crossings["status"] == "official").to_numpy())
+    at_gate = np.zeros(len(network.nodes), dtype=bool)
+    at_gate[network.gate_node[np.isin(network.gate_crossing, official)]] = True
+    return np.asarray(at_post | at_gate[network.tail] | at_gate[network.head])
+
+
+def _pair(
+    network: Network, border: BorderFile, pair: Pair, guarded: Bools, terms: Free
+) -> tuple[Row, list[gpd.GeoDataFrame]]:
+    """What there is to say of a pair, and its routes."""
+    ends = [
+        data_edge.city(network, border, terms.minutes, place, side, reverse=reverse)
+        for place, side, reverse in (
+            (pair.origin, border.from_, False),
+            (pair.destination, border.to, True),
+        )
+    ]
+    start, end = ends
+    if start is None or end is None:
+        return _untold(f"no {network.mode} network before the one or behind the other"), []
+    arcs = np.flatnonzero(terms.home)
+    found = _disjoint(network, terms.minutes, arcs, start.ends, end.ends, ratio=RATIOS[-1])
+    told: Row = {"origin_entry": start.entry, "destination_entry": end.entry}
+    if not len(found.total):
+        return _untold("no way") | told, []
+    clean_arcs = arcs[~guarded[arcs]]
+    clean = _disjoint(network, terms.minutes, clean_arcs, start.ends, end.ends, most=1)
+    fastest = float(found.total[0])
+    clean_minutes = float(clean.total[0]) if len(clean.total) else None
+    together = found.total / np.arange(1, len(found.total) + 1)
+    told |= {
+        f"within_{ratio:g}".replace(".", "_"): int((together <= ratio * fastest + 1e-9).sum())
+        for ratio in RATIOS
+    }
+    told |= {
+        "fastest_minutes": fastest,
+        "routes_in_all": _greatest(network, arcs, start.ends, end.ends),
+        "meets_post": clean_minutes is None or clean_minutes > fastest + TINY_MINUTES,
+        "clean_minutes": clean_minutes,
+        "evasion_price": detour.ratio(clean_minutes, fastest),
+        "why_absent": None,
+    }
+    return told, [_drawn(network, pair, arcs, found)]
+
+
+def _untold(why: str) -> Row:
+    numbers = ("within_1_25", "within_1_5", "within_2", "routes_in_all")
+    minutes = ("fastest_minutes", "clean_minutes", "evasion_price")
+    nothing: Row = dict.fromkeys((*numbers, *minutes, "origin_entry", "destination_entry"))
+    return nothing | {"meets_post": False, "why_absent": why}
+
+
+def _disjoint(
+    network: Network,
+    minutes: Floats,
+    arcs: Ints,
+    start: Ends,
+    end: Ends,
+    *,
+    most: int | None = None,
+    ratio: float = np.inf,
+) -> Routes:
+    """Disjoint routes over these arcs of the network."""
+    streets = Streets(
+        len(network.nodes),
+        network.tail[arcs],
+        network.head[arcs],
+        network.link[arcs],
+        minutes[arcs],
+    )
+    return disjoint(streets, start, end, most=most, ratio=ratio)
+
+
+def _greatest(network: Network, arcs: Ints, start: Ends, end: Ends) -> int:
+    """Disjoint routes of any length: the greatest flow."""
+    masks = [np.zeros(len(network.nodes), dtype=bool) for _ in range(2)]
+    for mask, at in zip(masks, (start, end), strict=True):
+        mask[at.node] = True
+    used = Arcs(
+        len(network.nodes),
+        network.tail[arcs],
+        network.head[arcs],
+        network.link[arcs],
+        network.forward[arcs],
+    )
+    between, kept = flow.between(used, *masks)
+    return flow.value(between, np.ones(len(kept), dtype=np.int64))
+
+
+def _drawn(network: Network, pair: Pair, arcs: Ints, found: Routes) -> gpd.GeoDataFrame:
+    """Rows of routes: those that together stay within the last ratio, quickest first."""
+    rows: list[Row] = []
+    ids = network.crossings["crossing_id"]
+    marginal = np.diff(found.total, prepend=0.0)
+    for number, chosen in enumerate(found.arcs):
+        passed = Route(
+            float(found.minutes[number]),
+            network.link[arcs[chosen]],
+            network.forward[arcs[chosen]],
+        )
+        links = network.links.iloc[passed.link]
+        crossed = detour.crossings_on(network, links)
+        rows.append(
+            {
+                "mode": network.mode,
+                "pair": pair.name,
+                "route_no": number + 1,
+                "minutes": passed.minutes,
+                "ratio_to_fastest": passed.minutes / found.total[0] if found.total[0] else 1.0,
+                "total_minutes": found.total[number],
+                "marginal_minutes": marginal[number],
+                "length_km": float(links["length_m"].sum() / 1000),
+                "crossing_id": ids.iloc[crossed[0]] if crossed else None,
+                "geometry": detour.line(network, passed),
+            }
+        )
+    return gpd.GeoDataFrame(rows, geometry="geometry", crs=network.links.crs)
+
+
+def _evasions(found: Travel, border: BorderFile, guarded: dict[str, Bools]) -> Iterator[Row]:
+    """Rows of evasion: what demand of each model pays for meeting no post of each kind."""
+    network = found.network
+    for model in demand.MODELS:
+        wanted = demand.demand(found.settled, network, border, model)
+        chosen = choice.choose(network, wanted)
+        unasked = wanted.facts["why_absent"]
+        unasked = unasked or (None if len(chosen.weight) else "no pair has a way")
+        for posts, arcs in guarded.items():
+            clean = replace(
+                network,
+                on_from=network.on_from & ~arcs,
+                on_to=network.on_to & ~arcs,
+                shallow=network.shallow & ~arcs,
+            )
+            absent = unasked or (None if arcs.any() else "the data hold no such post")
+            told = _untold_evasion() if absent else _evasion(chosen, choice.choose(clean, wanted))
+            row: Row = {"mode": network.mode, "demand": model, "posts": posts}
+            yield {**row, **told, "why_absent": absent}
+
+
+def _untold_evasion() -> Row:
+    return dict.fromkeys(
+        ("meets_post_share", "clean_share", "no_clean_way_share", "evasion_price", "extra_minutes")
+    )
+
+
+def _evasion(chosen: Choice, clean: Choice) -> Row:
+    """Both are of the same demand; pairs are known by their ends."""
+    fastest = choice.fastest(chosen)
+    ends = pd.MultiIndex.from_arrays([chosen.origin, chosen.destination])
+    known = pd.Series(
+        choice.fastest(clean), index=pd.MultiIndex.from_arrays([clean.origin, clean.destination])
+    )
+    evading = known[~known.index.duplicated()].reindex(ends).fillna(np.inf).to_numpy()
+    weight = chosen.weight
+    has = np.isfinite(evading)
+    ratio = np.divide(evading, fastest, out=np.ones(len(fastest)), where=has & (fastest > 0))
+    return {
+        "meets_post_share": float(weight[evading > fastest + TINY_MINUTES].sum()),
+        "clean_share": float(weight[has & (ratio <= CLEAN_RATIO)].sum()),
+        "no_clean_way_share": float(weight[~has].sum()),
+        "evasion_price": choice.mean(ratio[has], weight[has]),
+        "extra_minutes": choice.mean((evading - fastest)[has], weight[has]),
+    }
+
+
+if __name__ == "__main__":
+    errors.run(routes, sys.argv[1:], "NETWORK_DIR CROSSINGS_DIR BORDER_TOML OUT_DIR [DATA_TOML]")

@@ -1,0 +1,242 @@
+"""Elevation models in any projection, unit and resolution, read as metres on a border's grid."""
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio
+from pyproj import CRS, Transformer
+from pyproj.exceptions import CRSError, ProjError
+from rasterio.enums import Resampling
+from rasterio.transform import Affine, from_origin
+from rasterio.vrt import WarpedVRT
+from rasterio.windows import Window
+
+from pipeline.core.errors import InputError
+from pipeline.core.types import Floats, Singles
+
+Bounds = tuple[float, float, float, float]  # west, south, east, north
+
+# Finer models are averaged to this: walking does not turn on less, and the work grows with its
+# square.
+LEAST_CELL_M = 90.0
+BLOCK = 256  # cells a side that are warped at once
+METRES = {"m": 1.0, "metre": 1.0, "metres": 1.0, "meter": 1.0, "meters": 1.0}
+FEET = {"ft": 0.3048, "foot": 0.3048, "feet": 0.3048}
+SURVEY_FEET = {"us-ft": 1200 / 3937, "us survey foot": 1200 / 3937, "ftus": 1200 / 3937}
+UNITS = METRES | FEET | SURVEY_FEET
+# Beyond these no ground lies: the shore of the Dead Sea, with mines; Everest.
+LOWEST_M, HIGHEST_M = -500.0, 9000.0
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Square cells in planar metres, north up: the north-western corner and the size."""
+
+    definition: str
+    cell_m: float
+    west: float
+    north: float
+    rows: int
+    columns: int
+
+    @property
+    def transform(self) -> Affine:
+        """From column and row to planar metres."""
+        return from_origin(self.west, self.north, self.cell_m, self.cell_m)
+
+    def part(self, bounds: Bounds) -> tuple[slice, slice]:
+        """Rows and columns of the cells that touch the bounds (west, south, east, north)."""
+        west, south, east, north = bounds
+        first = max(0, math.floor((self.north - north) / self.cell_m))
+        last = min(self.rows, math.ceil((self.north - south) / self.cell_m))
+        left = max(0, math.floor((west - self.west) / self.cell_m))
+        right = min(self.columns, math.ceil((east - self.west) / self.cell_m))
+        return slice(first, max(first, last)), slice(left, max(left, right))
+
+    def cut(self, part: tuple[slice, slice]) -> "Grid":
+        """The grid of a part of it."""
+        rows, columns = part
+        return Grid(
+            self.definition,
+            self.cell_m,
+            self.west + columns.start * self.cell_m,
+            self.north - rows.start * self.cell_m,
+            rows.stop - rows.start,
+            columns.stop - columns.start,
+        )
+
+
+@dataclass(frozen=True)
+class Heights:
+    """An open elevation model, warped to `grid`; `metres_per_unit` is that of its band."""
+
+    grid: Grid
+    warped: Any
+    band: int
+    metres_per_unit: float
+    path: str
+    description: str
+
+    def read(self, part: tuple[slice, slice]) -> Singles:
+        """Metres of a part of the grid, NaN where unknown; InputError where no ground can lie.
+
+        Read in blocks of the grid: warping bends a little with the window that it is asked for.
+        """
+        rows, columns = part
+        found = np.empty((rows.stop - rows.start, columns.stop - columns.start), dtype=np.float32)
+        for top in range(rows.start - rows.start % BLOCK, rows.stop, BLOCK):
+            for left in range(columns.start - columns.start % BLOCK, columns.stop, BLOCK):
+                height = min(BLOCK, self.grid.rows - top)
+                width = min(BLOCK, self.grid.columns - left)
+                block = self.warped.read(self.band, window=Window(left, top, width, height))
+                first, last = max(top, rows.start), min(top + height, rows.stop)
+                west, east = max(left, columns.start), min(left + width, columns.stop)
+                found[
+                    first - rows.start : last - rows.start,
+                    west - columns.start : east - columns.start,
+                ] = block[first - top : last - top, west - left : east - left]
+        found *= np.float32(self.metres_per_unit)
+        wrong = found[(found < LOWEST_M) | (found > HIGHEST_M)]
+        if len(wrong):
+            raise InputError(
+                f"{self.path}: got a height of {wrong[0]:g} m, expected {LOWEST_M:g} to "
+                f"{HIGHEST_M:g} m (a unit or a nodata value that the file does not state?)"
+            )
+        return found
+
+
+@contextmanager
+def opened(
+    path: str | Path,
+    definition: str,
+    bounds: Bounds,
+    cell_m: float | None = None,
+) -> Iterator[Heights]:
+    """The elevation model at `path` on a grid over planar `bounds` (west, south, east, north).
+
+    `definition` is the plane's PROJ string. Cells are those of the model, LEAST_CELL_M at least;
+    their corners are multiples of their size. Raises InputError for a file that is no raster, has
+    no or an unusable CRS, several bands none of which is named as heights, an unknown unit, or lies
+    elsewhere.
+    """
+    if not Path(path).is_file():
+        raise InputError(f"{path}: no such file, expected an elevation model")
+    try:
+        with rasterio.open(path) as source:
+            band = _band(source, path)
+            metres_per_unit = _unit(source, band, path)
+            native_m = _native_m(source, definition, bounds, path)
+            grid = _grid(definition, bounds, cell_m or max(LEAST_CELL_M, round(native_m)))
+            scale = str(min(1.0, native_m / grid.cell_m))
+            with WarpedVRT(
+                source,
+                crs=definition,
+                transform=grid.transform,
+                width=grid.columns,
+                height=grid.rows,
+                resampling=Resampling.bilinear,
+                tolerance=0.01,
+                dtype="float32",
+                nodata=math.nan,
+                src_nodata=source.nodatavals[band - 1],
+                XSCALE=scale,
+                YSCALE=scale,
+            ) as warped:
+                label = source.tags().get("TIFFTAG_IMAGEDESCRIPTION", "none stated")
+                yield Heights(grid, warped, band, metres_per_unit, str(path), label)
+    except rasterio.errors.RasterioIOError as error:
+        raise InputError(f"{path}: not a readable raster ({error})") from error
+
+
+def _band(source: Any, path: str | Path) -> int:
+    """The only band, or the only one whose description says that it holds heights."""
+    if source.count == 1:
+        return 1
+    named = [
+        number
+        for number, text in enumerate(source.descriptions, start=1)
+        if any(word in (text or "").lower() for word in ("elev", "height", "dem", "altitude"))
+    ]
+    if len(named) != 1:
+        raise InputError(
+            f"{path}: got {source.count} bands of which {len(named)} are described as elevation, "
+            "expected one band"
+        )
+    return named[0]
+
+
+def _unit(source: Any, band: int, path: str | Path) -> float:
+    """Metres in one unit of the band: as the band says, else as a vertical CRS says, else 1."""
+    stated = (source.units[band - 1] or "").strip().lower()
+    if stated and stated not in UNITS:
+        raise InputError(f"{path}: unit {stated!r}, expected one of {sorted(UNITS)}")
+    if stated:
+        return UNITS[stated]
+    if source.crs:
+        for part in CRS.from_user_input(source.crs.to_wkt()).sub_crs_list:
+            if part.is_vertical:
+                return float(part.axis_info[0].unit_conversion_factor)
+    return 1.0
+
+
+def _native_m(source: Any, definition: str, bounds: Bounds, path: str | Path) -> float:
+    """Size of the model's own cells in planar metres, where it lies over the bounds."""
+    if source.crs is None:
+        raise InputError(f"{path}: states no coordinate reference system, expected one")
+    try:
+        crs = CRS.from_user_input(source.crs.to_wkt())
+        plane = Transformer.from_crs(crs, CRS(definition), always_xy=True)
+    except (CRSError, ProjError) as error:
+        raise InputError(f"{path}: CRS cannot be used ({error}), expected another") from error
+    pixels = _meeting(source, plane, bounds)
+    if not len(pixels):
+        (west, south), (east, north) = _corners(source)
+        raise InputError(
+            f"{path}: covers x {west:g} to {east:g}, y {south:g} to {north:g} of its CRS "
+            f"({crs.name}), which does not meet the border, expected it to"
+        )
+    here, right, below = (
+        np.array(plane.transform(*(source.transform @ (pixels[0] + step))))
+        for step in np.array([[0, 0], [1, 0], [0, 1]])
+    )
+    return float(np.sqrt(np.linalg.norm(right - here) * np.linalg.norm(below - here)))
+
+
+def _meeting(source: Any, plane: Transformer, bounds: Bounds) -> Floats:
+    """Some pixels (column, row) of the model that lie within the planar bounds."""
+    lattice = np.stack(np.meshgrid(*[np.linspace(0, 1, 33)] * 2), axis=-1).reshape(-1, 2)
+    pixels = lattice * [source.width, source.height]
+    west, south, east, north = bounds
+    x, y = plane.transform(*(source.transform @ pixels.T))
+    inside = (west <= x) & (x <= east) & (south <= y) & (y <= north)
+    if inside.any():
+        return np.asarray(pixels[inside])
+    over = lattice * [east - west, north - south] + [west, south]
+    x, y = plane.transform(over[:, 0], over[:, 1], direction="INVERSE")
+    pixels = np.column_stack(~source.transform @ np.array([x, y]))
+    inside = ((pixels >= 0) & (pixels <= [source.width, source.height])).all(axis=1)
+    return np.asarray(pixels[inside])
+
+
+def _corners(source: Any) -> tuple[tuple[float, float], tuple[float, float]]:
+    columns, rows = np.array([0, 1, 0, 1]) * source.width, np.array([0, 0, 1, 1]) * source.height
+    x, y = source.transform @ np.array([columns, rows])
+    return (x.min(), y.min()), (x.max(), y.max())
+
+
+def _grid(definition: str, bounds: Bounds, cell_m: float) -> Grid:
+    west, south, east, north = (edge / cell_m for edge in bounds)
+    left, top = math.floor(west), math.ceil(north)
+    return Grid(
+        definition,
+        cell_m,
+        left * cell_m,
+        top * cell_m,
+        top - math.floor(south),
+        math.ceil(east) - left,
+    )

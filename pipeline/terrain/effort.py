@@ -1,0 +1,248 @@
+"""Least-cost walking over ground: Tobler's hiking function on a grid of 16 neighbours.
+
+Speed on foot is 6·exp(−3.5·|slope + 0.05|) km/h, slope in the direction walked (Tobler 1993, Three
+Presentations on Geographical Analysis and Modeling, NCGIA Technical Report 93-1): 5.04 km/h on the
+flat, fastest at 6 km/h gently downhill. Knight moves keep the path within 3 % of the straight line.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from pipeline.core.types import Bools, Floats, Singles
+
+Cells = npt.NDArray[np.int32]
+Moves = npt.NDArray[np.int64]
+
+FASTEST_KM_PER_H = 6.0
+FLAT_KM_PER_H = FASTEST_KM_PER_H * float(np.exp(-3.5 * 0.05))
+RIM = 2  # cells that the longest move leaps
+NOWHERE = -1  # predecessor of a source, and of a cell that was not reached
+
+# Row, column of each move, and of the cells between its ends that the straight way passes: none for
+# a step to the side, the two beside a diagonal, the two under a knight's move.
+MOVES = np.array(
+    [
+        [row, column, *between]
+        for row in range(-2, 3)
+        for column in range(-2, 3)
+        if max(abs(row), abs(column)) == 1 or abs(row * column) == 2
+        for between in [
+            [row, 0, 0, column]
+            if abs(row * column) == 1
+            else [int(row / 2), int(column / 2), row - int(row / 2), column - int(column / 2)]
+        ]
+    ],
+    dtype=np.int64,
+)
+
+
+@dataclass(frozen=True)
+class Surface:
+    """Ground to walk on, all arrays of one shape, north up, cells of `cell_m` metres.
+
+    `height_m` is NaN where unknown: nobody walks there. `pace_factor` multiplies the time of
+    walking, 1 on open land and never less. `entry_minutes` is the time it takes to enter an
+    obstacle (to get into a river, up a fence), paid once on the way in, for the part by which it
+    exceeds that of the cell left; infinite where nobody passes.
+    """
+
+    cell_m: float
+    height_m: Singles
+    pace_factor: Singles
+    entry_minutes: Singles
+
+
+def effort(
+    surface: Surface,
+    start_minutes: Floats,
+    *,
+    backward: bool = False,
+    limit_minutes: float = np.inf,
+    targets: Bools | None = None,
+    moves: Moves = MOVES,
+) -> tuple[Floats, Cells]:
+    """Least minutes from the sources to every cell, and the flat index of the cell before it.
+
+    A source is a cell with finite `start_minutes`. `backward` gives the minutes from each cell to
+    the sources instead, and the cell after it. What lies beyond `limit_minutes`, and what is
+    farther than the last of `targets`, stays infinite. Sources on unknown or shut cells are left
+    out. `moves` are rows of MOVES. Method: Dijkstra with a heap that lowers keys, O(n log n).
+    """
+    rows, columns = surface.height_m.shape
+    shut = ~np.isfinite(surface.entry_minutes) | ~np.isfinite(surface.pace_factor)
+    wanted = np.zeros((rows, columns), dtype=np.bool_) if targets is None else targets
+    minutes, before = _search(
+        moves,
+        columns + 2 * RIM,
+        surface.cell_m,
+        _rimmed(np.where(shut, np.nan, surface.height_m), np.nan).astype(np.float32),
+        _rimmed(surface.pace_factor, np.inf),
+        _rimmed(surface.entry_minutes, np.inf),
+        _rimmed(start_minutes, np.inf),
+        _rimmed(wanted, False),
+        -1 if targets is None else int(np.count_nonzero(targets)),
+        backward,
+        limit_minutes,
+    )
+    inner = np.s_[RIM : RIM + rows, RIM : RIM + columns]
+    shape = (rows + 2 * RIM, columns + 2 * RIM)
+    inside = before.reshape(shape)[inner]
+    row, column = np.divmod(inside, np.int32(columns + 2 * RIM))
+    flat = (row - RIM) * columns + column - RIM
+    flat = np.where(inside == NOWHERE, NOWHERE, flat).astype(np.int32)
+    return minutes.reshape(shape)[inner].copy(), flat
+
+
+def _rimmed(cells: npt.NDArray[Any], value: float) -> npt.NDArray[Any]:
+    """The cells, flat, with a rim that no move can leap."""
+    return np.pad(cells, RIM, constant_values=value).ravel()
+
+
+def trace(before: Cells, cell: int) -> list[int]:
+    """Flat indices from the source to `cell`, or from `cell` on where the search ran backward."""
+    path = [cell]
+    while before.flat[path[-1]] != NOWHERE:
+        path.append(int(before.flat[path[-1]]))
+    return path[::-1]
+
+
+@njit(cache=True)
+def _search(  # noqa: PLR0912, PLR0915 (one loop; calls out of it cost a third more time)
+    all_moves: Moves,
+    stride: int,
+    cell_m: float,
+    height_m: Singles,
+    pace: Singles,
+    entry: Singles,
+    start_minutes: Floats,
+    target: Bools,
+    waiting: int,
+    backward: bool,
+    limit_minutes: float,
+) -> tuple[Floats, Cells]:
+    """Minutes and predecessors over flat cells with a rim; `waiting` targets are to be met."""
+    n = len(height_m)
+    moves = len(all_moves)
+    ahead = all_moves[:, 0] * stride + all_moves[:, 1]
+    one = all_moves[:, 2] * stride + all_moves[:, 3]
+    other = all_moves[:, 4] * stride + all_moves[:, 5]
+    kind = np.abs(all_moves[:, 0] * all_moves[:, 1])  # 0 to the side, 1 diagonal, 2 knight's move
+    metres = cell_m * np.sqrt(all_moves[:, 0] ** 2.0 + all_moves[:, 1] ** 2.0)
+    flat_minutes = metres * 60 / 6000  # at 6 km/h
+    minutes = np.full(n, np.inf)
+    before = np.full(n, -1, dtype=np.int32)
+    heap = np.empty(n, dtype=np.int32)
+    place = np.full(n, -1, dtype=np.int32)  # in the heap; -2 once settled
+    size = 0
+    for cell in range(n):
+        start = start_minutes[cell]
+        if start <= limit_minutes and np.isfinite(start) and not np.isnan(height_m[cell]):
+            minutes[cell] = start
+            heap[size] = cell
+            place[cell] = size
+            size += 1
+            _rise(heap, place, minutes, size - 1)
+    while size and waiting != 0:
+        cell = heap[0]
+        size -= 1
+        if size:
+            heap[0] = heap[size]
+            place[heap[0]] = 0
+            _sink(heap, place, minutes, size)
+        place[cell] = -2
+        if target[cell]:
+            waiting -= 1
+        spent, height, level, slow = minutes[cell], height_m[cell], entry[cell], pace[cell]
+        for move in range(moves):
+            to = cell + ahead[move]
+            # No way is quicker than 6 km/h on open land: most moves end here.
+            least = spent + flat_minutes[move]
+            if place[to] == -2 or least >= minutes[to] or least > limit_minutes:
+                continue
+            rise_m = np.float64(height_m[to]) - np.float64(height)
+            if np.isnan(rise_m):
+                continue
+            here, there = level, entry[to]
+            between, mean_pace = min(here, there), (slow + pace[to]) / 2
+            if kind[move]:
+                a, b = cell + one[move], cell + other[move]
+                open_a, open_b = not np.isnan(height_m[a]), not np.isnan(height_m[b])
+                # A diagonal passes the corner if either side lets it; a knight's move lies on both.
+                if kind[move] == 2:
+                    if not (open_a and open_b):
+                        continue
+                    between = max(entry[a], entry[b])
+                    mean_pace = (slow + pace[to] + pace[a] + pace[b]) / 4
+                elif open_a and open_b:
+                    between = min(entry[a], entry[b])
+                elif open_a:
+                    between = entry[a]
+                elif open_b:
+                    between = entry[b]
+                else:
+                    continue
+            if backward:
+                here, there, rise_m = there, here, -rise_m
+            extra = max(0.0, between - here) + max(0.0, there - max(between, min(here, there)))
+            speed = 6.0 * np.exp(-3.5 * abs(rise_m / metres[move] + 0.05))
+            found = spent + extra + mean_pace * metres[move] * 0.06 / speed
+            if found < minutes[to] and found <= limit_minutes:
+                minutes[to] = found
+                before[to] = cell
+                if place[to] == -1:
+                    heap[size] = to
+                    place[to] = size
+                    size += 1
+                _rise(heap, place, minutes, place[to])
+    # What is still in the heap may have a shorter way: it was not settled.
+    for slot in range(size):
+        minutes[heap[slot]] = np.inf
+        before[heap[slot]] = -1
+    return minutes, before
+
+
+@njit(cache=True)
+def _rise(heap: Cells, place: Cells, key: Floats, slot: int) -> None:
+    """Move an entry up to where its key belongs; equal keys stand by cell."""
+    cell = heap[slot]
+    while slot > 0:
+        parent = (slot - 1) // 4
+        above = heap[parent]
+        if key[above] < key[cell] or (key[above] == key[cell] and above < cell):
+            break
+        heap[slot] = above
+        place[above] = slot
+        slot = parent
+    heap[slot] = cell
+    place[cell] = slot
+
+
+@njit(cache=True)
+def _sink(heap: Cells, place: Cells, key: Floats, size: int) -> None:
+    """Move the first entry down to where its key belongs."""
+    slot = 0
+    cell = heap[0]
+    while True:
+        least = -1
+        first = 4 * slot + 1
+        for child in range(first, min(first + 4, size)):
+            if least == -1:
+                least = child
+                continue
+            a, b = heap[child], heap[least]
+            if key[a] < key[b] or (key[a] == key[b] and a < b):
+                least = child
+        if least == -1:
+            break
+        below = heap[least]
+        if key[cell] < key[below] or (key[cell] == key[below] and cell < below):
+            break
+        heap[slot] = below
+        place[below] = slot
+        slot = least
+    heap[slot] = cell
+    place[cell] = slot

@@ -1,0 +1,152 @@
+"""The way round a control post on foot: from the road before it to the road behind it."""
+
+import heapq
+from collections import defaultdict
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from shapely.geometry import LineString, MultiLineString, Point
+
+from pipeline.core.geo import WGS84, Projection
+from pipeline.network import link_arcs
+from pipeline.terrain import friction, kilometres
+from pipeline.terrain.dem import Heights
+from pipeline.terrain.effort import effort, trace
+from pipeline.terrain.friction import STATED, Hindrances
+
+ROAD_M = 5000.0  # walkers leave the road this far before the post and join it this far behind it
+KEEP_AWAY_M = 2000.0
+AROUND_M = 10_000.0  # ground beyond the three places that a way round may use
+LIMIT_MINUTES = 600.0
+
+
+@dataclass(frozen=True)
+class Place:
+    """A planar point of a road, the minutes by road from the post, and the branch it lies on."""
+
+    point: Point
+    minutes: float
+    branch: int
+
+
+def bypasses(
+    heights: Heights,
+    obstacles: Hindrances,
+    nodes: gpd.GeoDataFrame,
+    links: gpd.GeoDataFrame,
+    posts: gpd.GeoDataFrame,
+    plane: Projection,
+) -> gpd.GeoDataFrame:
+    """The table post_bypasses: one row for each post that stands on a road.
+
+    Before and behind are the two places 5 km from it by road, on unlike branches of the road, that
+    lie farthest from each other. One-way tags are left aside. Walking is measured from the first
+    (by coordinates) to the second.
+    """
+    roads = link_arcs.of_mode(links, "road")
+    roads = roads.assign(plane=kilometres.flat(roads.geometry, plane))
+    tree = shapely.STRtree(roads["plane"].to_numpy())
+    standing = posts[posts["mode"] == "road"].merge(
+        nodes[["node_id", "geometry"]], on="node_id", suffixes=("", "_node")
+    )
+    rows = []
+    for post in standing.to_dict(orient="records"):
+        at = shapely.transform(post["geometry_node"], lambda xy: plane.plane(*xy.T))
+        near = roads.iloc[np.sort(tree.query(at, predicate="dwithin", distance=ROAD_M))]
+        pair = _farthest(_places(post["node_id"], near))
+        found = _walked(heights, obstacles, at, pair, plane)
+        rows.append({"post_id": post["post_id"], **found})
+    columns = ["post_id", "minutes", "road_minutes", "length_m", "why_absent", "geometry"]
+    return gpd.GeoDataFrame(rows, columns=columns, geometry="geometry", crs="EPSG:4326")
+
+
+def _places(node: str, roads: pd.DataFrame) -> list[Place]:
+    """All places exactly ROAD_M from the node by road, each on the branch it is nearest by."""
+    ends = defaultdict(list)
+    for road in roads.to_dict(orient="records"):
+        ends[road["from_node"]].append((road, True))
+        ends[road["to_node"]].append((road, False))
+    settled: dict[str, tuple[float, float, int]] = {node: (0.0, 0.0, -1)}
+    queue: list[tuple[float, str, float, int]] = []
+    places = []
+
+    def leave(here: str, metres: float, minutes: float, branch: int) -> None:
+        for number, (road, forward) in enumerate(ends[here]):
+            way = number if branch < 0 else branch
+            onward = road["to_node"] if forward else road["from_node"]
+            left = ROAD_M - metres
+            if road["length_m"] <= left:
+                total = minutes + road["minutes"]
+                heapq.heappush(queue, (metres + road["length_m"], onward, total, way))
+            else:
+                share = left / road["length_m"]
+                along = share if forward else 1 - share
+                point = road["plane"].interpolate(along, normalized=True)
+                places.append(Place(point, minutes + share * road["minutes"], way))
+
+    leave(node, 0.0, 0.0, -1)
+    while queue:
+        metres, here, minutes, branch = heapq.heappop(queue)
+        if here not in settled:
+            settled[here] = metres, minutes, branch
+            leave(here, metres, minutes, branch)
+    return places
+
+
+def _farthest(places: list[Place]) -> tuple[Place, Place] | None:
+    """The two places of unlike branches that lie farthest apart, the first by coordinates first."""
+    pairs = [
+        (one.point.distance(other.point), one.point.coords[0], other.point.coords[0], one, other)
+        for one in places
+        for other in places
+        if one.branch != other.branch and one.point.coords[0] < other.point.coords[0]
+    ]
+    if not pairs:
+        return None
+    best = max(pairs, key=lambda pair: pair[:3])
+    return best[3], best[4]
+
+
+def _walked(
+    heights: Heights,
+    obstacles: Hindrances,
+    post: Point,
+    pair: tuple[Place, Place] | None,
+    plane: Projection,
+) -> dict[str, object]:
+    """Minutes, length and course of the least walk between the pair, away from the post."""
+    none: dict[str, object] = {"minutes": None, "road_minutes": None, "length_m": None}
+    none["geometry"] = MultiLineString()
+    if pair is None:
+        return none | {"why_absent": "the road ends within 5 km of the post, or leads one way only"}
+    none["road_minutes"] = pair[0].minutes + pair[1].minutes
+    if min(place.point.distance(post) for place in pair) <= KEEP_AWAY_M + heights.grid.cell_m:
+        return none | {"why_absent": "the road bends back to less than 2 km from the post"}
+    edges = shapely.bounds([shapely.MultiPoint([post, pair[0].point, pair[1].point])])[0]
+    west, south, east, north = edges + AROUND_M * np.array([-1, -1, 1, 1])
+    part = heights.grid.part((west, south, east, north))
+    grid = heights.grid.cut(part)
+    ground = friction.surface(heights.read(part), grid, obstacles, STATED)
+    guarded = friction.on_cells(np.array([post.buffer(KEEP_AWAY_M)]), grid)
+    ground.height_m[guarded] = np.nan
+    start, target = np.full(guarded.shape, np.inf), np.zeros(guarded.shape, dtype=bool)
+    cells = [np.floor(~grid.transform @ place.point.coords[0]).astype(int)[::-1] for place in pair]
+    start[tuple(cells[0])], target[tuple(cells[1])] = 0.0, True
+    minutes, before = effort(ground, start, limit_minutes=LIMIT_MINUTES, targets=target)
+    least = float(minutes[tuple(cells[1])])
+    if not np.isfinite(least):
+        return none | {"why_absent": "the ground stops it, or its height is unknown"}
+    path = trace(before, int(np.ravel_multi_index(tuple(cells[1]), guarded.shape)))
+    rows, columns = np.unravel_index(path, guarded.shape)
+    middle = np.column_stack(grid.transform @ np.array([columns + 0.5, rows + 0.5]))
+    lonlat = plane.degrees(middle)
+    return {
+        "minutes": least,
+        "road_minutes": none["road_minutes"],
+        "length_m": WGS84.line_length(*lonlat.T),
+        "why_absent": None,
+        "geometry": MultiLineString([LineString(lonlat)]),
+    }

@@ -1,0 +1,154 @@
+"""Ground to walk on, cell by cell: slope, and what rivers, fences and water add to it."""
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from rasterio.features import rasterize
+
+from pipeline.core.geo import Projection
+from pipeline.core.types import Bools, Singles
+from pipeline.terrain import kilometres
+from pipeline.terrain.dem import Grid
+from pipeline.terrain.effort import FASTEST_KM_PER_H, FLAT_KM_PER_H, Surface
+
+Shapes = npt.NDArray[np.object_]
+
+# Minutes to get over an obstacle: judgements, between nothing and never, which are shown beside.
+# A river is waded, swum or rafted; a fence of 2017 is climbed or cut; a wall needs a ladder.
+STATED_MINUTES = {"river": 15.0, "canal": 10.0, "fence": 15.0, "wall": 30.0, "vehicle_barrier": 0.0}
+HINDERING = tuple(kind for kind, minutes in STATED_MINUTES.items() if minutes > 0)
+WATER_KM_PER_H = 1.0  # swimming or rafting over open water
+# A bridge opens a river, a gate a fence: an open way that meets the obstacle this near crosses it.
+MEETS_M = 1.0
+# Cells on either side of it that are opened along the way: a line drawn on cells is up to two wide.
+OPENING_CELLS = 1.5
+
+
+@dataclass(frozen=True)
+class Hindrances:
+    """Planar lines with their kinds, areas of water and sea, and the pieces of ways that pass them.
+
+    Nobody walks on the sea, whatever the times; `causeways` are the pieces of ways over it.
+    """
+
+    lines: Shapes
+    kinds: Shapes
+    areas: Shapes
+    openings: Shapes
+    seas: Shapes
+    causeways: Shapes
+
+
+@dataclass(frozen=True)
+class Times:
+    """What obstacles cost: minutes by kind to get over a line, and how much slower water is."""
+
+    entry_minutes: dict[str, float]
+    water_pace: float
+    water_minutes: float = 0.0
+
+
+STATED = Times(STATED_MINUTES, FLAT_KM_PER_H / WATER_KM_PER_H)
+OPEN = Times(dict.fromkeys(STATED_MINUTES, 0.0), 1.0)
+SHUT = Times(dict.fromkeys(HINDERING, np.inf) | {"vehicle_barrier": 0.0}, 1.0, np.inf)
+
+
+def hindrances(
+    barriers: gpd.GeoDataFrame,
+    waters: gpd.GeoDataFrame,
+    ways: gpd.GeoDataFrame,
+    plane: Projection,
+    cell_m: float,
+) -> Hindrances:
+    """Obstacles in the plane, and where `ways` (open links that may be used) lead through them."""
+    hindering = barriers[barriers["kind"].isin(HINDERING)]
+    lines = kilometres.flat(hindering.geometry, plane).to_numpy()
+    water = shapely.make_valid(kilometres.flat(waters.geometry, plane).to_numpy())
+    areas, seas = (water[waters["kind"] == kind] for kind in ("water", "sea"))
+    passing = kilometres.flat(ways.geometry, plane).to_numpy()
+    afloat = (ways["class"] == "ferry").to_numpy()
+    return Hindrances(
+        lines=lines,
+        kinds=hindering["kind"].to_numpy(),
+        areas=areas,
+        openings=_openings(np.concatenate([lines, areas]), passing, cell_m),
+        seas=seas,
+        causeways=_openings(seas, passing[~afloat], cell_m),
+    )
+
+
+def _openings(obstacles: Shapes, ways: Shapes, cell_m: float) -> Shapes:
+    way, obstacle = shapely.STRtree(obstacles).query(ways, predicate="dwithin", distance=MEETS_M)
+    # Each obstacle is widened once: a large lake has many vertices and many ways along it.
+    met_ones, which = np.unique(obstacle, return_inverse=True)
+    wider = np.asarray(shapely.buffer(obstacles[met_ones], MEETS_M))
+    met = shapely.intersection(ways[way], wider[which])
+    pieces = shapely.intersection(ways[way], shapely.buffer(met, OPENING_CELLS * cell_m))
+    return np.asarray(pieces[~shapely.is_empty(pieces)])
+
+
+def surface(heights: Singles, grid: Grid, obstacles: Hindrances, times: Times) -> Surface:
+    """The ground of `grid` with its heights; obstacles as `times` has them, opened by ways."""
+    entry = np.zeros(heights.shape, dtype=np.float32)
+    for kind in HINDERING:
+        minutes = times.entry_minutes[kind]
+        if minutes > 0:
+            drawn = on_cells(obstacles.lines[obstacles.kinds == kind], grid)
+            entry[drawn] = np.maximum(entry[drawn], np.float32(minutes))
+    pace = np.ones(heights.shape, dtype=np.float32)
+    water = on_cells(obstacles.areas, grid, all_touched=False)
+    pace[water] = times.water_pace
+    entry[water] = np.maximum(entry[water], np.float32(times.water_minutes))
+    opened = on_cells(obstacles.openings, grid)
+    entry[opened], pace[opened] = 0.0, 1.0
+    at_sea = on_cells(obstacles.seas, grid, all_touched=False)
+    at_sea &= ~on_cells(obstacles.causeways, grid)
+    entry[at_sea] = np.inf
+    return Surface(grid.cell_m, heights, pace, entry)
+
+
+def on_cells(shapes: Shapes, grid: Grid, *, all_touched: bool = True) -> Bools:
+    """The cells of the grid that planar shapes touch, or whose middle they hold."""
+    edges = shapely.bounds(shapes)
+    west, south, east, north = (
+        grid.west,
+        grid.north - grid.rows * grid.cell_m,
+        grid.west + grid.columns * grid.cell_m,
+        grid.north,
+    )
+    near = (edges[:, 0] <= east) & (edges[:, 2] >= west)
+    near &= (edges[:, 1] <= north) & (edges[:, 3] >= south)
+    if not near.any():
+        return np.zeros((grid.rows, grid.columns), dtype=bool)
+    found = rasterize(
+        shapes[near],
+        out_shape=(grid.rows, grid.columns),
+        transform=grid.transform,
+        all_touched=all_touched,
+        dtype="uint8",
+    )
+    return np.asarray(found, dtype=bool)
+
+
+def cell_minutes(ground: Surface) -> Singles:
+    """Minutes to walk over each cell, the mean of eight directions; with what its obstacles take.
+
+    NaN where the height is unknown or nobody passes.
+    """
+    down, right = (np.gradient(ground.height_m, ground.cell_m, axis=axis) for axis in (0, 1))
+    total = np.zeros(ground.height_m.shape)
+    for angle in np.arange(8) * np.pi / 4:
+        slope = np.cos(angle) * right + np.sin(angle) * down
+        total += np.exp(3.5 * np.abs(slope + 0.05))
+    minutes = total / 8 * ground.cell_m * 0.06 / FASTEST_KM_PER_H * ground.pace_factor
+    minutes += ground.entry_minutes
+    return np.where(np.isfinite(minutes), minutes, np.nan).astype(np.float32)
+
+
+def walkable(links: pd.DataFrame) -> pd.DataFrame:
+    """Open links that a walker may use to pass an obstacle: no railways."""
+    return links[(links["state"] == "open") & links["walkable"]]

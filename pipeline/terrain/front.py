@@ -1,0 +1,109 @@
+"""W(D), the width of a front: km of land on the line of depth D, from coasts and borders alone."""
+
+from itertools import product
+
+import numpy as np
+import shapely
+from shapely import LineString
+from shapely.geometry.base import BaseGeometry
+
+from pipeline.core.types import Floats
+from pipeline.network.line import Line
+from pipeline.network.sides import Ground
+from pipeline.terrain.shores import ROUNDING_M, faces, shore
+
+# Land is told this far beyond the deepest front as well, where coasts are known so far, else a
+# little: what a bay or a lake parts at the front may be one behind it.
+BEYOND_KM = (50.0, 4.0)
+# A line ends this near to the coast as it is drawn: coarse coasts lie up to 10 km off.
+SHORE_KM = 20.0
+QUARTER = 64  # segments of a quarter circle round an end of the line: true to 0.01 %
+
+Widths = dict[float, tuple[float | None, str | None]]
+
+
+def rim(line: Line, reach_km: float) -> tuple[Floats, Floats]:
+    """Longitude and latitude of corners of a box that holds all ground `reach_km` from the line."""
+    low_x, low_y, high_x, high_y = shapely.union_all(line.chain).bounds
+    reach_m = (reach_km + 2 * max(BEYOND_KM)) * 1000
+    west_east, south_north = (
+        (low_x - reach_m, high_x + reach_m),
+        (low_y - reach_m, high_y + reach_m),
+    )
+    degrees = line.projection.degrees(np.array(list(product(west_east, south_north))))
+    return degrees[:, 0], degrees[:, 1]
+
+
+def widths(
+    line: Line,
+    ground: Ground,
+    coasts: list[Floats],
+    country: str,
+    depths_km: tuple[float, ...],
+    target: tuple[float, float] | None,
+) -> Widths:
+    """W(D) of each depth (km, positive) on the side of `country`, or None and why there is none.
+
+    With a `target` (degrees) only the front of the piece of land that holds it or lies nearest to
+    it counts, within the piece that counted at the depth before. Measured in the line's plane.
+    """
+    if not coasts:
+        return dict.fromkeys(depths_km, (None, "the data hold no coastline"))
+    plane = line.projection.plane
+    shores = [shore(coast, line.projection) for coast in coasts if len(coast) > 1]
+    course = shapely.union_all(line.chain)
+    own = shapely.union_all(ground.faces[ground.labels == country])
+    land, known_km = None, 0.0
+    for deep_km, beyond_km in product(sorted(depths_km, reverse=True), BEYOND_KM):
+        land = _land(own.intersection(_within(course, deep_km + beyond_km)), shores, course)
+        if land is not None:
+            known_km = deep_km if _ends_at_sea(land, ground, deep_km) else 0.0
+            break
+    goal = None if target is None else shapely.Point(plane(*np.array([target]).T)[0])
+    found: Widths = {}
+    for deep_km in sorted(depths_km):
+        if land is None or deep_km > known_km:
+            found[deep_km] = (
+                None,
+                f"no coast parts land from sea {deep_km:g} km deep in {country}",
+            )
+            continue
+        near = _within(course, deep_km)
+        land = land.difference(near)
+        if goal is not None:
+            land = _nearest_piece(land, goal)
+        front = near.boundary.intersection(land.buffer(ROUNDING_M))
+        found[deep_km] = (front.length / 1000, None)
+    return found
+
+
+def _within(course: BaseGeometry, km: float) -> BaseGeometry:
+    return course.buffer(km * 1000, quad_segs=QUARTER)
+
+
+def _land(
+    zone: BaseGeometry, shores: list[LineString], course: BaseGeometry
+) -> BaseGeometry | None:
+    """The land of `zone`, or None where coasts do not part it from the sea.
+
+    Coasts and rim cut the zone into faces. A face with coast is land or sea as the coast says,
+    and must not be both; one with none is land if the drawn border runs along it, since that
+    is where a border on land runs.
+    """
+    found, land, sea = faces(zone, shores)
+    told = land | sea
+    land |= ~told & (shapely.distance(found, course) < ROUNDING_M)
+    if (land & sea).any() or not (land | sea).all():
+        return None
+    return shapely.union_all(found[land])
+
+
+def _ends_at_sea(land: BaseGeometry, ground: Ground, deep_km: float) -> bool:
+    """Whether the line was prolonged over sea; if over land, a coast or a country is missing."""
+    beyond = shapely.union_all([d.course for d in ground.dividers if d.kind == "beyond"])
+    return bool(beyond.intersection(land.buffer(ROUNDING_M)).length < min(SHORE_KM, deep_km) * 1000)
+
+
+def _nearest_piece(land: BaseGeometry, goal: shapely.Point) -> BaseGeometry:
+    pieces = shapely.get_parts(land)
+    return pieces[np.argmin(shapely.distance(pieces, goal))] if len(pieces) else land

@@ -1,0 +1,52 @@
+"""Places along a border line by their kilometre from its western end, in its own plane."""
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from pyproj import CRS, Transformer
+
+from pipeline.core.geo import Projection, densify, distance_m
+from pipeline.core.types import Floats
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Points of the line in order: degrees (n, 2), planar metres (n, 2), km from its beginning."""
+
+    degrees: Floats
+    plane: Floats
+    km: Floats
+
+
+def plane(provenance: pd.DataFrame) -> Projection:
+    """The projection that the network was measured in, as its provenance states it."""
+    stated = dict(zip(provenance["key"], provenance["value"], strict=True))
+    definition = stated["projection"]
+    transformer = Transformer.from_crs(CRS("EPSG:4326"), CRS(definition), always_xy=True)
+    return Projection(transformer, definition, float(stated["projection_scale_error"]))
+
+
+def along(border: gpd.GeoDataFrame, projection: Projection, spacing_m: float) -> Samples:
+    """Points on the border no farther apart than `spacing_m`, with the line's own vertices.
+
+    Gaps between pieces have no length, as in `border_km` of nodes.
+    """
+    degrees, km, begin = [], [], 0.0
+    for piece in border.geometry.iloc[0].geoms:
+        dense = densify(np.asarray(piece.coords), spacing_m)
+        metres = distance_m(*dense[:-1].T, *dense[1:].T)
+        here = begin + np.concatenate([[0.0], np.cumsum(metres)]) / 1000
+        degrees.append(dense)
+        km.append(here)
+        begin = float(here[-1])
+    points = np.vstack(degrees)
+    return Samples(points, projection.plane(*points.T), np.concatenate(km))
+
+
+def flat(shapes: gpd.GeoSeries, projection: Projection) -> gpd.GeoSeries:
+    """The shapes in planar metres, no CRS."""
+    moved = shapely.transform(shapes.to_numpy(), lambda xy: projection.plane(*xy.T))
+    return gpd.GeoSeries(moved, index=shapes.index)

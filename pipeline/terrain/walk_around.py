@@ -1,0 +1,26 @@
+"""Walking round a closed crossing: through the line beside it, where no way leads."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from pipeline.core.types import Floats
+
+# A closed crossing is walked round by a km this far from it: out of sight, and still the same town.
+ROUND_KM = (2.0, 10.0)
+
+
+def minutes(
+    border_km: "pd.Series[float]", nodes: gpd.GeoDataFrame, walk_km: pd.DataFrame
+) -> Floats:
+    """Least minutes from road to road through the line near crossings at `border_km`.
+
+    A km through which an open or closed way leads is left out: it may be guarded as well. Infinite
+    where nobody walks through within a day, or no elevation model was there.
+    """
+    ways = nodes.loc[nodes["kind"] == "border", "border_km"]
+    walks = walk_km[~walk_km["border_km"].isin(np.floor(ways).astype(np.int64))]
+    apart = np.abs(walks["border_km"].to_numpy() + 0.5 - border_km.to_numpy(float)[:, None])
+    beside = (apart >= ROUND_KM[0]) & (apart <= ROUND_KM[1])
+    through = np.where(beside, walks["walk_minutes"].fillna(np.inf).to_numpy(float), np.inf)
+    return np.asarray(through.min(axis=1, initial=np.inf), dtype=np.float64)

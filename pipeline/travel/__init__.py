@@ -1,0 +1,1 @@
+"""Travel over the network: places on it, matrices, demand, choice of crossing, detours."""

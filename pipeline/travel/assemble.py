@@ -1,0 +1,32 @@
+"""The network of a mode with the places on it: what every question on travel begins with."""
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import pandas as pd
+
+from pipeline.core.borderfile import BorderFile
+from pipeline.travel import data_edge, demand, routing, snap
+from pipeline.travel.routing import Network
+
+
+@dataclass(frozen=True)
+class Travel:
+    """A mode's network, the settlements on it or beyond its rim, and how many are too far off."""
+
+    network: Network
+    settled: gpd.GeoDataFrame
+    left_out: int
+
+
+def travel(
+    tables: dict[str, pd.DataFrame], mode: str, border: BorderFile, links: pd.DataFrame
+) -> Travel:
+    """Nodes, places, crossings and crossing_links of `tables` with these links of the mode."""
+    settlements = demand.settlements(tables["places"])
+    nodes, parts, settled = snap.onto_links(tables["nodes"], links, settlements)
+    left_out = len(settlements) - len(settled)
+    nodes, parts, settled = data_edge.enter(nodes, parts, settled, border)
+    joins = tables["crossings"], tables["crossing_links"]
+    network = routing.assemble(nodes, parts, *joins, mode, border)
+    return Travel(network, settled, left_out)

@@ -1,0 +1,102 @@
+"""Which crossing demand chooses, and what it loses when crossings close: arrays, no searches."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.core.types import Floats, Ints
+from pipeline.travel.demand import Demand
+from pipeline.travel.routing import Network, by_crossing, from_gates, to_gates
+
+# Logit choice p ~ exp(-rate * minutes): a way 7 minutes slower is taken half as often. Of the rates
+# that stage traffic tries, it ranks cars and trucks counted at the western half of the United
+# States–Mexico border best (0.05 and 0.2 do nearly as well).
+LOGIT_RATE_PER_MINUTE = 0.1
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Demand that has a way: each pair's minutes and km by every crossing, and its best two.
+
+    Rows of `minutes` and `km` are crossings, columns pairs. `first`, `second` are rows of them
+    (second -1 where only one crossing serves the pair); `origin`, `destination` rows of nodes.
+    `weight` sums to 1, `unreachable_share` is the share of all demand that is left out.
+    """
+
+    minutes: Floats
+    km: Floats
+    origin: Ints
+    destination: Ints
+    weight: Floats
+    unreachable_share: float | None
+    first: Ints
+    second: Ints
+
+
+def choose(network: Network, demand: Demand) -> Choice:
+    """The ways of each pair by each crossing, and its first and second choice.
+
+    Equal ways: the crossing whose id comes first.
+    """
+    to, on = to_gates(network, demand.origin), from_gates(network, demand.destination)
+    ways = by_crossing(network, to, on, demand.pairs)
+    reached = np.isfinite(ways.minutes).any(axis=0)
+    weight = demand.weight[reached]
+    served = float(weight.sum())
+    # In the order of rows, as they are read: picking columns would leave it the other way.
+    minutes = np.ascontiguousarray(ways.minutes[:, reached])
+    km = np.ascontiguousarray(ways.km[:, reached])
+    first, second = _best_two(minutes)
+    return Choice(
+        minutes=minutes,
+        km=km,
+        origin=demand.origin[demand.pairs[0][reached]],
+        destination=demand.destination[demand.pairs[1][reached]],
+        weight=weight / served if served else weight,
+        unreachable_share=float(demand.weight[~reached].sum()) if len(demand.weight) else None,
+        first=first,
+        second=second,
+    )
+
+
+def fastest(choice: Choice, closed: Iterable[int] = ()) -> Floats:
+    """Minutes of each pair's fastest way when these crossings are closed; infinite where none."""
+    found = np.full(choice.minutes.shape[1], np.inf)
+    # Row by row, since picking rows out first would copy nearly all of them.
+    for row in np.setdiff1d(np.arange(len(choice.minutes)), np.fromiter(closed, dtype=np.int64)):
+        np.minimum(found, choice.minutes[row], out=found)
+    return found
+
+
+def by(choice: Choice, values: Floats, rows: Ints) -> Floats:
+    """Each pair's value (minutes, km) by the crossing named in `rows`; infinite where -1."""
+    if not len(values):
+        return np.full(len(rows), np.inf)
+    found = values[rows, np.arange(len(rows))]
+    return np.where(rows >= 0, found, np.inf)
+
+
+def logit_shares(choice: Choice) -> Floats:
+    """Share of demand by each crossing when slower ways are chosen too, only less often."""
+    if not choice.minutes.size:
+        return np.zeros(len(choice.minutes))
+    slower = choice.minutes - choice.minutes.min(axis=0)
+    odds = np.exp(-LOGIT_RATE_PER_MINUTE * slower)
+    return np.asarray(odds / odds.sum(axis=0) @ choice.weight)
+
+
+def mean(values: Floats, weight: Floats) -> float | None:
+    """The weighted mean, or none where there is no weight."""
+    return float(np.average(values, weights=weight)) if weight.sum() > 0 else None
+
+
+def _best_two(minutes: Floats) -> tuple[Ints, Ints]:
+    pairs = np.arange(minutes.shape[1])
+    if not len(minutes):
+        return np.full(len(pairs), -1), np.full(len(pairs), -1)
+    first = minutes.argmin(axis=0)
+    rest = minutes.copy()
+    rest[first, pairs] = np.inf
+    second = rest.argmin(axis=0)
+    return first, np.where(np.isfinite(rest[second, pairs]), second, -1)

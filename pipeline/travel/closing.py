@@ -1,0 +1,46 @@
+"""What closing a set of crossings does to demand."""
+
+import numpy as np
+
+from pipeline.core.types import Floats, Ints
+from pipeline.travel import choice
+from pipeline.travel.choice import Choice
+
+# A way that takes half as long again is the most that a traveller puts up with; what hangs on it is
+# shown by other limits.
+DETOUR_LIMIT = 1.5
+# Who is left with no way is held to lose a day more than by the slowest way there was: longer than
+# any detour within the corridors, so that cutting off counts for more than delaying.
+LOST_MINUTES = 1440.0
+
+
+def effect(chosen: Choice, closed: Ints) -> dict[str, float | None]:
+    """Shares stopped (no way within DETOUR_LIMIT) and cut off, and mean minutes lost."""
+    before = choice.by(chosen, chosen.minutes, chosen.first)
+    after = choice.fastest(chosen, closed.tolist())
+    lost = ~np.isfinite(after)
+    # Of those alone who are cut off: all ways of all pairs are a hundred times as many.
+    ways = chosen.minutes[:, lost]
+    slowest = np.where(np.isfinite(ways), ways, -np.inf).max(axis=0, initial=0.0)
+    counted = after.copy()
+    counted[lost] = slowest + LOST_MINUTES
+    return {
+        "demand_stopped_share": float(chosen.weight[after > DETOUR_LIMIT * before].sum()),
+        "cut_off_share": float(chosen.weight[lost].sum()),
+        "mean_extra_minutes": choice.mean(counted - before, chosen.weight),
+    }
+
+
+def delayed(chosen: Choice, closed: Ints, minutes: float) -> float | None:
+    """Mean minutes lost when these crossings take so much longer instead, and demand may change."""
+    slower: Floats = chosen.minutes.copy()
+    slower[closed] += minutes
+    return choice.mean(slower.min(axis=0, initial=np.inf) - choice.fastest(chosen), chosen.weight)
+
+
+def screened(chosen: Choice, posts: Ints, probability: float) -> float:
+    """Share stopped when each of these crossings stops whom it meets with a probability.
+
+    Demand takes its fastest way and meets one crossing.
+    """
+    return float(chosen.weight[np.isin(chosen.first, posts)].sum() * probability)

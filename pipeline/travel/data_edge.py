@@ -1,0 +1,195 @@
+"""Where travel to or from a city begins on the network: around it, or where the data end."""
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.sparse.csgraph import dijkstra
+
+from pipeline.core import geo
+from pipeline.core.borderfile import BorderFile
+from pipeline.core.types import Bools, Floats, Ints
+from pipeline.graph.disjoint import Ends
+from pipeline.travel import routing
+from pipeline.travel.demand import DEEP_KM
+from pipeline.travel.detour import RIM_SHARE
+from pipeline.travel.routing import Network
+
+# A city is in the data where the network comes this near to its centre: a city's own radius.
+CITY_KM = 10.0
+# Routes begin and end anywhere within so many minutes of it: a count of routes must not measure how
+# many roads leave one junction.
+AROUND_MINUTES = 30.0
+# Beyond the data, roads are this much longer than the geodesic: Ballou, Rahardja & Sakai (2002)
+# find 1.2 in the United States and 1.46 in Mexico. The speed is that of a trunk road.
+CIRCUITY = 1.3
+BEYOND_KMH = 80.0
+
+
+@dataclass(frozen=True)
+class City:
+    """Nodes where ways to or from a city meet the network, and how: `within` or `rim`."""
+
+    ends: Ends
+    entry: str
+
+
+def city(
+    network: Network,
+    border: BorderFile,
+    minutes: Floats,
+    place: tuple[float, float],
+    side: str,
+    *,
+    reverse: bool,
+) -> City | None:
+    """Where a city's ways begin (`reverse`: end) on one side of the border, none if nowhere.
+
+    A city within CITY_KM of the side's network: all nodes within AROUND_MINUTES of the nodes there,
+    each with its minutes (those of all arcs are `minutes`). Else the nodes that lie as deep as the
+    data reach, and those on the line of a third country that is not in the data, each with the
+    minutes that the geodesic takes.
+    """
+    links = network.links
+    ours = ((links["side"] == side) & (links["class"] != routing.BEYOND)).to_numpy()
+    if not ours.any():
+        return None
+    arcs = np.flatnonzero(ours[network.link])
+    on_side = np.unique(np.concatenate([network.tail[arcs], network.head[arcs]]))
+    on_side = on_side[(network.nodes["side"] == side).to_numpy()[on_side]]
+    km = _km(network.nodes, on_side, place)
+    near = on_side[km <= CITY_KM]
+    if len(near):
+        searched = routing.graph_of(network, arcs, minutes, reverse=reverse)
+        away = dijkstra(searched.matrix, indices=near, min_only=True, limit=AROUND_MINUTES)
+        around = on_side[np.isfinite(away[on_side])]
+        return City(Ends(around, away[around]), "within")
+    nodes = _rim(network.nodes, links[links["class"] != routing.BEYOND], border, side)
+    if not len(nodes):
+        return None
+    beyond_km = _km(network.nodes, nodes, place) * CIRCUITY
+    return City(Ends(nodes, beyond_km / BEYOND_KMH * 60), "rim")
+
+
+def enter(
+    nodes: gpd.GeoDataFrame,
+    links: gpd.GeoDataFrame,
+    settled: gpd.GeoDataFrame,
+    border: BorderFile,
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """The cities of the border file that lie outside the data join its network as places.
+
+    Each is a node, one-way links between it and the nodes where the data end on its side (out of it
+    on the `from` side, into it on the other, so that no other way leads by it), and a row of
+    `settled` with infinite depth. A city within CITY_KM of its side's network is in the data. None
+    enters where these links end before through demand begins: not the data end there, but a mode.
+    """
+    for number, known in enumerate(border.cities):
+        ours = links[(links["side"] == known.side) & (links["class"] != routing.BEYOND)]
+        on_side = np.flatnonzero(_met(nodes, ours) & (nodes["side"] == known.side).to_numpy())
+        outside = len(on_side) and _km(nodes, on_side, known.at).min() > CITY_KM
+        if not outside or _rim_km(ours, border, known.side) < DEEP_KM:
+            continue
+        own = links[links["class"] != routing.BEYOND]
+        rim = _rim(nodes, own, border, known.side)
+        if not len(rim):
+            continue
+        node_id, point = f"city.{number}", shapely.Point(known.at)
+        out = known.side == border.from_
+        row: dict[str, object] = {"node_id": node_id, "mode": links["mode"].iloc[0], "kind": "city"}
+        row |= {"side": known.side, "geometry": point}
+        added = _beyond(nodes, rim, known.at, node_id, links["mode"].iloc[0], known.side, out=out)
+        place: dict[str, object] = {
+            "place_id": node_id,
+            "name": known.name,
+            "kind": "city",
+            "side": known.side,
+        }
+        place |= {"population": known.population, "node": len(nodes), "snap_km": 0.0}
+        place |= {"depth_km": -np.inf if out else np.inf, "geometry": point}
+        nodes, links, settled = (
+            _appended(frame, more)
+            for frame, more in ((nodes, [row]), (links, added), (settled, [place]))
+        )
+    return nodes, links, settled
+
+
+def _appended(
+    frame: gpd.GeoDataFrame, rows: gpd.GeoDataFrame | list[dict[str, object]]
+) -> gpd.GeoDataFrame:
+    more = gpd.GeoDataFrame(rows, geometry="geometry", crs=frame.crs).reindex(columns=frame.columns)
+    filled = [column for column in more.columns if more[column].notna().any()]
+    return gpd.GeoDataFrame(pd.concat([frame, more[filled]], ignore_index=True), crs=frame.crs)
+
+
+def _beyond(
+    nodes: gpd.GeoDataFrame,
+    rim: Ints,
+    place: tuple[float, float],
+    node_id: str,
+    mode: str,
+    side: str,
+    *,
+    out: bool,
+) -> gpd.GeoDataFrame:
+    """One-way links between a city and the nodes where the data end."""
+    points = shapely.get_coordinates(nodes.geometry.iloc[rim].to_numpy())
+    ends = [np.broadcast_to(np.asarray(place), points.shape), points]
+    ids = [np.full(len(rim), node_id, dtype=object), nodes["node_id"].to_numpy()[rim]]
+    if not out:
+        ends, ids = ends[::-1], ids[::-1]
+    km = _km(nodes, rim, place) * CIRCUITY
+    return gpd.GeoDataFrame(
+        {
+            "link_id": [f"{node_id}.{name}" for name in nodes["node_id"].to_numpy()[rim]],
+            "mode": mode,
+            "class": routing.BEYOND,
+            "state": "open",
+            "walkable": False,
+            "informal": False,
+            "from_node": ids[0],
+            "to_node": ids[1],
+            "oneway": True,
+            "lanes_forward": 1,
+            "lanes_backward": 0,
+            "length_m": km * 1000,
+            "minutes": km / BEYOND_KMH * 60,
+            "side": side,
+        },
+        geometry=shapely.linestrings(np.stack(ends, axis=1)),
+        crs=nodes.crs,
+    )
+
+
+def _km(nodes: gpd.GeoDataFrame, rows: Ints, place: tuple[float, float]) -> Floats:
+    points = nodes.geometry.iloc[rows]
+    lon, lat = (np.full(len(rows), degrees) for degrees in place)
+    return np.asarray(geo.distance_m(points.x.to_numpy(), points.y.to_numpy(), lon, lat) / 1000)
+
+
+def _rim_km(links: pd.DataFrame, border: BorderFile, side: str) -> float:
+    """How deep the data reach on a side, by its links."""
+    deepest_km = links[["depth_min_km", "depth_max_km"]].abs().max(axis=None)
+    return float(min(deepest_km, border.corridor_km, border.reach_km.get(side, np.inf)))
+
+
+def _rim(nodes: pd.DataFrame, links: pd.DataFrame, border: BorderFile, side: str) -> Ints:
+    """Nodes of a side at the end of the data: as deep as they reach, or where a third begins."""
+    ours = links[links["side"] == side]
+    least_km = RIM_SHARE * _rim_km(ours, border, side)
+    deep = ((nodes["depth_km"].abs() >= least_km) & (nodes["side"] == side)).to_numpy()
+    return np.flatnonzero(_met(nodes, ours) & (deep | _ends_at_third(nodes, links, side)))
+
+
+def _met(nodes: pd.DataFrame, links: pd.DataFrame) -> Bools:
+    """Nodes that these links meet."""
+    ends = pd.unique(links[["from_node", "to_node"]].to_numpy().ravel())
+    return np.asarray(nodes["node_id"].isin(ends), dtype=bool)
+
+
+def _ends_at_third(nodes: pd.DataFrame, links: pd.DataFrame, side: str) -> Bools:
+    """Nodes on a third country's line beyond which the data hold no road of it."""
+    foreign = links[~links["side"].isin([side, "border"])]
+    return np.asarray((nodes["kind"] == "third_border") & ~_met(nodes, foreign), dtype=bool)

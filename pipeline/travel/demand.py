@@ -1,0 +1,129 @@
+"""Who travels: places on the network, and gravity demand between them.
+
+Weights are P_i P_j / km_ij (Zipf 1946, The P1 P2 / D hypothesis, on the intercity movement of
+persons). Distance is geodesic, so that demand does not hang on which crossings are there.
+"""
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+
+from pipeline.core import geo
+from pipeline.core.borderfile import BorderFile
+from pipeline.core.types import Floats, Ints
+from pipeline.travel.routing import Network
+
+# Inhabitants where `population` is missing, by kind. The OSM wiki's Key:place puts a city above
+# 100,000, a town at 10,000 to 100,000, a village at some 200 to 10,000, a hamlet below 200 and an
+# isolated dwelling at two households; the low ends, as large places mostly carry the tag. Parts of
+# towns (suburb, quarter) are in the town's figure, and other kinds are no settlement: no demand.
+POPULATION_BY_KIND = {
+    "city": 100_000.0,
+    "town": 10_000.0,
+    "village": 500.0,
+    "hamlet": 100.0,
+    "isolated_dwelling": 5.0,
+}
+# Through demand has both ends this deep, beyond the twin cities on the line, whose local traffic
+# would drown it; local demand has neither. Cities beyond the data enter at their rim.
+DEEP_KM = 25.0
+# Where the data end sooner, deep begins half way to their end: half the ground is left behind it.
+DEEP_SHARE_OF_REACH = 0.5
+# Exponent of distance: Zipf's 1; Disdier & Head (2008) find 0.9 on average in 1,467 estimates of
+# gravity models of trade.
+DISTANCE_EXPONENT = 1.0
+# Neighbouring villages count as this far apart at least: the size of a small town.
+LEAST_KM = 1.0
+# Most populous places on either side that make a demand's pairs: bounds memory (160,000 pairs).
+MOST_PLACES = 400
+
+MODELS = ("through", "local", "uniform")
+
+
+@dataclass(frozen=True)
+class Demand:
+    """Pairs of places with weights that sum to 1, and why there are none where there are none.
+
+    `origin`, `destination` are rows of `nodes`, one for each place; `pairs` rows of these two.
+    `facts` describe the model: columns of table `demand` beside mode and demand.
+    """
+
+    origin: Ints
+    destination: Ints
+    pairs: tuple[Ints, Ints]
+    weight: Floats
+    facts: dict[str, object]
+
+
+def settlements(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The places where people live, with `population` filled in where it is missing."""
+    people = places["population"].fillna(places["kind"].map(POPULATION_BY_KIND))
+    living = places["kind"].isin(POPULATION_BY_KIND) & (people > 0)
+    return places.assign(population=people)[living].reset_index(drop=True)
+
+
+def demand(snapped: gpd.GeoDataFrame, network: Network, border: BorderFile, model: str) -> Demand:
+    """The pairs of one model: through and uniform (ends deep or beyond), or local (neither).
+
+    Gravity weights, but the same for all pairs in uniform. Of each side the MOST_PLACES most
+    populous places count.
+    """
+    deep_km = {side: _deep_km(network, border, side) for side in (border.from_, border.to)}
+    deep = snapped["depth_km"].abs() >= snapped["side"].map(deep_km)
+    chosen = snapped[~deep if model == "local" else deep]
+    ends = [_most_populous(chosen[chosen["side"] == side]) for side in deep_km]
+    origins, destinations = ends
+    i, j = (rows.ravel() for rows in np.indices((len(origins), len(destinations))))
+    people = origins["population"].to_numpy()[i] * destinations["population"].to_numpy()[j]
+    weight = people / np.maximum(_km(origins, destinations, i, j), LEAST_KM) ** DISTANCE_EXPONENT
+    weight = np.ones(len(i)) if model == "uniform" else weight
+    absent = [side for side, end in zip(deep_km, ends, strict=True) if not len(end)]
+    where = "nearer than" if model == "local" else "at least"
+    reasons = [
+        f"{side}: no place on the network {where} {deep_km[side]:g} km deep" for side in absent
+    ]
+    facts: dict[str, object] = {
+        "origins": len(origins),
+        "destinations": len(destinations),
+        "from_deep_km": deep_km[border.from_],
+        "to_deep_km": deep_km[border.to],
+        "beyond_share": _beyond_share(ends, (i, j), weight),
+        "why_absent": "; ".join(reasons) or None,
+    }
+    return Demand(
+        origin=origins["node"].to_numpy(dtype=np.int64),
+        destination=destinations["node"].to_numpy(dtype=np.int64),
+        pairs=(i, j),
+        weight=weight / weight.sum() if len(weight) else weight,
+        facts=facts,
+    )
+
+
+def _beyond_share(
+    ends: list[gpd.GeoDataFrame], pairs: tuple[Ints, Ints], weight: Floats
+) -> float | None:
+    """Share of demand with an end beyond the data's rim."""
+    if not len(weight):
+        return None
+    outside = [np.isinf(end["depth_km"].to_numpy())[k] for end, k in zip(ends, pairs, strict=True)]
+    return float(weight[outside[0] | outside[1]].sum() / weight.sum())
+
+
+def _deep_km(network: Network, border: BorderFile, side: str) -> float:
+    """Depth at which through demand begins: DEEP_KM, or less where the data end sooner."""
+    links = network.links[network.links["side"] == side]
+    reached = links[["depth_min_km", "depth_max_km"]].abs().max(axis=1).max() if len(links) else 0.0
+    reach_km = min(float(reached), border.reach_km.get(side, np.inf))
+    return min(DEEP_KM, DEEP_SHARE_OF_REACH * reach_km)
+
+
+def _most_populous(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    ranked = places.sort_values(["population", "place_id"], ascending=[False, True])
+    return ranked.head(MOST_PLACES).sort_values("place_id")
+
+
+def _km(origins: gpd.GeoDataFrame, destinations: gpd.GeoDataFrame, i: Ints, j: Ints) -> Floats:
+    a, b = origins.geometry, destinations.geometry
+    ends = (a.x.to_numpy()[i], a.y.to_numpy()[i], b.x.to_numpy()[j], b.y.to_numpy()[j])
+    return geo.distance_m(*ends) / 1000

@@ -1,0 +1,200 @@
+"""The way round that is drawn: its line, and what a reader should know about it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import breadth_first_order, connected_components
+
+from pipeline.core import geo
+from pipeline.core.borderfile import BorderFile
+from pipeline.core.types import Bools, Floats, Ints
+from pipeline.travel import routing
+from pipeline.travel.routing import Graph, Network, Route
+
+# A way deeper than this share of the data's reach is said to touch the rim: a way beyond it could
+# be shorter, and is not in the data.
+RIM_SHARE = 0.95
+TRACK_CLASSES = ("track", "path", "footway", "bridleway")
+# The line of a third country is passed at a control where one stands this near to it.
+THIRD_CONTROL_KM = 1.0
+CONTROLS = ("border_control", "customs")
+
+
+@dataclass(frozen=True)
+class Free:
+    """How arcs may be used by ways that need not keep to one crossing.
+
+    `home` arcs lie in neither's third country. `minutes` hold the waits: on arcs of the `to` side
+    at the gates, off the shallow pieces, and on a third country's at its line, so that each
+    crossing's is met once. `rim` and `rim_node` say which links and nodes lie as deep as the data
+    reach, `stub` which nodes lie on a piece of their side that does not get so deep: roads do not
+    end in nothing, so the data do.
+    """
+
+    home: Bools
+    minutes: Floats
+    rim: Bools
+    rim_node: Bools
+    stub: Bools
+
+
+def free(network: Network, border: BorderFile, posts: pd.DataFrame) -> Free:
+    """Which arcs may be used where third countries are shut, and the minutes of all arcs.
+
+    `posts` tell where a control stands on the line of a third country.
+    """
+    home = network.links["side"].isin((border.from_, border.to, "border")).to_numpy()
+    beyond = (network.links["side"] == border.to).to_numpy()[network.link] & ~network.shallow
+    wait = np.zeros(len(network.nodes))
+    wait[network.gate_node] = network.wait_minutes[network.gate_crossing]
+    wait = wait[network.tail] + wait[network.head]
+    third = _third_wait(network, home[network.link], posts)
+    minutes = network.minutes + np.where(beyond, wait, 0.0) + third
+    return Free(home[network.link], minutes, *_rims(network, border))
+
+
+def third_gates(network: Network, home: Bools) -> Ints:
+    """Nodes where ways enter a third country, or leave it; `home` says which arcs lie in none."""
+    met = np.zeros((2, len(network.nodes)), dtype=bool)
+    for where, arcs in zip(met, (home, ~home), strict=True):
+        where[network.tail[arcs]] = where[network.head[arcs]] = True
+    return np.flatnonzero(met.all(axis=0))
+
+
+def _third_wait(network: Network, home: Bools, posts: pd.DataFrame) -> Floats:
+    """Minutes on every arc of a third country at its line, where a control stands there."""
+    gates = third_gates(network, home)
+    controls = posts[posts["kind"].isin(CONTROLS)]
+    wait = np.zeros(len(network.nodes))
+    if len(gates) and len(controls):
+        gate, control = (rows.ravel() for rows in np.indices((len(gates), len(controls))))
+        at, stands = (
+            shapely.get_coordinates(points.to_numpy())
+            for points in (network.nodes.geometry.iloc[gates], controls.geometry)
+        )
+        km = geo.distance_m(*at[gate].T, *stands[control].T).reshape(len(gates), -1) / 1000
+        official = km.min(axis=1) <= THIRD_CONTROL_KM
+        wait[gates[official]] = routing.OFFICIAL_WAIT_MINUTES
+    return np.where(home, 0.0, wait[network.tail] + wait[network.head])
+
+
+def _rims(network: Network, border: BorderFile) -> tuple[Bools, Bools, Bools]:
+    """Links and nodes as deep as the data reach, and nodes on pieces that are nowhere so deep."""
+    links = network.links
+    depth_km = links[["depth_min_km", "depth_max_km"]].abs().max(axis=1).to_numpy()
+    node_km = network.nodes["depth_km"].abs().fillna(-1.0).to_numpy()
+    rim = np.zeros(len(links), dtype=bool)
+    rim_node, stub = (np.zeros(len(network.nodes), dtype=bool) for _ in range(2))
+    off_line = (network.nodes["kind"] != "border").to_numpy()
+    for side in (border.from_, border.to):
+        ours = (links["side"] == side).to_numpy()
+        if not ours.any():
+            continue
+        reach_km = border.reach_km.get(side, np.inf)
+        least_km = RIM_SHARE * min(np.nanmax(depth_km[ours]), border.corridor_km, reach_km)
+        rim |= ours & ((depth_km >= least_km) | (links["class"] == routing.BEYOND).to_numpy())
+        stub |= _met_by(network, ours, off_line) & ~_joined(network, rim & ours, ours, off_line)
+    # The deeper end: a link may be deepest between its ends.
+    arcs = rim[network.link] & (node_km[network.head] >= node_km[network.tail])
+    rim_node[np.concatenate([network.head[arcs], network.tail[rim[network.link] & ~arcs]])] = True
+    return rim, rim_node, stub
+
+
+def _met_by(network: Network, ours: Bools, off_line: Bools) -> Bools:
+    """Nodes off the line that these links meet."""
+    arcs = ours[network.link]
+    met = np.zeros(len(network.nodes), dtype=bool)
+    met[network.tail[arcs]] = met[network.head[arcs]] = True
+    return met & off_line
+
+
+def _joined(network: Network, some: Bools, ours: Bools, off_line: Bools) -> Bools:
+    """Nodes that links of a side join, not over the line, to a node of `some` of them."""
+    n = len(network.nodes)
+    arcs = np.flatnonzero(ours[network.link] & off_line[network.tail] & off_line[network.head])
+    joint = coo_array((np.ones(len(arcs)), (network.tail[arcs], network.head[arcs])), shape=(n, n))
+    piece = connected_components(joint, directed=False)[1]
+    return np.isin(piece, np.unique(piece[_met_by(network, some, off_line)]))
+
+
+def free_graph(network: Network, terms: Free, arcs: Bools, *, reverse: bool = False) -> Graph:
+    """The searchable graph of these arcs."""
+    return routing.graph_of(network, np.flatnonzero(arcs), terms.minutes, reverse=reverse)
+
+
+def described(
+    network: Network,
+    terms: Free,
+    drawn: Route | None,
+    ends: tuple[int, int] | None,
+    closed: Bools,
+) -> dict[str, object]:
+    """Columns of bypasses that tell of the way drawn.
+
+    `ends` are the rows of nodes that it joins, if there are such, `closed` the arcs it avoids.
+    """
+    passed = network.links.iloc[drawn.link if drawn else []]
+    return {
+        "touches_rim": ends is not None and _touches_rim(network, terms, drawn, ends, closed),
+        "uses_informal": bool(
+            (network.crossings["status"].iloc[crossings_on(network, passed)] != "official").any()
+        ),
+        "uses_track": bool(passed["class"].isin(TRACK_CLASSES).any()),
+        "drawn_minutes": drawn.minutes if drawn else None,
+        "geometry": line(network, drawn),
+    }
+
+
+def crossings_on(network: Network, passed: pd.DataFrame) -> list[int]:
+    """Rows of crossings whose gates the links of a way touch, in order, each once."""
+    node_ids = network.nodes["node_id"].to_numpy()[network.gate_node]
+    at_gate = dict(zip(node_ids, network.gate_crossing.tolist(), strict=True))
+    ends = passed[["from_node", "to_node"]].to_numpy().ravel()
+    return list(dict.fromkeys(at_gate[node] for node in ends if node in at_gate))
+
+
+def ratio(minutes: float | None, direct_minutes: float | None) -> float | None:
+    """Detour ratio, or none where either is none or nothing is travelled."""
+    return minutes / direct_minutes if minutes is not None and direct_minutes else None
+
+
+def third_way(network: Network, terms: Free, ends: tuple[int, int], closed: Bools) -> Route | None:
+    """The fastest way if third countries were open, where it leads through one."""
+    if terms.home.all():
+        return None
+    found = routing.walk(network, free_graph(network, terms, ~closed), *ends)
+    third = np.zeros(len(network.links), dtype=bool)
+    third[network.link[~terms.home]] = True
+    return found if found is not None and third[found.link].any() else None
+
+
+def _touches_rim(
+    network: Network, terms: Free, drawn: Route | None, ends: tuple[int, int], closed: Bools
+) -> bool:
+    """Whether a way meets the end of the data, where a shorter one could lead out and in again.
+
+    It does if it passes a link as deep as they reach, or has an end on a stub. Where there is no
+    way: if such a link can be reached from its start, and its end from such a link.
+    """
+    if terms.stub[list(ends)].any():
+        return True
+    if drawn is not None:
+        return bool(terms.rim[drawn.link].any())
+    open_arcs = terms.home & ~closed
+    searched = [free_graph(network, terms, open_arcs, reverse=reverse) for reverse in (False, True)]
+    return all(
+        bool(terms.rim_node[breadth_first_order(one.matrix, end, return_predecessors=False)].any())
+        for one, end in zip(searched, ends, strict=True)
+    )
+
+
+def line(network: Network, drawn: Route | None) -> shapely.MultiLineString:
+    """The course of a way, link by link; empty where there is none."""
+    if drawn is None:
+        return shapely.MultiLineString()
+    shapes = network.links.geometry.iloc[drawn.link]
+    ways = zip(shapes, drawn.forward, strict=True)
+    return shapely.MultiLineString([line if on else line.reverse() for line, on in ways])

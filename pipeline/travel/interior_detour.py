@@ -1,0 +1,168 @@
+"""The way round a chokepoint between the interiors on either side of it, whoever travels.
+
+The fastest way through it from ground on the `from` side to ground on the `to` side is found; those
+who travel it keep their two ends and take the fastest way that avoids it. Any number of crossings
+may be passed, official ones with their wait; third countries are shut.
+"""
+
+from dataclasses import dataclass, replace
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.sparse.csgraph import dijkstra
+
+from pipeline.core.borderfile import BorderFile
+from pipeline.core.progress import progress
+from pipeline.core.types import Bools, Floats, Ints
+from pipeline.network import zones
+from pipeline.network.zones import Grounds
+from pipeline.travel import detour, routing
+from pipeline.travel.detour import Free
+from pipeline.travel.routing import Graph, Network
+
+Row = dict[str, object]
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Minutes between every node and the nearest ground, which that is, and how to get there."""
+
+    searched: Graph
+    minutes: Floats
+    before: npt.NDArray[np.int32]
+    nearest: Ints
+
+
+def grounds(
+    nodes: gpd.GeoDataFrame, links: gpd.GeoDataFrame, border: BorderFile
+) -> dict[float, Grounds]:
+    """The two grounds by signed depth: those of F(D), and origin_km deep on both sides at 0."""
+    depths_km = tuple(sorted({border.origin_km, *border.depths_km}))
+    found = zones.grounds(nodes, links, replace(border, depths_km=depths_km))
+    by_depth = {pair.depth_km: pair for pair in found}
+    return by_depth | {0.0: by_depth[border.origin_km]}
+
+
+def round_ways(
+    network: Network,
+    terms: Free,
+    by_depth: dict[float, Grounds],
+    chokepoints: pd.DataFrame,
+    chokepoint_links: pd.DataFrame,
+) -> list[Row]:
+    """Rows of bypasses for these chokepoints.
+
+    The grounds are those of a cut's own depth; behind a post, at the next depth in use. A
+    chokepoint with no ground behind it, or that no way passes, has neither minutes nor a line.
+    """
+    arcs_of = _arcs_of(network, chokepoint_links)
+    sweeps: dict[float | None, tuple[Sweep, Sweep]] = {}
+    rows = []
+    for chokepoint in progress(list(chokepoints.itertuples()), "ways round"):
+        depth_km = _ground_depth_km(chokepoint.kind, chokepoint.depth_km, by_depth)
+        closed = np.zeros(len(network.tail), dtype=bool)
+        closed[arcs_of.get(chokepoint.chokepoint_id, [])] = True
+        if depth_km is not None and depth_km not in sweeps:
+            sweeps[depth_km] = _sweeps(network, terms, by_depth[depth_km])
+        told = _round_way(network, terms, closed, sweeps.get(depth_km))
+        rows.append({"chokepoint_id": chokepoint.chokepoint_id, "mode": network.mode, **told})
+    return rows
+
+
+def _arcs_of(network: Network, chokepoint_links: pd.DataFrame) -> dict[str, Ints]:
+    """Arcs by chokepoint: those of every part of its links."""
+    of_link = pd.DataFrame(
+        {
+            "link_id": network.links["link_id"].to_numpy()[network.link],
+            "arc": range(len(network.link)),
+        }
+    )
+    joined = chokepoint_links.merge(of_link, on="link_id")
+    return {str(name): group.to_numpy() for name, group in joined.groupby("chokepoint_id")["arc"]}
+
+
+def _ground_depth_km(kind: str, depth_km: float, by_depth: dict[float, Grounds]) -> float | None:
+    """The signed depth of the grounds on either side of a chokepoint."""
+    if kind != "post":
+        return depth_km if depth_km in by_depth else None
+    sign = 1.0 if depth_km > 0 else -1.0
+    behind = [depth for depth in by_depth if sign * depth > abs(depth_km)]
+    return min(behind, key=abs, default=None)
+
+
+def _sweeps(network: Network, terms: Free, pair: Grounds) -> tuple[Sweep, Sweep]:
+    return (
+        _sweep(network, terms, pair.source, reverse=False),
+        _sweep(network, terms, pair.sink, reverse=True),
+    )
+
+
+def _sweep(network: Network, terms: Free, mask: Bools, *, reverse: bool) -> Sweep:
+    """From ground to every node, or from every node to ground."""
+    searched = detour.free_graph(network, terms, terms.home, reverse=reverse)
+    sources = np.flatnonzero(mask)
+    if not len(sources):
+        nowhere = np.full(len(network.nodes), -1)
+        return Sweep(searched, np.full(len(nowhere), np.inf), nowhere.astype(np.int32), nowhere)
+    found = dijkstra(searched.matrix, indices=sources, min_only=True, return_predecessors=True)
+    return Sweep(searched, *found)
+
+
+def _round_way(
+    network: Network,
+    terms: Free,
+    closed: Bools,
+    sweeps: tuple[Sweep, Sweep] | None,
+) -> Row:
+    arcs = np.flatnonzero(closed & terms.home)
+    if sweeps is None or not len(arcs):
+        return _untold(network, terms)
+    out, back = sweeps
+    tail, head = network.tail[arcs], network.head[arcs]
+    total = out.minutes[tail] + terms.minutes[arcs] + back.minutes[head]
+    # Into a dead end and out again is no way through.
+    total[(out.before[tail] == head) | (back.before[head] == tail)] = np.inf
+    best = int(total.argmin())
+    if not np.isfinite(total[best]):
+        return _untold(network, terms)
+    start, end = int(tail[best]), int(head[best])
+    ends = int(out.nearest[start]), int(back.nearest[end])
+    parts = (
+        routing.trace(out.searched, out.before, start),
+        arcs[[best]],
+        routing.trace(back.searched, back.before, end),
+    )
+    direct_km = sum(network.km[part].sum() for part in parts)
+    drawn = routing.walk(network, detour.free_graph(network, terms, terms.home & ~closed), *ends)
+    passed = network.links.iloc[drawn.link if drawn else []]
+    crossed = detour.crossings_on(network, passed)
+    third = detour.third_way(network, terms, ends, closed)
+    quicker = third is not None and (drawn is None or third.minutes < drawn.minutes)
+    return {
+        "measured_by": "ground",
+        "direct_minutes": total[best],
+        "bypass_minutes": drawn.minutes if drawn else None,
+        "extra_km": passed["length_m"].sum() / 1000 - direct_km if drawn else None,
+        "detour_ratio": detour.ratio(drawn.minutes if drawn else None, total[best]),
+        "cut_off": drawn is None,
+        "next_choice": network.crossings["crossing_id"].iloc[crossed[0]] if crossed else None,
+        "uses_third": quicker,
+        "third_share": float(quicker),
+        "third_minutes": third.minutes if third and quicker else None,
+        "third_cut_off": drawn is None and third is None,
+        **detour.described(network, terms, drawn, ends, closed),
+    }
+
+
+def _untold(network: Network, terms: Free) -> Row:
+    minutes = ("direct_minutes", "bypass_minutes", "third_minutes")
+    nothing = dict.fromkeys((*minutes, "extra_km", "detour_ratio", "third_share", "next_choice"))
+    unclosed = np.zeros(len(network.tail), dtype=bool)
+    return {
+        "measured_by": "ground",
+        **nothing,
+        **dict.fromkeys(("cut_off", "uses_third", "third_cut_off"), False),
+        **detour.described(network, terms, None, None, unclosed),
+    }

@@ -1,0 +1,130 @@
+"""Road and rail as one network, joined at the stations where one may change between them.
+
+Everything else (searches, crossings, demand, cuts) takes it as it takes a network of one mode.
+"""
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from pipeline.core.borderfile import BorderFile
+from pipeline.core.types import Bools, Ints
+from pipeline.travel import data_edge, demand, routing, snap
+from pipeline.travel.routing import Network
+
+MODE = "combined"
+# A station belongs to the railway within half a kilometre of its point, and is reached from a road
+# within one: OSM sets the point on or beside the tracks, or in the building.
+RAIL_KM = 0.5
+ROAD_KM = 1.0
+
+
+@dataclass(frozen=True)
+class Combined:
+    """The nodes and links of both modes and of the transfers, and the settlements on the roads.
+
+    Every link is of mode MODE; a transfer is of class `transfer`, 0 minutes long. `stations` has
+    `joins`, `rail_km` and `road_km`, those beyond snap.SNAP_KM missing.
+    """
+
+    nodes: gpd.GeoDataFrame
+    links: gpd.GeoDataFrame
+    crossings: pd.DataFrame
+    crossing_links: pd.DataFrame
+    settled: gpd.GeoDataFrame
+    stations: gpd.GeoDataFrame
+
+
+def combine(tables: dict[str, pd.DataFrame], border: BorderFile) -> Combined:
+    """Nodes, links, places, stations, crossings and crossing_links of `tables` as one network.
+
+    Settlements stand on the road alone: who lives by the tracks still boards at a station. Cities
+    beyond the data enter by road.
+    """
+    links = tables["links"]
+    stations = tables["stations"].reset_index(drop=True)
+    nodes, rails, on_rail = snap.onto_links(
+        tables["nodes"], routing.usable(links, "rail"), stations.assign(row=stations.index)
+    )
+    settlements = demand.settlements(tables["places"])
+    # In one go: a link that is split already must not be split again.
+    stopping = pd.concat([stations.assign(row=stations.index), settlements], ignore_index=True)
+    nodes, roads, stopped = snap.onto_links(nodes, routing.usable(links, "road"), stopping)
+    on_road, settled = stopped[stopped["row"].notna()], stopped[stopped["row"].isna()]
+    settled = settled.drop(columns="row").reset_index(drop=True)
+    nodes, roads, settled = data_edge.enter(nodes, roads, settled, border)
+    at = {
+        way: found.set_index(found["row"].astype(np.int64))[["node", "snap_km"]]
+        for way, found in (("rail", on_rail), ("road", on_road))
+    }
+    stations["rail_km"], stations["road_km"] = (
+        at[way]["snap_km"].reindex(stations.index) for way in ("rail", "road")
+    )
+    stations["joins"] = (stations["rail_km"] <= RAIL_KM) & (stations["road_km"] <= ROAD_KM)
+    joining = stations[stations["joins"]]
+    ends = [at[way]["node"].reindex(joining.index).to_numpy(np.int64) for way in ("road", "rail")]
+    both = pd.concat([roads, rails, _transfers(nodes, joining, *ends)], ignore_index=True)
+    crossings = tables["crossings"]
+    crossings = crossings.assign(own=crossings["mode"], mode=crossings["mode"].map(_combined))
+    return Combined(
+        nodes=nodes,
+        links=gpd.GeoDataFrame(both.assign(mode=MODE), geometry="geometry", crs=links.crs),
+        crossings=crossings,
+        crossing_links=tables["crossing_links"],
+        settled=settled,
+        stations=stations,
+    )
+
+
+def is_transfer(links: pd.DataFrame) -> Bools:
+    """Which links are changes between road and rail."""
+    return np.asarray(links["class"] == "transfer", dtype=bool)
+
+
+def network(both: Combined, border: BorderFile, transfer_minutes: float) -> Network:
+    """The network that ways are searched in when a change takes so long."""
+    minutes = both.links["minutes"].mask(is_transfer(both.links), transfer_minutes)
+    return routing.assemble(
+        both.nodes,
+        both.links.assign(minutes=minutes),
+        both.crossings,
+        both.crossing_links,
+        MODE,
+        border,
+    )
+
+
+def _combined(mode: str) -> str:
+    return MODE if mode in ("road", "rail") else mode
+
+
+def _transfers(
+    nodes: gpd.GeoDataFrame, stations: gpd.GeoDataFrame, road: Ints, rail: Ints
+) -> gpd.GeoDataFrame:
+    """A link for each station, both ways, between the node on its road and that on its rail."""
+    points = shapely.get_coordinates(nodes.geometry.to_numpy())
+    node_id = nodes["node_id"].to_numpy()
+    return gpd.GeoDataFrame(
+        {
+            "link_id": "transfer." + stations["station_id"].to_numpy(),
+            "class": "transfer",
+            "state": "open",
+            "from_node": node_id[road],
+            "to_node": node_id[rail],
+            "oneway": False,
+            "walkable": True,
+            "informal": False,
+            "lanes_forward": 1,
+            "lanes_backward": 1,
+            "length_m": (stations["rail_km"] + stations["road_km"]).to_numpy() * 1000,
+            "minutes": 0.0,
+            "side": stations["side"].to_numpy(),
+            "depth_min_km": stations["depth_km"].to_numpy(),
+            "depth_max_km": stations["depth_km"].to_numpy(),
+        },
+        geometry=shapely.linestrings(np.stack([points[road], points[rail]], axis=1)),
+        crs=nodes.crs,
+    )

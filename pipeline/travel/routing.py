@@ -1,0 +1,329 @@
+"""Travel times from places to crossings and on to places, each confined to its own side.
+
+A *gate* is a node of a counted crossing on the line. Ways to a gate use the `from` side's links,
+ways on from it the `to` side's, and neither passes a gate in between or enters a third country, so
+that the fastest way by any set of open crossings is a minimum over sums of two numbers.
+Searches are Dijkstra's, compiled: of whole matrices ours, of single ways scipy's.
+
+A *shallow piece* is a connected part of one side that nowhere lies `through_km` deep: roads weave
+over a generalised line. It belongs to both sides, and links the gates of one crossing.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.sparse import coo_array, csr_array
+from scipy.sparse.csgraph import connected_components, dijkstra
+
+from pipeline.core.borderfile import BorderFile
+from pipeline.core.types import Bools, Floats, Ints
+from pipeline.graph.dijkstra import fastest
+from pipeline.network import link_arcs
+
+# Minutes at an official crossing, the same at all: the order of the average wait that US Customs
+# and Border Protection reports for passenger vehicles entering from Mexico. Elsewhere none is met.
+OFFICIAL_WAIT_MINUTES = 30.0
+
+# Class of links that stand for the roads between the data's end and a city beyond (module `rim`).
+BEYOND = "beyond"
+
+
+@dataclass(frozen=True)
+class Network:
+    """One mode's open links as arcs, told apart by side, with the gates on the line.
+
+    `tail`, `head`, `gate_node` are rows of `nodes`, `link` of `links`, `gate_crossing` of
+    `crossings`, whose `wait_minutes` stand beside. `on_from`, `on_to`: the arc may be used on the
+    way to, or on from, a gate; `shallow`: its link lies in a shallow piece.
+    """
+
+    mode: str
+    nodes: pd.DataFrame
+    links: pd.DataFrame
+    crossings: pd.DataFrame
+    tail: Ints
+    head: Ints
+    link: Ints
+    forward: Bools
+    minutes: Floats
+    km: Floats
+    on_from: Bools
+    on_to: Bools
+    shallow: Bools
+    gate_node: Ints
+    gate_crossing: Ints
+    wait_minutes: Floats
+
+
+@dataclass(frozen=True)
+class Ways:
+    """Minutes and km of the fastest ways from each row to each column; infinite where none is."""
+
+    minutes: Floats
+    km: Floats
+
+
+@dataclass(frozen=True)
+class Route:
+    """Links passed, in order: rows of `links`, and whether from from_node to to_node."""
+
+    minutes: float
+    link: Ints
+    forward: Bools
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Arcs ready for searching: the quickest of each pair of nodes, and which arc that is."""
+
+    matrix: csr_array
+    key: Ints
+    arc: Ints
+
+
+def usable(links: pd.DataFrame, mode: str) -> pd.DataFrame:
+    """The links of a mode that ways may use: open, and not of class restricted."""
+    of_mode = (links["mode"] == mode) & (links["class"] != "restricted")
+    return links[of_mode & (links["state"] == "open")].reset_index(drop=True)
+
+
+def assemble(
+    nodes: pd.DataFrame,
+    links: pd.DataFrame,
+    crossings: pd.DataFrame,
+    crossing_links: pd.DataFrame,
+    mode: str,
+    border: BorderFile,
+) -> Network:
+    """The network of `mode` (road or rail) that bypasses are measured on.
+
+    Open links only, without class restricted. Crossings are the counted ones of that mode that
+    an open link meets, but for closed ones: a track that is open at the line and disused behind it
+    leads nowhere. Grazes are passed like any other node.
+    """
+    links = usable(links, mode)
+    gates = crossing_links[crossing_links["link_id"].isin(links["link_id"])]
+    counted = (crossings["mode"] == mode) & crossings["counted"]
+    counted &= crossings["status"] != "closed"
+    met = crossings["crossing_id"].isin(gates["crossing_id"])
+    crossings = crossings[counted & met].reset_index(drop=True)
+    gates = gates[gates["crossing_id"].isin(crossings["crossing_id"])]
+    gates = gates[["crossing_id", "node_id"]].drop_duplicates()
+    gates = gates.sort_values(["crossing_id", "node_id"])
+    arcs = link_arcs.arcs(nodes, links, directed=True)
+    # Sorted once, arcs are quickly sorted again each time that some are picked out.
+    order = np.lexsort((arcs.link, arcs.head, arcs.tail))
+    link = arcs.link[order]
+    shallow = shallow_pieces(nodes, links, border.through_km)
+    side = links["side"].to_numpy()
+    official = (crossings["status"] == "official").to_numpy()
+    return Network(
+        mode=mode,
+        nodes=nodes,
+        links=links,
+        crossings=crossings,
+        tail=arcs.tail[order],
+        head=arcs.head[order],
+        link=link,
+        forward=arcs.forward[order],
+        minutes=links["minutes"].to_numpy()[link],
+        km=links["length_m"].to_numpy()[link] / 1000,
+        on_from=((side == border.from_) | shallow)[link],
+        on_to=((side == border.to) | shallow)[link],
+        shallow=shallow[link],
+        gate_node=_rows(nodes["node_id"], gates["node_id"]),
+        gate_crossing=_rows(crossings["crossing_id"], gates["crossing_id"]),
+        wait_minutes=np.where(official, OFFICIAL_WAIT_MINUTES, 0.0),
+    )
+
+
+def shallow_pieces(nodes: pd.DataFrame, links: pd.DataFrame, through_km: float) -> Bools:
+    """For each link, whether its piece (links joined off the line) is nowhere `through_km` deep."""
+    on_line = (nodes["kind"] == "border").to_numpy()
+    ends = np.concatenate([_rows(nodes["node_id"], links[end]) for end in ("from_node", "to_node")])
+    row = np.tile(np.arange(len(links), dtype=np.int64), 2)
+    joins = ~on_line[ends]
+    size = len(links) + len(nodes)
+    joint = coo_array(
+        (np.ones(joins.sum()), (row[joins], len(links) + ends[joins])), shape=(size, size)
+    )
+    piece = connected_components(joint, directed=False)[1][: len(links)]
+    depth_km = links[["depth_min_km", "depth_max_km"]].abs().max(axis=1, skipna=False)
+    deep = ~(depth_km.to_numpy() < through_km)
+    deep_links = np.bincount(piece, weights=deep, minlength=size)
+    return np.asarray(deep_links[piece] == 0)
+
+
+def _rows(ids: pd.Series, wanted: pd.Series) -> Ints:
+    return np.asarray(pd.Index(ids).get_indexer(pd.Index(wanted)), dtype=np.int64)
+
+
+def to_gates(network: Network, places: Ints) -> Ways:
+    """Ways from each place's node to each gate: rows places, columns gates."""
+    keep = network.on_from & ~_is_gate(network)[network.tail]
+    backward = graph_of(network, np.flatnonzero(keep), reverse=True)
+    ways = search(network, backward, network.gate_node, places)
+    return Ways(ways.minutes.T, ways.km.T)
+
+
+def from_gates(network: Network, places: Ints) -> Ways:
+    """Ways from each gate, its crossing's wait included, to each place: rows gates.
+
+    The way may first pass to another gate of the same crossing over shallow pieces.
+    """
+    keep = network.on_to & ~_is_gate(network)[network.head]
+    ways = search(network, graph_of(network, np.flatnonzero(keep)), network.gate_node, places)
+    minutes, km = ways.minutes.copy(), ways.km.copy()
+    for crossing in np.flatnonzero(np.bincount(network.gate_crossing) > 1).tolist():
+        gates = np.flatnonzero(network.gate_crossing == crossing)
+        nodes = network.gate_node[gates]
+        passage = search(network, graph_of(network, _passage(network, crossing)), nodes, nodes)
+        total = passage.minutes[:, :, None] + ways.minutes[gates]
+        by = total.argmin(axis=1, keepdims=True)
+        total_km = passage.km[:, :, None] + ways.km[gates]
+        minutes[gates] = np.take_along_axis(total, by, axis=1)[:, 0]
+        km[gates] = np.take_along_axis(total_km, by, axis=1)[:, 0]
+    return Ways(minutes + network.wait_minutes[network.gate_crossing][:, None], km)
+
+
+def by_crossing(network: Network, to: Ways, on: Ways, pairs: tuple[Ints, Ints]) -> Ways:
+    """The fastest way of each pair (row of `to`, column of `on`) by each crossing.
+
+    Rows are crossings, columns pairs. A crossing is passed through one gate, or through two of its
+    gates that shallow pieces link. The fastest way by an open set is the minimum over its rows.
+    """
+    origin, destination = pairs
+    minutes = np.full((len(network.crossings), len(origin)), np.inf)
+    km = np.full_like(minutes, np.inf)
+    for gate, crossing in enumerate(network.gate_crossing):
+        via = to.minutes[origin, gate] + on.minutes[gate, destination]
+        via_km = to.km[origin, gate] + on.km[gate, destination]
+        quicker = via < minutes[crossing]
+        minutes[crossing] = np.where(quicker, via, minutes[crossing])
+        km[crossing] = np.where(quicker, via_km, km[crossing])
+    return Ways(minutes, km)
+
+
+def route(network: Network, crossing: int, origin: int, destination: int) -> Route | None:
+    """The fastest way between two nodes by `crossing`, or none.
+
+    One search in three storeys: the `from` side, the crossing's shallow pieces, the `to` side; the
+    crossing's gates lead up, and the last flight takes the wait.
+    """
+    n = len(network.nodes)
+    gate = _is_gate(network)
+    gates = network.gate_node[network.gate_crossing == crossing]
+    storeys = (
+        np.flatnonzero(network.on_from & ~gate[network.tail]),
+        _passage(network, crossing),
+        np.flatnonzero(network.on_to & ~gate[network.head]),
+    )
+    wait = network.wait_minutes[crossing]
+    flights = [np.zeros(len(gates)), np.full(len(gates), wait)]
+    minutes = np.concatenate([*(network.minutes[arcs] for arcs in storeys), *flights])
+    tail = [*(network.tail[arcs] + n * k for k, arcs in enumerate(storeys)), gates, gates + n]
+    head = [*(network.head[arcs] + n * k for k, arcs in enumerate(storeys)), gates + n]
+    arc = np.concatenate([*storeys, np.full(2 * len(gates), -1)])
+    storeyed = _graph(
+        3 * n, np.concatenate(tail), np.concatenate([*head, gates + 2 * n]), minutes, arc
+    )
+    return walk(network, storeyed, origin, destination + 2 * n)
+
+
+def at_crossing(network: Network, crossing: int) -> Bools:
+    """Which arcs meet a gate of the crossing: those that closing it closes."""
+    gate = _marked(len(network.nodes), network.gate_node[network.gate_crossing == crossing])
+    return gate[network.tail] | gate[network.head]
+
+
+def walk(network: Network, searched: Graph, start: int, end: int) -> Route | None:
+    """The fastest way from `start` to `end` in a searchable graph, link by link; none if none."""
+    minutes, before = dijkstra(searched.matrix, indices=start, return_predecessors=True)
+    if not np.isfinite(minutes[end]):
+        return None
+    arcs = trace(searched, before, end)
+    return Route(float(minutes[end]), network.link[arcs], network.forward[arcs])
+
+
+def trace(searched: Graph, before: npt.NDArray[np.int32], end: int) -> Ints:
+    """The arcs that led a search from its source to `end`, in order."""
+    n = searched.matrix.shape[0]
+    keys = []
+    while before[end] >= 0:
+        previous = int(before[end])
+        keys.append(previous * n + end)
+        end = previous
+    arcs = searched.arc[np.searchsorted(searched.key, np.array(keys[::-1], dtype=np.int64))]
+    return np.asarray(arcs[arcs >= 0], dtype=np.int64)
+
+
+def graph_of(
+    network: Network, arcs: Ints, minutes: Floats | None = None, *, reverse: bool = False
+) -> Graph:
+    """The searchable graph of some arcs of the network, or of these turned round.
+
+    `minutes` are those of all arcs of the network where they are not its own.
+    """
+    tail, head = network.tail[arcs], network.head[arcs]
+    if reverse:
+        tail, head = head, tail
+    taken = (network.minutes if minutes is None else minutes)[arcs]
+    return _graph(len(network.nodes), tail, head, taken, arcs)
+
+
+def search(network: Network, searched: Graph, sources: Ints, targets: Ints) -> Ways:
+    """The fastest ways from every source to every target node of a graph; of equals the shortest.
+
+    Our own compiled search, since scipy's, the quickest at hand, keeps predecessors of all nodes
+    for the km, and one core: `make bench` measures it against others (rows matrices).
+    """
+    matrix = searched.matrix
+    minutes, km = fastest(
+        matrix.indptr.astype(np.int64),
+        matrix.indices.astype(np.int32),
+        matrix.data,
+        network.km[searched.arc],
+        sources,
+        targets,
+        numba.get_num_threads(),
+    )
+    return Ways(minutes, km)
+
+
+def _graph(n: int, tail: Ints, head: Ints, minutes: Floats, arc: Ints) -> Graph:
+    """CSR of the arcs; of parallel ones only the quickest, which `scipy` would add up."""
+    key = tail * n + head
+    order = np.argsort(key, kind="stable")
+    key = key[order]
+    first = np.flatnonzero(np.diff(key, prepend=-1))
+    several = np.repeat(np.diff(first, append=len(key)) > 1, np.diff(first, append=len(key)))
+    parallel = order[several]
+    order[several] = parallel[np.lexsort((arc[parallel], minutes[parallel], key[several]))]
+    kept = order[first]
+    start = np.searchsorted(tail[kept], np.arange(n + 1))
+    matrix = csr_array((minutes[kept], head[kept], start), shape=(n, n))
+    return Graph(matrix, key[first], arc[kept])
+
+
+def _is_gate(network: Network) -> Bools:
+    return _marked(len(network.nodes), network.gate_node)
+
+
+def _passage(network: Network, crossing: int) -> Ints:
+    """Arcs that lead from one gate of the crossing to another: shallow, past no foreign gate."""
+    own = network.gate_crossing == crossing
+    foreign = _marked(len(network.nodes), network.gate_node[~own])
+    if own.sum() == 1:
+        return np.empty(0, np.int64)
+    keep = network.shallow & ~foreign[network.tail] & ~foreign[network.head]
+    return np.flatnonzero(keep)
+
+
+def _marked(n: int, rows: Iterable[int] | Ints) -> Bools:
+    marks = np.zeros(n, dtype=bool)
+    marks[np.asarray(rows, dtype=np.int64)] = True
+    return marks

@@ -1,0 +1,109 @@
+"""Places on the network: links are split where a settlement lies beside them."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+import shapely.ops
+
+from pipeline.core import geo
+
+# A place farther from the network than this is not on it.
+SNAP_KM = 5.0
+# Places stand on whole metres of a link, or on its end where nearer, unless that is on the line.
+END_M = 1.0
+
+
+def onto_links(
+    nodes: gpd.GeoDataFrame,
+    links: gpd.GeoDataFrame,
+    places: gpd.GeoDataFrame,
+    within_km: float = SNAP_KM,
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Nodes and links with a node at every place on the network, and these places.
+
+    A place belongs to the nearest point of a link on its own side within `within_km`, measured in
+    a projection fitted to the network. Places come back with `node`, a row of the nodes, and
+    `snap_km`; those too far away are left out. The parts of a link keep its `link_id`, and take
+    shares of its length and minutes.
+    """
+    links = links.reset_index(drop=True)
+    found = nearest(links, places, within_km)
+    if found.empty:
+        return nodes, links, found.assign(node=np.empty(0, dtype=np.int64))
+    starts, ends = (found["link"].map(links[end]) for end in ("from_node", "to_node"))
+    may_stand = ~nodes.set_index("node_id")["kind"].eq("border")
+    length_m = found["link"].map(links["length_m"])
+    along_m = (found["share"] * length_m).round()
+    at_start = (along_m < END_M) & starts.map(may_stand)
+    at_end = ~at_start & (along_m > length_m - END_M) & ends.map(may_stand)
+    least_m = (length_m / 2).clip(upper=END_M)
+    along_m = along_m.clip(least_m, length_m - least_m)
+    found["share"] = along_m / length_m
+    inside = found["link"].map(links["link_id"]) + "@" + along_m.map("{:.3f}".format)
+    found["node_id"] = inside.mask(at_start, starts).mask(at_end, ends)
+    added = found[~(at_start | at_end)].drop_duplicates("node_id")
+    added = added.sort_values(["link", "share"])
+    nodes = pd.concat([nodes, _new_nodes(nodes, links, added)], ignore_index=True)
+    rows = pd.Index(nodes["node_id"]).get_indexer(found["node_id"])
+    return nodes, _split(links, added), found.assign(node=rows).reset_index(drop=True)
+
+
+def nearest(
+    links: gpd.GeoDataFrame, places: gpd.GeoDataFrame, within_km: float
+) -> gpd.GeoDataFrame:
+    """Places within `within_km` of a link of their side, with the nearest one.
+
+    `link` is its row (links are numbered from 0), `share` how far along it, `snap_km` how far off.
+    """
+    link = np.full(len(places), -1)
+    share, snap_km = np.zeros(len(places)), np.full(len(places), np.inf)
+    if len(links):
+        vertices = shapely.get_coordinates(links.geometry.to_numpy())
+        plane = geo.fit_projection(*vertices.T).plane
+        lines = shapely.transform(links.geometry.to_numpy(), lambda xy: plane(*xy.T))
+        points = shapely.transform(places.geometry.to_numpy(), lambda xy: plane(*xy.T))
+        for side in sorted(set(places["side"])):
+            ours = np.flatnonzero(links["side"] == side)
+            theirs = np.flatnonzero(places["side"] == side)
+            tree = shapely.STRtree(lines[ours])
+            (place, line), metres = tree.query_nearest(
+                points[theirs], max_distance=within_km * 1000, return_distance=True
+            )
+            place, first = np.unique(place, return_index=True)
+            row, near = theirs[place], ours[line[first]]
+            link[row], snap_km[row] = near, metres[first] / 1000
+            share[row] = shapely.line_locate_point(lines[near], points[row], normalized=True)
+    found = places.assign(link=link, share=share, snap_km=snap_km)
+    return found[found["link"] >= 0]
+
+
+def _new_nodes(
+    nodes: gpd.GeoDataFrame, links: gpd.GeoDataFrame, added: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
+    lines = links.geometry.to_numpy()[added["link"]]
+    points = shapely.line_interpolate_point(lines, added["share"], normalized=True)
+    # The place's depth is not its node's, which lies up to SNAP_KM away.
+    new = added[["node_id", "side"]].assign(kind="place", depth_km=np.nan, border_km=np.nan)
+    new["mode"] = added["link"].map(links["mode"])
+    return gpd.GeoDataFrame(new, geometry=points, crs=nodes.crs)[nodes.columns]
+
+
+def _split(links: gpd.GeoDataFrame, added: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The links, each that holds added nodes in parts; order is kept."""
+    parts = np.bincount(added["link"], minlength=len(links)) + 1
+    row = np.repeat(np.arange(len(links)), parts)
+    part = np.arange(len(row)) - np.repeat(np.cumsum(parts) - parts, parts)
+    is_first, is_last = part == 0, part == parts[row] - 1
+    split = links.iloc[row].reset_index(drop=True)
+    share_from, share_to = np.zeros(len(row)), np.ones(len(row))
+    share_from[~is_first] = share_to[~is_last] = added["share"]
+    split.loc[~is_first, "from_node"] = added["node_id"].to_numpy()
+    split.loc[~is_last, "to_node"] = added["node_id"].to_numpy()
+    for column in ("length_m", "minutes"):
+        split[column] *= share_to - share_from
+    cut = np.flatnonzero(~(is_first & is_last))
+    shapes = split.geometry.to_numpy().copy()
+    for k in cut:
+        shapes[k] = shapely.ops.substring(shapes[k], share_from[k], share_to[k], normalized=True)
+    return split.set_geometry(gpd.GeoSeries(shapes, crs=links.crs))

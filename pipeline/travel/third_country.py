@@ -1,0 +1,42 @@
+"""How long demand takes by ways that enter a third country and leave it on the far side.
+
+Whether the crossings of the border itself are open is all the same to it: they are not passed.
+"""
+
+import numpy as np
+
+from pipeline.core.types import Floats
+from pipeline.travel import detour, routing
+from pipeline.travel.choice import Choice
+from pipeline.travel.detour import Free
+from pipeline.travel.routing import Network
+
+
+def minutes(network: Network, terms: Free, chosen: Choice) -> Floats:
+    """Minutes of each pair's fastest way through third countries; infinite where there is none.
+
+    Over the `from` side to a third country's line, through third countries, and on over the `to`
+    side; waits at controls included.
+    """
+    gates = detour.third_gates(network, terms.home)
+    found = np.full(len(chosen.weight), np.inf)
+    if not len(gates) or not len(found):
+        return found
+    origins, i = np.unique(chosen.origin, return_inverse=True)
+    destinations, j = np.unique(chosen.destination, return_inverse=True)
+    passed = np.zeros(len(network.nodes), dtype=bool)
+    passed[network.gate_node] = True
+    off_gates = ~passed[network.tail] & ~passed[network.head]
+    sides = (network.on_from & off_gates, ~terms.home, network.on_to & off_gates)
+    backward, through, onward = (
+        detour.free_graph(network, terms, arcs, reverse=reverse)
+        for arcs, reverse in zip(sides, (True, False, False), strict=True)
+    )
+    to = routing.search(network, backward, gates, origins).minutes
+    over = routing.search(network, through, gates, gates).minutes
+    on = routing.search(network, onward, gates, destinations).minutes
+    for into in range(len(gates)):
+        # From this gate to every destination: through third countries, then on.
+        rest = (over[into][:, None] + on).min(axis=0)
+        found = np.minimum(found, to[into][i] + rest[j])
+    return found

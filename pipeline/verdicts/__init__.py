@@ -1,1 +1,0 @@
-"""What the figures of two borders say of each claim."""
