@@ -19,12 +19,10 @@ from pipeline.graph.interdiction import Best
 from pipeline.travel import choice, demand, routing
 from pipeline.travel.assemble import travel
 from pipeline.travel.choice import Choice
-from pipeline.travel.closing import DETOUR_LIMIT, LOST_MINUTES, effect
+from pipeline.travel.closing import DETOUR_LIMIT, LOST_MINUTES, OTHER_LIMITS, effect, limit_name
 from pipeline.travel.routing import Network
 
 MODES = ("road", "rail")
-# Beside the limit at which demand is stopped; infinite: as long as there is any way.
-OTHER_LIMITS = (1.25, 2.0, np.inf)
 SHARES = (0.5, 0.9, 1.0)
 # Crossings of one town count as one site when no more than this lies between first and last.
 SITE_KM = 10.0
@@ -104,7 +102,7 @@ def _counts(network: Network, model: str, chosen: Choice, absent: object) -> Ite
     units = {"crossing": chosen.minutes, "site": _by_site(chosen.minutes, site)}
     for unit, minutes in units.items():
         headline = model == "through" and unit == "crossing"
-        for ratio in (DETOUR_LIMIT, *(OTHER_LIMITS if headline else OTHER_LIMITS[-1:])):
+        for ratio in (DETOUR_LIMIT, *(OTHER_LIMITS if headline else ()), np.inf):
             game = interdiction.limit(minutes, chosen.weight, ratio)
             for share in SHARES:
                 low, high, _ = interdiction.fewest(game, share)
@@ -112,7 +110,7 @@ def _counts(network: Network, model: str, chosen: Choice, absent: object) -> Ite
                     "mode": network.mode,
                     "demand": model,
                     "unit": unit,
-                    "detour_limit": f"{ratio:g}" if np.isfinite(ratio) else "no way",
+                    "detour_limit": limit_name(ratio),
                     "stopped_share": share,
                     "of": len(minutes),
                     "closings_low": None if absent else low,

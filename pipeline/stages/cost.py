@@ -10,6 +10,7 @@ import pandas as pd
 
 from pipeline.core import config, errors, store
 from pipeline.core.config import expect_keys, is_number, wrong
+from pipeline.travel.closing import DETOUR_LIMIT, limit_name
 
 PATH = Path(__file__).with_name("cost.toml")
 LEVELS = ("low", "mid", "high")
@@ -20,7 +21,6 @@ BEHIND_KM = (
 OPEN = ("official", "informal", "unmarked")
 MODES = ("road", "rail")
 SHARES = (0.5, 0.9, 1.0)  # of through demand that is stopped
-DETOUR_LIMIT = "1.5"  # stopped: no way within so many times the fastest
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def cost(
 
     Posts: one at every road and railway crossing that is open; on every link of the minimum cut
     50 km behind the line; or at the fewest crossings that stop half, 90 % or all of through demand
-    (no way left within 1.5 times the fastest). Fence: on every km that has none, or on every km of
+    (no way left within the detour limit). Fence: on every km that has none, or on every km of
     land that has none. Raises InputError for bad input.
     """
     known = read()
@@ -128,7 +128,7 @@ def _closings(counts: pd.DataFrame, crossings: pd.DataFrame) -> dict[str, Quanti
     headline = counts[
         counts["demand"].eq("through")
         & counts["unit"].eq("crossing")
-        & counts["detour_limit"].eq(DETOUR_LIMIT)
+        & counts["detour_limit"].eq(limit_name(DETOUR_LIMIT))
     ].set_index(["mode", "stopped_share"])
     found: dict[str, Quantity] = {}
     for share in SHARES:

@@ -19,7 +19,7 @@ from pipeline.measures.depth import Variant
 from pipeline.measures.depth import network as variant_links
 from pipeline.network import link_arcs, zones
 from pipeline.travel import choice, demand, road_and_rail
-from pipeline.travel.closing import DETOUR_LIMIT
+from pipeline.travel.closing import DETOUR_LIMIT, limit_name
 from pipeline.travel.road_and_rail import Combined
 
 # What it takes to change: an hour, as few passenger trains run here and who rides a freight train
@@ -115,7 +115,7 @@ def _closures(
     both: Combined, border: BorderFile, counts: pd.DataFrame, absent: str | None
 ) -> Iterator[Row]:
     """Rows of intermodal_closures."""
-    limit = counts["detour_limit"] == f"{DETOUR_LIMIT:g}"
+    limit = counts["detour_limit"] == limit_name(DETOUR_LIMIT)
     headline = counts[(counts["demand"] == "through") & (counts["unit"] == "crossing") & limit]
     alone = headline.set_index(["mode", "stopped_share"])["closings"]
     for minutes in sorted((TRANSFER_MINUTES, *OTHER_TRANSFER_MINUTES)):

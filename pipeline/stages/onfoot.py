@@ -14,12 +14,12 @@ from pipeline.terrain import walk_around
 from pipeline.travel import choice, demand, routing
 from pipeline.travel.assemble import travel
 from pipeline.travel.choice import Choice
-from pipeline.travel.closing import DETOUR_LIMIT
+from pipeline.travel.closing import DETOUR_LIMIT, OTHER_LIMITS, limit_name
 
 MODE = "road"  # a railway is boarded at stations
 WITHIN_MINUTES = (60, 180, 360)  # a walk, a night's walk, a day's: those who walk longer are few
 # Demand is stopped when no way is left within so many times its fastest; infinite: no way at all.
-LIMITS = (1.25, DETOUR_LIMIT, 2.0, np.inf)
+LIMITS = (*sorted((DETOUR_LIMIT, *OTHER_LIMITS)), np.inf)
 SHARES = (0.5, 0.9, 1.0)
 SAME = 1e-9  # shares nearer than this are one
 
@@ -69,11 +69,10 @@ def onfoot(
 def _asked() -> Iterator[Row]:
     """The key of each row of closing_counts_on_foot."""
     for within, limit, share in product(WITHIN_MINUTES, LIMITS, SHARES):
-        named = f"{limit:g}" if np.isfinite(limit) else "no way"
         yield {
             "mode": MODE,
             "within_minutes": within,
-            "detour_limit": named,
+            "detour_limit": limit_name(limit),
             "stopped_share": share,
         }
 

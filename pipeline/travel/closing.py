@@ -2,16 +2,30 @@
 
 import numpy as np
 
+from pipeline.core import parameters
 from pipeline.core.types import Floats, Ints
 from pipeline.travel import choice
 from pipeline.travel.choice import Choice
 
-# A way that takes half as long again is the most that a traveller puts up with; what hangs on it is
-# shown by other limits.
-DETOUR_LIMIT = 1.5
-# Who is left with no way is held to lose a day more than by the slowest way there was: longer than
-# any detour within the corridors, so that cutting off counts for more than delaying.
-LOST_MINUTES = 1440.0
+DETOUR_LIMIT = parameters.number("detour_limit")
+OTHER_LIMITS = parameters.numbers("other_detour_limits")
+LOST_MINUTES = parameters.number("lost_minutes")
+
+
+def limit_name(limit: float) -> str:
+    """What tables call a detour limit, such as `1.5`; `no way` where it is infinite.
+
+    Parameters
+    ----------
+    limit : float
+        Times the fastest way beyond which demand counts as stopped.
+
+    Returns
+    -------
+    str
+        The value of columns `detour_limit`.
+    """
+    return f"{limit:g}" if np.isfinite(limit) else "no way"
 
 
 def effect(chosen: Choice, closed: Ints) -> dict[str, float | None]:

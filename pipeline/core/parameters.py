@@ -1,0 +1,183 @@
+"""The table of parameters: every threshold, speed, weight and price that figures rest on.
+
+parameters.toml holds an entry `[name]` each, with its value, unit, reason and source. Code asks for
+a value by name, here and nowhere else, so that one place decides it and texts can say it.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pipeline.core import config
+from pipeline.core.config import expect_keys, is_number, wrong
+from pipeline.core.errors import InputError
+
+PATH = Path(__file__).parents[1] / "parameters.toml"
+TOLD = ("unit", "reason", "source")
+KEYS = ("value", *TOLD)
+
+
+def number(name: str) -> float:
+    """The number that an entry holds.
+
+    Parameters
+    ----------
+    name : str
+        Name of the entry in parameters.toml.
+
+    Returns
+    -------
+    float
+        The value, in the unit that the entry states.
+
+    Raises
+    ------
+    InputError
+        If there is no such entry, or it holds no number.
+    """
+    value = _value(name)
+    if not is_number(value):
+        raise wrong(PATH, f"{name}.value", value, "a number")
+    return float(value)
+
+
+def numbers(name: str) -> tuple[float, ...]:
+    """The list of numbers that an entry holds, in its order.
+
+    Parameters
+    ----------
+    name : str
+        Name of the entry in parameters.toml.
+
+    Returns
+    -------
+    tuple of float
+        The values, in the unit that the entry states; one or more.
+
+    Raises
+    ------
+    InputError
+        If there is no such entry, or it holds no list of numbers.
+    """
+    value = _value(name)
+    if not isinstance(value, list) or not value or not all(map(is_number, value)):
+        raise wrong(PATH, f"{name}.value", value, "a list of numbers")
+    return tuple(float(part) for part in value)
+
+
+def text(name: str) -> str:
+    """The text that an entry holds.
+
+    Parameters
+    ----------
+    name : str
+        Name of the entry in parameters.toml.
+
+    Returns
+    -------
+    str
+        The value.
+
+    Raises
+    ------
+    InputError
+        If there is no such entry, or it holds no text.
+    """
+    value = _value(name)
+    if not _is_text(value):
+        raise wrong(PATH, f"{name}.value", value, "a text")
+    return str(value)
+
+
+def texts(name: str) -> tuple[str, ...]:
+    """The list of texts that an entry holds, in its order.
+
+    Parameters
+    ----------
+    name : str
+        Name of the entry in parameters.toml.
+
+    Returns
+    -------
+    tuple of str
+        The values; one or more.
+
+    Raises
+    ------
+    InputError
+        If there is no such entry, or it holds no list of texts.
+    """
+    value = _value(name)
+    if not isinstance(value, list) or not value or not all(map(_is_text, value)):
+        raise wrong(PATH, f"{name}.value", value, "a list of texts")
+    return tuple(value)
+
+
+def table(name: str) -> dict[str, float]:
+    """The numbers by key that an entry holds, such as speeds by class of road.
+
+    Parameters
+    ----------
+    name : str
+        Name of the entry in parameters.toml.
+
+    Returns
+    -------
+    dict of str to float
+        The values by key, in the entry's order and in the unit that it states; one or more.
+
+    Raises
+    ------
+    InputError
+        If there is no such entry, or it holds no table of numbers.
+    """
+    value = _value(name)
+    if not isinstance(value, dict) or not value or not all(map(is_number, value.values())):
+        raise wrong(PATH, f"{name}.value", value, "a table of numbers")
+    return {key: float(part) for key, part in value.items()}
+
+
+def entries(path: Path | None = None) -> dict[str, dict[str, Any]]:
+    """Every entry of the table, checked.
+
+    Parameters
+    ----------
+    path : Path, optional
+        Another file than the project's own.
+
+    Returns
+    -------
+    dict of str to dict
+        By name: value, unit, reason and source.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or no TOML, or an entry lacks a key, holds an unknown one, or does
+        not say its unit, reason or source in words.
+    """
+    return _read(path or PATH)
+
+
+def _value(name: str) -> Any:
+    known = _read(PATH)
+    if name not in known:
+        raise InputError(f"{PATH}: no entry [{name}], expected it with {', '.join(KEYS)}")
+    return known[name]["value"]
+
+
+@cache
+def _read(path: Path) -> dict[str, dict[str, Any]]:
+    found = config.read(path, "the table of parameters")
+    for name, entry in found.items():
+        if not isinstance(entry, dict):
+            raise wrong(path, name, entry, f"a table with {', '.join(KEYS)}")
+        expect_keys(path, entry, KEYS, KEYS, f"{name}.")
+        for key in TOLD:
+            if not _is_text(entry[key]):
+                raise wrong(path, f"{name}.{key}", entry[key], "a text that is not empty")
+    return found
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
