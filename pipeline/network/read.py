@@ -21,6 +21,7 @@ import numpy.typing as npt
 import osmium
 from osmium.osm import NODE, RELATION, WAY
 
+from pipeline.core.country import country_code
 from pipeline.core.errors import InputError
 from pipeline.core.types import Floats, Ints
 
@@ -169,8 +170,7 @@ def _parsed(path: Path, lines: Iterable[str]) -> Elements:
             found.ways.append(Way(osm_id, tags, fields[2][1:]))
         elif line[0] == "n":
             found.points.append(_point(path, osm_id, tags, fields[2][1:], fields[3][1:]))
-        elif _is_country(tags):
-            code = tags["ISO3166-1"] if "ISO3166-1" in tags else tags["ISO3166-1:alpha2"]
+        elif (code := country_code(tags, osm_id)) is not None:
             members = [member.split("@")[0] for member in fields[2][1:].split(",")]
             ways = {int(member[1:]) for member in members if member.startswith("w")}
             found.countries.setdefault(code, set()).update(ways)
@@ -198,15 +198,6 @@ def _point(path: Path, osm_id: int, tags: dict[str, str], lon: str, lat: str) ->
             f"{path}: node {osm_id} has no valid coordinates, expected degrees within ±180 and ±90"
         )
     return Point("n", osm_id, float(lon), float(lat), tags)
-
-
-def _is_country(tags: dict[str, str]) -> bool:
-    """Whether a relation is a country: extracts hold others with the same administrative tags."""
-    return (
-        tags.get("type") == "boundary"
-        and tags.get("admin_level") == "2"
-        and ("ISO3166-1" in tags or "ISO3166-1:alpha2" in tags)
-    )
 
 
 def _refuse_repeated(path: Path, element: str, ids: Ints) -> None:

@@ -15,6 +15,7 @@ from osmium.osm import NODE, RELATION, WAY
 from shapely.geometry import LineString
 from shapely.geometry.base import BaseGeometry
 
+from pipeline.core.country import country_code
 from pipeline.core.errors import InputError
 from pipeline.sources.wanted import DEEP_WAYS as DEEP
 from pipeline.sources.wanted import NEAR_WAYS, NODES, WATERS, Ground, is_wanted
@@ -86,13 +87,6 @@ def water_members(path: Path) -> dict[int, set[int]]:
         for relation in osmium.FileProcessor(str(path), RELATION).with_filter(tagged)
         if relation.tags.get("type") == "multipolygon" and is_wanted(dict(relation.tags), WATERS)
     }
-
-
-def country_code(tags: dict[str, str]) -> str | None:
-    """ISO 3166-1 code if a relation with these tags is a country."""
-    if tags.get("type") != "boundary" or tags.get("admin_level") != "2":
-        return None
-    return tags.get("ISO3166-1") or tags.get("ISO3166-1:alpha2")
 
 
 def border_lines(countries: Mapping[Path, Members], pair: tuple[str, str]) -> list[LineString]:

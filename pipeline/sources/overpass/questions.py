@@ -12,9 +12,9 @@ from typing import Any
 
 from shapely.geometry import LineString
 
+from pipeline.core.country import country_code
 from pipeline.core.errors import InputError
 from pipeline.sources.overpass.tiles import Tile
-from pipeline.sources.trim import country_code
 from pipeline.sources.wanted import DEEP_WAYS, NEAR_WAYS, NODES, WATERS
 
 SERVER_TIMEOUT_S = 180  # what a question may take there; the public servers' own default
