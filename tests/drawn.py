@@ -31,6 +31,7 @@ def draw(
                 "side": where[2] if len(where) > 2 else _side(where[1]),
                 "depth_km": None if len(where) > 2 else where[1],
                 "border_km": where[0],
+                "open_ended": False,
                 "geometry": Point(where[0] * DEGREES_PER_KM, where[1] * DEGREES_PER_KM),
             }
             for name, where in places.items()
@@ -93,5 +94,6 @@ def _link(
         "side": third or _side(deepest),
         "depth_min_km": None if third else min(a[1], b[1]),
         "depth_max_km": None if third else max(a[1], b[1]),
+        "open_ended": False,
         "geometry": LineString([(p[0] * DEGREES_PER_KM, p[1] * DEGREES_PER_KM) for p in (a, b)]),
     }

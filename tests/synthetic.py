@@ -206,6 +206,7 @@ def tables(
             "side": _side(depth),
             "depth_km": depth,
             "border_km": along,
+            "open_ended": False,
             "geometry": point,
         }
     )
@@ -233,6 +234,7 @@ def tables(
             "side": _side((depth[start] + depth[end]) / 2),
             "depth_min_km": np.minimum(depth[start], depth[end]),
             "depth_max_km": np.maximum(depth[start], depth[end]),
+            "open_ended": False,
             "geometry": shapely.linestrings(ends),
         }
     )

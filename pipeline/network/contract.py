@@ -83,6 +83,7 @@ def _nodes(
             "side": at["side"].to_numpy(),
             "depth_km": at["depth_km"].to_numpy(),
             "border_km": at["border_km"].to_numpy(),
+            "open_ended": False,
             "geometry": shapely.points(at["lon"].to_numpy(), at["lat"].to_numpy()),
         }
     )
@@ -150,6 +151,7 @@ def _links(
             "side": run["side"].to_numpy()[start],
             "depth_min_km": _per(np.fmin, np.fmin(tail_depth, head_depth), start),
             "depth_max_km": _per(np.fmax, np.fmax(tail_depth, head_depth), start),
+            "open_ended": False,
             "geometry": _courses(vertices, tail, head, start),
         }
     )

@@ -15,7 +15,9 @@ from pipeline.core.errors import InputError
 JOINED = {"links": ("link_cuts", "link_redundancy"), "crossings": ("crossing_shares",)}
 JOINED |= {"stations": ("transfers",)}
 JOINED |= {"border_km": ("walk_km",), "cordons": ("fronts",)}
-LATER = {name for names in JOINED.values() for name in names}
+# Tables that are rows of another layer.
+APPENDED = {"data_issues": ("crossing_issues",)}
+LATER = {name for among in (JOINED, APPENDED) for names in among.values() for name in names}
 
 UNITS = ("km", "m", "minutes")
 

@@ -104,6 +104,14 @@ STYLES = {
             ("", "other post", Symbol(PALE, 2.0, shape="pentagon")),
         ),
     ),
+    "data_issues": Style(
+        '"severity"',
+        (
+            ("high", "doubtful: a count or the line may differ", Symbol(VERMILION, 2.4)),
+            ("medium", "doubtful: one crossing, link or place", Symbol(ORANGE, 2.0)),
+            ("", "doubtful: hardly a figure depends on it", Symbol(PALE, 1.6)),
+        ),
+    ),
     "stations": Style(
         '"joins"',
         (

@@ -28,9 +28,10 @@ def crossings(network: str, border_toml: str, out: str, data_toml: str | None = 
     border = borderfile.read(border_toml, data_toml)
     nodes, links, posts = (store.read(network, name) for name in ("nodes", "links", "posts"))
     found = [crossings_of(mode, nodes, links, posts, border) for mode in NETWORKS]
-    tables = zip(*found, strict=True)
-    rows, members, merges = (pd.concat(part, ignore_index=True) for part in tables)
-    store.write(out, {"crossings": rows, "crossing_links": members, "crossing_merges": merges})
+    parts = zip(*found, strict=True)
+    rows, members, merges = (pd.concat(part, ignore_index=True) for part in parts)
+    tables = {"crossings": rows, "crossing_links": members, "crossing_merges": merges}
+    store.write(out, tables | {"crossing_issues": schema.empty("crossing_issues")})
 
 
 def crossings_of(
@@ -119,10 +120,14 @@ def _pieces(nodes: pd.DataFrame, links: pd.DataFrame) -> tuple[Ints, int]:
 def _piece_depths(
     links: pd.DataFrame, piece: Ints, count: int
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.object_]]:
-    """Depth in km that each piece reaches, on whichever side (endless in a third country), side."""
+    """Depth in km that each piece reaches, on whichever side, and its side.
+
+    Endless in a third country, and where the data end: what lies behind an open end is unknown.
+    """
     depth = np.fmax(-links["depth_min_km"].to_numpy(), links["depth_max_km"].to_numpy())
     reached = np.zeros(count)
-    np.maximum.at(reached, piece, np.where(np.isnan(depth), np.inf, depth))
+    endless = np.isnan(depth) | links["open_ended"].to_numpy()
+    np.maximum.at(reached, piece, np.where(endless, np.inf, depth))
     side = np.full(count, None, dtype=object)
     side[piece] = links["side"].to_numpy()
     return reached, side

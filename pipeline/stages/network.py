@@ -11,8 +11,8 @@ import shapely
 
 from pipeline.core import borderfile, errors, schema, store
 from pipeline.core.borderfile import BorderFile
+from pipeline.network import issues, read, tags
 from pipeline.network import line as lines
-from pipeline.network import read, tags
 from pipeline.network import segments as pieces
 from pipeline.network.contract import nodes_and_links
 from pipeline.network.line import Line
@@ -52,6 +52,7 @@ def network(raw: str, border_toml: str, out: str, data_toml: str | None = None) 
         "places": places.rename(columns={"id": "place_id"})[_columns("places")],
         "stations": stations.rename(columns={"id": "station_id"})[_columns("stations")],
         "posts": with_nodes(posts, node_at).rename(columns={"id": "post_id"})[_columns("posts")],
+        "data_issues": issues.table([]),
         "provenance": provenance_table(raw, extract, line, ground, border),
     }
     store.write(out, tables)

@@ -11,6 +11,7 @@ import pyogrio
 
 from pipeline.core import borderfile, schema, store
 from pipeline.core.errors import InputError, run
+from pipeline.network import issues
 from pipeline.publish import layers, metadata
 
 VERSION = "1.3"  # QGIS 3.22 warns at 1.4
@@ -39,6 +40,8 @@ def publish(*paths: str) -> None:
     measured = tables["terrain"]
     of_dem = measured[measured["key"].str.startswith("dem_record_")]
     tables["provenance"] = _provenance(pd.concat([tables["provenance"], of_dem]), border)
+    tables["data_issues"] = issues.joined(tables["data_issues"], tables["crossing_issues"])
+    sys.stdout.write(f"{border.border}: {issues.summary(tables['data_issues'])}\n")
     published = {name: _published(tables, name) for name in layers.LAYERS}
     _write(Path(out), published)
 
