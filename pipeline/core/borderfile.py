@@ -5,14 +5,13 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from pipeline.core import config
+from pipeline.core import config, parameters
 from pipeline.core.config import expect_keys, is_number, wrong
 from pipeline.core.errors import InputError
 
 NEEDED = ("name", "from", "to", "corridor_km", "target", "anchors")
 OVERRIDABLE = ("reach_km", "through_km", "origin_km", "depths_km")
-MOST_PEOPLE = 1e8  # a population above this is a slip of the keyboard
-DEFAULT_DEPTHS_KM = (10.0, 25.0, 50.0, 100.0, 150.0, 200.0, 250.0, 300.0, 400.0)
+MOST_PEOPLE = parameters.number("most_people")
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,12 @@ def read(path: str | Path, data_path: str | Path | None = None) -> BorderFile:
     border = config.read(path, "a border file")
     known = {field.name.rstrip("_") for field in fields(BorderFile)} - {"border"}
     expect_keys(path, border, known, NEEDED)
-    keys: dict[str, tuple[Path, Any]] = {key: (path, value) for key, value in border.items()}
+    keys: dict[str, tuple[Path, Any]] = {
+        "through_km": (parameters.PATH, parameters.number("through_km")),
+        "origin_km": (parameters.PATH, parameters.number("origin_km")),
+        "depths_km": (parameters.PATH, list(parameters.numbers("depths_km"))),
+    }
+    keys |= {key: (path, value) for key, value in border.items()}
     if data_path is not None and Path(data_path).is_file():
         data = config.read(Path(data_path), "the data's own file")
         expect_keys(Path(data_path), data, OVERRIDABLE)
@@ -83,9 +87,9 @@ def read(path: str | Path, data_path: str | Path | None = None) -> BorderFile:
         from_=_country(keys, "from"),
         to=_country(keys, "to"),
         corridor_km=_km(*keys["corridor_km"], "corridor_km"),
-        through_km=_km(*keys.get("through_km", (path, 1.0)), "through_km"),
-        origin_km=_km(*keys.get("origin_km", (path, 10.0)), "origin_km"),
-        depths_km=_depths(*keys.get("depths_km", (path, list(DEFAULT_DEPTHS_KM)))),
+        through_km=_km(*keys["through_km"], "through_km"),
+        origin_km=_km(*keys["origin_km"], "origin_km"),
+        depths_km=_depths(*keys["depths_km"]),
         target=_point(*keys["target"], "target"),
         anchors=_anchors(*keys["anchors"]),
         reach_km=_reach(*keys.get("reach_km", (path, {}))),

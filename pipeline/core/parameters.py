@@ -65,6 +65,55 @@ def numbers(name: str) -> tuple[float, ...]:
     return tuple(float(part) for part in value)
 
 
+def whole(name: str) -> int:
+    """The whole number that an entry holds.
+
+    Parameters
+    ----------
+    name : str
+        Name of the entry in parameters.toml.
+
+    Returns
+    -------
+    int
+        The value, in the unit that the entry states.
+
+    Raises
+    ------
+    InputError
+        If there is no such entry, or it holds no whole number.
+    """
+    (value,) = _wholes(name, (number(name),))
+    return value
+
+
+def wholes(name: str) -> tuple[int, ...]:
+    """The list of whole numbers that an entry holds, in its order.
+
+    Parameters
+    ----------
+    name : str
+        Name of the entry in parameters.toml.
+
+    Returns
+    -------
+    tuple of int
+        The values, in the unit that the entry states; one or more.
+
+    Raises
+    ------
+    InputError
+        If there is no such entry, or it holds no list of whole numbers.
+    """
+    return _wholes(name, numbers(name))
+
+
+def _wholes(name: str, values: tuple[float, ...]) -> tuple[int, ...]:
+    if not all(value.is_integer() for value in values):
+        raise wrong(PATH, f"{name}.value", _value(name), "whole numbers")
+    return tuple(map(int, values))
+
+
 def text(name: str) -> str:
     """The text that an entry holds.
 

@@ -18,13 +18,11 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
+from pipeline.core import parameters
 from pipeline.core.types import Bools, Floats, Ints
 
-# Branches searched at most for one k; never a time: equal input gives equal output.
-MOST_BRANCHES = 2_000
-# Links between sets (entries of the program's matrix) above which no program is solved: one takes
-# seconds then, and there is one for every k. The search and the hull's bound stand in.
-MOST_ENTRIES = 6_000
+MOST_BRANCHES = parameters.whole("most_branches")
+MOST_ENTRIES = parameters.whole("most_entries")
 # Share of all there is to win below which two results are the same: what rounding of the cut's
 # whole-number capacities comes to.
 SAME = 1e-5

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from pipeline.core import parameters
 from pipeline.core.types import Floats, Ints
 from pipeline.graph.severed import severed
 from pipeline.measures.cut_sites import sites
@@ -21,8 +22,7 @@ from pipeline.travel import snap
 
 Chokepoints = list[dict[str, Any]]
 
-# A settlement farther than this from the network is not on it.
-PLACE_KM = 5.0
+PLACE_KM = parameters.number("place_snap_km")
 SETTLEMENTS = ("city", "town", "village", "hamlet", "isolated_dwelling")
 # Nobody is bound to ways on foot, so no single path severs a settlement.
 SEVERING_MODES = ("road", "rail")

@@ -9,14 +9,12 @@ import shapely
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from pipeline.core import geo
+from pipeline.core import geo, parameters
 from pipeline.core.types import Ints
 
 Shapes = npt.NDArray[Any]
 
-# Links whose lines come nearer than this to each other, or chained so, are one site: the same
-# distance within which ways over the border are one crossing (both carriageways, a side road).
-SITE_M = 250.0
+SITE_M = parameters.number("merge_m")
 DEGREE_M = 111_000.0
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from pipeline.core import parameters
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.types import Bools
 from pipeline.measures.depth import Found, Variant, network, profile, sizes
@@ -18,8 +19,7 @@ from pipeline.network import link_arcs
 from pipeline.network.tags import ROAD_CLASSES
 from pipeline.network.zones import TOLERANCE_KM, Grounds, at_least
 
-# Posts at which nobody is looked at.
-UNGUARDED_POSTS = ("toll",)
+UNGUARDED_POSTS = parameters.texts("posts_that_check_no_one")
 
 # Which classes of road count, each choice with those before it; F(D) itself counts up to ferries.
 ROAD_CHOICES = {

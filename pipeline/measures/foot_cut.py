@@ -7,19 +7,20 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from pipeline.core import schema
+from pipeline.core import parameters, schema
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.types import Bools, Floats
 from pipeline.measures.depth import Variant, network, sizes
 from pipeline.network import zones
 from pipeline.network.zones import Grounds
 from pipeline.terrain import kilometres
+from pipeline.terrain.effort import FASTEST_KM_PER_H
 from pipeline.travel import snap
 
-WITHIN_MINUTES = (60, 180, 360)  # a walk by daylight and back, one in a night, a day's march
+WITHIN_MINUTES = parameters.wholes("walk_minutes")
 MODES = ("road", "foot")  # a railway is boarded at stations, not where a walker meets it
-# A day's march at 5 km/h is 30 km: no road that a walk may begin at lies farther from the line.
-ROAD_KM = 30.0
+# No road that the longest walk may begin at lies farther from the line.
+ROAD_KM = max(WITHIN_MINUTES) / 60 * FASTEST_KM_PER_H
 SPACING_M = 500.0
 ENDS = ["from_node", "to_node", "oneway"]
 

@@ -7,6 +7,7 @@ import shapely
 from shapely.geometry import LineString, MultiLineString
 from shapely.ops import linemerge
 
+from pipeline.core import parameters
 from pipeline.core.errors import InputError
 from pipeline.core.geo import WGS84, Projection, densify, distance_m, fit_projection
 from pipeline.core.types import Floats
@@ -14,7 +15,7 @@ from pipeline.network.read import Extract
 
 SPACING_M = 1000.0  # longest segment of the line in the plane; keeps the projected line true
 JOIN_KM = 5.0  # two pieces of a line with a third country nearer than this are one line
-RULER_M = 2000.0  # common ruler for comparing borders
+RULER_M = parameters.number("ruler_m")
 
 Pair = tuple[str, str]
 

@@ -5,6 +5,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from pipeline.core import parameters
 from pipeline.core.geo import Projection
 from pipeline.core.types import Bools, Floats, Ints, Texts
 from pipeline.network import line as lines
@@ -12,7 +13,7 @@ from pipeline.network import segments as pieces
 from pipeline.network.line import Line
 from pipeline.network.sides import Ground, countries
 
-POST_SNAP_M = 100.0  # a control nearer than this to a way controls it: buildings stand beside
+POST_SNAP_M = parameters.number("post_snap_m")
 SNAPPED_POSTS = ("border_control", "customs", "checkpoint")  # stations and barracks stop nobody
 SAME_M = 0.001  # points nearer than this are one
 SAME_DEPTH_KM = 1e-6

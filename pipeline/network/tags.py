@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+from pipeline.core import parameters
+
 Mode = Literal["road", "rail", "foot_only"]
 State = Literal["open", "closed", "disused"]
 
@@ -25,19 +27,11 @@ MADE_CLASSES = ("ferry", "restricted")  # made of other keys, never values of `h
 CLASSES = (*ROAD_CLASSES, *FOOT_CLASSES, *RAIL_CLASSES)
 RANK = {name: rank for rank, name in enumerate(CLASSES)}
 
-# Speeds in km/h where maxspeed is not tagged: usual free-flow speeds in rural Mexico and the
-# southern United States, below the legal ones, so that travel times err on the long side.
-SPEED_KMH = {
-    **{"motorway": 100.0, "trunk": 85.0, "primary": 70.0, "secondary": 60.0, "tertiary": 50.0},
-    **{"unclassified": 40.0, "residential": 30.0, "living_street": 10.0, "service": 20.0},
-    **{"road": 40.0, "ferry": 10.0, "track": 15.0, "restricted": 15.0},
-    **{"rail": 50.0, "light_rail": 40.0, "narrow_gauge": 30.0},
-}
-WALKING_KMH = 4.5  # on a path; slope comes in with the terrain stage
+SPEED_KMH = parameters.table("road_speed_kmh") | parameters.table("rail_speed_kmh")
+WALKING_KMH = parameters.number("path_speed_kmh")
 KMH_PER_MPH = 1.609344
 
-# Lanes per direction where none are tagged (OSM wiki, Key:lanes: two on motorways and trunks).
-LANES_PER_DIRECTION = {"motorway": 2, "trunk": 2}
+LANES_PER_DIRECTION = {k: int(n) for k, n in parameters.table("lanes_per_direction").items()}
 
 # What is looked at in a way: most are alike in these, and what one is need be told once.
 WAY_KEYS = (

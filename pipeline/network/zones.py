@@ -10,15 +10,13 @@ from scipy import sparse
 from scipy.sparse import csgraph
 from scipy.spatial import KDTree
 
+from pipeline.core import parameters
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.types import Bools, Floats
 
 # A node cut out at a depth carries exactly that depth; this only swallows rounding.
 TOLERANCE_KM = 1e-6
-# Links lie on one piece of land where buffers of this width touch, that is up to 150 km apart.
-# Deep ground in the United States, one piece, shows gaps of up to 137 km between the roads of the
-# gazetteer; deep ground in Yucatán and beyond the Isthmus, two pieces, lies 211 km apart or more.
-BUFFER_KM = 75.0
+BUFFER_KM = parameters.number("land_gap_km")
 # Vertices are thinned to cells of this size, so that distances are true to some 10 km.
 CELL_DEGREES = 0.1
 EARTH_KM = 6371.0088

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline.core import borderfile, errors, store
+from pipeline.core import borderfile, errors, parameters, store
 from pipeline.core.errors import InputError
 from pipeline.core.types import Ints
 from pipeline.travel import choice, closing, demand, routing
@@ -15,9 +15,8 @@ from pipeline.travel.assemble import travel
 from pipeline.travel.routing import Network
 
 MODES = ("road", "rail")
-# Beside shutting: waiting so much longer there, and stopping one in two.
-DELAY_MINUTES = 120.0
-STOPPED = 0.5
+DELAY_MINUTES = parameters.number("whatif_delay_minutes")
+STOPPED = parameters.number("whatif_stopped_share")
 Tables = dict[str, pd.DataFrame]
 
 

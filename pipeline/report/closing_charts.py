@@ -9,9 +9,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from pipeline.core import parameters
 from pipeline.report.chart_style import GREY, LOOKS, STYLE, axes, room
 
-STOPPED_SHARES = (0.5, 0.9, 1.0)
+STOPPED_SHARES = parameters.numbers("stopped_shares")
 SAME_SHARE = 1e-9  # shares are sums of floats
 # The columns of routes drawn against their number, with the axis that each is told on.
 MINUTES = {

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from pipeline.core import borderfile, errors, schema, store
+from pipeline.core import borderfile, errors, parameters, schema, store
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.progress import progress
 from pipeline.core.types import Ints
@@ -30,8 +30,7 @@ from pipeline.measures.depth_variants import guarded, second_line, sensitivity, 
 from pipeline.network import link_arcs, zones
 from pipeline.network.zones import Grounds
 
-# A site by other distances than SITE_M, so that a reader sees what hangs on it.
-OTHER_SITES_M = (100.0, 500.0)
+OTHER_SITES_M = parameters.numbers("other_merges_m")
 
 Profiles = dict[Variant, list[Found]]
 

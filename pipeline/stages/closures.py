@@ -12,7 +12,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from pipeline.core import borderfile, errors, store
+from pipeline.core import borderfile, errors, parameters, store
 from pipeline.core.types import Floats, Ints
 from pipeline.graph import interdiction
 from pipeline.graph.interdiction import Best
@@ -23,9 +23,8 @@ from pipeline.travel.closing import DETOUR_LIMIT, LOST_MINUTES, OTHER_LIMITS, ef
 from pipeline.travel.routing import Network
 
 MODES = ("road", "rail")
-SHARES = (0.5, 0.9, 1.0)
-# Crossings of one town count as one site when no more than this lies between first and last.
-SITE_KM = 10.0
+SHARES = parameters.numbers("stopped_shares")
+SITE_KM = parameters.number("site_km")
 
 Row = dict[str, object]
 

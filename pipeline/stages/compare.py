@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pipeline.core import parameters
 from pipeline.core.errors import InputError, run
 from pipeline.measures import claims, fronts, ground, road_and_rail, routes, verdict
 from pipeline.publish import layers
@@ -19,8 +20,7 @@ COLUMNS = ("border", "mode", "measure", "value", "low", "high", "unit")
 OPEN = ("official", "informal", "unmarked")
 MODES = ("road", "rail", "foot")
 CUT_MODES = ("road", "rail")
-# Crossings of one town count as one site when no more than this lies between first and last.
-SITE_KM = 10.0
+SITE_KM = parameters.number("site_km")
 
 # Between what is counted and the distance that makes two of them one.
 MERGED = " merged within "

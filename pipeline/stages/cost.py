@@ -8,19 +8,17 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.core import config, errors, store
+from pipeline.core import config, errors, parameters, store
 from pipeline.core.config import expect_keys, is_number, wrong
 from pipeline.travel.closing import DETOUR_LIMIT, limit_name
 
 PATH = Path(__file__).with_name("cost.toml")
 LEVELS = ("low", "mid", "high")
 UNITS = ("fence_build_per_km", "fence_upkeep_per_km_year", "post_build", "post_year")
-BEHIND_KM = (
-    50.0  # depth of the cut that a second line of posts would stand on: data reach it on both
-)
+BEHIND_KM = parameters.number("headline_depth_km")
 OPEN = ("official", "informal", "unmarked")
 MODES = ("road", "rail")
-SHARES = (0.5, 0.9, 1.0)  # of through demand that is stopped
+SHARES = parameters.numbers("stopped_shares")
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,15 @@ import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from pipeline.core import borderfile, errors, schema, store
+from pipeline.core import borderfile, errors, parameters, schema, store
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.types import Ints
 from pipeline.network import link_arcs, tags
 
-MERGE_M = 250.0  # longest crossing from first to last member: dual carriageways, parallel tracks
-OTHER_MERGES_M = (100.0, 500.0)  # other choices of it, so that a reader sees what hangs on it
-CONTROL_M = 1000.0  # a control is looked for this far along a link from the line
-CONTROLS = ("border_control", "customs")
+MERGE_M = parameters.number("merge_m")
+OTHER_MERGES_M = parameters.numbers("other_merges_m")
+CONTROL_M = parameters.number("control_m")
+CONTROLS = parameters.texts("control_kinds")
 # A road bridge may be walked too; a crossing of the mode foot is one that can only be walked, but
 # what lies behind it may be any way that can be.
 NETWORKS = {"road": ("road",), "rail": ("rail",), "foot": ("road", "foot_only")}

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from pipeline.core import borderfile, errors, store
+from pipeline.core import borderfile, errors, parameters, store
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.types import Bools
 from pipeline.graph import flow, interdiction
@@ -22,11 +22,9 @@ from pipeline.travel import choice, demand, road_and_rail
 from pipeline.travel.closing import DETOUR_LIMIT, limit_name
 from pipeline.travel.road_and_rail import Combined
 
-# What it takes to change: an hour, as few passenger trains run here and who rides a freight train
-# waits for one; beside it what a timetable would make of it, and half a night.
-TRANSFER_MINUTES = 60
-OTHER_TRANSFER_MINUTES = (15, 240)
-SHARES = (0.5, 0.9, 1.0)
+TRANSFER_MINUTES = parameters.whole("transfer_minutes")
+OTHER_TRANSFER_MINUTES = parameters.wholes("other_transfer_minutes")
+SHARES = parameters.numbers("stopped_shares")
 Row = dict[str, object]
 FOUND = ("of", "closings_low", "closings", "closings_rail", "by_rail_share")
 NOTHING: Row = dict.fromkeys(FOUND)

@@ -22,7 +22,6 @@ from pipeline.network.split import at_depths, at_lines, at_posts
 from pipeline.sources import record
 
 LONGEST_M = 1000.0  # segments are cut to this before depth is read, since depth bends along them
-MOST_PEOPLE = 1e8  # a population above this is a slip of the keyboard
 
 
 def network(raw: str, border_toml: str, out: str, data_toml: str | None = None) -> None:
@@ -97,7 +96,8 @@ def point_table(
             "kind": [kind for _, kind in found],
             "name": [point.tags.get("name") for point, _ in found],
             "population": [
-                tags.positive(point.tags.get("population"), MOST_PEOPLE) for point, _ in found
+                tags.positive(point.tags.get("population"), borderfile.MOST_PEOPLE)
+                for point, _ in found
             ],
             "lon": np.array([point.lon for point, _ in found], dtype=np.float64),
             "lat": np.array([point.lat for point, _ in found], dtype=np.float64),

@@ -16,16 +16,16 @@ from scipy.sparse.csgraph import connected_components
 from shapely import MultiPolygon
 from shapely.geometry.base import BaseGeometry
 
-from pipeline.core import errors, schema, store
+from pipeline.core import errors, parameters, schema, store
 from pipeline.core.errors import InputError
 from pipeline.core.geo import Projection
-from pipeline.terrain import kilometres, shores
+from pipeline.terrain import foot_detours, kilometres, shores
+from pipeline.terrain.effort import FASTEST_KM_PER_H
 from pipeline.terrain.kilometres import Samples
 
-# Farther from the line nobody walks in a day (terrain follows 600 minutes, 60 km at most), nor
-# round a post by a way that reaches 15 km from it.
-NEAR_LINE_M = 60_000.0
-NEAR_POST_M = 15_000.0
+# No walk that is followed reaches farther than this from the line, nor from a post.
+NEAR_LINE_M = parameters.number("walk_limit_minutes") / 60 * FASTEST_KM_PER_H * 1000
+NEAR_POST_M = foot_detours.ROAD_M + foot_detours.AROUND_M
 
 BARRIERS = {
     "fence": "fence",
@@ -38,8 +38,7 @@ BARRIERS = {
     "jersey_barrier": "vehicle_barrier",
 }
 WATERWAYS = {"river": "river", "canal": "canal"}
-# Fences and walls shorter than this, with all that join on to them, go round gardens and yards.
-LEAST_BARRIER_M = 250.0
+LEAST_BARRIER_M = parameters.number("least_barrier_m")
 # Under ground or dry for most of the year: in deserts most rivers are.
 COAST = {"natural": "coastline"}
 NO_OBSTACLE = {"tunnel": "yes", "intermittent": "yes", "seasonal": "yes", "covered": "yes"}

@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from pipeline.core import borderfile, errors, store
+from pipeline.core import borderfile, errors, parameters, store
 from pipeline.core.types import Floats
 from pipeline.graph import interdiction
 from pipeline.terrain import walk_around
@@ -17,10 +17,10 @@ from pipeline.travel.choice import Choice
 from pipeline.travel.closing import DETOUR_LIMIT, OTHER_LIMITS, limit_name
 
 MODE = "road"  # a railway is boarded at stations
-WITHIN_MINUTES = (60, 180, 360)  # a walk, a night's walk, a day's: those who walk longer are few
+WITHIN_MINUTES = parameters.wholes("walk_minutes")
 # Demand is stopped when no way is left within so many times its fastest; infinite: no way at all.
 LIMITS = (*sorted((DETOUR_LIMIT, *OTHER_LIMITS)), np.inf)
-SHARES = (0.5, 0.9, 1.0)
+SHARES = parameters.numbers("stopped_shares")
 SAME = 1e-9  # shares nearer than this are one
 
 Row = dict[str, object]

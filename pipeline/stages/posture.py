@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 from shapely.geometry import MultiLineString
 
-from pipeline.core import errors, schema, store
+from pipeline.core import errors, parameters, schema, store
 from pipeline.core.geo import Projection
 from pipeline.core.types import Floats
 from pipeline.network.link_arcs import MODES
@@ -20,15 +20,13 @@ from pipeline.terrain.kilometres import Samples
 from pipeline.terrain.post_reach import Shapes
 
 SPACING_M = 100.0  # points of the line that shares are counted over
-# A border river is drawn on the line or beside it; what only crosses the line is this near for 400
-# metres, so that a km does not turn into river by it.
-RIVER_M = 200.0
-FENCE_M = 1000.0  # levee fences stand this far back from the Rio Grande
-# A settlement is a disc of this many inhabitants per km²: about that of towns on both borders.
-PEOPLE_PER_KM2 = 4000.0
-POST_M, POST_MINUTES = 2000.0, 15.0  # a post is near within these
-REACH_MINUTES = (15.0, 30.0, 60.0)
-WALK_MINUTES = (60.0, 180.0, 360.0)
+RIVER_M = parameters.number("river_width_m")
+FENCE_M = parameters.number("fence_distance_m")
+PEOPLE_PER_KM2 = parameters.number("people_per_km2")
+POST_M = parameters.number("post_near_m")
+POST_MINUTES = parameters.number("post_near_minutes")
+REACH_MINUTES = parameters.numbers("post_reach_minutes")
+WALK_MINUTES = parameters.numbers("walk_minutes")
 
 
 @dataclass(frozen=True)
@@ -211,7 +209,7 @@ def _line_shares(found: Tables, border_km: gpd.GeoDataFrame) -> Iterator[Figure]
 
 
 def _near_posts(found: Tables, guard: post_reach.Guards) -> Iterator[Figure]:
-    """Share of crossings, cuts and bypasses with a post within 2 km, and within 15 minutes."""
+    """Share of crossings, cuts and bypasses with a post near by distance, and near by road."""
     crossings = found.crossings[
         found.crossings["counted"] & (found.crossings["status"] != "closed")
     ]
@@ -237,7 +235,7 @@ def _near_posts(found: Tables, guard: post_reach.Guards) -> Iterator[Figure]:
 
 def _near_post(near: Any, minutes: Floats, of: str, mode: str) -> Iterator[Figure]:
     """Shares with a post near in a straight line, and near by road."""
-    yield _share("near_post_share", near, of, mode, "2 km")
+    yield _share("near_post_share", near, of, mode, f"{POST_M / 1000:g} km")
     driven = minutes <= POST_MINUTES if mode == "road" else np.zeros(0, dtype=bool)
     why = "posts are reached by road" if mode != "road" else None
     yield _share("near_post_share", driven, of, mode, "15 minutes", why)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from pyproj import CRS, Transformer
 
+from pipeline.core import parameters
 from pipeline.core.errors import InputError, run
 from pipeline.publish import layers, layout, sites, styles
 
@@ -26,8 +27,7 @@ THEMES = {
         *ALWAYS, "posts", "passes", "post_bypasses", "border_km", "barriers", "waters",
     ),
 }  # fmt: skip
-# The depth that the claims speak of; where F is not stated there, the nearest is shown.
-DEPTH_KM = 50.0
+DEPTH_KM = parameters.number("headline_depth_km")
 # Rows that QGIS shows at first: the cut of one depth, not all at once.
 SHOWN = {
     "chokepoints": '"mode" = \'road\' AND ("kind" = \'cut_edge\' OR "chokepoint_id" IN ({sites}))',

@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from pipeline.core import borderfile, errors, store
+from pipeline.core import borderfile, errors, parameters, store
 from pipeline.core.borderfile import BorderFile, Pair
 from pipeline.core.types import Bools, Floats, Ints
 from pipeline.graph import flow
@@ -24,11 +24,9 @@ from pipeline.travel.routing import Network, Route
 MODES = ("road", "rail")
 # Routes count as long as all together take no more than so many times the fastest, on average.
 RATIOS = (1.25, 1.5, 2.0)
-# A clean way within this much of the fastest is one that many would take.
-CLEAN_RATIO = 1.25
+CLEAN_RATIO = parameters.number("clean_ratio")
 TINY_MINUTES = 1e-6
-# Posts this deep belong to no crossing: who has passed the line meets them still.
-INLAND_KM = 10.0
+INLAND_KM = parameters.number("inland_km")
 
 Row = dict[str, object]
 

@@ -16,7 +16,7 @@ import shapely
 from rasterio.transform import from_origin
 from rasterio.windows import Window, from_bounds
 
-from pipeline.core import errors, schema, store
+from pipeline.core import errors, parameters, schema, store
 from pipeline.core.geo import Projection
 from pipeline.core.progress import progress
 from pipeline.core.types import Bools, Floats, Singles
@@ -28,14 +28,11 @@ from pipeline.terrain.effort import FASTEST_KM_PER_H, Surface, effort
 from pipeline.terrain.friction import OPEN, SHUT, STATED, Hindrances, Shapes
 from pipeline.terrain.kilometres import Samples
 
-# A day's walk to the line, and one from it on: what takes longer is not followed. As nobody walks
-# faster than 6 km/h, all that is within it lies within MARGIN_M, so that a window with that margin
-# gives what the whole border would.
-LIMIT_MINUTES = 600.0
+LIMIT_MINUTES = parameters.number("walk_limit_minutes")
 MARGIN_M = LIMIT_MINUTES / 60 * FASTEST_KM_PER_H * 1000
 WINDOW_KM = 100  # of border at once; memory grows with it, work falls
-FRICTION_M = 20_000.0  # ground to either side of the line that the raster of friction shows
-PASS_KM = 5  # a pass is easier than all that is this near, so passes are 5 km apart at least
+FRICTION_M = parameters.number("friction_width_m")
+PASS_KM = parameters.whole("pass_spacing_km")
 NODATA = -9999.0
 DEGREE_M = 111_195.0  # metres in a degree of latitude, to choose the size of cells in degrees
 TAGS = {

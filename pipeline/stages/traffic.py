@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
-from pipeline.core import borderfile, errors, geo, store
+from pipeline.core import borderfile, errors, geo, parameters, store
 from pipeline.core.errors import InputError
 from pipeline.core.types import Floats, Ints
 from pipeline.travel import choice, demand, routing
@@ -23,15 +23,12 @@ from pipeline.travel.choice import Choice
 from pipeline.travel.routing import Network
 
 MEASURES = ("personal_vehicles", "trucks")
-# The last year in which ports and single bridges are both counted.
-YEAR = 2018
-# A counted bridge is a crossing of the network within this distance of where it is said to be.
-NEAR_KM = 2.0
-# Inhabitants this near to a crossing, on either side, make the naive guess.
-AROUND_KM = 15.0
-RATES_PER_MINUTE = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
+YEAR = parameters.whole("traffic_year")
+NEAR_KM = parameters.number("counted_bridge_km")
+AROUND_KM = parameters.number("baseline_population_km")
+RATES_PER_MINUTE = parameters.numbers("logit_rates_tried_per_minute")
 FITTED_MODELS = ("through", "local")
-DRAWS = 2000
+DRAWS = parameters.whole("bootstrap_draws")
 SEED = 1
 FACTS = {
     "crossings": ("id", "border", "lon", "lat", "mode", "opened_year", "bts_port_code"),

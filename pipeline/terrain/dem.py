@@ -16,14 +16,13 @@ from rasterio.transform import Affine, from_origin
 from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window
 
+from pipeline.core import parameters
 from pipeline.core.errors import InputError
 from pipeline.core.types import Floats, Singles
 
 Bounds = tuple[float, float, float, float]  # west, south, east, north
 
-# Finer models are averaged to this: walking does not turn on less, and the work grows with its
-# square.
-LEAST_CELL_M = 90.0
+LEAST_CELL_M = parameters.number("least_cell_m")
 BLOCK = 256  # cells a side that are warped at once
 METRES = {"m": 1.0, "metre": 1.0, "metres": 1.0, "meter": 1.0, "meters": 1.0}
 FEET = {"ft": 0.3048, "foot": 0.3048, "feet": 0.3048}

@@ -12,13 +12,16 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from pipeline.core import parameters
 from pipeline.core.types import Bools, Floats, Singles
 
 Cells = npt.NDArray[np.int32]
 Moves = npt.NDArray[np.int64]
 
-FASTEST_KM_PER_H = 6.0
-FLAT_KM_PER_H = FASTEST_KM_PER_H * float(np.exp(-3.5 * 0.05))
+FASTEST_KM_PER_H = parameters.number("tobler_fastest_kmh")
+STEEPNESS = parameters.number("tobler_steepness")
+OFFSET = parameters.number("tobler_offset")
+FLAT_KM_PER_H = FASTEST_KM_PER_H * float(np.exp(-STEEPNESS * OFFSET))
 RIM = 2  # cells that the longest move leaps
 NOWHERE = -1  # predecessor of a source, and of a cell that was not reached
 
@@ -87,6 +90,9 @@ def effort(
         -1 if targets is None else int(np.count_nonzero(targets)),
         backward,
         limit_minutes,
+        FASTEST_KM_PER_H,
+        STEEPNESS,
+        OFFSET,
     )
     inner = np.s_[RIM : RIM + rows, RIM : RIM + columns]
     shape = (rows + 2 * RIM, columns + 2 * RIM)
@@ -123,6 +129,9 @@ def _search(  # noqa: PLR0912, PLR0915 (one loop; calls out of it cost a third m
     waiting: int,
     backward: bool,
     limit_minutes: float,
+    fastest_kmh: float,
+    steepness: float,
+    offset: float,
 ) -> tuple[Floats, Cells]:
     """Minutes and predecessors over flat cells with a rim; `waiting` targets are to be met."""
     n = len(height_m)
@@ -132,7 +141,7 @@ def _search(  # noqa: PLR0912, PLR0915 (one loop; calls out of it cost a third m
     other = all_moves[:, 4] * stride + all_moves[:, 5]
     kind = np.abs(all_moves[:, 0] * all_moves[:, 1])  # 0 to the side, 1 diagonal, 2 knight's move
     metres = cell_m * np.sqrt(all_moves[:, 0] ** 2.0 + all_moves[:, 1] ** 2.0)
-    flat_minutes = metres * 60 / 6000  # at 6 km/h
+    flat_minutes = metres * 60 / (1000 * fastest_kmh)
     minutes = np.full(n, np.inf)
     before = np.full(n, -1, dtype=np.int32)
     heap = np.empty(n, dtype=np.int32)
@@ -159,7 +168,7 @@ def _search(  # noqa: PLR0912, PLR0915 (one loop; calls out of it cost a third m
         spent, height, level, slow = minutes[cell], height_m[cell], entry[cell], pace[cell]
         for move in range(moves):
             to = cell + ahead[move]
-            # No way is quicker than 6 km/h on open land: most moves end here.
+            # No way is quicker than the fastest speed on open land: most moves end here.
             least = spent + flat_minutes[move]
             if place[to] == -2 or least >= minutes[to] or least > limit_minutes:
                 continue
@@ -188,7 +197,7 @@ def _search(  # noqa: PLR0912, PLR0915 (one loop; calls out of it cost a third m
             if backward:
                 here, there, rise_m = there, here, -rise_m
             extra = max(0.0, between - here) + max(0.0, there - max(between, min(here, there)))
-            speed = 6.0 * np.exp(-3.5 * abs(rise_m / metres[move] + 0.05))
+            speed = fastest_kmh * np.exp(-steepness * abs(rise_m / metres[move] + offset))
             found = spent + extra + mean_pace * metres[move] * 0.06 / speed
             if found < minutes[to] and found <= limit_minutes:
                 minutes[to] = found

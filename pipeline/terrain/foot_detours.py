@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 from shapely.geometry import LineString, MultiLineString, Point
 
+from pipeline.core import parameters
 from pipeline.core.geo import WGS84, Projection
 from pipeline.network import link_arcs
 from pipeline.terrain import friction, kilometres
@@ -17,10 +18,10 @@ from pipeline.terrain.dem import Heights
 from pipeline.terrain.effort import effort, trace
 from pipeline.terrain.friction import STATED, Hindrances
 
-ROAD_M = 5000.0  # walkers leave the road this far before the post and join it this far behind it
-KEEP_AWAY_M = 2000.0
-AROUND_M = 10_000.0  # ground beyond the three places that a way round may use
-LIMIT_MINUTES = 600.0
+ROAD_M = parameters.number("post_detour_road_m")
+KEEP_AWAY_M = parameters.number("post_detour_distance_m")
+AROUND_M = parameters.number("post_detour_margin_m")
+LIMIT_MINUTES = parameters.number("walk_limit_minutes")
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,9 @@ def _walked(
         return none | {"why_absent": "the road ends within 5 km of the post, or leads one way only"}
     none["road_minutes"] = pair[0].minutes + pair[1].minutes
     if min(place.point.distance(post) for place in pair) <= KEEP_AWAY_M + heights.grid.cell_m:
-        return none | {"why_absent": "the road bends back to less than 2 km from the post"}
+        near_km = KEEP_AWAY_M / 1000
+        why = f"the road bends back to less than {near_km:g} km from the post"
+        return none | {"why_absent": why}
     edges = shapely.bounds([shapely.MultiPoint([post, pair[0].point, pair[1].point])])[0]
     west, south, east, north = edges + AROUND_M * np.array([-1, -1, 1, 1])
     part = heights.grid.part((west, south, east, north))

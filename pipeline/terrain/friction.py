@@ -9,19 +9,18 @@ import pandas as pd
 import shapely
 from rasterio.features import rasterize
 
+from pipeline.core import parameters
 from pipeline.core.geo import Projection
 from pipeline.core.types import Bools, Singles
 from pipeline.terrain import kilometres
 from pipeline.terrain.dem import Grid
-from pipeline.terrain.effort import FASTEST_KM_PER_H, FLAT_KM_PER_H, Surface
+from pipeline.terrain.effort import FASTEST_KM_PER_H, FLAT_KM_PER_H, OFFSET, STEEPNESS, Surface
 
 Shapes = npt.NDArray[np.object_]
 
-# Minutes to get over an obstacle: judgements, between nothing and never, which are shown beside.
-# A river is waded, swum or rafted; a fence of 2017 is climbed or cut; a wall needs a ladder.
-STATED_MINUTES = {"river": 15.0, "canal": 10.0, "fence": 15.0, "wall": 30.0, "vehicle_barrier": 0.0}
+STATED_MINUTES = parameters.table("obstacle_minutes")
 HINDERING = tuple(kind for kind, minutes in STATED_MINUTES.items() if minutes > 0)
-WATER_KM_PER_H = 1.0  # swimming or rafting over open water
+WATER_KM_PER_H = parameters.number("water_speed_kmh")
 # A bridge opens a river, a gate a fence: an open way that meets the obstacle this near crosses it.
 MEETS_M = 1.0
 # Cells on either side of it that are opened along the way: a line drawn on cells is up to two wide.
@@ -143,7 +142,7 @@ def cell_minutes(ground: Surface) -> Singles:
     total = np.zeros(ground.height_m.shape)
     for angle in np.arange(8) * np.pi / 4:
         slope = np.cos(angle) * right + np.sin(angle) * down
-        total += np.exp(3.5 * np.abs(slope + 0.05))
+        total += np.exp(STEEPNESS * np.abs(slope + OFFSET))
     minutes = total / 8 * ground.cell_m * 0.06 / FASTEST_KM_PER_H * ground.pace_factor
     minutes += ground.entry_minutes
     return np.where(np.isfinite(minutes), minutes, np.nan).astype(np.float32)

@@ -7,16 +7,14 @@ import shapely
 from shapely import LineString
 from shapely.geometry.base import BaseGeometry
 
+from pipeline.core import parameters
 from pipeline.core.types import Floats
 from pipeline.network.line import Line
 from pipeline.network.sides import Ground
 from pipeline.terrain.shores import ROUNDING_M, faces, shore
 
-# Land is told this far beyond the deepest front as well, where coasts are known so far, else a
-# little: what a bay or a lake parts at the front may be one behind it.
-BEYOND_KM = (50.0, 4.0)
-# A line ends this near to the coast as it is drawn: coarse coasts lie up to 10 km off.
-SHORE_KM = 20.0
+BEYOND_KM = parameters.numbers("front_beyond_km")
+SHORE_KM = parameters.number("shore_km")
 QUARTER = 64  # segments of a quarter circle round an end of the line: true to 0.01 %
 
 Widths = dict[float, tuple[float | None, str | None]]

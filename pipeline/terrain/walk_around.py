@@ -4,10 +4,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from pipeline.core import parameters
 from pipeline.core.types import Floats
 
-# A closed crossing is walked round by a km this far from it: out of sight, and still the same town.
-ROUND_KM = (2.0, 10.0)
+ROUND_KM = parameters.numbers("walk_round_km")
 
 
 def minutes(

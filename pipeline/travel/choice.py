@@ -5,14 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pipeline.core import parameters
 from pipeline.core.types import Floats, Ints
 from pipeline.travel.demand import Demand
 from pipeline.travel.routing import Network, by_crossing, from_gates, to_gates
 
-# Logit choice p ~ exp(-rate * minutes): a way 7 minutes slower is taken half as often. Of the rates
-# that stage traffic tries, it ranks cars and trucks counted at the western half of the United
-# States–Mexico border best (0.05 and 0.2 do nearly as well).
-LOGIT_RATE_PER_MINUTE = 0.1
+LOGIT_RATE_PER_MINUTE = parameters.number("logit_rate_per_minute")
 
 
 @dataclass(frozen=True)

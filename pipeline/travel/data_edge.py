@@ -8,7 +8,7 @@ import pandas as pd
 import shapely
 from scipy.sparse.csgraph import dijkstra
 
-from pipeline.core import geo
+from pipeline.core import geo, parameters
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.types import Bools, Floats, Ints
 from pipeline.graph.disjoint import Ends
@@ -17,15 +17,10 @@ from pipeline.travel.demand import DEEP_KM
 from pipeline.travel.detour import RIM_SHARE
 from pipeline.travel.routing import Network
 
-# A city is in the data where the network comes this near to its centre: a city's own radius.
-CITY_KM = 10.0
-# Routes begin and end anywhere within so many minutes of it: a count of routes must not measure how
-# many roads leave one junction.
-AROUND_MINUTES = 30.0
-# Beyond the data, roads are this much longer than the geodesic: Ballou, Rahardja & Sakai (2002)
-# find 1.2 in the United States and 1.46 in Mexico. The speed is that of a trunk road.
-CIRCUITY = 1.3
-BEYOND_KMH = 80.0
+CITY_KM = parameters.number("city_radius_km")
+AROUND_MINUTES = parameters.number("route_end_minutes")
+CIRCUITY = parameters.number("circuity_beyond_data")
+BEYOND_KMH = parameters.number("speed_beyond_data_kmh")
 
 
 @dataclass(frozen=True)

@@ -9,34 +9,17 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 
-from pipeline.core import geo
+from pipeline.core import geo, parameters
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.types import Floats, Ints
 from pipeline.travel.routing import Network
 
-# Inhabitants where `population` is missing, by kind. The OSM wiki's Key:place puts a city above
-# 100,000, a town at 10,000 to 100,000, a village at some 200 to 10,000, a hamlet below 200 and an
-# isolated dwelling at two households; the low ends, as large places mostly carry the tag. Parts of
-# towns (suburb, quarter) are in the town's figure, and other kinds are no settlement: no demand.
-POPULATION_BY_KIND = {
-    "city": 100_000.0,
-    "town": 10_000.0,
-    "village": 500.0,
-    "hamlet": 100.0,
-    "isolated_dwelling": 5.0,
-}
-# Through demand has both ends this deep, beyond the twin cities on the line, whose local traffic
-# would drown it; local demand has neither. Cities beyond the data enter at their rim.
-DEEP_KM = 25.0
-# Where the data end sooner, deep begins half way to their end: half the ground is left behind it.
-DEEP_SHARE_OF_REACH = 0.5
-# Exponent of distance: Zipf's 1; Disdier & Head (2008) find 0.9 on average in 1,467 estimates of
-# gravity models of trade.
-DISTANCE_EXPONENT = 1.0
-# Neighbouring villages count as this far apart at least: the size of a small town.
-LEAST_KM = 1.0
-# Most populous places on either side that make a demand's pairs: bounds memory (160,000 pairs).
-MOST_PLACES = 400
+POPULATION_BY_KIND = parameters.table("population_by_kind")
+DEEP_KM = parameters.number("through_depth_km")
+DEEP_SHARE_OF_REACH = parameters.number("through_depth_share_of_reach")
+DISTANCE_EXPONENT = parameters.number("distance_exponent")
+LEAST_KM = parameters.number("least_distance_km")
+MOST_PLACES = parameters.whole("most_places")
 
 MODELS = ("through", "local", "uniform")
 

@@ -8,19 +8,16 @@ import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
-from pipeline.core import geo
+from pipeline.core import geo, parameters
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.types import Bools, Floats, Ints
 from pipeline.travel import routing
 from pipeline.travel.routing import Graph, Network, Route
 
-# A way deeper than this share of the data's reach is said to touch the rim: a way beyond it could
-# be shorter, and is not in the data.
-RIM_SHARE = 0.95
+RIM_SHARE = parameters.number("edge_share_of_reach")
 TRACK_CLASSES = ("track", "path", "footway", "bridleway")
-# The line of a third country is passed at a control where one stands this near to it.
-THIRD_CONTROL_KM = 1.0
-CONTROLS = ("border_control", "customs")
+THIRD_CONTROL_KM = parameters.number("third_country_control_km")
+CONTROLS = parameters.texts("control_kinds")
 
 
 @dataclass(frozen=True)

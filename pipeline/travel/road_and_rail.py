@@ -10,16 +10,15 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from pipeline.core import parameters
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.types import Bools, Ints
 from pipeline.travel import data_edge, demand, routing, snap
 from pipeline.travel.routing import Network
 
 MODE = "combined"
-# A station belongs to the railway within half a kilometre of its point, and is reached from a road
-# within one: OSM sets the point on or beside the tracks, or in the building.
-RAIL_KM = 0.5
-ROAD_KM = 1.0
+RAIL_KM = parameters.number("station_to_rail_km")
+ROAD_KM = parameters.number("station_to_road_km")
 
 
 @dataclass(frozen=True)

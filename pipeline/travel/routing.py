@@ -19,14 +19,13 @@ import pandas as pd
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 
+from pipeline.core import parameters
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.types import Bools, Floats, Ints
 from pipeline.graph.dijkstra import fastest
 from pipeline.network import link_arcs
 
-# Minutes at an official crossing, the same at all: the order of the average wait that US Customs
-# and Border Protection reports for passenger vehicles entering from Mexico. Elsewhere none is met.
-OFFICIAL_WAIT_MINUTES = 30.0
+OFFICIAL_WAIT_MINUTES = parameters.number("official_wait_minutes")
 
 # Class of links that stand for the roads between the data's end and a city beyond (module `rim`).
 BEYOND = "beyond"

@@ -6,10 +6,9 @@ import pandas as pd
 import shapely
 import shapely.ops
 
-from pipeline.core import geo
+from pipeline.core import geo, parameters
 
-# A place farther from the network than this is not on it.
-SNAP_KM = 5.0
+SNAP_KM = parameters.number("place_snap_km")
 # Places stand on whole metres of a link, or on its end where nearer, unless that is on the line.
 END_M = 1.0
 
