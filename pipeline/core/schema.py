@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from pipeline.core.errors import InputError
@@ -30,13 +31,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: what a row is, its columns, its key, and its geometry type (None: no geometry)."""
+    """A table: what a row is, its columns, its key, and its geometry type (None: no geometry).
+
+    One that is not `published` is what stages hand on, and no layer.
+    """
 
     name: str
     row: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     geometry: str | None = None
+    published: bool = True
 
 
 KINDS: dict[str, Kind] = {"text": "text", "int": "int", "float": "float", "bool": "bool"}
@@ -50,12 +55,17 @@ def _tables() -> dict[str, Table]:
 
 
 def _table(
-    name: str, row: str, key: list[str], columns: list[list[str]], geometry: str | None = None
+    name: str,
+    row: str,
+    key: list[str],
+    columns: list[list[str]],
+    geometry: str | None = None,
+    published: bool = True,
 ) -> Table:
     made = (
         Column(n, KINDS[kind.rstrip("?")], meaning, "?" in kind) for n, kind, meaning in columns
     )
-    return Table(name, row, tuple(key), tuple(made), geometry)
+    return Table(name, row, tuple(key), tuple(made), geometry, published)
 
 
 TABLES = _tables()
@@ -88,11 +98,27 @@ def conform(frame: pd.DataFrame, name: str, among: dict[str, Table] = TABLES) ->
         if wrong or shapes.isna().any():
             raise InputError(f"table {name}: got geometry {wrong}, expected {table.geometry}")
         result = gpd.GeoDataFrame(result, geometry=shapes, crs=CRS)
+    if _ascending(result, table.key):
+        return result.reset_index(drop=True)
     result = result.sort_values(list(table.key), kind="stable", ignore_index=True)
     if result.duplicated(list(table.key)).any():
         repeated = result.loc[result.duplicated(list(table.key)), list(table.key)].iloc[0]
         raise InputError(f"table {name}: key {tuple(repeated)} stands twice, expected once")
     return result
+
+
+def _ascending(frame: pd.DataFrame, key: tuple[str, ...]) -> bool:
+    """Whether every row's key is greater than that of the row before, as in tables read back."""
+    tied = np.ones(max(len(frame) - 1, 0), dtype=bool)
+    for column in key:
+        values = frame[column]
+        if values.isna().any():
+            return False
+        before, after = values.to_numpy()[:-1], values.to_numpy()[1:]
+        if (tied & (before > after)).any():
+            return False
+        tied = tied & (before == after)
+    return not tied.any()
 
 
 def _typed(values: pd.Series, column: Column, table: str) -> pd.Series:

@@ -1,9 +1,13 @@
 """Tables on disk: one folder a stage, written aside and renamed, with a stamp renamed last."""
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -12,6 +16,8 @@ from pipeline.core import schema
 from pipeline.core.errors import InputError
 
 STAMP = "stamp"
+
+Array = npt.NDArray[Any]
 
 
 def read(folder: str | Path, name: str) -> pd.DataFrame:
@@ -30,8 +36,24 @@ def read(folder: str | Path, name: str) -> pd.DataFrame:
         raise InputError(f"{path}: {error}") from error
 
 
-def write(folder: str | Path, tables: dict[str, pd.DataFrame]) -> None:
-    """Write every table of a stage into `folder`; what stood there stays until all are whole.
+def array(folder: str | Path, name: str) -> Array:
+    """The array `name` of a stage's folder, mapped into memory: what is not used is not read."""
+    path = Path(folder) / f"{name}.npy"
+    try:
+        found: Array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file, expected the array {name}") from error
+    except (ValueError, EOFError) as error:
+        raise InputError(f"{path}: not a readable array ({error})") from error
+    return found
+
+
+def write(
+    folder: str | Path,
+    tables: Mapping[str, pd.DataFrame],
+    arrays: Mapping[str, Array] | None = None,
+) -> None:
+    """Write every table and array of a stage into `folder`; what stood there stays until then.
 
     All tables are checked and written to a folder beside it, then moved one by one, and the stamp
     that `make` watches comes last: a stage that dies between two moves runs again.
@@ -47,6 +69,8 @@ def write(folder: str | Path, tables: dict[str, pd.DataFrame]) -> None:
         else:
             table = pa.Table.from_pandas(frame, preserve_index=False)
             pq.write_table(table, aside / f"{name}.parquet", compression="zstd")
+    for name, values in (arrays or {}).items():
+        np.save(aside / f"{name}.npy", values, allow_pickle=False)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / STAMP).unlink(missing_ok=True)
     for path in sorted(aside.iterdir()):

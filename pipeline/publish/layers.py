@@ -31,7 +31,11 @@ def _layer(table: schema.Table) -> schema.Table:
     return replace(table, columns=(*table.columns, *more))
 
 
-LAYERS = {name: _layer(table) for name, table in schema.TABLES.items() if name not in LATER}
+LAYERS = {
+    name: _layer(table)
+    for name, table in schema.TABLES.items()
+    if table.published and name not in LATER
+}
 
 
 def read(path: str | Path, name: str) -> pd.DataFrame:

@@ -22,11 +22,7 @@ PINNED_TIME = pd.Timestamp("2000-01-01", tz="UTC")
 # reports and web services would break on them, so each shows as U+FFFD.
 UNSEEN = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]"
 # What is there only after a refresh; without one the layer has no rows.
-NOT_YET = {
-    *("placement_curve", "placements", "open_paths", "placement_links", "programme"),
-    *("success", "success_parameters", "displacement", "harm"),
-}
-OPTIONAL = {"changes", *NOT_YET}
+OPTIONAL = {"changes"}
 CREDIT = "© OpenStreetMap contributors, Open Database License (ODbL) 1.0"
 
 
@@ -53,7 +49,9 @@ def publish(*paths: str) -> None:
 def _gather(folders: list[str]) -> dict[str, pd.DataFrame]:
     """Every table of the schema, from the folder that holds it."""
     tables = {}
-    for name in schema.TABLES:
+    for name, table in schema.TABLES.items():
+        if not table.published:
+            continue
         holders = [folder for folder in folders if (Path(folder) / f"{name}.parquet").is_file()]
         if not holders and name in OPTIONAL:
             tables[name] = schema.empty(name)
