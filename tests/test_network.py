@@ -222,7 +222,7 @@ def test_a_prolonged_line_ends_at_the_next_line(tmp_path: Path) -> None:
 def test_posts_stand_on_the_network_or_beside_it(tmp_path: Path) -> None:
     points = {
         "1,3": "barrier=border_control name=A",
-        "2,3.05": "amenity=customs",
+        "2,3.05": "amenity=customs start_date=2014-07",
         "2.5,3.05": "amenity=police",
         "3,3.2": "amenity=customs",
         "4,3": "barrier=toll_booth",
@@ -238,6 +238,7 @@ def test_posts_stand_on_the_network_or_beside_it(tmp_path: Path) -> None:
         "n2": "border_control", "n4": "customs", "n10": "customs", "n11": "police",
         "n12": "customs", "n13": "checkpoint",
     }  # fmt: skip
+    assert on["since_year"].dropna().to_dict() == {"n10": 2014}
     stands = on["node_id"].notna()
     assert set(stands[stands].index) == {"n2", "n4", "n10", "n13"}
     assert on.loc["n2", "node_id"] == "n2"

@@ -209,3 +209,12 @@ def test_what_is_a_place(kind: str) -> None:
     assert tags.place_kind({"place": kind}) == kind
     assert tags.place_kind({"place": "suburb"}) is None
     assert tags.place_kind({"natural": kind}) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "year"),
+    [("2014", 2014), ("2014-07", 2014), (" 2014-07-08 ", 2014), ("before 2014", None),
+     ("~2014", None), ("2010..2014", None), ("14", None), ("", None), (None, None)],
+)  # fmt: skip
+def test_a_year_is_read_from_a_date_that_names_one(text: str | None, year: int | None) -> None:
+    assert tags.year(text) == year

@@ -13,6 +13,7 @@ import pandas as pd
 import shapely
 
 from pipeline.core import parameters
+from pipeline.core.modes import VEHICLE_MODES
 from pipeline.core.types import Floats, Ints
 from pipeline.graph.severed import severed
 from pipeline.measures.cut_sites import sites
@@ -25,7 +26,7 @@ Chokepoints = list[dict[str, Any]]
 PLACE_KM = parameters.number("place_snap_km")
 SETTLEMENTS = ("city", "town", "village", "hamlet", "isolated_dwelling")
 # Nobody is bound to ways on foot, so no single path severs a settlement.
-SEVERING_MODES = ("road", "rail")
+SEVERING_MODES = VEHICLE_MODES
 SEVERED = ("severed_places", "severed_population", "severed_km", "severed_side")
 
 

@@ -13,9 +13,9 @@ import pandas as pd
 
 from pipeline.core import parameters
 from pipeline.core.borderfile import BorderFile
+from pipeline.core.modes import MODES
 from pipeline.core.types import Bools
 from pipeline.measures.depth import Found, Variant, network, profile, sizes
-from pipeline.network import link_arcs
 from pipeline.network.tags import ROAD_CLASSES
 from pipeline.network.zones import TOLERANCE_KM, Grounds, at_least
 
@@ -89,7 +89,7 @@ def _headline(
     nodes: pd.DataFrame, links: pd.DataFrame, border: BorderFile
 ) -> Iterator[tuple[Variant, pd.DataFrame]]:
     """Each mode's headline and its links."""
-    for mode in link_arcs.MODES:
+    for mode in MODES:
         variant = Variant(mode, directed=True, third_open=False)
         yield variant, network(nodes, links, (border.from_, border.to), variant)
 

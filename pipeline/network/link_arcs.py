@@ -5,7 +5,6 @@ import pandas as pd
 
 from pipeline.graph.arcs import Arcs
 
-MODES = ("road", "rail", "foot")
 FLOW_COLUMNS = ["walkable", "oneway", "lanes_forward", "lanes_backward", "depth_max_km"]
 
 

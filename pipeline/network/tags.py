@@ -188,6 +188,15 @@ def positive(text: str | None, most: float = 100.0) -> float | None:
     return total if 0 < total < most else None
 
 
+def year(text: str | None) -> int | None:
+    """The year of a date such as 2014, 2014-07 or 2014-07-08; None for anything else.
+
+    A date that only bounds (`before 2014`, `~2014`) or spans (`2010..2014`) names no year.
+    """
+    match = re.fullmatch(r"\s*(\d{4})(-\d{2}){0,2}\s*", text or "")
+    return int(match[1]) if match else None
+
+
 def _direction_lanes(tagged: str | None, lanes: float | None, default: int, oneway: int) -> int:
     own = positive(tagged)
     if own is not None:

@@ -9,12 +9,12 @@ import pandas as pd
 
 from pipeline.core import borderfile, errors, parameters, store
 from pipeline.core.errors import InputError
+from pipeline.core.modes import VEHICLE_MODES
 from pipeline.core.types import Ints
 from pipeline.travel import choice, closing, demand, routing
 from pipeline.travel.assemble import travel
 from pipeline.travel.routing import Network
 
-MODES = ("road", "rail")
 DELAY_MINUTES = parameters.number("whatif_delay_minutes")
 STOPPED = parameters.number("whatif_stopped_share")
 Tables = dict[str, pd.DataFrame]
@@ -56,7 +56,7 @@ def whatif(source_dir: str, borders_dir: str, data_dir: str, close: str, *border
 def _told(
     name: str, tables: Tables, border: borderfile.BorderFile, wanted: set[str]
 ) -> Iterator[str]:
-    for mode in MODES:
+    for mode in VEHICLE_MODES:
         found = travel(tables, mode, border, routing.usable(tables["links"], mode))
         ids = found.network.crossings["crossing_id"]
         closed = np.flatnonzero(ids.isin(wanted))
@@ -88,7 +88,7 @@ def _told(
     counted = tables["crossings"].set_index("crossing_id")["counted"]
     for crossing in sorted(wanted):
         mode = tables["crossings"].set_index("crossing_id")["mode"][crossing]
-        if mode not in MODES or not counted[crossing]:
+        if mode not in VEHICLE_MODES or not counted[crossing]:
             yield f"{name}: {crossing} carries no road or railway through: closing it does nothing"
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.figure import Figure
 
+from pipeline.core.modes import MODES
 from pipeline.report import chart_style, closing_charts, ground_charts, walk_charts
 from pipeline.report.tables import text
 
-MODES = ("road", "rail", "foot")
 Layer = Callable[[str], pd.DataFrame]
 # A figure or none, the name of its files, what it shows in words, and its caption.
 Picture = tuple[Figure | None, str, str, str]

@@ -5,11 +5,11 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.core.modes import MODES
 from pipeline.report.tables import ABSENT, csv_of, cut_short, name, number, short, table, text
 
 # What a page can show of a table; its CSV holds all rows.
 MOST_ROWS = 200
-MODES = ("road", "rail", "foot")
 # How a measure of comparison.csv is called, in order, the unit's decimals beside it.
 MEASURES = {
     "length": "Length, ruler of 2 km",

@@ -22,7 +22,6 @@ UNIT_M = 10.0  # of the coordinates written; finer than a line drawn on a screen
 FIRST_TOLERANCE_M = 20.0
 # In the order in which links are kept where there are too many.
 CLASSES = ("motorway", "trunk", "primary", "rail", "secondary", "tertiary", "ferry")
-DEPTH_MODES = ("road", "rail", "foot")
 
 Layers = Callable[[str], pd.DataFrame]
 Shapes = npt.NDArray[np.object_]

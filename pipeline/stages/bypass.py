@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.core import borderfile, errors, store
+from pipeline.core.modes import VEHICLE_MODES
 from pipeline.core.types import Floats, Ints
 from pipeline.travel import choice, demand, detour, interior_detour, routing, third_country
 from pipeline.travel.assemble import travel
@@ -19,7 +20,6 @@ from pipeline.travel.demand import Demand
 from pipeline.travel.detour import Free
 from pipeline.travel.routing import Network
 
-MODES = ("road", "rail")
 # A link of kind cut_edge has no way round by definition.
 GROUND_KINDS = ("crossing", "cut", "post")
 Row = dict[str, object]
@@ -55,7 +55,7 @@ def bypass(
     shares: list[Row] = []
     bypasses: list[Row] = []
     demands: list[Row] = []
-    for mode in MODES:
+    for mode in VEHICLE_MODES:
         found = travel(tables, mode, border, routing.usable(links, mode))
         network = found.network
         wanted = {

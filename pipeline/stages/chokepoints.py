@@ -15,6 +15,7 @@ import shapely
 
 from pipeline.core import borderfile, errors, parameters, schema, store
 from pipeline.core.borderfile import BorderFile
+from pipeline.core.modes import MODES
 from pipeline.core.progress import progress
 from pipeline.core.types import Ints
 from pipeline.measures.chokepoint_kinds import (
@@ -92,7 +93,7 @@ def all_profiles(
     twice.
     """
     profiles: Profiles = {}
-    choices = list(product(link_arcs.MODES, (True, False), (False, True)))
+    choices = list(product(MODES, (True, False), (False, True)))
     for mode, directed, third_open in progress(choices, "cuts"):
         variant = Variant(mode, directed, third_open)
         used = network(nodes, links, (border.from_, border.to), variant)

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.core import borderfile, errors, parameters, store
+from pipeline.core.modes import VEHICLE_MODES
 from pipeline.core.types import Floats, Ints
 from pipeline.graph import interdiction
 from pipeline.graph.interdiction import Best
@@ -22,7 +23,6 @@ from pipeline.travel.choice import Choice
 from pipeline.travel.closing import DETOUR_LIMIT, LOST_MINUTES, OTHER_LIMITS, effect, limit_name
 from pipeline.travel.routing import Network
 
-MODES = ("road", "rail")
 SHARES = parameters.numbers("stopped_shares")
 SITE_KM = parameters.number("site_km")
 
@@ -45,7 +45,7 @@ def closures(
     tables |= {name: store.read(crossings_dir, name) for name in ("crossings", "crossing_links")}
     best: list[pd.DataFrame] = []
     counts: list[Row] = []
-    for mode in MODES:
+    for mode in VEHICLE_MODES:
         found = travel(tables, mode, border, routing.usable(tables["links"], mode))
         for model in demand.MODELS:
             wanted = demand.demand(found.settled, found.network, border, model)

@@ -13,13 +13,12 @@ import pandas as pd
 
 from pipeline.core import parameters
 from pipeline.core.errors import InputError, run
+from pipeline.core.modes import MODES, VEHICLE_MODES
 from pipeline.measures import claims, fronts, ground, road_and_rail, routes, verdict
 from pipeline.publish import layers
 
 COLUMNS = ("border", "mode", "measure", "value", "low", "high", "unit")
 OPEN = ("official", "informal", "unmarked")
-MODES = ("road", "rail", "foot")
-CUT_MODES = ("road", "rail")
 SITE_KM = parameters.number("site_km")
 
 # Between what is counted and the distance that makes two of them one.
@@ -191,7 +190,7 @@ def _choices(row: Row) -> Row:
 
 def _closings(crossings: pd.DataFrame, bypasses: pd.DataFrame) -> Iterator[Row]:
     """What closing one crossing does, weighted by the demand that uses it."""
-    for mode in CUT_MODES:
+    for mode in VEHICLE_MODES:
         served = crossings[(crossings["mode"] == mode) & crossings["first_choice_share"].notna()]
         share = served["first_choice_share"]
         known = served["extra_minutes"].notna() & (share > 0)
@@ -221,7 +220,7 @@ def _with_sums(frame: pd.DataFrame) -> pd.DataFrame:
     frame = frame.assign(value=frame["value"].astype(float))
     counts = frame[frame["measure"].isin(["crossings", "min_cut", "unguarded"])]
     choices = [name for name in claims.CHOICES if name != "mode"]
-    road, rail = (counts[counts["mode"] == mode].set_index(choices) for mode in CUT_MODES)
+    road, rail = (counts[counts["mode"] == mode].set_index(choices) for mode in VEHICLE_MODES)
     both = road.join(rail[["value", "why_absent"]], rsuffix="_rail", how="inner")
     reasons = both["why_absent"].where(both["why_absent"] != "", both["why_absent_rail"])
     summed = both.assign(

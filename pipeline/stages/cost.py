@@ -10,6 +10,7 @@ import pandas as pd
 
 from pipeline.core import config, errors, parameters, store
 from pipeline.core.config import expect_keys, is_number, wrong
+from pipeline.core.modes import VEHICLE_MODES
 from pipeline.travel.closing import DETOUR_LIMIT, limit_name
 
 PATH = Path(__file__).with_name("cost.toml")
@@ -17,7 +18,6 @@ LEVELS = ("low", "mid", "high")
 UNITS = ("fence_build_per_km", "fence_upkeep_per_km_year", "post_build", "post_year")
 BEHIND_KM = parameters.number("headline_depth_km")
 OPEN = ("official", "informal", "unmarked")
-MODES = ("road", "rail")
 SHARES = parameters.numbers("stopped_shares")
 
 
@@ -99,7 +99,7 @@ Quantity = tuple[float | None, str, str | None]
 
 def _used(crossings: pd.DataFrame) -> pd.DataFrame:
     """Open road and railway crossings that count."""
-    used = crossings["counted"] & crossings["mode"].isin(MODES)
+    used = crossings["counted"] & crossings["mode"].isin(VEHICLE_MODES)
     used &= crossings["status"].isin(OPEN) & (crossings["class"] != "restricted")
     return crossings[used]
 
@@ -110,7 +110,7 @@ def _behind(cordons: pd.DataFrame) -> Quantity:
         cordons["directed"] & ~cordons["third_open"] & (cordons["depth_km"] == BEHIND_KM)
     ].set_index("mode")
     links, lacking = 0.0, []
-    for mode in MODES:
+    for mode in VEHICLE_MODES:
         row = headline.loc[mode] if mode in headline.index else None
         if row is not None and pd.notna(row["min_cut_links"]):
             links += float(row["min_cut_links"])
@@ -131,7 +131,7 @@ def _closings(counts: pd.DataFrame, crossings: pd.DataFrame) -> dict[str, Quanti
     found: dict[str, Quantity] = {}
     for share in SHARES:
         posts, lacking = 0.0, []
-        for mode in MODES:
+        for mode in VEHICLE_MODES:
             row = headline.loc[mode, share] if (mode, share) in headline.index else None
             if row is not None and pd.notna(row["closings"]):
                 posts += float(row["closings"])

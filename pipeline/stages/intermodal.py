@@ -13,6 +13,7 @@ import pandas as pd
 
 from pipeline.core import borderfile, errors, parameters, store
 from pipeline.core.borderfile import BorderFile
+from pipeline.core.modes import VEHICLE_MODES
 from pipeline.core.types import Bools
 from pipeline.graph import flow, interdiction
 from pipeline.measures.depth import Variant
@@ -86,7 +87,7 @@ def _cuts(
     headline = cordons[cordons["directed"] & ~cordons["third_open"]]
     alone = {
         mode: headline[headline["mode"] == mode].set_index("depth_km")["min_cut_links"]
-        for mode in ("road", "rail")
+        for mode in VEHICLE_MODES
     }
     variant = Variant(road_and_rail.MODE, directed=True, third_open=False)
     links = variant_links(both.nodes, both.links, (border.from_, border.to), variant)

@@ -99,6 +99,9 @@ def point_table(
                 tags.positive(point.tags.get("population"), borderfile.MOST_PEOPLE)
                 for point, _ in found
             ],
+            "since_year": pd.array(
+                [tags.year(point.tags.get("start_date")) for point, _ in found], dtype="Int64"
+            ),
             "lon": np.array([point.lon for point, _ in found], dtype=np.float64),
             "lat": np.array([point.lat for point, _ in found], dtype=np.float64),
         }

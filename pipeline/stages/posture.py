@@ -13,8 +13,8 @@ from shapely.geometry import MultiLineString
 
 from pipeline.core import errors, parameters, schema, store
 from pipeline.core.geo import Projection
+from pipeline.core.modes import MODES, VEHICLE_MODES
 from pipeline.core.types import Floats
-from pipeline.network.link_arcs import MODES
 from pipeline.terrain import kilometres, post_reach, walk_around
 from pipeline.terrain.kilometres import Samples
 from pipeline.terrain.post_reach import Shapes
@@ -252,7 +252,7 @@ def _walks_round(found: Tables) -> Iterator[Figure]:
     open_ones = found.crossings[
         found.crossings["counted"] & (found.crossings["status"] != "closed")
     ]
-    for mode in ("road", "rail"):
+    for mode in VEHICLE_MODES:
         km = open_ones.loc[open_ones["mode"] == mode, "border_km"]
         least = walk_around.minutes(km, found.nodes, found.walk_km)
         for limit in WALK_MINUTES:

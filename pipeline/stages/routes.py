@@ -10,6 +10,7 @@ import pandas as pd
 
 from pipeline.core import borderfile, errors, parameters, store
 from pipeline.core.borderfile import BorderFile, Pair
+from pipeline.core.modes import VEHICLE_MODES
 from pipeline.core.types import Bools, Floats, Ints
 from pipeline.graph import flow
 from pipeline.graph.arcs import Arcs
@@ -21,7 +22,6 @@ from pipeline.travel.choice import Choice
 from pipeline.travel.detour import Free
 from pipeline.travel.routing import Network, Route
 
-MODES = ("road", "rail")
 # Routes count as long as all together take no more than so many times the fastest, on average.
 RATIOS = (1.25, 1.5, 2.0)
 CLEAN_RATIO = parameters.number("clean_ratio")
@@ -50,7 +50,7 @@ def routes(
     drawn: list[gpd.GeoDataFrame] = []
     pairs: list[Row] = []
     evasions: list[Row] = []
-    for mode in MODES:
+    for mode in VEHICLE_MODES:
         found = travel(tables, mode, border, routing.usable(tables["links"], mode))
         guarded = _guarded(found.network, tables["posts"])
         terms = detour.free(found.network, border, tables["posts"])

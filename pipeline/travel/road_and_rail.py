@@ -12,11 +12,12 @@ import shapely
 
 from pipeline.core import parameters
 from pipeline.core.borderfile import BorderFile
+from pipeline.core.modes import COMBINED, VEHICLE_MODES
 from pipeline.core.types import Bools, Ints
 from pipeline.travel import data_edge, demand, routing, snap
 from pipeline.travel.routing import Network
 
-MODE = "combined"
+MODE = COMBINED
 RAIL_KM = parameters.number("station_to_rail_km")
 ROAD_KM = parameters.number("station_to_road_km")
 
@@ -64,7 +65,7 @@ def combine(tables: dict[str, pd.DataFrame], border: BorderFile) -> Combined:
     )
     stations["joins"] = (stations["rail_km"] <= RAIL_KM) & (stations["road_km"] <= ROAD_KM)
     joining = stations[stations["joins"]]
-    ends = [at[way]["node"].reindex(joining.index).to_numpy(np.int64) for way in ("road", "rail")]
+    ends = [at[way]["node"].reindex(joining.index).to_numpy(np.int64) for way in VEHICLE_MODES]
     both = pd.concat([roads, rails, _transfers(nodes, joining, *ends)], ignore_index=True)
     crossings = tables["crossings"]
     crossings = crossings.assign(own=crossings["mode"], mode=crossings["mode"].map(_combined))
@@ -97,7 +98,7 @@ def network(both: Combined, border: BorderFile, transfer_minutes: float) -> Netw
 
 
 def _combined(mode: str) -> str:
-    return MODE if mode in ("road", "rail") else mode
+    return MODE if mode in VEHICLE_MODES else mode
 
 
 def _transfers(

@@ -83,7 +83,9 @@ def _new_nodes(
     lines = links.geometry.to_numpy()[added["link"]]
     points = shapely.line_interpolate_point(lines, added["share"], normalized=True)
     # The place's depth is not its node's, which lies up to SNAP_KM away.
-    new = added[["node_id", "side"]].assign(kind="place", depth_km=np.nan, border_km=np.nan)
+    new = added[["node_id", "side"]].assign(
+        kind="place", open_ended=False, depth_km=np.nan, border_km=np.nan
+    )
     new["mode"] = added["link"].map(links["mode"])
     return gpd.GeoDataFrame(new, geometry=points, crs=nodes.crs)[nodes.columns]
 

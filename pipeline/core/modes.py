@@ -1,0 +1,5 @@
+"""The modes of travel, as every table names them."""
+
+VEHICLE_MODES = ("road", "rail")  # networks that vehicles use, ferries included
+MODES = (*VEHICLE_MODES, "foot")  # foot: roads that may be walked, and paths
+COMBINED = "combined"  # road and rail as one network, joined at stations
