@@ -4,6 +4,7 @@ parameters.toml holds an entry `[name]` each, with its value, unit, reason and s
 a value by name, here and nowhere else, so that one place decides it and texts can say it.
 """
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from pipeline.core.config import expect_keys, is_number, wrong
 from pipeline.core.errors import InputError
 
 PATH = Path(__file__).parents[1] / "parameters.toml"
+PLACE = re.compile(r"\{(\w+)\}")
 TOLD = ("unit", "reason", "source")
 KEYS = ("value", *TOLD)
 
@@ -184,6 +186,60 @@ def table(name: str) -> dict[str, float]:
     if not isinstance(value, dict) or not value or not all(map(is_number, value.values())):
         raise wrong(PATH, f"{name}.value", value, "a table of numbers")
     return {key: float(part) for key, part in value.items()}
+
+
+def filled(template: str) -> str:
+    """A text with the value of an entry in the place of each `{name}`.
+
+    Parameters
+    ----------
+    template : str
+        A text such as `no way within {detour_limit} times the fastest`.
+
+    Returns
+    -------
+    str
+        The text; a list of numbers reads as `60, 180 and 360`.
+
+    Raises
+    ------
+    InputError
+        If there is no entry of that name.
+    """
+    return PLACE.sub(lambda place: _said(_value(place[1])), template)
+
+
+def spelled(template: str) -> list[tuple[str, str]]:
+    """A name with the value of an entry in the place of `{name}`, once for each value of a list.
+
+    Parameters
+    ----------
+    template : str
+        A name of a column or figure, such as `walked_{walk_minutes}_links`; one place at most.
+
+    Returns
+    -------
+    list of (str, str)
+        Each name, with an underscore for a decimal point, and the value as a text reads it.
+
+    Raises
+    ------
+    InputError
+        If there is no entry of that name.
+    """
+    place = PLACE.search(template)
+    if place is None:
+        return [(template, "")]
+    value = _value(place[1])
+    said = [_said(part) for part in (value if isinstance(value, list) else [value])]
+    return [(template.replace(place[0], part.replace(".", "_")), part) for part in said]
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, list):
+        *most, last = map(_said, value)
+        return f"{', '.join(most)} and {last}" if most else last
+    return f"{value:g}" if is_number(value) else str(value)
 
 
 def entries(path: Path | None = None) -> dict[str, dict[str, Any]]:

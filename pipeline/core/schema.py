@@ -13,6 +13,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from pipeline.core import parameters
 from pipeline.core.errors import InputError
 
 Kind = Literal["text", "int", "float", "bool"]
@@ -62,10 +63,18 @@ def _table(
     geometry: str | None = None,
     published: bool = True,
 ) -> Table:
-    made = (
-        Column(n, KINDS[kind.rstrip("?")], meaning, "?" in kind) for n, kind, meaning in columns
-    )
-    return Table(name, row, tuple(key), tuple(made), geometry, published)
+    made = {
+        spelled: Column(spelled, KINDS[kind.rstrip("?")], _filled(meaning, said), "?" in kind)
+        for template, kind, meaning in columns
+        for spelled, said in parameters.spelled(template)
+    }
+    filled = parameters.filled(row)
+    return Table(name, filled, tuple(key), tuple(made.values()), geometry, published)
+
+
+def _filled(meaning: str, said: str) -> str:
+    """The meaning of a column; `{}` stands for the value that its name spells."""
+    return parameters.filled(meaning.replace("{}", said))
 
 
 TABLES = _tables()

@@ -5,8 +5,10 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.core import parameters
+
 Row = dict[str, Any]
-WALKS = {"walked_60_links": 60, "walked_180_links": 180, "walked_360_links": 360}
+WALKS = dict(parameters.spelled("walked_{walk_minutes}_links"))
 # F_walk is stated for these; every other choice is that of the headline.
 HEADLINE = {"direction": "directed", "third_countries": "shut"}
 MEASURES = ("front_width", "links_per_100_km", "min_cut_on_foot")

@@ -5,19 +5,24 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.core import parameters
+
 Row = dict[str, Any]
 # What the figures are made of, in the order in which they are asked for.
 LAYERS = ("closure_counts", "closing_counts_on_foot", "route_pairs", "evasion")
-COUNTS = {"crossing": "crossings", "site": "10 km sites"}
+COUNTS = {"crossing": "crossings", "site": parameters.filled("{site_km} km sites")}
 POSTS = {"all": "all", "inland": "inland checkpoint"}
-ROUTES = {
-    "within_1_25": "1.25 times",
-    "within_1_5": "1.5 times",
-    "within_2": "2 times",
-    "routes_in_all": "no limit",
-}
+DETOUR = parameters.filled("{detour_limit} times")
+WITHIN = ("within_{detour_limit}", "within_{other_detour_limits}")
+LIMITS = [limit for column in WITHIN for limit in parameters.spelled(column)]
+ROUTES = {column: f"{limit} times" for column, limit in LIMITS} | {"routes_in_all": "no limit"}
 # The headline of comparison.csv; its range is over the other choices of these.
-HEADLINE = {"demand": "through", "count": "crossings", "detour": "1.5 times", "of": "all"}
+HEADLINE = {
+    "demand": "through",
+    "count": "crossings",
+    "detour": DETOUR,
+    "of": "all",
+}
 FREE = {
     "closings": ["demand", "count", "detour"],
     "closings_on_foot": ["detour"],

@@ -15,7 +15,10 @@ from pipeline.network.read import Extract
 
 SPACING_M = 1000.0  # longest segment of the line in the plane; keeps the projected line true
 JOIN_KM = 5.0  # two pieces of a line with a third country nearer than this are one line
-RULER_M = parameters.number("ruler_m")
+RULER_M = 1000 * parameters.number("ruler_km")
+# Column of table border, and what claims call that ruler.
+((RULER_COLUMN, RULER_KM),) = parameters.spelled("ruler_{ruler_km}km_length_km")
+RULER = f"{RULER_KM} km"
 
 Pair = tuple[str, str]
 

@@ -15,6 +15,7 @@ from pipeline.core import parameters
 from pipeline.core.errors import InputError, run
 from pipeline.core.modes import MODES, VEHICLE_MODES
 from pipeline.measures import claims, fronts, ground, road_and_rail, routes, verdict
+from pipeline.network.line import RULER, RULER_COLUMN
 from pipeline.publish import layers
 
 COLUMNS = ("border", "mode", "measure", "value", "low", "high", "unit")
@@ -91,11 +92,11 @@ def _figures(path: str, official_km: dict[str, float]) -> tuple[str, pd.DataFram
     frame[list(claims.CHOICES)] = frame[list(claims.CHOICES)].fillna("")
     frame["why_absent"] = frame["why_absent"].astype(object).where(frame["why_absent"].notna(), "")
     frame = _with_sums(frame)
-    return str(line["border"]), _with_densities(frame, float(line["ruler_2km_length_km"]))
+    return str(line["border"]), _with_densities(frame, float(line[RULER_COLUMN]))
 
 
 def _lengths(line: pd.Series, official_km: dict[str, float]) -> Iterator[Row]:
-    lengths = {"2 km": line["ruler_2km_length_km"], "as drawn": line["length_km"]}
+    lengths = {RULER: line[RULER_COLUMN], "as drawn": line["length_km"]}
     if line["border"] in official_km:
         lengths["official"] = official_km[line["border"]]
     for ruler, value in lengths.items():
@@ -117,7 +118,7 @@ def _crossing_counts(crossings: pd.DataFrame) -> Iterator[Row]:
                 "crossings": len(rows),
                 "links": rows["n_links"].sum(),
                 "lanes": rows["lanes"].sum(),
-                "10 km sites": _sites(rows["border_km"].to_numpy()),
+                f"{SITE_KM:g} km sites": _sites(rows["border_km"].to_numpy()),
             }
             for count, value in counts.items():
                 yield {"measure": "crossings", "mode": mode, "status": status, "count": count,
@@ -243,8 +244,8 @@ def _rows(border: str, figures: pd.DataFrame) -> Iterator[Row]:
     whole = figures[figures["per"] != "100 km"]
     lengths = whole[whole["measure"] == "length"]
     for row in lengths.to_dict(orient="records"):
-        named = {"2 km": "length", "as drawn": "length_as_drawn", "official": "length_official"}
-        spread = lengths["value"] if row["ruler"] == "2 km" else None
+        named = {RULER: "length", "as drawn": "length_as_drawn", "official": "length_official"}
+        spread = lengths["value"] if row["ruler"] == RULER else None
         yield _row(border, row, named[row["ruler"]], spread)
     counted = whole["count"].str.split(MERGED).str[0]
     whole = whole.assign(count=counted, other_merge=whole["count"] != counted)

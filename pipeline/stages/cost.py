@@ -41,8 +41,8 @@ def cost(
     """Write the table costs to the folder `out`.
 
     Posts: one at every road and railway crossing that is open; on every link of the minimum cut
-    50 km behind the line; or at the fewest crossings that stop half, 90 % or all of through demand
-    (no way left within the detour limit). Fence: on every km that has none, or on every km of
+    some way behind the line; or at the fewest crossings that stop each share of through demand (no
+    way left within the detour limit). Fence: on every km that has none, or on every km of
     land that has none. Raises InputError for bad input.
     """
     known = read()
@@ -50,7 +50,7 @@ def cost(
     crossings = _used(store.read(crossings_dir, "crossings"))
     quantities = {
         "posts on every crossing": (float(len(crossings)), "posts", None),
-        "posts 50 km behind": _behind(store.read(chokepoints_dir, "cordons")),
+        f"posts {BEHIND_KM:g} km behind": _behind(store.read(chokepoints_dir, "cordons")),
         **_closings(store.read(closures_dir, "closure_counts"), crossings),
         **_fences(store.read(posture_dir, "posture")),
     }
@@ -105,7 +105,7 @@ def _used(crossings: pd.DataFrame) -> pd.DataFrame:
 
 
 def _behind(cordons: pd.DataFrame) -> Quantity:
-    """Links of F(+50 km) of road and rail."""
+    """Links of F at the headline depth, of road and rail."""
     headline = cordons[
         cordons["directed"] & ~cordons["third_open"] & (cordons["depth_km"] == BEHIND_KM)
     ].set_index("mode")

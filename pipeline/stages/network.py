@@ -150,7 +150,7 @@ def border_table(line: Line, border: BorderFile) -> pd.DataFrame:
             "from_country": [border.from_],
             "to_country": [border.to],
             "length_km": [float(line.length_km.sum())],
-            "ruler_2km_length_km": [lines.ruler_length_km(line)],
+            lines.RULER_COLUMN: [lines.ruler_length_km(line)],
             "vertex_spacing_m": [lines.vertex_spacing_m(line)],
             "parts": [len(line.shape.geoms)],
             "geometry": [line.shape],

@@ -15,15 +15,16 @@ from pipeline.core import errors, parameters, schema, store
 from pipeline.core.geo import Projection
 from pipeline.core.modes import MODES, VEHICLE_MODES
 from pipeline.core.types import Floats
+from pipeline.network.line import RULER_COLUMN
 from pipeline.terrain import kilometres, post_reach, walk_around
 from pipeline.terrain.kilometres import Samples
 from pipeline.terrain.post_reach import Shapes
 
 SPACING_M = 100.0  # points of the line that shares are counted over
 RIVER_M = parameters.number("river_width_m")
-FENCE_M = parameters.number("fence_distance_m")
+FENCE_M = 1000 * parameters.number("fence_distance_km")
 PEOPLE_PER_KM2 = parameters.number("people_per_km2")
-POST_M = parameters.number("post_near_m")
+POST_M = 1000 * parameters.number("post_near_km")
 POST_MINUTES = parameters.number("post_near_minutes")
 REACH_MINUTES = parameters.numbers("post_reach_minutes")
 WALK_MINUTES = parameters.numbers("walk_minutes")
@@ -162,7 +163,7 @@ def _figure(measure: str, value: float | None, unit: str, of: str = "", mode: st
 def _post_counts(found: Tables) -> Iterator[Figure]:
     """Posts on the network by kind, and per 100 km of line by the common ruler."""
     standing = found.posts[found.posts["mode"].notna()]
-    length_km = float(found.border["ruler_2km_length_km"].iloc[0])
+    length_km = float(found.border[RULER_COLUMN].iloc[0])
     official = found.crossings["counted"] & (found.crossings["status"] == "official")
     counts = {"all": len(standing), "official crossing": int(official.sum())}
     inland = ~standing["kind"].isin(["border_control", "customs"])

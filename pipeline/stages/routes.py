@@ -19,11 +19,13 @@ from pipeline.measures import depth_variants
 from pipeline.travel import choice, data_edge, demand, detour, routing
 from pipeline.travel.assemble import Travel, travel
 from pipeline.travel.choice import Choice
+from pipeline.travel.closing import DETOUR_LIMIT, OTHER_LIMITS
 from pipeline.travel.detour import Free
 from pipeline.travel.routing import Network, Route
 
 # Routes count as long as all together take no more than so many times the fastest, on average.
-RATIOS = (1.25, 1.5, 2.0)
+RATIOS = tuple(sorted({DETOUR_LIMIT, *OTHER_LIMITS}))
+WITHIN = {ratio: f"within_{ratio:g}".replace(".", "_") for ratio in RATIOS}
 CLEAN_RATIO = parameters.number("clean_ratio")
 TINY_MINUTES = 1e-6
 INLAND_KM = parameters.number("inland_km")
@@ -102,10 +104,7 @@ def _pair(
     fastest = float(found.total[0])
     clean_minutes = float(clean.total[0]) if len(clean.total) else None
     together = found.total / np.arange(1, len(found.total) + 1)
-    told |= {
-        f"within_{ratio:g}".replace(".", "_"): int((together <= ratio * fastest + 1e-9).sum())
-        for ratio in RATIOS
-    }
+    told |= {WITHIN[ratio]: int((together <= ratio * fastest + 1e-9).sum()) for ratio in RATIOS}
     told |= {
         "fastest_minutes": fastest,
         "routes_in_all": _greatest(network, arcs, start.ends, end.ends),
@@ -118,7 +117,7 @@ def _pair(
 
 
 def _untold(why: str) -> Row:
-    numbers = ("within_1_25", "within_1_5", "within_2", "routes_in_all")
+    numbers = (*WITHIN.values(), "routes_in_all")
     minutes = ("fastest_minutes", "clean_minutes", "evasion_price")
     nothing: Row = dict.fromkeys((*numbers, *minutes, "origin_entry", "destination_entry"))
     return nothing | {"meets_post": False, "why_absent": why}

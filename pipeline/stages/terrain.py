@@ -31,7 +31,7 @@ from pipeline.terrain.kilometres import Samples
 LIMIT_MINUTES = parameters.number("walk_limit_minutes")
 MARGIN_M = LIMIT_MINUTES / 60 * FASTEST_KM_PER_H * 1000
 WINDOW_KM = 100  # of border at once; memory grows with it, work falls
-FRICTION_M = parameters.number("friction_width_m")
+FRICTION_M = 1000 * parameters.number("friction_width_km")
 PASS_KM = parameters.whole("pass_spacing_km")
 NODATA = -9999.0
 DEGREE_M = 111_195.0  # metres in a degree of latitude, to choose the size of cells in degrees

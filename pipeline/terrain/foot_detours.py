@@ -18,9 +18,9 @@ from pipeline.terrain.dem import Heights
 from pipeline.terrain.effort import effort, trace
 from pipeline.terrain.friction import STATED, Hindrances
 
-ROAD_M = parameters.number("post_detour_road_m")
-KEEP_AWAY_M = parameters.number("post_detour_distance_m")
-AROUND_M = parameters.number("post_detour_margin_m")
+ROAD_M = 1000 * parameters.number("post_detour_road_km")
+KEEP_AWAY_M = 1000 * parameters.number("post_detour_distance_km")
+AROUND_M = 1000 * parameters.number("post_detour_margin_km")
 LIMIT_MINUTES = parameters.number("walk_limit_minutes")
 
 

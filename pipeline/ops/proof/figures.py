@@ -1,5 +1,7 @@
 """Checks of figures against each other: what no network can have, whichever it is."""
 
+import re
+
 import numpy as np
 
 from pipeline.ops.proof.gather import PROFILE, Problems, Proof, at, where
@@ -69,7 +71,8 @@ def walks_and_fronts(proof: Proof) -> Problems:
     """Walks between crossings add ways, longer ones more; F per 100 km is F over the width."""
     stated = proof.layers["cordons"]
     fewer = "min_cut_links"
-    for column in ("walked_60_links", "walked_180_links", "walked_360_links"):
+    walks = [name for name in stated.columns if re.fullmatch(r"walked_\d+_links", name)]
+    for column in sorted(walks, key=lambda name: int(name.split("_")[1])):
         yield from at(stated[stated[column] < stated[fewer]], f"{column} is less than {fewer}")
         fewer = column
     known = stated.dropna(subset=["links_per_100_km"])
