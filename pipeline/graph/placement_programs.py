@@ -1,0 +1,180 @@
+"""Where n posts stop most where they differ in chance or cost: linear and mixed-integer programs.
+
+HiGHS solves both. The linear one (Washburn & Wood 1995) is what module `placement` solves by a flow
+where posts are alike; the other is the shortest-path interdiction of Morton, Pan & Saeger (2007).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+from scipy.sparse import coo_array, csr_array, vstack
+from scipy.sparse.csgraph import dijkstra
+
+from pipeline.core.types import Floats, Ints
+from pipeline.graph.flow import SINK, SOURCE
+from pipeline.graph.placement import SAME, Field
+
+# A post never stops all: the chance to pass it would have no logarithm.
+MOST_CHANCE = 0.99
+
+
+@dataclass(frozen=True)
+class Programme:
+    """What a program found.
+
+    Attributes
+    ----------
+    value : float
+        Chance to be stopped on the best way left.
+    bound : float
+        No placement of so many posts does better.
+    links : ndarray of int
+        Links that take a post, ascending.
+    share : ndarray of float
+        Share of the time that a post stands on each.
+    """
+
+    value: float
+    bound: float
+    links: Ints
+    share: Floats
+
+
+def randomised(field: Field, stop: Floats, cost: Floats, budget: float) -> Programme:
+    """Posts that move about unseen, where chance and cost differ from link to link.
+
+    Parameters
+    ----------
+    field : Field
+        The arcs.
+    stop : ndarray of float, shape (n_links,)
+        Chance that a new post on each link stops whom it meets.
+    cost : ndarray of float, shape (n_links,)
+        What a post on each link costs.
+    budget : float
+        What may be spent.
+
+    Returns
+    -------
+    Programme
+        `value` and `bound` are one.
+
+    Raises
+    ------
+    ValueError
+        If no way leads from SOURCE to SINK: no chance is the least then.
+    """
+    _expect_a_way(field)
+    rows, links = _program(field, stop)
+    spent = np.concatenate([np.zeros(field.n_nodes), cost[links]])
+    solved = linprog(
+        _aim(field, len(links)),
+        A_ub=vstack([rows, csr_array(spent[None, :])]),
+        b_ub=np.append(field.chance, budget),
+        bounds=_bounds(field, len(links)),
+        method="highs",
+    )
+    share = solved.x[field.n_nodes :]
+    used = share > SAME
+    value = -float(solved.fun)
+    return Programme(value, value, links[used], share[used])
+
+
+def fixed(field: Field, stop: float, n_posts: int, most_nodes: int) -> Programme:
+    """Whole posts that all can see, where new ones stop otherwise than those that stand.
+
+    Parameters
+    ----------
+    field : Field
+        The arcs.
+    stop : float
+        Chance that a new post stops whom it meets; taken for 0.99 where it is more.
+    n_posts : int
+        New posts.
+    most_nodes : int
+        Branches that are searched at most; never a time, so that equal input gives equal output.
+
+    Returns
+    -------
+    Programme
+        Chances along a way are multiplied here: 1 − Π(1 − p).
+
+    Raises
+    ------
+    ValueError
+        If no way leads from SOURCE to SINK.
+    """
+    _expect_a_way(field)
+    weight = -np.log1p(-np.minimum(field.chance, MOST_CHANCE))
+    new = -np.log1p(-min(stop, MOST_CHANCE))
+    rows, links = _program(field, np.full(int(field.link.max(initial=-1)) + 1, new))
+    spent = np.concatenate([np.zeros(field.n_nodes), np.ones(len(links))])
+    lower, upper = _bounds(field, len(links)).T
+    solved = milp(
+        _aim(field, len(links)),
+        constraints=[
+            LinearConstraint(rows, -np.inf, weight),
+            LinearConstraint(spent[None, :], -np.inf, n_posts),
+        ],
+        integrality=spent,
+        bounds=Bounds(lower, upper),
+        options={"node_limit": most_nodes, "mip_rel_gap": 0.0},
+    )
+    stands = np.zeros(len(links), dtype=bool)
+    if solved.x is not None:
+        stands = solved.x[field.n_nodes :] > 0.5
+    value = 1.0 - float(np.exp(-_least(field, weight + new * np.isin(field.link, links[stands]))))
+    bound = 1.0 if len(links) else value
+    if len(links) and solved.mip_dual_bound is not None:
+        bound = max(value, 1.0 - float(np.exp(solved.mip_dual_bound)))
+    return Programme(value, bound, links[stands], np.ones(int(stands.sum())))
+
+
+def _expect_a_way(field: Field) -> None:
+    if not np.isfinite(_least(field, field.chance)):
+        raise ValueError("no way leads from source to sink, expected one")
+
+
+def _program(field: Field, stop: Floats) -> tuple[csr_array, Ints]:
+    """Rows π_head − π_tail − stop · x_link ≤ chance of the arcs, and the links that have an x."""
+    links = np.unique(field.link[field.takes])
+    arc = np.arange(len(field.tail))
+    takes = np.flatnonzero(field.takes)
+    column = field.n_nodes + np.searchsorted(links, field.link[takes])
+    ones = np.ones(len(arc))
+    rows = coo_array(
+        (
+            np.concatenate([ones, -ones, -stop[field.link[takes]]]),
+            (np.concatenate([arc, arc, takes]), np.concatenate([field.head, field.tail, column])),
+        ),
+        shape=(len(arc), field.n_nodes + len(links)),
+    )
+    return csr_array(rows), links
+
+
+def _aim(field: Field, n_links: int) -> Floats:
+    """To make the least: π_SOURCE − π_SINK."""
+    aim = np.zeros(field.n_nodes + n_links)
+    aim[SOURCE], aim[SINK] = 1.0, -1.0
+    return aim
+
+
+def _bounds(field: Field, n_links: int) -> Floats:
+    """Lower and upper bound of each variable: π is free but 0 at SOURCE, x at most a whole post."""
+    bounds = np.zeros((field.n_nodes + n_links, 2))
+    bounds[: field.n_nodes] = -np.inf, np.inf
+    bounds[SOURCE] = 0.0
+    bounds[field.n_nodes :, 1] = 1.0
+    return bounds
+
+
+def _least(field: Field, weight: Floats) -> float:
+    """Weight of the lightest way from SOURCE to SINK."""
+    order = np.lexsort((weight, field.tail * field.n_nodes + field.head))
+    tail, head = field.tail[order], field.head[order]
+    first = np.flatnonzero(np.diff(tail * field.n_nodes + head, prepend=-1))
+    pointer = np.searchsorted(tail[first], np.arange(field.n_nodes + 1))
+    shape = (field.n_nodes, field.n_nodes)
+    graph = csr_array((weight[order][first], head[first], pointer), shape=shape)
+    return float(dijkstra(graph, indices=SOURCE)[SINK])

@@ -1,0 +1,241 @@
+"""Where posts stop most: known answers, linear programs, enumeration of every set of posts."""
+
+from dataclasses import replace
+from itertools import combinations
+
+import networkx as nx
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.core.types import Ints
+from pipeline.graph import placement, placement_programs
+from pipeline.graph.flow import SINK, SOURCE
+from pipeline.graph.placement import Field
+
+
+def field(*words: str) -> Field:
+    """A field in words: `s-a`, both ways, or `s>a`; then `none` (takes no post) or its chance.
+
+    s is SOURCE, t is SINK. A link that carries a post takes no other.
+    """
+    number = {"s": SOURCE, "t": SINK}
+    rows = []
+    for link, text in enumerate(words):
+        ends, *more = text.split()
+        oneway = ">" in ends
+        a, b = (number.setdefault(name, len(number)) for name in ends.split(">" if oneway else "-"))
+        takes, chance = not more, 0.0 if not more or more[0] == "none" else float(more[0])
+        rows += [(a, b, link, takes, chance)] + ([] if oneway else [(b, a, link, takes, chance)])
+    # As `flow.between` leaves them: nothing leads into the source or out of the sink.
+    rows = [row for row in rows if row[1] != SOURCE and row[0] != SINK]
+    tail, head, link, takes, chance = zip(*rows, strict=True)
+    return Field(
+        len(number), np.array(tail), np.array(head), np.array(link), np.array(takes),
+        np.array(chance),
+    )  # fmt: skip
+
+
+FOUR = ("s>a1", "a1>t", "s>a2", "a2>t", "s>a3", "a3>t", "s>a4", "a4>t")
+BRIDGE = ("s>m none", "m>t", "m>t", "m>t")
+KNOWN = {
+    "four parallel roads": (FOUR, 1.0, 1, 0.25),
+    "four parallel roads, a post that stops one in two": (FOUR, 0.5, 1, 0.125),
+    "one link takes no more than a whole post": (("s>t",), 0.5, 2, 0.5),
+    "a post of 0.1 before a fork": (("s>m 0.1", "m>t", "m>t"), 1.0, 1, 0.6),
+    "a bridge that can hold none before three roads": (BRIDGE, 1.0, 1, 1 / 3),
+    "three posts on four roads": (FOUR, 1.0, 3, 0.75),
+    "two links one after the other": (("s>a", "a>t"), 0.5, 2, 1.0),
+    "a road that can hold none beside others": (("s>t none", "s>t", "s>t"), 1.0, 5, 0.0),
+    "no post at all": (FOUR, 1.0, 0, 0.0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_known_values_of_posts_that_move_about(name: str) -> None:
+    words, stop, n_posts, answer = KNOWN[name]
+    here = field(*words)
+    found = placement.curve(here, stop, n_posts)
+    assert placement.value(found, n_posts) == pytest.approx(answer, abs=1e-9)
+
+
+@st.composite
+def fields(draw: st.DrawFn, *, plain: bool = False) -> Field:
+    """A random field of up to 7 nodes with standing posts, links that take none, two-way links."""
+    n_nodes = draw(st.integers(2, 7))
+    ends = st.tuples(st.integers(0, n_nodes - 1), st.integers(0, n_nodes - 1))
+    kinds = st.sampled_from(["free", "free", "free"] if plain else ["free", "free", "none", "post"])
+    n_links = draw(st.integers(1, 12))
+    rows = []
+    for link in range(n_links):
+        (a, b), kind, both = draw(ends), draw(kinds), draw(st.booleans())
+        chance = draw(st.sampled_from([0.1, 0.25, 0.5])) if kind == "post" else 0.0
+        for tail, head in [(a, b), (b, a)][: 2 if both else 1]:
+            if head not in (tail, SOURCE) and tail != SINK:
+                rows.append((tail, head, link, kind == "free", chance))
+    rows = rows or [(SOURCE, SINK, 0, True, 0.0)]
+    tail, head, number, takes, chances = zip(*rows, strict=True)
+    return Field(
+        n_nodes, np.array(tail), np.array(head), np.array(number), np.array(takes),
+        np.array(chances),
+    )  # fmt: skip
+
+
+def joined(here: Field) -> bool:
+    graph = nx.DiGraph(zip(here.tail.tolist(), here.head.tolist(), strict=True))
+    return SINK in graph and SOURCE in graph and nx.has_path(graph, SOURCE, SINK)
+
+
+def met(here: Field, arcs: Ints, posts: dict[int, float]) -> float:
+    """Sum of the chances met on a way."""
+    return sum(here.chance[arc] + posts.get(int(here.link[arc]), 0.0) for arc in arcs)
+
+
+def best_way(here: Field, posts: dict[int, float]) -> float:
+    graph = nx.MultiDiGraph()
+    for arc in range(len(here.tail)):
+        extra = posts.get(int(here.link[arc]), 0.0) if here.takes[arc] else 0.0
+        graph.add_edge(int(here.tail[arc]), int(here.head[arc]), w=here.chance[arc] + extra)
+    return float(nx.dijkstra_path_length(graph, SOURCE, SINK, weight="w"))
+
+
+@settings(max_examples=200, deadline=None)
+@given(fields(), st.sampled_from([0.5, 0.9, 1.0]), st.sampled_from([0.5, 1.0, 2.0, 3.0, 6.0]))
+def test_the_curve_is_that_of_linear_programs(here: Field, stop: float, n_posts: float) -> None:
+    if not joined(here):
+        assert len(placement.curve(here, stop, n_posts).ways) == 0
+        return
+    links = int(here.link.max()) + 1
+    program = placement_programs.randomised(here, np.full(links, stop), np.ones(links), n_posts)
+    found = placement.curve(here, stop, n_posts)
+    assert placement.value(found, n_posts) == pytest.approx(program.value, abs=1e-7)
+
+
+@settings(max_examples=200, deadline=None)
+@given(fields(), st.sampled_from([0.5, 1.0]), st.sampled_from([0.5, 1.0, 2.0, 3.0]))
+def test_the_defenders_guarantee_meets_the_travellers_best_mix(
+    here: Field, stop: float, n_posts: float
+) -> None:
+    if not joined(here):
+        return
+    found = placement.curve(here, stop, n_posts)
+    best = placement.randomised(here, found, n_posts)
+    assert best.share.sum() <= n_posts + 1e-6
+    assert (best.share <= 1 + 1e-9).all()
+    posts = {int(k): stop * share for k, share in zip(best.links, best.share, strict=True)}
+    assert best_way(here, posts) == pytest.approx(best.value, abs=1e-7)
+    if not best.ways:
+        return
+    # What the defender can win most against the mix: the links passed most often, a post each.
+    passed = np.zeros(int(here.link.max()) + 1)
+    standing = 0.0
+    for way in best.ways:
+        standing += float(here.chance[way].sum()) / len(best.ways)
+        np.add.at(passed, here.link[way[here.takes[way]]], 1 / len(best.ways))
+    most = np.sort(passed)[::-1]
+    whole = int(n_posts)
+    won = most[:whole].sum() + (n_posts - whole) * (most[whole] if whole < len(most) else 0.0)
+    if best.value < found.most - 1e-9:
+        assert standing + stop * won == pytest.approx(best.value, abs=1e-7)
+
+
+@settings(max_examples=150, deadline=None)
+@given(fields(plain=True), st.integers(1, 3))
+def test_without_posts_the_value_is_a_share_of_the_minimum_cut(here: Field, n_posts: int) -> None:
+    if not joined(here):
+        return
+    graph = nx.DiGraph()
+    for tail, head in zip(here.tail.tolist(), here.head.tolist(), strict=True):
+        graph.add_edge(
+            tail, head, capacity=graph.get_edge_data(tail, head, {"capacity": 0})["capacity"] + 1
+        )
+    cut = nx.maximum_flow_value(graph, SOURCE, SINK)
+    if n_posts <= cut:
+        found = placement.curve(here, 1.0, n_posts)
+        assert placement.value(found, n_posts) == pytest.approx(n_posts / cut)
+
+
+@settings(max_examples=100, deadline=None)
+@given(fields(), st.integers(1, 4), st.data())
+def test_a_walk_never_raises_the_value(here: Field, n_posts: int, data: st.DataObject) -> None:
+    if not joined(here) or here.n_nodes < 4:
+        return
+    a, b = data.draw(
+        st.lists(st.integers(2, here.n_nodes - 1), min_size=2, max_size=2, unique=True)
+    )
+    link = int(here.link.max()) + 1
+    more = Field(
+        here.n_nodes,
+        np.append(here.tail, [a, b]),
+        np.append(here.head, [b, a]),
+        np.append(here.link, [link, link]),
+        np.append(here.takes, [True, True]),
+        np.append(here.chance, [0.0, 0.0]),
+    )
+    values = [placement.value(placement.curve(one, 1.0, n_posts), n_posts) for one in (more, here)]
+    assert values[0] <= values[1] + 1e-9
+
+
+def enumerated(here: Field, n_posts: int, stop: float) -> float:
+    """Chance to be stopped under the best whole posts, over every set of them."""
+    weight = -np.log1p(-here.chance)
+    logs = replace(here, chance=weight)
+    free = np.unique(here.link[here.takes]).tolist()
+    sets = combinations(free, min(n_posts, len(free)))
+    new = -np.log1p(-stop)
+    return 1 - float(np.exp(-max(best_way(logs, dict.fromkeys(chosen, new)) for chosen in sets)))
+
+
+@settings(max_examples=120, deadline=None)
+@given(fields(), st.integers(1, 3), st.sampled_from([0.3, 0.9]))
+def test_fixed_posts_are_the_best_of_every_set(here: Field, n_posts: int, stop: float) -> None:
+    if not joined(here):
+        return
+    found = placement_programs.fixed(here, stop, n_posts, 10_000)
+    best = enumerated(here, n_posts, stop)
+    assert found.value == pytest.approx(best, abs=1e-6)
+    assert found.bound == pytest.approx(best, abs=1e-6)
+    assert len(found.links) <= n_posts
+
+
+@settings(max_examples=200, deadline=None)
+@given(fields(), st.integers(0, 3))
+def test_fixed_posts_that_stop_alike_need_no_program(here: Field, n_posts: int) -> None:
+    if not joined(here):
+        return
+    alike, half = (replace(here, chance=np.where(here.chance > 0, p, 0.0)) for p in (1.0, 0.5))
+    found = placement.fixed(alike, placement.curve(alike, 1.0, n_posts), n_posts)
+    assert 1 - 0.5**found.value == pytest.approx(enumerated(half, n_posts, 0.5), abs=1e-9)
+    assert len(found.links) <= n_posts
+    posts = dict.fromkeys(found.links.tolist(), 1.0)
+    assert best_way(alike, posts) == found.value
+    for way in found.ways:
+        assert met(alike, way, posts) == found.value
+    used = np.concatenate(
+        [alike.link[way[alike.takes[way]]] for way in found.ways] or [np.zeros(0)]
+    )
+    assert len(set(used.tolist())) == len(used)
+
+
+def test_posts_that_are_left_over_close_as_many_ways_as_they_can() -> None:
+    here = field(*FOUR)
+    found = placement.fixed(here, placement.curve(here, 1.0, 3), 3)
+    assert (found.value, len(found.links), len(found.ways)) == (0, 3, 1)
+
+
+def test_dear_posts_go_where_they_pay() -> None:
+    here = field("s>a", "a>t")
+    dear = placement_programs.randomised(here, np.ones(2), np.array([1.0, 4.0]), 1.0)
+    assert dear.value == pytest.approx(1.0)
+    assert dear.links.tolist() == [0]
+    weak = placement_programs.randomised(here, np.array([0.2, 0.8]), np.ones(2), 1.0)
+    assert weak.value == pytest.approx(0.8)
+
+
+def test_a_program_without_a_way_is_refused() -> None:
+    here = Field(3, np.array([0]), np.array([2]), np.array([0]), np.array([True]), np.array([0.0]))
+    with pytest.raises(ValueError, match="no way"):
+        placement_programs.randomised(here, np.ones(1), np.ones(1), 1.0)
+    with pytest.raises(ValueError, match="no way"):
+        placement_programs.fixed(here, 0.5, 1, 100)
