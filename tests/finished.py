@@ -182,7 +182,7 @@ def _posture() -> pd.DataFrame:
     }
     rows = [
         {"measure": measure, "mode": mode, "of": of, "within": f"{minutes} minutes",
-         "value": 0.9 - 0.1 * (i + j), "unit": "share"}
+         "slopes": "", "value": 0.9 - 0.1 * (i + j), "unit": "share"}
         for measure, (mode, ofs, limits) in asked.items()
         for i, of in enumerate(ofs) for j, minutes in enumerate(limits)
     ]  # fmt: skip

@@ -141,6 +141,26 @@ def test_a_finer_model_is_averaged(tmp_path: Path) -> None:
     assert np.nanstd(found) < 10
 
 
+def test_a_coarse_model_does_not_set_the_walking_grid(tmp_path: Path) -> None:
+    """Cells of 4 km: the grid keeps to the greatest walking cell, heights between are a slope."""
+    coarse = from_origin(605_000, 5_000_000, 4000, 4000)
+    with dem.opened(model(tmp_path / "a.tif", coarse, size=10), PLANE, BOUNDS) as heights:
+        grid = heights.grid
+        found = heights.read((slice(0, grid.rows), slice(0, grid.columns)))
+        assert heights.native_m == pytest.approx(4000, rel=0.01)
+    assert grid.cell_m == dem.MOST_CELL_M
+    assert found == pytest.approx(expected(grid), abs=1.0)
+
+
+def test_the_floor_of_the_sea_is_sea_and_no_error(tmp_path: Path) -> None:
+    values = np.full((200, 200), -4000.0)
+    values[:, 50:] = 12.0
+    _, found = read(model(tmp_path / "a.tif", UTM, values=values))
+    assert np.isnan(found).any()
+    assert np.nanmin(found) >= dem.LOWEST_M
+    assert np.nanmax(found) == pytest.approx(12.0)
+
+
 def test_parts_are_the_whole(tmp_path: Path) -> None:
     path = model(
         tmp_path / "a.tif", UTM, values=np.random.default_rng(0).uniform(0, 900, (200, 200))
@@ -174,6 +194,7 @@ FAR = from_origin(613_000, 1_990_000, 100, 100)
         (lambda p: model(p, UTM, descriptions=("a", "b")), "got 2 bands"),
         (lambda p: model(p, UTM, values=32767.0), "got a height of 32767 m"),
         (lambda p: model(p, UTM, values=-32768.0), "got a height of -32768 m"),
+        (lambda p: model(p, UTM, values=-12001.0), "got a height of -12001 m"),
         # Heights of 3,000 m in feet that are not said to be feet.
         (lambda p: model(p, UTM, values=9843.0), "got a height of 9843 m"),
         (lambda p: p.write_text("<html>"), "not a readable raster"),

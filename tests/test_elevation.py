@@ -1,5 +1,6 @@
 """Elevation from a bucket on loopback: mosaicked, clipped, sea told from what is missing."""
 
+import json
 import os
 from functools import partial
 from pathlib import Path
@@ -8,10 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import rasterio
+import shapely
 from rasterio.transform import from_origin
 
 from pipeline.core.errors import InputError
 from pipeline.sources.elevation import elevation
+from pipeline.sources.elevation.coastline import is_sea
 from tests.file_server import FileServer
 from tests.test_clip import write
 
@@ -60,7 +63,9 @@ def bucket(tmp_path: Path) -> Path:
 @pytest.fixture
 def raw(tmp_path: Path) -> Path:
     (tmp_path / "aa-bb.toml").write_text(BORDER)
-    write(tmp_path / "aa-bb.osm.pbf", {2: ([(1, 47.0), (2, 47.0)], {"highway": "track"})})
+    # The coast of a sea that begins at the corner of three tiles of land: land on its left.
+    coast = [(40.0, 47.02), (6.0, 47.02), (5.0, 47.02), (5.0, 48.2)]
+    write(tmp_path / "aa-bb.osm.pbf", {2: (coast, {"natural": "coastline"})})
     return tmp_path / "aa-bb.osm.pbf"
 
 
@@ -100,6 +105,40 @@ def test_heights_of_the_corridor(bucket: Path, raw: Path) -> None:
     assert 34.5 < reach_km < 37
     assert found.mean() < 0.8
     assert elevation.tile_name(9, 47, 30) in out.with_suffix(".json").read_text()
+
+
+def test_a_tile_that_is_not_listed_is_sea_only_where_the_coastline_says_so(
+    bucket: Path, raw: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Without a coastline, ground that the model leaves out is unknown, and the user is told."""
+    write(raw, {2: ([(1, 47.0), (2, 47.0)], {"highway": "track"})})
+    with FileServer(bucket) as server:
+        out = fetch(server, raw)
+    name = elevation.tile_name(9, 47, 30)
+    record = json.loads(out.with_suffix(".json").read_text())
+    assert record["tiles_missing"] == [name]
+    assert record["tiles_of_sea"] == []
+    with rasterio.open(out) as raster:
+        heights = raster.read(1)
+        x, y = centres(raster.transform, heights.shape)
+    assert np.all(heights[(x > 9) & (y > 47.01)] == elevation.NODATA)
+    error = capfd.readouterr().err
+    assert error.startswith("warning: ")
+    assert name in error
+    assert "ELEVATION=GLO-30 may hold it" in error
+
+
+@pytest.mark.parametrize(
+    ("at", "sea"),
+    [((5, 5), True), ((5, -5), False), ((-40, 1), True), ((30, 0.5), True), ((16, -8), False)],
+)
+def test_the_nearest_coast_tells_land_from_sea(at: tuple[float, float], sea: bool) -> None:
+    """A coast from the south-east to the west: land on its left, that is south, also at a bend."""
+    turns = np.array([(20.0, -3.0), (12.0, 0.0), (0.0, 0.0), (-30.0, 0.0)])
+    segments = np.stack([turns[:-1], turns[1:]], axis=1)
+    assert is_sea(shapely.Point(at).buffer(0.1), segments) == sea
+    assert is_sea(shapely.Point(at).buffer(0.1), segments[::-1, ::-1]) == (not sea)
+    assert not is_sea(shapely.Point(at).buffer(0.1), segments[:0])
 
 
 def fails(fault: str, _: str, path: str) -> str | None:

@@ -31,7 +31,7 @@ LINKS = (
 def walks(**minutes: float) -> pd.DataFrame:
     """Table walk_km of 40 km, walking minutes by `kmN`, others not to be walked."""
     table = pd.DataFrame({"border_km": np.arange(40)})
-    for name in ("walk_minutes", "walk_minutes_open", "walk_minutes_shut"):
+    for name in ("walk_minutes", "walk_minutes_open", "walk_minutes_shut", "walk_minutes_steep"):
         table[name] = [minutes.get(f"km{km}") for km in table["border_km"]]
     return schema.conform(table.assign(why_absent=None), "walk_km")
 

@@ -8,7 +8,8 @@ from pipeline.measures import claims, fronts
 def told(*rows: dict[str, object]) -> pd.DataFrame:
     """Figures of a layer cordons with these rows, as compare hands them on."""
     columns = ("mode", "directed", "third_open", "depth_km", "front_width_km", "links_per_100_km",
-               *fronts.WALKS, "why_absent", "why_no_width", "why_no_walk")  # fmt: skip
+               *fronts.WALKS, *(f"{name}_steep" for name in fronts.WALKS),
+               "why_absent", "why_no_width", "why_no_walk")  # fmt: skip
     found = pd.DataFrame(fronts.figures(pd.DataFrame(rows).reindex(columns=columns)))
     found = found.reindex(columns=[*claims.CHOICES, "value", "unit", "why_absent"])
     return found.fillna(dict.fromkeys(claims.CHOICES, ""))
@@ -17,7 +18,7 @@ def told(*rows: dict[str, object]) -> pd.DataFrame:
 BASE: dict[str, object] = {"mode": "road", "directed": True, "third_open": False, "depth_km": 50.0}
 ROWS = (
     BASE | {"front_width_km": 400.0, "links_per_100_km": 1.0, "walked_60_links": 4,
-            "walked_180_links": 5, "walked_360_links": 9},
+            "walked_180_links": 5, "walked_360_links": 9, "walked_180_links_steep": 3},
     BASE | {"directed": False, "front_width_km": 400.0, "links_per_100_km": 1.5},
     BASE | {"mode": "rail", "front_width_km": 400.0, "why_absent": "no railway"},
     BASE | {"depth_km": -100.0, "why_no_width": "data end", "why_absent": "data end",
@@ -42,6 +43,10 @@ def test_headlines_and_the_range_of_roads_per_front() -> None:
     assert (value, spread.min(), spread.max()) == (1.0, 1.0, 1.5)
     walks = [found["road", f"min_cut_on_foot_{m}_minutes_at_+50_km"][0] for m in (60, 180, 360)]
     assert walks == [4, 5, 9]
+    # If slopes are steeper, fewer km can be walked: that is the low end of the range.
+    spread = found["road", "min_cut_on_foot_180_minutes_at_+50_km"][1]
+    assert spread is not None
+    assert (spread.min(), spread.max()) == (3, 5)
     # A railway is not walked to, and each width stands there once, whatever the mode.
     assert not any("on_foot" in name for mode, name in found if mode == "rail")
     assert [name for _, name in found if name.startswith("front_width_at_+50")] == [

@@ -63,7 +63,7 @@ def run(tmp_path: Path, walks: dict[int, float] | None) -> "pd.DataFrame":
     for km, value in (walks or {}).items():
         minutes[km] = value
     walk_km = pd.DataFrame({"border_km": minutes.index, "walk_minutes": minutes.to_numpy()})
-    for name in ("walk_minutes_open", "walk_minutes_shut", "why_absent"):
+    for name in ("walk_minutes_open", "walk_minutes_shut", "walk_minutes_steep", "why_absent"):
         walk_km[name] = None
     table = schema.empty("walk_km") if walks is None else walk_km
     store.write(tmp_path / "t", {"walk_km": table})

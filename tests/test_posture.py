@@ -84,7 +84,7 @@ def run(
     store.write(tmp_path / "b", {"bypasses": bypasses(ways) if ways else schema.empty("bypasses")})
     ground.obstacles(tmp_path / "o", **lines)
     walk = pd.DataFrame({"border_km": range(60), "why_absent": None} | (walks or {}))
-    for name in ("walk_minutes", "walk_minutes_open", "walk_minutes_shut"):
+    for name in ("walk_minutes", "walk_minutes_open", "walk_minutes_shut", "walk_minutes_steep"):
         walk[name] = walk.get(name, np.nan)
     store.write(tmp_path / "t", {
         "walk_km": walk if walks else schema.empty("walk_km"),

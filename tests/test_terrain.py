@@ -55,6 +55,32 @@ def test_the_record_of_the_elevation_model_is_told(tmp_path: Path) -> None:
     assert told["dem_record_tiles_of_sea"] == "a; b"
 
 
+def test_a_coarse_model_carries_the_minutes_of_steeper_slopes(tmp_path: Path) -> None:
+    """Ground that rises evenly to the north: a slope is walked at Tobler's speed for ten of it."""
+    cell, slope = 0.02, 0.02
+    rows = int(2 * 14 * DEGREES_PER_KM / cell)
+    metres = -np.arange(rows)[:, None] * cell / DEGREES_PER_KM * 1000 * slope
+    network = ground.network(tmp_path / "n", ROADS, *LINKS)
+    model = ground.dem(tmp_path / "d.tif", metres, cell_degrees=cell)
+    found = run(tmp_path, network, ground.obstacles(tmp_path / "o"), model)
+    stated, steep = minutes(found), minutes(found, "walk_minutes_steep")
+    # Uphill throughout, since the `from` side lies south; the roads take up two cells of 500 m.
+    for measured, climbed in ((stated, slope), (steep, 10 * slope)):
+        straight = 10 / (6 * np.exp(-3.5 * (climbed + 0.05))) * 60
+        assert measured[20:40].between(0.85 * straight, 1.05 * straight).all()
+    said = found["terrain"].set_index("key")["value"]
+    assert "10 times steeper" in said["slopes"]
+    assert said["cell_m"] == "500"
+    assert "coarser than the walking grid" in said["resampled"]
+
+
+def test_a_fine_model_carries_no_steeper_slopes(tmp_path: Path) -> None:
+    network = ground.network(tmp_path / "n", ROADS, *LINKS)
+    found = run(tmp_path, network, ground.obstacles(tmp_path / "o"), ground.dem(tmp_path / "d.tif"))
+    assert minutes(found, "walk_minutes_steep").isna().all()
+    assert found["terrain"].set_index("key")["value"]["slopes"] == "as the model shows them"
+
+
 def test_a_river_takes_its_minutes_or_the_way_to_its_bridge(tmp_path: Path) -> None:
     places: dict[str, Place] = ROADS | {"s": (30, -3), "x": (30, 0), "t": (30, 3)}
     network = ground.network(tmp_path / "n", places, *LINKS, "s-x foot", "x-t foot")
@@ -204,7 +230,7 @@ def test_a_hole_and_an_end_of_the_model_are_said_km_by_km(tmp_path: Path) -> Non
     model = ground.dem(tmp_path / "d.tif", heights)
     told = run(tmp_path, network, ground.obstacles(tmp_path / "o"), model)["walk_km"]
     told = told.set_index("border_km")
-    unknown = "the elevation model holds no value there"
+    unknown = "the elevation model holds no height of land there"
     assert (told["why_absent"][21:29] == unknown).all()
     assert (told["why_absent"][51:] == unknown).all()
     assert told["walk_minutes"][[*range(19), *range(31, 49)]].between(
@@ -306,5 +332,5 @@ def test_no_way_round_where_the_road_ends_or_the_ground_is_unknown(tmp_path: Pat
     model = ground.dem(tmp_path / "h.tif", heights)
     hole = bypass(tmp_path, "w-p", "p-e", model=model)
     assert np.isnan(hole["minutes"])
-    assert hole["why_absent"].startswith("the ground stops it")
+    assert hole["why_absent"].startswith("the terrain stops it")
     assert hole["road_minutes"] == pytest.approx(10, rel=0.01)

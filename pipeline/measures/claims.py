@@ -71,6 +71,8 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "count": ("crossings", "links", "lanes", "sites", "10 km sites"),
     "per": ("border", "100 km"),
     "obstacles": ("stated", "none", "impassable"),
+    # Slopes as the elevation model shows them, where empty.
+    "slopes": ("steeper",),
     "side": ("either side", "from side", "to side"),
     # What stands on the line, what posts are near to, which posts.
     "of": (

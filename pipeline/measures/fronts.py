@@ -32,9 +32,12 @@ def figures(cordons: pd.DataFrame) -> Iterator[Row]:
                         "why_absent": _first(row, "why_no_width", "why_absent")}  # fmt: skip
         walkable = row["mode"] in ("road", "foot") and chosen.items() >= HEADLINE.items()
         for column, minutes in WALKS.items() if walkable else ():
-            yield chosen | {"measure": "min_cut_on_foot", "within": f"{minutes} minutes",
-                            "value": row[column], "unit": "links",
-                            "why_absent": _first(row, "why_no_walk", "why_absent")}  # fmt: skip
+            on_foot = chosen | {"measure": "min_cut_on_foot", "within": f"{minutes} minutes"}
+            yield on_foot | {"value": row[column], "unit": "links",
+                             "why_absent": _first(row, "why_no_walk", "why_absent")}  # fmt: skip
+            if pd.notna(row[f"{column}_steep"]):
+                yield on_foot | {"slopes": "steeper", "value": row[f"{column}_steep"],
+                                 "unit": "links"}  # fmt: skip
 
 
 def _depth(row: Row) -> str:
@@ -48,11 +51,12 @@ def _first(row: Row, *reasons: str) -> str | None:
 def headlines(figures: pd.DataFrame) -> Iterator[tuple[Row, str, pd.Series | None]]:
     """Headline figures with the name that comparison.csv gives them and what their range is of."""
     rows = figures[figures["measure"].isin(MEASURES)]
-    spreads = dict(iter(rows.groupby(KEY)["value"]))
+    spreads = dict(iter(rows.groupby([*KEY, "within"])["value"]))
     for row in rows.to_dict(orient="records"):
         per_km = row["measure"] == "links_per_100_km"
-        if per_km and not row.items() >= HEADLINE.items():
+        if row["slopes"] or (per_km and not row.items() >= HEADLINE.items()):
             continue
         words = [row["measure"], *([row["within"]] if row["within"] else []), "at", row["depth"]]
-        spread = spreads[tuple(row[name] for name in KEY)] if per_km else None
+        ranged = per_km or row["measure"] == "min_cut_on_foot"
+        spread = spreads[(*(row[name] for name in KEY), row["within"])] if ranged else None
         yield row, "_".join(words).replace(" ", "_"), spread

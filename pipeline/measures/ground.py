@@ -8,12 +8,16 @@ import pandas as pd
 Row = dict[str, Any]
 # What a figure's range is taken over: the others stay as the headline has them.
 FREE = {
-    "walk_share": ["obstacles"],
+    "walk_share": ["obstacles", "slopes"],
+    "walked_round_share": ["slopes"],
+    "walk_minutes_median": ["slopes"],
     "cost": ["level", "wages"],
     "cost_per_km": ["level", "wages"],
 }
 HEADLINE = {
-    "walk_share": {"obstacles": "stated"},
+    "walk_share": {"obstacles": "stated", "slopes": ""},
+    "walked_round_share": {"slopes": ""},
+    "walk_minutes_median": {"slopes": ""},
     "cost": {"level": "mid", "wages": "same"},
     "cost_per_km": {"level": "mid", "wages": "same"},
 }

@@ -34,17 +34,16 @@ def fronts(
     cordons = store.read(chokepoints_dir, "cordons")
     walk_km = store.read(terrain_dir, "walk_km")
     table = with_widths(cordons, front_widths(raw, border))
-    walks = walked(
-        gpd.GeoDataFrame(store.read(network_dir, "nodes")),
-        gpd.GeoDataFrame(store.read(network_dir, "links")),
-        gpd.GeoDataFrame(store.read(network_dir, "border")),
-        walk_km,
-        store.read(network_dir, "provenance"),
-        border,
+    nodes, links, line = (
+        gpd.GeoDataFrame(store.read(network_dir, name)) for name in ("nodes", "links", "border")
     )
-    store.write(
-        out, {"fronts": with_walks(table, walks, known=walk_km["walk_minutes"].notna().any())}
-    )
+    provenance = store.read(network_dir, "provenance")
+    for suffix in ("", "_steep"):
+        minutes = walk_km.assign(walk_minutes=walk_km[f"walk_minutes{suffix}"])
+        walks = walked(nodes, links, line, minutes, provenance, border)
+        known = bool(minutes["walk_minutes"].notna().any())
+        table = with_walks(table, walks, suffix, known=known)
+    store.write(out, {"fronts": table.drop(columns="min_cut_links")})
 
 
 def front_widths(raw: str, border: BorderFile) -> front.Widths:
@@ -75,8 +74,13 @@ def with_widths(cordons: pd.DataFrame, widths: front.Widths) -> pd.DataFrame:
     return table.assign(front_width_km=km, links_per_100_km=per_100_km, why_no_width=why)
 
 
-def with_walks(table: pd.DataFrame, walks: dict[int, Sizes], *, known: bool) -> pd.DataFrame:
-    """The table fronts: F_walk added to the headline rows of road and foot where F(D) is stated."""
+def with_walks(
+    table: pd.DataFrame, walks: dict[int, Sizes], suffix: str, *, known: bool
+) -> pd.DataFrame:
+    """F_walk added to the headline rows of road and foot where F(D) is stated.
+
+    `suffix` ends the names of the columns: none for slopes as the elevation model shows them.
+    """
     modes = [variant.mode for variant in next(iter(walks.values()))]
     shown = table["directed"] & ~table["third_open"] & table["mode"].isin(modes)
     shown &= table["min_cut_links"].notna()
@@ -87,11 +91,13 @@ def with_walks(table: pd.DataFrame, walks: dict[int, Sizes], *, known: bool) -> 
             else None
             for row, here in zip(table.itertuples(), shown, strict=True)
         ]
-        table = table.assign(**{f"walked_{within}_links": pd.array(counts, dtype="Int64")})
+        table = table.assign(**{f"walked_{within}_links{suffix}": pd.array(counts, dtype="Int64")})
+    if suffix:
+        return table
     why = pd.Series(None, index=table.index, dtype=object)
     if not known:
         why = why.mask(shown, "no km of the line has walking minutes")
-    return table.drop(columns="min_cut_links").assign(why_no_walk=why)
+    return table.assign(why_no_walk=why)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import geopandas as gpd
@@ -28,6 +29,7 @@ POST_M = 1000 * parameters.number("post_near_km")
 POST_MINUTES = parameters.number("post_near_minutes")
 REACH_MINUTES = parameters.numbers("post_reach_minutes")
 WALK_MINUTES = parameters.numbers("walk_minutes")
+STEEPER = "steeper"  # slopes are steeper than a coarse elevation model shows
 
 
 @dataclass(frozen=True)
@@ -152,12 +154,12 @@ Figure = dict[str, Any]
 
 
 def _figure(measure: str, value: float | None, unit: str, of: str = "", mode: str = "",
-            why: str | None = None, within: str = "") -> Figure:  # fmt: skip
+            why: str | None = None, within: str = "", slopes: str = "") -> Figure:  # fmt: skip
     none = value is None or not np.isfinite(value)
     known = None if none else float(value or 0)
     why = (why or "nothing to count") if none else None
-    return {"measure": measure, "mode": mode, "of": of, "within": within, "value": known,
-            "unit": unit, "why_absent": why}  # fmt: skip
+    return {"measure": measure, "mode": mode, "of": of, "within": within, "slopes": slopes,
+            "value": known, "unit": unit, "why_absent": why}  # fmt: skip
 
 
 def _post_counts(found: Tables) -> Iterator[Figure]:
@@ -198,15 +200,18 @@ def _line_shares(found: Tables, border_km: gpd.GeoDataFrame) -> Iterator[Figure]
             within = float((posted <= limit) @ weight / total_km)
             yield _figure("post_share", within, "share", of, within=f"{limit:g} minutes")
     names = {"": "stated", "_open": "none", "_shut": "impassable"}
+    if found.walk_km["walk_minutes_steep"].notna().any():
+        names["_steep"] = "stated"
     for suffix, of in names.items():
+        slopes = STEEPER if suffix == "_steep" else ""
         walks = found.walk_km[f"walk_minutes{suffix}"].fillna(np.inf).to_numpy()
         why = "no elevation model" if not len(walks) else "half of the line takes longer than a day"
         median = float(np.median(walks)) if len(walks) else None
-        yield _figure("walk_minutes_median", median, "minutes", of, "foot", why)
+        yield _figure("walk_minutes_median", median, "minutes", of, "foot", why, slopes=slopes)
         for limit in WALK_MINUTES:
             part = float((walks <= limit).mean()) if len(walks) else None
             minutes = f"{limit:g} minutes"
-            yield _figure("walk_share", part, "share", of, "foot", why, minutes)
+            yield _figure("walk_share", part, "share", of, "foot", why, minutes, slopes)
 
 
 def _near_posts(found: Tables, guard: post_reach.Guards) -> Iterator[Figure]:
@@ -243,9 +248,10 @@ def _near_post(near: Any, minutes: Floats, of: str, mode: str) -> Iterator[Figur
 
 
 def _share(measure: str, hits: Any, of: str, mode: str, within: str,
-           why: str | None = None) -> Figure:  # fmt: skip
+           why: str | None = None, slopes: str = "") -> Figure:  # fmt: skip
     value = float(np.mean(hits)) if len(hits) else None
-    return _figure(measure, value, "share", of, mode, why or f"no {of} of {mode}", within)
+    why = why or f"no {of} of {mode}"
+    return _figure(measure, value, "share", of, mode, why, within, slopes)
 
 
 def _walks_round(found: Tables) -> Iterator[Figure]:
@@ -253,16 +259,25 @@ def _walks_round(found: Tables) -> Iterator[Figure]:
     open_ones = found.crossings[
         found.crossings["counted"] & (found.crossings["status"] != "closed")
     ]
-    for mode in VEHICLE_MODES:
+    steep = found.walk_km.assign(walk_minutes=found.walk_km["walk_minutes_steep"])
+    grounds = {"": found.walk_km, STEEPER: steep[steep["walk_minutes"].notna()]}
+    for mode, (slopes, walk_km) in product(VEHICLE_MODES, grounds.items()):
+        if slopes and not len(walk_km):
+            continue
         km = open_ones.loc[open_ones["mode"] == mode, "border_km"]
-        least = walk_around.minutes(km, found.nodes, found.walk_km)
+        least = walk_around.minutes(km, found.nodes, walk_km)
+        why = None if len(walk_km) else "no elevation model"
         for limit in WALK_MINUTES:
-            hits = least <= limit if len(found.walk_km) else np.zeros(0)
+            hits = least <= limit if len(walk_km) else np.zeros(0)
             yield _share("walked_round_share", hits, "crossings", mode, f"{limit:g} minutes",
-                         None if len(found.walk_km) else "no elevation model")  # fmt: skip
-    walked = found.post_bypasses["minutes"].fillna(np.inf).to_numpy()
-    for limit in WALK_MINUTES:
-        yield _share("walked_round_share", walked <= limit, "posts", "road", f"{limit:g} minutes")
+                         why, slopes)  # fmt: skip
+    for slopes, column in (("", "minutes"), (STEEPER, "minutes_steep")):
+        if slopes and found.post_bypasses[column].isna().all():
+            continue
+        walked = found.post_bypasses[column].fillna(np.inf).to_numpy()
+        for limit in WALK_MINUTES:
+            yield _share("walked_round_share", walked <= limit, "posts", "road",
+                         f"{limit:g} minutes", slopes=slopes)  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -131,9 +131,13 @@ def _window(heights: Heights, ground: Ground, kms: range, raster: Any) -> pd.Dat
     targets = np.zeros(known.shape, dtype=bool)
     targets[rows, columns] = True
     sources = [friction.on_cells(roads, grid) for roads in ground.roads]
-    found = pd.DataFrame({"border_km": np.array(kms, dtype=np.int64)})
-    for name, times in (("_open", OPEN), ("_shut", SHUT), ("", STATED)):
-        surface = friction.surface(known, grid, ground.obstacles, times)
+    found = pd.DataFrame({"border_km": np.array(kms, dtype=np.int64), "walk_minutes_steep": np.nan})
+    variants = {"_open": (known, OPEN), "_shut": (known, SHUT), "": (known, STATED)}
+    steeper = friction.steeper(heights.native_m)
+    if steeper > 1:
+        variants = {"_steep": (known * np.float32(steeper), STATED)} | variants
+    for name, (shown, times) in variants.items():
+        surface = friction.surface(shown, grid, ground.obstacles, times)
         there, back = _both_ways(surface, sources, targets)
         sums = (there + back)[rows, columns]
         least = np.array([_least(sums, km, one) for one in kms])
@@ -178,7 +182,7 @@ def _why(
     if at_sea.all():
         return "the line lies in the sea there, as the coast is drawn"
     if np.isnan(heights).all():
-        return "the elevation model holds no value there"
+        return "the elevation model holds no height of land there"
     lacking = [
         country
         for country, minutes in zip(countries, (there, back), strict=True)
@@ -266,7 +270,10 @@ def _stated(
     facts = {
         "dem": Path(dem_path).name,
         "dem_description": heights.description,
+        "dem_cell_m": f"{heights.native_m:.0f}",
         "cell_m": f"{heights.grid.cell_m:g}",
+        "resampled": _resampled(heights),
+        "slopes": _slopes(heights),
         "limit_minutes": f"{LIMIT_MINUTES:g} to the line and as many from it",
         "obstacle_minutes": " ".join(f"{k} {v:g}" for k, v in friction.STATED_MINUTES.items()),
         "water_km_per_h": f"{friction.WATER_KM_PER_H:g}",
@@ -276,6 +283,27 @@ def _stated(
     told = record.told(Path(dem_path).with_suffix(".json"))
     facts |= {f"dem_record_{key}": value for key, value in told.items()}
     return pd.DataFrame({"key": list(facts), "value": list(facts.values())})
+
+
+def _resampled(heights: Heights) -> str:
+    """How the model's own cells became those of the walking grid."""
+    if heights.native_m > 1.5 * heights.grid.cell_m:
+        return (
+            f"the model's cells of {heights.native_m:.0f} m are coarser than the walking grid: "
+            "heights between them are interpolated, relief within a cell is unknown"
+        )
+    return "averaged" if heights.native_m < heights.grid.cell_m / 1.5 else "cell by cell"
+
+
+def _slopes(heights: Heights) -> str:
+    """How far the slopes of the model can be relied on."""
+    steeper = friction.steeper(heights.native_m)
+    if steeper == 1:
+        return "as the model shows them"
+    return (
+        f"far too gentle at this cell size: walk_minutes_steep and minutes_steep show what rests "
+        f"on them if slopes are {steeper:g} times steeper"
+    )
 
 
 def _sea(kinds: "pd.Series[str]") -> str:

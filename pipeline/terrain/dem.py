@@ -23,13 +23,15 @@ from pipeline.core.types import Floats, Singles
 Bounds = tuple[float, float, float, float]  # west, south, east, north
 
 LEAST_CELL_M = parameters.number("least_cell_m")
+MOST_CELL_M = parameters.number("most_cell_m")
 BLOCK = 256  # cells a side that are warped at once
 METRES = {"m": 1.0, "metre": 1.0, "metres": 1.0, "meter": 1.0, "meters": 1.0}
 FEET = {"ft": 0.3048, "foot": 0.3048, "feet": 0.3048}
 SURVEY_FEET = {"us-ft": 1200 / 3937, "us survey foot": 1200 / 3937, "ftus": 1200 / 3937}
 UNITS = METRES | FEET | SURVEY_FEET
-# Beyond these no ground lies: the shore of the Dead Sea, with mines; Everest.
+# Beyond these no land lies: the shore of the Dead Sea, with mines; Everest.
 LOWEST_M, HIGHEST_M = -500.0, 9000.0
+DEEPEST_M = -12_000.0  # beyond the deepest trench, a height is no height at all
 
 
 @dataclass(frozen=True)
@@ -72,9 +74,13 @@ class Grid:
 
 @dataclass(frozen=True)
 class Heights:
-    """An open elevation model, warped to `grid`; `metres_per_unit` is that of its band."""
+    """An open elevation model, warped to `grid`.
+
+    `native_m` is the size of the model's own cells, `metres_per_unit` the unit of its band.
+    """
 
     grid: Grid
+    native_m: float
     warped: Any
     band: int
     metres_per_unit: float
@@ -82,9 +88,25 @@ class Heights:
     description: str
 
     def read(self, part: tuple[slice, slice]) -> Singles:
-        """Metres of a part of the grid, NaN where unknown; InputError where no ground can lie.
+        """Metres of a part of the grid, NaN where unknown or sea floor.
 
         Read in blocks of the grid: warping bends a little with the window that it is asked for.
+        Several global models (ETOPO, GEBCO, SRTM15+) hold the floor of the sea: nobody walks there.
+
+        Parameters
+        ----------
+        part
+            Rows and columns of the grid.
+
+        Returns
+        -------
+        Singles
+            Heights in metres, one for each cell of the part.
+
+        Raises
+        ------
+        InputError
+            Where a height is neither land nor sea floor.
         """
         rows, columns = part
         found = np.empty((rows.stop - rows.start, columns.stop - columns.start), dtype=np.float32)
@@ -100,12 +122,13 @@ class Heights:
                     west - columns.start : east - columns.start,
                 ] = block[first - top : last - top, west - left : east - left]
         found *= np.float32(self.metres_per_unit)
-        wrong = found[(found < LOWEST_M) | (found > HIGHEST_M)]
+        wrong = found[(found < DEEPEST_M) | (found > HIGHEST_M)]
         if len(wrong):
             raise InputError(
-                f"{self.path}: got a height of {wrong[0]:g} m, expected {LOWEST_M:g} to "
+                f"{self.path}: got a height of {wrong[0]:g} m, expected {DEEPEST_M:g} to "
                 f"{HIGHEST_M:g} m (a unit or a nodata value that the file does not state?)"
             )
+        found[found < LOWEST_M] = np.nan
         return found
 
 
@@ -118,10 +141,32 @@ def opened(
 ) -> Iterator[Heights]:
     """The elevation model at `path` on a grid over planar `bounds` (west, south, east, north).
 
-    `definition` is the plane's PROJ string. Cells are those of the model, LEAST_CELL_M at least;
-    their corners are multiples of their size. Raises InputError for a file that is no raster, has
-    no or an unusable CRS, several bands none of which is named as heights, an unknown unit, or lies
-    elsewhere.
+    Cells are those of the model, within the least and the greatest walking cell: a finer model is
+    averaged, since walking does not turn on less and the work grows with the square; a coarser one
+    is resampled, since a cell of some km would hide a road beside a post.
+
+    Parameters
+    ----------
+    path
+        A raster that rasterio reads.
+    definition
+        PROJ string of the plane.
+    bounds
+        West, south, east, north in planar metres.
+    cell_m
+        Size of the cells; chosen from the model's own where it is None. Corners of cells are
+        multiples of it.
+
+    Yields
+    ------
+    Heights
+        The open model.
+
+    Raises
+    ------
+    InputError
+        For a file that is no raster, has no or an unusable CRS, several bands none of which is
+        named as heights, an unknown unit, or lies elsewhere.
     """
     if not Path(path).is_file():
         raise InputError(f"{path}: no such file, expected an elevation model")
@@ -130,7 +175,7 @@ def opened(
             band = _band(source, path)
             metres_per_unit = _unit(source, band, path)
             native_m = _native_m(source, definition, bounds, path)
-            grid = _grid(definition, bounds, cell_m or max(LEAST_CELL_M, round(native_m)))
+            grid = _grid(definition, bounds, cell_m or _walking_cell_m(native_m))
             scale = str(min(1.0, native_m / grid.cell_m))
             with WarpedVRT(
                 source,
@@ -147,7 +192,7 @@ def opened(
                 YSCALE=scale,
             ) as warped:
                 label = source.tags().get("TIFFTAG_IMAGEDESCRIPTION", "none stated")
-                yield Heights(grid, warped, band, metres_per_unit, str(path), label)
+                yield Heights(grid, native_m, warped, band, metres_per_unit, str(path), label)
     except rasterio.errors.RasterioIOError as error:
         raise InputError(f"{path}: not a readable raster ({error})") from error
 
@@ -204,6 +249,10 @@ def _native_m(source: Any, definition: str, bounds: Bounds, path: str | Path) ->
         for step in np.array([[0, 0], [1, 0], [0, 1]])
     )
     return float(np.sqrt(np.linalg.norm(right - here) * np.linalg.norm(below - here)))
+
+
+def _walking_cell_m(native_m: float) -> float:
+    return min(MOST_CELL_M, max(LEAST_CELL_M, round(native_m)))
 
 
 def _meeting(source: Any, plane: Transformer, bounds: Bounds) -> Floats:

@@ -15,7 +15,7 @@ from pipeline.core.geo import WGS84, Projection
 from pipeline.network import link_arcs
 from pipeline.terrain import friction, kilometres
 from pipeline.terrain.dem import Heights
-from pipeline.terrain.effort import effort, trace
+from pipeline.terrain.effort import Surface, effort, trace
 from pipeline.terrain.friction import STATED, Hindrances
 
 ROAD_M = 1000 * parameters.number("post_detour_road_km")
@@ -60,7 +60,8 @@ def bypasses(
         pair = _farthest(_places(post["node_id"], near))
         found = _walked(heights, obstacles, at, pair, plane)
         rows.append({"post_id": post["post_id"], **found})
-    columns = ["post_id", "minutes", "road_minutes", "length_m", "why_absent", "geometry"]
+    columns = ["minutes", "minutes_steep", "road_minutes", "length_m", "why_absent", "geometry"]
+    columns = ["post_id", *columns]
     return gpd.GeoDataFrame(rows, columns=columns, geometry="geometry", crs="EPSG:4326")
 
 
@@ -119,7 +120,9 @@ def _walked(
     plane: Projection,
 ) -> dict[str, object]:
     """Minutes, length and course of the least walk between the pair, away from the post."""
-    none: dict[str, object] = {"minutes": None, "road_minutes": None, "length_m": None}
+    none: dict[str, object] = dict.fromkeys(
+        ("minutes", "minutes_steep", "road_minutes", "length_m")
+    )
     none["geometry"] = MultiLineString()
     if pair is None:
         return none | {"why_absent": "the road ends within 5 km of the post, or leads one way only"}
@@ -132,24 +135,39 @@ def _walked(
     west, south, east, north = edges + AROUND_M * np.array([-1, -1, 1, 1])
     part = heights.grid.part((west, south, east, north))
     grid = heights.grid.cut(part)
-    ground = friction.surface(heights.read(part), grid, obstacles, STATED)
-    guarded = friction.on_cells(np.array([post.buffer(KEEP_AWAY_M)]), grid)
-    ground.height_m[guarded] = np.nan
-    start, target = np.full(guarded.shape, np.inf), np.zeros(guarded.shape, dtype=bool)
+    known = heights.read(part)
+    known[friction.on_cells(np.array([post.buffer(KEEP_AWAY_M)]), grid)] = np.nan
     cells = [np.floor(~grid.transform @ place.point.coords[0]).astype(int)[::-1] for place in pair]
-    start[tuple(cells[0])], target[tuple(cells[1])] = 0.0, True
-    minutes, before = effort(ground, start, limit_minutes=LIMIT_MINUTES, targets=target)
-    least = float(minutes[tuple(cells[1])])
-    if not np.isfinite(least):
-        return none | {"why_absent": "the ground stops it, or its height is unknown"}
-    path = trace(before, int(np.ravel_multi_index(tuple(cells[1]), guarded.shape)))
-    rows, columns = np.unravel_index(path, guarded.shape)
+    ends = tuple(cells[0]), tuple(cells[1])
+    least, path = _least(friction.surface(known, grid, obstacles, STATED), *ends)
+    if path is None:
+        return none | {"why_absent": "the terrain stops it, or its height is unknown"}
+    steeper = friction.steeper(heights.native_m)
+    steep = None
+    if steeper > 1:
+        raised = known * np.float32(steeper)
+        steep, _ = _least(friction.surface(raised, grid, obstacles, STATED), *ends)
+    rows, columns = np.unravel_index(path, known.shape)
     middle = np.column_stack(grid.transform @ np.array([columns + 0.5, rows + 0.5]))
     lonlat = plane.degrees(middle)
     return {
         "minutes": least,
+        "minutes_steep": steep,
         "road_minutes": none["road_minutes"],
         "length_m": WGS84.line_length(*lonlat.T),
         "why_absent": None,
         "geometry": MultiLineString([LineString(lonlat)]),
     }
+
+
+def _least(
+    surface: Surface, begin: tuple[int, ...], end: tuple[int, ...]
+) -> tuple[float | None, list[int] | None]:
+    """Least minutes between two cells, and the cells on the way; None where there is none."""
+    shape = surface.height_m.shape
+    start, target = np.full(shape, np.inf), np.zeros(shape, dtype=bool)
+    start[begin], target[end] = 0.0, True
+    minutes, before = effort(surface, start, limit_minutes=LIMIT_MINUTES, targets=target)
+    if not np.isfinite(minutes[end]):
+        return None, None
+    return float(minutes[end]), trace(before, int(np.ravel_multi_index(end, shape)))

@@ -27,7 +27,9 @@ from tqdm import tqdm
 
 from pipeline.core import borderfile, errors
 from pipeline.core.errors import InputError
+from pipeline.core.types import Floats
 from pipeline.core.user_agent import user_agent
+from pipeline.sources.elevation.coastline import coastline, is_sea
 from pipeline.sources.record import sha256_of
 from pipeline.sources.trim import border_lines, country_members
 from pipeline.sources.wanted import ground
@@ -51,8 +53,10 @@ def elevation(raw: str, border_toml: str, out: str, model: str = "GLO-90") -> No
     """Write heights in metres in the corridor round the line of the OSM file `raw` to `out`.
 
     A GeoTIFF in EPSG:4326, tiled, compressed, with overviews; outside the corridor nodata. A tile
-    that the bucket does not list is sea; one that it lists and does not give is an error
-    (InputError), and what stood there stays.
+    that the bucket does not list is sea where the file's coastline says so; else its heights are
+    nodata, the record names it, and so does a warning (the 30 m model leaves out whole countries).
+    One that the bucket lists and does not give is an error (InputError), and what stood there
+    stays.
     """
     if model not in MODELS:
         raise InputError(f"elevation model {model!r}, expected one of {sorted(MODELS)}")
@@ -75,7 +79,9 @@ def elevation(raw: str, border_toml: str, out: str, model: str = "GLO-90") -> No
     }
     try:
         with rasterio.Env(**settings):
-            sea = mosaic(aside, area, per_degree, number, server, listed)
+            sea, missing = mosaic(
+                aside, area, per_degree, number, server, listed, coastline(Path(raw))
+            )
             with rasterio.open(aside, "r+") as raster:
                 raster.build_overviews(OVERVIEWS, Resampling.average)
         record = {
@@ -83,6 +89,7 @@ def elevation(raw: str, border_toml: str, out: str, model: str = "GLO-90") -> No
             "model": f"Copernicus DEM {model}",
             "fetched": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
             "tiles_of_sea": sea,
+            "tiles_missing": missing,
             "bytes": aside.stat().st_size,
             "sha256": sha256_of(aside),
             "licence": LICENCE,
@@ -92,6 +99,12 @@ def elevation(raw: str, border_toml: str, out: str, model: str = "GLO-90") -> No
         aside.replace(target)
     finally:
         aside.unlink(missing_ok=True)
+    if missing:
+        other = next(name for name in MODELS if name != model)
+        sys.stderr.write(
+            f"warning: {out}: {model} holds no tile {', '.join(missing)}, and the coastline does "
+            f"not say that it is sea: no heights there; ELEVATION={other} may hold it\n"
+        )
 
 
 def tile_list(server: str) -> set[str]:
@@ -111,9 +124,21 @@ def tile_list(server: str) -> set[str]:
 
 
 def mosaic(
-    aside: Path, area: BaseGeometry, per_degree: int, number: int, server: str, listed: set[str]
-) -> list[str]:
-    """Write the heights on the area, tile by tile; the names of the tiles that are sea."""
+    aside: Path,
+    area: BaseGeometry,
+    per_degree: int,
+    number: int,
+    server: str,
+    listed: set[str],
+    coast: Floats,
+) -> tuple[list[str], list[str]]:
+    """Write the heights on the area, tile by tile.
+
+    Returns
+    -------
+    tuple of two lists
+        Names of the tiles that are not listed: those that are sea, and those that are missing.
+    """
     west, south, east, north = (math.floor(edge) for edge in area.bounds)
     wide, high = east - west + 1, north - south + 1
     cell = 1 / per_degree
@@ -136,7 +161,8 @@ def mosaic(
         "bigtiff": "if_safer",
         "sparse_ok": True,
     }
-    sea = []
+    sea: list[str] = []
+    missing: list[str] = []
     degrees = [
         (lon, lat)
         for lat in range(north, south - 1, -1)
@@ -154,11 +180,14 @@ def mosaic(
                 continue
             if name in listed:
                 heights = _read(f"{server}/{name}/{name}.tif", transform, inside)
-            else:
+            elif is_sea(area.intersection(shapely.box(lon, lat, lon + 1, lat + 1)), coast):
                 sea.append(name)
                 heights = np.full(inside.shape, SEA_M, dtype=np.float32)
+            else:
+                missing.append(name)
+                continue
             raster.write(np.where(inside, heights, np.float32(NODATA)), 1, window=window)
-    return sea
+    return sea, missing
 
 
 def tile_name(lon: int, lat: int, number: int) -> str:
