@@ -23,7 +23,7 @@ from pipeline.sources import trim
 from pipeline.sources.wanted import NEAR_WAYS
 
 COPIES = (5, 20)
-GOAL = 1 / 6  # of the time of tags-filter, over ours
+GOAL = 1 / 2  # of the time of tags-filter, over ours
 STEP_DEGREES = 1.0
 GIGABYTE_MB = 1000.0
 NODE_IDS = 13_000_000_000  # OpenStreetMap's newest node; the ids of an extract are spread up to it

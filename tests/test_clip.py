@@ -64,14 +64,22 @@ def test_the_same_by_overpass_and_by_extract(
     assert 100 < len(found.ways.osm_id) < 0.7 * len(whole.ways.osm_id)
     classes = {tags.get("highway") for tags in found.ways.tags}
     assert "unclassified" in classes
-    waters = trim.water_members(by_extract)
-    assert 1 < len(waters) < len(trim.water_members(small))
+    waters = water_members(by_extract)
+    assert 1 < len(waters) < len(water_members(small))
     assert all(set(ways) <= set(ids(by_extract)) for ways in waters.values())
     far = [tags for tags in found.ways.tags if tags.get("highway") in wanted.DEEP_WAYS["highway"]]
     assert len(far) > 20
     record = json.loads((by_extract.parent / "at-li.record.json").read_text())
     assert record["extracts"][0].startswith("europe/liechtenstein 2022-07-24T20:21:51Z")
     assert record["osm_timestamp"] == "2022-07-24T20:21:51Z"
+
+
+def water_members(path: Path) -> dict[int, set[int]]:
+    return {
+        one.id: {member.ref for member in one.members if member.type == "w"}
+        for one in osmium.FileProcessor(str(path), osmium.osm.RELATION)
+        if one.tags.get("natural") == "water"
+    }
 
 
 def ids(path: Path) -> list[int]:
@@ -186,7 +194,7 @@ def test_waters_are_whole_by_either_way_of_fetching(
         overpass.overpass(str(border), str(tmp_path / "o/aa-bb.osm.pbf"))
     for found in (tmp_path / "x/aa-bb.osm.pbf", tmp_path / "o/aa-bb.osm.pbf"):
         assert ids(found) == [1, 2, 3, 4]
-        assert trim.water_members(found) == {8: {2, 3, 4}}
+        assert water_members(found) == {8: {2, 3, 4}}
         _, areas, _ = obstacles._elements(str(found))
         assert [(area["id"], len(area["geometry"].geoms[0].interiors)) for area in areas] == [
             ("r8", 1)
@@ -201,7 +209,7 @@ def test_a_lake_whose_shore_is_far_is_left_out(tmp_path: Path) -> None:
     border.write_text(BORDER.format(extracts='["far"]'))
     clip.clip(str(border), str(tmp_path / "extracts"), str(tmp_path / "out/aa-bb.osm.pbf"))
     assert ids(tmp_path / "out/aa-bb.osm.pbf") == [1]
-    assert trim.water_members(tmp_path / "out/aa-bb.osm.pbf") == {}
+    assert water_members(tmp_path / "out/aa-bb.osm.pbf") == {}
 
 
 def test_extracts_that_overlap_give_each_element_once_and_the_latest(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""How far a long stage has come: a bar on a terminal, a plain line a minute elsewhere."""
+"""What a long stage says on standard error: how far it has come, and what it had to put up with."""
 
 import sys
 import time
@@ -27,3 +27,9 @@ def progress(items: Sequence[Item], what: str) -> Iterator[Item]:
             sys.stderr.write(f"{what}: {done} of {len(items)}\n")
             sys.stderr.flush()
         yield item
+
+
+def warn(text: str) -> None:
+    """Say what was found and what is done about it, on a line of its own."""
+    sys.stderr.write(f"warning: {text}\n")
+    sys.stderr.flush()

@@ -4,25 +4,26 @@ Both ways of fetching bring somewhat more than asked, each in its own manner. Wh
 decided here, by geometry, for both alike.
 """
 
-from collections.abc import Iterable, Mapping
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import osmium
 import shapely
 from osmium.osm import NODE, RELATION, WAY
-from shapely.geometry import LineString
 from shapely.geometry.base import BaseGeometry
 
-from pipeline.core.country import country_code
+from pipeline.core import opl
 from pipeline.core.errors import InputError
-from pipeline.sources.wanted import DEEP_WAYS as DEEP
-from pipeline.sources.wanted import NEAR_WAYS, NODES, WATERS, Ground, is_wanted
+from pipeline.core.types import Bools, Ints
+from pipeline.sources.collect import SCALE, Elements, collect
+from pipeline.sources.overlap import ways_of
+from pipeline.sources.survey import Relation, survey
+from pipeline.sources.wanted import Ground
 
 BATCH = 50_000  # ways whose geometry is tested at a time; some 100 MB
-
-Members = dict[int, tuple[str, set[int]]]
 
 
 def trim(
@@ -30,115 +31,86 @@ def trim(
 ) -> dict[str, int]:
     """Write the wanted elements of the sorted OSM file `rough` to `out`.
 
+    Parameters
+    ----------
+    rough
+        An .osm.pbf file whose ways have all their nodes.
+    ground
+        What is wanted where.
+    pair
+        The two countries (ISO 3166-1 codes) whose border is kept whole.
+    out
+        The file to write.
+    time
+        The data's own time, for the header.
+
+    Returns
+    -------
+    dict of str to int
+        How many nodes, ways and relations were written.
+
+    Raises
+    ------
+    InputError
+        For a way whose nodes are missing.
+    """
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".trim-") as scratch:
+        elements = collect([survey(rough, Path(scratch))], ground, Path(scratch))
+        missing = ~np.isin(elements.refs, elements.nodes["id"])
+        if missing.any():
+            row = np.searchsorted(elements.start, np.flatnonzero(missing)[0], "right") - 1
+            raise InputError(
+                f"{rough}: way {elements.way_ids[row]} has nodes that are missing, expected whole "
+                "ways"
+            )
+        return write(elements, ground, pair, out, time)
+
+
+def write(
+    elements: Elements, ground: Ground, pair: tuple[str, str], out: Path, time: str
+) -> dict[str, int]:
+    """Write what of the elements is wanted on one border's ground.
+
     Ways that touch the ground are kept whole with their nodes, and every way of the border between
-    the `pair` (ISO 3166-1 codes). Relations are those of countries and of waters with a way on
-    `ground.near`, the latter with all their ways; they have the members that are there. Who edited
-    and when is left out. `time` is the data's own, for the header. Returns the number of nodes,
-    ways and relations. Raises InputError for a way whose nodes are missing.
+    the `pair`. Relations are those of countries and of waters with a way on `ground.near`, the
+    latter with all their ways; they have the members that are there. Who edited and when is left
+    out.
+
+    Returns
+    -------
+    dict of str to int
+        How many nodes, ways and relations were written.
     """
-    countries = country_members(rough)
-    shared = border_ways(countries, pair)
-    waters = water_members(rough)
-    shores = set().union(*waters.values())
-    kept = osmium.IdTracker()
-    ways: set[int] = set()
-    met: set[int] = set()
-    for way, refs, near, wanted in _touching(
-        rough, ground, shared, ways_of_several(countries), shores
-    ):
-        if near and way in shores:
-            met.add(way)
-        if wanted:
-            kept.add_way(way)
-            ways.add(way)
-            for ref in refs:
-                kept.add_node(ref)
-    wet = {water for water, members in waters.items() if not met.isdisjoint(members)}
-    ways |= keep_whole(rough, set().union(*(waters[water] for water in wet)) - ways, kept)
-    for node in _points(rough, ground.deep):
-        kept.add_node(node)
-    with _writer(out, time) as writer:
-        osmium.apply(osmium.io.Reader(str(rough), NODE | WAY), kept.id_filter(), writer)
-        for relation in osmium.FileProcessor(str(rough), RELATION):
-            if relation.id in countries or relation.id in wet:
-                there = [m for m in relation.members if m.type == "w" and m.ref in ways]
-                if there:
-                    members = [(m.type, m.ref, m.role) for m in there]
-                    writer.add_relation(relation.replace(members=members))
-    return count(out)
-
-
-def country_members(path: Path) -> Members:
-    """Code and member ways of each country's relation in the file, by the relation's id."""
-    found: Members = {}
-    tagged = osmium.filter.KeyFilter("ISO3166-1", "ISO3166-1:alpha2")
-    for relation in osmium.FileProcessor(str(path), RELATION).with_filter(tagged):
-        code = country_code(dict(relation.tags))
-        if code is not None:
-            found[relation.id] = (code, {m.ref for m in relation.members if m.type == "w"})
-    return found
-
-
-def water_members(path: Path) -> dict[int, set[int]]:
-    """Member ways of each water of the file that is drawn as a multipolygon, by its id."""
-    tagged = osmium.filter.KeyFilter(*WATERS)
-    return {
-        relation.id: {m.ref for m in relation.members if m.type == "w"}
-        for relation in osmium.FileProcessor(str(path), RELATION).with_filter(tagged)
-        if relation.tags.get("type") == "multipolygon" and is_wanted(dict(relation.tags), WATERS)
-    }
-
-
-def border_lines(countries: Mapping[Path, Members], pair: tuple[str, str]) -> list[LineString]:
-    """The ways on land that two countries share, in degrees, from whichever extracts hold them.
-
-    Raises InputError where no extract holds a way of the border with its nodes.
-    """
-    every = {
-        key: value
-        for number, found in enumerate(countries.values())
-        for key, value in ((number * 2**40 + osm_id, one) for osm_id, one in found.items())
-    }
-    shared = border_ways(every, pair)
-    refs: dict[int, list[int]] = {}
-    for path in countries if shared else ():
-        chosen = osmium.filter.IdFilter(shared)
-        for way in osmium.FileProcessor(str(path), WAY).with_filter(chosen):
-            if way.tags.get("maritime") != "yes":
-                refs[way.id] = [node.ref for node in way.nodes]
-    wanted = {ref for nodes in refs.values() for ref in nodes}
-    at: dict[int, tuple[float, float]] = {}
-    for path in countries if wanted else ():
-        chosen = osmium.filter.IdFilter(wanted)
-        for node in osmium.FileProcessor(str(path), NODE).with_filter(chosen):
-            at[node.id] = (node.lon, node.lat)
-    courses = [[at[ref] for ref in nodes if ref in at] for _, nodes in sorted(refs.items())]
-    lines = [LineString(points) for points in courses if len(set(points)) > 1]
-    if not lines:
-        found = sorted({code for members in countries.values() for code, _ in members.values()})
-        raise InputError(
-            f"{', '.join(path.name for path in countries)}: no way of the border "
-            f"{'–'.join(pair)}; countries found: {', '.join(found) or 'none'}"
-        )
-    return lines
-
-
-def border_ways(countries: Members, pair: tuple[str, str]) -> set[int]:
-    """Ways that are members of both countries' relations."""
-    owned = [
-        set().union(*(ways for code, ways in countries.values() if code == one)) for one in pair
-    ]
-    return owned[0] & owned[1]
-
-
-def ways_of_several(countries: Members) -> set[int]:
-    """Ways that are members of more than one country's relation."""
-    seen: set[int] = set()
-    several: set[int] = set()
-    for _, ways in countries.values():
-        several |= seen & ways
-        seen |= ways
-    return several
+    near, kept = _touching(elements, ground)
+    shared = set[int].intersection(*(ways_of(elements.countries, code) for code in pair))
+    kept |= np.isin(elements.way_ids, np.array(sorted(shared), dtype=np.int64))
+    met = set(elements.way_ids[near].tolist())
+    wet = [one for one in elements.waters.values() if not met.isdisjoint(one.ways)]
+    shores = {way for one in wet for way in one.ways}
+    kept |= np.isin(elements.way_ids, np.array(sorted(shores), dtype=np.int64))
+    ways = set(elements.way_ids[kept].tolist())
+    relations = sorted(
+        [*(one for _, one in elements.countries.values()), *wet], key=lambda one: one.osm_id
+    )
+    lines = [_relation(one, ways) for one in relations if not ways.isdisjoint(one.ways)]
+    points = _points(elements, ground.deep)
+    used = np.zeros(len(elements.nodes), dtype=bool)
+    refs = elements.refs[np.repeat(kept, np.diff(elements.start))]
+    row = np.minimum(np.searchsorted(elements.nodes["id"], refs), max(len(used) - 1, 0))
+    used[row[elements.nodes["id"][row] == refs]] = True
+    text = out.with_name(f".{out.name}.opl")
+    counts = {"nodes": 0, "ways": int(kept.sum()), "relations": len(lines)}
+    try:
+        with text.open("w", encoding="utf-8", newline="\n") as file:
+            for line in _nodes(elements, elements.nodes[used], points):
+                file.write(f"{line}\n")
+                counts["nodes"] += 1
+            file.writelines(f"{_unversioned(line)}\n" for line in elements.way_lines[kept])
+            file.writelines(f"{line}\n" for line in lines)
+        _convert(text, out, time)
+    finally:
+        text.unlink(missing_ok=True)
+    return counts
 
 
 def count(path: Path) -> dict[str, int]:
@@ -152,96 +124,92 @@ def count(path: Path) -> dict[str, int]:
     return counts
 
 
-Drawn = tuple[int, list[int], bool, bool, bool, str]  # id, nodes, deep, border, by its tags, WKB
+def _touching(elements: Elements, ground: Ground) -> tuple[Bools, Bools]:
+    """Which ways touch the near ground, and which are wanted on the ground they touch."""
+    near = np.zeros(len(elements.way_ids), dtype=bool)
+    deep = np.zeros(len(elements.way_ids), dtype=bool)
+    for shape in (ground.near, ground.deep):
+        shapely.prepare(shape)
+    same = ground.near is ground.deep or ground.near.equals(ground.deep)
+    for begin in range(0, len(near), BATCH):
+        shapes, rows = _shapes(elements, begin, min(begin + BATCH, len(near)))
+        near[rows] = shapely.intersects(ground.near, shapes)
+        asked = elements.deep[rows] & ~near[rows]
+        if not same:
+            deep[rows[asked]] = shapely.intersects(ground.deep, shapes[asked])
+    return near, (near & (elements.near | elements.deep)) | (deep & elements.deep)
 
 
-def _touching(
-    rough: Path, ground: Ground, shared: set[int], borders: set[int], shores: set[int]
-) -> Iterable[tuple[int, list[int], bool, bool]]:
-    """Ids and node refs of ways, whether they touch the near ground, and whether to keep them.
-
-    Those to keep, and the `shores` that touch.
-    """
-    near, deep = _prepared(ground.near), _prepared(ground.deep)
-    draw = osmium.geom.WKBFactory()
-    batch: list[Drawn] = []
-    for way in (
-        osmium.FileProcessor(str(rough), NODE | WAY)
-        .with_locations()
-        .with_filter(osmium.filter.EntityFilter(WAY))
-    ):
-        tags = dict(way.tags)
-        of_deep = way.id in borders or is_wanted(tags, DEEP)
-        tagged = of_deep or is_wanted(tags, NEAR_WAYS)
-        if tagged or way.id in shores:
-            refs = [node.ref for node in way.nodes]
-            if len(set(refs)) > 1:
-                wkb = _drawn(draw, way, rough)
-                batch.append((way.id, refs, of_deep, way.id in shared, tagged, wkb))
-        if len(batch) >= BATCH:
-            yield from _inside(batch, near, deep)
-            batch = []
-    yield from _inside(batch, near, deep)
+def _shapes(elements: Elements, begin: int, end: int) -> tuple[npt.NDArray[np.object_], Ints]:
+    """Lines in degrees of the ways of a range, and their rows; of two distinct nodes or more."""
+    start, stop = elements.start[begin], elements.start[end]
+    refs = elements.refs[start:stop]
+    way = np.repeat(np.arange(begin, end), np.diff(elements.start[begin : end + 1]))
+    row = np.minimum(np.searchsorted(elements.nodes["id"], refs), max(len(elements.nodes) - 1, 0))
+    found = elements.nodes["id"][row] == refs if len(elements.nodes) else np.zeros(len(row), bool)
+    way, row = way[found], row[found]
+    rows, count = np.unique(way, return_counts=True)
+    enough = count > 1
+    inside = np.repeat(enough, count)
+    at = np.column_stack([elements.nodes[axis][row[inside]] * SCALE for axis in ("x", "y")])
+    number = np.repeat(np.arange(enough.sum()), count[enough])
+    return np.asarray(shapely.linestrings(at, indices=number)), rows[enough]
 
 
-def _drawn(draw: Any, way: Any, path: Path) -> str:
-    try:
-        return str(draw.create_linestring(way, use_nodes=osmium.geom.ALL))
-    except (RuntimeError, osmium.InvalidLocationError) as error:
-        raise InputError(
-            f"{path}: way {way.id} has nodes that are missing, expected whole ways ({error})"
-        ) from error
+def _points(elements: Elements, deep: BaseGeometry) -> dict[int, str]:
+    """Tagged nodes on the ground."""
+    ids = list(elements.points)
+    lines = [elements.points[osm_id] for osm_id in ids]
+    at = np.array([_place(line) for line in lines]).reshape(-1, 2)
+    shapely.prepare(deep)
+    inside = shapely.contains_xy(deep, at[:, 0], at[:, 1])
+    return {osm_id: line for osm_id, line, there in zip(ids, lines, inside, strict=True) if there}
 
 
-def _inside(
-    batch: list[Drawn], near: BaseGeometry, deep: BaseGeometry
-) -> Iterable[tuple[int, list[int], bool, bool]]:
-    shapes = shapely.from_wkb([way[5] for way in batch])
-    close = shapely.intersects(near, shapes)
-    touch = close.copy()
-    of_deep = np.array([way[2] for way in batch], dtype=bool)
-    touch[of_deep] |= shapely.intersects(deep, shapes[of_deep]) if len(batch) else False
-    return [
-        (way, refs, bool(by), bool(tagged and inside) or border)
-        for (way, refs, _, border, tagged, _), by, inside in zip(batch, close, touch, strict=True)
-        if inside or border
-    ]
+def _place(line: str) -> tuple[float, float]:
+    x, y = opl.field(line, "x"), opl.field(line, "y")
+    return (float(x), float(y)) if x and y else (np.nan, np.nan)
 
 
-def keep_whole(path: Path, ways: set[int], kept: osmium.IdTracker) -> set[int]:
-    """Keep these ways with their nodes; those that are there."""
-    found: set[int] = set()
-    if ways:
-        chosen = osmium.filter.IdFilter(ways)
-        for way in osmium.FileProcessor(str(path), WAY).with_filter(chosen):
-            kept.add_way(way.id)
-            kept.add_references(way)
-            found.add(way.id)
-    return found
+def _nodes(
+    elements: Elements, nodes: npt.NDArray[np.void], points: dict[int, str]
+) -> Iterator[str]:
+    """Lines of the nodes of ways and of the points, by rising id."""
+    apart = np.setdiff1d(np.array(sorted(points), dtype=np.int64), nodes["id"])
+    ids = np.concatenate([nodes["id"], apart])
+    for row in np.argsort(ids).tolist():
+        osm_id = int(ids[row])
+        line = points.get(osm_id) or elements.tagged.get(osm_id)
+        if line is not None:
+            yield _unversioned(line)
+        else:
+            x, y = nodes[row]["x"] * SCALE, nodes[row]["y"] * SCALE
+            yield f"n{osm_id} x{x:.7f} y{y:.7f}"
 
 
-def _points(rough: Path, deep: BaseGeometry) -> list[int]:
-    """Ids of the wanted tagged nodes on the ground."""
-    tagged = osmium.filter.KeyFilter(*NODES)
-    found = [
-        (node.id, node.lon, node.lat)
-        for node in osmium.FileProcessor(str(rough), NODE).with_filter(tagged)
-        if is_wanted(dict(node.tags), NODES)
-    ]
-    ids, lon, lat = (list(part) for part in zip(*found, strict=True)) if found else ([], [], [])
-    inside = shapely.contains_xy(_prepared(deep), lon, lat)
-    return [int(osm_id) for osm_id, there in zip(ids, inside, strict=True) if there]
+def _relation(one: Relation, ways: set[int]) -> str:
+    members = ",".join(f"w{way}@{_escaped(role)}" for way, role in one.ways.items() if way in ways)
+    return f"r{one.osm_id} T{one.text} M{members}"
 
 
-def _prepared(shape: BaseGeometry) -> BaseGeometry:
-    shapely.prepare(shape)
-    return shape
+def _escaped(role: str) -> str:
+    return "".join(c if c.isalnum() or c in "_:-" else f"%{ord(c):x}%" for c in role)
 
 
-def _writer(path: Path, time: str) -> osmium.SimpleWriter:
+def _unversioned(line: str) -> str:
+    """The line without its version: nothing that hangs on who edited when."""
+    kept = [part for part in line.split(" ") if part[0] not in "vd"]
+    return " ".join(kept)
+
+
+def _convert(text: Path, out: Path, time: str) -> None:
     header = osmium.io.Header()
     header.set("generator", "pipeline")
     header.set("sorting", "Type_then_ID")
     header.set("osmosis_replication_timestamp", time)
-    file = osmium.io.File(str(path), "pbf,add_metadata=false")
-    return osmium.SimpleWriter(file, header=header, overwrite=True)
+    file = osmium.io.File(str(out), "pbf,add_metadata=false")
+    with (
+        osmium.io.Reader(osmium.io.File(str(text), "opl")) as reader,
+        osmium.SimpleWriter(file, header=header, overwrite=True) as writer,
+    ):
+        osmium.apply(reader, writer)

@@ -60,6 +60,14 @@ NODES: dict[str, tuple[str, ...]] = POSTS | {
     "place": ("city", "town", "village", "hamlet"),
     "railway": STATIONS,
 }
+# A node on a way that is kept has its tags if it has one of these keys: gates, controls, crossings
+# of roads and rails, who may pass and when. Addresses and trees tell nothing of a road.
+VERTEX_KEYS = (
+    *NODES,
+    *("barrier", "highway", "ford", "traffic_sign", "border_type", "crossing", "bridge", "lock"),
+    *("access", "vehicle", "motor_vehicle", "motorcar", "hgv", "goods", "bus", "psv", "bicycle"),
+    *("foot", "horse", "locked", "opening_hours", "disused:barrier", "natural", "name"),
+)
 
 
 @dataclass(frozen=True)

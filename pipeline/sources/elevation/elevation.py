@@ -9,6 +9,7 @@ import json
 import math
 import os
 import sys
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,8 +31,9 @@ from pipeline.core.errors import InputError
 from pipeline.core.types import Floats
 from pipeline.core.user_agent import user_agent
 from pipeline.sources.elevation.coastline import coastline, is_sea
+from pipeline.sources.outlines import border_lines
 from pipeline.sources.record import sha256_of
-from pipeline.sources.trim import border_lines, country_members
+from pipeline.sources.survey import survey
 from pipeline.sources.wanted import ground
 
 # Model: its bucket, cells a degree, and the number in its tiles' names (tenths of an arc second).
@@ -63,7 +65,8 @@ def elevation(raw: str, border_toml: str, out: str, model: str = "GLO-90") -> No
     border = borderfile.read(border_toml)
     bucket, per_degree, number = MODELS[model]
     server = (os.environ.get("DEM_URL") or BUCKET.format(bucket)).rstrip("/")
-    lines = border_lines({Path(raw): country_members(Path(raw))}, (border.from_, border.to))
+    with tempfile.TemporaryDirectory() as scratch:
+        lines = border_lines([survey(Path(raw), Path(scratch))], (border.from_, border.to))
     area = ground(lines, border.corridor_km).deep
     listed = tile_list(server)
     target = Path(out)

@@ -1,0 +1,270 @@
+"""The last two of five readings: which nodes lie on the ground, then where all that is kept lies.
+
+Several files are taken together: of what stands in more than one, the newest file counts.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import osmium
+import shapely
+from osmium.osm import NODE
+from shapely.geometry.base import BaseGeometry
+
+from pipeline.core import opl
+from pipeline.core.types import Bools, Ints, Texts
+from pipeline.sources import overlap
+from pipeline.sources.blobs import pieces
+from pipeline.sources.id_set import Growing, IdSet, holds
+from pipeline.sources.survey import (
+    LOCATION,
+    NO_LOCATION,
+    Chunk,
+    FileSurvey,
+    Relation,
+    nodes_of,
+    opl_file,
+    osm_id,
+    ways_of_several,
+)
+from pipeline.sources.wanted import DEEP_WAYS, NEAR_WAYS, VERTEX_KEYS, Ground, is_wanted
+
+# A way can cross the ground with no node on it: ways with a node this near to it are looked at.
+CHORD_DEGREES = 0.1
+SCALE = 1e-7
+
+
+@dataclass(frozen=True)
+class Elements:
+    """What is kept of the files, each element once.
+
+    `nodes` (LOCATION) by rising id; `tagged` their lines where they have tags. Ways by rising id:
+    line, `deep` if wanted on the deep ground, `near` if wanted on the near ground; way k has
+    `refs[start[k]:start[k + 1]]`. `countries` are code and relation, `waters` relations.
+    """
+
+    nodes: npt.NDArray[np.void]
+    tagged: dict[int, str]
+    points: dict[int, str]
+    way_ids: Ints
+    way_lines: Texts
+    near: Bools
+    deep: Bools
+    start: Ints
+    refs: Ints
+    countries: dict[int, tuple[str, Relation]]
+    waters: dict[int, Relation]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is kept of one file: ways, and where their nodes lie."""
+
+    way_ids: Ints
+    way_lines: list[str]
+    counts: Ints
+    refs: Ints
+    nodes: npt.NDArray[np.void]
+    tagged: dict[int, str]
+
+
+def collect(files: list[FileSurvey], area: Ground, scratch: Path) -> Elements:
+    """All that may be wanted on the ground: ways with a node on or near it, whole, points, waters.
+
+    Parameters
+    ----------
+    files
+        What the first readings found.
+    area
+        Where to keep what; of several borders the grounds of all, united.
+    scratch
+        A folder for scratch files.
+
+    Returns
+    -------
+    Elements
+        Each element once. Of an element that stands in several files the newest file's counts;
+        what a newer file covers and no longer holds is left out.
+    """
+    scratch.mkdir(parents=True, exist_ok=True)
+    ordered = overlap.newest_first(files)
+    countries = overlap.countries(ordered)
+    several = ways_of_several([set(one.ways) for _, one in countries.values()])
+    kept = [_kept(file, several, area, scratch) for file in ordered]
+    return _elements(ordered, kept, countries, several)
+
+
+def _kept(file: FileSurvey, several: set[int], area: Ground, scratch: Path) -> Kept:
+    near, deep = _inside(file, area, scratch)
+    wet = _wet(file, near)
+    ids: list[Ints] = []
+    lines: list[str] = []
+    counts: list[Ints] = []
+    refs: list[Ints] = []
+    for chunk in file.chunks:
+        found = _arrays(chunk)
+        is_near, is_deep = (_touching(found, some) for some in (near, deep))
+        named = np.isin(found["ids"], np.array(sorted(several | wet), dtype=np.int64))
+        rows = np.flatnonzero(is_near | is_deep | named)
+        chosen = dict(zip(rows.tolist(), _lines(chunk, rows), strict=True))
+        taken = [
+            row
+            for row, line in chosen.items()
+            if named[row] or _is_wanted(line, near=bool(is_near[row]))
+        ]
+        ids.append(found["ids"][taken])
+        lines += [chosen[row] for row in taken]
+        counts.append(found["counts"][taken])
+        refs.append(_refs_of(found, np.array(taken, dtype=np.int64)))
+    every = np.concatenate([np.empty(0, np.int64), *refs])
+    nodes, tagged = _located(file, np.unique(every), scratch)
+    none = np.empty(0, np.int64)
+    return Kept(
+        np.concatenate([none, *ids]), lines, np.concatenate([none, *counts]), every, nodes, tagged
+    )
+
+
+def _inside(file: FileSurvey, area: Ground, scratch: Path) -> tuple[IdSet, IdSet]:
+    """The fourth reading: the nodes on or near the near ground, and the deep one."""
+    grown = [Growing(), Growing()]
+    shapes = [shape.buffer(CHORD_DEGREES) for shape in (area.near, area.deep)]
+    for piece, _ in pieces(file.blobs, NODE):
+        nodes = nodes_of(piece, scratch)
+        for some, shape in zip(grown, shapes, strict=True):
+            some.add(nodes["id"][_within(nodes, shape)])
+    return grown[0].whole(), grown[1].whole()
+
+
+def _within(nodes: npt.NDArray[np.void], shape: BaseGeometry) -> Ints:
+    west, south, east, north = shape.bounds
+    lon, lat = nodes["x"] * SCALE, nodes["y"] * SCALE
+    rows = np.flatnonzero(
+        (nodes["x"] != NO_LOCATION)
+        & (lon >= west)
+        & (lon <= east)
+        & (lat >= south)
+        & (lat <= north)
+    )
+    shapely.prepare(shape)
+    return rows[shapely.contains_xy(shape, lon[rows], lat[rows])]
+
+
+def _wet(file: FileSurvey, near: IdSet) -> set[int]:
+    """Member ways of the waters of which a way has a node on or near the near ground."""
+    shores = np.array(sorted({way for one in file.waters.values() for way in one.ways}), np.int64)
+    met: set[int] = set()
+    for chunk in file.chunks if len(shores) else ():
+        found = _arrays(chunk)
+        touching = _touching(found, near) & np.isin(found["ids"], shores)
+        met.update(found["ids"][touching].tolist())
+    wet = [one for one in file.waters.values() if not met.isdisjoint(one.ways)]
+    return {way for one in wet for way in one.ways}
+
+
+def _arrays(chunk: Chunk) -> dict[str, Ints]:
+    with np.load(chunk.arrays) as found:
+        return {name: found[name] for name in ("ids", "counts", "refs")}
+
+
+def _touching(found: dict[str, Ints], inside: IdSet) -> Bools:
+    """Which ways have a node in the set."""
+    way = np.repeat(np.arange(len(found["ids"])), found["counts"])
+    result = np.zeros(len(found["ids"]), dtype=bool)
+    result[way[holds(inside, found["refs"])]] = True
+    return result
+
+
+def _refs_of(found: dict[str, Ints], rows: Ints) -> Ints:
+    chosen = np.zeros(len(found["ids"]), dtype=bool)
+    chosen[rows] = True
+    return np.asarray(found["refs"][np.repeat(chosen, found["counts"])])
+
+
+def _lines(chunk: Chunk, rows: Ints) -> Iterator[str]:
+    wanted = iter(rows.tolist())
+    row = next(wanted, None)
+    with chunk.lines.open(encoding="utf-8", newline="\n") as lines:
+        for number, line in enumerate(lines):
+            if number == row:
+                yield line.rstrip("\n")
+                row = next(wanted, None)
+
+
+def _is_wanted(line: str, *, near: bool) -> bool:
+    return is_wanted(opl.tags(opl.field(line, "T"), {}), NEAR_WAYS if near else DEEP_WAYS)
+
+
+def _located(
+    file: FileSurvey, wanted: Ints, scratch: Path
+) -> tuple[npt.NDArray[np.void], dict[int, str]]:
+    """The fifth reading: where the wanted nodes lie, and the lines of those with tags that tell."""
+    telling = osmium.filter.KeyFilter(*VERTEX_KEYS)
+    parts: list[npt.NDArray[np.void]] = []
+    tagged: dict[int, str] = {}
+    for piece, _ in pieces(file.blobs, NODE):
+        path = scratch / "tagged.opl"
+        with osmium.SimpleWriter(opl_file(path), overwrite=True) as writer:
+            nodes = nodes_of(piece, scratch, telling, writer)
+        if not len(nodes):
+            continue
+        low, high = np.searchsorted(wanted, [nodes["id"][0], nodes["id"][-1] + 1])
+        here = nodes[np.isin(nodes["id"], wanted[low:high], assume_unique=True)]
+        parts.append(here[here["x"] != NO_LOCATION])
+        ids = set(parts[-1]["id"].tolist())
+        with path.open(encoding="utf-8", newline="\n") as lines:
+            for line in lines:
+                if (node := osm_id(line)) in ids:
+                    tagged[node] = line.rstrip("\n")
+    return np.concatenate([np.empty(0, LOCATION), *parts]), tagged
+
+
+def _elements(
+    files: list[FileSurvey],
+    kept: list[Kept],
+    countries: dict[int, tuple[str, Relation]],
+    several: set[int],
+) -> Elements:
+    """What the files hold together, the newest first."""
+    gone = overlap.gone(files, kept)
+    at = np.concatenate([one.way_ids for one in kept])
+    lines = np.array([line for one in kept for line in one.way_lines], dtype=object)
+    order = overlap.chosen(files, [one.way_ids for one in kept], lines)
+    order = order[~np.isin(at[order], gone.ways)]
+    counts = np.concatenate([one.counts for one in kept])
+    refs = np.concatenate([one.refs for one in kept])
+    begin = np.cumsum(counts) - counts
+    taken = counts[order]
+    step = np.arange(taken.sum()) - np.repeat(np.cumsum(taken) - taken, taken)
+    nodes = overlap.first(np.concatenate([one.nodes for one in kept]))
+    tagged: dict[int, str] = {}
+    points: dict[int, str] = {}
+    for file, one in zip(reversed(files), reversed(kept), strict=True):
+        for node in set(one.nodes["id"].tolist()) & tagged.keys() if tagged else ():
+            del tagged[node]
+        tagged |= one.tagged
+        points |= file.points
+    for node in gone.points:
+        points.pop(node, None)
+    tags = [opl.tags(opl.field(line, "T"), {}) for line in lines[order]]
+    shared = np.isin(at[order], np.array(sorted(several), dtype=np.int64))
+    deep = np.array([is_wanted(one, DEEP_WAYS) for one in tags], dtype=bool) | shared
+    near = np.array([is_wanted(one, NEAR_WAYS) for one in tags], dtype=bool) | shared
+    waters: dict[int, Relation] = {}
+    for file in reversed(files):
+        waters |= file.waters
+    return Elements(
+        nodes=nodes,
+        tagged=tagged,
+        points=points,
+        way_ids=at[order],
+        way_lines=lines[order],
+        near=near,
+        deep=deep,
+        start=np.concatenate([[0], np.cumsum(taken)]).astype(np.int64),
+        refs=refs[np.repeat(begin[order], taken) + step],
+        countries=countries,
+        waters=waters,
+    )

@@ -1,0 +1,214 @@
+"""Files that cover the same ground: of what stands in several, the newest file's counts.
+
+An element that a newer file covers and does not hold was deleted, and must not come back from an
+older one. Which ground a file covers is said by a `.poly` beside it (the format of Osmosis,
+https://wiki.openstreetmap.org/wiki/Osmosis/Polygon_Filter_File_Format). Without one it is read off
+the data: where nearly all that the older file holds round about stands in the newer file too.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import osmium
+import shapely
+from scipy.spatial import KDTree
+
+from pipeline.core import opl, parameters
+from pipeline.core.errors import InputError
+from pipeline.core.progress import warn
+from pipeline.core.types import Bools, Floats, Ints, Texts
+from pipeline.sources.survey import FileSurvey, Relation, version
+
+SCALE = 1e-7
+
+
+class Kept(Protocol):
+    """What is kept of one file (see `collect.Kept`)."""
+
+    @property
+    def way_ids(self) -> Ints: ...  # noqa: D102
+    @property
+    def counts(self) -> Ints: ...  # noqa: D102
+    @property
+    def refs(self) -> Ints: ...  # noqa: D102
+    @property
+    def nodes(self) -> npt.NDArray[np.void]: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class Gone:
+    """Ids of ways and points of older files that newer ones no longer hold."""
+
+    ways: Ints
+    points: set[int]
+
+
+def newest_first(files: Sequence[FileSurvey]) -> list[FileSurvey]:
+    """The files by falling time of their data; in the order given where a time is not known."""
+    if all(file.time for file in files):
+        return sorted(files, key=lambda file: file.time, reverse=True)
+    return list(files)
+
+
+def countries(files: Sequence[FileSurvey]) -> dict[int, tuple[str, Relation]]:
+    """Each country's relation, of the newest file that holds it, with the ways of all files.
+
+    A clipped file holds part of the members. A way that a newer file knows and that is no member
+    there is none any more.
+    """
+    found: dict[int, tuple[str, Relation]] = {}
+    known: set[int] = set()
+    for file in files:
+        for osm_id, (code, one) in file.countries.items():
+            if osm_id not in found:
+                found[osm_id] = (code, one)
+                continue
+            before = found[osm_id][1]
+            more = {way: role for way, role in one.ways.items() if way not in known}
+            merged = Relation(osm_id, before.version, before.text, before.tags, more | before.ways)
+            found[osm_id] = (found[osm_id][0], merged)
+        known |= file.outlines.keys()
+    return found
+
+
+def ways_of(found: Mapping[int, tuple[str, Relation]], code: str) -> set[int]:
+    """Member ways of a country's relations, by its code."""
+    return {way for owner, one in found.values() if owner == code for way in one.ways}
+
+
+def chosen(files: Sequence[FileSurvey], ids: Sequence[Ints], lines: Texts) -> Ints:
+    """Rows of the ways to keep, by rising id: of one id the newest file's, else latest version's.
+
+    `files` are the newest first; `ids` of each file's ways, and `lines` of all, in that order.
+    """
+    every = np.concatenate(ids) if ids else np.empty(0, np.int64)
+    rank = np.repeat(np.arange(len(ids)), [len(one) for one in ids])
+    times = [file.time for file in files]
+    if not all(times) or len(set(times)) < len(times):
+        age = np.array([sorted(set(times), reverse=True).index(time) for time in times])
+        age = age if all(times) else np.zeros(len(times), np.int64)
+        versions = np.array([version(line) for line in lines], dtype=np.int64)
+        order = np.lexsort([rank, -versions, age[rank] if len(rank) else rank, every])
+    else:
+        order = np.lexsort([rank, every])
+    first_of = np.append(True, np.diff(every[order]) != 0)[: len(order)]
+    return np.asarray(order[first_of])
+
+
+def first(nodes: npt.NDArray[np.void]) -> npt.NDArray[np.void]:
+    """Nodes by rising id, of equal ids the first."""
+    _, row = np.unique(nodes["id"], return_index=True)
+    return nodes[row]
+
+
+def gone(files: Sequence[FileSurvey], kept: Sequence[Kept]) -> Gone:
+    """What newer files cover and do not hold; says on the error output which dates meet."""
+    ways: list[Ints] = [np.empty(0, np.int64)]
+    points: set[int] = set()
+    for old in range(1, len(files)):
+        for new in range(old):
+            if not files[new].time > files[old].time > "":
+                continue
+            shared = np.isin(kept[old].way_ids, kept[new].way_ids)
+            if not shared.any():
+                continue
+            missing = _missing(files[new], files[old], kept[old], shared)
+            ways.append(missing.ways)
+            points |= missing.points
+            _warn(files[new], files[old], int(shared.sum()), missing)
+    return Gone(np.unique(np.concatenate(ways)), points)
+
+
+def _missing(new: FileSurvey, old: FileSurvey, kept: Kept, shared: Bools) -> Gone:
+    """Elements of the older file that the newer covers and does not hold."""
+    point_ids = np.array(sorted(old.points), dtype=np.int64)
+    at = np.vstack([_middles(kept), _places(old, point_ids)])
+    is_way = np.arange(len(at)) < len(kept.way_ids)
+    there = np.concatenate([shared, np.isin(point_ids, np.array(sorted(new.points), np.int64))])
+    covered = _covered(new, at, there) & ~there
+    ids = np.concatenate([kept.way_ids, point_ids])
+    return Gone(ids[covered & is_way], set(ids[covered & ~is_way].tolist()))
+
+
+def _covered(new: FileSurvey, at: Floats, there: Bools) -> Bools:
+    """Which places the newer file covers, as its outline says or its data show."""
+    outline = new.blobs.path.with_name(new.blobs.path.name.removesuffix(".osm.pbf") + ".poly")
+    if outline.is_file():
+        return np.asarray(shapely.contains_xy(read_poly(outline), at[:, 0], at[:, 1]))
+    known = ~np.isnan(at[:, 0])
+    box = osmium.io.Reader(str(new.blobs.path), osmium.osm.NOTHING).header().box()
+    if box.valid():
+        low, high = box.bottom_left, box.top_right
+        known &= (at[:, 0] >= low.lon) & (at[:, 0] <= high.lon)
+        known &= (at[:, 1] >= low.lat) & (at[:, 1] <= high.lat)
+    rows = np.flatnonzero(known)
+    neighbours = min(int(parameters.number("overlap_neighbours")), len(rows) - 1)
+    result = np.zeros(len(at), dtype=bool)
+    if neighbours < 1:
+        return result
+    lon, lat = np.radians(at[rows]).T
+    space = np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
+    near = KDTree(space).query(space, neighbours + 1)[1]
+    others = near != np.arange(len(rows))[:, None]
+    share = (there[rows][near] & others).sum(axis=1) / others.sum(axis=1)
+    result[rows] = share >= parameters.number("overlap_share")
+    return result
+
+
+def read_poly(path: Path) -> shapely.Geometry:
+    """The outline that a `.poly` file holds, in degrees; rings named `!…` are holes.
+
+    Raises InputError where a line is neither a name, a point nor END.
+    """
+    solid: list[shapely.Polygon] = []
+    holes: list[shapely.Polygon] = []
+    name, ring = "", list[tuple[float, float]]()
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()[1:], start=2):
+        words = line.split()
+        if not words:
+            continue
+        if words == ["END"]:
+            if len(ring) > 2:
+                (holes if name.startswith("!") else solid).append(shapely.Polygon(ring))
+            name, ring = "", []
+        elif len(words) == 2 and re.fullmatch(r"[-+.\dEe]+", words[0]) and name:
+            ring.append((float(words[0]), float(words[1])))
+        elif not name:
+            name = words[0]
+        else:
+            raise InputError(f"{path}: line {number}: got {line!r}, expected two degrees or END")
+    return shapely.difference(shapely.union_all(solid), shapely.union_all(holes))
+
+
+def _middles(kept: Kept) -> Floats:
+    """The middle of each way, mean of its nodes that are there, in degrees."""
+    way = np.repeat(np.arange(len(kept.way_ids)), kept.counts)
+    row = np.minimum(np.searchsorted(kept.nodes["id"], kept.refs), max(len(kept.nodes) - 1, 0))
+    found = kept.nodes["id"][row] == kept.refs if len(kept.nodes) else np.zeros(len(row), bool)
+    size = len(kept.way_ids)
+    count = np.bincount(way[found], minlength=size).astype(float)
+    count[count == 0] = np.nan
+    sums = [
+        np.bincount(way[found], weights=kept.nodes[axis][row[found]] * SCALE, minlength=size)
+        for axis in ("x", "y")
+    ]
+    return np.column_stack([one / count for one in sums])
+
+
+def _places(file: FileSurvey, ids: Ints) -> Floats:
+    lines = [file.points[osm_id] for osm_id in ids.tolist()]
+    at = [(opl.field(line, "x"), opl.field(line, "y")) for line in lines]
+    return np.array([(float(x), float(y)) if x else (np.nan, np.nan) for x, y in at]).reshape(-1, 2)
+
+
+def _warn(new: FileSurvey, old: FileSurvey, shared: int, missing: Gone) -> None:
+    warn(
+        f"{old.blobs.path.name} ({old.time}) and {new.blobs.path.name} ({new.time}) overlap: "
+        f"{shared} ways stand in both, the newer file counts; {len(missing.ways)} ways and "
+        f"{len(missing.points)} points that it no longer holds are left out"
+    )
