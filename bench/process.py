@@ -8,8 +8,8 @@ from pathlib import Path
 
 
 def spent(stage: str, *paths: Path) -> tuple[float, float, float]:
-    """Seconds, seconds of the processor and peak MB of `python -m pipeline.<stage> PATHS`."""
-    command = [sys.executable, "-m", f"pipeline.stages.{stage}", *map(str, paths)]
+    """Seconds, seconds of the processor and peak MB of `python -m pipeline <stage> PATHS`."""
+    command = [sys.executable, "-m", "pipeline", stage, *map(str, paths)]
     begun = time.perf_counter()
     process = subprocess.Popen(command)  # noqa: S603
     _, status, usage = os.wait4(process.pid, 0)

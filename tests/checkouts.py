@@ -9,40 +9,19 @@ import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-# The stages of a border, each with those that read what it writes.
-READERS = {
-    "network": ["redundancy", "obstacles", "crossings"],
-    "redundancy": ["publish"],
-    "obstacles": ["terrain"],
-    "terrain": ["posture", "onfoot", "fronts"],
-    "crossings": ["chokepoints", "closures", "routes", "traffic"],
-    "traffic": ["publish"],
-    "routes": ["publish"],
-    "closures": ["cost", "onfoot", "intermodal"],
-    "chokepoints": ["bypass", "fronts", "intermodal"],
-    "bypass": ["posture"],
-    "posture": ["cost"],
-    "cost": ["publish"],
-    "onfoot": ["publish"],
-    "fronts": ["publish"],
-    "intermodal": ["publish"],
-    "publish": ["compare"],
-    "compare": ["report", "project"],
-}
-FLOW = [*READERS, "report", "project"]
-# Stages of all borders together.
-JOINT = {"compare", "report", "project"}
-BORDERS = ["mx-gt", "us-mx"]
-# Which argument of a stage is the folder or the file that it writes.
-OUTPUT = {"gazetteer": 3, "network": 3, "crossings": 3, "chokepoints": 4, "bypass": 5}
-OUTPUT |= {"redundancy": 2, "obstacles": 3, "terrain": 3, "posture": 7, "spotheights": 3}
-OUTPUT |= {"cost": 6, "closures": 4, "onfoot": 6, "fronts": 6, "publish": -1, "compare": -1}
-OUTPUT |= {"report": -1, "project": -1}
-OUTPUT |= {"routes": 4, "traffic": 5, "show": 0, "verify": 0, "whatif": 0}
-OUTPUT |= {"intermodal": 6}
+from pipeline.core import stages
 
-STUB = '''"""A stage that notes that it ran, and writes what make waits for."""
+ROOT = Path(__file__).parents[1]
+STAGES, _ = stages.read()
+# The stages of the flow, each with those that read what it writes; what makes raw files is apart.
+FLOW = [name for name, stage in STAGES.items() if not stage.makes]
+READERS = {name: [one for one in FLOW if name in STAGES[one].inputs] for name in FLOW}
+# Stages of all borders together.
+JOINT = {name for name in FLOW if STAGES[name].per == "source"}
+BORDERS = ["mx-gt", "us-mx"]
+TOOLS = ("show", "verify", "whatif")
+
+STUB = '''"""Stands for a stage or tool: notes that it ran, and writes what make waits for."""
 import os
 import sys
 import time
@@ -50,30 +29,35 @@ from pathlib import Path
 
 if not sys:
     {imports}
-stage = Path(sys.argv[0]).stem
-out = Path(sys.argv[{output}])
-ran = Path("ran")
-with ran.open("a") as log:
-    log.write(" ".join([stage, *sys.argv[1:]]) + "\\n")
-Path("threads-" + os.environ.get("NUMBA_NUM_THREADS", "any")).touch()
-patience = time.monotonic() + 20
-while Path("together").exists() and ran.read_text().count("network") < 2:
-    if time.monotonic() > patience:
-        sys.exit("error: waited in vain for the other border")
-while Path("hold-" + stage).exists():
-    time.sleep(0.01)
-if Path("break-" + stage).exists():
-    sys.exit("error: broken on purpose")
-if stage in ("gazetteer", "spotheights", "publish", "report", "project"):
-    out.write_text(stage)
-elif stage == "compare":
-    (out / "comparison.csv").write_text(stage)
-    (out / "claims.json").write_text(stage)
-elif stage == "show":
-    print("THE TABLE")
-elif stage not in ("verify", "whatif"):
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "stamp").touch()
+STAGE = "{stage}"
+
+
+def {function}(*words: str) -> None:
+    out = Path(words[{output}])
+    ran = Path("ran")
+    with ran.open("a") as log:
+        log.write(" ".join([STAGE, *words]) + "\\n")
+    Path("threads-" + os.environ.get("NUMBA_NUM_THREADS", "any")).touch()
+    patience = time.monotonic() + 20
+    while Path("together").exists() and ran.read_text().count("network") < 2:
+        if time.monotonic() > patience:
+            sys.exit("error: waited in vain for the other border")
+    while Path("hold-" + STAGE).exists():
+        time.sleep(0.01)
+    if Path("break-" + STAGE).exists():
+        sys.exit("error: broken on purpose")
+    if "{writes}" == "files":
+        for name in {files}:
+            (out / name).write_text(STAGE)
+    elif "{writes}" == "file":
+        out.parent.mkdir(parents=True, exist_ok=True)
+        edition = Path("edition")
+        out.write_text(STAGE + (edition.read_text() if edition.exists() else ""))
+    elif "{writes}" == "folder":
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "stamp").touch()
+    elif STAGE == "show":
+        print("THE TABLE")
 '''
 
 
@@ -88,16 +72,38 @@ def copy_checkout(target: Path) -> Path:
     return target
 
 
+def module(stage: str) -> str:
+    """The file of a stage, below the checkout."""
+    found = STAGES[stage].module if stage in STAGES else f"ops.{stage}"
+    return f"pipeline/{found.replace('.', '/')}.py"
+
+
 def copy_with_stubs(target: Path) -> Path:
-    """A copy whose stages are stubs that import what the true ones do."""
+    """A copy whose stages and tools are stubs that import what the true ones do."""
     copy = copy_checkout(target)
-    for stage, output in OUTPUT.items():
-        path = copy / "pipeline" / f"{stage}.py"
-        tree = ast.parse(path.read_bytes() if path.exists() else b"")
+    for name in (*STAGES, *TOOLS):
+        path = copy / module(name)
+        tree = ast.parse(path.read_bytes())
         found = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
         lines = [line for line in map(ast.unparse, found) if " pipeline" in line]
-        path.write_text(STUB.format(imports="\n    ".join([*lines, "pass"]), output=output))
+        path.write_text(stub(name, [*lines, "pass"]))
     return copy
+
+
+def stub(name: str, imports: list[str]) -> str:
+    """The text of a module that stands for a stage or tool."""
+    stage, output, writes, files = STAGES.get(name), 0, "nothing", ()
+    if stage:
+        output = len(stage.inputs) if "changes" not in stage.inputs else -1
+        writes = "folder" if stage.writes_folder or stage.makes == "extracts" else "file"
+        if stage.per == "source":
+            output, writes = -1, "files" if len(stage.outputs) > 1 else "file"
+            files = stage.outputs
+    function = Path(module(name)).stem
+    return STUB.format(
+        imports="\n    ".join(imports), stage=name, function=function, output=output,
+        writes=writes, files=files,
+    )  # fmt: skip
 
 
 def start(copy: Path, *words: str) -> "subprocess.Popen[str]":

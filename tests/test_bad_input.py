@@ -11,6 +11,7 @@ from pathlib import Path
 import osmium
 import pytest
 
+from pipeline import cli
 from pipeline.core import errors
 from pipeline.network import read
 from pipeline.stages.crossings import crossings
@@ -119,7 +120,7 @@ RAW: dict[str, tuple[str, Callable[[Path], str | bytes | None], str]] = {
 def one_line(capsys: pytest.CaptureFixture[str], stage: Callable[..., None], *paths: Path) -> str:
     """What a stage says as it ends on bad input, as the command line would show it."""
     with pytest.raises(SystemExit) as caught:
-        errors.run(stage, [str(path) for path in paths], "A B C [D]")
+        errors.run(stage, *map(str, paths))
     assert isinstance(caught.value.code, str)  # printed to stderr, exit status 1
     shown = capsys.readouterr()
     assert shown.out == ""
@@ -241,15 +242,16 @@ def test_crossings_without_a_network(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 
 def test_too_few_arguments(tmp_path: Path) -> None:
-    with pytest.raises(SystemExit, match="got 1 arguments, expected: RAW OUT"):
-        errors.run(network, [str(tmp_path)], "RAW OUT")
+    expected = "error: network: got 1 arguments, expected: RAW BORDER_TOML OUT_DIR [DATA_TOML]"
+    with pytest.raises(SystemExit, match=f"^{re.escape(expected)}$"):
+        cli.main(["network", str(tmp_path)])
 
 
 @pytest.mark.parametrize("stage", ["network", "crossings"])
 def test_the_command_line_says_one_line_and_fails(tmp_path: Path, stage: str) -> None:
     raw, border, out = tmp_path / "raw.osm.pbf", border_toml(tmp_path), tmp_path / "out"
     raw.write_text(HTML, encoding="utf-8")
-    command = [sys.executable, "-m", f"pipeline.stages.{stage}", str(raw), str(border), str(out)]
+    command = [sys.executable, "-m", "pipeline", stage, str(raw), str(border), str(out)]
     done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stdout == ""

@@ -24,12 +24,14 @@ from tests.checkouts import (
     BORDERS,
     FLOW,
     JOINT,
+    STAGES,
     bad,
     copy_checkout,
     copy_with_stubs,
     from_stage,
     good,
     make,
+    module,
     ran,
     start,
     times,
@@ -109,7 +111,7 @@ def test_command_lines(checkout: Path) -> None:
 def test_a_touched_stage_runs_again_and_what_follows_only(checkout: Path, stage: str) -> None:
     good(checkout)
     ran(checkout)
-    touch(checkout / "pipeline" / f"{stage}.py")
+    touch(checkout / module(stage))
     good(checkout, "-j2")
     assert ran(checkout) == from_stage(stage)
     good(checkout)
@@ -128,25 +130,26 @@ def test_a_touched_shared_module_runs_what_imports_it(checkout: Path) -> None:
     def imports(name: str) -> set[str]:
         found = set()
         some = r"^ *from pipeline\.?([\w.]*) import (?:\(([^)]*)\)|(.*)$)"
-        for module, *names in re.findall(some, files[name].read_text(), re.M):
+        for whole, *names in re.findall(some, files[name].read_text(), re.M):
             listed = re.findall(r"(\w+)(?: as \w+)?\s*(?:,|$)", "".join(names).strip())
-            found |= {module, *(f"{module}.{one}".lstrip(".") for one in listed)}
+            found |= {whole, *(f"{whole}.{one}".lstrip(".") for one in listed)}
         return found & files.keys()
 
     needs = {name: imports(name) for name in files}
+    needs = {stage.name: needs[stage.module] for stage in STAGES.values()} | needs
     for _ in files:
         needs = {n: direct.union(*(needs[d] for d in direct)) for n, direct in needs.items()}
     shared = sorted(set().union(*(needs[stage] for stage in FLOW)))
-    assert {"errors", "schema", "store", "cuts.flow", "movement.routing"} <= set(shared)
-    for module in shared:
-        touch(files[module])
+    assert {"core.errors", "core.schema", "core.store", "graph.flow"} <= set(shared)
+    for name in shared:
+        touch(files[name])
         good(checkout, "-j2")
-        expected = set().union(*(from_stage(stage) for stage in FLOW if module in needs[stage]))
-        if module in needs["gazetteer"]:
+        expected = set().union(*(from_stage(stage) for stage in FLOW if name in needs[stage]))
+        if name in needs["gazetteer"]:
             expected = from_stage("network") | GAZETTEER
-        if module in needs["spotheights"]:
+        if name in needs["spotheights"]:
             expected |= HEIGHTS | from_stage("terrain")
-        assert ran(checkout) == expected, module
+        assert ran(checkout) == expected, name
 
 
 def test_a_touched_border_file_runs_that_border_only(checkout: Path) -> None:
@@ -160,7 +163,7 @@ def test_a_touched_border_file_runs_that_border_only(checkout: Path) -> None:
 def test_a_touched_fact_or_its_script_makes_the_gazetteer_again(checkout: Path) -> None:
     good(checkout)
     ran(checkout)
-    for changed in ("data/raw/gazetteer/places.csv", "pipeline/gazetteer.py", "requirements.lock"):
+    for changed in ("data/raw/gazetteer/places.csv", module("gazetteer"), "requirements.lock"):
         touch(checkout / changed)
         good(checkout)
         heights = set() if changed.endswith(".py") else HEIGHTS
@@ -170,8 +173,8 @@ def test_a_touched_fact_or_its_script_makes_the_gazetteer_again(checkout: Path) 
 def test_code_never_touches_a_raw_file(checkout: Path) -> None:
     good(checkout, "SOURCE=mine")
     before = times(checkout / "data/raw/mine")
-    for module in (checkout / "pipeline").glob("*.py"):
-        touch(module)
+    for path in (checkout / "pipeline").rglob("*.py"):
+        touch(path)
     ran(checkout)
     good(checkout, "SOURCE=mine")
     assert ran(checkout) == from_stage("network", "us-mx")
@@ -181,13 +184,13 @@ def test_code_never_touches_a_raw_file(checkout: Path) -> None:
 def test_dry_run_tells_and_does_nothing(checkout: Path) -> None:
     before = times(checkout / "data")
     told = good(checkout, "-n")
-    assert "pipeline.stages.network data/raw/gazetteer/us-mx.osm.pbf" in told
+    assert "pipeline network data/raw/gazetteer/us-mx.osm.pbf" in told
     assert (ran(checkout), times(checkout / "data")) == (set(), before)
     good(checkout)
     ran(checkout)
     before = times(checkout / "data")
     told = good(checkout, "-n")
-    assert re.findall(r"pipeline\.(\w+)", told) == ["onlyone", "show"]
+    assert re.findall(r"-m pipeline(?:\.ops)?[. ](\w+)", told) == ["lock", "show"]
     assert (ran(checkout), times(checkout / "data")) == (set(), before)
 
 
@@ -367,7 +370,7 @@ def test_a_broken_stage_stops_the_flow_and_runs_again(checkout: Path, broken: st
     ran(checkout)
     before = times(checkout / "data/processed")
     (checkout / f"break-{broken}").touch()
-    touch(checkout / "pipeline" / f"{broken}.py")
+    touch(checkout / module(broken))
     assert bad(checkout) == "error: broken on purpose"
     assert times(checkout / "data/processed") == before
     (checkout / f"break-{broken}").unlink()
@@ -381,7 +384,7 @@ def test_an_interrupted_stage_shows_no_traceback() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(SystemExit) as ended:
-        errors.run(interrupted, [], "")
+        errors.run(interrupted)
     assert ended.value.code == 130
 
 
@@ -417,7 +420,7 @@ def test_show_repeats_the_table_and_runs_nothing(checkout: Path) -> None:
     assert "nothing is built for SOURCE=gazetteer" in bad(checkout, "show")
     good(checkout)
     ran(checkout)
-    touch(checkout / "pipeline/network.py")
+    touch(checkout / module("network"))
     assert good(checkout, "show") == "THE TABLE\n"
     assert ran(checkout) == set()
 
@@ -483,7 +486,7 @@ def contents(copy: Path) -> dict[str, str]:
     return {
         str(path.relative_to(copy)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in (copy / "data").rglob("*")
-        if path.is_file() and path.name != "inputs"
+        if path.is_file() and path.suffix != ".seen"
     }
 
 
@@ -538,7 +541,7 @@ def mine(true_run: Path) -> Path:
 @pytest.mark.parametrize(("stage", "seconds"), [("network", 1.5), ("publish", 1.0)])
 def test_a_killed_stage_leaves_the_last_good_output(mine: Path, stage: str, seconds: float) -> None:
     before = contents(mine)
-    touch(mine / "pipeline" / f"{stage}.py")
+    touch(mine / module(stage))
     process = start(mine, "SOURCE=mine")
     assert process.stdout is not None
     assert process.stdout.readline() == f"{stage} mx-gt\n"

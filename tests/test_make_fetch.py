@@ -4,39 +4,28 @@ from pathlib import Path
 
 import pytest
 
-from tests.checkouts import copy_with_stubs, good, ran, touch
+from tests.checkouts import STAGES, copy_with_stubs, good, module, ran, touch
 
 pytestmark = pytest.mark.make
-FETCHING = {"overpass": 2, "geofabrik": 0, "clip": 3, "elevation": 3}
-
-STUB = '''"""A way of fetching that notes that it ran, and writes its file."""
-import sys
-from pathlib import Path
-
-stage = Path(sys.argv[0]).stem
-with Path("fetched").open("a") as log:
-    log.write(" ".join([stage, *sys.argv[1:]]) + "\\n")
-if {output}:
-    Path(sys.argv[{output}]).parent.mkdir(parents=True, exist_ok=True)
-    Path(sys.argv[{output}]).write_text("raw")
-'''
+FETCHING = {name for name, stage in STAGES.items() if stage.fetches}
 
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    copy = copy_with_stubs(tmp_path / "checkout")
-    for stage, output in (*FETCHING.items(), ("report", -1)):
-        (copy / "pipeline" / f"{stage}.py").write_text(STUB.format(output=output))
-    return copy
+    return copy_with_stubs(tmp_path / "checkout")
 
 
 def fetched(copy: Path) -> list[str]:
     """The command lines of what fetched since the last call, in no order of borders."""
-    log = copy / "fetched"
+    log = copy / "ran"
     lines = log.read_text().splitlines() if log.exists() else []
     lines = [line for line in lines if line.split()[0] in FETCHING]
-    log.unlink(missing_ok=True)
     return sorted(lines, key=lambda line: ("us-mx" in line, lines.index(line)))
+
+
+def flow(copy: Path) -> set[str]:
+    """What else ran since the last call."""
+    return {one for one in ran(copy) if one.split()[0] not in FETCHING}
 
 
 @pytest.mark.parametrize("source", ["overpass", "overpass-2017-01-20", "geofabrik"])
@@ -53,15 +42,15 @@ def test_fetched_once_whatever_code_changes(checkout: Path, source: str) -> None
             expected.append(f"overpass {toml} {out}{day}")
         expected.append(f"elevation {out} {toml} {raw}/{border}.dem.tif GLO-90")
     assert fetched(checkout) == expected
-    assert "network us-mx" in ran(checkout)
+    assert "network us-mx" in flow(checkout)
     good(checkout, f"SOURCE={source}")
-    assert (fetched(checkout), ran(checkout)) == ([], set())
-    for name in (*FETCHING, "raw/wanted", "errors"):
-        touch(checkout / "pipeline" / f"{name}.py")
+    assert (fetched(checkout), flow(checkout)) == ([], set())
+    for name in (*map(module, FETCHING), "pipeline/sources/wanted.py", "pipeline/core/errors.py"):
+        touch(checkout / name)
     touch(checkout / "requirements.lock")
     good(checkout, f"SOURCE={source}")
     assert fetched(checkout) == []
-    assert "network us-mx" in ran(checkout)
+    assert "network us-mx" in flow(checkout)
 
 
 def test_a_raw_file_that_is_removed_is_fetched_again(checkout: Path) -> None:
@@ -71,7 +60,11 @@ def test_a_raw_file_that_is_removed_is_fetched_again(checkout: Path) -> None:
     (checkout / "data/raw/overpass/us-mx.osm.pbf").unlink()
     good(checkout, "SOURCE=overpass", "ELEVATION=")
     assert len(fetched(checkout)) == 1
-    assert {"network us-mx", "network mx-gt"} & ran(checkout) == {"network us-mx"}
+    assert flow(checkout) == set(), "the same map was fetched"
+    (checkout / "data/raw/overpass/us-mx.osm.pbf").unlink()
+    (checkout / "edition").write_text("another map")
+    good(checkout, "SOURCE=overpass", "ELEVATION=")
+    assert {"network us-mx", "network mx-gt"} & flow(checkout) == {"network us-mx"}
 
 
 def test_what_a_refresh_changed_is_published_by_every_make(checkout: Path) -> None:

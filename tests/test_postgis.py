@@ -146,7 +146,7 @@ def test_the_parquet_twin_holds_every_layer(packages: list[str], tmp_path: Path)
 
 def test_the_parquet_twin_has_equal_bytes(packages: list[str], tmp_path: Path) -> None:
     for at in ("one", "two"):
-        command = [sys.executable, "-m", "pipeline.ops.parquet", packages[0], str(tmp_path / at)]
+        command = [sys.executable, "-m", "pipeline", "parquet", packages[0], str(tmp_path / at)]
         subprocess.run(command, check=True, cwd=Path(__file__).parents[1])
     for file in sorted((tmp_path / "one" / "us-mx").iterdir()):
         assert file.read_bytes() == (tmp_path / "two" / "us-mx" / file.name).read_bytes()

@@ -101,7 +101,7 @@ def test_equal_input_gives_equal_bytes_in_another_process(gpkg: Path, tmp_path: 
     arguments = finished.folders(gpkg.parent)
     for name, seed, zone in (("first", "1", "Asia/Tokyo"), ("again", "2", "America/Tijuana")):
         subprocess.run(
-            [sys.executable, "-m", "pipeline.stages.publish", *arguments, str(tmp_path / name)],
+            [sys.executable, "-m", "pipeline", "publish", *arguments, str(tmp_path / name)],
             check=True,
             cwd=Path(__file__).parents[1],
             env={"PYTHONHASHSEED": seed, "TZ": zone},
@@ -192,14 +192,14 @@ def test_a_joined_row_without_its_link_is_named(tmp_path: Path) -> None:
 
 def test_the_command_ends_in_one_line(tmp_path: Path) -> None:
     ended = subprocess.run(
-        [sys.executable, "-m", "pipeline.stages.publish", "a", "b"],
+        [sys.executable, "-m", "pipeline", "publish", "a", "b"],
         check=False,
         capture_output=True,
         text=True,
         cwd=Path(__file__).parents[1],
     )
     assert ended.returncode == 1
-    assert ended.stderr.startswith("error: got 2 arguments, expected: STAGE_DIR... ")
+    assert ended.stderr.startswith("error: publish: got 2 arguments, expected: NETWORK_DIR ")
     assert len(ended.stderr.splitlines()) == 1
 
 

@@ -154,7 +154,7 @@ def alternate(place: Path, version: int) -> None:
 def start(place: Path, source: str = "overpass", **environment: str) -> "subprocess.Popen[str]":
     paths = {"PYTHONPATH": str(ROOT), "MAKE": str(place / "fake-make")}
     return subprocess.Popen(
-        [sys.executable, "-m", "pipeline.ops.refresh", source],
+        [sys.executable, "-m", "pipeline", "refresh", source],
         cwd=place,
         env=os.environ | paths | environment,
         stdout=subprocess.PIPE,
@@ -184,7 +184,7 @@ def forked(place: Path, source: str = "overpass", **environment: str) -> int:
     sys.stdout, sys.stderr = (os.fdopen(number, "w", closefd=False) for number in (1, 2))
     status: object = 70
     try:
-        errors.run(refresh.refresh, [source], "SOURCE [VENV]")
+        errors.run(refresh.refresh, source)
         status = 0
     except SystemExit as end:
         status = end.code

@@ -1,4 +1,4 @@
-"""The one error that bad input raises, and how a stage ends on it."""
+"""The one error that bad input raises, and how a command ends on it."""
 
 import sys
 from collections.abc import Callable
@@ -8,19 +8,10 @@ class InputError(Exception):
     """Input that cannot be used; the message names what was found and what was expected."""
 
 
-def run(stage: Callable[..., None], arguments: list[str], usage: str) -> None:
-    """Call `stage` with the command line's paths; bad input ends in one line and status 1.
-
-    `usage` names the arguments in order; one in square brackets may be missing, one that ends in
-    `...` may stand several times.
-    """
-    words = usage.split()
-    required = sum(not word.startswith("[") for word in words)
-    too_many = len(arguments) > len(words) and "..." not in usage
-    if len(arguments) < required or too_many:
-        sys.exit(f"error: got {len(arguments)} arguments, expected: {usage}")
+def run(command: Callable[..., object], *arguments: object) -> None:
+    """Call a stage or tool; bad input ends in one line and status 1, an interrupt in status 130."""
     try:
-        stage(*arguments)
+        command(*arguments)
     except InputError as error:
         sys.exit(f"error: {error}")
     except OSError as error:

@@ -1,18 +1,16 @@
 """What each module depends on, told to `make`: a stage runs again when one of these files changes.
 
 They are the module's own, those of the modules it imports, and data that bear a module's name,
-beside it or at the top of the package. Read
-from the syntax tree, so that no list of them can rot. Standard library only: `make` asks before
-.venv is there.
+beside it or at the top of the package. Read from the syntax tree, so that no list of them can rot.
+Standard library only: `make` asks before .venv is there.
 """
 
 import ast
-import sys
 from pathlib import Path
 
 
-def tell(folder: str) -> None:
-    """Print a word `module:file` for each module and each file it needs, itself included."""
+def closure(folder: str) -> dict[str, list[str]]:
+    """The files that each module of a package needs, itself included, by its dotted name."""
     root = Path(folder)
     files = {_dotted(path.relative_to(root)): path for path in sorted(root.rglob("*.py"))}
     del files[""]  # the package itself: its docstring is nothing to run again for
@@ -21,12 +19,19 @@ def tell(folder: str) -> None:
         | {name.rpartition(".")[0]} & files.keys()
         for name, path in files.items()
     }
-    for name in sorted(files):
-        for other in sorted(reached(name, direct)):
-            stem = files[other].stem
-            beside = [*files[other].parent.glob(f"{stem}.*"), *root.glob(f"{stem}.toml")]
-            for path in sorted(beside):
-                sys.stdout.write(f"{name}:{path.as_posix()}\n")
+    return {
+        name: [
+            path.as_posix()
+            for other in sorted(reached(name, direct))
+            for path in _with_data(files[other], root)
+        ]
+        for name in sorted(files)
+    }
+
+
+def _with_data(path: Path, root: Path) -> list[Path]:
+    """A module's file, and the tables and texts that bear its name."""
+    return sorted([*path.parent.glob(f"{path.stem}.*"), *root.glob(f"{path.stem}.toml")])
 
 
 def imported(path: Path) -> set[str]:
@@ -69,7 +74,3 @@ def reached(name: str, direct: dict[str, set[str]]) -> set[str]:
             seen.add(current)
             waiting.extend(direct[current])
     return seen
-
-
-if __name__ == "__main__":
-    tell(sys.argv[1])

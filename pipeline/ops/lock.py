@@ -5,7 +5,6 @@ The lock belongs to the open file, so it ends with the last process that works u
 that ends, and never goes stale.
 """
 
-import fcntl
 import os
 import sys
 
@@ -17,15 +16,19 @@ def hold(lock: str, command: "list[str]") -> None:
     if sys.version_info < OLDEST:
         found = ".".join(map(str, sys.version_info[:3]))
         sys.exit(f"error: {sys.executable} is Python {found}, expected 3.11 or newer")
+    from pathlib import Path  # noqa: PLC0415
+
+    from pipeline.core import files  # noqa: PLC0415 (an older Python could not read it)
+
     try:
-        handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with files.locked(Path(lock)) as handle:
+            os.set_inheritable(handle, True)
+            os.execvp(command[0], command)  # noqa: S606
     except BlockingIOError:
         sys.exit("error: another make is at work in this checkout, expected one at a time")
     except OSError as error:
-        sys.exit(f"error: {lock}: {error.strerror}, expected to be able to write here")
-    os.set_inheritable(handle, True)
-    os.execvp(command[0], command)  # noqa: S606
+        where = error.filename or lock
+        sys.exit(f"error: {where}: {error.strerror}, expected to be able to use it")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """A GeoParquet twin of the GeoPackages: one file a layer, version 1.1, bounding boxes, zstd."""
 
 import shutil
-import sys
 from pathlib import Path
 
 import geopandas as gpd
@@ -9,7 +8,6 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.core.errors import run
 from pipeline.publish import layers
 
 VERSION = "1.1.0"  # the first with bounding boxes that a reader can skip rows by
@@ -54,7 +52,3 @@ def _write_layer(path: Path, frame: pd.DataFrame, name: str) -> None:
     fields = [field.with_metadata({"description": meanings[field.name]}) for field in table.schema]
     described = table.cast(pa.schema(fields, metadata=table.schema.metadata))
     pq.write_table(described, path, compression="zstd")
-
-
-if __name__ == "__main__":
-    run(parquet, sys.argv[1:], "GPKG... OUT_DIR")

@@ -4,7 +4,6 @@ import io
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 
 import geopandas as gpd
@@ -12,7 +11,7 @@ import pandas as pd
 import shapely
 
 from pipeline.core import schema
-from pipeline.core.errors import InputError, run
+from pipeline.core.errors import InputError
 from pipeline.publish import layers, styles
 
 TYPES = {"text": "text", "int": "bigint", "float": "double precision", "bool": "boolean"}
@@ -175,7 +174,3 @@ def _styled(target: str, name: str, table: schema.Table) -> str:
         " useasdefault, description, owner, type"
     )
     return f"INSERT INTO public.layer_styles ({columns}) VALUES ({values});\n"  # noqa: S608
-
-
-if __name__ == "__main__":
-    run(postgis, sys.argv[1:], "GPKG... DSN SCHEMA")

@@ -2,10 +2,8 @@
 
 import csv
 import json
-import sys
 from pathlib import Path
 
-from pipeline.core import errors
 from pipeline.core.errors import InputError
 from pipeline.publish import layers
 
@@ -109,7 +107,3 @@ def schema_tables() -> str:
         keys = " ".join(f"`{key}`" for key in table.key)
         lines.append(f"| `{table.name}` | {table.geometry or 'none'} | {keys} | {table.row} |")
     return "\n".join(lines) + "\n"
-
-
-if __name__ == "__main__":
-    errors.run(readme, sys.argv[1:], "PROCESSED_SOURCE_DIR README")

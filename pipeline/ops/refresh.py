@@ -22,7 +22,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
-from pipeline.core import errors, store
+from pipeline.core import store
 from pipeline.core.errors import InputError
 from pipeline.ops import changes, serving
 
@@ -200,7 +200,3 @@ def _say(text: str) -> None:
 def _end(status: int, text: str) -> None:
     sys.stderr.write(f"error: {text}\n")
     sys.exit(status)
-
-
-if __name__ == "__main__":
-    errors.run(refresh, sys.argv[1:], "SOURCE [VENV]")

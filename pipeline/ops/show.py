@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.core.errors import InputError, run
+from pipeline.core.errors import InputError
 from pipeline.publish import layers
 
 WIDTH = 100  # columns of a terminal that is not narrow
@@ -248,7 +248,3 @@ def _paths(folder: Path, packages: dict[str, Path]) -> Iterator[str]:
     yield "Written"
     names = [folder / name for name in OUTPUTS]
     yield from (f"  {path}" for path in (*packages.values(), *names) if path.is_file())
-
-
-if __name__ == "__main__":
-    run(show, sys.argv[1:], "PROCESSED_SOURCE_DIR")

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline.core import errors
 from pipeline.core.errors import InputError
 
 MOST_DAYS = 8.0  # a weekly refresh that failed once shows the day after
@@ -71,7 +70,3 @@ def _records(raw: Path) -> Iterator[tuple[str, str, dict[str, object]]]:
         if not isinstance(record, dict):
             raise InputError(f"{path}: got {type(record).__name__}, expected an object")
         yield path.parent.name, path.name.removesuffix(".record.json"), record
-
-
-if __name__ == "__main__":
-    errors.run(status, sys.argv[1:], "RAW_DIR [DAYS]")

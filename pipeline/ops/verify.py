@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from pipeline.core.errors import InputError, run
+from pipeline.core.errors import InputError
 from pipeline.ops.proof import companions, cuts, figures, paths
 from pipeline.ops.proof.gather import Layers, Paths, Problems, Proof, gather, read
 
@@ -111,7 +111,3 @@ CHECKS: dict[str, Callable[[Proof], Problems]] = {
     "lanes and sites agree with links": figures.lanes_and_sites,
     "walks and fronts agree with F(D)": figures.walks_and_fronts,
 }
-
-
-if __name__ == "__main__":
-    run(verify, sys.argv[1:], "GPKG...")

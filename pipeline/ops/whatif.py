@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline.core import borderfile, errors, parameters, store
+from pipeline.core import borderfile, parameters, store
 from pipeline.core.errors import InputError
 from pipeline.core.modes import VEHICLE_MODES
 from pipeline.core.types import Ints
@@ -95,7 +95,3 @@ def _told(
 def _named(network: Network, closed: Ints) -> Iterator[str]:
     for row in network.crossings.iloc[closed].itertuples():
         yield f"{row.crossing_id}  {row.name or 'no name'}, {row.status}, km {row.border_km:.0f}"
-
-
-if __name__ == "__main__":
-    errors.run(whatif, sys.argv[1:], "SOURCE_DIR BORDERS_DIR DATA_DIR CLOSE BORDER...")

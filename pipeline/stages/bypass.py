@@ -5,12 +5,10 @@ fastest way by each crossing is known (modules `routing`, `choice`), so closing 
 is one minimum over the rest.
 """
 
-import sys
-
 import numpy as np
 import pandas as pd
 
-from pipeline.core import borderfile, errors, store
+from pipeline.core import borderfile, store
 from pipeline.core.modes import VEHICLE_MODES
 from pipeline.core.types import Floats, Ints
 from pipeline.travel import choice, demand, detour, interior_detour, routing, third_country
@@ -202,11 +200,3 @@ def _demands(
             | {"why_absent": facts["why_absent"] or no_way}
         )
     return rows
-
-
-if __name__ == "__main__":
-    errors.run(
-        bypass,
-        sys.argv[1:],
-        "NETWORK_DIR CROSSINGS_DIR CHOKEPOINTS_DIR BORDER_TOML OUT_DIR [DATA_TOML]",
-    )

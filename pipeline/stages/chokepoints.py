@@ -4,7 +4,6 @@ A cut counts for a depth D, a way for a mode, and both for choices (one-way tags
 that stand beside the headline: directed, third countries shut.
 """
 
-import sys
 from itertools import product
 from typing import Any
 
@@ -13,7 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from pipeline.core import borderfile, errors, parameters, schema, store
+from pipeline.core import borderfile, parameters, schema, store
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.modes import MODES
 from pipeline.core.progress import progress
@@ -266,7 +265,3 @@ def _steps(found: Found) -> pd.DataFrame:
             "forward": np.concatenate([[], *(forward for _, forward in found.paths)]).astype(bool),
         }
     )
-
-
-if __name__ == "__main__":
-    errors.run(chokepoints, sys.argv[1:], "NETWORK_DIR CROSSINGS_DIR BORDER_TOML OUT [DATA_TOML]")

@@ -5,14 +5,13 @@ sets are found by module `interdiction`. Demand is stopped when no way is left w
 limit of its fastest.
 """
 
-import sys
 from collections.abc import Iterator
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from pipeline.core import borderfile, errors, parameters, store
+from pipeline.core import borderfile, parameters, store
 from pipeline.core.modes import VEHICLE_MODES
 from pipeline.core.types import Floats, Ints
 from pipeline.graph import interdiction
@@ -134,7 +133,3 @@ def _by_site(minutes: Floats, site: Ints) -> Floats:
     found = np.full((int(site.max(initial=-1)) + 1, minutes.shape[1]), np.inf)
     np.minimum.at(found, site, minutes)
     return found
-
-
-if __name__ == "__main__":
-    errors.run(closures, sys.argv[1:], "NETWORK_DIR CROSSINGS_DIR BORDER_TOML OUT_DIR [DATA_TOML]")

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.core import parameters
-from pipeline.core.errors import InputError, run
+from pipeline.core.errors import InputError
 from pipeline.core.modes import MODES, VEHICLE_MODES
 from pipeline.measures import claims, fronts, ground, road_and_rail, routes, verdict
 from pipeline.network.line import RULER, RULER_COLUMN
@@ -321,7 +320,3 @@ def _write(path: Path, text: str) -> None:
     aside = path.with_name(f".{path.name}.aside")
     aside.write_text(text, encoding="utf-8")
     aside.replace(path)
-
-
-if __name__ == "__main__":
-    run(compare, sys.argv[1:], "GPKG... OUT_DIR")

@@ -1,6 +1,5 @@
 """Stage 7b, cost: what posts or a fence would cost on a border, by stated unit costs."""
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.core import config, errors, parameters, store
+from pipeline.core import config, parameters, store
 from pipeline.core.config import expect_keys, is_number, wrong
 from pipeline.core.modes import VEHICLE_MODES
 from pipeline.travel.closing import DETOUR_LIMIT, limit_name
@@ -179,11 +178,3 @@ def _costed(
                 "cost_musd": value,
                 "why_absent": absent,
             }
-
-
-if __name__ == "__main__":
-    errors.run(
-        cost,
-        sys.argv[1:],
-        "NETWORK_DIR CROSSINGS_DIR CHOKEPOINTS_DIR CLOSURES_DIR POSTURE_DIR OUT_DIR",
-    )

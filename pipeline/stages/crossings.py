@@ -1,14 +1,12 @@
 """Stage 3: where links of a mode pass from one side of the border to the other."""
 
-import sys
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from pipeline.core import borderfile, errors, parameters, schema, store
+from pipeline.core import borderfile, parameters, schema, store
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.types import Ints
 from pipeline.network import link_arcs, tags
@@ -249,7 +247,3 @@ def _ways_through(hits: pd.DataFrame, lanes: pd.Series) -> pd.DataFrame:
         there = at[at[side]].groupby(key)[["n_links", "lanes"]].sum()
         fewest = np.minimum(fewest, there.reindex(every.index).fillna(every))
     return fewest.groupby("crossing_id").sum()
-
-
-if __name__ == "__main__":
-    errors.run(crossings, sys.argv[1:], "NETWORK_DIR BORDER_TOML OUT_DIR [DATA_TOML]")

@@ -1,11 +1,9 @@
 """Stage 6c: what F(D) is measured against: the width of the front, and walks between its roads."""
 
-import sys
-
 import geopandas as gpd
 import pandas as pd
 
-from pipeline.core import borderfile, errors, store
+from pipeline.core import borderfile, store
 from pipeline.core.borderfile import BorderFile
 from pipeline.measures.depth import Variant
 from pipeline.measures.foot_cut import Sizes, walked
@@ -98,11 +96,3 @@ def with_walks(
     if not known:
         why = why.mask(shown, "no km of the line has walking minutes")
     return table.assign(why_no_walk=why)
-
-
-if __name__ == "__main__":
-    errors.run(
-        fronts,
-        sys.argv[1:],
-        "RAW NETWORK_DIR CHOKEPOINTS_DIR TERRAIN_DIR BORDER_TOML OUT_DIR [DATA_TOML]",
-    )

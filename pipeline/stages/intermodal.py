@@ -5,13 +5,12 @@ network (module `combined`): the same cut, the same demand, the same question wh
 close, now of both modes.
 """
 
-import sys
 from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 
-from pipeline.core import borderfile, errors, parameters, store
+from pipeline.core import borderfile, parameters, store
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.modes import VEHICLE_MODES
 from pipeline.core.types import Bools
@@ -209,11 +208,3 @@ def _said_of_cuts(cuts: pd.DataFrame) -> str:
         for row in more.to_dict(orient="records")
     )
     return f"F(D) of both together exceeds the sum of either alone (road and rail) at {told}."
-
-
-if __name__ == "__main__":
-    errors.run(
-        intermodal,
-        sys.argv[1:],
-        "NETWORK_DIR CROSSINGS_DIR CHOKEPOINTS_DIR CLOSURES_DIR BORDER_TOML OUT_DIR [DATA_TOML]",
-    )

@@ -1,7 +1,6 @@
 """Stage 2: from an OSM file to nodes and links that never cross the line or a depth in use."""
 
 import hashlib
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -185,7 +184,3 @@ def provenance_table(
 
 def _columns(name: str) -> list[str]:
     return [*(column.name for column in schema.TABLES[name].columns), "geometry"]
-
-
-if __name__ == "__main__":
-    errors.run(network, sys.argv[1:], "RAW BORDER_TOML OUT_DIR [DATA_TOML]")

@@ -1,6 +1,5 @@
 """Stage 6a: what hinders walking near line and posts: rivers, canals, fences, walls, water, sea."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from scipy.sparse.csgraph import connected_components
 from shapely import MultiPolygon
 from shapely.geometry.base import BaseGeometry
 
-from pipeline.core import errors, parameters, schema, store
+from pipeline.core import parameters, schema, store
 from pipeline.core.errors import InputError
 from pipeline.core.geo import Projection
 from pipeline.terrain import foot_detours, kilometres, shores
@@ -172,7 +171,3 @@ def _without_gardens(barriers: gpd.GeoDataFrame, plane: Projection) -> gpd.GeoDa
     length_m = np.bincount(chain, shapely.length(shapes))[chain] if n else np.zeros(0)
     built = ~barriers["kind"].isin(list(WATERWAYS.values())).to_numpy()
     return barriers[~built | (length_m >= LEAST_BARRIER_M)]
-
-
-if __name__ == "__main__":
-    errors.run(obstacles, sys.argv[1:], "RAW NETWORK_DIR OUT_DIR")

@@ -1,13 +1,12 @@
 """Stage 7c, on foot: how much less closing crossings stops when people may walk round them."""
 
-import sys
 from collections.abc import Iterator
 from itertools import product
 
 import numpy as np
 import pandas as pd
 
-from pipeline.core import borderfile, errors, parameters, store
+from pipeline.core import borderfile, parameters, store
 from pipeline.core.types import Floats
 from pipeline.graph import interdiction
 from pipeline.terrain import walk_around
@@ -117,11 +116,3 @@ def _walked(
             "demand_stopped_share": float(chosen.weight[after > DETOUR_LIMIT * before].sum()),
             "cut_off_share": float(chosen.weight[~np.isfinite(after)].sum()),
         }
-
-
-if __name__ == "__main__":
-    errors.run(
-        onfoot,
-        sys.argv[1:],
-        "NETWORK_DIR CROSSINGS_DIR CLOSURES_DIR TERRAIN_DIR BORDER_TOML OUT_DIR [DATA_TOML]",
-    )

@@ -1,6 +1,5 @@
 """Stage 7, posture: barriers and posts along each km of the border, and how near posts are."""
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
@@ -12,7 +11,7 @@ import pandas as pd
 import shapely
 from shapely.geometry import MultiLineString
 
-from pipeline.core import errors, parameters, schema, store
+from pipeline.core import parameters, schema, store
 from pipeline.core.geo import Projection
 from pipeline.core.modes import MODES, VEHICLE_MODES
 from pipeline.core.types import Floats
@@ -278,11 +277,3 @@ def _walks_round(found: Tables) -> Iterator[Figure]:
         for limit in WALK_MINUTES:
             yield _share("walked_round_share", walked <= limit, "posts", "road",
                          f"{limit:g} minutes", slopes=slopes)  # fmt: skip
-
-
-if __name__ == "__main__":
-    errors.run(
-        posture,
-        sys.argv[1:],
-        "NETWORK_DIR CROSSINGS_DIR CHOKEPOINTS_DIR BYPASS_DIR OBSTACLES_DIR TERRAIN_DIR OUT_DIR",
-    )

@@ -1,6 +1,5 @@
 """Stage 9, project: borders.qgz, a QGIS project over the GeoPackages, written without QGIS."""
 
-import sys
 import zipfile
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
@@ -10,7 +9,7 @@ import pandas as pd
 from pyproj import CRS, Transformer
 
 from pipeline.core import parameters
-from pipeline.core.errors import InputError, run
+from pipeline.core.errors import InputError
 from pipeline.publish import layers, layout, sites, styles
 
 # From top to bottom: points over routes over the line over links.
@@ -316,7 +315,3 @@ def _write(path: Path, document: str) -> None:
         inside.external_attr = 0o644 << 16
         file.writestr(inside, document)
     aside.replace(path)
-
-
-if __name__ == "__main__":
-    run(project, sys.argv[1:], "GPKG... OUT.qgz")

@@ -10,7 +10,7 @@ import pandas as pd
 import pyogrio
 
 from pipeline.core import borderfile, schema, store
-from pipeline.core.errors import InputError, run
+from pipeline.core.errors import InputError
 from pipeline.network import issues
 from pipeline.publish import layers, metadata
 
@@ -190,7 +190,3 @@ def _describe_columns(path: Path) -> None:
             "INSERT INTO gpkg_extensions VALUES (?, NULL, ?, ?, ?)",
             [(name, *extension) for name in ("gpkg_data_columns", "gpkg_data_column_constraints")],
         )
-
-
-if __name__ == "__main__":
-    run(publish, sys.argv[1:], "STAGE_DIR... BORDER_TOML OUT.gpkg")

@@ -1,11 +1,9 @@
 """Stage 4, beside the chokepoints: how far it is round every link."""
 
-import sys
-
 import numpy as np
 import pandas as pd
 
-from pipeline.core import errors, store
+from pipeline.core import store
 from pipeline.graph.detours import detours
 from pipeline.network import link_arcs
 
@@ -55,7 +53,3 @@ def _of_network(links: pd.DataFrame, mode: str, directed: bool) -> pd.DataFrame:
         {"link_id": links["link_id"], "redundancy_m": found_m, "detour_ratio": ratio}
     )
     return table[own]
-
-
-if __name__ == "__main__":
-    errors.run(redundancy, sys.argv[1:], "NETWORK_DIR OUT_DIR")

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from string import Template
@@ -11,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.core.errors import InputError, run
+from pipeline.core.errors import InputError
 from pipeline.measures import claims
 from pipeline.publish import layers
 from pipeline.report import claim_cards, figures, leaflet, side_by_side, web_map
@@ -217,7 +216,3 @@ def _write(path: Path, page: str) -> None:
     aside = path.with_name(f".{path.name}.aside")
     aside.write_text(page, encoding="utf-8")
     aside.replace(path)
-
-
-if __name__ == "__main__":
-    run(report, sys.argv[1:], "GPKG... COMPARISON_CSV CLAIMS_JSON OUT.html")

@@ -1,6 +1,5 @@
 """Routes: how many ways there are between cities on either side, and what evading posts costs."""
 
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -8,7 +7,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from pipeline.core import borderfile, errors, parameters, store
+from pipeline.core import borderfile, parameters, store
 from pipeline.core.borderfile import BorderFile, Pair
 from pipeline.core.modes import VEHICLE_MODES
 from pipeline.core.types import Bools, Floats, Ints
@@ -235,7 +234,3 @@ def _evasion(chosen: Choice, clean: Choice) -> Row:
         "evasion_price": choice.mean(ratio[has], weight[has]),
         "extra_minutes": choice.mean((evading - fastest)[has], weight[has]),
     }
-
-
-if __name__ == "__main__":
-    errors.run(routes, sys.argv[1:], "NETWORK_DIR CROSSINGS_DIR BORDER_TOML OUT_DIR [DATA_TOML]")

@@ -1,6 +1,5 @@
 """Stage 6, terrain: how hard it is to walk from road to road through each km of the border."""
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ import shapely
 from rasterio.transform import from_origin
 from rasterio.windows import Window, from_bounds
 
-from pipeline.core import errors, parameters, schema, store
+from pipeline.core import parameters, schema, store
 from pipeline.core.geo import Projection
 from pipeline.core.progress import progress
 from pipeline.core.types import Bools, Floats, Singles
@@ -310,7 +309,3 @@ def _sea(kinds: "pd.Series[str]") -> str:
     if (kinds == "untold").any():
         return "not everywhere told from land (waters, kind untold), which is then walked on"
     return "nobody walks there" if (kinds == "sea").any() else "no coast on this ground"
-
-
-if __name__ == "__main__":
-    errors.run(terrain, sys.argv[1:], "NETWORK_DIR OBSTACLES_DIR OUT_DIR [DEM]")

@@ -6,7 +6,6 @@ alternative of its own then (the size of an aggregate alternative, Ben-Akiva & L
 that opened between two counts are predicted from the network without them and the count before.
 """
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
-from pipeline.core import borderfile, errors, geo, parameters, store
+from pipeline.core import borderfile, geo, parameters, store
 from pipeline.core.errors import InputError
 from pipeline.core.types import Floats, Ints
 from pipeline.travel import choice, demand, routing
@@ -288,11 +287,3 @@ def _among(chosen: Choice, rate: float, size: Floats, shut: Ints, rows: Ints) ->
     odds = size[:, None] * np.exp(-rate * (minutes[:, has] - minutes[:, has].min(axis=0)))
     share = (odds / odds.sum(axis=0) @ chosen.weight[has])[rows]
     return np.asarray(share / share.sum())
-
-
-if __name__ == "__main__":
-    errors.run(
-        traffic,
-        sys.argv[1:],
-        "NETWORK_DIR CROSSINGS_DIR FACTS_DIR BORDER_TOML OUT_DIR [DATA_TOML]",
-    )

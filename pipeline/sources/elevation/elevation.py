@@ -26,7 +26,7 @@ from rasterio.windows import Window
 from shapely.geometry.base import BaseGeometry
 from tqdm import tqdm
 
-from pipeline.core import borderfile, errors
+from pipeline.core import borderfile
 from pipeline.core.errors import InputError
 from pipeline.core.types import Floats
 from pipeline.core.user_agent import user_agent
@@ -223,7 +223,3 @@ def _read(url: str, transform: Affine, inside: np.ndarray) -> np.ndarray:
         raise InputError(f"{url}: a tile that is listed cannot be read ({error})") from error
     found[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] = part
     return found
-
-
-if __name__ == "__main__":
-    errors.run(elevation, sys.argv[1:], "RAW BORDER_TOML OUT.tif [MODEL]")

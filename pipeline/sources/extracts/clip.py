@@ -5,7 +5,6 @@ line; nodes of what is kept. What must look at every element is osmium's, in com
 """
 
 import shutil
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -14,7 +13,7 @@ from pathlib import Path
 import osmium
 from tqdm import tqdm
 
-from pipeline.core import borderfile, errors
+from pipeline.core import borderfile
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.errors import InputError
 from pipeline.core.progress import warn
@@ -136,7 +135,3 @@ def _sorted(path: Path, out: Path) -> Path:
     with osmium.SimpleWriter(str(out), header=header) as writer:
         every.apply(writer, simplify=False)
     return out
-
-
-if __name__ == "__main__":
-    errors.run(clip, sys.argv[1:], "BORDER_TOML EXTRACTS_DIR OUT")

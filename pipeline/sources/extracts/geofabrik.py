@@ -7,12 +7,11 @@ extracts are kept whole: a clipped file could not be updated.
 
 import fcntl
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline.core import borderfile, errors
+from pipeline.core import borderfile
 from pipeline.core.errors import InputError
 from pipeline.sources.extracts import download, replication
 
@@ -58,7 +57,3 @@ def _locked(path: Path) -> Iterator[None]:
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
-
-
-if __name__ == "__main__":
-    errors.run(geofabrik, sys.argv[1:], "BORDER_TOML EXTRACTS_DIR")

@@ -6,7 +6,6 @@ ordinary OpenStreetMap tags only, so that everything behind it is the path that 
 
 import hashlib
 import re
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,7 +14,6 @@ import shapely
 from shapely import LineString
 from shapely.geometry.base import BaseGeometry
 
-from pipeline.core import errors
 from pipeline.core.errors import InputError
 from pipeline.sources import osm_file
 from pipeline.sources.drawing import Drawing, Point, metres, nearest, point_at
@@ -331,7 +329,3 @@ def _record(tables: Facts, border: str) -> dict[str, object]:
         "attribution": ATTRIBUTION,
         "drawn_from": {name: f"sha256 {hashed.hexdigest()}" for name, hashed in hashes.items()},
     }
-
-
-if __name__ == "__main__":
-    errors.run(gazetteer, sys.argv[1:], "FACTS_DIR BORDER OUT.osm.pbf")

@@ -1,6 +1,5 @@
 """The embedded source's elevation: heights of towns, joined by planes; no model of the ground."""
 
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +8,6 @@ from rasterio.transform import from_origin
 from scipy.interpolate import LinearNDInterpolator
 from scipy.spatial import KDTree
 
-from pipeline.core import errors
 from pipeline.core.errors import InputError
 from pipeline.core.types import Floats
 from pipeline.sources.gazetteer import facts
@@ -84,7 +82,3 @@ def _write(out: Path, heights: Floats, west: float, north: float) -> None:
         raster.descriptions = ["elevation between towns"]
         raster.update_tags(TIFFTAG_IMAGEDESCRIPTION=LABEL)
     aside.replace(out)
-
-
-if __name__ == "__main__":
-    errors.run(spotheights, sys.argv[1:], "FACTS_DIR BORDER OUT.dem.tif")

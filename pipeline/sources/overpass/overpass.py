@@ -15,7 +15,6 @@ import json
 import os
 import re
 import shutil
-import sys
 import tempfile
 import time
 from collections import OrderedDict
@@ -34,7 +33,7 @@ from osmnx._overpass import _overpass_request
 from shapely.geometry import LineString
 from tqdm import tqdm
 
-from pipeline.core import borderfile, errors
+from pipeline.core import borderfile
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.errors import InputError
 from pipeline.core.user_agent import user_agent
@@ -321,7 +320,3 @@ def _ask_again(keep: Path, head: str, tile: Tile, bar: "tqdm[Any]") -> Answer:
 def _touches(tile: Tile, others: Iterable[Any]) -> bool:
     outline = tile.outline
     return any(outline.intersects(other) for other in others)
-
-
-if __name__ == "__main__":
-    errors.run(overpass, sys.argv[1:], "BORDER_TOML OUT [DATE]")

@@ -1,0 +1,155 @@
+"""Files written whole, locked, and known by their content: the only place that does any of it.
+
+Whatever is written stands aside until it is complete and is then renamed, so that a reader, a kill
+or a full disk never meets half a file. Standard library only: make uses it before .venv is there.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+# What SQLite leaves beside a database that is open or was not closed.
+JOURNALS = ("-journal", "-wal", "-shm")
+SQLITE = {".gpkg", ".sqlite", ".db"}
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """A path beside `path` to write to; renamed to `path` if the block ends well, else removed.
+
+    It bears the same suffix, so that libraries which go by it write the right format. What stood
+    at `path` stays until then.
+
+    Parameters
+    ----------
+    path
+        The file to write; its folder is made.
+
+    Yields
+    ------
+    Path
+        Where to write. It does not exist yet.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name.removesuffix(path.suffix)}.aside{path.suffix}")
+    _remove(aside)
+    try:
+        yield aside
+        put(aside, path)
+    finally:
+        _remove(aside)
+
+
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """An empty folder beside `path` to fill; it takes the place of `path` if the block ends well.
+
+    A folder cannot be renamed over one that is not empty: there is a moment at which neither is
+    there, and a reader must look again.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.aside")
+    _remove(aside)
+    aside.mkdir()
+    try:
+        yield aside
+        _remove(path)
+        aside.rename(path)
+    finally:
+        _remove(aside)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file, UTF-8, whole."""
+    with whole(path) as aside:
+        aside.write_text(text, encoding="utf-8")
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file whole."""
+    with whole(path) as aside:
+        aside.write_bytes(content)
+
+
+def put(new: Path, path: Path) -> None:
+    """Rename a file that is complete to `path`, which it replaces.
+
+    Beside a SQLite file that a GIS has open lie its write-ahead log and index. They belong to the
+    file that was there: read together with another one they are malformed or, where pages happen
+    to fit, mix two files unnoticed. They are removed before the rename and, since a reader may
+    come in between, after it. The GIS keeps the old file, under no name, until it closes it.
+    """
+    forget_journals(path)
+    new.replace(path)
+    forget_journals(path)
+
+
+def forget_journals(path: Path) -> None:
+    """Remove what SQLite would take for unfinished business of the file `path`."""
+    for suffix in JOURNALS if path.suffix in SQLITE else ():
+        path.with_name(f"{path.name}{suffix}").unlink(missing_ok=True)
+
+
+def flush(path: Path) -> None:
+    """Let the content of a file, or the names in a folder, outlast a loss of power."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal, read piece by piece."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def locked(path: Path, *, wait: bool = False) -> Iterator[int]:
+    """Hold the lock `path`, an empty file that stays; it ends with its last holder, however.
+
+    Parameters
+    ----------
+    path
+        The lock's file; its folder is made.
+    wait
+        Whether to wait for another holder.
+
+    Yields
+    ------
+    int
+        The open file: a process that inherits it holds the lock too.
+
+    Raises
+    ------
+    BlockingIOError
+        Where another process holds it and `wait` is false.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def is_locked(path: Path) -> bool:
+    """Whether some process holds the lock `path`."""
+    try:
+        with locked(path):
+            return False
+    except BlockingIOError:
+        return True
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,144 @@
+"""Make's rules for the stages, made from the table of stages and from what each module imports.
+
+A stage is made again when one of its inputs changed, its own file, a module that it imports, or a
+table of data that one of these reads. What is fetched depends on no code. Run by make before .venv
+is there: standard library only. Lines are joined by a sign, since `$(shell)` swallows line feeds.
+"""
+
+import sys
+from collections.abc import Iterator
+
+from pipeline.core import stages as table
+from pipeline.core.stages import MADE, Stage
+from pipeline.ops import imports
+
+LINE = "~~"
+# What stands for a given input on a command line; functions and variables of the Makefile.
+WORDS = {
+    "raw": "$(call raw,$*)",
+    "dem": "$(call dem,$*)",
+    "own": "$(call own,$*)",
+    "border": "pipeline/borders/$*.toml",
+    "name": "$*",
+    "facts": "$(FACTS)",
+    "extracts": "$(EXTRACTS)",
+    "day": "$(DAY)",
+    "model": "$(ELEVATION)",
+    "changes": "$(wildcard $(OUT)/$*/changes)",
+}
+# What a stage waits for because of it.
+NEEDS = {
+    "raw": "$$(call from-raw,$$*)",
+    "dem": "$$(call from-dem,$$*)",
+    "own": "$(OUT)/%/own.seen",
+    "border": "pipeline/borders/%.toml",
+    "changes": "$$(wildcard $(OUT)/$$*/changes/stamp)",
+}
+
+
+def rules(package: str = "pipeline") -> str:
+    """The text that make evaluates: code of each command, sources that are fetched, all rules."""
+    stages, tools = table.read()
+    code = imports.closure(package)
+    lines = []
+    for one in (*stages.values(), *tools.values()):
+        lines.append(f"CODE.{one.name} := {' '.join(code.get(one.module, ()))}")
+    fetched = {source: "" for one in stages.values() if one.fetches for source in one.sources}
+    lines.append(f"FETCHING := {' '.join(fetched)}")
+    for stage in stages.values():
+        if stage.per == "source":
+            lines += of_source(stage, stages)
+        elif not stage.makes:
+            lines += of_border(stage, stages)
+    for source in {source: "" for one in stages.values() for source in one.sources}:
+        lines += of_raw(source, stages)
+    return LINE.join(lines)
+
+
+def of_border(stage: Stage, stages: dict[str, Stage]) -> Iterator[str]:
+    """The rule of a stage that runs for each border."""
+    target = _target(stage)
+    needs = [_target(stages[one]) if one in stages else NEEDS.get(one, "") for one in _asked(stage)]
+    yield (
+        f"$(BORDERS:%={target}): {target}: {' '.join(filter(None, needs))} "
+        f"{_facts(stage)} $(CODE.{stage.name}) requirements.lock | $(READY) writable"
+    )
+    yield _recipe(stage, stages, "$(@D)" if stage.writes_folder else "$@")
+
+
+def of_source(stage: Stage, stages: dict[str, Stage]) -> Iterator[str]:
+    """The rule of a stage that runs once for all borders; it runs when a border comes or goes."""
+    targets = " ".join(f"$(OUT)/{name}" for name in stage.outputs)
+    needs = [word for one in _asked(stage) for word in _of_all(stages[one])]
+    yield (
+        f"{targets} &: $(OUT)/borders {' '.join(needs)} "
+        f"$(CODE.{stage.name}) requirements.lock | $(READY) writable"
+    )
+    yield _recipe(stage, stages, "$(OUT)" if len(stage.outputs) > 1 else "$@")
+
+
+def of_raw(source: str, stages: dict[str, Stage]) -> Iterator[str]:
+    """The rules of a source's raw files, in force for that source alone.
+
+    Several stages may lead to one file: they are run one after the other.
+    """
+    here = [stage for stage in stages.values() if source in stage.sources]
+    yield f"ifeq ($(KIND),{source})"
+    for made in ("raw", "dem"):
+        last = [stage for stage in here if stage.makes == made]
+        if not last:
+            continue
+        steps = [*(s for s in here if s.makes == "extracts" and made == "raw"), *last]
+        given = "$(RAW)/%.osm.pbf" if "raw" in last[-1].inputs else ""
+        if last[-1].fetches:
+            needs = f"| {given} $(READY) writable"
+        else:
+            code = f"$(CODE.{last[-1].name}) requirements.lock"
+            needs = f"{given} {_facts(last[-1])} {code} | $(READY) writable"
+        yield f"$(RAW)/{MADE[made].replace('<border>', '%')}: {needs}"
+        for step in steps:
+            yield _recipe(step, stages, "$(EXTRACTS)" if step.makes == "extracts" else "$@")
+    yield "endif"
+
+
+def _asked(stage: Stage) -> tuple[str, ...]:
+    return (*stage.inputs, *stage.optional)
+
+
+def _target(stage: Stage) -> str:
+    """What make watches, `%` for the border."""
+    if stage.writes_folder:
+        return f"$(OUT)/%/{stage.name}/stamp"
+    return f"$(OUT)/{stage.outputs[0].replace('<border>', '%')}"
+
+
+def _of_all(stage: Stage) -> list[str]:
+    """A stage's output for all borders."""
+    if stage.per == "source":
+        return [f"$(OUT)/{name}" for name in stage.outputs]
+    return [f"$(BORDERS:%={_target(stage)})"]
+
+
+def _facts(stage: Stage) -> str:
+    return " ".join(
+        "$(wildcard $(FACTS)/*.csv)" if name == "*" else f"$(FACTS)/{name}" for name in stage.facts
+    )
+
+
+def _recipe(stage: Stage, stages: dict[str, Stage], out: str) -> str:
+    def word(name: str) -> list[str]:
+        if name == "output":
+            return [out]
+        if name in WORDS:
+            return [WORDS[name]]
+        if stage.per == "source":
+            return _of_all(stages[name])
+        return [_target(stages[name]).replace("%", "$*").removesuffix("/stamp")]
+
+    whom = "$(BORDERS)" if stage.per == "source" else "$*"
+    words = " ".join(table.arguments(stage, stages, word))
+    return f"\t$(call run,{stage.name},{whom}) {words}"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(rules())

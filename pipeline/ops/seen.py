@@ -1,0 +1,57 @@
+"""Notes on the files that come from outside: make runs again what was made from another content.
+
+A newer download may carry an older date, and a file that is gone leaves no date at all; a copied
+tree or a restored cache changes dates and nothing else. So a note `<name>.seen` holds what a file's
+content was, and what the file system said of it then: where that is as it was, nothing is read.
+The note's own date is when the content changed last. Run by make, standard library only.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from pipeline.core import files
+
+NONE = "none"
+
+
+def stale(*words: str) -> str:
+    """Of the words `note=file` (`note=` where there is no file) the notes to be looked at."""
+    pairs = (word.split("=", 1) for word in words)
+    return " ".join(note for note, path in pairs if _noted(note)[1:] != _state(path))
+
+
+def note(at: str, path: str = "") -> None:
+    """Write the note `at` on a file, or on there being none; its date stays if the content does."""
+    digest = files.sha256(Path(path)) if path else NONE
+    before = Path(at).stat() if _noted(at)[0] == digest else None
+    files.write_text(Path(at), " ".join([digest, *_state(path)]) + "\n")
+    if before:
+        os.utime(at, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def _noted(at: str) -> list[str]:
+    try:
+        return Path(at).read_text(encoding="utf-8").split() or [""]
+    except FileNotFoundError:
+        return [""]
+
+
+def _state(path: str) -> list[str]:
+    """What tells that a file is the one that was read: its name, size, times and inode."""
+    if not path:
+        return [NONE]
+    try:
+        found = Path(path).stat()
+    except FileNotFoundError:
+        return ["gone"]
+    numbers = (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
+    return [Path(path).name.replace(" ", "_"), *map(str, numbers)]
+
+
+if __name__ == "__main__":
+    task, *given = sys.argv[1:]
+    if task == "stale":
+        sys.stdout.write(stale(*given))
+    else:
+        note(*given)
