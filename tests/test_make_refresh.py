@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import osmium
-import pyogrio
 import pytest
 
+from pipeline.publish import layers
 from tests.checkouts import copy_checkout, make, start
 from tests.extracts import small_extract
 from tests.file_server import FileServer
@@ -69,7 +69,8 @@ class Place:
 
 
 def contents(folder: Path) -> Files:
-    names = ("ch-li.gpkg", "comparison.csv", "claims.json", "report.html", "borders.qgz",
+    names = ("ch-li.gpkg", "ch-li-evidence.gpkg", "comparison.csv", "claims.json",
+             "report.html", "borders.qgz",
              "changes.md", "changes.csv", "ch-li/changes/changes.parquet")  # fmt: skip
     return {name: (folder / name).read_bytes() for name in names}
 
@@ -110,11 +111,11 @@ def good_enough(place: Place, *words: str) -> float:
 
 def test_a_refresh_says_what_changed(place: Place) -> None:
     assert place.published() == place.last_snapshot()
-    assert len(pyogrio.read_dataframe(place.package, layer="changes")) == 0
+    assert len(layers.read(place.package, "changes")) == 0
     place.offer(1)
     place.lasts = good_enough(place)
     assert place.published() == place.last_snapshot()
-    changes = pyogrio.read_dataframe(place.package, layer="changes")
+    changes = layers.read(place.package, "changes")
     closed = changes[(changes["what"] == "crossing") & (changes["after"] == "closed")]
     assert len(closed) >= 1
     assert changes.geometry.notna().all()
@@ -151,7 +152,7 @@ def test_killed_at_any_moment_what_is_served_is_of_one_snapshot(place: Place) ->
 def test_a_plain_make_finishes_what_was_killed_and_keeps_what_changed(place: Place) -> None:
     """As a kill between two moves leaves it: checked, and only some files in their places."""
     last = max(path for path in place.snapshots.iterdir() if path.name[:2] == "20")
-    assert len(pyogrio.read_dataframe(place.package, layer="changes"))
+    assert len(layers.read(place.package, "changes"))
     last.rename(place.snapshots / "new")
     (place.snapshots / "new/checked").touch()
     (place.package.parent / "comparison.csv").write_text("border,mode,measure,value\n")

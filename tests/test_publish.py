@@ -12,7 +12,7 @@ import shapely
 
 from pipeline.core import schema, store
 from pipeline.core.errors import InputError
-from pipeline.publish import layers, metadata
+from pipeline.publish import layers
 from pipeline.stages import publish
 from tests import finished
 
@@ -28,44 +28,65 @@ def _sql(path: Path, query: str) -> list[tuple[object, ...]]:
 
 
 def test_every_layer_is_there_with_its_geometry_crs_and_description(gpkg: Path) -> None:
-    shapes = {str(name): shape for name, shape in pyogrio.list_layers(gpkg)}
-    wanted = {name: table.geometry for name, table in layers.LAYERS.items()}
-    joins = {f"map_{join}": None for join in metadata.RELATIONS}
-    assert shapes == wanted | joins | {"layer_styles": None}
-    contents = {
-        name: rest
-        for name, *rest in _sql(
-            gpkg,
-            "SELECT table_name, data_type, identifier, description, srs_id FROM gpkg_contents",
-        )
-    }
+    for file, names in ((gpkg, layers.RESULTS), (layers.evidence(gpkg), layers.EVIDENCE)):
+        shapes = {str(name): shape for name, shape in pyogrio.list_layers(file)}
+        wanted = {name: layers.LAYERS[name].geometry for name in names}
+        assert shapes == wanted | {"layer_styles": None}
+        contents = {
+            name: rest
+            for name, *rest in _sql(
+                file,
+                "SELECT table_name, data_type, identifier, description, srs_id FROM gpkg_contents",
+            )
+        }
+        assert set(contents) == {*names, "layer_styles"}
+        for name in names:
+            geometry = layers.LAYERS[name].geometry
+            kind, identifier, description, srs = contents[name]
+            assert kind == ("features" if geometry else "attributes")
+            assert (identifier, description) == (layers.title(name), layers.about(name))
+            assert srs == (4326 if geometry else 0)
+
+
+def test_results_are_a_dozen_layers_and_no_layer_is_lost() -> None:
+    assert len(layers.RESULTS) <= 12
+    assert layers.RESULTS[:3] == ("crossings", "chokepoints", "bypasses")
+    assert sorted([*layers.RESULTS, *layers.EVIDENCE]) == sorted(layers.LAYERS)
+
+
+def test_every_layer_and_column_has_a_written_name() -> None:
+    """An alias is written by a person, stands for one column of a table, and is no machine name."""
     for name, table in layers.LAYERS.items():
-        kind, identifier, description, srs = contents[name]
-        assert kind == ("features" if table.geometry else "attributes")
-        assert (identifier, description) == (name.replace("_", " "), table.row)
-        assert srs == (4326 if table.geometry else 0)
+        assert layers.title(name)[0].isupper(), name
+        assert layers.about(name) != table.row, name
+        aliases = {column.name: layers.alias(column.name) for column in table.columns}
+        assert len(set(aliases.values())) == len(aliases), name
+        for column, alias in aliases.items():
+            assert alias[0].isupper(), f"{name}.{column}"
+            assert "_" not in alias, f"{name}.{column}"
 
 
 def test_it_is_geopackage_1_3_in_one_file_with_spatial_indexes(gpkg: Path) -> None:
     assert _sql(gpkg, "PRAGMA user_version") == [(10300,)]
     assert _sql(gpkg, "PRAGMA journal_mode") == [("delete",)]
     assert _sql(gpkg, "PRAGMA integrity_check") == [("ok",)]
-    assert sorted(p.name for p in gpkg.parent.glob("*drawn.*")) == ["drawn.gpkg", "drawn.toml"]
-    indexed = _sql(
-        gpkg, "SELECT table_name FROM gpkg_extensions WHERE extension_name = 'gpkg_rtree_index'"
-    )
-    assert {row[0] for row in indexed} == {n for n, t in layers.LAYERS.items() if t.geometry}
+    made = ["drawn-evidence.gpkg", "drawn.gpkg", "drawn.toml"]
+    assert sorted(p.name for p in gpkg.parent.glob("*drawn*.*")) == made
+    query = "SELECT table_name FROM gpkg_extensions WHERE extension_name = 'gpkg_rtree_index'"
+    indexed = [row[0] for file in (gpkg, layers.evidence(gpkg)) for row in _sql(file, query)]
+    assert sorted(indexed) == sorted(n for n, t in layers.LAYERS.items() if t.geometry)
 
 
 def test_every_column_says_what_it_means(gpkg: Path) -> None:
-    said = _sql(gpkg, "SELECT table_name, column_name, name, description FROM gpkg_data_columns")
+    query = "SELECT table_name, column_name, name, description FROM gpkg_data_columns"
+    said = [row for file in (gpkg, layers.evidence(gpkg)) for row in _sql(file, query)]
     wanted = {(t.name, c.name): c.meaning for t in layers.LAYERS.values() for c in t.columns}
     assert {(table, column): meaning for table, column, _, meaning in said} == wanted
-    assert ("links", "length_m", "length (m)") in {row[:3] for row in said}
-    for name in layers.LAYERS:
-        assert set(pyogrio.read_info(gpkg, layer=name)["fields"]) == {
-            column.name for column in layers.LAYERS[name].columns
-        }
+    assert ("links", "length_m", "Length (m)") in {row[:3] for row in said}
+    for name, table in layers.LAYERS.items():
+        fields = set(pyogrio.read_info(layers.file_of(gpkg, name), layer=name)["fields"])
+        mapping = set(layers.MAPPING) if name in layers.RELATIONS else set()
+        assert fields == {column.name for column in table.columns} | mapping
 
 
 def test_layers_come_back_as_the_tables_were(tmp_path: Path) -> None:
@@ -91,7 +112,8 @@ def test_layers_come_back_as_the_tables_were(tmp_path: Path) -> None:
 
 def test_a_table_with_no_rows_keeps_its_columns_and_types(gpkg: Path) -> None:
     assert len(layers.read(gpkg, "places")) == 0
-    types = {row[1]: row[2] for row in _sql(gpkg, "PRAGMA table_info(places)")}
+    evidence = layers.evidence(gpkg)
+    types = {row[1]: row[2] for row in _sql(evidence, "PRAGMA table_info(places)")}
     assert types["name"] == "TEXT"
     assert types["population"] == "REAL"
     assert types["geometry"] == "POINT"
@@ -106,7 +128,9 @@ def test_equal_input_gives_equal_bytes_in_another_process(gpkg: Path, tmp_path: 
             cwd=Path(__file__).parents[1],
             env={"PYTHONHASHSEED": seed, "TZ": zone},
         )
-    assert (tmp_path / "again").read_bytes() == (tmp_path / "first").read_bytes()
+    for made in ("", "-evidence.gpkg"):
+        again, first = (tmp_path / f"{name}{made}" for name in ("again", "first"))
+        assert again.read_bytes() == first.read_bytes()
 
 
 def test_the_time_in_the_file_is_that_of_the_data(tmp_path: Path) -> None:
@@ -160,6 +184,7 @@ def test_a_failing_publish_leaves_the_old_file(
     arguments = finished.folders(tmp_path)
     out = tmp_path / "kept.gpkg"
     out.write_bytes(b"the last good one")
+    layers.evidence(out).write_bytes(b"and its evidence")
     before = sorted(tmp_path.rglob("*"))
 
     def fail(*_: object, **__: object) -> None:
@@ -169,6 +194,7 @@ def test_a_failing_publish_leaves_the_old_file(
     with pytest.raises(OSError, match="No space left"):
         publish.publish(*arguments, str(out))
     assert out.read_bytes() == b"the last good one"
+    assert layers.evidence(out).read_bytes() == b"and its evidence"
     assert sorted(tmp_path.rglob("*")) == before
 
 

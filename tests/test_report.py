@@ -108,8 +108,8 @@ def test_hostile_names_stay_text(hostile: Path) -> None:
     assert HOSTILE not in text
     assert "<img src=x" not in text
     assert all(tables.text(name) in text for name in NAMES)
-    tables = re.findall(r'href="data:text/csv;charset=utf-8;base64,([^"]*)"', text)
-    for encoded in tables:
+    downloads = re.findall(r'href="data:text/csv;charset=utf-8;base64,([^"]*)"', text)
+    for encoded in downloads:
         for cell in b64decode(encoded).decode("utf-8-sig").replace("\r\n", ",").split(","):
             assert not cell.lstrip('"').startswith(("=", "@"))
 

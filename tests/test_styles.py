@@ -1,3 +1,4 @@
+import json
 import re
 import shutil
 import sqlite3
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.publish import layers, metadata, styles
+from pipeline.publish import layers, styles
 from tests import finished, tools
 
 
@@ -47,8 +48,11 @@ def test_styles_speak_of_columns_that_are_there(name: str) -> None:
 
 
 def test_every_layer_has_its_default_style(gpkg: Path) -> None:
-    rows = sql(gpkg, "SELECT f_table_name, f_geometry_column, styleQML, useAsDefault, update_time"
-                     " FROM layer_styles")  # fmt: skip
+    query = (
+        "SELECT f_table_name, f_geometry_column, styleQML, useAsDefault, update_time"
+        " FROM layer_styles"
+    )
+    rows = [row for file in (gpkg, layers.evidence(gpkg)) for row in sql(file, query)]
     assert {row[0] for row in rows} == set(layers.LAYERS)
     for name, column, document, default, time in rows:
         assert column == ("geometry" if layers.LAYERS[str(name)].geometry else "")
@@ -57,39 +61,63 @@ def test_every_layer_has_its_default_style(gpkg: Path) -> None:
         assert time == "2000-01-01T00:00:00.000Z"
 
 
-def test_metadata_states_source_and_licence(gpkg: Path) -> None:
-    ((document,),) = sql(gpkg, "SELECT metadata FROM gpkg_metadata")
-    root = ET.fromstring(str(document).split("\n", 1)[1])
-    assert "drawn by hand" in (root.findtext("abstract") or "")
-    assert "Open Database License" in (root.findtext("license") or "")
-    scopes = sql(gpkg, "SELECT reference_scope, table_name FROM gpkg_metadata_reference")
-    assert set(scopes) == {("geopackage", None), *(("table", name) for name in layers.LAYERS)}
+def test_metadata_states_source_and_licence_of_the_file_and_each_layer(gpkg: Path) -> None:
+    query = (
+        "SELECT table_name, metadata FROM gpkg_metadata_reference"
+        " JOIN gpkg_metadata ON gpkg_metadata.id = md_file_id"
+    )
+    said = dict(row for file in (gpkg, layers.evidence(gpkg)) for row in sql(file, query))
+    assert set(said) == {None, *layers.LAYERS}
+    for name, document in said.items():
+        root = ET.fromstring(str(document).split("\n", 1)[1])
+        abstract = root.findtext("abstract") or ""
+        assert "drawn by hand" in abstract
+        assert "Open Database License" in (root.findtext("license") or "")
+        if name:
+            assert layers.about(str(name)) in abstract
+            assert layers.title(str(name)) in (root.findtext("title") or "")
 
 
 def test_relations_join_every_row(gpkg: Path) -> None:
     rows = sql(gpkg, "SELECT base_table_name, related_table_name, mapping_table_name"
                      " FROM gpkgext_relations")  # fmt: skip
-    assert len(rows) == len(metadata.RELATIONS)
-    for base, related, view in rows:
-        join = str(view).removeprefix("map_")
-        ((joined,),) = sql(gpkg, f"SELECT count(*) FROM {view}")
-        ((wanted,),) = sql(gpkg, f"SELECT count(*) FROM {join}")
-        assert joined == wanted
-        assert joined
-        outside = f"base_id NOT IN (SELECT fid FROM {base})"
-        outside += f" OR related_id NOT IN (SELECT fid FROM {related})"
-        ((lost,),) = sql(gpkg, f"SELECT count(*) FROM {view} WHERE {outside}")
-        assert lost == 0
+    assert len(rows) == len(layers.RELATIONS)
+    for base, related, join in rows:
+        (_, base_id), (_, related_id) = layers.RELATIONS[str(join)]
+        joined = sql(gpkg, f"SELECT count(*), sum(j.{base_id} = b.{base_id}),"
+                           f" sum(j.{related_id} = r.{related_id}) FROM {join} j"
+                           f" JOIN {base} b ON b.fid = base_id"
+                           f" JOIN {related} r ON r.fid = related_id")  # fmt: skip
+        wanted = len(layers.read(gpkg, str(join)))
+        assert wanted
+        assert joined == [(wanted, wanted, wanted)]
+
+
+def test_gdal_finds_the_relations(gpkg: Path) -> None:
+    asked = (
+        "import json, sys; from osgeo import gdal; d = gdal.OpenEx(sys.argv[1], gdal.OF_VECTOR);"
+        "print(json.dumps([(r.GetLeftTableName(), r.GetRightTableName(), r.GetMappingTableName())"
+        " for r in map(d.GetRelationship, d.GetRelationshipNames() or [])]))"
+    )
+    has_gdal = [tools.SYSTEM_PYTHON, "-c", "from osgeo import gdal"]
+    done = subprocess.run(has_gdal, capture_output=True, check=False)
+    tools.need(done.returncode == 0, "python3-gdal")
+    found = subprocess.run(
+        [tools.SYSTEM_PYTHON, "-c", asked, str(gpkg)], capture_output=True, text=True, check=True
+    )
+    wanted = [[base, other, join] for join, ((base, _), (other, _)) in layers.RELATIONS.items()]
+    assert sorted(json.loads(found.stdout)) == sorted(wanted)
 
 
 def test_ogrinfo_reads_every_layer_without_a_warning(gpkg: Path) -> None:
     tools.need(shutil.which("ogrinfo"), "gdal-bin")
-    done = subprocess.run(
-        ["ogrinfo", "-ro", "-so", "-al", str(gpkg)], capture_output=True, text=True, check=True
-    )
-    assert done.stderr == ""
-    read = set(re.findall(r"^Layer name: (\w+)", done.stdout, re.M))
-    assert set(layers.LAYERS) <= read
+    for file, names in ((gpkg, layers.RESULTS), (layers.evidence(gpkg), layers.EVIDENCE)):
+        done = subprocess.run(
+            ["ogrinfo", "-ro", "-so", "-al", str(file)], capture_output=True, text=True, check=True
+        )
+        assert done.stderr == ""
+        read = set(re.findall(r"^Layer name: (\w+)", done.stdout, re.M))
+        assert read >= set(names)
 
 
 def validated(package: Path) -> "subprocess.CompletedProcess[str]":
@@ -100,9 +128,10 @@ def validated(package: Path) -> "subprocess.CompletedProcess[str]":
 
 
 def test_the_geopackage_validator_finds_nothing(gpkg: Path) -> None:
-    done = validated(gpkg)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "Error" not in done.stdout
+    for file in (gpkg, layers.evidence(gpkg)):
+        done = validated(file)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "Error" not in done.stdout
 
 
 def test_the_geopackage_validator_finds_a_layer_without_its_reference_system(

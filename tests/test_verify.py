@@ -21,12 +21,18 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return finished.gpkg(tmp_path_factory.mktemp("sound"))
 
 
+def _evidence(path: Path) -> Path:
+    return path.with_name(f"{path.stem}-evidence.gpkg")
+
+
 def _altered(path: Path, to: Path, layer: str, change: Callable[[pd.DataFrame], object]) -> Path:
     """A copy of the GeoPackage with one layer changed in place by `change`."""
     copy = to / "altered.gpkg"
-    shapes = dict(pyogrio.list_layers(path))
+    files = [file for file in (path, _evidence(path)) if file.exists()]
+    shapes = {name: shape for file in files for name, shape in pyogrio.list_layers(file)}
+    where = {name: file for file in files for name, _ in pyogrio.list_layers(file)}
     for name in gather.LAYERS:
-        frame = pyogrio.read_dataframe(path, layer=name)
+        frame = pyogrio.read_dataframe(where[name], layer=name)
         if name == layer:
             changed = change(frame)
             frame = frame if changed is None else changed
@@ -70,7 +76,7 @@ def test_a_dropped_cut_link_fails_loudly(
 
 
 def test_every_single_cut_link_is_needed(sound: Path, tmp_path: Path) -> None:
-    cuts = pyogrio.read_dataframe(sound, layer="cut_links")
+    cuts = pyogrio.read_dataframe(_evidence(sound), layer="cut_links")
     for row in range(0, len(cuts), 7):
         folder = tmp_path / str(row)
         folder.mkdir()
@@ -249,7 +255,7 @@ def _change_figure(frame: pd.DataFrame, column: str, by: int) -> None:
 
 
 def test_the_sound_file_has_unguarded_paths_to_check(sound: Path) -> None:
-    paths = pyogrio.read_dataframe(sound, layer="unguarded_paths").query(HERE)
+    paths = pyogrio.read_dataframe(_evidence(sound), layer="unguarded_paths").query(HERE)
     assert paths["link_ids"].str.contains("w8.0").tolist() == [True]  # by x2, where no post is
 
 
@@ -348,9 +354,10 @@ def test_no_geopackage_is_bad_input(tmp_path: Path, content: bytes | None) -> No
 
 
 def test_a_missing_layer_is_bad_input(sound: Path, tmp_path: Path) -> None:
-    path = tmp_path / "thin.gpkg"
+    path, evidence = tmp_path / "thin.gpkg", tmp_path / "thin-evidence.gpkg"
     path.write_bytes(sound.read_bytes())
-    with closing(sqlite3.connect(path)) as database, database:
+    evidence.write_bytes(_evidence(sound).read_bytes())
+    with closing(sqlite3.connect(evidence)) as database, database:
         database.execute("DELETE FROM gpkg_contents WHERE table_name = 'cut_links'")
         database.execute("DROP TABLE cut_links")
     with pytest.raises(InputError, match="no layer cut_links"):

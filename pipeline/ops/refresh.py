@@ -179,8 +179,9 @@ def prune(base: Path) -> None:
 
 
 def packages(folder: Path) -> list[Path]:
-    """The GeoPackages of a folder of results."""
-    return sorted(folder.glob("[!.]*.gpkg"))
+    """The results of a folder, a GeoPackage a border; what proves them lies beside them."""
+    found = sorted(folder.glob("[!.]*.gpkg"))
+    return [path for path in found if not path.stem.endswith("-evidence")]
 
 
 def _line(row: object) -> str:

@@ -1,5 +1,6 @@
 """The layers of the published GeoPackage: which there are, and how one is read."""
 
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +20,7 @@ JOINED |= {"border_km": ("walk_km",), "cordons": ("fronts",)}
 APPENDED = {"data_issues": ("crossing_issues",)}
 LATER = {name for among in (JOINED, APPENDED) for names in among.values() for name in names}
 
-UNITS = ("km", "m", "minutes")
+_NAMES = tomllib.loads(Path(__file__).with_name("names.toml").read_text(encoding="utf-8"))
 
 
 def _layer(table: schema.Table) -> schema.Table:
@@ -37,16 +38,58 @@ LAYERS = {
     if table.published and name not in LATER
 }
 
+# What stands in <border>.gpkg, in the order of interest; all else is evidence and stands in
+# <border>-evidence.gpkg. With the two mapping tables at its end a GIS lists a dozen.
+OF_INTEREST = ("crossings", "chokepoints", "bypasses", "placements", "posts", "border_km",
+               "cordons", "data_issues", "links", "border", "crossing_links",
+               "chokepoint_links")  # fmt: skip
+RESULTS = tuple(name for name in OF_INTEREST if name in LAYERS)
+EVIDENCE = tuple(name for name in LAYERS if name not in RESULTS)
+# Mapping tables of relations between two layers of the results, by the id shared with each. They
+# are mapping tables of GeoPackage's related tables extension: base_id and related_id come first.
+RELATIONS = {
+    "crossing_links": (("crossings", "crossing_id"), ("links", "link_id")),
+    "chokepoint_links": (("chokepoints", "chokepoint_id"), ("links", "link_id")),
+}
+MAPPING = ("base_id", "related_id")
+
+
+def evidence(path: str | Path) -> Path:
+    """The file of the evidence that belongs to the results at `path`."""
+    return Path(path).with_name(f"{Path(path).stem}-evidence.gpkg")
+
+
+def file_of(path: str | Path, name: str) -> Path:
+    """The file of the layer `name`: that of the results at `path`, or that of their evidence."""
+    return Path(path) if name in RESULTS else evidence(path)
+
 
 def read(path: str | Path, name: str) -> pd.DataFrame:
-    """The layer `name` of a published GeoPackage, checked against its schema.
+    """The layer `name` of a published border, checked against its schema.
 
-    Raises InputError where the file is missing, no GeoPackage, or holds no such layer.
+    Parameters
+    ----------
+    path
+        The results, `<border>.gpkg`; the evidence lies beside them.
+    name
+        A key of `LAYERS`.
+
+    Returns
+    -------
+    DataFrame with the columns of the schema, a GeoDataFrame in EPSG:4326 where it has a geometry.
+
+    Raises
+    ------
+    InputError
+        The file is missing, no GeoPackage, or holds no such layer as the schema says.
     """
+    path = file_of(path, name)
     if not Path(path).is_file():
         raise InputError(f"{path}: no such file, expected a published GeoPackage")
     try:
         frame = pyogrio.read_dataframe(path, layer=name)
+        if name in RELATIONS:
+            frame = frame.drop(columns=list(MAPPING), errors="ignore")
     except DataLayerError as error:
         raise InputError(f"{path}: no layer {name}, expected a published GeoPackage") from error
     except DataSourceError as error:
@@ -60,6 +103,15 @@ def read(path: str | Path, name: str) -> pd.DataFrame:
 
 
 def title(name: str) -> str:
-    """A name for readers: `length_km` is length (km)."""
-    *words, last = name.split("_")
-    return f"{' '.join(words)} ({last})" if words and last in UNITS else " ".join([*words, last])
+    """The title of a layer for people: `border_km` is Border by kilometre."""
+    return str(_NAMES["layers"].get(name, {}).get("title", name.replace("_", " ")))
+
+
+def about(name: str) -> str:
+    """What a layer holds and what it is for, in one to three sentences."""
+    return str(_NAMES["layers"].get(name, {}).get("about", LAYERS[name].row))
+
+
+def alias(column: str) -> str:
+    """The name of a column for people: `length_km` is Length (km)."""
+    return str(_NAMES["columns"].get(column, column.replace("_", " ")))

@@ -1,16 +1,12 @@
 """What makes a GeoPackage at home in a GIS: default styles, metadata, relations, indexes of ids."""
 
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
 from pipeline.publish import layers, styles
 
-# Each join table and the two layers it joins, by the id that it shares with each.
-RELATIONS = {
-    "chokepoint_links": (("chokepoints", "chokepoint_id"), ("links", "link_id")),
-    "crossing_links": (("crossings", "crossing_id"), ("links", "link_id")),
-}
 METADATA = "http://www.geopackage.org/spec121/#extension_metadata"
 RELATED = "http://www.geopackage.org/18-000.html"
 SCHEMA = """
@@ -35,25 +31,24 @@ CREATE TABLE gpkgext_relations (id INTEGER PRIMARY KEY AUTOINCREMENT,
 """
 
 
-def add(path: Path, known: dict[str, str], stamp: str) -> None:
-    """Add them to a GeoPackage that holds every layer; `stamp` is the time that they bear.
+def add(path: Path, names: Sequence[str], known: dict[str, str], stamp: str) -> None:
+    """Add them to a GeoPackage that holds the layers `names`; `stamp` is the time that they bear.
 
-    `known` is the provenance. A relation is a view over its join table, as the related tables
-    extension allows, so that no row stands twice.
+    `known` is the provenance.
     """
     with closing(sqlite3.connect(path)) as database, database:
         database.executescript(SCHEMA)
-        _styles(database, stamp)
-        _metadata(database, known, stamp)
-        _indexes(database)
-        _relations(database)
+        _styles(database, names, stamp)
+        _relations(database, names)
+        _metadata(database, names, known, stamp)
+        _indexes(database, names)
 
 
-def _styles(database: sqlite3.Connection, stamp: str) -> None:
+def _styles(database: sqlite3.Connection, names: Sequence[str], stamp: str) -> None:
     rows = [
-        ("", "", name, "geometry" if table.geometry else "", name, styles.qml(name), "", True,
-         table.row, "", "", stamp)
-        for name, table in layers.LAYERS.items()
+        ("", "", name, "geometry" if layers.LAYERS[name].geometry else "", layers.title(name),
+         styles.qml(name), "", True, layers.about(name), "", "", stamp)
+        for name in names
     ]  # fmt: skip
     database.executemany(
         f"INSERT INTO layer_styles VALUES (NULL{', ?' * 12})",  # noqa: S608
@@ -67,27 +62,30 @@ def _styles(database: sqlite3.Connection, stamp: str) -> None:
     )
 
 
-def _metadata(database: sqlite3.Connection, known: dict[str, str], stamp: str) -> None:
-    """One document, which the whole file and each of its layers refer to."""
-    database.execute(
-        "INSERT INTO gpkg_metadata"
-        " VALUES (1, 'dataset', 'http://mrcc.com/qgis.dtd', 'text/xml', ?)",
-        (styles.abstract(known),),
-    )
-    rows = [("geopackage", None), *(("table", name) for name in layers.LAYERS)]
-    database.executemany(
-        "INSERT INTO gpkg_metadata_reference VALUES (?, ?, NULL, NULL, ?, 1, NULL)",
-        [(scope, name, stamp) for scope, name in rows],
-    )
+def _metadata(
+    database: sqlite3.Connection, names: Sequence[str], known: dict[str, str], stamp: str
+) -> None:
+    """A document for the file, and one for each of its layers."""
+    for number, name in enumerate(("", *names), start=1):
+        database.execute(
+            "INSERT INTO gpkg_metadata"
+            " VALUES (?, 'dataset', 'http://mrcc.com/qgis.dtd', 'text/xml', ?)",
+            (number, styles.abstract(known, name)),
+        )
+        database.execute(
+            "INSERT INTO gpkg_metadata_reference VALUES (?, ?, NULL, NULL, ?, ?, NULL)",
+            ("table" if name else "geopackage", name or None, stamp, number),
+        )
     database.executemany(
         "INSERT INTO gpkg_extensions VALUES (?, NULL, 'gpkg_metadata', ?, 'read-write')",
         [(name, METADATA) for name in ("gpkg_metadata", "gpkg_metadata_reference")],
     )
 
 
-def _indexes(database: sqlite3.Connection) -> None:
+def _indexes(database: sqlite3.Connection, names: Sequence[str]) -> None:
     """Ids are looked up by whatever joins on them."""
-    for name, table in layers.LAYERS.items():
+    for name in names:
+        table = layers.LAYERS[name]
         columns = ", ".join(table.key)
         database.execute(f"CREATE UNIQUE INDEX key_of_{name} ON {name} ({columns})")
         for column in table.columns:
@@ -95,23 +93,43 @@ def _indexes(database: sqlite3.Connection) -> None:
                 database.execute(f"CREATE INDEX {name}_{column.name} ON {name} ({column.name})")
 
 
-def _relations(database: sqlite3.Connection) -> None:
-    database.execute(
-        "INSERT INTO gpkg_extensions VALUES ('gpkgext_relations', NULL, 'related_tables', ?,"
-        " 'read-write')",
-        (RELATED,),
-    )
-    for join, ((base, base_id), (related, related_id)) in RELATIONS.items():
-        view = f"map_{join}"
+def _relations(database: sqlite3.Connection, names: Sequence[str]) -> None:
+    """Join tables as mapping tables of the related tables extension, where GDAL finds them."""
+    here = [join for join in layers.RELATIONS if join in names]
+    if here:
         database.execute(
-            f"CREATE VIEW {view} AS SELECT b.fid AS base_id, r.fid AS related_id FROM {join} j"  # noqa: S608
-            f" JOIN {base} b USING ({base_id}) JOIN {related} r USING ({related_id})"
+            "INSERT INTO gpkg_extensions VALUES ('gpkgext_relations', NULL, 'related_tables', ?,"
+            " 'read-write')",
+            (RELATED,),
         )
+    for join in here:
+        (base, base_id), (related, related_id) = layers.RELATIONS[join]
+        _mapped(database, join)
+        database.execute(
+            f"INSERT INTO {join} SELECT j.fid, b.fid, r.fid, j.* FROM plain_{join} j"  # noqa: S608
+            f" JOIN {base} b USING ({base_id}) JOIN {related} r USING ({related_id})".replace(
+                "j.*", ", ".join(f"j.{c.name}" for c in layers.LAYERS[join].columns)
+            )
+        )
+        database.execute(f"DROP TABLE plain_{join}")
         database.execute(
             "INSERT INTO gpkgext_relations VALUES (NULL, ?, 'fid', ?, 'fid', 'features', ?)",
-            (base, related, view),
+            (base, related, join),
         )
         database.execute(
             "INSERT INTO gpkg_extensions VALUES (?, NULL, 'related_tables', ?, 'read-write')",
-            (view, RELATED),
+            (join, RELATED),
         )
+
+
+def _mapped(database: sqlite3.Connection, join: str) -> None:
+    """An empty mapping table under the name of a join table, which is called plain_... then.
+
+    Its count of rows is forgotten: what kept it up to date goes with the plain table.
+    """
+    database.execute(f"ALTER TABLE {join} RENAME TO plain_{join}")
+    columns = "".join(f", {column.name} TEXT NOT NULL" for column in layers.LAYERS[join].columns)
+    ids = "".join(f", {name} INTEGER NOT NULL" for name in layers.MAPPING)
+    key = "fid INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL"
+    database.execute(f"CREATE TABLE {join} ({key}{ids}{columns})")
+    database.execute("DELETE FROM gpkg_ogr_contents WHERE table_name = ?", (join,))

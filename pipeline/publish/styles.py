@@ -279,26 +279,28 @@ def _labels(style: Style) -> str:
 
 
 def aliases(table: schema.Table) -> str:
-    """Readable names of the fields, such as length (km)."""
+    """Readable names of the fields, such as Length (km)."""
     rows = "".join(
-        f'<alias index="{at}" field="{column.name}" name={quoteattr(layers.title(column.name))}/>'
+        f'<alias index="{at}" field="{column.name}" name={quoteattr(layers.alias(column.name))}/>'
         for at, column in enumerate(table.columns, start=1)
     )
     return f"<aliases>{rows}</aliases>\n"
 
 
-def abstract(known: dict[str, str]) -> str:
-    """Source, credit and licence of the layers as QGIS reads them: its own metadata document."""
+def abstract(known: dict[str, str], name: str = "") -> str:
+    """What a layer is, its source, credit and licence: metadata as QGIS reads them.
+
+    `known` is the provenance; without a `name` the document speaks of the whole file.
+    """
+    whole = "Roads, crossings, chokepoints and the ways round them"
+    said = f"{layers.about(name)} A row is {layers.LAYERS[name].row}." if name else f"{whole}."
     texts = {
-        "identifier": known.get("border", ""),
-        "title": f"{known.get('name', '')}: roads, crossings, chokepoints and ways round them",
+        "identifier": f"{known.get('border', '')} {name}".strip(),
+        "title": f"{known.get('name', '')}: {layers.title(name) if name else whole}",
         "type": "dataset",
         "language": "ENG",
         "abstract": (
-            f"Source: {known.get('source', 'not stated')}. {known.get('attribution', '')}. "
-            "Counts of links to close between the two sides of a land border, with proof, and the "
-            "best ways left. Every layer and column says what it means; the layer provenance "
-            "holds every key."
+            f"{said} Source: {known.get('source', 'not stated')}. {known.get('attribution', '')}"
         ),
         "license": "Open Database License (ODbL) 1.0",
         "rights": known.get("attribution", ""),

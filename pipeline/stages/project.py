@@ -170,7 +170,7 @@ def _crs(definition: str) -> str:
 
 def _source(border: dict[str, str], name: str) -> str:
     shown = f"|subset={SHOWN[name].format(**border)}" if name in SHOWN else ""
-    return f"./{border['file']}|layername={name}{shown}"
+    return f"./{layers.file_of(border['file'], name).name}|layername={name}{shown}"
 
 
 def _tree(borders: list[dict[str, str]]) -> str:

@@ -2,6 +2,7 @@
 
 import sqlite3
 import sys
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -31,10 +32,11 @@ CREDIT = "© OpenStreetMap contributors, Open Database License (ODbL) 1.0"
 
 
 def publish(*paths: str) -> None:
-    """Gather the stages' folders of a border into one GeoPackage, renamed into place when whole.
+    """Gather the stages' folders of a border into two GeoPackages, in place when both are whole.
 
-    `paths` are the folders, then the border file and the GeoPackage. One layer for each table of
-    the schema, in EPSG:4326; `links` and `crossings` carry the columns that later stages found.
+    `paths` are the folders, then the border file and the GeoPackage of the results; the evidence
+    is written beside it. One layer for each table of the schema, in EPSG:4326; `links` and
+    `crossings` carry the columns that later stages found.
     `provenance` is completed with the definitions of the border file. Raises InputError where a
     table is missing or not as its schema says; an older GeoPackage then stays.
     """
@@ -121,26 +123,30 @@ def _published(tables: dict[str, pd.DataFrame], name: str) -> pd.DataFrame:
 
 
 def _write(out: Path, published: dict[str, pd.DataFrame]) -> None:
+    """The evidence, then the results: neither is replaced before both are whole."""
     out.parent.mkdir(parents=True, exist_ok=True)
-    aside = out.with_name(f".{out.stem}.aside.gpkg")
-    aside.unlink(missing_ok=True)
+    files = {layers.evidence(out): layers.EVIDENCE, out: layers.RESULTS}
+    aside = {file: file.with_name(f".{file.stem}.aside.gpkg") for file in files}
+    known = published["provenance"].set_index("key")["value"].to_dict()
+    stamp = (_osm_time(known) or PINNED_TIME).strftime("%Y-%m-%dT%H:%M:%S.000Z")
     try:
-        known = published["provenance"].set_index("key")["value"].to_dict()
-        time = _osm_time(known) or PINNED_TIME
-        stamp = time.strftime("%Y-%m-%dT%H:%M:%S.000Z")
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": stamp})
-        for name, frame in published.items():
-            _write_layer(aside, frame, layers.LAYERS[name])
-        _describe_columns(aside)
-        metadata.add(aside, known, stamp)
-        aside.replace(out)
+        for file, names in files.items():
+            aside[file].unlink(missing_ok=True)
+            for name in names:
+                _write_layer(aside[file], published[name], layers.LAYERS[name])
+            _describe_columns(aside[file], names)
+            metadata.add(aside[file], names, known, stamp)
+        for file in files:
+            aside[file].replace(file)
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
-        aside.unlink(missing_ok=True)
+        for path in aside.values():
+            path.unlink(missing_ok=True)
 
 
 def _write_layer(path: Path, frame: pd.DataFrame, table: schema.Table) -> None:
-    options = {"IDENTIFIER": table.name.replace("_", " "), "DESCRIPTION": table.row}
+    options = {"IDENTIFIER": layers.title(table.name), "DESCRIPTION": layers.about(table.name)}
     if isinstance(frame, gpd.GeoDataFrame):
         options |= {"SPATIAL_INDEX": "YES", "GEOMETRY_NAME": "geometry"}
     pyogrio.write_dataframe(
@@ -154,18 +160,18 @@ def _write_layer(path: Path, frame: pd.DataFrame, table: schema.Table) -> None:
     )
 
 
-def _describe_columns(path: Path) -> None:
+def _describe_columns(path: Path, names: Sequence[str]) -> None:
     """Name and meaning of every column, by the schema extension of GeoPackage (annex F.9)."""
     rows = [
         (
-            table.name,
+            name,
             column.name,
-            layers.title(column.name),
-            layers.title(column.name),
+            layers.alias(column.name),
+            layers.alias(column.name),
             column.meaning,
         )
-        for table in layers.LAYERS.values()
-        for column in table.columns
+        for name in names
+        for column in layers.LAYERS[name].columns
     ]
     extension = ("gpkg_schema", "http://www.geopackage.org/spec121/#extension_schema", "read-write")
     with closing(sqlite3.connect(path)) as database, database:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyogrio
 import shapely
-from pyogrio.errors import DataLayerError, DataSourceError
+from pyogrio.errors import DataSourceError
 from scipy import sparse
 from scipy.sparse import csgraph
 from scipy.spatial import KDTree
@@ -46,19 +46,29 @@ Ends = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 
 
 def read(path: str | Path) -> Layers:
-    """The layers of a published GeoPackage; raises InputError where one is missing."""
-    return {name: _layer(path, name) for name in LAYERS}
+    """The layers of a published border, from its results or the evidence beside them.
+
+    Raises InputError where a file is no GeoPackage or a layer is in neither.
+    """
+    evidence = Path(path).with_name(f"{Path(path).stem}-evidence.gpkg")
+    where = {name: file for file in (evidence, Path(path)) for name in _names(file)}
+    missing = [name for name in LAYERS if name not in where]
+    if missing:
+        files = f"{path} or {evidence.name}" if evidence.is_file() else path
+        raise InputError(f"{files}: no layer {missing[0]}, expected a published GeoPackage")
+    return {name: pd.DataFrame(pyogrio.read_dataframe(where[name], layer=name)) for name in LAYERS}
 
 
-def _layer(path: str | Path, name: str) -> pd.DataFrame:
-    if not Path(path).is_file():
-        raise InputError(f"{path}: no such file, expected a published GeoPackage")
+def _names(file: Path) -> list[str]:
+    """The layers of a GeoPackage; none where the evidence is not there."""
+    if not file.is_file():
+        if file.stem.endswith("-evidence"):
+            return []
+        raise InputError(f"{file}: no such file, expected a published GeoPackage")
     try:
-        return pd.DataFrame(pyogrio.read_dataframe(path, layer=name))
-    except DataLayerError as error:
-        raise InputError(f"{path}: no layer {name}, expected a published GeoPackage") from error
+        return [str(name) for name, _ in pyogrio.list_layers(file)]
     except DataSourceError as error:
-        raise InputError(f"{path}: not a readable GeoPackage ({error})") from error
+        raise InputError(f"{file}: not a readable GeoPackage ({error})") from error
 
 
 @dataclass(frozen=True)
