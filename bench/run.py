@@ -28,7 +28,7 @@ from pipeline.graph.detours import detours
 from pipeline.network import link_arcs, read, zones
 from pipeline.network import segments as pieces
 from pipeline.network.contract import STAYS, nodes_and_links
-from pipeline.stages.network import way_table
+from pipeline.network.way_table import way_table
 from tests import synthetic
 
 SHORT_S = 0.5  # our side is called again until this long has passed, and the mean taken
@@ -103,7 +103,7 @@ def contracted(name: str, path: Path) -> Callable[[], Answer]:
 
     def ours() -> Answer:
         extract = read.read(path)
-        ways = way_table(extract, str(path))
+        ways = way_table(extract, str(path))[0]
         segments = pieces.of_ways(extract.ways, ways["row"].to_numpy()).assign(
             side="XX", third=False
         )

@@ -8,6 +8,7 @@ from pipeline.core import schema
 
 # Degrees per km at the equator, where the drawn border runs along latitude 0 from west to east.
 DEGREES_PER_KM = 1 / 111.32
+EVERYBODY = "car, goods, bus, bicycle, foot"
 
 Places = dict[str, tuple[float, float] | tuple[float, float, str]]
 
@@ -72,6 +73,7 @@ def _link(
             klass = word
     a, b = places[start], places[end]
     length_km = ((a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2) ** 0.5
+    vehicles = {"road": EVERYBODY, "rail": "", "foot_only": "bicycle, foot"}[mode]
     third = next((end[2] for end in (a, b) if len(end) > 2), None)
     deepest = max((a[1], b[1]), key=abs)
     return {
@@ -81,6 +83,11 @@ def _link(
         "class": klass,
         "state": state,
         "informal": "informal" in words,
+        "form": "way",
+        "vehicles": vehicles,
+        "at_all_times": vehicles,
+        "hours": None,
+        "gauge": None,
         "name": None,
         "ref": None,
         "from_node": start,

@@ -19,6 +19,7 @@ from osmium.osm.mutable import Node, Relation, Way
 from pipeline.core import schema
 from pipeline.core.types import Floats, Ints
 
+EVERYBODY = "car, goods, bus, bicycle, foot"
 KM_PER_LON, KM_PER_LAT = 111.3195, 110.5743  # on the equator, WGS84
 THINNED = 0.15  # share of grid roads left out
 ONEWAY = 0.2  # share of those left that are one-way
@@ -221,6 +222,11 @@ def tables(
             "class": CLASSES[made.klass[link]],
             "state": "open",
             "informal": False,
+            "form": "way",
+            "vehicles": EVERYBODY,
+            "at_all_times": EVERYBODY,
+            "hours": None,
+            "gauge": None,
             "name": None,
             "ref": None,
             "from_node": node_id[start],

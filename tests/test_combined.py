@@ -15,7 +15,7 @@ from shapely.geometry import Point
 from pipeline.core import schema, store
 from pipeline.measures import depth
 from pipeline.measures.depth import Variant
-from pipeline.network import read, tags, zones
+from pipeline.network import point_kinds, read, zones
 from pipeline.sources import wanted
 from pipeline.sources.gazetteer import gazetteer
 from pipeline.stages import closures, intermodal
@@ -226,7 +226,7 @@ def test_the_gazetteer_draws_stations_where_trains_run_to_a_town_on_a_road(tmp_p
     points = read.read(tmp_path / "mx-gt.osm.pbf").points
     drawn_at = {point.tags["name"]: point for point in points if "railway" in point.tags}
     assert {"Ciudad Ixtepec", "Ciudad Hidalgo"} <= set(drawn_at)
-    assert all(tags.station_kind(point.tags) == "station" for point in drawn_at.values())
+    assert all(point_kinds.station_kind(point.tags) == "station" for point in drawn_at.values())
     # Guatemala's lines are disused but for the stretch that joins Mexico's at the bridge.
     assert "Tecún Umán (Ayutla)" in drawn_at
     assert "Coatepeque" not in drawn_at and "Retalhuleu" not in drawn_at
@@ -234,10 +234,10 @@ def test_the_gazetteer_draws_stations_where_trains_run_to_a_town_on_a_road(tmp_p
 
 def test_stations_are_known_by_their_tags_and_fetched() -> None:
     known = {"railway": "station", "name": "Nuevo Laredo"}
-    assert tags.station_kind(known) == "station"
-    assert tags.station_kind({"railway": "halt"}) == "halt"
+    assert point_kinds.station_kind(known) == "station"
+    assert point_kinds.station_kind({"railway": "halt"}) == "halt"
     for other in ({"station": "subway"}, {"disused": "yes"}, {"railway": "level_crossing"}):
-        assert tags.station_kind(known | other) is None
+        assert point_kinds.station_kind(known | other) is None
     assert wanted.is_wanted(known, wanted.NODES) and wanted.is_wanted(known, wanted.DEEP_WAYS)
     assert "railway" in read.NODE_KEYS
-    assert wanted.STATIONS == read.STATIONS == tags.STATIONS
+    assert wanted.STATIONS == read.STATIONS == point_kinds.STATIONS

@@ -151,14 +151,17 @@ TAGS = {
     "railway=disused": ("rail", "closed", "rail"),
     "disused:railway=narrow_gauge": ("rail", "closed", "narrow_gauge"),
     "railway=rail access=no": ("rail", "closed", "rail"),
+    "railway=tram": ("rail", "unmarked", "tram"),
+    "railway=preserved": ("rail", "unmarked", "preserved"),
+    "railway=rail disused=yes": ("rail", "closed", "rail"),
     "highway=disused": ("road", "closed", "unclassified"),
     "route=ferry motor_vehicle=yes": ("road", "unmarked", "ferry"),
     "route=ferry foot=yes motor_vehicle=no": ("foot", "unmarked", "ferry"),
-    "route=ferry motor_vehicle=yes access=no": ("road", "closed", "ferry"),
+    "route=ferry motor_vehicle=yes access=no": ("road", "unmarked", "ferry"),
     "footway": ("foot", "unmarked", "footway"),
     "footway informal=yes": ("foot", "informal", "footway"),
 }
-NOTHING = ("railway=abandoned", "primary motor_vehicle=no foot=no", "construction", "railway=tram")
+NOTHING = ("railway=abandoned", "primary motor_vehicle=no foot=no", "construction", "railway=gone")
 
 
 def test_tags_say_the_mode_status_and_class_of_a_crossing(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from shapely.geometry.base import BaseGeometry
 from pipeline.core import borderfile
 from pipeline.core.errors import InputError
 from pipeline.core.geo import WGS84
-from pipeline.network import tags
+from pipeline.network import point_kinds, tags
 from pipeline.sources.gazetteer import facts, gazetteer
 from pipeline.sources.gazetteer.facts import Facts
 
@@ -232,7 +232,7 @@ def test_posts_stand_on_roads_and_headquarters_are_no_posts(
         seen += 1
         node = by_name[row["name"]]
         where, own = drawing.nodes[node]
-        assert (tags.post_kind(own) is not None) == bool(row["on_link"]), row["id"]
+        assert (point_kinds.post_kind(own) is not None) == bool(row["on_link"]), row["id"]
         assert (node in on_way) == bool(row["on_link"]), row["id"]
         assert WGS84.inv(*where, row["lon"], row["lat"])[2] <= 10_000, row["id"]
         if "headquarters" in row["name"]:

@@ -95,7 +95,7 @@ def test_a_road_along_a_depth_is_not_cut_to_pieces(tmp_path: Path) -> None:
 def test_directions_follow_the_tags(tmp_path: Path) -> None:
     found = world(
         tmp_path,
-        "0,3 1,3 motorway",
+        "0,3 1,3 motorway oneway=no",
         "0,3 0.5,3.5 1,3 track oneway=yes",
         "0,3 0.5,2.5 1,3 track oneway=-1 lanes=3",
         "1,3 2,3 primary lanes:forward=2 lanes:backward=1",
@@ -308,6 +308,8 @@ TRACK = pd.DataFrame(
         "osm_id": [7], "mode": ["road"], "walkable": [True], "class": ["track"], "state": ["open"],
         "oneway": [0], "informal": [False], "lanes": [np.nan], "lanes_forward": [1],
         "lanes_backward": [1], "speed_kmh": [15.0], "name": [None], "ref": [None],
+        "form": ["way"], "free": [31], "always": [31], "hours": [None], "gauge": [None],
+        "whole": [0],
     }
 )  # fmt: skip
 

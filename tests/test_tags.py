@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.network import tags
+from pipeline.network import access, numbers, point_kinds, tags
 
 
 def told(text: str) -> list[tags.Kind]:
@@ -24,12 +24,43 @@ ACCESS = {
     "highway=trunk & foot=no": ("road", "trunk", "open", False),
     "highway=track & motor_vehicle=no": ("foot_only", "path", "open", True),
     "highway=track & vehicle=no": ("foot_only", "path", "open", True),
-    "highway=track & motorcar=no": ("foot_only", "path", "open", True),
+    "highway=track & motorcar=no": ("road", "restricted", "open", True),
     "highway=track & vehicle=no & motor_vehicle=yes": ("road", "track", "open", True),
-    "highway=track & motor_vehicle=yes & motorcar=no": ("foot_only", "path", "open", True),
+    "highway=track & motor_vehicle=yes & motorcar=no": ("road", "restricted", "open", True),
+    "highway=track & motor_vehicle=no & hgv=yes": ("road", "restricted", "open", True),
+    "highway=primary & access=no & hgv=designated": ("road", "restricted", "open", False),
+    "highway=primary & access=no & bus=yes & foot=yes": ("road", "restricted", "open", True),
+    "highway=service & access=bus": ("road", "restricted", "open", False),
+    "highway=busway": ("road", "restricted", "open", False),
+    "highway=primary & access=no & access:conditional=yes@(06:00-22:00)": (
+        "road",
+        "primary",
+        "open",
+        True,
+    ),
+    "highway=primary & motor_vehicle:conditional=no @ (22:00-06:00)": (
+        "road",
+        "primary",
+        "open",
+        True,
+    ),
+    "highway=primary & opening_hours=off": ("road", "primary", "closed", False),
+    "highway=residential;service": ("road", "residential", "open", True),
+    "highway=nonsense; track": ("road", "track", "open", True),
+    "highway=track & abandoned=yes": ("road", "track", "disused", True),
+    "highway=tertiary & highway:disused=yes": ("road", "tertiary", "disused", True),
+    "railway=rail & disused=yes": ("rail", "rail", "disused", False),
+    "railway=rail & abandoned=yes": ("rail", "rail", "disused", False),
+    "railway=narrow_gauge & railway:disused=yes": ("rail", "narrow_gauge", "disused", False),
+    "railway=tram": ("rail", "tram", "open", False),
+    "railway=preserved": ("rail", "preserved", "open", False),
+    "railway=rail & railway:preserved=yes": ("rail", "preserved", "open", False),
+    "route=ferry & motor_vehicle=permit": ("road", "restricted", "open", True),
+    "route=ferry & ferry=trunk": ("road", "ferry", "open", True),
+    "ferry=yes": ("foot_only", "ferry", "open", True),
     "highway=service & access=no": ("road", "service", "closed", False),
     "highway=service & access=no & foot=yes": ("foot_only", "path", "open", True),
-    "highway=service & access=no & vehicle=yes": ("road", "service", "open", True),
+    "highway=service & access=no & vehicle=yes": ("road", "service", "open", False),
     "highway=service & access=private": ("road", "restricted", "open", True),
     "highway=service & access=customers": ("road", "service", "open", True),
     "highway=service & access=yes & motor_vehicle=permit": ("road", "restricted", "open", True),
@@ -69,7 +100,7 @@ def test_mode_class_state_and_walking(text: str) -> None:
     "text",
     [
         *("highway=construction", "highway=proposed", "highway=platform", "highway=razed"),
-        *("railway=abandoned", "railway=tram", "railway=platform", "railway=construction"),
+        *("railway=abandoned", "railway=platform", "railway=construction", "railway=subway"),
         *("highway=footway & foot=no", "highway=track & motor_vehicle=no & foot=private"),
         *("route=bus", "boundary=administrative", "highway=ferry", "highway=restricted"),
         *("highway=_link", "highway="),
@@ -85,7 +116,9 @@ def test_rails_in_a_street_are_both() -> None:
 
 ONEWAY = {
     "highway=primary": 0,
-    "highway=motorway": 0,
+    "highway=motorway": 1,
+    "highway=motorway & oneway=no": 0,
+    "highway=motorway & oneway=-1": -1,
     "highway=motorway_link": 0,
     "highway=primary & oneway=yes": 1,
     "highway=primary & oneway=1": 1,
@@ -99,13 +132,15 @@ ONEWAY = {
     "highway=primary & junction=roundabout & oneway=no": 0,
     "highway=primary & junction=circular": 0,
     "highway=footway & oneway=yes": 0,
+    "highway=primary & motor_vehicle:backward=no": 1,
+    "highway=primary & vehicle:forward=no": -1,
     "route=ferry & motor_vehicle=yes & oneway=yes": 1,
     "railway=rail & oneway=yes": 1,
 }
 
 
 @pytest.mark.parametrize("text", ONEWAY)
-def test_direction_comes_from_the_tag_or_the_roundabout_never_from_the_class(text: str) -> None:
+def test_direction_comes_from_the_tag_the_roundabout_or_the_motorway(text: str) -> None:
     assert one(text).oneway == ONEWAY[text]
 
 
@@ -120,7 +155,10 @@ LANES = {
     "lanes=2 & oneway=-1": (2, 0, 2),
     "oneway=yes": (None, 1, 0),
     "lanes=5 & oneway=yes & lanes:forward=4": (5, 4, 0),
-    "lanes=2;3": (5, 3, 3),
+    "lanes=2;3": (2, 1, 1),
+    "lanes=4 & lanes:forward=1": (4, 1, 3),
+    "lanes=3 & lanes:backward=2": (3, 1, 2),
+    "lanes=5 & lanes:both_ways=1": (5, 2, 2),
     "lanes=many": (None, 1, 1),
     "lanes=0": (None, 1, 1),
     "lanes=-2": (None, 1, 1),
@@ -156,8 +194,16 @@ SPEED = {
     "highway=primary & maxspeed=signals": 70,
     "highway=primary & maxspeed=0": 70,
     "highway=primary & maxspeed=5000": 70,
-    "highway=primary & maxspeed=MX:urban": 70,
-    "highway=primary & maxspeed=40;60": 70,
+    "highway=primary & maxspeed=MX:urban": 50,
+    "highway=residential & maxspeed=FR:urban": 30,
+    "highway=primary & maxspeed=DE:zone:30": 30,
+    "highway=motorway & maxspeed=AT:motorway": 100,
+    "highway=service & maxspeed=walk": 5,
+    "highway=primary & maxspeed:forward=30 & maxspeed:backward=30": 30,
+    "highway=primary & maxspeed:forward=90 & maxspeed:backward=60": 60,
+    "highway=primary & maxspeed=80 & maxspeed:backward=60": 60,
+    "route=ferry & motor_vehicle=yes & maxspeed=20 knots": 37.04,
+    "highway=primary & maxspeed=40;60": 40,
     "highway=motorway": 100,
     "highway=path": 4.5,
     "highway=path & maxspeed=50": 4.5,
@@ -193,6 +239,9 @@ POSTS = {
     "military=barracks": "military",
     "military=danger_area": None,
     "barrier=toll_booth": "toll",
+    "office=government & government=immigration": "immigration",
+    "amenity=border_control": "border_control",
+    "amenity=customs & disused=yes": None,
     "barrier=gate": None,
     "place=city": None,
 }
@@ -201,14 +250,126 @@ POSTS = {
 @pytest.mark.parametrize("text", POSTS)
 def test_what_is_a_post(text: str) -> None:
     pairs = [part.partition("=") for part in text.split(" & ")]
-    assert tags.post_kind({key: value for key, _, value in pairs}) == POSTS[text]
+    assert point_kinds.post_kind({key: value for key, _, value in pairs}) == POSTS[text]
 
 
 @pytest.mark.parametrize("kind", ["city", "town", "village", "hamlet"])
 def test_what_is_a_place(kind: str) -> None:
-    assert tags.place_kind({"place": kind}) == kind
-    assert tags.place_kind({"place": "suburb"}) is None
-    assert tags.place_kind({"natural": kind}) is None
+    assert point_kinds.place_kind({"place": kind}) == kind
+    assert point_kinds.place_kind({"place": "suburb"}) is None
+    assert point_kinds.place_kind({"natural": kind}) is None
+
+
+UNREADABLE = {
+    "lanes=two & maxspeed=fast": ["lanes", "maxspeed"],
+    "lanes=2;3 & maxspeed=MX:urban": [],
+    "maxspeed=none & lanes=2": [],
+    "maxspeed:forward=5000": ["maxspeed:forward"],
+    "gauge=broad": ["gauge"],
+    "gauge=1435;1520": [],
+}
+
+
+@pytest.mark.parametrize("text", UNREADABLE)
+def test_numbers_that_cannot_be_read_are_named(text: str) -> None:
+    pairs = [part.partition("=") for part in text.split(" & ")]
+    assert numbers.unreadable({key: value for key, _, value in pairs}) == UNREADABLE[text]
+
+
+VEHICLES = {
+    "highway=primary": ("car, goods, bus, bicycle, foot", None),
+    "highway=motorway": ("car, goods, bus", None),
+    "highway=trunk & motorroad=yes": ("car, goods, bus", None),
+    "highway=path": ("bicycle, foot", None),
+    "highway=busway": ("bus", None),
+    "highway=primary & motorcar=no": ("goods, bus, bicycle, foot", None),
+    "highway=primary & access=no & hgv=designated": ("goods", None),
+    "highway=primary & motor_vehicle=no & hgv=yes": ("goods, bicycle, foot", None),
+    "highway=primary & vehicle=no & psv=yes": ("bus, foot", None),
+    "highway=primary & access=psv": ("bus", None),
+    "highway=primary & hgv=no & foot=no": ("car, bus, bicycle", None),
+    "highway=service & access=private": ("", None),
+    "highway=service & access=private & foot=yes": ("foot", None),
+    "highway=primary & access=no & access:conditional=yes@(06:00-22:00)": (
+        "car, goods, bus, bicycle, foot", "06:00-22:00"),
+    "highway=primary & motor_vehicle:conditional=no @ (22:00-06:00)": (
+        "car, goods, bus, bicycle, foot", "car, goods, bus: closed 22:00-06:00"),
+    "highway=primary & access:conditional=no @ (Nov-Apr)": (
+        "car, goods, bus, bicycle, foot", "closed Nov-Apr"),
+    "highway=primary & hgv:conditional=no @ (weight>7.5)": ("car, goods, bus, bicycle, foot", None),
+    "highway=primary & access=no & motor_vehicle:conditional=yes @ (permit)": ("", None),
+    "highway=primary & access=no & access:conditional=yes @ (24/7)": (
+        "car, goods, bus, bicycle, foot", None),
+    "highway=primary & opening_hours=Mo-Fr 08:00-18:00": (
+        "car, goods, bus, bicycle, foot", "Mo-Fr 08:00-18:00"),
+    "highway=primary & opening_hours=24/7": ("car, goods, bus, bicycle, foot", None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", VEHICLES)
+def test_who_may_pass_and_when(text: str) -> None:
+    kind = one(text)
+    assert (access.names(kind.free), kind.hours) == VEHICLES[text]
+    assert access.bits(access.names(kind.free)) == kind.free
+    assert kind.always & ~kind.free == 0
+    assert (kind.always == kind.free) == (kind.hours is None)
+
+
+BARRIERS = {
+    "barrier=gate": None,
+    "barrier=lift_gate & access=yes": None,
+    "barrier=gate & access=no": ("", "closed"),
+    "barrier=gate & locked=yes": ("", "closed"),
+    "barrier=gate & locked=yes & foot=yes": ("foot", "open"),
+    "barrier=block": ("", "closed"),
+    "barrier=jersey_barrier": ("", "closed"),
+    "barrier=bollard": ("bicycle, foot", "open"),
+    "barrier=kissing_gate": ("foot", "open"),
+    "barrier=gate & access=private": ("", "open"),
+    "barrier=gate & motor_vehicle=no": ("bicycle, foot", "open"),
+    "barrier=gate & motorcar=no": ("goods, bus, bicycle, foot", "open"),
+    "barrier=sump_buster": ("goods, bus, bicycle, foot", "open"),
+    "barrier=gate & opening_hours=07:00-19:00": ("car, goods, bus, bicycle, foot", "open"),
+    "access=no": ("", "closed"),
+    "amenity=parking & access=no": None,
+    "highway=crossing & bicycle=no": None,
+}
+
+
+@pytest.mark.parametrize("text", BARRIERS)
+def test_a_barrier_on_a_node_binds_the_way(text: str) -> None:
+    pairs = [part.partition("=") for part in text.split(" & ")]
+    node = access.of_node({key: value for key, _, value in pairs})
+    if BARRIERS[text] is None:
+        assert node is None
+        return
+    assert node is not None
+    kind = tags.narrowed(one("highway=primary"), node)
+    assert (access.names(kind.free), kind.state) == BARRIERS[text]
+    assert (kind.class_ == "restricted") == (
+        kind.mode == "road" and kind.state == "open" and "car" not in access.names(kind.free)
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("highway=service & area=yes", "area"),
+        ("highway=primary & junction=roundabout", "roundabout"),
+        ("highway=primary & area=no", "way"),
+    ],
+)
+def test_aprons_and_roundabouts_are_no_ways_of_their_own(text: str, form: str) -> None:
+    assert one(text).form == form
+
+
+@pytest.mark.parametrize(
+    ("text", "gauge"),
+    [("gauge=1435", "1435"), ("gauge=1520;1435", "1435;1520"), ("gauge=standard", "1435"),
+     ("gauge=narrow", None), ("usage=main", None)],
+)  # fmt: skip
+def test_gauges(text: str, gauge: str | None) -> None:
+    assert one(f"railway=rail & {text}").gauge == gauge
 
 
 @pytest.mark.parametrize(
@@ -217,4 +378,4 @@ def test_what_is_a_place(kind: str) -> None:
      ("~2014", None), ("2010..2014", None), ("14", None), ("", None), (None, None)],
 )  # fmt: skip
 def test_a_year_is_read_from_a_date_that_names_one(text: str | None, year: int | None) -> None:
-    assert tags.year(text) == year
+    assert numbers.year(text) == year

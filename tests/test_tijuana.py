@@ -21,7 +21,8 @@ from pipeline.core.geo import WGS84
 from pipeline.network import read
 from pipeline.network import segments as pieces
 from pipeline.network.contract import STAYS, nodes_and_links
-from pipeline.stages.network import network, way_table
+from pipeline.network.way_table import way_table
+from pipeline.stages.network import network
 
 CHECKOUT = Path(__file__).parents[1]
 RAW = CHECKOUT.parent / "shared" / "data" / "osm-tijuana-2018.osm"
@@ -36,7 +37,7 @@ Pair = tuple[nx.MultiDiGraph, nx.MultiDiGraph, pd.DataFrame, pd.DataFrame]
 @cache
 def ours() -> tuple[pd.DataFrame, pd.DataFrame]:
     extract = read.read(RAW)
-    ways = way_table(extract, str(RAW))
+    ways = way_table(extract, str(RAW))[0]
     found = extract.vertices
     vertices = pd.DataFrame({"osm_id": found.osm_id, "lon": found.lon, "lat": found.lat})
     vertices = vertices.assign(**dict.fromkeys(STAYS, False), side="MX")
@@ -54,7 +55,9 @@ def likeness(tags: dict[str, str]) -> str | None:
     if highway in FOOT:
         return None if tags.get("foot") == "no" else "foot"
     shut = highway == "motorway" or tags.get("foot") == "no"
-    return ("road, no walking" if shut else "road") if highway else None
+    kept = "roundabout" if tags.get("junction") in ("roundabout", "circular") else ""
+    kept = "area" if tags.get("area") == "yes" else kept
+    return f"{'road, no walking' if shut else 'road'} {kept}" if highway else None
 
 
 def witness(folder: Path, *, rail: bool) -> nx.MultiDiGraph:
@@ -69,6 +72,8 @@ def witness(folder: Path, *, rail: bool) -> nx.MultiDiGraph:
             root.remove(way)
         else:
             like[int(way.get("id", ""))] = kind
+            if tags.get("highway") == "motorway" and "oneway" not in tags:
+                ET.SubElement(way, "tag", k="oneway", v="yes")
     for relation in root.findall("relation"):
         root.remove(relation)
     tree.write(folder / "filtered.osm")

@@ -7,12 +7,13 @@ import shapely
 
 from pipeline.core.types import Ints
 from pipeline.graph.chains import Chains, chains
+from pipeline.network import access, tags
 from pipeline.network import segments as pieces
-from pipeline.network import tags
 
 RAIL = "rail"
 MODES = ("road", "foot_only", RAIL)
 STATES = ("open", "closed", "disused")
+FORMS = ("way", "area", "roundabout")
 STAYS = ("on_border", "on_third", "on_beyond", "at_depth", "at_post")
 
 
@@ -23,10 +24,11 @@ def nodes_and_links(
 
     Road and foot are contracted together, since a path may leave a road anywhere; rail on its
     own. Segments have way, segment, a, b, side, third (in a third country, where there is no
-    depth); ways are a row for each way in a network.
+    depth); ways are a row for each way in a network, `whole` the row of the way that it is part of.
     """
     rail = (ways["mode"] == RAIL).to_numpy()[segments["way"].to_numpy()]
-    segments = segments.assign(part=pieces.part_numbers(segments))
+    whole = ways["whole"].to_numpy()[segments["way"].to_numpy()]
+    segments = segments.assign(part=pieces.part_numbers(segments.assign(way=whole)))
     nodes, links = [], []
     for prefix, chosen in (("n", ~rail), ("r", rail)):
         if len(segments) and not chosen.any():
@@ -45,7 +47,10 @@ def _chains(vertices: pd.DataFrame, segments: pd.DataFrame, ways: pd.DataFrame) 
     way = segments["way"].to_numpy()
     mode = pd.Categorical(ways["mode"], categories=MODES).codes.astype(np.int64)
     state = pd.Categorical(ways["state"], categories=STATES).codes.astype(np.int64)
-    likeness = mode * 6 + state * 2 + ways["walkable"].to_numpy().astype(np.int64)
+    form = pd.Categorical(ways["form"], categories=FORMS).codes.astype(np.int64)
+    gauge = pd.factorize(ways["gauge"])[0] + 1
+    alike = [mode, state, form, gauge, ways["walkable"].to_numpy().astype(np.int64)]
+    likeness = np.unique(np.column_stack(alike), axis=0, return_inverse=True)[1].ravel()
     stays = vertices[list(STAYS)].to_numpy().any(axis=1)
     return chains(
         len(vertices),
@@ -137,6 +142,11 @@ def _links(
             "walkable": own["walkable"].to_numpy(dtype=bool),
             "class": np.array(tags.CLASSES, dtype=object)[_per(np.maximum, rank, start)],
             "state": own["state"].to_numpy(),
+            "form": own["form"].to_numpy(),
+            "vehicles": _vehicles(at["free"], start),
+            "at_all_times": _vehicles(at["always"], start),
+            "hours": _hours(at["hours"], chain, start),
+            "gauge": own["gauge"].to_numpy(),
             "informal": _per(np.logical_or, at["informal"].to_numpy(dtype=bool), start),
             "name": _longest(ways["name"], way, chain, length_m, len(start)),
             "ref": _longest(ways["ref"], way, chain, length_m, len(start)),
@@ -162,6 +172,22 @@ def _per(
 ) -> npt.NDArray[np.generic]:
     """`values` combined chain by chain; `start` holds each chain's first row."""
     return np.asarray(combine.reduceat(values, start)) if len(start) else values[:0]
+
+
+def _vehicles(bits: pd.Series, start: Ints) -> npt.NDArray[np.object_]:
+    """The vehicles that may use every way of each chain."""
+    found, code = np.unique(_per(np.bitwise_and, bits.to_numpy(), start), return_inverse=True)
+    named = np.array([access.names(int(one)) for one in found], dtype=object)
+    return np.asarray(named[code.ravel()], dtype=object)
+
+
+def _hours(texts: pd.Series, chain: Ints, start: Ints) -> npt.NDArray[np.object_]:
+    """Hours and conditions met along each chain, None for none."""
+    result = np.full(len(start), None, dtype=object)
+    told = texts.notna().to_numpy()
+    for row, text in pd.Series(texts.to_numpy()[told]).groupby(chain[told]):
+        result[row] = access.joined_hours([str(one) for one in text])
+    return result
 
 
 def _longest(

@@ -1,18 +1,18 @@
-"""What OSM tags say of a way: mode, class, state, one-way, lanes, speed.
+"""What OSM tags say of a way: networks, class, state, form, one-way, lanes, speed, who may pass."""
 
-The rules follow the OSM wiki's access hierarchy (https://wiki.openstreetmap.org/wiki/Key:access):
-a tag for motor vehicles overrides one for all vehicles, which overrides `access`.
-"""
-
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
 from pipeline.core import parameters
+from pipeline.network import access, numbers
+from pipeline.network.access import BICYCLE, BUS, CAR, FOOT, MOTOR, NOBODY, Access
 
 Mode = Literal["road", "rail", "foot_only"]
 State = Literal["open", "closed", "disused"]
+# An area is an open space drawn by its outline, such as a customs apron: neither its outline nor
+# the arcs of a roundabout are roads or lanes of their own.
+Form = Literal["way", "area", "roundabout"]
 
 # Classes from best to worst. A link's class is the worst of its ways, so that it is passable in a
 # network of a class and above exactly when it says so.
@@ -21,229 +21,267 @@ ROAD_CLASSES = (
     *("living_street", "service", "road", "ferry", "track", "restricted"),
 )
 FOOT_CLASSES = ("pedestrian", "footway", "steps", "cycleway", "bridleway", "path")
-RAIL_CLASSES = ("rail", "light_rail", "narrow_gauge")
-STATIONS = ("station", "halt")
+RAIL_CLASSES = ("rail", "light_rail", "narrow_gauge", "tram", "preserved")
 MADE_CLASSES = ("ferry", "restricted")  # made of other keys, never values of `highway`
+BUS_ROADS = ("busway", "bus_guideway")
 CLASSES = (*ROAD_CLASSES, *FOOT_CLASSES, *RAIL_CLASSES)
 RANK = {name: rank for rank, name in enumerate(CLASSES)}
 
 SPEED_KMH = parameters.table("road_speed_kmh") | parameters.table("rail_speed_kmh")
 WALKING_KMH = parameters.number("path_speed_kmh")
-KMH_PER_MPH = 1.609344
-
 LANES_PER_DIRECTION = {k: int(n) for k, n in parameters.table("lanes_per_direction").items()}
 
-# What is looked at in a way: most are alike in these, and what one is need be told once.
-WAY_KEYS = (
-    *("highway", "disused:highway", "railway", "disused:railway", "route", "junction", "informal"),
-    *("access", "vehicle", "motor_vehicle", "motorcar", "motorroad", "foot", "oneway"),
-    *("lanes", "lanes:forward", "lanes:backward", "tracks", "maxspeed"),
-)
+# Who may use a way of a kind where no tag says otherwise (https://wiki.openstreetmap.org/wiki/
+# OSM_tags_for_routing/Access_restrictions, the worldwide defaults); roads that are not named: all.
+USERS = {
+    "motorway": MOTOR,
+    **dict.fromkeys(BUS_ROADS, BUS),
+    **dict.fromkeys(("pedestrian", "footway", "steps", "bridleway"), FOOT),
+    **dict.fromkeys(("cycleway", "path"), BICYCLE | FOOT),
+}
 
-PLACES = ("city", "town", "village", "hamlet")
-RESTRICTED = {"forestry", "agricultural", "agriculture", "permit", "private", "military"}
-CLOSED = {"no"}
-CARRIED = {"yes", "designated", "permissive", "destination", "permit"}
+LIFE_KEYS = tuple(
+    key
+    for state in ("disused", "abandoned")
+    for way in ("highway", "railway")
+    for key in (state, f"{state}:{way}", f"{way}:{state}")
+)
+# What is looked at in a way: most are alike in these, and what one is need be told once.
+WAY_KEYS = frozenset(
+    (
+        *("highway", "railway", "route", "ferry", "junction", "area", "informal", "motorroad"),
+        *("oneway", "lanes", "lanes:forward", "lanes:backward", "lanes:both_ways", "tracks"),
+        *("maxspeed", "maxspeed:forward", "maxspeed:backward", "gauge", "railway:preserved"),
+        *LIFE_KEYS,
+        *access.KEYS,
+        *(f"{key}:{way}" for key in access.PLAIN_KEYS for way in ("forward", "backward")),
+    )
+)
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What a way is to the network; lanes and speed are None where not tagged.
+    """What a way is to the network; lanes are None where not tagged.
 
-    `oneway` is 1 along the way, -1 against it, 0 both ways.
+    `oneway` is 1 along the way, -1 against it, 0 both ways. `free`, `permitted` and `always` are
+    bits of access.BIT: who may pass (by hours included), who with a permit, who at any time.
     """
 
     mode: Mode
     walkable: bool
     class_: str
     state: State
+    form: Form
     oneway: int
     informal: bool
     lanes: float | None
     lanes_forward: int
     lanes_backward: int
     speed_kmh: float
+    free: int
+    permitted: int
+    always: int
+    hours: str | None
+    gauge: str | None
 
 
 def kinds(tags: dict[str, str]) -> list[Kind]:
     """The networks that a way belongs to: none, one, or two (rails in a street)."""
-    return list(_kinds(tuple(map(tags.get, WAY_KEYS))))
+    return list(_kinds(tuple(sorted(item for item in tags.items() if item[0] in WAY_KEYS))))
+
+
+def narrowed(kind: Kind, node: Access) -> Kind:
+    """What a road or path is at a node that not everybody may pass, such as a gate.
+
+    Parameters
+    ----------
+    kind
+        The way.
+    node
+        Who may pass the node.
+
+    Returns
+    -------
+    Kind
+        The same kind where the node changes nothing, or the way is a railway: gates across tracks
+        stop other traffic.
+    """
+    if kind.mode == "rail" or kind.state != "open":
+        return kind
+    own = Access(kind.free, kind.permitted, kind.always, kind.hours)
+    found = access.both(own, node)
+    if found == own:
+        return kind
+    mode, class_, state = _passable(found, kind.mode, kind.class_)
+    if kind.mode == "foot_only" and found.free | found.permitted == BICYCLE:
+        state = "closed"
+    changed = replace(kind, mode=mode, class_=class_, state=state)
+    walkable = kind.walkable and bool((found.free | found.permitted) & FOOT)
+    if mode == "foot_only" and kind.mode == "road":
+        changed = replace(changed, oneway=0, speed_kmh=WALKING_KMH, walkable=walkable,
+                          state=state if walkable else "closed")  # fmt: skip
+    return replace(
+        changed,
+        walkable=walkable,
+        free=found.free,
+        permitted=found.permitted,
+        always=found.always,
+        hours=found.hours,
+    )
 
 
 @cache
-def _kinds(values: tuple[str | None, ...]) -> tuple[Kind, ...]:
-    tags = {key: value for key, value in zip(WAY_KEYS, values, strict=True) if value is not None}
-    found = []
-    rail = _rail_class(tags)
-    if rail is not None:
-        found.append(_kind(tags, "rail", rail[0], walkable=False, state=rail[1]))
-    road = _road_or_foot(tags)
-    if road is not None:
-        found.append(road)
-    return tuple(found)
+def _kinds(items: tuple[tuple[str, str], ...]) -> tuple[Kind, ...]:
+    tags = dict(items)
+    found = (_railway(tags), _road_or_path(tags))
+    return tuple(kind for kind in found if kind is not None)
 
 
-def _rail_class(tags: dict[str, str]) -> tuple[str, State] | None:
-    railway = tags.get("railway", "")
-    disused = tags.get("disused:railway", "")
-    if railway == "disused":
-        return (disused if disused in RAIL_CLASSES else "rail"), "disused"
-    if railway in RAIL_CLASSES:
-        return railway, ("closed" if tags.get("access") in CLOSED else "open")
-    if disused in RAIL_CLASSES:
-        return disused, "disused"
-    return None
-
-
-def _road_or_foot(tags: dict[str, str]) -> Kind | None:
-    if tags.get("route") == "ferry":
-        return _ferry(tags)
-    highway, state = _highway(tags)
-    if highway not in (*ROAD_CLASSES, *FOOT_CLASSES) or highway in MADE_CLASSES:
+def _railway(tags: dict[str, str]) -> Kind | None:
+    class_, state = _in_use(tags, "railway", RAIL_CLASSES, "rail")
+    if class_ not in RAIL_CLASSES:
         return None
-    motor, key = _motor_access(tags)
-    on_foot = tags.get("foot", "yes") not in ("no", "private") and highway != "motorway"
-    on_foot = on_foot and (tags.get("motorroad") != "yes" or "foot" in tags)
-    shut = motor == "no" and key == "access" and "foot" not in tags
-    if shut:
+    if tags.get("railway:preserved") == "yes":
+        class_ = "preserved"
+    if state == "open" and tags.get("access") == "no":
         state = "closed"
-    if highway in FOOT_CLASSES and motor != "designated":
-        return _kind(tags, "foot_only", highway, walkable=True, state=state) if on_foot else None
-    if motor == "no" and not shut:
-        return _kind(tags, "foot_only", "path", walkable=True, state=state) if on_foot else None
-    wide = "track" if highway in FOOT_CLASSES else highway
-    class_ = "restricted" if motor == "restricted" else wide
-    return _kind(tags, "road", class_, walkable=on_foot and not shut, state=state)
+    nobody = Access(NOBODY, NOBODY, NOBODY, None)
+    return _kind(tags, "rail", class_, nobody, walkable=False, state=state)
 
 
-def _highway(tags: dict[str, str]) -> tuple[str, State]:
-    """Class of the way, and whether it is in use."""
-    highway = tags.get("highway", "").removesuffix("_link")
-    former = tags.get("disused:highway", "").removesuffix("_link")
-    if highway == "disused":
-        return former or "unclassified", "disused"
-    return (former, "disused") if former and not highway else (highway, "open")
+def _road_or_path(tags: dict[str, str]) -> Kind | None:
+    classes = (*ROAD_CLASSES, *FOOT_CLASSES, *BUS_ROADS)
+    highway, state = _in_use(tags, "highway", classes, "unclassified")
+    if highway in MADE_CLASSES or highway not in classes:
+        highway = ""
+    if tags.get("route") == "ferry" or (
+        not highway and tags.get("ferry") in ("yes", *ROAD_CLASSES)
+    ):
+        return _ferry(tags, highway)
+    if not highway:
+        return None
+    default = USERS.get(highway, access.ALL)
+    if tags.get("motorroad") == "yes":
+        default &= MOTOR
+    found = access.of_way(tags, default)
+    if highway in FOOT_CLASSES and not found.free & MOTOR:
+        # What its owner keeps for himself is a path still.
+        on_foot = tags.get("foot", "yes") not in ("no", "private")
+        closed = not found.free | found.permitted
+        state = "closed" if state == "open" and closed else state
+        if not on_foot:
+            return None
+        return _kind(tags, "foot_only", highway, found, walkable=True, state=state)
+    wide = {"busway": "service", "bus_guideway": "service"}.get(highway, highway)
+    wide = "track" if highway in FOOT_CLASSES else wide
+    mode, class_, passable = _passable(found, "road", wide)
+    walkable = bool((found.free | found.permitted) & FOOT) and tags.get("foot") != "private"
+    if mode == "foot_only" and not walkable:
+        return None
+    state = passable if state == "open" else state
+    return _kind(tags, mode, class_, found, walkable=walkable, state=state)
 
 
-def _motor_access(tags: dict[str, str]) -> tuple[str, str]:
-    """What a motor vehicle may do (yes, designated, restricted, no), and the key that says so."""
-    for key in ("motorcar", "motor_vehicle", "vehicle", "access"):
-        if key in tags:
-            values = {value.strip() for value in tags[key].split(";")}
-            if values <= CLOSED:
-                return "no", key
-            if values <= RESTRICTED | CLOSED:
-                return "restricted", key
-            designated = key != "access" and bool(values & CARRIED)
-            return ("designated" if designated else "yes"), key
-    return "yes", ""
+def _passable(found: Access, mode: Mode, class_: str) -> tuple[Mode, str, State]:
+    """Mode, class and state of a road or path that these may pass.
+
+    A road that no private car may pass is restricted; one that no motor vehicle may pass is a
+    path; one that nobody may pass is closed, and stays what it is.
+    """
+    if not found.free | found.permitted:
+        return mode, class_, "closed"
+    if mode == "foot_only":
+        return mode, class_, "open"
+    if found.free & CAR:
+        return "road", class_, "open"
+    if (found.free | found.permitted) & MOTOR:
+        return "road", "restricted", "open"
+    return "foot_only", class_ if class_ == "ferry" else "path", "open"
 
 
-def _ferry(tags: dict[str, str]) -> Kind:
-    motor = any(tags.get(key) in CARRIED for key in ("motor_vehicle", "motorcar", "vehicle"))
-    closed: State = "closed" if tags.get("access") in CLOSED else "open"
-    walkable = tags.get("foot") != "no"
-    return _kind(tags, "road" if motor else "foot_only", "ferry", walkable=walkable, state=closed)
+def _in_use(
+    tags: dict[str, str], key: str, classes: tuple[str, ...], usual: str
+) -> tuple[str, State]:
+    """Class of a way, the first of several that is known, and whether it is in use."""
+    values = [value.strip().removesuffix("_link") for value in tags.get(key, "").split(";")]
+    known = [value for value in values if value in classes]
+    former = [
+        tags.get(f"{state}:{key}", "").removesuffix("_link") for state in ("disused", "abandoned")
+    ]
+    was = next((value for value in former if value in classes), None)
+    if "disused" in values or (key == "highway" and "abandoned" in values):
+        return was or usual, "disused"
+    if not known:
+        lost = key == "railway" and was is not None and "disused:railway" not in tags
+        return (was, "disused") if was and not tags.get(key) and not lost else (values[0], "open")
+    out_of_use = any(
+        tags.get(name) == "yes" for state in ("disused", "abandoned")
+        for name in (state, f"{state}:{key}", f"{key}:{state}")
+    )  # fmt: skip
+    return known[0], "disused" if out_of_use else "open"
 
 
-def _kind(tags: dict[str, str], mode: Mode, class_: str, *, walkable: bool, state: State) -> Kind:
+def _ferry(tags: dict[str, str], highway: str) -> Kind:
+    """A ferry carries motor vehicles where a tag says so, and walkers where none says no."""
+    told = access.CARRIED | access.RESTRICTED
+    keys = ("motor_vehicle", "motorcar", "vehicle", "hgv")
+    motor = bool(highway in ROAD_CLASSES) or tags.get("ferry") in ROAD_CLASSES
+    motor |= any(set(tags.get(key, "").split(";")) & told for key in keys)
+    found = access.of_way(tags, access.ALL if motor else BICYCLE | FOOT)
+    mode, class_, state = _passable(found, "road" if motor else "foot_only", "ferry")
+    walkable = bool((found.free | found.permitted) & FOOT) or state == "closed"
+    return _kind(tags, mode, class_, found, walkable=walkable, state=state)
+
+
+def _kind(
+    tags: dict[str, str], mode: Mode, class_: str, who: Access, *, walkable: bool, state: State
+) -> Kind:
     oneway = _oneway(tags) if mode != "foot_only" else 0
-    lanes = positive(tags.get("lanes")) if mode != "rail" else positive(tags.get("tracks"))
-    default = LANES_PER_DIRECTION.get(class_, 1)
-    forward = _direction_lanes(tags.get("lanes:forward"), lanes, default, oneway)
-    backward = _direction_lanes(tags.get("lanes:backward"), lanes, default, oneway)
+    key = "tracks" if mode == "rail" else "lanes"
+    found = numbers.lanes(tags, key, LANES_PER_DIRECTION.get(class_, 1), oneway)
     ride = mode != "foot_only" or class_ == "ferry"
-    speed = SPEED_KMH[class_] if ride else WALKING_KMH
     return Kind(
         mode=mode,
         walkable=walkable,
         class_=class_,
         state=state,
+        form=_form(tags),
         oneway=oneway,
         informal=tags.get("informal") == "yes",
-        lanes=lanes,
-        lanes_forward=forward if oneway >= 0 else 0,
-        lanes_backward=backward if oneway <= 0 else 0,
-        speed_kmh=(_speed_kmh(tags.get("maxspeed")) if ride else None) or speed,
+        lanes=found.tagged,
+        lanes_forward=found.forward,
+        lanes_backward=found.backward,
+        speed_kmh=numbers.speed_kmh(tags, SPEED_KMH[class_]) if ride else WALKING_KMH,
+        free=who.free,
+        permitted=who.permitted,
+        always=who.always,
+        hours=who.hours,
+        gauge=numbers.gauge_mm(tags) if mode == "rail" else None,
     )
 
 
+def _form(tags: dict[str, str]) -> Form:
+    if tags.get("area") == "yes" and "highway" in tags:
+        return "area"
+    return "roundabout" if tags.get("junction") in ("roundabout", "circular") else "way"
+
+
 def _oneway(tags: dict[str, str]) -> int:
-    """Direction by the tag or the roundabout; never by the class."""
+    """Direction by the tag, else by a roundabout, a motorway, or a ban of one direction."""
     oneway = tags.get("oneway")
     if oneway in ("yes", "true", "1"):
         return 1
     if oneway in ("-1", "reverse"):
         return -1
-    return 1 if tags.get("junction") == "roundabout" and oneway is None else 0
-
-
-def positive(text: str | None, most: float = 100.0) -> float | None:
-    """A number above 0 and below `most`, the sum of several (`2;1`), or None."""
-    parts = [part for part in re.split(r"[;|]", text or "") if part.strip()]
-    try:
-        total = sum(float(part) for part in parts)
-    except ValueError:
-        return None
-    return total if 0 < total < most else None
-
-
-def year(text: str | None) -> int | None:
-    """The year of a date such as 2014, 2014-07 or 2014-07-08; None for anything else.
-
-    A date that only bounds (`before 2014`, `~2014`) or spans (`2010..2014`) names no year.
-    """
-    match = re.fullmatch(r"\s*(\d{4})(-\d{2}){0,2}\s*", text or "")
-    return int(match[1]) if match else None
-
-
-def _direction_lanes(tagged: str | None, lanes: float | None, default: int, oneway: int) -> int:
-    own = positive(tagged)
-    if own is not None:
-        return max(1, int(own))
-    if lanes is None:
-        return default
-    return max(1, int(lanes) if oneway else -int(-lanes // 2))
-
-
-def _speed_kmh(text: str | None) -> float | None:
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(mph|km/h|kmh)?\s*", text or "")
-    if not match:
-        return None
-    speed = float(match[1]) * (KMH_PER_MPH if match[2] == "mph" else 1.0)
-    return speed if 1 <= speed <= 300 else None
-
-
-def place_kind(tags: dict[str, str]) -> str | None:
-    """city, town, village or hamlet; None for anything else."""
-    return tags.get("place") if tags.get("place") in PLACES else None
-
-
-def station_kind(tags: dict[str, str]) -> str | None:
-    """Station or halt of a railway in use; None for anything else, and for metro and trams."""
-    urban = {"subway", "monorail", "funicular", "miniature"} & {tags.get("station")}
-    closed = tags.get("disused") == "yes" or tags.get("abandoned") == "yes"
-    return (
-        tags.get("railway") if tags.get("railway") in STATIONS and not (urban or closed) else None
-    )
-
-
-def post_kind(tags: dict[str, str]) -> str | None:
-    """border_control, customs, checkpoint, police, military or toll; None for anything else.
-
-    An office that directs others (`office=government`, `government=border_control`) is no post.
-    """
-    values = {tags.get(key) for key in ("amenity", "office", "government")}
-    if tags.get("barrier") == "border_control":
-        return "border_control"
-    if "customs" in values:
-        return "customs"
-    if "checkpoint" in tags or "checkpoint" in (
-        tags.get(key) for key in ("barrier", "police", "military")
+    if oneway is None and (
+        tags.get("junction") == "roundabout" or tags.get("highway") == "motorway"
     ):
-        return "checkpoint"
-    if "police" in values:
-        return "police"
-    if tags.get("military") in ("base", "barracks"):
-        return "military"
-    return "toll" if tags.get("barrier") == "toll_booth" else None
+        return 1
+    keys = ("motor_vehicle", "vehicle", "access")
+    banned = {
+        way: any(tags.get(f"{key}:{way}") == "no" for key in keys)
+        for way in ("forward", "backward")
+    }
+    if banned["forward"] == banned["backward"]:
+        return 0
+    return 1 if banned["backward"] else -1

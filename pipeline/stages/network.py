@@ -8,16 +8,19 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from pipeline.core import borderfile, errors, schema, store
+from pipeline.core import borderfile, schema, store
 from pipeline.core.borderfile import BorderFile
-from pipeline.network import issues, read, tags
+from pipeline.network import access, issues, numbers, point_kinds, read
 from pipeline.network import line as lines
 from pipeline.network import segments as pieces
+from pipeline.network.access import Access
+from pipeline.network.barriers import at_barriers
 from pipeline.network.contract import nodes_and_links
 from pipeline.network.line import Line
 from pipeline.network.read import Extract
 from pipeline.network.sides import Ground, countries, divide
 from pipeline.network.split import at_depths, at_lines, at_posts
+from pipeline.network.way_table import number_issues, way_table
 from pipeline.sources import record
 
 LONGEST_M = 1000.0  # segments are cut to this before depth is read, since depth bends along them
@@ -31,17 +34,18 @@ def network(raw: str, border_toml: str, out: str, data_toml: str | None = None) 
     border = borderfile.read(border_toml, data_toml)
     extract = read.read(raw)
     line = lines.assemble(extract, (border.from_, border.to), border.corridor_km, raw)
-    ways = way_table(extract, raw)
+    ways, kinds = way_table(extract, raw)
     ground = divide(line, extract.vertices.lon, extract.vertices.lat, border, raw)
-    posts = point_table(extract, line, ground, border.corridor_km, tags.post_kind)
-    places = point_table(extract, line, ground, border.corridor_km, tags.place_kind)
-    stations = point_table(extract, line, ground, border.corridor_km, tags.station_kind)
+    posts = point_table(extract, line, ground, border.corridor_km, point_kinds.post_kind)
+    places = point_table(extract, line, ground, border.corridor_km, point_kinds.place_kind)
+    stations = point_table(extract, line, ground, border.corridor_km, point_kinds.station_kind)
     vertices, segments = corridor(extract, ways, line, border.corridor_km)
     vertices, segments = pieces.densified(vertices, segments, LONGEST_M)
     vertices, segments, posts = at_posts(vertices, segments, posts, ground.projection)
     vertices, segments = at_lines(vertices, segments, line, ground)
     depths_km = {border.origin_km, *border.depths_km}
     vertices, segments = at_depths(vertices, segments, ground.pair, depths_km)
+    vertices, segments, ways = at_barriers(vertices, segments, ways, kinds, barriers_of(extract))
     nodes, links, node_at = nodes_and_links(vertices, segments, ways)
     tables = {
         "border": border_table(line, border),
@@ -50,28 +54,10 @@ def network(raw: str, border_toml: str, out: str, data_toml: str | None = None) 
         "places": places.rename(columns={"id": "place_id"})[_columns("places")],
         "stations": stations.rename(columns={"id": "station_id"})[_columns("stations")],
         "posts": with_nodes(posts, node_at).rename(columns={"id": "post_id"})[_columns("posts")],
-        "data_issues": issues.table([]),
+        "data_issues": issues.table(number_issues(extract, ways["row"])),
         "provenance": provenance_table(raw, extract, line, ground, border),
     }
     store.write(out, tables)
-
-
-def way_table(extract: Extract, raw: str) -> pd.DataFrame:
-    """A row for each network that a way belongs to: `row` in the extract's ways, and its kind."""
-    rows, found = [], []
-    number: dict[tags.Kind, int] = {}
-    for row, way_tags in enumerate(extract.ways.tags):
-        for kind in tags.kinds(way_tags):
-            rows.append(row)
-            found.append(number.setdefault(kind, len(number)))
-    if not rows:
-        raise errors.InputError(f"{raw}: holds no road, path or railway, expected some")
-    ways = pd.DataFrame([vars(kind) for kind in number]).rename(columns={"class_": "class"})
-    ways = ways.iloc[found].reset_index(drop=True)
-    ways["row"], ways["osm_id"] = rows, extract.ways.osm_id[rows]
-    for key in ("name", "ref"):
-        ways[key] = np.array([extract.ways.tags[row].get(key) for row in rows], dtype=object)
-    return ways
 
 
 def point_table(
@@ -95,11 +81,11 @@ def point_table(
             "kind": [kind for _, kind in found],
             "name": [point.tags.get("name") for point, _ in found],
             "population": [
-                tags.positive(point.tags.get("population"), borderfile.MOST_PEOPLE)
+                numbers.positive(point.tags.get("population"), borderfile.MOST_PEOPLE)
                 for point, _ in found
             ],
             "since_year": pd.array(
-                [tags.year(point.tags.get("start_date")) for point, _ in found], dtype="Int64"
+                [numbers.year(point.tags.get("start_date")) for point, _ in found], dtype="Int64"
             ),
             "lon": np.array([point.lon for point, _ in found], dtype=np.float64),
             "lat": np.array([point.lat for point, _ in found], dtype=np.float64),
@@ -112,6 +98,13 @@ def point_table(
     points["depth_km"] = sign.astype("float64") * km
     points["geometry"] = shapely.points(lon, lat)
     return points[km <= corridor_km].reset_index(drop=True)
+
+
+def barriers_of(extract: Extract) -> dict[int, Access]:
+    """Who may pass each node that not everybody may pass, by its OSM id."""
+    found = {point.osm_id: access.of_node(point.tags) for point in extract.points
+             if point.element == "n"}  # fmt: skip
+    return {osm_id: who for osm_id, who in found.items() if who is not None}
 
 
 def corridor(

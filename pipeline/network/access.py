@@ -1,0 +1,224 @@
+"""Who may pass a way or a node: the access hierarchy of OpenStreetMap.
+
+A tag for one vehicle overrides one for a group of vehicles, which overrides `access`
+(https://wiki.openstreetmap.org/wiki/Key:access); a conditional tag speaks at its own level
+(https://wiki.openstreetmap.org/wiki/Conditional_restrictions). Sets of vehicles are bits, so that
+the sets of the ways of a link can be met by one array operation.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+Answer = Literal["yes", "restricted", "no"]
+
+VEHICLES = ("car", "goods", "bus", "bicycle", "foot")
+BIT = {name: 1 << place for place, name in enumerate(VEHICLES)}
+CAR, GOODS, BUS, BICYCLE, FOOT = (BIT[name] for name in VEHICLES)
+NOBODY, MOTOR, ALL = 0, CAR | GOODS | BUS, CAR | GOODS | BUS | BICYCLE | FOOT
+
+# The keys that speak for each vehicle, the most telling first; keys in one entry are alike.
+HIERARCHY: dict[str, tuple[tuple[str, ...], ...]] = {
+    "car": (("motorcar",), ("motor_vehicle",), ("vehicle",), ("access",)),
+    "goods": (("hgv", "goods"), ("motor_vehicle",), ("vehicle",), ("access",)),
+    "bus": (("bus", "tourist_bus", "coach"), ("psv",), ("motor_vehicle",), ("vehicle",),
+            ("access",)),
+    "bicycle": (("bicycle",), ("vehicle",), ("access",)),
+    "foot": (("foot",), ("access",)),
+}  # fmt: skip
+PLAIN_KEYS = tuple(
+    dict.fromkeys(key for levels in HIERARCHY.values() for level in levels for key in level)
+)
+KEYS = (*PLAIN_KEYS, *(f"{key}:conditional" for key in PLAIN_KEYS), "opening_hours", "locked")
+
+CLOSED = {"no", "none", "use_sidepath"}
+RESTRICTED = {
+    *("forestry", "agricultural", "agriculture", "permit", "permissive_permit", "private"),
+    *("military", "residents", "employees", "staff", "emergency", "official_only", "authorized"),
+}
+# Values that grant passage to some vehicles only: `access=bus`, `motor_vehicle=hgv;psv`.
+NAMED = {"bus": BUS, "psv": BUS, "hgv": GOODS, "goods": GOODS, "motorcar": CAR, "bicycle": BICYCLE,
+         "foot": FOOT, "motor_vehicle": MOTOR, "taxi": NOBODY}  # fmt: skip
+CARRIED = {"yes", "designated", "permissive", "destination", "official", "customers"}
+
+# Who may pass a barrier that says nothing more (https://wiki.openstreetmap.org/wiki/Key:barrier).
+BARRIERS = {
+    **dict.fromkeys(("block", "debris", "log", "jersey_barrier", "wall", "fence", "hedge",
+                     "tank_trap", "ditch", "guard_rail", "city_wall", "retaining_wall"), NOBODY),
+    **dict.fromkeys(("bollard", "planter", "cycle_barrier", "motorcycle_barrier", "chain",
+                     "barrier_board", "rope", "spikes"), BICYCLE | FOOT),
+    **dict.fromkeys(("stile", "kissing_gate", "turnstile", "full-height_turnstile",
+                     "horse_stile"), FOOT),
+    **dict.fromkeys(("bus_trap", "sump_buster"), ALL & ~CAR),
+}  # fmt: skip
+# A node with one of these is about something else that stands there, not about passing.
+OTHER_THINGS = (
+    *("highway", "railway", "public_transport", "amenity", "shop", "tourism", "leisure", "office"),
+    *("entrance", "door", "building", "place", "natural", "emergency"),
+)
+
+SIZE = re.compile(r"weight|length|height|width|axle|trailer", re.IGNORECASE)
+BY_PERMIT = re.compile(
+    r"permit|authori|delivery|destination|private|resident|disabled|emergency|staff|military"
+    r"|forestry|agricultur",
+    re.IGNORECASE,
+)
+ALWAYS = {"24/7", "00:00-24:00", "Mo-Su 00:00-24:00", "always"}
+NEVER = {"off", "closed"}
+CONDITION = re.compile(r"([^;@()]+)@\s*(?:\(([^()]*(?:\([^()]*\)[^()]*)*)\)|([^;]+))")
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who may pass: `free` (by hours included), `permitted` (with a permit, as owner, for work).
+
+    Both are bits of BIT and exclude each other. `always` are those of `free` that may pass at any
+    time; `hours` are the opening hours or the condition of the others, None where there are none.
+    """
+
+    free: int
+    permitted: int
+    always: int
+    hours: str | None
+
+
+def of_way(tags: dict[str, str], default: int) -> Access:
+    """Who may pass a way.
+
+    Parameters
+    ----------
+    tags
+        All tags of the way.
+    default
+        Bits of who may pass a way of this kind where no tag says otherwise.
+
+    Returns
+    -------
+    Access
+        By the hierarchy of keys, conditional tags and opening hours.
+    """
+    opening = tags.get("opening_hours", "").strip()
+    if opening.lower() in NEVER:
+        return Access(NOBODY, NOBODY, NOBODY, None)
+    free, permitted = NOBODY, NOBODY
+    when: dict[str, int] = {}
+    for name, levels in HIERARCHY.items():
+        bit = BIT[name]
+        answer, condition = _answer(tags, levels, bit, "yes" if default & bit else "no")
+        if answer == "yes":
+            free |= bit
+        elif answer == "restricted":
+            permitted |= bit
+        if condition:
+            when[condition] = when.get(condition, NOBODY) | bit
+    if opening and opening not in ALWAYS:
+        when = {opening: free} | when
+    always = free
+    for bound in when.values():
+        always &= ~bound
+    told = [text if bound == free else f"{names(bound)}: {text}" for text, bound in when.items()]
+    return Access(free, permitted, always, joined_hours(told) if free else None)
+
+
+def of_node(tags: dict[str, str]) -> Access | None:
+    """Who may pass a node of a way, None where it stops nobody.
+
+    A barrier, or a node that carries access tags and is nothing else. What a barrier stops by its
+    kind holds where no tag says otherwise; a locked one lets nobody through without saying whom.
+    """
+    barrier = tags.get("barrier")
+    told = not tags.keys().isdisjoint(KEYS)
+    if barrier is None and (not told or not tags.keys().isdisjoint(OTHER_THINGS)):
+        return None
+    default = BARRIERS.get(barrier or "", ALL)
+    if tags.get("locked") == "yes":
+        default = NOBODY
+    found = of_way(tags, default)
+    return None if found == Access(ALL, NOBODY, ALL, None) else found
+
+
+def both(one: Access, other: Access) -> Access:
+    """Who may pass one and the other."""
+    free = one.free & other.free
+    either = (one.free | one.permitted) & (other.free | other.permitted)
+    told = [hours for hours in (one.hours, other.hours) if hours]
+    always = one.always & other.always
+    return Access(free, either & ~free, always, joined_hours(told) if free else None)
+
+
+def names(bits: int) -> str:
+    """The vehicles of a set in their usual order: `car, bicycle, foot`."""
+    return ", ".join(name for name in VEHICLES if bits & BIT[name])
+
+
+def bits(text: str | None) -> int:
+    """The set that `names` wrote."""
+    return sum(BIT[name] for name in (text or "").split(", ") if name)
+
+
+def joined_hours(texts: list[str]) -> str | None:
+    """Distinct hours and conditions in the order met, None for none."""
+    return " & ".join(dict.fromkeys(texts)) or None
+
+
+def _answer(
+    tags: dict[str, str], levels: tuple[tuple[str, ...], ...], bit: int, default: Answer
+) -> tuple[Answer, str | None]:
+    """What the first level that speaks says of a vehicle, and under which condition."""
+    conditions: list[tuple[str, str]] = []
+    for level in levels:
+        for key in level:
+            conditions += _conditions(tags.get(f"{key}:conditional", ""))
+        found = [_value(tags[key], bit) for key in level if tags.get(key, "").strip()]
+        if found:
+            best = next(word for word in ("yes", "restricted", "no") if word in found)
+            return _with_conditions(best, conditions, bit)
+    return _with_conditions(default, conditions, bit)
+
+
+def _value(text: str, bit: int) -> Answer:
+    """What a value means to a vehicle; the best of several (`agricultural;destination`)."""
+    values = {value.strip() for value in text.split(";")} - {""}
+    if values <= CLOSED:
+        return "no"
+    named = values & NAMED.keys()
+    others = values - named - CLOSED
+    if named and any(NAMED[value] & bit for value in named):
+        return "yes"
+    if not others:
+        return "no"
+    return "restricted" if others <= RESTRICTED else "yes"
+
+
+def _conditions(text: str) -> list[tuple[str, str]]:
+    """Values and conditions of a conditional tag: `no @ (22:00-06:00); yes @ wet`."""
+    return [
+        (value.strip(), (bracketed or bare or "").strip())
+        for value, bracketed, bare in CONDITION.findall(text)
+    ]
+
+
+def _with_conditions(
+    base: Answer, conditions: list[tuple[str, str]], bit: int
+) -> tuple[Answer, str | None]:
+    """The answer once conditions are heard; open by hours is open, and the hours are kept."""
+    for value, condition in conditions:
+        said = _value(value, bit)
+        if said == base:
+            continue
+        if condition in ALWAYS:
+            base = said
+        elif SIZE.search(condition):
+            # Heavy or large vehicles only: a car passes what is open to light ones, and what is
+            # closed to heavy ones stays open to the others.
+            if base == "no" and bit == CAR and "<" in condition:
+                base = said
+        elif base == "yes":
+            return "yes", f"{'closed' if said == 'no' else value} {condition}"
+        elif said == "yes" and BY_PERMIT.search(condition):
+            base = "restricted"
+        elif said == "yes":
+            return "yes", condition
+        elif said == "restricted" and base == "no":
+            base = "restricted"
+    return base, None

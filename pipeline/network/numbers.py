@@ -1,0 +1,135 @@
+"""Numbers as mappers write them: lanes, speeds, gauges."""
+
+import re
+from typing import NamedTuple
+
+KMH_PER_MPH = 1.609344
+KMH_PER_KNOT = 1.852
+MOST_LANES = 100.0
+SPEEDS_KMH = (1.0, 300.0)  # what is read as a speed; beyond it is a slip of the keyboard
+STANDARD_GAUGE_MM = "1435"
+GAUGES_MM = (300, 2000)
+
+# Speeds that are named, not numbered (https://wiki.openstreetmap.org/wiki/Key:maxspeed).
+NAMED_KMH = {"walk": 5.0, "living_street": 10.0, "urban": 50.0, "rural": 90.0, "trunk": 100.0,
+             "motorway": 120.0}  # fmt: skip
+NO_LIMIT = {"none", "signals", "variable", "unlimited", "no"}
+SPEED = re.compile(r"(\d+(?:[.,]\d+)?)\s*(mph|knots?|kn|km/?h|kph)?")
+ZONE = re.compile(r"(?:[A-Z]{2}:)?zone:?(\d+)", re.IGNORECASE)
+
+
+class Lanes(NamedTuple):
+    """Lanes of both directions as tagged (None: not tagged), and of each direction."""
+
+    tagged: float | None
+    forward: int
+    backward: int
+
+
+def positive(text: str | None, most: float = MOST_LANES) -> float | None:
+    """A number above 0 and below `most`; the least of several (`2;3` is 2 or 3), or None."""
+    parts = [part for part in re.split(r"[;|]", text or "") if part.strip()]
+    try:
+        least = min((float(part) for part in parts), default=0.0)
+    except ValueError:
+        return None
+    return least if 0 < least < most else None
+
+
+def year(text: str | None) -> int | None:
+    """The year of a date such as 2014, 2014-07 or 2014-07-08; None for anything else.
+
+    A date that only bounds (`before 2014`, `~2014`) or spans (`2010..2014`) names no year.
+    """
+    match = re.fullmatch(r"\s*(\d{4})(-\d{2}){0,2}\s*", text or "")
+    return int(match[1]) if match else None
+
+
+def lanes(tags: dict[str, str], key: str, default: int, oneway: int) -> Lanes:
+    """Lanes of a way from `lanes`, `lanes:forward`, `lanes:backward` and `lanes:both_ways`.
+
+    Parameters
+    ----------
+    tags
+        Tags of the way.
+    key
+        Key of the total: `lanes`, or `tracks` of a railway.
+    default
+        Lanes of each direction where none are tagged.
+    oneway
+        1 along the way, -1 against it, 0 both ways.
+
+    Returns
+    -------
+    Lanes
+        The direction's own tag counts first, then what the other leaves of the total; else half
+        of the total, rounded up, or all of it on a one-way.
+    """
+    total = positive(tags.get(key))
+    forward, backward = (positive(tags.get(f"lanes:{way}")) for way in ("forward", "backward"))
+    shared = positive(tags.get("lanes:both_ways")) or 0.0
+    if oneway:
+        own = forward if oneway > 0 else backward
+        only = max(1, int(own if own is not None else total if total is not None else default))
+        return Lanes(total, only if oneway > 0 else 0, only if oneway < 0 else 0)
+    both = None if total is None else max(total - shared, 1.0)
+    found = []
+    for own, other in ((forward, backward), (backward, forward)):
+        if own is not None:
+            found.append(max(1, int(own)))
+        elif both is None:
+            found.append(default)
+        elif other is not None:
+            found.append(max(1, int(both - other)))
+        else:
+            found.append(max(1, -int(-both // 2)))
+    return Lanes(total, *found)
+
+
+def speed_kmh(tags: dict[str, str], usual_kmh: float) -> float:
+    """Speed on a way: as tagged, at most `usual_kmh` where only a kind of zone is named.
+
+    Of two directions, or several numbers, the slower counts, so that times err on the long side.
+    """
+    keys = ("maxspeed:forward", "maxspeed:backward")
+    texts = [tags[key] for key in keys if key in tags] or [tags.get("maxspeed", "")]
+    if len(texts) == 1 and "maxspeed" in tags:
+        texts.append(tags["maxspeed"])
+    read = [_speed_kmh(part, usual_kmh) for text in texts for part in text.split(";")]
+    return min((speed for speed in read if speed is not None), default=usual_kmh)
+
+
+def gauge_mm(tags: dict[str, str]) -> str | None:
+    """Gauges of a railway in millimetres, rising, joined by semicolons; None where not tagged."""
+    text = tags.get("gauge", "").replace("standard", STANDARD_GAUGE_MM)
+    found = {int(number) for number in re.findall(r"\d+", text)}
+    low, high = GAUGES_MM
+    return ";".join(str(number) for number in sorted(found) if low <= number <= high) or None
+
+
+def unreadable(tags: dict[str, str]) -> list[str]:
+    """Keys of a way whose number cannot be read, so that a default stands in its place."""
+    counts = ("lanes", "lanes:forward", "lanes:backward", "tracks")
+    wrong = [key for key in counts if tags.get(key) and positive(tags[key]) is None]
+    for key in ("maxspeed", "maxspeed:forward", "maxspeed:backward"):
+        parts = [part.strip() for part in tags.get(key, "").split(";")]
+        if any(part and part not in NO_LIMIT and _speed_kmh(part, 1.0) is None for part in parts):
+            wrong.append(key)
+    if tags.get("gauge") and tags["gauge"] not in ("narrow", "unknown") and gauge_mm(tags) is None:
+        wrong.append("gauge")
+    return wrong
+
+
+def _speed_kmh(text: str, usual_kmh: float) -> float | None:
+    text = text.strip()
+    zone = ZONE.fullmatch(text)
+    match = SPEED.fullmatch(zone[1] if zone else text)
+    if match:
+        unit = match[2] or ""
+        factor = KMH_PER_MPH if unit == "mph" else KMH_PER_KNOT if unit.startswith("kn") else 1.0
+        speed = float(match[1].replace(",", ".")) * factor
+        return speed if SPEEDS_KMH[0] <= speed <= SPEEDS_KMH[1] else None
+    named = NAMED_KMH.get(text.rpartition(":")[2])
+    if named is None:
+        return None
+    return named if text == "walk" or named <= NAMED_KMH["living_street"] else min(named, usual_kmh)

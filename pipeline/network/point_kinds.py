@@ -1,0 +1,43 @@
+"""What OSM tags say of a point or an area: settlement, station, post."""
+
+PLACES = ("city", "town", "village", "hamlet")
+STATIONS = ("station", "halt")
+# What makes a crossing official if the way over the line passes it.
+CONTROLS = ("border_control", "customs", "immigration", "checkpoint")
+
+POST_KEYS = ("barrier", "amenity", "office", "government", "building", "police", "military")
+
+
+def place_kind(tags: dict[str, str]) -> str | None:
+    """city, town, village or hamlet; None for anything else."""
+    return tags.get("place") if tags.get("place") in PLACES else None
+
+
+def station_kind(tags: dict[str, str]) -> str | None:
+    """Station or halt of a railway in use; None for anything else, and for metro and trams."""
+    urban = {"subway", "monorail", "funicular", "miniature"} & {tags.get("station")}
+    closed = tags.get("disused") == "yes" or tags.get("abandoned") == "yes"
+    return (
+        tags.get("railway") if tags.get("railway") in STATIONS and not (urban or closed) else None
+    )
+
+
+def post_kind(tags: dict[str, str]) -> str | None:
+    """One of CONTROLS, police, military or toll; None for anything else.
+
+    An office that directs others (`office=government`, `government=border_control`) is no post.
+    """
+    if tags.get("disused") == "yes" or tags.get("abandoned") == "yes":
+        return None
+    found = {tags.get(key) for key in POST_KEYS}
+    for kind in ("border_control", "customs", "immigration"):
+        if kind in found:
+            directs = kind == "border_control" and tags.get("government") == kind
+            return None if directs else kind
+    if "checkpoint" in tags or "checkpoint" in found:
+        return "checkpoint"
+    if "police" in {tags.get(key) for key in ("amenity", "office", "government")}:
+        return "police"
+    if tags.get("military") in ("base", "barracks"):
+        return "military"
+    return "toll" if tags.get("barrier") == "toll_booth" else None

@@ -1,0 +1,87 @@
+"""The ways of an extract as rows, one for each network that a way belongs to."""
+
+import numpy as np
+import pandas as pd
+
+from pipeline.core.errors import InputError
+from pipeline.network import numbers, tags
+from pipeline.network.issues import Issue
+from pipeline.network.read import Extract
+
+
+def way_table(extract: Extract, raw: str) -> tuple[pd.DataFrame, list[tags.Kind]]:
+    """The ways that are roads, paths or railways.
+
+    Parameters
+    ----------
+    extract
+        What the file holds.
+    raw
+        Path of the file, for the message.
+
+    Returns
+    -------
+    tuple of DataFrame and list
+        A row for each network that a way belongs to: `row` in the extract's ways, osm_id, name,
+        ref, `whole` (its own row), `kind` (row of the list) and what the kind says; and the
+        distinct kinds.
+
+    Raises
+    ------
+    InputError
+        If no way is a road, path or railway.
+    """
+    rows, found = [], []
+    number: dict[tags.Kind, int] = {}
+    for row, way_tags in enumerate(extract.ways.tags):
+        for kind in tags.kinds(way_tags):
+            rows.append(row)
+            found.append(number.setdefault(kind, len(number)))
+    if not rows:
+        raise InputError(f"{raw}: holds no road, path or railway, expected some")
+    ways = kind_rows(list(number)).iloc[found].reset_index(drop=True)
+    ways["whole"] = np.arange(len(ways))
+    ways["kind"], ways["row"], ways["osm_id"] = found, rows, extract.ways.osm_id[rows]
+    for key in ("name", "ref"):
+        ways[key] = np.array([extract.ways.tags[row].get(key) for row in rows], dtype=object)
+    return ways, list(number)
+
+
+def kind_rows(kinds: list[tags.Kind]) -> pd.DataFrame:
+    """A row for each kind, its fields as columns (`class_` is `class`)."""
+    return pd.DataFrame([vars(kind) for kind in kinds]).rename(columns={"class_": "class"})
+
+
+def number_issues(extract: Extract, rows: pd.Series) -> list[Issue]:
+    """An issue for each number of a way that cannot be read.
+
+    Parameters
+    ----------
+    extract
+        What the file holds.
+    rows
+        The ways that are asked about, as rows of the extract's ways.
+
+    Returns
+    -------
+    list of Issue
+        At the first vertex of the way; kind `unreadable_number`, low.
+    """
+    issues = []
+    ways = extract.ways
+    for row in sorted(set(rows)):
+        for key in numbers.unreadable(ways.tags[row]):
+            vertex = ways.vertex[ways.start[row]]
+            issues.append(
+                Issue(
+                    kind="unreadable_number",
+                    severity="low",
+                    element=f"w{ways.osm_id[row]}",
+                    lon=float(extract.vertices.lon[vertex]),
+                    lat=float(extract.vertices.lat[vertex]),
+                    found=f"{key}={ways.tags[row][key]} cannot be read as a number",
+                    assumed="the usual value of its class",
+                    may_change="travel times or lanes of this way",
+                )
+            )
+    return issues
