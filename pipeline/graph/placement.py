@@ -19,44 +19,13 @@ Sums of chances along a way are an upper bound of the chance 1 − Π(1 − p) t
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import breadth_first_order, dijkstra, maximum_flow
 
-from pipeline.core.types import Bools, Floats, Ints
-from pipeline.graph.flow import SINK, SOURCE, walk
+from pipeline.core.types import Floats, Ints
+from pipeline.graph import least_cost
+from pipeline.graph.flow import SINK, SOURCE
+from pipeline.graph.least_cost import UNIT, Field
 
-# Chances are whole numbers of this in the flow, so that equal prices are equal.
-UNIT = 1e-9
-# Room of a link that has room for all: more than any cut that is worth a flow, and a whole number
-# that scipy's flow can add up.
-ROOM = 2**24
 SAME = 1e-9
-
-
-@dataclass(frozen=True)
-class Field:
-    """Arcs between SOURCE and SINK, and where posts stand or may stand.
-
-    Attributes
-    ----------
-    n_nodes : int
-        Number of nodes; SOURCE is 0, SINK is 1.
-    tail, head : ndarray of int, shape (n_arcs,)
-        Where each arc begins and ends.
-    link : ndarray of int, shape (n_arcs,)
-        The link that each arc uses; both arcs of a two-way link bear its number.
-    takes : ndarray of bool, shape (n_arcs,)
-        The arc's link can take a new post.
-    chance : ndarray of float, shape (n_arcs,)
-        Chance that a post which stands already stops who passes the arc; 0 where none stands.
-    """
-
-    n_nodes: int
-    tail: Ints
-    head: Ints
-    link: Ints
-    takes: Bools
-    chance: Floats
 
 
 @dataclass(frozen=True)
@@ -111,18 +80,6 @@ class Placement:
     ways: list[Ints]
 
 
-@dataclass(frozen=True)
-class _Left:
-    """Arcs that have room beside a flow: how much, at what cost, and which arc gains or loses."""
-
-    tail: Ints
-    head: Ints
-    room: Ints
-    cost: Floats
-    arc: Ints
-    sign: Ints
-
-
 def curve(field: Field, stop: float, most_posts: float) -> Curve:
     """The corners of C_k that matter to any number of posts up to `most_posts`.
 
@@ -145,22 +102,22 @@ def curve(field: Field, stop: float, most_posts: float) -> Curve:
     One search and one maximum flow (Dinic 1970) for each price of a way. Prices are few, as they
     are sums of the chances of posts.
     """
+    arcs = least_cost.adjacent(field, stop)
     price = np.zeros(field.n_nodes)
     flow = np.zeros(len(field.tail), dtype=np.int64)
     total, spent, last, most = 0, 0.0, 0.0, np.inf
     corners: list[tuple[int, float, Ints, Floats]] = []
     # What the last price takes of posts: beyond as many as will be asked for, no corner matters.
     while not corners or (last * total - spent) * UNIT < stop * most_posts - SAME:
-        left = _left(field, stop, flow)
-        away = _away(field.n_nodes, left, price, SOURCE)
+        away = least_cost.distances(arcs, flow, price, SOURCE)
         if not np.isfinite(away[SINK]):
             break
         price = price + np.minimum(away, away[SINK])
         last = float(price[SINK])
-        if _endless(field, stop, flow, price):
+        if least_cost.unlimited(arcs, flow, price):
             most = last * UNIT
             break
-        more, flow = _pushed(field.n_nodes, left, price, flow)
+        more, flow = least_cost.augmented(arcs, flow, price)
         total, spent = total + more, spent + more * last
         corners.append((total, spent * UNIT, flow, price))
     return Curve(
@@ -215,7 +172,7 @@ def randomised(field: Field, found: Curve, n_posts: float) -> Placement:
     corner = int(np.argmin((found.cost + found.stop * n_posts) / found.ways))
     level = _levels(field, found, corner, reached / UNIT) * UNIT
     links, share = _on_links(field, level, found.stop)
-    return Placement(reached, links, share, _ways(field, found.flow[corner]))
+    return Placement(reached, links, share, least_cost.paths(field, found.flow[corner]))
 
 
 def fixed(field: Field, found: Curve, n_posts: int) -> Placement:
@@ -267,14 +224,14 @@ def _open_ways(field: Field, links: Ints, met: int) -> list[Ints]:
     held = Field(field.n_nodes, field.tail, field.head, field.link, apart, chance)
     dear = met + 2.0  # what a second way over the same link would cost
     flow = np.zeros(len(field.tail), dtype=np.int64)
-    left = _left(held, dear, flow)
-    price = _away(field.n_nodes, left, np.zeros(field.n_nodes), SOURCE)
+    arcs = least_cost.adjacent(held, dear)
+    price = least_cost.distances(arcs, flow, np.zeros(field.n_nodes), SOURCE)
     if not np.isfinite(price[SINK]) or price[SINK] * UNIT > met + SAME:
         return []
     price = np.minimum(price, price[SINK])
-    if _endless(held, dear, flow, price):
+    if least_cost.unlimited(arcs, flow, price):
         return []
-    return _ways(field, _pushed(field.n_nodes, left, price, flow)[1])
+    return least_cost.paths(field, least_cost.augmented(arcs, flow, price)[1])
 
 
 def _levels(field: Field, found: Curve, corner: int, z: float) -> Floats:
@@ -284,10 +241,13 @@ def _levels(field: Field, found: Curve, corner: int, z: float) -> Floats:
     that has room, 0 at SOURCE and z at SINK. The greatest of them take two searches, and are whole
     numbers where costs and z are.
     """
-    left = _left(field, found.stop, found.flow[corner])
-    price = found.price[corner]
-    from_source = _away(field.n_nodes, left, price, SOURCE) + price - price[SOURCE]
-    from_sink = _away(field.n_nodes, left, price, SINK) + price - price[SINK]
+    arcs, flow, price = (
+        least_cost.adjacent(field, found.stop),
+        found.flow[corner],
+        found.price[corner],
+    )
+    from_source = least_cost.distances(arcs, flow, price, SOURCE) + price - price[SOURCE]
+    from_sink = least_cost.distances(arcs, flow, price, SINK) + price - price[SINK]
     return np.asarray(np.minimum(np.minimum(from_source, z + from_sink), z))
 
 
@@ -298,83 +258,3 @@ def _on_links(field: Field, level: Floats, stop: float) -> tuple[Ints, Floats]:
     np.maximum.at(share, field.link, np.where(field.takes, rise, 0.0) / stop)
     links = np.flatnonzero(share > SAME)
     return links, share[links]
-
-
-def _ways(field: Field, flow: Ints) -> list[Ints]:
-    """The flow as ways from SOURCE to SINK, each as arcs in order; circles are left out."""
-    leaving: dict[int, list[int]] = {}
-    for arc in np.repeat(np.arange(len(flow)), flow)[::-1].tolist():
-        leaving.setdefault(int(field.tail[arc]), []).append(arc)
-    count = len(leaving.get(SOURCE, ()))
-    return [walk(leaving, field.head, SOURCE, lambda node: node == SINK) for _ in range(count)]
-
-
-def _left(field: Field, stop: float, flow: Ints) -> _Left:
-    """What is left beside a flow: each arc at what the next way over it costs, and back.
-
-    The first way over an arc that takes posts costs the chance there, each further one `stop` more.
-    """
-    full = field.takes & (flow >= 1)
-    paid = field.takes & (flow >= 2)
-    back = np.flatnonzero(flow > 0)
-    n = np.arange(len(flow))
-    cost = np.round((field.chance + np.where(full, stop, 0.0)) / UNIT)
-    last = np.round((field.chance + np.where(paid, stop, 0.0)) / UNIT)
-    return _Left(
-        tail=np.concatenate([field.tail, field.head[back]]),
-        head=np.concatenate([field.head, field.tail[back]]),
-        room=np.concatenate(
-            [np.where(field.takes & ~full, 1, ROOM), np.where(paid, flow - 1, flow)[back]]
-        ),
-        cost=np.concatenate([cost, -last[back]]),
-        arc=np.concatenate([n, back]),
-        sign=np.concatenate([np.ones(len(n), np.int64), np.full(len(back), -1)]),
-    )
-
-
-def _away(n_nodes: int, left: _Left, price: Floats, start: int) -> Floats:
-    """Least cost from `start` to each node beyond the difference in price (Dijkstra 1959)."""
-    reduced = np.maximum(left.cost + price[left.tail] - price[left.head], 0.0)
-    key = left.tail * n_nodes + left.head
-    order = np.lexsort((reduced, key))
-    kept = order[np.flatnonzero(np.diff(key[order], prepend=-1))]
-    pointer = np.searchsorted(left.tail[kept], np.arange(n_nodes + 1))
-    graph = csr_array((reduced[kept], left.head[kept], pointer), shape=(n_nodes, n_nodes))
-    return np.asarray(dijkstra(graph, indices=start))
-
-
-def _endless(field: Field, stop: float, flow: Ints, price: Floats) -> bool:
-    """Whether arcs that any number of ways can take lead to SINK at the price."""
-    left = _left(field, stop, flow)
-    free = (left.room >= ROOM) & (left.cost + price[left.tail] - price[left.head] == 0)
-    tail, head = left.tail[free], left.head[free]
-    shape = (field.n_nodes, field.n_nodes)
-    graph = csr_array((np.ones(len(tail), dtype=np.int8), (tail, head)), shape=shape)
-    return bool((breadth_first_order(graph, SOURCE, return_predecessors=False) == SINK).any())
-
-
-def _pushed(n_nodes: int, left: _Left, price: Floats, flow: Ints) -> tuple[int, Ints]:
-    """How many ways can be added at the price, and the flow with them."""
-    cheap = np.flatnonzero(left.cost + price[left.tail] - price[left.head] == 0)
-    key = left.tail[cheap] * n_nodes + left.head[cheap]
-    order = np.argsort(key, kind="stable")
-    cheap, key = cheap[order], key[order]
-    first = np.flatnonzero(np.diff(key, prepend=-1))
-    room = left.room[cheap]
-    together = np.minimum(np.add.reduceat(room, first), ROOM).astype(np.int32)
-    pointer = np.searchsorted(left.tail[cheap[first]], np.arange(n_nodes + 1))
-    graph = csr_array((together, left.head[cheap[first]], pointer), shape=(n_nodes, n_nodes))
-    found = maximum_flow(graph, SOURCE, SINK)
-    sent = found.flow.tocoo()
-    ahead = sent.data > 0
-    pair = sent.row[ahead].astype(np.int64) * n_nodes + sent.col[ahead]
-    amount = np.zeros(len(first), dtype=np.int64)
-    amount[np.searchsorted(key[first], pair)] = sent.data[ahead]
-    # Of arcs between the same two nodes the first take what they have room for.
-    size = np.diff(first, append=len(key))
-    before = np.cumsum(room) - room
-    before -= np.repeat(before[first], size)
-    taken = np.clip(np.repeat(amount, size) - before, 0, room)
-    after = flow.copy()
-    np.add.at(after, left.arc[cheap], taken * left.sign[cheap])
-    return int(found.flow_value), after

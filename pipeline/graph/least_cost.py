@@ -1,0 +1,305 @@
+"""Least-cost flows in which the first way over a link is free and each further one pays.
+
+Module `placement` reads off them where posts go. Searches are compiled: an arc is two halves, 2k
+along it and 2k + 1 back, and what a half has room for, and at what cost, follows from the flow.
+"""
+
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+
+from pipeline.core.types import Bools, Floats, Ints
+from pipeline.graph.adjacency import Whole, halves
+from pipeline.graph.flow import SINK, SOURCE, walk
+from pipeline.graph.heap import popped, pushed
+
+# Chances are whole numbers of this in the flow, so that equal prices are equal.
+UNIT = 1e-9
+# Room of an arc that any number of ways can take.
+ROOM = 2**30
+
+
+@dataclass(frozen=True)
+class Field:
+    """Arcs between SOURCE and SINK, and where posts stand or may stand.
+
+    Attributes
+    ----------
+    n_nodes : int
+        Number of nodes; SOURCE is 0, SINK is 1.
+    tail, head : ndarray of int, shape (n_arcs,)
+        Where each arc begins and ends.
+    link : ndarray of int, shape (n_arcs,)
+        The link that each arc uses; both arcs of a two-way link bear its number.
+    takes : ndarray of bool, shape (n_arcs,)
+        The arc's link can take a new post.
+    chance : ndarray of float, shape (n_arcs,)
+        Chance that a post which stands already stops who passes the arc; 0 where none stands.
+    """
+
+    n_nodes: int
+    tail: Ints
+    head: Ints
+    link: Ints
+    takes: Bools
+    chance: Floats
+
+
+@dataclass(frozen=True)
+class Adjacent:
+    """The arcs of a field, ready for searching: halves by node, and costs in UNIT.
+
+    A way over an arc costs `cost`; each after the first costs `more` beside, where `takes`.
+    """
+
+    pointer: Whole
+    half: Whole
+    tail: Whole
+    head: Whole
+    takes: Bools
+    cost: Floats
+    more: float
+
+
+def adjacent(field: Field, stop: float) -> Adjacent:
+    """The arcs of a field, ready for searching.
+
+    Parameters
+    ----------
+    field : Field
+        The arcs.
+    stop : float
+        What each way after the first costs more on an arc that takes posts.
+
+    Returns
+    -------
+    Adjacent
+        Costs in UNIT.
+    """
+    tail, head = field.tail.astype(np.int32), field.head.astype(np.int32)
+    pointer, half = halves(field.n_nodes, tail, head)
+    cost = np.round(field.chance / UNIT)
+    return Adjacent(pointer, half, tail, head, field.takes, cost, float(np.round(stop / UNIT)))
+
+
+def paths(field: Field, flow: Ints) -> list[Ints]:
+    """Take a flow apart into paths from SOURCE to SINK.
+
+    Parameters
+    ----------
+    field : Field
+        The arcs.
+    flow : ndarray of int, shape (n_arcs,)
+        Ways over each arc.
+
+    Returns
+    -------
+    list of ndarray of int
+        Arcs of each path in order; circles are left out.
+    """
+    leaving: dict[int, list[int]] = {}
+    for arc in np.repeat(np.arange(len(flow)), flow)[::-1].tolist():
+        leaving.setdefault(int(field.tail[arc]), []).append(arc)
+    count = len(leaving.get(SOURCE, ()))
+    return [walk(leaving, field.head, SOURCE, lambda node: node == SINK) for _ in range(count)]
+
+
+def distances(arcs: Adjacent, flow: Ints, price: Floats, start: int) -> Floats:
+    """Least cost from one node to all beside a flow, beyond the difference in price.
+
+    Parameters
+    ----------
+    arcs : Adjacent
+        The arcs.
+    flow : ndarray of int, shape (n_arcs,)
+        Ways over each arc.
+    price : ndarray of float, shape (n_nodes,)
+        Under which no arc costs less than nothing, in UNIT.
+    start : int
+        Where the search begins.
+
+    Returns
+    -------
+    ndarray of float, shape (n_nodes,)
+        In UNIT; infinite where no arc leads. Dijkstra's search (1959).
+    """
+    return np.asarray(_distances(*_of(arcs), flow, price, start))
+
+
+def unlimited(arcs: Adjacent, flow: Ints, price: Floats) -> bool:
+    """Whether arcs that any number of ways can take lead to SINK at the price.
+
+    Parameters
+    ----------
+    arcs, flow, price
+        As of `distances`.
+
+    Returns
+    -------
+    bool
+        A flow at this price has no end then.
+    """
+    return bool(_levels(*_of(arcs), flow, price, ROOM)[SINK] >= 0)
+
+
+def augmented(arcs: Adjacent, flow: Ints, price: Floats) -> tuple[int, Ints]:
+    """Add all ways that cost no more than the price: a maximum flow (Dinic 1970).
+
+    Parameters
+    ----------
+    arcs, flow, price
+        As of `distances`.
+
+    Returns
+    -------
+    int
+        How many are added.
+    ndarray of int, shape (n_arcs,)
+        The flow with them.
+    """
+    after = flow.copy()
+    return int(_augment(*_of(arcs), after, price)), after
+
+
+def _of(arcs: Adjacent) -> tuple[Whole, Whole, Whole, Whole, Bools, Floats, float]:
+    return arcs.pointer, arcs.half, arcs.tail, arcs.head, arcs.takes, arcs.cost, arcs.more
+
+
+@numba.njit(cache=True)
+def _cost(half: int, takes: Bools, cost: Floats, more: float, flow: Ints) -> float:
+    """What the next way along the half costs (or brings back); infinite where there is no room."""
+    arc = half >> 1
+    if half & 1 == 0:
+        return cost[arc] + (more if takes[arc] and flow[arc] >= 1 else 0.0)
+    if flow[arc] == 0:
+        return np.inf
+    return -(cost[arc] + (more if takes[arc] and flow[arc] >= 2 else 0.0))
+
+
+@numba.njit(cache=True)
+def _room(half: int, takes: Bools, flow: Ints) -> int:
+    """How many ways the half has room for at that cost."""
+    arc = half >> 1
+    if half & 1 == 0:
+        return 1 if takes[arc] and flow[arc] == 0 else ROOM
+    return flow[arc] - 1 if takes[arc] and flow[arc] >= 2 else flow[arc]
+
+
+@numba.njit(cache=True)
+def _distances(
+    pointer: Whole,
+    halves_of: Whole,
+    tail: Whole,
+    head: Whole,
+    takes: Bools,
+    cost: Floats,
+    more: float,
+    flow: Ints,
+    price: Floats,
+    start: int,
+) -> Floats:
+    n = len(pointer) - 1
+    spent = np.full(n, np.inf)
+    key = np.empty(len(halves_of) + 1)
+    node = np.empty(len(halves_of) + 1, np.int32)
+    spent[start] = 0.0
+    pushed(key, node, 0, 0.0, start)
+    size = 1
+    while size:
+        near, at = popped(key, node, size)
+        size -= 1
+        if near > spent[at]:
+            continue
+        for place in range(pointer[at], pointer[at + 1]):
+            half = halves_of[place]
+            to = head[half >> 1] if half & 1 == 0 else tail[half >> 1]
+            step = _cost(half, takes, cost, more, flow) + price[at] - price[to]
+            far = near + max(step, 0.0)
+            if far < spent[to]:
+                spent[to] = far
+                pushed(key, node, size, far, to)
+                size += 1
+    return spent
+
+
+@numba.njit(cache=True)
+def _levels(
+    pointer: Whole,
+    halves_of: Whole,
+    tail: Whole,
+    head: Whole,
+    takes: Bools,
+    cost: Floats,
+    more: float,
+    flow: Ints,
+    price: Floats,
+    least_room: int,
+) -> Whole:
+    """Fewest halves from SOURCE to each node that cost just the price and have such room; or -1."""
+    level = np.full(len(pointer) - 1, -1, np.int32)
+    queue = np.empty(len(pointer) - 1, np.int32)
+    level[SOURCE], queue[0], first, last = 0, SOURCE, 0, 1
+    while first < last and level[SINK] < 0:
+        at = queue[first]
+        first += 1
+        for place in range(pointer[at], pointer[at + 1]):
+            half = halves_of[place]
+            to = head[half >> 1] if half & 1 == 0 else tail[half >> 1]
+            if level[to] >= 0 or _room(half, takes, flow) < least_room:
+                continue
+            if _cost(half, takes, cost, more, flow) + price[at] - price[to] == 0.0:
+                level[to] = level[at] + 1
+                queue[last] = to
+                last += 1
+    return level
+
+
+@numba.njit(cache=True)
+def _augment(
+    pointer: Whole,
+    halves_of: Whole,
+    tail: Whole,
+    head: Whole,
+    takes: Bools,
+    cost: Floats,
+    more: float,
+    flow: Ints,
+    price: Floats,
+) -> int:
+    """Change `flow` to the greatest at the price; how much it grows."""
+    total = 0
+    path = np.empty(len(pointer), np.int32)
+    while True:
+        level = _levels(pointer, halves_of, tail, head, takes, cost, more, flow, price, 1)
+        if level[SINK] < 0:
+            return total
+        following = pointer[:-1].copy()
+        depth, at = 0, SOURCE
+        while True:
+            if at == SINK:
+                least = ROOM
+                for place in range(depth):
+                    least = min(least, _room(path[place], takes, flow))
+                for place in range(depth):
+                    flow[path[place] >> 1] += least if path[place] & 1 == 0 else -least
+                total += least
+                depth, at = 0, SOURCE
+                continue
+            if following[at] == pointer[at + 1]:
+                if at == SOURCE:
+                    break
+                level[at] = -1  # nothing leads on from here
+                depth -= 1
+                half = path[depth]
+                at = tail[half >> 1] if half & 1 == 0 else head[half >> 1]
+                continue
+            half = halves_of[following[at]]
+            to = head[half >> 1] if half & 1 == 0 else tail[half >> 1]
+            fits = level[to] == level[at] + 1 and _room(half, takes, flow) > 0
+            if fits and _cost(half, takes, cost, more, flow) + price[at] - price[to] == 0.0:
+                path[depth] = half
+                depth += 1
+                at = to
+            else:
+                following[at] += 1
