@@ -8,6 +8,7 @@ these ways; relations of countries are asked for once a border.
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from shapely.geometry import LineString
@@ -18,6 +19,9 @@ from pipeline.sources.overpass.tiles import Tile
 from pipeline.sources.wanted import DEEP_WAYS, NEAR_WAYS, NODES, WATERS
 
 SERVER_TIMEOUT_S = 180  # what a question may take there; the public servers' own default
+# Older states of the map are kept from the change of licence on
+# (https://wiki.openstreetmap.org/wiki/Overpass_API/Overpass_QL#date).
+FIRST_DAY = date(2012, 9, 12)
 
 Element = dict[str, Any]
 
@@ -26,12 +30,45 @@ class RefusedError(Exception):
     """An answer that is not whole; the message says why."""
 
 
-def head(date: str | None) -> str:
-    """The settings a question begins with; with a date the map as it was then (UTC midnight)."""
-    if date is not None and not re.fullmatch(r"20\d\d-[01]\d-[0-3]\d", date):
-        raise InputError(f"date {date!r}, expected a day such as 2017-01-20")
-    then = f'[date:"{date}T00:00:00Z"]' if date else ""
-    return f"[out:json][timeout:{SERVER_TIMEOUT_S}]{then};"
+def head(day: str | None, today: date) -> str:
+    """The settings that a question begins with.
+
+    Parameters
+    ----------
+    day
+        The map is asked for as it was at the beginning of this day (YYYY-MM-DD, UTC); None: as it
+        is now.
+    today
+        The present day. A server answers a day to come with today's map, under a false date.
+
+    Raises
+    ------
+    InputError
+        Where there is no such day, it is not over, or it lies before the first that servers keep.
+    """
+    if day is None:
+        return f"[out:json][timeout:{SERVER_TIMEOUT_S}];"
+    expected = f"expected a day from {FIRST_DAY} to yesterday, such as 2017-01-20"
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", day):
+        raise InputError(f"day {day!r}, {expected}")
+    try:
+        wanted = date.fromisoformat(day)
+    except ValueError as error:
+        raise InputError(f"day {day!r}: there is no such day, {expected}") from error
+    if not FIRST_DAY <= wanted < today:
+        raise InputError(f"day {day!r}, {expected}")
+    return f'[out:json][timeout:{SERVER_TIMEOUT_S}][date:"{day}T00:00:00Z"];'
+
+
+def again(question: str, time: int) -> str:
+    """The same question in other words, for the `time`-th time of asking.
+
+    A server refuses a question that comes again within its time limit ("duplicate_query"), and
+    compares questions without comments and white space: so the time limit differs by a second.
+    """
+    return question.replace(
+        f"[timeout:{SERVER_TIMEOUT_S}]", f"[timeout:{SERVER_TIMEOUT_S + time}]", 1
+    )
 
 
 def line_question(pair: tuple[str, str]) -> str:

@@ -14,13 +14,17 @@ from shapely.geometry import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import split as cut
 
+from pipeline.core import parameters
 from pipeline.core.geo import WGS84
 from pipeline.sources.wanted import Ground
 
-LIMIT_KM2 = 2500.0  # osmnx's own limit of a query, what public Overpass servers answer in seconds
+LIMIT_KM2 = parameters.number("overpass_tile_km2")
+DEEP_LIMIT_KM2 = parameters.number("overpass_deep_tile_km2")
+MOST_TILES = parameters.number("overpass_most_tiles")
 # Neighbours overlap by this, since a server may draw an edge as a great circle: over 50 km that is
-# at most 50 m off the straight line in degrees.
+# at most 50 m off the straight line in degrees. Longer edges are asked about in pieces.
 OVERLAP_DEGREES = 0.002
+EDGE_DEGREES = 0.4
 HEADROOM = 0.95  # what of the limit a tile may take up before the overlap is added
 
 
@@ -37,18 +41,25 @@ class Tile:
 
     @property
     def outline(self) -> Polygon:
-        """What is asked for: the shape with the overlap."""
-        return self.shape.buffer(OVERLAP_DEGREES, join_style="mitre", mitre_limit=2.0)
+        """What is asked for: the shape with the overlap, its edges no longer than EDGE_DEGREES."""
+        wider = self.shape.buffer(OVERLAP_DEGREES, join_style="mitre", mitre_limit=2.0)
+        return shapely.segmentize(wider, EDGE_DEGREES)
 
 
 def tiles(ground: Ground) -> list[Tile]:
-    """Tiles from the western end on, each below LIMIT_KM2; together they hold the whole ground."""
-    found = []
-    for kind, shape in (
-        ("near", ground.near),
-        ("deep", shapely.difference(ground.deep, ground.near)),
-    ):
-        pieces = [piece for part in polygons(shape) for piece in _small(part)]
+    """Tiles from the western end on; together they hold the whole area, MOST_TILES if that can be.
+
+    Near the line, where every class of way is asked for, a tile is below LIMIT_KM2. Deeper in,
+    where few classes are, it is ten times as large or more: as large as the number of tiles asks.
+    """
+    found: list[Tile] = []
+    deep = shapely.difference(ground.deep, ground.near)
+    for kind, shape in (("near", ground.near), ("deep", deep)):
+        left = max(1.0, MOST_TILES - len(found))
+        # Tiles come out at some three fifths of the limit, since shapes are halved.
+        enough_km2 = 1.7 * area_km2(shape) / left
+        limit_km2 = LIMIT_KM2 if kind == "near" else max(DEEP_LIMIT_KM2, enough_km2)
+        pieces = [piece for part in polygons(shape) for piece in _small(part, limit_km2)]
         pieces.sort(key=lambda piece: piece.representative_point().coords[0])
         found += [
             Tile(f"{kind}-{number:04d}", kind == "near", piece)
@@ -59,7 +70,7 @@ def tiles(ground: Ground) -> list[Tile]:
 
 def halves(tile: Tile) -> list[Tile]:
     """The tile cut across its longer side: two tiles, more where it is bent."""
-    pieces = _halved(tile.shape)
+    pieces = _halved(tile.shape, LIMIT_KM2)
     return [
         Tile(f"{tile.name}{letter}", tile.every_class, piece)
         for letter, piece in zip("abcdefghijklmnop", pieces, strict=False)
@@ -77,14 +88,14 @@ def polygons(shape: BaseGeometry) -> list[Polygon]:
     return [part for part in parts if part.geom_type == "Polygon" and not part.is_empty]
 
 
-def _small(shape: Polygon) -> list[Polygon]:
+def _small(shape: Polygon, limit_km2: float) -> list[Polygon]:
     """The polygon cut until every piece is small enough and has no holes."""
-    if area_km2(shape) <= HEADROOM * LIMIT_KM2 and not shape.interiors:
+    if area_km2(shape) <= HEADROOM * limit_km2 and not shape.interiors:
         return [shape]
-    return [small for piece in _halved(shape) for small in _small(piece)]
+    return [small for piece in _halved(shape, limit_km2) for small in _small(piece, limit_km2)]
 
 
-def _halved(shape: Polygon) -> list[Polygon]:
+def _halved(shape: Polygon, limit_km2: float) -> list[Polygon]:
     """The polygon cut in two across the longer side of its rectangle, true to scale.
 
     Where an odd number of tiles will come of it, one part is larger, so that few come out small.
@@ -94,7 +105,7 @@ def _halved(shape: Polygon) -> list[Polygon]:
     corners = shapely.get_coordinates(shapely.minimum_rotated_rectangle(plain))
     long = max(pairwise(corners), key=lambda ends: float(np.hypot(*(ends[1] - ends[0]))))
     along = long[1] - long[0]
-    count = max(2, int(np.ceil(area_km2(shape) / (HEADROOM * LIMIT_KM2))))
+    count = max(2, int(np.ceil(area_km2(shape) / (HEADROOM * limit_km2))))
     middle = corners[:4].mean(axis=0) + along * (count // 2 / count - 0.5)
     across = np.array([-along[1], along[0]])
     knife = np.array([middle - 2 * across - along * 1e-6, middle + 2 * across])
