@@ -40,7 +40,6 @@ from tests.checkouts import (
 
 pytestmark = pytest.mark.make
 GAZETTEER = {f"gazetteer {border}" for border in BORDERS}
-HEIGHTS = {f"spotheights {border}" for border in BORDERS}
 
 
 @pytest.fixture
@@ -57,7 +56,7 @@ def checkout(tmp_path: Path) -> Path:
 
 def test_first_make_runs_all_and_second_nothing(checkout: Path) -> None:
     told = good(checkout)
-    expected = GAZETTEER | HEIGHTS | from_stage("network")
+    expected = GAZETTEER | from_stage("network")
     assert ran(checkout) == expected
     lines = told.splitlines()
     assert lines[-1] == "THE TABLE"
@@ -147,8 +146,6 @@ def test_a_touched_shared_module_runs_what_imports_it(checkout: Path) -> None:
         expected = set().union(*(from_stage(stage) for stage in FLOW if name in needs[stage]))
         if name in needs["gazetteer"]:
             expected = from_stage("network") | GAZETTEER
-        if name in needs["spotheights"]:
-            expected |= HEIGHTS | from_stage("terrain")
         assert ran(checkout) == expected, name
 
 
@@ -166,8 +163,7 @@ def test_a_touched_fact_or_its_script_makes_the_gazetteer_again(checkout: Path) 
     for changed in ("data/raw/gazetteer/places.csv", module("gazetteer"), "requirements.lock"):
         touch(checkout / changed)
         good(checkout)
-        heights = set() if changed.endswith(".py") else HEIGHTS
-        assert ran(checkout) == GAZETTEER | heights | from_stage("network"), changed
+        assert ran(checkout) == GAZETTEER | from_stage("network"), changed
 
 
 def test_code_never_touches_a_raw_file(checkout: Path) -> None:
