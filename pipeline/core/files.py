@@ -15,14 +15,15 @@ from pathlib import Path
 # What SQLite leaves beside a database that is open or was not closed.
 JOURNALS = ("-journal", "-wal", "-shm")
 SQLITE = {".gpkg", ".sqlite", ".db"}
+ASIDE = ".aside."  # what a file that is being written is called before its name
 
 
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
     """A path beside `path` to write to; renamed to `path` if the block ends well, else removed.
 
-    It bears the same suffix, so that libraries which go by it write the right format. What stood
-    at `path` stays until then.
+    Its name ends like that of `path`, so that libraries which go by it write the right format. What
+    stood at `path` stays until then.
 
     Parameters
     ----------
@@ -35,13 +36,24 @@ def whole(path: Path) -> Iterator[Path]:
         Where to write. It does not exist yet.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name.removesuffix(path.suffix)}.aside{path.suffix}")
+    aside = path.with_name(f"{ASIDE}{path.name}")
     _remove(aside)
     try:
         yield aside
         put(aside, path)
     finally:
         _remove(aside)
+
+
+@contextmanager
+def scratch(path: Path) -> Iterator[Path]:
+    """A path beside `path` for what is needed on the way to it, removed in the end."""
+    used = path.with_name(f".scratch.{path.name}")
+    _remove(used)
+    try:
+        yield used
+    finally:
+        _remove(used)
 
 
 @contextmanager
@@ -52,13 +64,34 @@ def whole_folder(path: Path) -> Iterator[Path]:
     there, and a reader must look again.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.aside")
+    aside = path.with_name(f"{ASIDE}{path.name}")
     _remove(aside)
     aside.mkdir()
     try:
         yield aside
         _remove(path)
         aside.rename(path)
+    finally:
+        _remove(aside)
+
+
+@contextmanager
+def whole_set(folder: Path, stamp: str) -> Iterator[Path]:
+    """An empty folder to fill; its files are moved into `folder` one by one if the block ends well.
+
+    The file `stamp`, which make watches, is removed before the first move and made anew after the
+    last: whoever dies in between is run again. Other files of the folder stay.
+    """
+    aside = folder.with_name(f"{ASIDE}{folder.name}")
+    _remove(aside)
+    aside.mkdir(parents=True)
+    try:
+        yield aside
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / stamp).unlink(missing_ok=True)
+        for path in sorted(aside.iterdir()):
+            put(path, folder / path.name)
+        (folder / stamp).touch()
     finally:
         _remove(aside)
 

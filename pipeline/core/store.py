@@ -1,6 +1,5 @@
 """Tables on disk: one folder a stage, written aside and renamed, with a stamp renamed last."""
 
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.core import schema
+from pipeline.core import files, schema
 from pipeline.core.errors import InputError
 
 STAMP = "stamp"
@@ -60,20 +59,12 @@ def write(
     """
     folder = Path(folder)
     checked = {name: schema.conform(frame, name) for name, frame in tables.items()}
-    aside = folder.with_name(f".{folder.name}.aside")
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(parents=True)
-    for name, frame in checked.items():
-        if schema.TABLES[name].geometry:
-            frame.to_parquet(aside / f"{name}.parquet", compression="zstd")
-        else:
-            table = pa.Table.from_pandas(frame, preserve_index=False)
-            pq.write_table(table, aside / f"{name}.parquet", compression="zstd")
-    for name, values in (arrays or {}).items():
-        np.save(aside / f"{name}.npy", values, allow_pickle=False)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / STAMP).unlink(missing_ok=True)
-    for path in sorted(aside.iterdir()):
-        path.replace(folder / path.name)
-    aside.rmdir()
-    (folder / STAMP).touch()
+    with files.whole_set(folder, STAMP) as aside:
+        for name, frame in checked.items():
+            if schema.TABLES[name].geometry:
+                frame.to_parquet(aside / f"{name}.parquet", compression="zstd")
+            else:
+                table = pa.Table.from_pandas(frame, preserve_index=False)
+                pq.write_table(table, aside / f"{name}.parquet", compression="zstd")
+        for name, values in (arrays or {}).items():
+            np.save(aside / f"{name}.npy", values, allow_pickle=False)

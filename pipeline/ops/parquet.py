@@ -1,6 +1,5 @@
 """A GeoParquet twin of the GeoPackages: one file a layer, version 1.1, bounding boxes, zstd."""
 
-import shutil
 from pathlib import Path
 
 import geopandas as gpd
@@ -8,6 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.core import files
 from pipeline.publish import layers
 
 VERSION = "1.1.0"  # the first with bounding boxes that a reader can skip rows by
@@ -27,13 +27,9 @@ def parquet(*paths: str) -> None:
 
 
 def _write(folder: Path, tables: dict[str, pd.DataFrame]) -> None:
-    aside = folder.with_name(f".{folder.name}.aside")
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(parents=True)
-    for name, frame in tables.items():
-        _write_layer(aside / f"{name}.parquet", frame, name)
-    shutil.rmtree(folder, ignore_errors=True)
-    aside.rename(folder)
+    with files.whole_folder(folder) as aside:
+        for name, frame in tables.items():
+            _write_layer(aside / f"{name}.parquet", frame, name)
 
 
 def _write_layer(path: Path, frame: pd.DataFrame, name: str) -> None:

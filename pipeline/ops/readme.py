@@ -4,6 +4,7 @@ import csv
 import json
 from pathlib import Path
 
+from pipeline.core import files
 from pipeline.core.errors import InputError
 from pipeline.publish import layers
 
@@ -39,9 +40,7 @@ def readme(folder: str, path: str) -> None:
     found = verdicts(Path(folder) / "claims.json") + "\n" + results(Path(folder) / "comparison.csv")
     text = _filled(text, f"results {source}", found, path)
     text = _filled(text, "schema", schema_tables(), path)
-    aside = Path(path).with_suffix(".aside")
-    aside.write_text(text, encoding="utf-8")
-    aside.replace(path)
+    files.write_text(Path(path), text)
 
 
 def _filled(text: str, name: str, block: str, path: str) -> str:

@@ -8,7 +8,6 @@ Exit status: 0 served, 1 could not begin (bad source, another refresh at work), 
 or its checks failed, 4 refused because too much changed (ACCEPT_CHURN=1 accepts it).
 """
 
-import fcntl
 import os
 import shutil
 import subprocess
@@ -22,7 +21,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
-from pipeline.core import store
+from pipeline.core import files, store
 from pipeline.core.errors import InputError
 from pipeline.ops import changes, serving
 
@@ -62,12 +61,11 @@ def refresh(source: str, venv: str = ".venv") -> None:
 @contextmanager
 def only_one(lock: Path, source: str) -> Iterator[int]:
     """Hold the lock; InputError if another process does. It ends with the process, however."""
-    with lock.open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise InputError(f"another refresh of {source} is at work, expected one") from error
-        yield file.fileno()
+    try:
+        with files.locked(lock) as handle:
+            yield handle
+    except BlockingIOError as error:
+        raise InputError(f"another refresh of {source} is at work, expected one") from error
 
 
 def begin(new: Path, source: str) -> None:

@@ -40,9 +40,9 @@ def rules(package: str = "pipeline") -> str:
     """The text that make evaluates: code of each command, sources that are fetched, all rules."""
     stages, tools = table.read()
     code = imports.closure(package)
-    lines = []
-    for one in (*stages.values(), *tools.values()):
-        lines.append(f"CODE.{one.name} := {' '.join(code.get(one.module, ()))}")
+    modules = {name: one.module for name, one in stages.items()}
+    modules |= {name: one.module for name, one in tools.items()}
+    lines = [f"CODE.{name} := {' '.join(code.get(of, ()))}" for name, of in modules.items()]
     fetched = {source: "" for one in stages.values() if one.fetches for source in one.sources}
     lines.append(f"FETCHING := {' '.join(fetched)}")
     for stage in stages.values():

@@ -8,10 +8,11 @@ folder itself is not swapped: who serves it by its inode (a bind mount, an open 
 left with the old one for good.
 """
 
-import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
+
+from pipeline.core import files
 
 COPY = ".refresh."  # what a copy that waits beside its target is called before its name
 
@@ -29,43 +30,21 @@ def moves(processed: Path, served: Path, raw: Path | None, served_raw: Path) -> 
     return found | {path: served / path.relative_to(processed) for path in published}
 
 
-def serve(files: dict[Path, Path]) -> None:
+def serve(placed: dict[Path, Path]) -> None:
     """Put every file in its place; done again from the start if it is broken off.
 
     A reader that has an old file open keeps it.
     """
-    copies = {target: target.with_name(f"{COPY}{target.name}") for target in files.values()}
-    for path, target in files.items():
+    copies = {target: target.with_name(f"{COPY}{target.name}") for target in placed.values()}
+    for path, target in placed.items():
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, copies[target])
-        with copies[target].open("rb") as file:
-            os.fsync(file.fileno())
+        files.flush(copies[target])
     for target, copy in copies.items():
-        forget_journals(target)
-        copy.replace(target)
-        forget_journals(target)  # of a reader that came in between
+        files.put(copy, target)
     for folder in {target.parent for target in copies}:
-        _keep_names(folder)
-
-
-def forget_journals(package: Path) -> None:
-    """Remove what SQLite would take for the unfinished business of a file of this name.
-
-    A killed writer leaves a journal, a GIS that has the file open a write-ahead log; both belong
-    to the file that was there, and played into another one they would ruin it.
-    """
-    for suffix in ("-journal", "-wal", "-shm") if package.suffix == ".gpkg" else ():
-        package.with_name(f"{package.name}{suffix}").unlink(missing_ok=True)
+        files.flush(folder)
 
 
 def _files(paths: Iterable[Path]) -> list[Path]:
     return sorted(path for path in paths if path.is_file() and not path.name.startswith("."))
-
-
-def _keep_names(folder: Path) -> None:
-    """Let the renames outlast a loss of power."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -1,12 +1,12 @@
 """Say how old each source is; status 1 if one that is fetched is too old, for a monitor."""
 
-import fcntl
 import json
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pipeline.core import files
 from pipeline.core.errors import InputError
 
 MOST_DAYS = 8.0  # a weekly refresh that failed once shows the day after
@@ -42,23 +42,13 @@ def status(raw: str, most_days: str = str(MOST_DAYS)) -> None:
         sys.stdout.write(f"{line}\n")
     for mark in sorted((Path(raw).parent / "snapshots").glob("*/new/checked")):
         source = mark.parent.parent.name
-        if _is_held(mark.parent.with_name(".lock")):
+        if files.is_locked(mark.parent.with_name(".lock")):
             continue  # it is at work on that
         stale += 1
         sys.stdout.write(f"MIXED  {source}: not all of the last refresh is in place; ")
         sys.stdout.write(f"`make SOURCE={source}` finishes it\n")
     if stale:
         sys.exit(f"error: {stale} older than {limit:g} days or not whole")
-
-
-def _is_held(lock: Path) -> bool:
-    """Whether a refresh holds the lock."""
-    with lock.open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
 
 
 def _records(raw: Path) -> Iterator[tuple[str, str, dict[str, object]]]:

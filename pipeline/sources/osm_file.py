@@ -1,4 +1,4 @@
-"""OSM elements written to a PBF: sorted, numbered by their keys, aside and then renamed."""
+"""OSM elements written to a PBF: sorted, numbered by their keys, whole."""
 
 import hashlib
 import json
@@ -8,6 +8,7 @@ from pathlib import Path
 import osmium
 from osmium.osm.mutable import Node, Relation, Way
 
+from pipeline.core import files
 from pipeline.core.errors import InputError
 from pipeline.sources.drawing import Drawing, Tags
 
@@ -20,12 +21,13 @@ def write(out: Path, drawing: Drawing) -> dict[str, object]:
     """
     nodes, ways, relations = drawing.nodes, drawing.ways, drawing.relations
     node_ids, way_ids = _numbers("node", nodes), _numbers("way", ways)
-    aside = out.with_name(f".aside.{out.name}")
-    out.parent.mkdir(parents=True, exist_ok=True)
     header = osmium.io.Header()
     header.set("generator", "gazetteer")
     try:
-        with osmium.SimpleWriter(str(aside), header=header, overwrite=True) as writer:
+        with (
+            files.whole(out) as aside,
+            osmium.SimpleWriter(str(aside), header=header, overwrite=True) as writer,
+        ):
             for key, number in node_ids.items():
                 point, tags = nodes[key]
                 writer.add_node(Node(id=number, version=1, location=point, tags=_sorted(tags)))
@@ -40,24 +42,20 @@ def write(out: Path, drawing: Drawing) -> dict[str, object]:
                     Relation(id=number, version=1, members=members, tags=_sorted(tags))
                 )
     except RuntimeError as error:
-        raise InputError(f"{aside}: cannot be written ({error})") from error
-    content = aside.read_bytes()
-    aside.replace(out)
+        raise InputError(f"{out}: cannot be written ({error})") from error
     return {
         "nodes": len(nodes),
         "ways": len(ways),
         "relations": len(relations),
-        "bytes": len(content),
-        "sha256": hashlib.sha256(content).hexdigest(),
+        "bytes": out.stat().st_size,
+        "sha256": files.sha256(out),
     }
 
 
 def write_record(out: Path, name: str, record: dict[str, object]) -> None:
-    """Write `<name>.record.json` beside `out`, aside and then renamed."""
-    target = out.with_name(f"{name}.record.json")
-    aside = out.with_name(f".aside.{target.name}")
-    aside.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    aside.replace(target)
+    """Write `<name>.record.json` beside `out`, whole."""
+    text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
+    files.write_text(out.with_name(f"{name}.record.json"), text)
 
 
 def _numbers(kind: str, keys: Iterable[str]) -> dict[str, int]:

@@ -1,11 +1,11 @@
 """The record that lies beside a raw file: where it came from, when, and what it holds."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pipeline.core import files
 from pipeline.core.errors import InputError
 from pipeline.sources.osm_file import write_record
 
@@ -18,7 +18,7 @@ def put(aside: Path, out: Path, border: str, record: dict[str, object]) -> None:
     The raw file comes last: where it is, its record is there too.
     """
     write_record(out, border, record)
-    aside.replace(out)
+    files.put(aside, out)
 
 
 def record_of(
@@ -40,7 +40,7 @@ def record_of(
         "osm_timestamp": data_time,
         **counts,
         "bytes": raw.stat().st_size,
-        "sha256": sha256_of(raw),
+        "sha256": files.sha256(raw),
         "licence": LICENCE,
     }
 
@@ -67,9 +67,3 @@ def _flat(value: object) -> str:
     if isinstance(value, dict):
         return "; ".join(f"{key} {part}" for key, part in value.items())
     return str(value)
-
-
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file, read in pieces."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

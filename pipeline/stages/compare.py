@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.core import parameters
+from pipeline.core import files, parameters
 from pipeline.core.errors import InputError
 from pipeline.core.modes import MODES, VEHICLE_MODES
 from pipeline.measures import claims, fronts, ground, road_and_rail, routes, verdict
@@ -61,8 +61,10 @@ def compare(*paths: str) -> None:
         rows += _rows(border, figures[border])
         rows += [_row(border, *told) for told in both_modes[border]]
     answers = verdict.judge(asked, figures)
-    _write(Path(out) / "comparison.csv", _csv(rows))
-    _write(Path(out) / "claims.json", json.dumps(answers, indent=1, ensure_ascii=False) + "\n")
+    files.write_text(Path(out) / "comparison.csv", _csv(rows))
+    files.write_text(
+        Path(out) / "claims.json", json.dumps(answers, indent=1, ensure_ascii=False) + "\n"
+    )
 
 
 def _figures(path: str, official_km: dict[str, float]) -> tuple[str, pd.DataFrame]:
@@ -313,10 +315,3 @@ def _cell(value: object) -> str:
     if isinstance(value, str):
         return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
     return "" if value is None or pd.isna(value) else f"{value:.6g}"
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.aside")
-    aside.write_text(text, encoding="utf-8")
-    aside.replace(path)

@@ -1,6 +1,5 @@
 """Stage 2: from an OSM file to nodes and links that never cross the line or a depth in use."""
 
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from pipeline.core import borderfile, schema, store
+from pipeline.core import borderfile, files, schema, store
 from pipeline.core.borderfile import BorderFile
 from pipeline.network import access, issues, numbers, point_kinds, read
 from pipeline.network import line as lines
@@ -158,7 +157,7 @@ def provenance_table(
     facts = {
         "raw_file": path.name,
         "raw_bytes": str(path.stat().st_size),
-        "raw_sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "raw_sha256": files.sha256(path),
         "osm_timestamp": extract.timestamp or "not stated in the file",
         "countries": " ".join(sorted(extract.countries)),
         "projection": line.projection.definition,

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from pyproj import CRS, Transformer
 
-from pipeline.core import parameters
+from pipeline.core import files, parameters
 from pipeline.core.errors import InputError
 from pipeline.publish import layers, layout, sites, styles
 
@@ -307,11 +307,8 @@ def _metadata(borders: list[dict[str, str]]) -> str:
 
 
 def _write(path: Path, document: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.aside")
-    with zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED) as file:
+    with files.whole(path) as aside, zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED) as file:
         inside = zipfile.ZipInfo(f"{path.stem}.qgs", date_time=ZIP_TIME)
         inside.compress_type = zipfile.ZIP_DEFLATED
         inside.external_attr = 0o644 << 16
         file.writestr(inside, document)
-    aside.replace(path)

@@ -10,7 +10,7 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
-from pipeline.core import borderfile, schema, store
+from pipeline.core import borderfile, files, schema, store
 from pipeline.core.errors import InputError
 from pipeline.network import issues
 from pipeline.publish import layers, metadata
@@ -124,25 +124,24 @@ def _published(tables: dict[str, pd.DataFrame], name: str) -> pd.DataFrame:
 
 def _write(out: Path, published: dict[str, pd.DataFrame]) -> None:
     """The evidence, then the results: neither is replaced before both are whole."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    files = {layers.evidence(out): layers.EVIDENCE, out: layers.RESULTS}
-    aside = {file: file.with_name(f".{file.stem}.aside.gpkg") for file in files}
     known = published["provenance"].set_index("key")["value"].to_dict()
     stamp = (_osm_time(known) or PINNED_TIME).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    with files.whole(out) as results, files.whole(layers.evidence(out)) as evidence:
+        for path, names in ((evidence, layers.EVIDENCE), (results, layers.RESULTS)):
+            _write_package(path, names, published, stamp)
+            metadata.add(path, names, known, stamp)
+
+
+def _write_package(
+    path: Path, names: Sequence[str], published: dict[str, pd.DataFrame], stamp: str
+) -> None:
     try:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": stamp})
-        for file, names in files.items():
-            aside[file].unlink(missing_ok=True)
-            for name in names:
-                _write_layer(aside[file], published[name], layers.LAYERS[name])
-            _describe_columns(aside[file], names)
-            metadata.add(aside[file], names, known, stamp)
-        for file in files:
-            aside[file].replace(file)
+        for name in names:
+            _write_layer(path, published[name], layers.LAYERS[name])
+        _describe_columns(path, names)
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
-        for path in aside.values():
-            path.unlink(missing_ok=True)
 
 
 def _write_layer(path: Path, frame: pd.DataFrame, table: schema.Table) -> None:

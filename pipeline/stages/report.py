@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.core import files
 from pipeline.core.errors import InputError
 from pipeline.measures import claims
 from pipeline.publish import layers
@@ -51,7 +52,7 @@ def report(*paths: str) -> None:
         "credit": text(credit),
         "data": "".join(_data(border, layer) for border, layer in borders.items()),
     }
-    _write(Path(out), _page(page))
+    files.write_text(Path(out), _page(page))
 
 
 def _borders(packages: list[str]) -> dict[str, Layer]:
@@ -209,10 +210,3 @@ def _hashes(contents: list[str]) -> str:
     """What a Content-Security-Policy knows inline scripts or styles by."""
     digests = [hashlib.sha256(content.encode("utf-8")).digest() for content in contents]
     return " ".join(f"'sha256-{base64.b64encode(d).decode('ascii')}'" for d in digests)
-
-
-def _write(path: Path, page: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.aside")
-    aside.write_text(page, encoding="utf-8")
-    aside.replace(path)

@@ -15,7 +15,7 @@ import shapely
 from rasterio.transform import from_origin
 from rasterio.windows import Window, from_bounds
 
-from pipeline.core import parameters, schema, store
+from pipeline.core import files, parameters, schema, store
 from pipeline.core.geo import Projection
 from pipeline.core.progress import progress
 from pipeline.core.types import Bools, Floats, Singles
@@ -218,7 +218,6 @@ def _draw_friction(
 @contextmanager
 def _writing(path: Path, line: Samples, cell_m: float) -> Iterator[Any]:
     """A raster round the line, written beside `path`, then made cloud-optimised and renamed."""
-    aside, whole = path.with_name(".friction.aside.tif"), path.with_name(".friction.whole.tif")
     cell = cell_m / DEGREE_M
     pad = FRICTION_M / DEGREE_M / np.cos(np.radians(np.abs(line.degrees[:, 1]).max()))
     (west, south), (east, north) = line.degrees.min(axis=0) - pad, line.degrees.max(axis=0) + pad
@@ -228,17 +227,13 @@ def _writing(path: Path, line: Samples, cell_m: float) -> Iterator[Any]:
         "transform": from_origin(west, north, cell, cell), "nodata": NODATA,
         "tiled": True, "compress": "deflate", "sparse_ok": True, "bigtiff": "if_safer",
     }  # fmt: skip
-    try:
-        with rasterio.open(aside, "w+", **profile) as raster:
+    options = {"compress": "deflate", "predictor": "yes", "sparse_ok": True}
+    with files.whole(path) as whole, files.scratch(path) as plain:
+        with rasterio.open(plain, "w+", **profile) as raster:
             yield raster
             raster.units, raster.descriptions = ["min"], [f"walking minutes per {cell_m:g} m"]
             raster.update_tags(**TAGS, measured_on_cells_of_m=f"{cell_m:g}")
-        options = {"compress": "deflate", "predictor": "yes", "sparse_ok": True}
-        rasterio.shutil.copy(aside, whole, driver="COG", resampling="average", **options)
-        whole.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
-        whole.unlink(missing_ok=True)
+        rasterio.shutil.copy(plain, whole, driver="COG", resampling="average", **options)
 
 
 def _passes(walks: pd.DataFrame, nodes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -26,13 +26,11 @@ from rasterio.windows import Window
 from shapely.geometry.base import BaseGeometry
 from tqdm import tqdm
 
-from pipeline.core import borderfile
+from pipeline.core import borderfile, files, http
 from pipeline.core.errors import InputError
 from pipeline.core.types import Floats
-from pipeline.core.user_agent import user_agent
 from pipeline.sources.elevation.coastline import coastline, is_sea
 from pipeline.sources.outlines import border_lines
-from pipeline.sources.record import sha256_of
 from pipeline.sources.survey import survey
 from pipeline.sources.wanted import ground
 
@@ -45,6 +43,7 @@ BLOCK = 240  # cells; divides a tile of either model, so that each block is writ
 OVERVIEWS = [2, 4, 8, 16, 32]
 TIMEOUT_S = 60
 TRIES = 5
+WAIT_S = 1.0  # before the second try
 LICENCE = (
     "produced using Copernicus WorldDEM © DLR e.V. 2010-2014 and © Airbus Defence and Space GmbH "
     "2014-2018 provided under COPERNICUS by the European Union and ESA; all rights reserved"
@@ -70,17 +69,15 @@ def elevation(raw: str, border_toml: str, out: str, model: str = "GLO-90") -> No
     area = ground(lines, border.corridor_km).deep
     listed = tile_list(server)
     target = Path(out)
-    aside = target.with_name(f".aside.{target.name}")
-    target.parent.mkdir(parents=True, exist_ok=True)
     settings = {
         "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
         "GDAL_HTTP_MAX_RETRY": str(TRIES),
         "GDAL_HTTP_RETRY_DELAY": "1",
         "GDAL_HTTP_TIMEOUT": str(TIMEOUT_S),
-        "GDAL_HTTP_USERAGENT": user_agent(),
+        "GDAL_HTTP_USERAGENT": http.user_agent(),
         "VSI_CACHE": "FALSE",
     }
-    try:
+    with files.whole(target) as aside:
         with rasterio.Env(**settings):
             sea, missing = mosaic(
                 aside, area, per_degree, number, server, listed, coastline(Path(raw))
@@ -94,14 +91,11 @@ def elevation(raw: str, border_toml: str, out: str, model: str = "GLO-90") -> No
             "tiles_of_sea": sea,
             "tiles_missing": missing,
             "bytes": aside.stat().st_size,
-            "sha256": sha256_of(aside),
+            "sha256": files.sha256(aside),
             "licence": LICENCE,
         }
         text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
-        target.with_suffix(".json").write_text(text, encoding="utf-8")
-        aside.replace(target)
-    finally:
-        aside.unlink(missing_ok=True)
+        files.write_text(target.with_suffix(".json"), text)
     if missing:
         other = next(name for name in MODELS if name != model)
         sys.stderr.write(
@@ -112,18 +106,15 @@ def elevation(raw: str, border_toml: str, out: str, model: str = "GLO-90") -> No
 
 def tile_list(server: str) -> set[str]:
     """Names of the tiles that the bucket holds."""
-    url, reason = f"{server}/tileList.txt", ""
-    for _ in range(TRIES):
-        try:
-            answer = requests.get(url, timeout=TIMEOUT_S, headers={"User-Agent": user_agent()})
-        except requests.RequestException as error:
-            reason = str(error)
-            continue
-        names = set(answer.text.split())
-        if answer.ok and names and all(name.startswith("Copernicus_DSM_COG") for name in names):
-            return names
-        reason = f"status {answer.status_code}, {answer.text[:40]!r}; expected names of tiles"
-    raise InputError(f"{url}: {reason}")
+
+    def unlike(answer: requests.Response) -> str | None:
+        names = answer.text.split()
+        if names and all(name.startswith("Copernicus_DSM_COG") for name in names):
+            return None
+        return f"got {answer.text[:40]!r}, expected names of tiles"
+
+    patience = http.Patience(TRIES, WAIT_S)
+    return set(http.ask("GET", f"{server}/tileList.txt", patience, refuse=unlike).text.split())
 
 
 def mosaic(

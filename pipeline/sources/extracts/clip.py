@@ -16,10 +16,11 @@ from tqdm import tqdm
 from pipeline.core import borderfile
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.errors import InputError
+from pipeline.core.files import sha256
 from pipeline.core.progress import warn
 from pipeline.sources.collect import collect
 from pipeline.sources.outlines import border_lines
-from pipeline.sources.record import put, record_of, sha256_of
+from pipeline.sources.record import put, record_of
 from pipeline.sources.survey import FileSurvey, UnsortedError, survey
 from pipeline.sources.trim import write
 from pipeline.sources.wanted import ground
@@ -94,7 +95,7 @@ def asked(
         base_url = header_of(path).get("osmosis_replication_base_url", "")
         extracts.append(
             f"{extract} {file.time or 'of unknown time'} "
-            f"{path.stat().st_size} bytes sha256 {sha256_of(path)} {base_url}".strip()
+            f"{path.stat().st_size} bytes sha256 {sha256(path)} {base_url}".strip()
         )
     return {"url": "extracts", "extracts": extracts, "big_roads_km": border.big_roads_km}
 

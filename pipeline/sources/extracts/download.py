@@ -8,8 +8,6 @@ import json
 import logging
 import re
 import shutil
-import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +15,15 @@ import pooch
 import requests
 from tqdm import tqdm
 
+from pipeline.core import files, http
 from pipeline.core.errors import InputError
-from pipeline.core.user_agent import user_agent
 
 TRIES = 6  # of one request; each goes on where the one before broke off
 WAIT_S = 5.0  # before the second try; doubled before each further one
 PROGRESS_BYTES = 10_000_000  # a try that brought as much does not count among them
-TIMEOUT_S = 60.0  # without a byte
 PIECE = 1 << 20  # bytes taken at a time
 SPARE_BYTES = 1 << 30  # left free on the disk beside what is fetched
-LASTING = {400, 401, 403, 404, 405, 406, 410}  # statuses that no further try will mend
+BROKEN = "it broke off"
 
 
 def fetch(url: str, target: Path) -> bool:
@@ -37,7 +34,7 @@ def fetch(url: str, target: Path) -> bool:
     stays. Raises InputError for a status that is not right, a disk that is too full, a wrong MD5.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    offered = _ask("HEAD", url, _condition(url, target))
+    offered = http.ask("HEAD", url, _patience(), _condition(url, target))
     if offered.status_code == requests.codes.not_modified:
         return False
     size = int(offered.headers.get("Content-Length", 0))
@@ -51,7 +48,9 @@ def fetch(url: str, target: Path) -> bool:
         except ValueError as error:
             last = str(error)
             continue
-        _state(target).write_text(json.dumps(_validators(offered) | {"url": url, "md5": wanted}))
+        files.write_text(
+            _state(target), json.dumps(_validators(offered) | {"url": url, "md5": wanted})
+        )
         return True
     raise InputError(f"{url}: what came has not the MD5 that is published beside it ({last[:200]})")
 
@@ -94,37 +93,15 @@ def _refuse_full_disk(folder: Path, size: int, url: str) -> None:
 
 
 def _published_md5(url: str) -> str:
-    text = _ask("GET", f"{url}.md5", {}).text
+    text = http.ask("GET", f"{url}.md5", _patience()).text
     found = re.match(r"\s*([0-9a-fA-F]{32})\b", text)
     if not found:
         raise InputError(f"{url}.md5: got {text[:40]!r}, expected an MD5")
     return found[1].lower()
 
 
-def _ask(method: str, url: str, headers: Mapping[str, str]) -> requests.Response:
-    """A response that is right or not modified; others are tried again while that may help."""
-    wait, reason = WAIT_S, ""
-    for left in reversed(range(TRIES)):
-        try:
-            response = requests.request(
-                method, url, headers=_named(headers), timeout=TIMEOUT_S, allow_redirects=True
-            )
-        except requests.RequestException as error:
-            reason = str(error)
-        else:
-            if response.ok:
-                return response
-            reason = f"{response.status_code} {response.reason}"
-            if response.status_code in LASTING:
-                break
-        if left:
-            time.sleep(wait)
-            wait *= 2
-    raise InputError(f"{url}: {reason}")
-
-
-def _named(headers: Mapping[str, str]) -> dict[str, str]:
-    return {"User-Agent": user_agent(), **headers}
+def _patience() -> http.Patience:
+    return http.Patience(TRIES, WAIT_S)
 
 
 def _resume(url: str, output_file: Any, _: Any) -> None:
@@ -132,45 +109,45 @@ def _resume(url: str, output_file: Any, _: Any) -> None:
     out = Path(output_file)
     name = re.sub(r"\W+", "-", url.split("://", 1)[-1])
     part = out.with_name(f".{name}.part")
-    wait, reason, left = WAIT_S, "", TRIES
-    while left:
+    before = _size(part)
+
+    def onward() -> None:
+        nonlocal before
         before = _size(part)
-        left -= 1
-        try:
-            if _piece(url, part):
-                part.replace(out)
-                _tag(part).unlink(missing_ok=True)
-                return
-            reason = "it broke off"
-        except requests.RequestException as error:
-            reason = str(error)
-        if _size(part) - before >= PROGRESS_BYTES:
-            wait, left = WAIT_S, TRIES  # a server that gives a part at a time is not one that fails
-        if left:
-            time.sleep(wait)
-            wait *= 2
-    raise InputError(f"{url}: {reason}; {_size(part)} bytes are kept, a rerun goes on from there")
+        _piece(url, part)
+
+    def progressed() -> bool:
+        # A server that gives a part at a time is not one that fails.
+        return _size(part) - before >= PROGRESS_BYTES
+
+    try:
+        http.retried(onward, _patience(), (requests.RequestException,), progressed=progressed)
+    except requests.RequestException as error:
+        kept = f"{_size(part)} bytes are kept, a rerun goes on from there"
+        raise InputError(f"{url}: {error}; {kept}") from error
+    files.put(part, out)
+    _tag(part).unlink(missing_ok=True)
 
 
-def _piece(url: str, part: Path) -> bool:
-    """Fetch on from where `part` ends; whether it is whole now."""
+def _piece(url: str, part: Path) -> None:
+    """Fetch on from where `part` ends; RequestException where it is not whole then."""
     tag = _tag(part).read_text() if _tag(part).is_file() else ""
-    headers = _named({"Accept-Encoding": "identity"})
+    headers = {"Accept-Encoding": "identity", "User-Agent": http.user_agent()}
     if _size(part) and tag:
         headers |= {"Range": f"bytes={_size(part)}-", "If-Range": tag}
-    with requests.get(url, headers=headers, timeout=TIMEOUT_S, stream=True) as response:
-        if response.status_code in LASTING:
+    with requests.get(url, headers=headers, timeout=http.TIMEOUT_S, stream=True) as response:
+        if response.status_code in http.LASTING:
             raise InputError(f"{url}: {response.status_code} {response.reason}")
         if response.status_code == requests.codes.requested_range_not_satisfiable:
             part.unlink()
-            return False
+            raise requests.ConnectionError(BROKEN)
         response.raise_for_status()
         onward = response.status_code == requests.codes.partial_content
         begin = _size(part) if onward else 0
         said = response.headers.get("Content-Range", "")
         if onward and not said.startswith(f"bytes {begin}-"):
             part.unlink()
-            return False
+            raise requests.ConnectionError(BROKEN)
         length = response.headers.get("Content-Length")
         total = None if length is None else begin + int(length)
         _tag(part).write_text(response.headers.get("ETag", ""))
@@ -179,7 +156,8 @@ def _piece(url: str, part: Path) -> bool:
             for content in response.iter_content(PIECE):
                 file.write(content)
                 bar.update(len(content))
-    return total is None or _size(part) == total
+    if total is not None and _size(part) != total:
+        raise requests.ConnectionError(BROKEN)
 
 
 def _tag(part: Path) -> Path:

@@ -5,13 +5,10 @@ What is there is updated by the differences that its server publishes, where its
 extracts are kept whole: a clipped file could not be updated.
 """
 
-import fcntl
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline.core import borderfile
+from pipeline.core import borderfile, files
 from pipeline.core.errors import InputError
 from pipeline.sources.extracts import download, replication
 
@@ -30,8 +27,7 @@ def geofabrik(border_toml: str, extracts: str) -> None:
     server = (os.environ.get("GEOFABRIK_URL") or SERVER).rstrip("/")
     for name in border.extracts:
         target = path_of(Path(extracts), name)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with _locked(target.with_name(f".{target.name}.lock")):
+        with files.locked(target.with_name(f".{target.name}.lock"), wait=True):
             bring_up_to_date(target, f"{server}/{name}-latest.osm.pbf", (SERVER, server))
 
 
@@ -50,10 +46,3 @@ def bring_up_to_date(target: Path, url: str, mirror: tuple[str, str]) -> None:
         return
     download.fetch(url, target)
     replication.refuse_unreadable(target)
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

@@ -8,8 +8,8 @@ import requests
 from osmium.replication.server import ReplicationServer
 from osmium.replication.utils import get_replication_header
 
+from pipeline.core import files, http
 from pipeline.core.errors import InputError
-from pipeline.core.user_agent import user_agent
 
 MOST = 60  # daily differences; more than these are larger than the extract's own change is worth
 IN_MEMORY_KB = 400_000  # of differences held at a time; some three times that while they are merged
@@ -35,7 +35,7 @@ def update(target: Path, mirror: tuple[str, str]) -> bool:
     try:
         with ReplicationServer(url) as server:
             server.set_request_parameter("timeout", TIMEOUT_S)
-            server.set_request_parameter("headers", {"User-Agent": user_agent()})
+            server.set_request_parameter("headers", {"User-Agent": http.user_agent()})
             newest = server.get_state_info()
             if newest is None or newest.sequence - header.sequence > MOST:
                 return _said(target, f"no differences at {url} that reach back to it")
@@ -49,13 +49,13 @@ def update(target: Path, mirror: tuple[str, str]) -> bool:
                 if result is None or result[0] <= done:
                     step.unlink(missing_ok=True)
                     return _said(target, f"difference {done + 1} at {url} is missing")
-                step.replace(aside)
+                files.put(step, aside)
                 done, source = result[0], aside
     except (requests.RequestException, RuntimeError, OSError) as error:
         return _said(target, f"{url}: {error}")
     if source is aside:
         refuse_unreadable(aside)
-        aside.replace(target)
+        files.put(aside, target)
     return True
 
 

@@ -4,7 +4,6 @@ What comes out is a schematic network of towns and numbered highways, not a stre
 ordinary OpenStreetMap tags only, so that everything behind it is the path that real data take.
 """
 
-import hashlib
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ import shapely
 from shapely import LineString
 from shapely.geometry.base import BaseGeometry
 
+from pipeline.core import files
 from pipeline.core.errors import InputError
 from pipeline.sources import osm_file
 from pipeline.sources.drawing import Drawing, Point, metres, nearest, point_at
@@ -322,10 +322,9 @@ def draw_coasts(drawing: Drawing, tables: Facts, border: str) -> None:
 
 def _record(tables: Facts, border: str) -> dict[str, object]:
     names = sorted(f"{table}.csv" for table in facts.COLUMNS)
-    hashes = {name: hashlib.sha256((tables.folder / name).read_bytes()) for name in names}
     return {
         "border": border,
         "statement": STATEMENT,
         "attribution": ATTRIBUTION,
-        "drawn_from": {name: f"sha256 {hashed.hexdigest()}" for name, hashed in hashes.items()},
+        "drawn_from": {name: f"sha256 {files.sha256(tables.folder / name)}" for name in names},
     }

@@ -8,7 +8,6 @@ its whole outline; so requirements.lock holds its version, and a test holds what
 Manners and query language: https://wiki.openstreetmap.org/wiki/Overpass_API.
 """
 
-import fcntl
 import gzip
 import hashlib
 import json
@@ -33,10 +32,9 @@ from osmnx._overpass import _overpass_request
 from shapely.geometry import LineString
 from tqdm import tqdm
 
-from pipeline.core import borderfile
+from pipeline.core import borderfile, files, http
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.errors import InputError
-from pipeline.core.user_agent import user_agent
 from pipeline.sources.overpass import questions
 from pipeline.sources.overpass.questions import Element, RefusedError
 from pipeline.sources.overpass.tiles import Tile, halves, tiles
@@ -51,7 +49,10 @@ HALVINGS = 3  # down to an eighth of a tile; what fails then is not too large
 EMPTY_TRIES = 2  # a tile that is empty beside one that is not is asked for so often again
 KEEP_H = 24.0  # answers of a broken run are used again if not older; a day's edits then may differ
 NO_NAME = 406  # what overpass-api.de says to programs that do not say who they are
-LASTING = {400, 401, 403, 404, 405, NO_NAME}  # statuses that no further try will mend
+REFUSALS = (
+    *(RefusedError, InsufficientResponseError, ResponseStatusCodeError),
+    *(requests.RequestException, RecursionError),
+)
 TIMEOUT_S = 240.0  # without a byte from the server, somewhat more than it grants a question
 
 
@@ -76,9 +77,7 @@ def overpass(border_toml: str, out: str, date: str | None = None) -> None:
     border = borderfile.read(border_toml)
     head = questions.head(date)
     target = Path(out)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with target.with_name(".overpass.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with files.locked(target.with_name(".overpass.lock"), wait=True):
         _fetch_border(border, target, head, date)
 
 
@@ -161,30 +160,29 @@ def ask(keep: Path, question: str, tile: Tile | None, bar: "tqdm[Any] | None" = 
     """
     path = _path(keep, question)
     kept = _kept(path, tile)
-    wait = WAIT_S
-    for left in reversed(range(0 if kept else TRIES)):
-        try:
-            answer: dict[str, Any] = _overpass_request(OrderedDict(data=question))
-            count = len(questions.elements(answer))
-            if tile is None and not count:
-                raise RefusedError("nothing came, expected two countries and their border")
-        except (
-            *(RefusedError, InsufficientResponseError, ResponseStatusCodeError),
-            *(requests.RequestException, RecursionError),
-        ) as error:
-            reason = f"{str(error)[:200] or type(error).__name__}, {TRIES - left} tries"
-            if not left:
-                raise RefusedError(reason) from error
-            if bar is not None:
-                bar.set_postfix_str(f"waiting {wait:g} s: {reason}")
-            time.sleep(wait)
-            wait *= 2
-        else:
-            _keep(path, answer)
-            return Answer(path, tile, questions.timestamp(answer), count)
-    if kept is None:
-        raise RefusedError("no try was made")
-    return kept
+    if kept:
+        return kept
+
+    def once() -> Answer:
+        answer: dict[str, Any] = _overpass_request(OrderedDict(data=question))
+        count = len(questions.elements(answer))
+        if tile is None and not count:
+            raise RefusedError("nothing came, expected two countries and their border")
+        _keep(path, answer)
+        return Answer(path, tile, questions.timestamp(answer), count)
+
+    def waiting(seconds: float, error: Exception) -> None:
+        if bar is not None:
+            bar.set_postfix_str(f"waiting {seconds:g} s: {_reason(error)}")
+
+    try:
+        return http.retried(once, http.Patience(TRIES, WAIT_S), REFUSALS, waiting=waiting)
+    except REFUSALS as error:
+        raise RefusedError(f"{_reason(error)}, {TRIES} tries") from error
+
+
+def _reason(error: Exception) -> str:
+    return str(error)[:200] or type(error).__name__
 
 
 def gather(answers: list[Answer], scratch: Path) -> Path:
@@ -210,7 +208,7 @@ def _configure() -> None:
     """Settings of osmnx: no cache but ours, no other host than the server, no wait without end."""
     osmnx.settings.overpass_url = os.environ.get("OVERPASS_URL", SERVER).rstrip("/")
     osmnx.settings.overpass_rate_limit = True
-    osmnx.settings.http_user_agent = osmnx.settings.http_referer = user_agent()
+    osmnx.settings.http_user_agent = osmnx.settings.http_referer = http.user_agent()
     osmnx.settings.use_cache = False
     osmnx.settings.doh_url_template = None
     osmnx.settings.requests_timeout = TIMEOUT_S
@@ -230,7 +228,7 @@ def _look_at(response: requests.Response, *_: Any, **__: Any) -> None:
         return
     if response.ok:
         return
-    if response.status_code in LASTING:
+    if response.status_code in http.LASTING:
         said = " ".join(re.sub(r"<[^>]*>", " ", response.text).split())[:200]
         hint = " (CONTACT says how you can be reached)" if response.status_code == NO_NAME else ""
         raise InputError(f"{response.url}: {response.status_code} {response.reason}: {said}{hint}")
@@ -245,7 +243,7 @@ def _folder(target: Path, border: str, *, dated: bool) -> Path:
         old = time.time() - path.stat().st_mtime > KEEP_H * 3600
         if path.is_dir():
             shutil.rmtree(path)
-        elif path.name.endswith(".part") or (old and not dated):
+        elif path.name.startswith(files.ASIDE) or (old and not dated):
             path.unlink()
     return folder
 
@@ -256,9 +254,8 @@ def _path(keep: Path, question: str) -> Path:
 
 
 def _keep(path: Path, answer: dict[str, Any]) -> None:
-    part = path.with_name(f"{path.name}.part")
-    part.write_bytes(gzip.compress(json.dumps(answer).encode(), compresslevel=5, mtime=0))
-    part.replace(path)
+    packed = gzip.compress(json.dumps(answer).encode(), compresslevel=5, mtime=0)
+    files.write_bytes(path, packed)
 
 
 def _kept(path: Path, tile: Tile | None) -> Answer | None:
