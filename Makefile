@@ -135,7 +135,7 @@ FOUND := $(strip $(foreach border,$(KNOWN),$(if $(call there,$(border)),$(border
 # The files of a border that come from outside: its map, its elevation model, and what the data say
 # of their own depth and reach.
 raw = $(if $(MADE),$(RAW)/$1.osm.pbf,$(call there,$1))
-dem = $(if $(if $(ELEVATION),$(FETCHED)),$(RAW)/$1.dem.tif,$(wildcard $(RAW)/$1.dem.tif))
+dem = $(if $(and $(ELEVATION),$(FETCHED)),$(RAW)/$1.dem.tif,$(wildcard $(RAW)/$1.dem.tif))
 own = $(wildcard $(RAW)/$1.toml)
 
 # The rules of the stages, from pipeline/stages.toml -------------------------------------------------
@@ -166,9 +166,8 @@ COMPARISON = $(OUT)/comparison.csv $(OUT)/claims.json
 PAGES = $(OUT)/report.html $(OUT)/borders.qgz
 
 # Files from outside are known by content, not by date (pipeline/ops/seen.py): a stage waits for the
-# note on such a file. The gazetteer's are made here.
+# note on such a file. The gazetteer's map is made here.
 from-raw = $(if $(filter gazetteer,$(KIND)),$(call raw,$1),$(OUT)/$1/raw.seen)
-from-dem = $(OUT)/$1/dem.seen
 SEEN := raw dem own
 notes = $(foreach kind,$(SEEN),$(OUT)/$1/$(kind).seen=$(call $(kind),$1))
 STALE = $(eval STALE := $(shell $(PYTHON) -m pipeline.ops.seen stale $(foreach border,$(BORDERS),$(call notes,$(border)))))$(STALE)

@@ -29,7 +29,7 @@ WORDS = {
 # What a stage waits for because of it.
 NEEDS = {
     "raw": "$$(call from-raw,$$*)",
-    "dem": "$$(call from-dem,$$*)",
+    "dem": "$(OUT)/%/dem.seen",
     "own": "$(OUT)/%/own.seen",
     "border": "pipeline/borders/%.toml",
     "changes": "$$(wildcard $(OUT)/$$*/changes/stamp)",
