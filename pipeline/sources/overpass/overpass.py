@@ -75,7 +75,7 @@ def overpass(border_toml: str, out: str, date: str | None = None) -> None:
     side the second waits: public servers wish one user to ask one question at a time.
     """
     border = borderfile.read(border_toml)
-    head = questions.head(date)
+    head = questions.head(date, datetime.now(UTC).date())
     target = Path(out)
     with files.locked(target.with_name(".overpass.lock"), wait=True):
         _fetch_border(border, target, head, date)
