@@ -54,8 +54,8 @@ show:  ## print the table of SOURCE again
 	then $(VENV)/bin/python -m pipeline show $(OUT); \
 	else echo 'error: nothing is built for SOURCE=$(SOURCE), expected a `make` before' >&2; exit 1; fi
 
-closures: $$(NETWORKS) $$(CROSSINGS)  ## print what closing the crossings CLOSE does
-	$(tool) whatif $(OUT) pipeline/borders $(RAW) '$(CLOSE)' $(BORDERS)
+closures: $$(TRAVELS)  ## print what closing the crossings CLOSE does
+	$(tool) whatif $(OUT) '$(CLOSE)' $(BORDERS)
 
 verify: $$(GPKGS)  ## recompute cuts and witness paths of SOURCE from the published layers alone
 	$(tool) verify $(GPKGS)
@@ -159,8 +159,7 @@ $(error the rules cannot be made from pipeline/stages.toml by $(PYTHON))
 endif
 $(eval $(subst ~~,$(line),$(RULES)))
 
-NETWORKS = $(BORDERS:%=$(OUT)/%/network/stamp)
-CROSSINGS = $(BORDERS:%=$(OUT)/%/crossings/stamp)
+TRAVELS = $(BORDERS:%=$(OUT)/%/travel/stamp)
 GPKGS = $(BORDERS:%=$(OUT)/%.gpkg)
 COMPARISON = $(OUT)/comparison.csv $(OUT)/claims.json
 PAGES = $(OUT)/report.html $(OUT)/borders.qgz

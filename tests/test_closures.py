@@ -15,6 +15,7 @@ from tests import drawn
 from tests.test_bypass import BORDER, PLACES, SETTLED
 from tests.test_demand import places
 from tests.test_routing import cross
+from tests.travelled import travelled
 
 # 60 minutes by x1; by x2 twice as far; x3 beside x1 is no longer.
 WAYS = ("a-c1", "c1-b", "a-m", "m-c2", "c2-p", "p-b")
@@ -34,7 +35,9 @@ def run(
     store.write(folder / "network", tables)
     store.write(folder / "crossings", {"crossings": crossings, "crossing_links": joins})
     (folder / "aa-bb.toml").write_text(BORDER)
-    stages = ("network", "crossings", "aa-bb.toml", "closures")
+    at = (folder / name for name in ("network", "crossings", "aa-bb.toml", "travel"))
+    travelled(*at)
+    stages = ("crossings", "travel", "closures")
     closures.closures(*(str(folder / name) for name in stages))
     return {name: store.read(folder / "closures", name) for name in ("closures", "closure_counts")}
 
@@ -103,18 +106,17 @@ def test_sites_are_no_longer_than_10_km() -> None:
 
 def test_what_if_just_these_were_closed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = run(tmp_path / "source" / "aa-bb", *WAYS)["closures"]
-    (tmp_path / "aa-bb.toml").write_text(BORDER)
-    where = str(tmp_path / "source"), str(tmp_path), str(tmp_path / "none")
-    whatif.whatif(*where, "x1", "aa-bb")
+    source = str(tmp_path / "source")
+    whatif.whatif(source, "x1", "aa-bb")
     told = capsys.readouterr().out
     one = found[(found["aim"] == "delay") & (found["k"] == 1)].iloc[0]
     lost = f"{one['mean_extra_minutes']:.1f} minutes lost"
     assert "1 of 2 crossings closed" in told
     assert "through demand: 100.0% used them; 100.0% has no way within 1.5" in told
     assert lost in told
-    whatif.whatif(*where, "x2", "aa-bb")
+    whatif.whatif(source, "x2", "aa-bb")
     assert "through demand: 0.0% used them; 0.0%" in capsys.readouterr().out
     for close, words in (("x1,x9", "x9: no such crossing"), (" ,", "CLOSE is empty")):
         with pytest.raises(InputError, match=words):
-            whatif.whatif(*where, close, "aa-bb")
+            whatif.whatif(source, close, "aa-bb")
     assert capsys.readouterr().out == ""

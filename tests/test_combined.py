@@ -13,16 +13,18 @@ from hypothesis import strategies as st
 from shapely.geometry import Point
 
 from pipeline.core import schema, store
+from pipeline.core.borderfile import BorderFile
 from pipeline.measures import depth
 from pipeline.measures.depth import Variant
 from pipeline.network import point_kinds, read, zones
 from pipeline.sources import wanted
 from pipeline.sources.gazetteer import gazetteer
 from pipeline.stages import closures, intermodal
-from pipeline.travel import road_and_rail, routing
+from pipeline.travel import interior_detour, road_and_rail, routing
 from tests import drawn
 from tests.test_demand import places
 from tests.test_routing import border_file, cross
+from tests.travelled import travelled
 
 # Two roads cross and share the neck n-b; one track crosses and becomes two. At h, behind the line
 # and before the neck, one may change: a third way then.
@@ -90,11 +92,13 @@ def run(folder: Path, stops: gpd.GeoDataFrame) -> dict[str, pd.DataFrame]:
     (folder / "aa-bb.toml").write_text(BORDER)
     at = {path: str(folder / path) for path in ("network", "crossings", "chokepoints", "closures")}
     toml = str(folder / "aa-bb.toml")
-    closures.closures(at["network"], at["crossings"], toml, at["closures"])
-    stages = at["network"], at["crossings"], at["chokepoints"], at["closures"]
+    made_travel = travelled(at["network"], at["crossings"], toml, folder / "travel")
+    closures.closures(at["crossings"], made_travel, at["closures"])
+    stages = at["network"], at["crossings"], made_travel, at["chokepoints"], at["closures"]
     intermodal.intermodal(*stages, toml, str(folder / "intermodal"))
-    written = ("transfers", "intermodal_cuts", "intermodal_closures", "intermodal")
-    return {name: store.read(folder / "intermodal", name) for name in written}
+    written = ("intermodal_cuts", "intermodal_closures", "intermodal")
+    found = {name: store.read(folder / "intermodal", name) for name in written}
+    return found | {"transfers": store.read(made_travel, "transfers")}
 
 
 def test_changing_behind_the_line_makes_a_way_more_than_either_alone(tmp_path: Path) -> None:
@@ -181,7 +185,7 @@ def test_cuts_and_ways_agree_with_networkx(
         assert cut == nx.maximum_flow_value(flat, "source", "sink")
         alone = [_alone(made, border, mode) for mode in ("road", "rail")]
         assert cut >= sum(alone)
-    network = road_and_rail.network(both, border, transfer_minutes)
+    network = road_and_rail.changing(road_and_rail.network(both, border), transfer_minutes)
     node = {name: row for row, name in enumerate(network.nodes["node_id"])}
     searched = routing.graph_of(network, np.arange(len(network.tail)))
     way = routing.walk(network, searched, node["a"], node["b"])
@@ -194,9 +198,11 @@ def test_cuts_and_ways_agree_with_networkx(
 
 
 def _combined_cut(
-    both: road_and_rail.Combined, made: dict[str, pd.DataFrame], border: object
+    both: road_and_rail.Combined, made: dict[str, pd.DataFrame], border: BorderFile
 ) -> int | None:
-    cuts = intermodal._cuts(both, made, border, schema.empty("cordons"), None)  # type: ignore[arg-type]
+    network = road_and_rail.network(both, border)
+    grounds = interior_detour.grounds(both.nodes, made["links"], border)
+    cuts = intermodal._cuts(network, grounds, border, schema.empty("cordons"), None)
     size = cuts.set_index("depth_km").loc[25.0, "combined_links"]
     return None if pd.isna(size) else int(size)
 

@@ -12,6 +12,7 @@ import pytest
 
 from pipeline.core import store
 from pipeline.stages import bypass, chokepoints
+from tests.travelled import travelled
 from tests.world import World, check, of_mode, run
 
 CHECKOUT = Path(__file__).parents[1]
@@ -105,7 +106,8 @@ def test_ways_round_the_rhine_bridges_end_where_the_data_do(tmp_path: Path) -> N
     known, met, found = (str(tmp_path / name) for name in ("network", "crossings", "chokepoints"))
     toml, own = str(border_toml), str(data_toml)
     chokepoints.chokepoints(known, met, toml, found, own)
-    bypass.bypass(known, met, found, toml, str(tmp_path / "bypass"), own)
+    reached = travelled(known, met, toml, tmp_path / "travel", own)
+    bypass.bypass(known, met, reached, found, toml, str(tmp_path / "bypass"), own)
     kinds = store.read(found, "chokepoints")[["chokepoint_id", "kind", "depth_km"]]
     rows = store.read(tmp_path / "bypass", "bypasses").merge(kinds, on="chokepoint_id")
     bridges = rows[rows["kind"] == "crossing"]

@@ -17,6 +17,7 @@ from pipeline.travel.choice import Choice
 from tests import ground
 from tests.drawn import DEGREES_PER_KM
 from tests.ground import Place
+from tests.travelled import travelled
 
 # Two crossings 48 km apart; the towns lie straight behind the western one.
 PLACES: dict[str, Place] = {
@@ -70,7 +71,8 @@ def run(tmp_path: Path, walks: dict[int, float] | None) -> "pd.DataFrame":
     (tmp_path / "b.toml").write_text(TOML, encoding="utf-8")
     crossed, closed, walked = (str(tmp_path / name) for name in "clt")
     toml, out = str(tmp_path / "b.toml"), str(tmp_path / "o")
-    onfoot.onfoot(str(network), crossed, closed, walked, toml, out)
+    reached = travelled(network, crossed, toml, tmp_path / "v")
+    onfoot.onfoot(str(network), crossed, reached, closed, walked, out)
     found = store.read(tmp_path / "o", "closures_on_foot")
     return found.set_index(["k", "within_minutes"])
 

@@ -15,6 +15,7 @@ from tests import drawn
 from tests.test_closures_real import LIECHTENSTEIN, ROOT, SHARED
 from tests.test_demand import places
 from tests.test_routing import cross
+from tests.travelled import travelled
 
 BORDER = """
 name = "A – B"
@@ -57,7 +58,9 @@ def run(
     out = 5.0 if far else 0.0
     toml = BORDER.format(a=(a.x, a.y - out), b=(b.x, b.y + out))
     (folder / "aa-bb.toml").write_text(toml)
-    stages = ("network", "crossings", "aa-bb.toml", "routes")
+    at = (folder / name for name in ("network", "crossings", "aa-bb.toml", "travel"))
+    travelled(*at)
+    stages = ("network", "crossings", "travel", "aa-bb.toml", "routes")
     routes.routes(*(str(folder / name) for name in stages))
     names = ("routes", "route_pairs", "evasion")
     return {name: store.read(folder / "routes", name) for name in names}
@@ -140,7 +143,8 @@ def test_on_a_real_extract_they_are_as_many_as_networkx_finds(tmp_path: Path) ->
     stages = str(tmp_path / "network"), str(tmp_path / "crossings")
     network.network(str(raw), str(toml), stages[0], str(own))
     crossings.crossings(stages[0], str(toml), stages[1], str(own))
-    routes.routes(*stages, str(toml), str(tmp_path / "routes"), str(own))
+    reached = travelled(*stages, toml, tmp_path / "travel", str(own))
+    routes.routes(*stages, reached, str(toml), str(tmp_path / "routes"), str(own))
     found = road(store.read(tmp_path / "routes", "route_pairs"))
     drawn_routes = store.read(tmp_path / "routes", "routes")
     drawn_routes = drawn_routes[drawn_routes["mode"] == "road"]

@@ -22,7 +22,9 @@ def held(folder: Path, facts: Path) -> dict[str, pd.DataFrame]:
     """The stage's tables for the drawn border of the closures."""
     run(folder, *WAYS, *BESIDE)
     stages = str(folder / "network"), str(folder / "crossings")
-    traffic.traffic(*stages, str(facts), str(folder / "aa-bb.toml"), str(folder / "traffic"))
+    reached = str(folder / "travel")
+    toml, out = (str(folder / name) for name in ("aa-bb.toml", "traffic"))
+    traffic.traffic(*stages, reached, str(facts), toml, out)
     return {name: store.read(folder / "traffic", name) for name in NAMES}
 
 

@@ -35,6 +35,17 @@ def read(folder: str | Path, name: str) -> pd.DataFrame:
         raise InputError(f"{path}: {error}") from error
 
 
+def geometries(folder: str | Path, name: str) -> pa.ChunkedArray:
+    """The geometries of a stage's table as WKB, by row and not yet parsed."""
+    path = Path(folder) / f"{name}.parquet"
+    try:
+        return pq.read_table(path, columns=["geometry"])["geometry"]
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file, expected the table {name}") from error
+    except (pa.ArrowInvalid, KeyError) as error:
+        raise InputError(f"{path}: no readable geometries ({error})") from error
+
+
 def array(folder: str | Path, name: str) -> Array:
     """The array `name` of a stage's folder, mapped into memory: what is not used is not read."""
     path = Path(folder) / f"{name}.npy"

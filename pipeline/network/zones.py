@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import shapely
 from scipy import sparse
 from scipy.sparse import csgraph
@@ -116,6 +117,11 @@ class Grounds:
 
 def grounds(nodes: gpd.GeoDataFrame, links: gpd.GeoDataFrame, border: BorderFile) -> list[Grounds]:
     """The grounds of every depth of the border file, from the deepest on the `from` side."""
+    return pairs(nodes, target_parts(nodes, links, border.depths_km, border.target), border)
+
+
+def pairs(nodes: pd.DataFrame, parts: dict[float, Bools], border: BorderFile) -> list[Grounds]:
+    """The same, where the parts of the `to` side that count are known by depth."""
     depth_km = nodes["depth_km"].to_numpy(float)
     start, end = (at_least(depth_km, sign * border.origin_km) for sign in (-1, 1))
     nowhere = np.zeros(len(nodes), dtype=bool)
@@ -123,7 +129,6 @@ def grounds(nodes: gpd.GeoDataFrame, links: gpd.GeoDataFrame, border: BorderFile
         Grounds(-deep, at_least(depth_km, -deep), end, nowhere, _least(border, deep, 0.0))
         for deep in reversed(border.depths_km)
     ]
-    parts = target_parts(nodes, links, border.depths_km, border.target)
     for deep, part in parts.items():
         elsewhere = at_least(depth_km, deep) & ~part
         result.append(Grounds(deep, start, part, elsewhere, _least(border, 0.0, deep)))

@@ -7,20 +7,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline.core import borderfile, parameters, store
+from pipeline.core import parameters, store
 from pipeline.core.errors import InputError
 from pipeline.core.modes import VEHICLE_MODES
-from pipeline.core.types import Ints
-from pipeline.travel import choice, closing, demand, routing
-from pipeline.travel.assemble import travel
-from pipeline.travel.routing import Network
+from pipeline.travel import closing, demand
+from pipeline.travel import tables as travelled
 
 DELAY_MINUTES = parameters.number("whatif_delay_minutes")
 STOPPED = parameters.number("whatif_stopped_share")
-Tables = dict[str, pd.DataFrame]
 
 
-def whatif(source_dir: str, borders_dir: str, data_dir: str, close: str, *borders: str) -> None:
+def whatif(source_dir: str, close: str, *borders: str) -> None:
     """Print what closing the crossings `close` (ids joined by commas) does to demand.
 
     `source_dir` holds each border's stages. Raises InputError where an id is none of the crossings
@@ -43,31 +40,22 @@ def whatif(source_dir: str, borders_dir: str, data_dir: str, close: str, *border
         here = set(wanted) & ids[name]
         if here:
             folder = Path(source_dir) / name
-            tables = {
-                one: store.read(folder / "network", one) for one in ("nodes", "links", "places")
-            }
-            tables["crossings"] = crossings[name]
-            tables["crossing_links"] = store.read(folder / "crossings", "crossing_links")
-            toml, own = (Path(at) / f"{name}.toml" for at in (borders_dir, data_dir))
-            told = _told(name, tables, borderfile.read(toml, own), here)
+            told = _told(name, crossings[name], folder, here)
             sys.stdout.write("".join(f"{line}\n" for line in told))
 
 
-def _told(
-    name: str, tables: Tables, border: borderfile.BorderFile, wanted: set[str]
-) -> Iterator[str]:
+def _told(name: str, crossings: pd.DataFrame, folder: Path, wanted: set[str]) -> Iterator[str]:
+    travel_dir = str(folder / "travel")
     for mode in VEHICLE_MODES:
-        found = travel(tables, mode, border, routing.usable(tables["links"], mode))
-        ids = found.network.crossings["crossing_id"]
+        served = travelled.crossings(travel_dir, mode, str(folder / "crossings"))
+        ids = served["crossing_id"]
         closed = np.flatnonzero(ids.isin(wanted))
         if not len(closed):
             continue
         yield f"{name}, {mode}: {len(closed)} of {len(ids)} crossings closed"
-        yield from (f"  {line}" for line in _named(found.network, closed))
+        yield from (f"  {line}" for line in _named(served.iloc[closed]))
         for model in demand.MODELS:
-            chosen = choice.choose(
-                found.network, demand.demand(found.settled, found.network, border, model)
-            )
+            chosen = travelled.choice(travel_dir, mode, model)
             if not len(chosen.weight):
                 yield f"  {model} demand: none has a way"
                 continue
@@ -85,13 +73,13 @@ def _told(
                 f"    {DELAY_MINUTES:g} minutes of waiting there instead: {delayed:.1f} minutes "
                 f"lost; one in two turned back there instead: {stopped:.1%} stopped"
             )
-    counted = tables["crossings"].set_index("crossing_id")["counted"]
+    counted = crossings.set_index("crossing_id")["counted"]
     for crossing in sorted(wanted):
-        mode = tables["crossings"].set_index("crossing_id")["mode"][crossing]
+        mode = crossings.set_index("crossing_id")["mode"][crossing]
         if mode not in VEHICLE_MODES or not counted[crossing]:
             yield f"{name}: {crossing} carries no road or railway through: closing it does nothing"
 
 
-def _named(network: Network, closed: Ints) -> Iterator[str]:
-    for row in network.crossings.iloc[closed].itertuples():
+def _named(crossings: pd.DataFrame) -> Iterator[str]:
+    for row in crossings.itertuples():
         yield f"{row.crossing_id}  {row.name or 'no name'}, {row.status}, km {row.border_km:.0f}"

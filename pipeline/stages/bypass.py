@@ -12,9 +12,8 @@ from pipeline.core import borderfile, store
 from pipeline.core.modes import VEHICLE_MODES
 from pipeline.core.types import Floats, Ints
 from pipeline.travel import choice, demand, detour, interior_detour, routing, third_country
-from pipeline.travel.assemble import travel
+from pipeline.travel import tables as travelled
 from pipeline.travel.choice import Choice
-from pipeline.travel.demand import Demand
 from pipeline.travel.detour import Free
 from pipeline.travel.routing import Network
 
@@ -26,48 +25,37 @@ Row = dict[str, object]
 def bypass(
     network_dir: str,
     crossings_dir: str,
+    travel_dir: str,
     chokepoints_dir: str,
     border_toml: str,
     out_dir: str,
     data_toml: str | None = None,
 ) -> None:
-    """Write tables crossing_shares, bypasses and demand, for road and rail.
+    """Write tables crossing_shares and bypasses, for road and rail.
 
-    A mode with no network, no crossing or no demand is a legal empty result; `demand.why_absent`
-    says why.
+    A mode with no network, no crossing or no demand is a legal empty result; table demand says
+    why.
     """
     border = borderfile.read(border_toml, data_toml)
-    nodes, links, places, posts = (
-        store.read(network_dir, name) for name in ("nodes", "links", "places", "posts")
-    )
-    crossings, crossing_links = (
-        store.read(crossings_dir, name) for name in ("crossings", "crossing_links")
-    )
-    tables = {"nodes": nodes, "places": places}
-    tables |= {"crossings": crossings, "crossing_links": crossing_links}
+    posts = store.read(network_dir, "posts")
+    crossing_links = store.read(crossings_dir, "crossing_links")
     chokepoints, chokepoint_links = (
         store.read(chokepoints_dir, name) for name in ("chokepoints", "chokepoint_links")
     )
     chokepoint_of = _chokepoint_of(crossing_links, chokepoint_links)
-    grounds = interior_detour.grounds(nodes, links, border)
     shares: list[Row] = []
     bypasses: list[Row] = []
-    demands: list[Row] = []
     for mode in VEHICLE_MODES:
-        found = travel(tables, mode, border, routing.usable(links, mode))
-        network = found.network
-        wanted = {
-            model: demand.demand(found.settled, network, border, model) for model in demand.MODELS
-        }
-        chosen = {model: choice.choose(network, wanted[model]) for model in demand.MODELS}
+        network = travelled.network(travel_dir, mode, network_dir, crossings_dir)
+        chosen = {model: travelled.choice(travel_dir, mode, model) for model in demand.MODELS}
         shares += _shares(network, chosen)
         terms = detour.free(network, border, posts)
         by_demand = _demand_bypasses(network, terms, chosen["through"], chokepoint_of)
         rest = _rest(chokepoints, mode, by_demand)
         bypasses += by_demand
+        grounds = travelled.grounds(travel_dir, network.nodes, border)
         bypasses += interior_detour.round_ways(network, terms, grounds, rest, chokepoint_links)
-        demands += _demands(network, wanted, chosen, found.left_out)
-    made = {"crossing_shares": shares, "bypasses": bypasses, "demand": demands}
+    made = {"crossing_shares": shares, "bypasses": bypasses}
     store.write(out_dir, {name: pd.DataFrame(rows) for name, rows in made.items()})
 
 
@@ -132,10 +120,10 @@ def _demand_bypass(
     left = chosen.second[served] >= 0
     other = served[left]
     weight, second = chosen.weight[other], chosen.second[other]
-    minutes, km = (
-        [choice.by(chosen, values, rows)[other] for rows in (chosen.first, chosen.second)]
-        for values in (chosen.minutes, chosen.km)
-    )
+    km = chosen.km[:, other]
+    minutes = [
+        choice.by(chosen, chosen.minutes, rows)[other] for rows in (chosen.first, chosen.second)
+    ]
     if len(other):
         hardest_hit = other[np.argmax(weight * (minutes[1] - minutes[0]))]
     else:
@@ -179,24 +167,3 @@ def _rest(chokepoints: pd.DataFrame, mode: str, told: list[Row]) -> pd.DataFrame
     of_mode = chokepoints["mode"] == mode
     known = chokepoints["chokepoint_id"].isin([row["chokepoint_id"] for row in told])
     return chokepoints[of_mode & ~known & chokepoints["kind"].isin(GROUND_KINDS)]
-
-
-def _demands(
-    network: Network,
-    wanted: dict[str, Demand],
-    chosen: dict[str, Choice],
-    left_out: int,
-) -> list[Row]:
-    """Rows of table demand."""
-    rows: list[Row] = []
-    for model, choices in chosen.items():
-        minutes = choice.fastest(choices)
-        facts = wanted[model].facts
-        no_way = "no pair has a way" if len(choices.weight) == 0 else None
-        rows.append(
-            {"mode": network.mode, "demand": model, "places_off_network": left_out, **facts}
-            | {"unreachable_share": choices.unreachable_share}
-            | {"mean_minutes": choice.mean(minutes, choices.weight)}
-            | {"why_absent": facts["why_absent"] or no_way}
-        )
-    return rows

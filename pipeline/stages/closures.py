@@ -11,16 +11,14 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from pipeline.core import borderfile, parameters, store
+from pipeline.core import parameters, store
 from pipeline.core.modes import VEHICLE_MODES
 from pipeline.core.types import Floats, Ints
 from pipeline.graph import interdiction
 from pipeline.graph.interdiction import Best
-from pipeline.travel import choice, demand, routing
-from pipeline.travel.assemble import travel
+from pipeline.travel import tables as travelled
 from pipeline.travel.choice import Choice
 from pipeline.travel.closing import DETOUR_LIMIT, LOST_MINUTES, OTHER_LIMITS, effect, limit_name
-from pipeline.travel.routing import Network
 
 SHARES = parameters.numbers("stopped_shares")
 SITE_KM = parameters.number("site_km")
@@ -29,39 +27,28 @@ Row = dict[str, object]
 
 
 def closures(
-    network_dir: str,
     crossings_dir: str,
-    border_toml: str,
+    travel_dir: str,
     out_dir: str,
-    data_toml: str | None = None,
 ) -> None:
     """Write tables closures (best sets, through demand) and closure_counts, for road and rail.
 
     A mode with no crossing or no demand has no closures; `closure_counts.why_absent` says why.
     """
-    border = borderfile.read(border_toml, data_toml)
-    tables = {name: store.read(network_dir, name) for name in ("nodes", "links", "places")}
-    tables |= {name: store.read(crossings_dir, name) for name in ("crossings", "crossing_links")}
     best: list[pd.DataFrame] = []
     counts: list[Row] = []
     for mode in VEHICLE_MODES:
-        found = travel(tables, mode, border, routing.usable(tables["links"], mode))
-        for model in demand.MODELS:
-            wanted = demand.demand(found.settled, found.network, border, model)
-            chosen = choice.choose(found.network, wanted)
+        crossings = travelled.crossings(travel_dir, mode, crossings_dir)
+        for model, absent in travelled.why_absent(travel_dir, mode).items():
+            chosen = travelled.choice(travel_dir, mode, model)
             if model == "through":
-                best += _closures(found.network, chosen)
-            absent = wanted.facts["why_absent"] or _why_absent(chosen)
-            counts += _counts(found.network, model, chosen, absent)
+                best += _closures(mode, crossings, chosen)
+            counts += _counts(mode, crossings, model, chosen, absent)
     rows = pd.concat(best) if best else pd.DataFrame()
     store.write(out_dir, {"closures": rows, "closure_counts": pd.DataFrame(counts)})
 
 
-def _why_absent(chosen: Choice) -> str | None:
-    return None if len(chosen.weight) else "no pair has a way"
-
-
-def _closures(network: Network, chosen: Choice) -> Iterator[pd.DataFrame]:
+def _closures(mode: str, crossings: gpd.GeoDataFrame, chosen: Choice) -> Iterator[pd.DataFrame]:
     """Rows of closures: for either aim and each k, the crossings of the best set."""
     if not len(chosen.weight):
         return
@@ -70,14 +57,13 @@ def _closures(network: Network, chosen: Choice) -> Iterator[pd.DataFrame]:
         "stop": interdiction.limit(chosen.minutes, weight, DETOUR_LIMIT),
         "delay": interdiction.delay(chosen.minutes, weight, LOST_MINUTES),
     }
-    crossings = network.crossings
     for aim, game in aims.items():
         total = float(game.value.sum())
         for best in interdiction.curve(game):
             here = crossings.iloc[best.closed]
             yield gpd.GeoDataFrame(
                 {
-                    "mode": network.mode,
+                    "mode": mode,
                     "aim": aim,
                     "k": len(best.closed),
                     "crossing_id": here["crossing_id"].to_numpy(),
@@ -94,9 +80,11 @@ def _gap(best: Best, total: float) -> float:
     return (best.bound - best.value) / total if total else 0.0
 
 
-def _counts(network: Network, model: str, chosen: Choice, absent: object) -> Iterator[Row]:
+def _counts(
+    mode: str, crossings: gpd.GeoDataFrame, model: str, chosen: Choice, absent: str | None
+) -> Iterator[Row]:
     """Rows of closure_counts: k50, k90, k100 by crossing and by site."""
-    site = _sites(network.crossings["border_km"].to_numpy())
+    site = _sites(crossings["border_km"].to_numpy())
     units = {"crossing": chosen.minutes, "site": _by_site(chosen.minutes, site)}
     for unit, minutes in units.items():
         headline = model == "through" and unit == "crossing"
@@ -105,7 +93,7 @@ def _counts(network: Network, model: str, chosen: Choice, absent: object) -> Ite
             for share in SHARES:
                 low, high, _ = interdiction.fewest(game, share)
                 yield {
-                    "mode": network.mode,
+                    "mode": mode,
                     "demand": model,
                     "unit": unit,
                     "detour_limit": limit_name(ratio),

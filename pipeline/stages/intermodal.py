@@ -18,9 +18,11 @@ from pipeline.graph import flow, interdiction
 from pipeline.measures.depth import Variant
 from pipeline.measures.depth import network as variant_links
 from pipeline.network import link_arcs, zones
-from pipeline.travel import choice, demand, road_and_rail
+from pipeline.network.zones import Grounds
+from pipeline.travel import choice, road_and_rail
+from pipeline.travel import tables as travelled
 from pipeline.travel.closing import DETOUR_LIMIT, limit_name
-from pipeline.travel.road_and_rail import Combined
+from pipeline.travel.routing import Network
 
 TRANSFER_MINUTES = parameters.whole("transfer_minutes")
 OTHER_TRANSFER_MINUTES = parameters.wholes("other_transfer_minutes")
@@ -33,33 +35,31 @@ NOTHING: Row = dict.fromkeys(FOUND)
 def intermodal(
     network_dir: str,
     crossings_dir: str,
+    travel_dir: str,
     chokepoints_dir: str,
     closures_dir: str,
     border_toml: str,
     out_dir: str,
     data_toml: str | None = None,
 ) -> None:
-    """Write tables transfers, intermodal_cuts, intermodal_closures and intermodal.
+    """Write tables intermodal_cuts, intermodal_closures and intermodal.
 
     Where no station joins the two, nothing can be said of both together, and `why_absent` says so.
     """
     border = borderfile.read(border_toml, data_toml)
-    names = ("nodes", "links", "places", "stations")
-    tables = {name: store.read(network_dir, name) for name in names}
-    tables |= {name: store.read(crossings_dir, name) for name in ("crossings", "crossing_links")}
-    both = road_and_rail.combine(tables, border)
-    absent = _why_absent(both.stations)
-    cuts = _cuts(both, tables, border, store.read(chokepoints_dir, "cordons"), absent)
+    both = travelled.network(travel_dir, road_and_rail.MODE, network_dir, crossings_dir)
+    stations = store.read(travel_dir, "transfers")
+    absent = _why_absent(stations)
+    grounds = travelled.grounds(travel_dir, both.nodes, border)
+    cuts = _cuts(both, grounds, border, store.read(chokepoints_dir, "cordons"), absent)
     counts = store.read(closures_dir, "closure_counts")
-    closures = pd.DataFrame(_closures(both, border, counts, absent))
-    columns = ["station_id", "joins", "rail_km", "road_km"]
+    closures = pd.DataFrame(_closures(both, travel_dir, counts, absent))
     store.write(
         out_dir,
         {
-            "transfers": pd.DataFrame(both.stations)[columns],
             "intermodal_cuts": cuts,
             "intermodal_closures": closures,
-            "intermodal": _said(both, cuts, closures, absent),
+            "intermodal": _said(stations, cuts, closures, absent),
         },
     )
 
@@ -76,8 +76,8 @@ def _why_absent(stations: pd.DataFrame) -> str | None:
 
 
 def _cuts(
-    both: Combined,
-    tables: dict[str, pd.DataFrame],
+    both: Network,
+    grounds: dict[float, Grounds],
     border: BorderFile,
     cordons: pd.DataFrame,
     absent: str | None,
@@ -95,7 +95,8 @@ def _cuts(
     held[arcs.tail] = held[arcs.head] = True
     cost = np.where(road_and_rail.is_transfer(links), len(links), 1)[arcs.link]
     rows: list[Row] = []
-    for pair in zones.grounds(both.nodes, tables["links"], border):
+    for depth_km in (*(-deep for deep in reversed(border.depths_km)), *border.depths_km):
+        pair = grounds[depth_km]
         why = absent or zones.why_absent(pair, held, "road or railway", border.reach_km)
         size = None
         if why is None:
@@ -110,22 +111,21 @@ def _cuts(
 
 
 def _closures(
-    both: Combined, border: BorderFile, counts: pd.DataFrame, absent: str | None
+    both: Network, travel_dir: str, counts: pd.DataFrame, absent: str | None
 ) -> Iterator[Row]:
     """Rows of intermodal_closures."""
     limit = counts["detour_limit"] == limit_name(DETOUR_LIMIT)
     headline = counts[(counts["demand"] == "through") & (counts["unit"] == "crossing") & limit]
     alone = headline.set_index(["mode", "stopped_share"])["closings"]
+    reasons = travelled.why_absent(travel_dir, road_and_rail.MODE)
     for minutes in sorted((TRANSFER_MINUTES, *OTHER_TRANSFER_MINUTES)):
         told = dict.fromkeys(SHARES, NOTHING)
         why = absent
         if why is None:
-            network = road_and_rail.network(both, border, minutes)
-            wanted = demand.demand(both.settled, network, border, "through")
-            chosen = choice.choose(network, wanted)
-            told = _fewest(network.crossings["own"].eq("rail").to_numpy(), chosen)
-            if not len(chosen.weight):
-                why = str(wanted.facts["why_absent"] or "no pair has a way")
+            name = road_and_rail.demand_name(minutes)
+            chosen = travelled.choice(travel_dir, road_and_rail.MODE, name)
+            told = _fewest(both.crossings["mode"].eq("rail").to_numpy(), chosen)
+            why = reasons[name]
         for share in SHARES:
             yield {
                 "transfer_minutes": minutes,
@@ -157,15 +157,15 @@ def _fewest(on_rail: Bools, chosen: choice.Choice) -> dict[float, Row]:
 
 
 def _said(
-    both: Combined, cuts: pd.DataFrame, closures: pd.DataFrame, absent: str | None
+    stations: pd.DataFrame, cuts: pd.DataFrame, closures: pd.DataFrame, absent: str | None
 ) -> pd.DataFrame:
     """Table intermodal: the sentence, and the choices behind it."""
     facts = {
         "said": f"Not stated for road and rail together: {absent}."
         if absent
-        else " ".join((_said_of_closures(both, closures), _said_of_cuts(cuts))),
-        "stations": f"{len(both.stations)}",
-        "stations_that_join": f"{int(both.stations['joins'].sum())}",
+        else " ".join((_said_of_closures(stations, closures), _said_of_cuts(cuts))),
+        "stations": f"{len(stations)}",
+        "stations_that_join": f"{int(stations['joins'].sum())}",
         "within_km": f"rail {road_and_rail.RAIL_KM:g}, road {road_and_rail.ROAD_KM:g}",
         "transfer_minutes": f"{TRANSFER_MINUTES}",
         "other_transfer_minutes": " ".join(map(str, OTHER_TRANSFER_MINUTES)),
@@ -173,7 +173,7 @@ def _said(
     return pd.DataFrame({"key": list(facts), "value": list(facts.values())})
 
 
-def _said_of_closures(both: Combined, closures: pd.DataFrame) -> str:
+def _said_of_closures(stations: pd.DataFrame, closures: pd.DataFrame) -> str:
     here = closures[closures["transfer_minutes"] == TRANSFER_MINUTES]
     why = here["why_absent"].iloc[0]
     if why:
@@ -184,7 +184,7 @@ def _said_of_closures(both: Combined, closures: pd.DataFrame) -> str:
         for row in here.to_dict(orient="records")
     ]
     return (
-        f"Changing between road and rail at {int(both.stations['joins'].sum())} stations, "
+        f"Changing between road and rail at {int(stations['joins'].sum())} stations, "
         f"{TRANSFER_MINUTES} minutes each, {here['by_rail_share'].iloc[0]:.0%} of through demand "
         f"crosses the line by rail; to stop {', '.join(told)}."
     )

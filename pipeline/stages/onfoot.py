@@ -6,12 +6,12 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from pipeline.core import borderfile, parameters, store
+from pipeline.core import parameters, store
 from pipeline.core.types import Floats
 from pipeline.graph import interdiction
 from pipeline.terrain import walk_around
-from pipeline.travel import choice, demand, routing
-from pipeline.travel.assemble import travel
+from pipeline.travel import choice
+from pipeline.travel import tables as travelled
 from pipeline.travel.choice import Choice
 from pipeline.travel.closing import DETOUR_LIMIT, OTHER_LIMITS, limit_name
 
@@ -28,11 +28,10 @@ Row = dict[str, object]
 def onfoot(
     network_dir: str,
     crossings_dir: str,
+    travel_dir: str,
     closures_dir: str,
     terrain_dir: str,
-    border_toml: str,
     out_dir: str,
-    data_toml: str | None = None,
 ) -> None:
     """Write closures_on_foot, the best sets of closures, and closing_counts_on_foot, how many stop.
 
@@ -40,9 +39,6 @@ def onfoot(
     minutes to his way, and travels on. Where there is no elevation model, or no demand, the first
     is empty and the second says why.
     """
-    border = borderfile.read(border_toml, data_toml)
-    tables = {name: store.read(network_dir, name) for name in ("nodes", "links", "places")}
-    tables |= {name: store.read(crossings_dir, name) for name in ("crossings", "crossing_links")}
     best = store.read(closures_dir, "closures")
     best = best[(best["mode"] == MODE) & (best["aim"] == "stop")]
     walk_km = store.read(terrain_dir, "walk_km")
@@ -52,11 +48,10 @@ def onfoot(
     unknown: Row = dict.fromkeys(("stoppable_share", "closings_low", "closings"))
     counts = [row | unknown | {"why_absent": why} for row in _asked()]
     if why is None:
-        found = travel(tables, MODE, border, routing.usable(tables["links"], MODE))
-        wanted = demand.demand(found.settled, found.network, border, "through")
-        chosen = choice.choose(found.network, wanted)
-        crossings = found.network.crossings
-        walks = walk_around.minutes(crossings["border_km"], tables["nodes"], walk_km)
+        chosen = travelled.choice(travel_dir, MODE, "through")
+        crossings = travelled.crossings(travel_dir, MODE, crossings_dir)
+        nodes = store.read(network_dir, "nodes")
+        walks = walk_around.minutes(crossings["border_km"], nodes, walk_km)
         for k, closed in best.groupby("k")["crossing_id"]:
             shut = crossings["crossing_id"].isin(closed).to_numpy()
             rows += _walked(chosen, shut, walks, int(str(k)))

@@ -15,8 +15,8 @@ from pipeline.graph import flow
 from pipeline.graph.arcs import Arcs
 from pipeline.graph.disjoint import Ends, Routes, Streets, disjoint
 from pipeline.measures import depth_variants
-from pipeline.travel import choice, data_edge, demand, detour, routing
-from pipeline.travel.assemble import Travel, travel
+from pipeline.travel import choice, data_edge, detour
+from pipeline.travel import tables as travelled
 from pipeline.travel.choice import Choice
 from pipeline.travel.closing import DETOUR_LIMIT, OTHER_LIMITS
 from pipeline.travel.detour import Free
@@ -35,6 +35,7 @@ Row = dict[str, object]
 def routes(
     network_dir: str,
     crossings_dir: str,
+    travel_dir: str,
     border_toml: str,
     out_dir: str,
     data_toml: str | None = None,
@@ -45,24 +46,22 @@ def routes(
     outside the data enters at their rim (module `rim`).
     """
     border = borderfile.read(border_toml, data_toml)
-    names = ("nodes", "links", "places", "posts")
-    tables = {name: store.read(network_dir, name) for name in names}
-    tables |= {name: store.read(crossings_dir, name) for name in ("crossings", "crossing_links")}
+    posts = store.read(network_dir, "posts")
     drawn: list[gpd.GeoDataFrame] = []
     pairs: list[Row] = []
     evasions: list[Row] = []
     for mode in VEHICLE_MODES:
-        found = travel(tables, mode, border, routing.usable(tables["links"], mode))
-        guarded = _guarded(found.network, tables["posts"])
-        terms = detour.free(found.network, border, tables["posts"])
+        network = travelled.network(travel_dir, mode, network_dir, crossings_dir)
+        guarded = _guarded(network, posts)
+        terms = detour.free(network, border, posts)
         for pair in border.pairs:
-            told, lines = _pair(found.network, border, pair, guarded, terms)
+            told, lines = _pair(network, border, pair, guarded, terms)
             pairs.append({"mode": mode, "pair": pair.name, **told})
             drawn += lines
-        inland = tables["posts"]["depth_km"].abs() >= INLAND_KM
-        inland_arcs = depth_variants.guarded(found.network.links, tables["posts"][inland])
-        told_apart = {"all": guarded, "inland": inland_arcs[found.network.link]}
-        evasions += _evasions(found, border, told_apart)
+        inland = posts["depth_km"].abs() >= INLAND_KM
+        inland_arcs = depth_variants.guarded(network.links, posts[inland])
+        told_apart = {"all": guarded, "inland": inland_arcs[network.link]}
+        evasions += _evasions(network, travel_dir, told_apart)
     rows = pd.concat(drawn) if drawn else pd.DataFrame()
     found_pairs = pd.DataFrame(pairs)
     store.write(
@@ -186,17 +185,14 @@ def _drawn(network: Network, pair: Pair, arcs: Ints, found: Routes) -> gpd.GeoDa
                 "geometry": detour.line(network, passed),
             }
         )
-    return gpd.GeoDataFrame(rows, geometry="geometry", crs=network.links.crs)
+    return gpd.GeoDataFrame(rows, geometry="geometry", crs=network.crossings.crs)
 
 
-def _evasions(found: Travel, border: BorderFile, guarded: dict[str, Bools]) -> Iterator[Row]:
+def _evasions(network: Network, travel_dir: str, guarded: dict[str, Bools]) -> Iterator[Row]:
     """Rows of evasion: what demand of each model pays for meeting no post of each kind."""
-    network = found.network
-    for model in demand.MODELS:
-        wanted = demand.demand(found.settled, network, border, model)
-        chosen = choice.choose(network, wanted)
-        unasked = wanted.facts["why_absent"]
-        unasked = unasked or (None if len(chosen.weight) else "no pair has a way")
+    for model, unasked in travelled.why_absent(travel_dir, network.mode).items():
+        chosen = travelled.choice(travel_dir, network.mode, model)
+        wanted = travelled.as_demand(chosen)
         for posts, arcs in guarded.items():
             clean = replace(
                 network,

@@ -16,8 +16,8 @@ from scipy.stats import spearmanr
 from pipeline.core import borderfile, geo, parameters, store
 from pipeline.core.errors import InputError
 from pipeline.core.types import Floats, Ints
-from pipeline.travel import choice, demand, routing
-from pipeline.travel.assemble import Travel, travel
+from pipeline.travel import tables as travelled
+from pipeline.travel.assemble import Travel
 from pipeline.travel.choice import Choice
 from pipeline.travel.routing import Network
 
@@ -39,26 +39,19 @@ Row = dict[str, object]
 def traffic(
     network_dir: str,
     crossings_dir: str,
+    travel_dir: str,
     facts_dir: str,
     border_toml: str,
     out_dir: str,
-    data_toml: str | None = None,
 ) -> None:
     """Write tables traffic_fit and traffic_openings; empty where nothing is counted."""
-    border = borderfile.read(border_toml, data_toml)
-    tables = {name: store.read(network_dir, name) for name in ("nodes", "links", "places")}
-    tables |= {name: store.read(crossings_dir, name) for name in ("crossings", "crossing_links")}
-    found = travel(tables, "road", border, routing.usable(tables["links"], "road"))
+    border = borderfile.read(border_toml)
+    found = travelled.on_network(travel_dir, "road", network_dir, crossings_dir)
     known, counts = (_facts(Path(facts_dir), name) for name in FACTS)
     here = known[(known["border"] == border.border) & (known["mode"] == "road")]
     here = here.assign(crossing=_nearest(found.network, here))
     here = here[here["crossing"] >= 0]
-    chosen = {
-        model: choice.choose(
-            found.network, demand.demand(found.settled, found.network, border, model)
-        )
-        for model in FITTED_MODELS
-    }
+    chosen = {model: travelled.choice(travel_dir, "road", model) for model in FITTED_MODELS}
     chosen = {model: one for model, one in chosen.items() if len(one.weight)}
     fits: list[Row] = []
     openings: list[Row] = []

@@ -15,10 +15,11 @@ LOGIT_RATE_PER_MINUTE = parameters.number("logit_rate_per_minute")
 
 @dataclass(frozen=True)
 class Choice:
-    """Demand that has a way: each pair's minutes and km by every crossing, and its best two.
+    """Demand that has a way: each pair's minutes by every crossing, and its best two.
 
-    Rows of `minutes` and `km` are crossings, columns pairs. `first`, `second` are rows of them
-    (second -1 where only one crossing serves the pair); `origin`, `destination` rows of nodes.
+    Rows of `minutes` are crossings, columns pairs. `first`, `second` are rows of it (second -1
+    where only one crossing serves the pair), the two rows of `km` the km by these (infinite where
+    there is none); `origin`, `destination` are rows of nodes.
     `weight` sums to 1, `unreachable_share` is the share of all demand that is left out.
     """
 
@@ -44,8 +45,12 @@ def choose(network: Network, demand: Demand) -> Choice:
     served = float(weight.sum())
     # In the order of rows, as they are read: picking columns would leave it the other way.
     minutes = np.ascontiguousarray(ways.minutes[:, reached])
-    km = np.ascontiguousarray(ways.km[:, reached])
     first, second = _best_two(minutes)
+    pair = np.flatnonzero(reached)
+    km = np.full((2, len(pair)), np.inf)
+    for row, taken in enumerate((first, second)):
+        has = taken >= 0
+        km[row, has] = ways.km[taken[has], pair[has]]
     return Choice(
         minutes=minutes,
         km=km,
@@ -68,7 +73,7 @@ def fastest(choice: Choice, closed: Iterable[int] = ()) -> Floats:
 
 
 def by(choice: Choice, values: Floats, rows: Ints) -> Floats:
-    """Each pair's value (minutes, km) by the crossing named in `rows`; infinite where -1."""
+    """Each pair's value (minutes) by the crossing named in `rows`; infinite where -1."""
     if not len(values):
         return np.full(len(rows), np.inf)
     found = values[rows, np.arange(len(rows))]

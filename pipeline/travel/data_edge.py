@@ -94,7 +94,7 @@ def enter(
         node_id, point = f"city.{number}", shapely.Point(known.at)
         out = known.side == border.from_
         row: dict[str, object] = {"node_id": node_id, "mode": links["mode"].iloc[0], "kind": "city"}
-        row |= {"side": known.side, "geometry": point}
+        row |= {"side": known.side, "open_ended": False, "geometry": point}
         added = _beyond(nodes, rim, known.at, node_id, links["mode"].iloc[0], known.side, out=out)
         place: dict[str, object] = {
             "place_id": node_id,

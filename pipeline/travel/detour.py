@@ -141,6 +141,7 @@ def described(
         ),
         "uses_track": bool(passed["class"].isin(TRACK_CLASSES).any()),
         "drawn_minutes": drawn.minutes if drawn else None,
+        "beyond_data_minutes": float(passed["minutes"][passed["class"] == routing.BEYOND].sum()),
         "geometry": line(network, drawn),
     }
 
@@ -189,9 +190,12 @@ def _touches_rim(
 
 
 def line(network: Network, drawn: Route | None) -> shapely.MultiLineString:
-    """The course of a way, link by link; empty where there is none."""
+    """The course of a way, link by link; empty where there is none.
+
+    What leads beyond the data has no course that is known, and is left out.
+    """
     if drawn is None:
         return shapely.MultiLineString()
-    shapes = network.links.geometry.iloc[drawn.link]
-    ways = zip(shapes, drawn.forward, strict=True)
+    laid = (network.links["class"].iloc[drawn.link] != routing.BEYOND).to_numpy()
+    ways = zip(network.shapes(drawn.link[laid]), drawn.forward[laid], strict=True)
     return shapely.MultiLineString([line if on else line.reverse() for line, on in ways])

@@ -39,8 +39,24 @@ def grounds(
     nodes: gpd.GeoDataFrame, links: gpd.GeoDataFrame, border: BorderFile
 ) -> dict[float, Grounds]:
     """The two grounds by signed depth: those of F(D), and origin_km deep on both sides at 0."""
-    depths_km = tuple(sorted({border.origin_km, *border.depths_km}))
-    found = zones.grounds(nodes, links, replace(border, depths_km=depths_km))
+    return by_depth(nodes, parts(nodes, links, border), border)
+
+
+def parts(
+    nodes: gpd.GeoDataFrame, links: gpd.GeoDataFrame, border: BorderFile
+) -> dict[float, Bools]:
+    """Which nodes are in the part of the `to` side that counts, by depth; origin_km among them."""
+    found = zones.target_parts(nodes, links, border.depths_km, border.target)
+    if border.origin_km not in found:
+        found |= zones.target_parts(nodes, links, (border.origin_km,), border.target)
+    return {depth_km: found[depth_km] for depth_km in sorted(found)}
+
+
+def by_depth(
+    nodes: pd.DataFrame, known: dict[float, Bools], border: BorderFile
+) -> dict[float, Grounds]:
+    """The two grounds by signed depth, where the parts that count are known."""
+    found = zones.pairs(nodes, known, replace(border, depths_km=tuple(known)))
     by_depth = {pair.depth_km: pair for pair in found}
     return by_depth | {0.0: by_depth[border.origin_km]}
 

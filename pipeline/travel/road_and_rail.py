@@ -3,7 +3,7 @@
 Everything else (searches, crossings, demand, cuts) takes it as it takes a network of one mode.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -26,6 +26,8 @@ ROAD_KM = parameters.number("station_to_road_km")
 class Combined:
     """The nodes and links of both modes and of the transfers, and the settlements on the roads.
 
+    `left_out` settlements are too far off.
+
     Every link is of mode MODE; a transfer is of class `transfer`, 0 minutes long. `stations` has
     `joins`, `rail_km` and `road_km`, those beyond snap.SNAP_KM missing.
     """
@@ -35,6 +37,7 @@ class Combined:
     crossings: pd.DataFrame
     crossing_links: pd.DataFrame
     settled: gpd.GeoDataFrame
+    left_out: int
     stations: gpd.GeoDataFrame
 
 
@@ -55,6 +58,7 @@ def combine(tables: dict[str, pd.DataFrame], border: BorderFile) -> Combined:
     nodes, roads, stopped = snap.onto_links(nodes, routing.usable(links, "road"), stopping)
     on_road, settled = stopped[stopped["row"].notna()], stopped[stopped["row"].isna()]
     settled = settled.drop(columns="row").reset_index(drop=True)
+    left_out = len(settlements) - len(settled)
     nodes, roads, settled = data_edge.enter(nodes, roads, settled, border)
     at = {
         way: found.set_index(found["row"].astype(np.int64))[["node", "snap_km"]]
@@ -75,6 +79,7 @@ def combine(tables: dict[str, pd.DataFrame], border: BorderFile) -> Combined:
         crossings=crossings,
         crossing_links=tables["crossing_links"],
         settled=settled,
+        left_out=left_out,
         stations=stations,
     )
 
@@ -84,17 +89,22 @@ def is_transfer(links: pd.DataFrame) -> Bools:
     return np.asarray(links["class"] == "transfer", dtype=bool)
 
 
-def network(both: Combined, border: BorderFile, transfer_minutes: float) -> Network:
-    """The network that ways are searched in when a change takes so long."""
-    minutes = both.links["minutes"].mask(is_transfer(both.links), transfer_minutes)
+def network(both: Combined, border: BorderFile) -> Network:
+    """The network that ways are searched in when a change takes no time."""
     return routing.assemble(
-        both.nodes,
-        both.links.assign(minutes=minutes),
-        both.crossings,
-        both.crossing_links,
-        MODE,
-        border,
+        both.nodes, both.links, both.crossings, both.crossing_links, MODE, border
     )
+
+
+def changing(network: Network, transfer_minutes: float) -> Network:
+    """The network when a change takes so long."""
+    change = is_transfer(network.links)[network.link]
+    return replace(network, minutes=np.where(change, transfer_minutes, network.minutes))
+
+
+def demand_name(transfer_minutes: float) -> str:
+    """The name of through demand for which a change takes so long."""
+    return f"through_{transfer_minutes:g}"
 
 
 def _combined(mode: str) -> str:

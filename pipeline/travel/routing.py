@@ -9,7 +9,7 @@ A *shallow piece* is a connected part of one side that nowhere lies `through_km`
 over a generalised line. It belongs to both sides, and links the gates of one crossing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numba
@@ -31,13 +31,18 @@ OFFICIAL_WAIT_MINUTES = parameters.number("official_wait_minutes")
 BEYOND = "beyond"
 
 
+# The lines of rows of a network's links.
+Shapes = Callable[[Ints], npt.NDArray[np.object_]]
+
+
 @dataclass(frozen=True)
 class Network:
     """One mode's open links as arcs, told apart by side, with the gates on the line.
 
     `tail`, `head`, `gate_node` are rows of `nodes`, `link` of `links`, `gate_crossing` of
     `crossings`, whose `wait_minutes` stand beside. `on_from`, `on_to`: the arc may be used on the
-    way to, or on from, a gate; `shallow`: its link lies in a shallow piece.
+    way to, or on from, a gate; `shallow`: its link lies in a shallow piece. `shapes` gives the
+    lines of rows of links; those of class BEYOND have none.
     """
 
     mode: str
@@ -56,6 +61,7 @@ class Network:
     gate_node: Ints
     gate_crossing: Ints
     wait_minutes: Floats
+    shapes: Shapes
 
 
 @dataclass(frozen=True)
@@ -119,6 +125,7 @@ def assemble(
     link = arcs.link[order]
     shallow = shallow_pieces(nodes, links, border.through_km)
     side = links["side"].to_numpy()
+    lines = links["geometry"].to_numpy()
     official = (crossings["status"] == "official").to_numpy()
     return Network(
         mode=mode,
@@ -137,6 +144,7 @@ def assemble(
         gate_node=_rows(nodes["node_id"], gates["node_id"]),
         gate_crossing=_rows(crossings["crossing_id"], gates["crossing_id"]),
         wait_minutes=np.where(official, OFFICIAL_WAIT_MINUTES, 0.0),
+        shapes=lambda rows: np.asarray(lines[rows], dtype=object),
     )
 
 

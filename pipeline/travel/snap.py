@@ -24,12 +24,13 @@ def onto_links(
     A place belongs to the nearest point of a link on its own side within `within_km`, measured in
     a projection fitted to the network. Places come back with `node`, a row of the nodes, and
     `snap_km`; those too far away are left out. The parts of a link keep its `link_id`, and take
-    shares of its length and minutes.
+    shares of its length and minutes, from `share_from` to `share_to` along it.
     """
     links = links.reset_index(drop=True)
     found = nearest(links, places, within_km)
     if found.empty:
-        return nodes, links, found.assign(node=np.empty(0, dtype=np.int64))
+        whole = links.assign(share_from=0.0, share_to=1.0)
+        return nodes, whole, found.assign(node=np.empty(0, dtype=np.int64))
     starts, ends = (found["link"].map(links[end]) for end in ("from_node", "to_node"))
     may_stand = ~nodes.set_index("node_id")["kind"].eq("border")
     length_m = found["link"].map(links["length_m"])
@@ -77,6 +78,14 @@ def nearest(
     return found[found["link"] >= 0]
 
 
+def part(line: shapely.LineString, share_from: float, share_to: float) -> shapely.LineString:
+    """The stretch of a line between two shares of its length; the line itself from 0 to 1."""
+    if (share_from, share_to) == (0.0, 1.0):
+        return line
+    found = shapely.ops.substring(line, share_from, share_to, normalized=True)
+    return shapely.LineString(shapely.get_coordinates(found))
+
+
 def _new_nodes(
     nodes: gpd.GeoDataFrame, links: gpd.GeoDataFrame, added: gpd.GeoDataFrame
 ) -> gpd.GeoDataFrame:
@@ -94,8 +103,8 @@ def _split(links: gpd.GeoDataFrame, added: gpd.GeoDataFrame) -> gpd.GeoDataFrame
     """The links, each that holds added nodes in parts; order is kept."""
     parts = np.bincount(added["link"], minlength=len(links)) + 1
     row = np.repeat(np.arange(len(links)), parts)
-    part = np.arange(len(row)) - np.repeat(np.cumsum(parts) - parts, parts)
-    is_first, is_last = part == 0, part == parts[row] - 1
+    number = np.arange(len(row)) - np.repeat(np.cumsum(parts) - parts, parts)
+    is_first, is_last = number == 0, number == parts[row] - 1
     split = links.iloc[row].reset_index(drop=True)
     share_from, share_to = np.zeros(len(row)), np.ones(len(row))
     share_from[~is_first] = share_to[~is_last] = added["share"]
@@ -103,8 +112,8 @@ def _split(links: gpd.GeoDataFrame, added: gpd.GeoDataFrame) -> gpd.GeoDataFrame
     split.loc[~is_last, "to_node"] = added["node_id"].to_numpy()
     for column in ("length_m", "minutes"):
         split[column] *= share_to - share_from
-    cut = np.flatnonzero(~(is_first & is_last))
     shapes = split.geometry.to_numpy().copy()
-    for k in cut:
-        shapes[k] = shapely.ops.substring(shapes[k], share_from[k], share_to[k], normalized=True)
+    for k in np.flatnonzero(~(is_first & is_last)):
+        shapes[k] = part(shapes[k], share_from[k], share_to[k])
+    split = split.assign(share_from=share_from, share_to=share_to)
     return split.set_geometry(gpd.GeoSeries(shapes, crs=links.crs))

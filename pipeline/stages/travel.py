@@ -1,0 +1,109 @@
+"""Travel: places on the network, minutes between them by every crossing, and what demand chooses.
+
+Computed once for road, for rail and for both together; all stages on closings, ways round and
+routes read it (module `travel.tables`).
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pipeline.core import borderfile, errors, parameters, store
+from pipeline.core.borderfile import BorderFile
+from pipeline.core.modes import VEHICLE_MODES
+from pipeline.travel import choice, demand, interior_detour, road_and_rail, routing
+from pipeline.travel import tables as kept
+from pipeline.travel.assemble import Travel
+from pipeline.travel.assemble import travel as on_network
+from pipeline.travel.choice import Choice
+from pipeline.travel.demand import Demand
+from pipeline.travel.road_and_rail import Combined
+
+TRANSFER_MINUTES = (
+    parameters.whole("transfer_minutes"),
+    *parameters.wholes("other_transfer_minutes"),
+)
+Row = dict[str, object]
+
+
+def travel(
+    network_dir: str,
+    crossings_dir: str,
+    border_toml: str,
+    out_dir: str,
+    data_toml: str | None = None,
+) -> None:
+    """Write a folder each for road, rail and combined, tables demand and transfers, and zones.
+
+    A mode with no network, no crossing or no demand is a legal empty result; `demand.why_absent`
+    says why.
+    """
+    border = borderfile.read(border_toml, data_toml)
+    names = ("nodes", "links", "places", "stations")
+    tables = {name: store.read(network_dir, name) for name in names}
+    tables["links"] = tables["links"].assign(shape=np.arange(len(tables["links"])))
+    tables |= {name: store.read(crossings_dir, name) for name in ("crossings", "crossing_links")}
+    out, n_nodes = Path(out_dir), len(tables["nodes"])
+    told: list[Row] = []
+    parts = interior_detour.parts(tables["nodes"], tables["links"], border)
+    for mode in VEHICLE_MODES:
+        found = on_network(tables, mode, border, routing.usable(tables["links"], mode))
+        wanted = {
+            model: demand.demand(found.settled, found.network, border, model)
+            for model in demand.MODELS
+        }
+        chosen = {model: choice.choose(found.network, one) for model, one in wanted.items()}
+        rows = list(_told(mode, found, wanted, chosen))
+        kept.write(out / mode, found.network, n_nodes, found.settled, pd.DataFrame(rows), chosen)
+        told += rows
+    both = road_and_rail.combine(tables, border)
+    _write_combined(out / road_and_rail.MODE, both, border, n_nodes)
+    columns = ["station_id", "joins", "rail_km", "road_km"]
+    store.write(
+        out,
+        {"demand": pd.DataFrame(told), "transfers": pd.DataFrame(both.stations)[columns]},
+        {"target_parts": np.stack(list(parts.values()))},
+    )
+
+
+def _told(
+    mode: str, found: Travel, wanted: dict[str, Demand], chosen: dict[str, Choice]
+) -> Iterator[Row]:
+    """Rows of table demand."""
+    for model, choices in chosen.items():
+        facts = wanted[model].facts
+        minutes = choice.fastest(choices)
+        yield {
+            "mode": mode,
+            "demand": model,
+            "places_off_network": found.left_out,
+            **facts,
+            "unreachable_share": choices.unreachable_share,
+            "mean_minutes": choice.mean(minutes, choices.weight),
+            "why_absent": facts["why_absent"] or _no_way(choices),
+        }
+
+
+def _no_way(chosen: Choice) -> str | None:
+    return None if len(chosen.weight) else "no pair has a way"
+
+
+def _write_combined(folder: Path, both: Combined, border: BorderFile, n_nodes: int) -> None:
+    """The network of both, and what through demand chooses by how long a change takes."""
+    network = road_and_rail.network(both, border)
+    chosen: dict[str, Choice] = {}
+    told: list[Row] = []
+    for minutes in TRANSFER_MINUTES if both.stations["joins"].any() else ():
+        found = Travel(road_and_rail.changing(network, minutes), both.settled, both.left_out)
+        wanted = demand.demand(found.settled, found.network, border, "through")
+        name = road_and_rail.demand_name(minutes)
+        chosen[name] = choice.choose(found.network, wanted)
+        told += _told(road_and_rail.MODE, found, {name: wanted}, {name: chosen[name]})
+    kept.write(folder, network, n_nodes, both.settled, pd.DataFrame(told), chosen)
+
+
+if __name__ == "__main__":
+    errors.run(travel, sys.argv[1:], "NETWORK_DIR CROSSINGS_DIR BORDER_TOML OUT_DIR [DATA_TOML]")
