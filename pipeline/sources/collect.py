@@ -35,6 +35,7 @@ from pipeline.sources.wanted import DEEP_WAYS, NEAR_WAYS, VERTEX_KEYS, Ground, i
 # A way can cross the ground with no node on it: ways with a node this near to it are looked at.
 CHORD_DEGREES = 0.1
 SCALE = 1e-7
+NEAR, DEEP = 1, 2  # bits: wanted on the near ground, on the deep ground
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class Kept:
 
     way_ids: Ints
     way_lines: list[str]
+    wanted: list[int]
     counts: Ints
     refs: Ints
     nodes: npt.NDArray[np.void]
@@ -102,6 +104,7 @@ def _kept(file: FileSurvey, several: set[int], area: Ground, scratch: Path) -> K
     wet = _wet(file, near)
     ids: list[Ints] = []
     lines: list[str] = []
+    bits: list[int] = []
     counts: list[Ints] = []
     refs: list[Ints] = []
     for chunk in file.chunks:
@@ -110,11 +113,10 @@ def _kept(file: FileSurvey, several: set[int], area: Ground, scratch: Path) -> K
         named = np.isin(found["ids"], np.array(sorted(several | wet), dtype=np.int64))
         rows = np.flatnonzero(is_near | is_deep | named)
         chosen = dict(zip(rows.tolist(), _lines(chunk, rows), strict=True))
-        taken = [
-            row
-            for row, line in chosen.items()
-            if named[row] or _is_wanted(line, near=bool(is_near[row]))
-        ]
+        wanted = {row: _wanted(line) for row, line in chosen.items()}
+        asked = np.where(is_near, NEAR, 0) | np.where(is_near | is_deep, DEEP, 0)
+        taken = [row for row, bits in wanted.items() if named[row] or bits & asked[row]]
+        bits += [wanted[row] for row in taken]
         ids.append(found["ids"][taken])
         lines += [chosen[row] for row in taken]
         counts.append(found["counts"][taken])
@@ -123,7 +125,13 @@ def _kept(file: FileSurvey, several: set[int], area: Ground, scratch: Path) -> K
     nodes, tagged = _located(file, np.unique(every), scratch)
     none = np.empty(0, np.int64)
     return Kept(
-        np.concatenate([none, *ids]), lines, np.concatenate([none, *counts]), every, nodes, tagged
+        np.concatenate([none, *ids]),
+        lines,
+        bits,
+        np.concatenate([none, *counts]),
+        every,
+        nodes,
+        tagged,
     )
 
 
@@ -193,8 +201,10 @@ def _lines(chunk: Chunk, rows: Ints) -> Iterator[str]:
                 row = next(wanted, None)
 
 
-def _is_wanted(line: str, *, near: bool) -> bool:
-    return is_wanted(opl.tags(opl.field(line, "T"), {}), NEAR_WAYS if near else DEEP_WAYS)
+def _wanted(line: str) -> int:
+    """On which grounds a way is wanted by its tags."""
+    tags = opl.tags(opl.field(line, "T"), {})
+    return NEAR * is_wanted(tags, NEAR_WAYS) | DEEP * is_wanted(tags, DEEP_WAYS)
 
 
 def _located(
@@ -248,10 +258,8 @@ def _elements(
         points |= file.points
     for node in gone.points:
         points.pop(node, None)
-    tags = [opl.tags(opl.field(line, "T"), {}) for line in lines[order]]
     shared = np.isin(at[order], np.array(sorted(several), dtype=np.int64))
-    deep = np.array([is_wanted(one, DEEP_WAYS) for one in tags], dtype=bool) | shared
-    near = np.array([is_wanted(one, NEAR_WAYS) for one in tags], dtype=bool) | shared
+    bits = np.array([bit for one in kept for bit in one.wanted], dtype=np.int64)[order]
     waters: dict[int, Relation] = {}
     for file in reversed(files):
         waters |= file.waters
@@ -261,8 +269,8 @@ def _elements(
         points=points,
         way_ids=at[order],
         way_lines=lines[order],
-        near=near,
-        deep=deep,
+        near=(bits & NEAR > 0) | shared,
+        deep=(bits & DEEP > 0) | shared,
         start=np.concatenate([[0], np.cumsum(taken)]).astype(np.int64),
         refs=refs[np.repeat(begin[order], taken) + step],
         countries=countries,

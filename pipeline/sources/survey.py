@@ -24,7 +24,7 @@ from pipeline.sources.wanted import NEAR_WAYS, NODES, WATERS, is_wanted
 LOCATION = np.dtype([("id", "<i8"), ("x", "<i4"), ("y", "<i4")])  # of osmium's index
 NO_LOCATION = 2147483647
 # A set of ids is a bit each in osmium, in blocks of as many; a filter takes ids of a few blocks.
-BLOCK_IDS, MOST_BLOCKS = 1 << 25, 8
+BLOCK_IDS, MOST_BLOCKS = 1 << 25, 4
 ANY_ID = 1 << 62
 
 
