@@ -13,9 +13,8 @@ from typing import TypeVar
 import requests
 
 from pipeline.core.errors import InputError
-from pipeline.core.version import VERSION
 
-NAME = f"border-pipeline/{VERSION}"
+NAME = "border-pipeline/0.1.0"
 TIMEOUT_S = 60.0  # without a byte
 # Statuses that asking again does not change.
 LASTING = frozenset({400, 401, 403, 404, 405, 406, 410})
