@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import osmium
 import osmnx
 import pytest
@@ -89,7 +90,8 @@ COURSES = st.lists(
 def test_tiles_hold_the_ground_and_keep_the_limit(line: LineString, deep_km: float) -> None:
     ground = wanted.ground([line], deep_km)
     found = tiles.tiles(ground)
-    assert all(tiles.area_km2(tile.outline) <= tiles.LIMIT_KM2 for tile in found)
+    limit_km2 = {True: tiles.LIMIT_KM2, False: tiles.DEEP_LIMIT_KM2}
+    assert all(tiles.area_km2(one.outline) <= limit_km2[one.every_class] for one in found)
     assert shapely.union_all([tile.outline for tile in found]).covers(ground.deep)
     every = shapely.union_all([tile.outline for tile in found if tile.every_class])
     assert every.covers(ground.near)
@@ -101,6 +103,21 @@ def test_tiles_hold_the_ground_and_keep_the_limit(line: LineString, deep_km: flo
     parts = tiles.halves(found[0])
     assert shapely.union_all([part.outline for part in parts]).covers(found[0].shape)
     assert all(tiles.area_km2(part.shape) < tiles.area_km2(found[0].shape) for part in parts)
+
+
+@pytest.mark.parametrize("deep_km", [250.0, 400.0])
+def test_a_long_border_takes_no_more_questions_than_stated(
+    deep_km: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line of 2,600 km: away from it, where few classes are asked for, tiles grow."""
+    monkeypatch.setattr(tiles, "LIMIT_KM2", 2500.0)
+    line = LineString([(-117.1, 32.5), (-111.1, 31.3), (-106.5, 31.8), (-102, 29.5), (-97.2, 25.9)])
+    ground = wanted.ground([line], deep_km)
+    found = tiles.tiles(ground)
+    assert len(found) <= tiles.MOST_TILES
+    assert shapely.union_all([tile.outline for tile in found]).covers(ground.deep)
+    edges = [np.abs(np.diff(one.outline.exterior.coords, axis=0)).max() for one in found]
+    assert max(edges) <= tiles.EDGE_DEGREES + 1e-9
 
 
 @pytest.mark.parametrize("deep_km", [100.0, 400.0])
