@@ -8,6 +8,14 @@ ELEVATION = GLO-90
 CLOSE =
 DSN =
 DAYS =
+# Of the goal `border`: two countries, extracts that hold their border, and what may be left out.
+FROM =
+TO =
+FILES =
+NAME =
+FORCE =
+CORRIDOR =
+ANCHORS =
 # A VENV that is named is used as it stands; .venv is made from requirements.lock.
 VENV = .venv
 PYTHON = python3
@@ -19,7 +27,7 @@ MAKEFLAGS += --no-builtin-rules --no-builtin-variables
 GOALS := $(or $(MAKECMDGOALS),all)
 # Goals that run no stage, and those of them that only read and may run beside another make.
 READING := help show status
-IDLE := $(READING) check format test clean
+IDLE := $(READING) check format test clean border
 
 ifeq ($(filter grouped-target,$(.FEATURES)),)
 $(error this is make $(MAKE_VERSION), expected GNU make 4.3 or newer)
@@ -38,7 +46,7 @@ endif
 endif
 
 ifndef HANDED_ON
-.PHONY: all parquet postgis closures show verify status refresh clean help
+.PHONY: all border parquet postgis closures show verify status refresh clean help
 .PHONY: check format test bench readme pictures writable FORCE
 tool = @$(VENV)/bin/python -m pipeline
 
@@ -46,6 +54,13 @@ tool = @$(VENV)/bin/python -m pipeline
 
 all: $$(GPKGS) $$(COMPARISON) $$(PAGES)  ## (default) run the flow on SOURCE, then print its table
 	$(tool) show $(OUT)
+
+border: | $$(READY)  ## write a border from FROM to TO out of FILES, and run it
+	@set -e; name=$$($(VENV)/bin/python -m pipeline border '$(FROM)' '$(TO)' $(BORDER_RAW) \
+	  pipeline/borders $(FILES) --name '$(NAME)' --anchors '$(ANCHORS)' \
+	  $(if $(CORRIDOR),--corridor '$(CORRIDOR)') $(if $(filter 1,$(FORCE)),--force)); \
+	$(MAKE) --no-print-directory SOURCE=$(notdir $(BORDER_RAW)) BORDERS=$$name \
+	  ELEVATION='$(if $(filter command%,$(origin ELEVATION)),$(ELEVATION))' all
 
 show:  ## print the table of SOURCE again
 	@! test -e $(CHECKED) || echo 'warning: a refresh of SOURCE=$(SOURCE) is putting its files in' \
@@ -89,6 +104,9 @@ help:  ## list the goals and what may be said
 	@echo '  DSN       database, as psql takes it           DSN="dbname=gis host=localhost"'
 	@echo '  DAYS      age at which `status` fails          DAYS=2'
 	@echo '  ELEVATION model fetched with a source          ELEVATION=GLO-30 (empty: none)'
+	@echo '  FROM, TO  countries of `border`, by code or relation   FROM=ES TO=AD'
+	@echo '  FILES     extracts that hold the border        FILES="spain.osm.pbf andorra.osm.pbf"'
+	@echo '  NAME, CORRIDOR (km), ANCHORS, FORCE=1          name, width, points, overwrite it'
 	@echo; echo "Developer's goals"
 	@sed -n 's/^\([a-z]*\):.*##- /\1#/p' Makefile | awk -F'#' '{printf "  %-9s %s\n", $$1, $$2}'
 
@@ -118,6 +136,8 @@ pictures: $$(PAGES)  ##- the README's pictures (needs chromium and QGIS)
 # Which borders: those of the source's raw files that have a border file ------------------------------
 
 RAW := data/raw/$(SOURCE)
+# A border made from files goes to the source `files` unless a source is named.
+BORDER_RAW := data/raw/$(if $(filter command%,$(origin SOURCE)),$(SOURCE),files)
 OUT := data/processed/$(SOURCE)
 FACTS := data/raw/gazetteer
 EXTRACTS := data/raw/geofabrik/extracts

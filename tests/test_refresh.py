@@ -35,7 +35,10 @@ import shutil, sys, time
 from pathlib import Path
 words = dict(word.split("=", 1) for word in sys.argv[1:] if "=" in word)
 goals = [word for word in sys.argv[1:] if "=" not in word]
-assert goals in (["all", "verify"], ["all"], ["all", "parquet"])
+again = goals == [words["OUT"] + "/comparison.csv"]
+assert again or goals in (["all", "verify"], ["all"], ["all", "parquet"])
+assert not again or words["RAW"] == "data/raw/overpass"
+source = Path("again" if again else "next")
 out, raw = Path(words["OUT"]), Path(words.get("RAW", "unused"))
 out.mkdir(parents=True, exist_ok=True)
 with open("calls", "a") as log:
@@ -49,7 +52,7 @@ for border in ("us-mx", "mx-gt"):
         target = folder / (border + suffix)
         if (suffix == ".gpkg" or "RAW" in words) and not target.exists():
             aside = folder / ("." + border + suffix)
-            shutil.copy(Path("next") / (border + suffix), aside)
+            shutil.copy(source / (border + suffix), aside)
             time.sleep(0.01)
             aside.replace(target)
 version = Path("next/version").read_text()
@@ -118,6 +121,11 @@ def package(path: Path, version: int = 1, **given: Any) -> None:
     pyogrio.write_dataframe(
         pd.DataFrame(cordons | {"min_cut_links": cut}), path, layer="cordons", driver="GPKG"
     )
+    made_by = dict(zip(("schema_version", "tool_version"), refresh.VERSIONS, strict=True))
+    made_by |= given.get("made_by", {})
+    pyogrio.write_dataframe(
+        pd.DataFrame(made_by.items(), columns=["key", "value"]), path, layer="provenance"
+    )
 
 
 @pytest.fixture
@@ -174,8 +182,9 @@ def forked(place: Path, source: str = "overpass", **environment: str) -> int:
     """A refresh in a process of its own that has its modules loaded already."""
     process = os.fork()
     if process:
+        os.setpgid(process, process)  # on both sides: whoever comes first
         return process
-    os.setsid()
+    os.setpgid(0, 0)
     os.chdir(place)
     os.environ.update({"MAKE": str(place / "fake-make")} | environment)
     said = os.open("said", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
@@ -205,7 +214,7 @@ def served(place: Path, source: str = "overpass") -> dict[str, int]:
         with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
             assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         names = set(pyogrio.list_layers(path)[:, 0])
-        assert names == {"border", "crossings", "chokepoints", "links", "cordons"}
+        assert names == {"border", "crossings", "chokepoints", "links", "cordons", "provenance"}
         # What publish makes the layer `changes` of: the flow stood in for here does not.
         changed = path.with_suffix("") / "changes"
         assert len(store.read(changed, "changes")) >= 0
@@ -325,6 +334,56 @@ def test_too_much_change_is_refused_and_said(place: Path) -> None:
     assert served(place) == both(2)
     rows = list(csv.DictReader((place / "data/processed/overpass/changes.csv").open()))
     assert {row["name"] for row in rows if row["what"] == "link"} == {"'=1+1"}
+
+
+@pytest.mark.parametrize("older", [{"tool_version": "0.1.0"}, {"schema_version": "1"}])
+def test_after_an_upgrade_the_map_that_was_served_is_made_anew_first(
+    place: Path, older: dict[str, str]
+) -> None:
+    """A version that counts half of the crossings is no change of the map; a lost crossing is."""
+    offer(place, 1, made_by=older)
+    assert run(place)[0] == 0
+    offer(place, 1, crossings={"Ford": None})
+    (place / "next").rename(place / "again")
+    offer(place, 2, crossings={"Ford": None})
+    code, said = run(place)
+    assert code == 0, said
+    assert "made anew from its raw files first" in said
+    assert served(place) == both(2)
+    rows = list(csv.DictReader((place / "data/processed/overpass/changes.csv").open()))
+    assert [row for row in rows if row["what"] == "crossing"] == []
+    snapshot = max((place / "data/snapshots/overpass").glob("20*"))
+    assert sorted(one.name for one in snapshot.iterdir()) == [
+        "checked",
+        "processed",
+        "raw",
+        "started",
+    ]
+    calls = (place / "calls").read_text().splitlines()
+    offer(place, 3, crossings={"Ford": None})
+    assert run(place)[0] == 0
+    assert "served-again" not in (place / "calls").read_text().split(calls[-1])[-1]
+
+
+def test_after_an_upgrade_too_much_change_of_the_map_is_refused_still(place: Path) -> None:
+    offer(place, 1, made_by={"tool_version": "0.1.0"})
+    assert run(place)[0] == 0
+    offer(place, 1)
+    (place / "next").rename(place / "again")
+    offer(place, 2, crossings={"Ford": None})
+    code, said = run(place)
+    assert (code, served(place)) == (4, both(1))
+    assert "crossings changed by 50%" in said
+
+
+def test_after_an_upgrade_without_the_raw_file_what_is_served_is_compared(place: Path) -> None:
+    offer(place, 1, made_by={"tool_version": "0.1.0"})
+    assert run(place)[0] == 0
+    (place / "data/raw/overpass/us-mx.osm.pbf").unlink()
+    offer(place, 2, crossings={"Ford": None})
+    code, said = run(place)
+    assert code == 4
+    assert "warning: us-mx: the raw file that an older version made" in said
 
 
 def test_two_at_once_one_wins(place: Path) -> None:

@@ -38,6 +38,7 @@ def whole(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f"{ASIDE}{path.name}")
     _remove(aside)
+    forget_journals(aside)
     try:
         yield aside
         put(aside, path)
@@ -125,6 +126,12 @@ def forget_journals(path: Path) -> None:
     """Remove what SQLite would take for unfinished business of the file `path`."""
     for suffix in JOURNALS if path.suffix in SQLITE else ():
         path.with_name(f"{path.name}{suffix}").unlink(missing_ok=True)
+
+
+def journals(path: Path) -> list[Path]:
+    """What SQLite keeps beside the file `path` that is there now."""
+    beside = [path.with_name(f"{path.name}{suffix}") for suffix in JOURNALS]
+    return [one for one in beside if one.exists()]
 
 
 def flush(path: Path) -> None:

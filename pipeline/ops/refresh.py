@@ -15,20 +15,25 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
+import pyogrio
 
 from pipeline.core import files, store
 from pipeline.core.errors import InputError
+from pipeline.core.version import SCHEMA_VERSION, VERSION
 from pipeline.ops import changes, serving
+from pipeline.publish.layers import evidence
 
 # Shares of what was there that may change from one refresh to the next. A day's edits to
 # OpenStreetMap change far less than a hundredth; a bad edit or a broken server halves a count.
 # F(D) is a small number, so that one road more or less may be a third of it.
 MOST_CHURN = {"crossings": 0.15, "link_km": 0.15, "F(D)": 0.34}
+VERSIONS = (str(SCHEMA_VERSION), VERSION)
 KEEP = 5  # snapshots, unless KEEP_SNAPSHOTS says otherwise
 RESUME_H = 24.0  # a broken refresh not older than this goes on where it stopped
 FAILED, REFUSED = 3, 4
@@ -49,12 +54,14 @@ def refresh(source: str, venv: str = ".venv") -> None:
             _say("a refresh that was broken off while it was served is finished")
         else:
             begin(new, source)
-            run_flow(new, source, venv, lock, "all", "verify")
-            check(new, source)
-            run_flow(new, source, venv, lock, "all", *twin(source))
+            flow = Flow(source, venv, lock)
+            run_flow(flow, new, "all", "verify")
+            check(new, source, last(flow, new))
+            run_flow(flow, new, "all", *twin(source))
             (new / "checked").touch()
         serve(new, source)
-        new.rename(base / f"{datetime.now(UTC):%Y-%m-%dT%H-%M-%S.%fZ}")
+        shutil.rmtree(new / "served-again", ignore_errors=True)
+        files.put(new, base / f"{datetime.now(UTC):%Y-%m-%dT%H-%M-%S.%fZ}")
         prune(base)
 
 
@@ -86,21 +93,42 @@ def is_fetched(source: str) -> bool:
     return source in ("overpass", "geofabrik") or source.startswith("overpass-")
 
 
-def run_flow(new: Path, source: str, venv: str, lock: int, *goals: str) -> None:
-    """Let make fetch and run what is missing in the snapshot's folder.
+@dataclass(frozen=True)
+class Flow:
+    """What each make of a refresh is told, and the lock that it holds too.
 
-    It holds the lock too: should it outlive this process, no other refresh begins beside it.
+    Should it outlive this process, no other refresh begins beside it.
     """
-    words = [f"SOURCE={source}", f"OUT={new / 'processed'}", f"VENV={venv}"]
-    if is_fetched(source):
-        words.append(f"RAW={new / 'raw'}")
+
+    source: str
+    venv: str
+    lock: int
+
+
+def run_flow(flow: Flow, new: Path, *goals: str, raw: Path | None = None) -> None:
+    """Let make fetch and run what is missing in a folder; raw files are those of `raw` or its own.
+
+    Parameters
+    ----------
+    flow
+        What make is told.
+    new
+        The folder, with `processed` and, for a source that is fetched, `raw`.
+    goals
+        What to make.
+    raw
+        Where the raw files are, if not in the folder.
+    """
+    words = [f"SOURCE={flow.source}", f"OUT={new / 'processed'}", f"VENV={flow.venv}"]
+    if is_fetched(flow.source):
+        words.append(f"RAW={raw or new / 'raw'}")
     words += [f"{name}={os.environ[name]}" for name in HANDED_ON if name in os.environ]
     above = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES")
     environment = {key: value for key, value in os.environ.items() if key not in above}
     program = [os.environ.get("MAKE") or "make", *words, *goals]
-    done = subprocess.run(program, env=environment, check=False, pass_fds=[lock])  # noqa: S603
+    done = subprocess.run(program, env=environment, check=False, pass_fds=[flow.lock])  # noqa: S603
     if done.returncode:
-        _end(FAILED, f"refresh of {source}: make ended with status {done.returncode}")
+        _end(FAILED, f"refresh of {flow.source}: make ended with status {done.returncode}")
 
 
 def twin(source: str) -> list[str]:
@@ -108,11 +136,55 @@ def twin(source: str) -> list[str]:
     return ["parquet"] if (PROCESSED / source / "parquet").is_dir() else []
 
 
-def check(new: Path, source: str) -> None:
-    """Write what changed, for publish and for readers, and refuse too much of it."""
+def last(flow: Flow, new: Path) -> Path:
+    """The folder of results to compare the new ones with: what is served, as this version has it.
+
+    What an older version served is made anew from its own raw files first: otherwise a change of
+    definitions would be told, and refused, as a change of the map. A source that is not fetched has
+    the raw files it had, so that its new results are the old ones as this version has them.
+    """
+    served = PROCESSED / flow.source
+    if all(made_by(path) == VERSIONS for path in packages(served)):
+        return served
+    if not is_fetched(flow.source):
+        return new / "processed"
+    raw = RAW / flow.source
+    gone = [one.stem for one in packages(served) if not (raw / f"{one.stem}.osm.pbf").is_file()]
+    if gone:
+        sys.stderr.write(
+            f"warning: {', '.join(gone)}: the raw file that an older version made what is served of"
+            " is gone: changes of definitions are told as changes of the map\n"
+        )
+        return served
+    _say(f"{flow.source} was served by another version: it is made anew from its raw files first")
+    again = new / "served-again"
+    run_flow(flow, again, f"{again / 'processed'}/comparison.csv", raw=raw)
+    return again / "processed"
+
+
+def made_by(path: Path) -> tuple[str | None, str | None]:
+    """Version of the schema and of the tool that a GeoPackage says it was made by."""
+    where = next((one for one in (path, evidence(path)) if has_layer(one, "provenance")), None)
+    if where is None:
+        return None, None
+    rows = pyogrio.read_dataframe(where, layer="provenance")
+    known = dict(zip(rows["key"], rows["value"], strict=True))
+    return known.get("schema_version"), known.get("tool_version")
+
+
+def has_layer(path: Path, name: str) -> bool:
+    """Whether there is a GeoPackage with such a layer."""
+    return path.is_file() and name in pyogrio.list_layers(path)[:, 0]
+
+
+def check(new: Path, source: str, old: Path) -> None:
+    """Write what changed, for publish and for readers, and refuse too much of it.
+
+    `old` is the folder of results to compare with.
+    """
     found, worst = {}, []
     for after in packages(new / "processed"):
-        served = PROCESSED / source / after.name
+        served = old / after.name
         before = served if served.is_file() else None
         found[after.stem] = changed = changes.changes(before, after)
         worst += [
@@ -126,7 +198,7 @@ def check(new: Path, source: str) -> None:
     write_reports(found, worst, new / "processed")
     if worst and os.environ.get("ACCEPT_CHURN") != "1":
         shutil.rmtree(SNAPSHOTS / source / "refused", ignore_errors=True)
-        new.rename(SNAPSHOTS / source / "refused")
+        files.put(new, SNAPSHOTS / source / "refused")
         _end(
             REFUSED,
             f"refresh of {source} refused: {'; '.join(worst)}. Look at {SNAPSHOTS / source}/refused"

@@ -9,6 +9,7 @@ from pathlib import Path
 from pipeline.core import files
 from pipeline.core.errors import InputError
 
+ELEVATION = ", elevation"  # after the border's name, of the record of its elevation model
 MOST_DAYS = 8.0  # a weekly refresh that failed once shows the day after
 
 
@@ -26,6 +27,10 @@ def status(raw: str, most_days: str = str(MOST_DAYS)) -> None:
         raise InputError(f"days {most_days!r}, expected a number") from error
     stale = 0
     for source, border, record in _records(Path(raw)):
+        if border.endswith(ELEVATION):
+            model = record.get("model", "elevation model")
+            sys.stdout.write(f"ok     {source} {border}: {model}, does not age\n")
+            continue
         fetched = record.get("fetched")
         if fetched is None or source.startswith("overpass-"):
             sys.stdout.write(f"ok     {source} {border}: does not age\n")
@@ -52,11 +57,13 @@ def status(raw: str, most_days: str = str(MOST_DAYS)) -> None:
 
 
 def _records(raw: Path) -> Iterator[tuple[str, str, dict[str, object]]]:
-    for path in sorted(raw.glob("*/*.record.json")):
+    found = [*raw.glob("*/*.record.json"), *raw.glob("*/*.dem.json")]
+    for path in sorted(found):
         try:
             record = json.loads(path.read_text(encoding="utf-8"))
         except ValueError as error:
             raise InputError(f"{path}: not JSON ({error})") from error
         if not isinstance(record, dict):
             raise InputError(f"{path}: got {type(record).__name__}, expected an object")
-        yield path.parent.name, path.name.removesuffix(".record.json"), record
+        name = path.name.removesuffix(".record.json")
+        yield path.parent.name, name.replace(".dem.json", ELEVATION), record

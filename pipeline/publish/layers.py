@@ -9,7 +9,7 @@ import pandas as pd
 import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError
 
-from pipeline.core import schema
+from pipeline.core import files, schema
 from pipeline.core.errors import InputError
 
 # What later stages found out about each row of a table is one layer with it for the reader.
@@ -20,7 +20,7 @@ JOINED |= {"border_km": ("walk_km",), "cordons": ("fronts",)}
 APPENDED = {"data_issues": ("crossing_issues",)}
 LATER = {name for among in (JOINED, APPENDED) for names in among.values() for name in names}
 
-_NAMES = tomllib.loads(Path(__file__).with_name("layers.toml").read_text(encoding="utf-8"))
+_NAMES = tomllib.loads(Path(__file__).with_name("names.toml").read_text(encoding="utf-8"))
 
 
 def _layer(table: schema.Table) -> schema.Table:
@@ -93,13 +93,22 @@ def read(path: str | Path, name: str) -> pd.DataFrame:
     except DataLayerError as error:
         raise InputError(f"{path}: no layer {name}, expected a published GeoPackage") from error
     except DataSourceError as error:
-        raise InputError(f"{path}: not a readable GeoPackage ({error})") from error
+        raise InputError(f"{path}: {unreadable(path, error)}") from error
     if LAYERS[name].geometry and not isinstance(frame, gpd.GeoDataFrame):
         raise InputError(f"{path}: layer {name} has no geometry, expected one")
     try:
         return schema.conform(frame, name, LAYERS)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
+
+
+def unreadable(path: Path, error: Exception) -> str:
+    """What to say of a GeoPackage that cannot be read, and what to do about it."""
+    said = f"not a readable GeoPackage ({error})"
+    if found := [one.name for one in files.journals(path)]:
+        said += f"; {', '.join(found)} may belong to another file of that name: close the program"
+        said += " that has it open, remove both and run make again"
+    return said
 
 
 def title(name: str) -> str:

@@ -1,13 +1,14 @@
 """Lines of countries' outlines, from whichever of several files hold them."""
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from shapely.geometry import LineString
 
 from pipeline.core.errors import InputError
 from pipeline.sources.overlap import SCALE, countries, newest_first, ways_of
-from pipeline.sources.survey import FileSurvey
+from pipeline.sources.survey import FileSurvey, Relation
 
 
 def border_lines(files: Sequence[FileSurvey], pair: tuple[str, str]) -> list[LineString]:
@@ -44,3 +45,19 @@ def outline(
             if len(np.unique(at, axis=0)) > 1:
                 lines[way] = LineString(np.round(at, 7))
     return [line for _, line in sorted(lines.items())]
+
+
+def courses_of_pairs(
+    files: Sequence[FileSurvey], found: Mapping[int, tuple[str, Relation]]
+) -> dict[tuple[str, str], list[LineString]]:
+    """The ways on land that any two countries share, in degrees, by codes in alphabetical order."""
+    owners: dict[int, set[str]] = {}
+    for code, one in found.values():
+        for way in one.ways:
+            owners.setdefault(way, set()).add(code)
+    shared: dict[tuple[str, str], set[int]] = {}
+    for way, codes in owners.items():
+        for a, b in itertools.combinations(sorted(codes), 2):
+            shared.setdefault((a, b), set()).add(way)
+    courses = {pair: outline(files, ways) for pair, ways in sorted(shared.items())}
+    return {pair: course for pair, course in courses.items() if course}

@@ -12,10 +12,11 @@ import pyogrio
 
 from pipeline.core import borderfile, files, schema, store
 from pipeline.core.errors import InputError
+from pipeline.core.version import SCHEMA_VERSION, VERSION
 from pipeline.network import issues
 from pipeline.publish import layers, metadata
 
-VERSION = "1.3"  # QGIS 3.22 warns at 1.4
+GPKG_VERSION = "1.3"  # QGIS 3.22 warns at 1.4
 # GeoPackage stamps each layer with a time: that of the data, or this where none is stated, so that
 # equal inputs give equal bytes.
 PINNED_TIME = pd.Timestamp("2000-01-01", tz="UTC")
@@ -83,6 +84,8 @@ def _provenance(rows: pd.DataFrame, border: borderfile.BorderFile) -> pd.DataFra
     stated = {
         "source": known.get("record_statement", source),
         "attribution": known.get("record_attribution", credit),
+        "schema_version": str(SCHEMA_VERSION),
+        "tool_version": VERSION,
         "border": border.border,
         "name": border.name,
         "from": border.from_,
@@ -154,7 +157,7 @@ def _write_layer(path: Path, frame: pd.DataFrame, table: schema.Table) -> None:
         layer=table.name,
         driver="GPKG",
         geometry_type=table.geometry,
-        dataset_options=None if path.exists() else {"VERSION": VERSION},
+        dataset_options=None if path.exists() else {"VERSION": GPKG_VERSION},
         layer_options=options,
     )
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.stats import spearmanr
 
 from pipeline.core import borderfile, geo, parameters, store
 from pipeline.core.errors import InputError
@@ -202,16 +201,30 @@ def _population(found: Travel) -> Floats:
 
 def _rank(values: Floats, observed: Floats) -> float:
     """Spearman's rank correlation; 0 where either does not vary."""
-    if len(values) < 3 or np.ptp(values) == 0 or np.ptp(observed) == 0:
-        return 0.0
-    return float(spearmanr(values, observed).statistic)
+    return float(_rank_correlations(values[None], observed[None])[0])
+
+
+def _rank_correlations(values: Floats, observed: Floats) -> Floats:
+    """Spearman's rank correlation of each row; 0 where either does not vary, or is below three."""
+    if values.shape[1] < 3:
+        return np.zeros(len(values))
+    a, b = (_ranks(rows) for rows in (values, observed))
+    spread = np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1))
+    return np.divide((a * b).sum(axis=1), spread, out=np.zeros(len(a)), where=spread > 0)
+
+
+def _ranks(rows: Floats) -> Floats:
+    """Ranks within each row, from their mean; equal values share the mean of theirs."""
+    before = (rows[:, :, None] > rows[:, None, :]).sum(axis=2)
+    beside = (rows[:, :, None] == rows[:, None, :]).sum(axis=2)
+    return before + (beside - rows.shape[1]) / 2
 
 
 def _interval(values: Floats, observed: Floats) -> tuple[float, float]:
     """95 % interval of the rank correlation by drawing places again and again."""
     random = np.random.default_rng(SEED)
     draws = random.integers(0, len(values), (DRAWS, len(values)))
-    found = [_rank(values[rows], observed[rows]) for rows in draws]
+    found = _rank_correlations(values[draws], observed[draws])
     low, high = np.quantile(found, [0.025, 0.975])
     return float(low), float(high)
 

@@ -1,0 +1,142 @@
+"""Points that a border file says to lie in a country, held against the line and closed outlines."""
+
+from collections.abc import Collection, Iterable, Mapping
+
+import numpy as np
+import shapely
+from shapely.geometry import LineString
+from shapely.geometry.base import BaseGeometry
+
+from pipeline.core import parameters
+from pipeline.core.borderfile import BorderFile
+from pipeline.core.errors import InputError
+from pipeline.core.geo import distance_m
+from pipeline.network.line import Line
+from pipeline.network.read import Extract
+
+Point = tuple[float, float]
+
+
+def closed_outlines(courses: Mapping[str, Collection[LineString]]) -> dict[str, BaseGeometry]:
+    """The ground that each country's outline encloses, where the data hold a whole ring of it.
+
+    Parameters
+    ----------
+    courses
+        The ways of each country's outline in degrees, by country code. A ring that is a whole
+        outline of another country is a hole: San Marino in Italy.
+
+    Returns
+    -------
+    dict of str to BaseGeometry
+        Polygons in degrees by code; no entry for a country of which no ring is whole.
+    """
+    rings = {
+        code: [shapely.normalize(ring) for ring in shapely.polygonize(list(ways)).geoms]
+        for code, ways in courses.items()
+    }
+    owners: dict[bytes, set[str]] = {}
+    for code, found in rings.items():
+        for ring in found:
+            owners.setdefault(ring.wkb, set()).add(code)
+    whole: dict[str, BaseGeometry] = {}
+    for code, found in rings.items():
+        length = sum(way.length for way in courses[code])
+        own = [
+            ring
+            for ring in found
+            # A ring that two countries share is the ground of the one that has no other line.
+            if owners[ring.wkb] == {code}
+            or np.isclose(shapely.get_exterior_ring(ring).length, length)
+        ]
+        if own:
+            whole[code] = shapely.union_all(own)
+    return whole
+
+
+def courses_of(extract: Extract) -> dict[str, list[LineString]]:
+    """The ways of each country's outline that the data hold, in degrees."""
+    ways = extract.boundaries
+    row_of = {osm_id: row for row, osm_id in enumerate(ways.osm_id.tolist())}
+    found: dict[str, list[LineString]] = {}
+    for code, members in extract.countries.items():
+        found[code] = []
+        for row in sorted(row_of[way] for way in members & row_of.keys()):
+            vertex = ways.vertex[ways.start[row] : ways.start[row + 1]]
+            if len(vertex) > 1:
+                at = np.column_stack([extract.vertices.lon[vertex], extract.vertices.lat[vertex]])
+                found[code].append(LineString(at))
+    return found
+
+
+def refuse_misplaced(
+    border: BorderFile, line: Line, outlines: Mapping[str, BaseGeometry], path: str
+) -> None:
+    """Hold the border file's points against the data.
+
+    Parameters
+    ----------
+    border
+        Its anchors and target are looked at.
+    line
+        The border line.
+    outlines
+        Closed outlines by country code, as `closed_outlines` gives them.
+    path
+        The file of the data, for messages.
+
+    Raises
+    ------
+    InputError
+        If an anchor lies in another country's closed outline and not in its own, with the two
+        anchors named where they are swapped; if an anchor or the target lies too far from the
+        line, with a hint where longitude and latitude seem exchanged.
+    """
+    points = [(code, at) for code, found in border.anchors.items() for at in found]
+    wrong = [(code, at, where) for code, at in points if (where := _elsewhere(code, at, outlines))]
+    for code, at, where in wrong:
+        back = [one for one, _, other in wrong if one == where and other == code]
+        swapped = f"; the anchors of {code} and {where} are swapped" if back else ""
+        raise InputError(
+            f"{border.border}.toml: anchors.{code}: {_text(at)} lies in {where} by its outline in "
+            f"{path}, expected a point in {code}{swapped}"
+        )
+    limit_km = _limit_km(border)
+    named = [(f"anchors.{code}", at) for code, at in points if code in line.pair]
+    for key, at in [*named, ("target", border.target)]:
+        km = _away_km(line, at)
+        if km > limit_km:
+            hint = ""
+            if abs(at[0]) <= 90 and (other := _away_km(line, (at[1], at[0]))) < limit_km:
+                hint = (
+                    f"; {_text((at[1], at[0]))} lies {other:,.0f} km from it: are longitude and "
+                    "latitude exchanged?"
+                )
+            raise InputError(
+                f"{border.border}.toml: {key}: {_text(at)} lies {km:,.0f} km from the line, "
+                f"expected at most {limit_km:,.0f} km{hint}"
+            )
+
+
+def _elsewhere(code: str, at: Point, outlines: Mapping[str, BaseGeometry]) -> str | None:
+    """The country whose closed outline holds a point that its own does not."""
+    inside = {owner for owner, shape in outlines.items() if shapely.contains_xy(shape, *at)}
+    return None if code in inside or not inside else min(inside)
+
+
+def _limit_km(border: BorderFile) -> float:
+    return max(
+        parameters.number("point_corridors") * border.corridor_km,
+        parameters.number("point_least_km"),
+    )
+
+
+def _away_km(line: Line, at: Point) -> float:
+    """Geodesic distance from the nearest vertex of the line: it holds however far the point is."""
+    vertices = np.vstack([np.asarray(piece.coords)[:, :2] for piece in line.shape.geoms])
+    lon, lat = (np.full(len(vertices), part) for part in at)
+    return float(distance_m(lon, lat, *vertices.T).min() / 1000)
+
+
+def _text(at: Iterable[float]) -> str:
+    return ", ".join(f"{part:.4f}" for part in at)

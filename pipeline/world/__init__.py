@@ -1,0 +1,1 @@
+"""Many borders: border files made from data, the borders of a planet file, and their runs."""

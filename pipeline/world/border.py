@@ -1,0 +1,165 @@
+"""Any border, from the files people have: its border file and its raw file in one command."""
+
+import re
+import sys
+import tempfile
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import cyclopts
+
+from pipeline.core import borderfile, parameters
+from pipeline.core.borderfile import BorderFile
+from pipeline.core.errors import InputError
+from pipeline.core.files import write_text
+from pipeline.sources.collect import Elements, collect
+from pipeline.sources.extracts.clip import asked, refuse_full_disk, surveyed
+from pipeline.sources.outlines import border_lines
+from pipeline.sources.record import put, record_of
+from pipeline.sources.survey import FileSurvey
+from pipeline.sources.trim import write
+from pipeline.sources.wanted import Ground, ground
+from pipeline.world import draft
+from pipeline.world.draft import Known, Point
+
+SUFFIX = ".osm.pbf"
+
+
+def border(
+    from_: Annotated[str, cyclopts.Parameter(name="from")],
+    to: str,
+    raw_dir: Path,
+    borders_dir: Path,
+    *files: Path,
+    name: str = "",
+    corridor: float | None = None,
+    anchors: str = "",
+    force: bool = False,
+) -> None:
+    """Write the border file and the raw file of a border to their folders.
+
+    Parameters
+    ----------
+    from_, to
+        The two countries: ISO 3166-1 codes in any case, or ids of their relations.
+    raw_dir, borders_dir
+        Where `<name>.osm.pbf` with its record, and `<name>.toml`, are written.
+    files
+        OpenStreetMap extracts (.osm.pbf) that together hold the border; they may overlap.
+    name
+        Name of the border, unless `<from>-<to>`.
+    corridor
+        How deep to cut on either side, km.
+    anchors
+        Points known to lie in a country, as in `AD:1.52,42.51 ES:1.40,42.40`, where they do not
+        follow from the files.
+    force
+        Whether a border file that is there is written anew.
+    """
+    if not files:
+        raise InputError("FILES is empty, expected one .osm.pbf or several that hold the border")
+    began = datetime.now(UTC)
+    raw_dir.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=raw_dir, prefix=".border-") as folder:
+        scratch = Path(folder)
+        refuse_full_disk(scratch, files)
+        territories = {int(one): f"relation {one}" for one in (from_, to) if one.isdigit()}
+        found = surveyed(files, scratch, territories)
+        pair = (_code(from_, found), _code(to, found))
+        if pair[0] == pair[1]:
+            raise InputError(f"FROM and TO are both {pair[0]}, expected two countries")
+        name = name or f"{pair[0]}-{pair[1]}".lower()
+        if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
+            raise InputError(f"NAME={name}, expected small letters, digits and dashes")
+        target = borders_dir / f"{name}.toml"
+        if target.exists() and not force:
+            raise InputError(
+                f"{target} is there already, expected none: FORCE=1 writes it anew, NAME= beside it"
+            )
+        lines = border_lines(found, pair)
+        km = corridor or parameters.number("border_corridor_km")
+        knowledge = draft.known(found)
+        first = draft.draft(pair, name, knowledge, km, _given(anchors))
+        area = ground(lines, first.big_roads_km)
+        elements = collect(found, area, scratch / "collected")
+        made = cut(first, found, elements, area, knowledge, scratch)
+        stems = [path.name.removesuffix(SUFFIX) for path in files]
+        toml = draft.text(made, _extracts(stems), _said(found, stems))
+        checked = scratch / target.name
+        checked.write_text(toml, encoding="utf-8")
+        borderfile.read(checked)
+        _put_raw(made, found, stems, scratch, raw_dir, began)
+        write_text(target, toml)
+        sys.stdout.write(f"{name}\n")
+
+
+def cut(
+    first: BorderFile,
+    files: Sequence[FileSurvey],
+    elements: Elements,
+    area: Ground,
+    knowledge: Known,
+    scratch: Path,
+) -> BorderFile:
+    """Write the draft's raw file to the scratch folder; the border file finished from it."""
+    aside = scratch / f"{first.border}{SUFFIX}"
+    write(elements, area, (first.from_, first.to), aside, min(file.time for file in files))
+    return draft.finished(first, knowledge, str(aside))
+
+
+def _put_raw(
+    made: BorderFile,
+    files: Sequence[FileSurvey],
+    stems: Sequence[str],
+    scratch: Path,
+    raw_dir: Path,
+    began: datetime,
+) -> None:
+    aside = scratch / f"{made.border}{SUFFIX}"
+    time = min(file.time for file in files)
+    record = record_of(aside, began, time, {}, asked(made, files, stems))
+    put(aside, raw_dir / aside.name, made.border, record)
+
+
+def _code(word: str, files: Sequence[FileSurvey]) -> str:
+    """The code of a country that is named by code or relation."""
+    found = {relation: code for file in files for relation, (code, _) in file.countries.items()}
+    if word.isdigit() and int(word) in found:
+        tags = next(f.countries[int(word)][1].tags for f in files if int(word) in f.countries)
+        for key in ("ISO3166-1", "ISO3166-1:alpha2", "ISO3166-2"):
+            code = tags.get(key, "").strip().upper()[-2:]
+            if len(code) == 2 and code.isalpha():
+                return code
+        raise InputError(f"relation {word} carries no ISO3166-1 or ISO3166-2 code, expected one")
+    if word.upper() in found.values():
+        return word.upper()
+    names = ", ".join(path.blobs.path.name for path in files)
+    codes = ", ".join(sorted(set(found.values()))) or "none"
+    raise InputError(f"{names}: no relation of country {word}; countries found: {codes}")
+
+
+def _given(text: str) -> dict[str, list[Point]]:
+    """Anchors from `AD:1.52,42.51 ES:1.40,42.40`."""
+    found: dict[str, list[Point]] = {}
+    for word in text.split():
+        match = re.fullmatch(r"([A-Za-z]{2}):(-?[\d.]+),(-?[\d.]+)", word)
+        if not match:
+            raise InputError(f"ANCHORS: got {word!r}, expected CODE:longitude,latitude")
+        at = (float(match[2]), float(match[3]))
+        if not (abs(at[0]) <= 180 and abs(at[1]) <= 90):
+            raise InputError(f"ANCHORS: got {word!r}, expected degrees within ±180 and ±90")
+        found.setdefault(match[1].upper(), []).append(at)
+    return found
+
+
+def _extracts(stems: Sequence[str]) -> list[str]:
+    """Names of extracts as a border file may hold them; none where one is named otherwise."""
+    names = [stem.removesuffix("-latest") for stem in stems]
+    return names if all(re.fullmatch(r"[a-z][a-z-]*", one) for one in names) else []
+
+
+def _said(files: Sequence[FileSurvey], stems: Sequence[str]) -> str:
+    told = [f"{stem} ({file.time or 'no date'})" for stem, file in zip(stems, files, strict=True)]
+    return f"Made by `make border` from {', '.join(told)}."

@@ -1,0 +1,278 @@
+"""A border file from data: names, anchors, target, depths, cities, pairs, and its text."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import shapely
+from scipy.spatial import KDTree
+from shapely.geometry import LineString
+from shapely.geometry.base import BaseGeometry
+
+from pipeline.core import opl, parameters
+from pipeline.core.borderfile import BorderFile, City, Pair
+from pipeline.core.geo import distance_m
+from pipeline.core.types import Floats, Ints, Texts
+from pipeline.network import anchors as checks
+from pipeline.network import line as lines
+from pipeline.network import read
+from pipeline.network.numbers import positive
+from pipeline.network.point_kinds import place_kind
+from pipeline.network.sides import Ground, divide
+from pipeline.sources.outlines import courses_of_pairs, outline
+from pipeline.sources.overlap import countries, newest_first
+from pipeline.sources.survey import FileSurvey, Relation
+from pipeline.world import anchors
+
+MOST_PEOPLE = parameters.number("most_people")
+DEPTHS_KM = parameters.numbers("depths_km")
+MOST_CITIES = 3  # beyond the data, on either side
+Point = tuple[float, float]
+NAMES = ("name:en", "int_name", "name")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A city, town or village of the files, with its inhabitants where they are told."""
+
+    name: str
+    at: Point
+    people: float
+    capital: bool
+    city: bool
+
+
+@dataclass(frozen=True)
+class Known:
+    """What several files say of countries: names, lines they share, whole outlines, places."""
+
+    names: dict[str, str]
+    courses: dict[tuple[str, str], list[LineString]]
+    outlines: dict[str, BaseGeometry]
+    places: list[Place]
+    hints: list[anchors.Hint]
+
+
+def known(files: Sequence[FileSurvey]) -> Known:
+    """What the first readings of the files found of countries."""
+    found = countries(newest_first(files))
+    names = {
+        code: next((one.tags[key] for key in NAMES if one.tags.get(key)), code)
+        for code, one in found.values()
+    }
+    whole = {code: outline(files, set(one.ways), maritime=True) for code, one in found.values()}
+    return Known(
+        names,
+        courses_of_pairs(files, found),
+        checks.closed_outlines(whole),
+        _places(files),
+        _hints(files, found),
+    )
+
+
+def draft(
+    pair: tuple[str, str],
+    name: str,
+    found: Known,
+    corridor_km: float,
+    given: Mapping[str, Sequence[Point]] | None = None,
+) -> BorderFile:
+    """A border file with what can be told before the corridor is cut; `given` are anchors.
+
+    Raises InputError where anchors neither are given nor follow from the files.
+    """
+    at = {code: list(points) for code, points in (given or {}).items()}
+    at = at or anchors.find(pair, found.courses, found.outlines, found.hints)
+    return BorderFile(
+        border=name,
+        name=f"{found.names[pair[0]]} – {found.names[pair[1]]}",
+        from_=pair[0],
+        to=pair[1],
+        corridor_km=corridor_km,
+        through_km=parameters.number("through_km"),
+        origin_km=parameters.number("origin_km"),
+        depths_km=DEPTHS_KM,
+        target=at[pair[1]][0],
+        anchors={code: tuple(points) for code, points in sorted(at.items())},
+        reach_km=dict.fromkeys(pair, corridor_km),
+        pairs=(),
+        big_roads_km=corridor_km,
+    )
+
+
+def finished(border: BorderFile, found: Known, raw: str) -> BorderFile:
+    """The draft with target, depths, cities and pairs, which hang on what the corridor holds.
+
+    Raises InputError where an anchor lies in another country's outline, or too far off.
+    """
+    extract = read.read(raw)
+    line = lines.assemble(extract, (border.from_, border.to), border.corridor_km, raw)
+    checks.refuse_misplaced(border, line, found.outlines, raw)
+    places = found.places
+    lon, lat = np.array([place.at for place in places]).reshape(-1, 2).T
+    km = _away_km(line, lon, lat)
+    near = km <= parameters.number("border_far_km")
+    places = [place for place, keep in zip(places, near, strict=True) if keep]
+    km, lon, lat = km[near], lon[near], lat[near]
+    points = (np.append(extract.vertices.lon, lon), np.append(extract.vertices.lat, lat))
+    ground = divide(line, *points, border, raw)
+    side = labels(ground, ground.projection.plane(lon, lat))
+    side = np.array([_owner(found, place, code) for place, code in zip(places, side, strict=True)])
+    inside = km <= border.corridor_km
+    largest = {
+        code: [places[row] for row in _by_size(places, np.flatnonzero((side == code) & inside))]
+        for code in line.pair
+    }
+    beyond = {
+        code: [
+            places[row]
+            for row in _by_size(places, np.flatnonzero((side == code) & ~inside))
+            if places[row].city and places[row].people > 0
+        ][:MOST_CITIES]
+        for code in line.pair
+    }
+    cities = [City(p.name, p.at, p.people, code) for code, some in beyond.items() for p in some]
+    unique = {city.name: city for city in reversed(cities)}
+    target = next(iter(largest[border.to]), None)
+    pairs: tuple[Pair, ...] = ()
+    if all(largest.values()):
+        a, b = (largest[code][0] for code in line.pair)
+        pairs = (Pair(f"{a.name} – {b.name}", a.at, b.at),)
+    vertices_km = lines.nearest(line, extract.vertices.lon, extract.vertices.lat)[0]
+    plane = ground.projection.plane(extract.vertices.lon, extract.vertices.lat)
+    land = labels(ground, plane)
+    deepest = {code: float(vertices_km[land == code].max(initial=0.0)) for code in line.pair}
+    return replace(
+        border,
+        target=target.at if target else border.target,
+        depths_km=_depths(max(deepest.values()), border.corridor_km),
+        cities=tuple(city for city in cities if unique[city.name] is city),
+        pairs=pairs,
+    )
+
+
+def text(border: BorderFile, extracts: Sequence[str], said: str) -> str:
+    """The border file as TOML; `said` is its first line, a comment."""
+    rows = [
+        f"# {said}",
+        f"name = {_quoted(border.name)}",
+        f"from = {_quoted(border.from_)}",
+        f"to = {_quoted(border.to)}",
+        f"corridor_km = {border.corridor_km:g}",
+        f"big_roads_km = {border.big_roads_km:g}",
+        f"depths_km = [{', '.join(f'{km:g}' for km in border.depths_km)}]",
+        f"target = {_point(border.target)}",
+    ]
+    if extracts:
+        rows.append(f"extracts = [{', '.join(_quoted(name) for name in extracts)}]")
+    rows += ["", "[anchors]"]
+    for code, points in border.anchors.items():
+        rows.append(f"{code} = [{', '.join(_point(at) for at in points)}]")
+    for city in border.cities:
+        rows += ["", "[[cities]]", f"name = {_quoted(city.name)}", f"at = {_point(city.at)}"]
+        rows += [f"population = {city.population:.0f}", f"side = {_quoted(city.side)}"]
+    for pair in border.pairs:
+        rows += ["", "[[pairs]]", f"name = {_quoted(pair.name)}"]
+        rows += [f"origin = {_point(pair.origin)}", f"destination = {_point(pair.destination)}"]
+    return "\n".join([*rows, ""])
+
+
+def labels(ground: Ground, plane: Floats) -> Texts:
+    """Country code of each planar point, None where no anchor and no line tells."""
+    found = np.full(len(plane), None, dtype=object)
+    for face, label in zip(ground.faces, ground.labels, strict=True):
+        shapely.prepare(face)
+        inside = shapely.intersects_xy(face, plane[:, 0], plane[:, 1])
+        found[inside & (found == None)] = label  # noqa: E711
+    return found
+
+
+def _owner(found: Known, place: Place, side: str | None) -> str | None:
+    """The country of a place: by its closed outline where there is one, else by the line."""
+    for code, shape in found.outlines.items():
+        if shapely.contains_xy(shape, *place.at):
+            return code
+    return None if side in found.outlines else side
+
+
+def _by_size(places: Sequence[Place], rows: Ints) -> list[int]:
+    """Rows by falling size: a capital first, then a city's or town's inhabitants, then by name."""
+    return sorted(
+        (int(row) for row in rows),
+        key=lambda row: (
+            not places[row].capital,
+            -places[row].people,
+            places[row].name,
+            places[row].at,
+        ),
+    )
+
+
+def _depths(deepest_km: float, corridor_km: float) -> tuple[float, ...]:
+    """The usual depths as far as the data lie; in a small country halves of what there is."""
+    most = min(deepest_km, corridor_km)
+    shown = tuple(km for km in DEPTHS_KM if km <= most)
+    if shown:
+        return shown
+    return (float(f"{max(most / 2, 0.1):.1g}"),)
+
+
+def _away_km(line: lines.Line, lon: Floats, lat: Floats) -> Floats:
+    """Geodesic distance from the nearest of the line's own vertices: it holds however far."""
+    vertices = np.vstack([np.asarray(piece.coords)[:, :2] for piece in line.shape.geoms])
+    row = KDTree(_space(*vertices.T)).query(_space(lon, lat))[1] if len(lon) else []
+    return distance_m(lon, lat, *vertices[row].T) / 1000
+
+
+def _space(lon: Floats, lat: Floats) -> Floats:
+    a, b = np.radians(lon), np.radians(lat)
+    return np.column_stack([np.cos(b) * np.cos(a), np.cos(b) * np.sin(a), np.sin(b)])
+
+
+def _hints(
+    files: Sequence[FileSurvey], found: Mapping[int, tuple[str, Relation]]
+) -> list[anchors.Hint]:
+    """Border ways that say by tags which countries lie on their left and right, longest first."""
+    code_of = {code: code for code, _ in found.values()}
+    for code, one in found.values():
+        names = [value for key, value in one.tags.items() if key.split(":")[0] == "name"]
+        code_of |= dict.fromkeys(names, code)
+    hints: list[anchors.Hint] = []
+    for file in files:
+        for way, (tags, _) in file.outlines.items():
+            sides = [code_of.get(tags.get(f"{hand}:country", "")) for hand in ("left", "right")]
+            if sides[0] and sides[1] and sides[0] != sides[1]:
+                hints += [(one, sides[0], sides[1]) for one in outline([file], {way})]
+    return sorted(hints, key=lambda hint: (-hint[0].length, hint[0].coords[0]))
+
+
+def _places(files: Sequence[FileSurvey]) -> list[Place]:
+    lines_of: dict[int, str] = {}
+    for file in reversed(newest_first(files)):
+        lines_of |= file.points
+    found = []
+    for _, line in sorted(lines_of.items()):
+        tags = opl.tags(opl.field(line, "T"), {})
+        x, y = opl.field(line, "x"), opl.field(line, "y")
+        name = next((tags[key] for key in NAMES if tags.get(key)), "")
+        if place_kind(tags) is not None and name and x and y:
+            people = positive(tags.get("population"), MOST_PEOPLE)
+            found.append(
+                Place(
+                    name=name,
+                    at=(float(x), float(y)),
+                    people=float(people or 0.0),
+                    capital=tags.get("capital") in ("yes", "2"),
+                    city=tags.get("place") in ("city", "town"),
+                )
+            )
+    return found
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _point(at: Point) -> str:
+    return f"[{at[0]:.6f}, {at[1]:.6f}]"

@@ -1,0 +1,163 @@
+"""Any border from extracts: its file from the data, overlapping extracts, what is refused."""
+
+import re
+from pathlib import Path
+
+import osmium
+import pytest
+from osmium.osm.mutable import Node, Relation, Way
+
+from pipeline.core import borderfile
+from pipeline.core.errors import InputError
+from pipeline.world.border import border
+
+DATA = Path(__file__).parents[2] / "shared" / "data"
+ADMIN = {"boundary": "administrative", "admin_level": "2"}
+# Two squares of 40 km that share the meridian 9° east, from 47° to 47.36° north.
+EAST, WEST, SOUTH, NORTH = 9.5, 8.5, 47.0, 47.36
+Ways = dict[int, tuple[list[tuple[float, float]], dict[str, str]]]
+ROADS: Ways = {
+    number: ([(8.9, 47.0 + number * 0.03), (9.1, 47.0 + number * 0.03)], {"highway": "primary"})
+    for number in range(1, 9)
+}
+
+
+def extract(
+    path: Path, ways: Ways, time: str = "", places: dict[str, tuple[float, float]] | None = None
+) -> Path:
+    """A drawn extract: countries AA (west) and BB (east) with whole outlines, and these ways."""
+    line = {
+        101: [(9.0, SOUTH), (9.0, 47.18), (9.0, NORTH)],
+        102: [(9.0, NORTH), (WEST, NORTH), (WEST, SOUTH), (9.0, SOUTH)],
+        103: [(9.0, NORTH), (EAST, NORTH), (EAST, SOUTH), (9.0, SOUTH)],
+    }
+    every = ways | {way: (points, ADMIN) for way, points in line.items()}
+    numbers: dict[tuple[float, float], int] = {}
+    for points, _ in every.values():
+        for at in points:
+            numbers.setdefault(at, 1000 + round(at[0] * 1e4) * 1_000_000 + round(at[1] * 1e4))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    header = osmium.io.Header()
+    if time:
+        header.set("osmosis_replication_timestamp", time)
+    towns = {at: (name, 1 + n) for n, (name, at) in enumerate((places or {}).items())}
+    with osmium.SimpleWriter(str(path), header=header, overwrite=True) as writer:
+        for at, (name, number) in towns.items():
+            tags = {"place": "town", "name": name, "population": str(1000 * number)}
+            writer.add_node(Node(id=number, version=1, location=at, tags=tags))
+        for at, number in sorted(numbers.items(), key=lambda pair: pair[1]):
+            writer.add_node(Node(id=number, version=1, location=at))
+        for way, (points, tags) in sorted(every.items()):
+            nodes = [numbers[at] for at in points]
+            writer.add_way(Way(id=way, version=1, nodes=nodes, tags=tags))
+        for number, (code, members) in enumerate((("aa", (101, 102)), ("BB", (101, 103))), start=1):
+            tags = ADMIN | {"type": "boundary", "ISO3166-1": code, "name": f"{code.upper()}land"}
+            of = [("w", way, "outer") for way in members]
+            writer.add_relation(Relation(id=number, version=1, members=of, tags=tags))
+    return path
+
+
+def made(tmp_path: Path, *files: Path, **more: object) -> borderfile.BorderFile:
+    border("AA", "bb", tmp_path / "raw", tmp_path / "borders", *files, **more)  # type: ignore[arg-type]
+    return borderfile.read(tmp_path / "borders" / f"{more.get('name') or 'aa-bb'}.toml")
+
+
+def ways_of(path: Path) -> set[int]:
+    return {way.id for way in osmium.FileProcessor(str(path), osmium.osm.WAY)}
+
+
+def test_a_border_file_is_made_of_the_data(tmp_path: Path) -> None:
+    places = {"Upper": (9.2, 47.1), "Lower": (8.8, 47.2), "Hill": (9.3, 47.2)}
+    found = made(tmp_path, extract(tmp_path / "one.osm.pbf", ROADS, places=places))
+    assert (found.from_, found.to, found.name) == ("AA", "BB", "AAland – BBland")
+    assert found.anchors["AA"][0][0] < 9 < found.anchors["BB"][0][0]
+    assert found.target == (9.3, 47.2)  # the most inhabitants
+    assert found.pairs[0].name == "Lower – Hill"
+    assert found.depths_km == (10.0, 25.0)
+    assert ways_of(tmp_path / "raw/aa-bb.osm.pbf") == {*ROADS, 101, 102, 103}
+
+
+def test_a_border_file_that_is_there_stays(tmp_path: Path) -> None:
+    file = extract(tmp_path / "one.osm.pbf", ROADS)
+    made(tmp_path, file)
+    before = (tmp_path / "borders/aa-bb.toml").read_bytes()
+    with pytest.raises(InputError, match=r"aa-bb\.toml is there already.*FORCE=1"):
+        made(tmp_path, file, corridor=50.0)
+    assert (tmp_path / "borders/aa-bb.toml").read_bytes() == before
+    assert made(tmp_path, file, corridor=50.0, force=True).corridor_km == 50
+    assert made(tmp_path, file, name="other").border == "other"
+
+
+def test_what_a_newer_extract_no_longer_holds_stays_away(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whichever comes first; what lies beyond the newer extract comes from the older one."""
+    beyond: Ways = {
+        20 + n: ([(9.2 + n * 0.02, 47.05), (9.2 + n * 0.02, 47.3)], {"highway": "track"})
+        for n in range(8)
+    }
+    newer = {way: one for way, one in ROADS.items() if way != 4}
+    newer[5] = (ROADS[5][0], {"highway": "trunk"})
+    old = extract(tmp_path / "old.osm.pbf", ROADS | beyond, "2024-01-01T00:00:00Z")
+    new = extract(tmp_path / "new.osm.pbf", newer, "2025-01-01T00:00:00Z")
+    for files in ((old, new), (new, old)):
+        made(tmp_path, *files, force=True)
+        raw = tmp_path / "raw/aa-bb.osm.pbf"
+        assert ways_of(raw) == {*newer, *beyond, 101, 102, 103}
+        tags = {
+            way.id: way.tags["highway"]
+            for way in osmium.FileProcessor(str(raw), osmium.osm.WAY)
+            if "highway" in way.tags
+        }
+        assert tags[5] == "trunk"
+        told = capsys.readouterr().err
+        assert "2024-01-01" in told
+        assert "2025-01-01" in told
+
+
+def test_an_outline_beside_an_extract_says_what_it_covers(tmp_path: Path) -> None:
+    old = extract(tmp_path / "old.osm.pbf", ROADS, "2024-01-01T00:00:00Z")
+    newer = {way: one for way, one in ROADS.items() if way not in (2, 7)}
+    new = extract(tmp_path / "new.osm.pbf", newer, "2025-01-01T00:00:00Z")
+    ring = "\n".join(f"  {x} {y}" for x, y in ((8, 46), (10, 46), (10, 47.15), (8, 47.15)))
+    (tmp_path / "new.poly").write_text(f"new\nsouth\n{ring}\nEND\nEND\n")
+    made(tmp_path, old, new)
+    assert ways_of(tmp_path / "raw/aa-bb.osm.pbf") >= {7}
+    assert 2 not in ways_of(tmp_path / "raw/aa-bb.osm.pbf")
+
+
+def test_anchors_that_are_given_are_held_against_the_data(tmp_path: Path) -> None:
+    file = extract(tmp_path / "one.osm.pbf", ROADS)
+    given = "AA:8.9,47.1 BB:9.1,47.1"
+    assert made(tmp_path, file, anchors=given).anchors["BB"] == ((9.1, 47.1),)
+    with pytest.raises(InputError, match=r"AA: 9\.1000, 47\.1000 lies in BB .* swapped"):
+        made(tmp_path, file, anchors="AA:9.1,47.1 BB:8.9,47.1", force=True)
+    with pytest.raises(InputError, match=r"AA: 47\.1000, 8\.9000 lies [\d,]+ km .*exchanged"):
+        made(tmp_path, file, anchors="AA:47.1,8.9 BB:9.1,47.1", force=True)
+    with pytest.raises(InputError, match=r"AA: 8\.9000, 57\.1000 lies 1,08\d km from the line"):
+        made(tmp_path, file, anchors="AA:8.9,57.1 BB:9.1,47.1", force=True)
+
+
+def test_a_country_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -> None:
+    file = extract(tmp_path / "one.osm.pbf", ROADS)
+    with pytest.raises(InputError, match="no relation of country CC; countries found: AA, BB"):
+        border("CC", "BB", tmp_path / "raw", tmp_path / "borders", file)
+    assert not list((tmp_path / "borders").glob("*"))
+
+
+@pytest.mark.parametrize(
+    ("file", "pair", "places"),
+    [
+        ("osm-andorra-2025", ("ES", "AD"), ("Andorra la Vella", "")),
+        ("osm-andorra-2025", ("AD", "FR"), ("", "")),
+        ("osm-liechtenstein-2022", ("CH", "LI"), ("Vaduz", "")),
+    ],
+)
+def test_true_extracts(tmp_path: Path, file: str, pair: tuple[str, str], places: object) -> None:
+    path = DATA / f"{file}.osm.pbf"
+    if not path.is_file():
+        pytest.skip(f"{path.name} is not there: the folder shared/data lies outside the checkout")
+    border(*pair, tmp_path, tmp_path, path)
+    found = borderfile.read(tmp_path / f"{'-'.join(pair).lower()}.toml")
+    assert set(pair) < found.anchors.keys()
+    assert re.search("(Spain|France|Liechtenstein)", found.name)
