@@ -155,6 +155,35 @@ def test_without_a_program_the_answer_lies_between_the_two_bounds(
         assert best.exact == (best.bound == best.value)
 
 
+@pytest.mark.parametrize("ratio", [None, 1.5])
+@given(seed=st.integers(0, 10**6))
+@settings(max_examples=6, deadline=None)
+def test_one_closing_more_never_wins_less_where_sets_are_searched(
+    ratio: float | None, seed: int
+) -> None:
+    """Crossings along a line and pairs of places behind it, with no program to help."""
+    random = np.random.default_rng(seed)
+    along, places = np.sort(random.uniform(0, 900, 24)), random.uniform(0, 900, (2, 30))
+    way = np.abs(places[:, None, :] - along[:, None]) + random.uniform(25, 60, (2, 1, 30))
+    minutes = (way[0][:, :, None] + way[1][:, None, :]).reshape(len(along), -1)
+    weight = random.pareto(1.2, minutes.shape[1]) + 1
+    game = game_of(minutes, weight / weight.sum(), ratio)
+    before, interdiction.MOST_ENTRIES = interdiction.MOST_ENTRIES, -1
+    try:
+        found = interdiction.curve(game)
+    finally:
+        interdiction.MOST_ENTRIES = before
+    values = [best.value for best in found]
+    assert all(np.diff(values) >= 0)
+    assert all(best.value <= best.bound for best in found)
+    assert [len(best.closed) for best in found] == list(range(1, len(along) + 1))
+    assert all(interdiction.won(game, best.closed) == best.value for best in found)
+    # Sets of another aim can only help.
+    other = [best.closed for best in interdiction.curve(game_of(minutes, weight, None), 5)]
+    more = interdiction.improved(game, found, other)
+    assert all(new.value >= old for new, old in zip(more, values, strict=True))
+
+
 def test_taking_the_best_crossing_one_after_the_other_is_far_off() -> None:
     """Two crossings side by side serve half of all; each alone stops nobody, a third one few."""
     minutes = np.array(

@@ -125,6 +125,23 @@ def test_a_path_dropped_from_both_layers_fails(sound: Path, tmp_path: Path) -> N
     }
 
 
+def test_a_curve_of_closures_that_falls_fails(sound: Path, tmp_path: Path) -> None:
+    def fall(frame: pd.DataFrame) -> pd.DataFrame:
+        rows = [
+            {"mode": "road", "aim": "stop", "k": k, "crossing_id": f"road.{crossing}",
+             "demand_stopped_share": share, "cut_off_share": 0.0, "mean_extra_minutes": 0.0,
+             "exact": False, "gap": 0.1, "geometry": shapely.Point(0, 0)}
+            for k, share in ((1, 0.5), (2, 0.45), (3, 0.6)) for crossing in range(k)
+        ]  # fmt: skip
+        return gpd.GeoDataFrame(rows, crs=4326)
+
+    assert _failing(_altered(sound, tmp_path, "closures", fall)) == {
+        "closing one more stops no less": (
+            "road, aim stop: demand_stopped_share of 2 closures is less than of 1"
+        )
+    }
+
+
 @pytest.mark.parametrize(
     ("values", "said"),
     [

@@ -11,6 +11,7 @@ says nothing. The linear relaxation without the count of closings is a closure p
 a minimum cut; its optimum over k is the concave hull of what is possible, hence the bounds.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -116,11 +117,95 @@ def won(game: Game, closed: Ints) -> float:
 
 
 def curve(game: Game, most: int | None = None) -> list[Best]:
-    """The best set for k = 1, 2, ... up to `most` or all options, exact where small enough."""
+    """The best set for k = 1, 2, ... up to `most` or all options, exact where small enough.
+
+    Parameters
+    ----------
+    game : Game
+        What closing wins.
+    most : int, optional
+        Greatest number of closings asked for.
+
+    Returns
+    -------
+    list of Best
+        One for each k; none wins less than the one before, since one closing more loses nothing.
+    """
     count = game.needs.shape[1] if most is None else min(most, game.needs.shape[1])
     hull = bounds(game)
     found = swaps(game)
-    return [_best(game, k, found[k - 1], float(hull[k])) for k in range(1, count + 1)]
+    best = [_best(game, k, found[k - 1], float(hull[k])) for k in range(1, count + 1)]
+    return improved(game, best)
+
+
+def improved(game: Game, found: list[Best], others: Sequence[Ints] = ()) -> list[Best]:
+    """The best sets, each searched again from its neighbours and from other sets of its size.
+
+    A set of k options follows from the best of k - 1 by closing the option that wins most, and
+    from the best of k + 1 by opening the one that loses least; either is then mended by swaps.
+    This goes on up and down the sizes until nothing wins more.
+
+    Parameters
+    ----------
+    game : Game
+        What closing wins.
+    found : list of Best
+        The best known for k = 1, 2, ...
+    others : sequence of numpy.ndarray
+        Further sets to start from, such as those that were found for another aim.
+
+    Returns
+    -------
+    list of Best
+        One for each k, none of which wins less than the one before.
+    """
+    best = list(found)
+    for closed in others:
+        if 0 < len(closed) <= len(best):
+            best[len(closed) - 1] = _better(game, best[len(closed) - 1], closed)
+    changed = True
+    while changed:
+        before = [one.value for one in best]
+        for at in range(1, len(best)):
+            best[at] = _better(game, best[at], _one_more(game, best[at - 1].closed))
+        for at in range(len(best) - 1, 0, -1):
+            best[at - 1] = _better(game, best[at - 1], _one_less(game, best[at].closed))
+        changed = any(one.value > value for one, value in zip(best, before, strict=True))
+    return best
+
+
+def _better(game: Game, known: Best, start: Ints) -> Best:
+    """What is known, or the set that swaps make of `start` where that wins more."""
+    if known.exact and won(game, start) <= known.value:
+        return known
+    closed = np.zeros(game.needs.shape[1], dtype=bool)
+    closed[start] = True
+    mended = np.flatnonzero(_swapped(game, closed))
+    value = won(game, mended)
+    if value <= known.value:
+        return known
+    bound = max(known.bound, value)
+    exact = bound - value <= SAME * float(game.value.sum())
+    return Best(mended, value, value if exact else bound, exact)
+
+
+def _one_more(game: Game, closed: Ints) -> Ints:
+    """The set and the option whose closing wins most; the first of equals."""
+    shut = np.zeros(game.needs.shape[1], dtype=bool)
+    shut[closed] = True
+    missing = game.needs & ~shut
+    nearly = missing.sum(axis=1) == 1
+    gain = np.where(shut, -np.inf, game.value[nearly] @ missing[nearly])
+    return np.sort(np.append(closed, int(np.argmax(gain))))
+
+
+def _one_less(game: Game, closed: Ints) -> Ints:
+    """The set without the option whose opening loses least; the first of equals."""
+    shut = np.zeros(game.needs.shape[1], dtype=bool)
+    shut[closed] = True
+    whole = ~(game.needs & ~shut).any(axis=1)
+    lost = np.where(shut, game.value[whole] @ game.needs[whole], np.inf)
+    return np.setdiff1d(closed, [int(np.argmin(lost))])
 
 
 def _best(game: Game, k: int, known: Ints, bound: float) -> Best:

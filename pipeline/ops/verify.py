@@ -110,4 +110,5 @@ CHECKS: dict[str, Callable[[Proof], Problems]] = {
     "more ways never lower F(D)": figures.more_ways_more_cuts,
     "lanes and sites agree with links": figures.lanes_and_sites,
     "walks and fronts agree with F(D)": figures.walks_and_fronts,
+    "closing one more stops no less": figures.closures_never_fall,
 }

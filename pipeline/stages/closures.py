@@ -57,9 +57,11 @@ def _closures(mode: str, crossings: gpd.GeoDataFrame, chosen: Choice) -> Iterato
         "stop": interdiction.limit(chosen.minutes, weight, DETOUR_LIMIT),
         "delay": interdiction.delay(chosen.minutes, weight, LOST_MINUTES),
     }
+    curves = {aim: interdiction.curve(game) for aim, game in aims.items()}
     for aim, game in aims.items():
         total = float(game.value.sum())
-        for best in interdiction.curve(game):
+        others = [best.closed for other in aims if other != aim for best in curves[other]]
+        for best in interdiction.improved(game, curves[aim], others):
             here = crossings.iloc[best.closed]
             yield gpd.GeoDataFrame(
                 {

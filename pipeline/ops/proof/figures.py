@@ -6,6 +6,9 @@ import numpy as np
 
 from pipeline.ops.proof.gather import PROFILE, Problems, Proof, at, where
 
+# Shares and minutes are sums over some 100,000 pairs.
+CLOSURE_TOLERANCE = 1e-9
+
 
 def stated_or_explained(proof: Proof) -> Problems:
     """Every F(D) is a number or says why it is none."""
@@ -79,3 +82,13 @@ def walks_and_fronts(proof: Proof) -> Problems:
     counts = known["links_per_100_km"] * known["front_width_km"] / 100
     wrong = ~np.isclose(counts, known["min_cut_links"].astype(float), rtol=1e-9)
     yield from at(known[wrong], "links_per_100_km is not F over front_width_km")
+
+
+def closures_never_fall(proof: Proof) -> Problems:
+    """Closing one crossing more stops no less demand, and loses no fewer minutes."""
+    won = {"stop": "demand_stopped_share", "delay": "mean_extra_minutes"}
+    for (mode, aim), rows in proof.layers["closures"].groupby(["mode", "aim"]):
+        curve = rows.groupby("k")[won[str(aim)]].first().sort_index()
+        for k, fall in curve.diff().items():
+            if fall < -CLOSURE_TOLERANCE * max(abs(curve.iloc[-1]), 1.0):
+                yield f"{mode}, aim {aim}: {won[str(aim)]} of {k} closures is less than of {k - 1}"
