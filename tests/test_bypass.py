@@ -57,6 +57,7 @@ def run(
     chokepoints = chokepoints.reindex(columns=[*columns, "geometry"])
     choke_links = joins.assign(chokepoint_id="crossing." + joins["crossing_id"])
     tables = {"nodes": nodes, "links": links, "places": places(*settled), "posts": posts}
+    tables["reach"] = schema.empty("reach")
     store.write(folder / "network", tables)
     store.write(folder / "crossings", {"crossings": crossings, "crossing_links": joins})
     store.write(

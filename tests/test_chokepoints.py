@@ -148,7 +148,28 @@ def test_why_f_is_absent() -> None:
     assert why(*LINKS, depth=-25.0, border=short) is None
     assert f(*LINKS, border=short) == {-25.0: 2, -10.0: 2, 10.0: 2, 25.0: None}
     shorter = replace(BORDER, reach_km={"AA": 5.0})
-    assert why(*LINKS, depth=10.0, border=shorter) == "data on the AA side reach 5 km"
+    assert why(*LINKS, depth=-10.0, border=shorter) == "data on the AA side reach 5 km"
+    stub = why("x-c", "c-t", depth=10.0, border=shorter)
+    assert stub == "no road has an open end on the AA side, where the data end"
+
+
+def test_open_ends_are_the_origin_zone_where_the_data_end_before_it() -> None:
+    """Two stubs lead into the line, one ends 4 km before it, one is a dead end 2 km before it."""
+    places = PLACES | {"stub": (0, -4), "dead": (9, -2)}
+    nodes, links = drawn.draw(places, "stub-x", "dead-x", "x-c", "c-t", "c-t")
+    nodes["open_ended"] = nodes["node_id"] == "stub"
+    shorter = replace(BORDER, reach_km={"AA": 5.0})
+    used = network(nodes, links, ("AA", "BB"), Variant("road", True, False))
+    found = {
+        at.depth_km: at
+        for at in profile(
+            nodes, used, zones.grounds(nodes, links, shorter), shorter.reach_km,
+            Variant("road", True, False),
+        )
+    }  # fmt: skip
+    assert (found[25.0].min_cut_links, found[25.0].is_upper_bound) == (1, True)
+    assert (found[-25.0].min_cut_links, found[-25.0].cordon_links) == (None, None)
+    assert found[-25.0].why_absent == "data on the AA side reach 5 km"
 
 
 PENINSULA: Places = PLACES | {
@@ -241,7 +262,8 @@ def test_laws_of_the_profile(case: tuple[Places, list[str]]) -> None:
             assert len(at.paths) == len(at.cut_from) == len(at.cut_to) == at.min_cut_links
             # Every path passes the lines from its origin to short of where it may end.
             passed = [d for d in by_depth if min(-10.0, at.depth_km) <= d < max(10.0, at.depth_km)]
-            assert at.min_cut_links <= min(by_depth[d].cordon_links for d in passed)
+            cordons = [by_depth[d].cordon_links for d in passed]
+            assert all(at.min_cut_links <= cordon for cordon in cordons if cordon is not None)
             assert {*at.cut_from, *at.cut_to} <= set(at.in_some_cut)
 
 
@@ -464,6 +486,7 @@ def stage(
     ]  # fmt: skip
     guards = schema.conform(pd.DataFrame(rows), "posts")
     tables = {"nodes": nodes, "links": table, "places": schema.empty("places"), "posts": guards}
+    tables["reach"] = schema.empty("reach")
     store.write(folder / "network", tables)
     joins = crossing_links(table, "x", "y")
     gates = crossings(*(key.removeprefix("road.") for key in sorted(set(joins["crossing_id"]))))

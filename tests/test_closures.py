@@ -32,6 +32,7 @@ def run(
     groups = {f"x{name[1:]}": name for name in where if name.startswith("c")}
     crossings, joins = cross(nodes, links, groups)
     tables = {"nodes": nodes, "links": links, "places": places(*settled)}  # type: ignore[arg-type]
+    tables["reach"] = schema.empty("reach")
     store.write(folder / "network", tables)
     store.write(folder / "crossings", {"crossings": crossings, "crossing_links": joins})
     (folder / "aa-bb.toml").write_text(BORDER)

@@ -76,6 +76,7 @@ def tables(*links: str, stops: gpd.GeoDataFrame) -> dict[str, pd.DataFrame]:
     crossings, joins = cross(nodes, drawn_links, groups)
     return {
         "nodes": nodes, "links": drawn_links, "places": places(*SETTLED), "stations": stops,
+        "reach": schema.empty("reach"),
         "crossings": crossings, "crossing_links": joins,
     }  # fmt: skip
 
@@ -84,7 +85,7 @@ def run(folder: Path, stops: gpd.GeoDataFrame) -> dict[str, pd.DataFrame]:
     """What the stage writes."""
     made = tables(*ROADS, *RAILS, stops=stops)
     for stage, names in (
-        ("network", ("nodes", "links", "places", "stations")),
+        ("network", ("nodes", "links", "places", "stations", "reach")),
         ("crossings", ("crossings", "crossing_links")),
     ):
         store.write(folder / stage, {name: made[name] for name in names})

@@ -17,15 +17,13 @@ from tests.world import World, check, of_mode, run
 
 CHECKOUT = Path(__file__).parents[1]
 RAW = CHECKOUT.parent / "shared" / "data" / "osm-liechtenstein-2022.osm.pbf"
-DATA_TOML = "through_km = 0.05\norigin_km = 0.05\ndepths_km = [0.05, 0.5, 1, 2, 4]\n"
-
 pytestmark = pytest.mark.skipif(not RAW.is_file(), reason="the Liechtenstein extract is not here")
 
 ROADS = {
-    "ch-li": [3.13, 7.24, 12.0, 16.68, 24.11, 28.48, 28.95, 31.09, 31.92],
+    "ch-li": [3.13, 7.24, 12.0, 16.68, 24.11, 28.48, 28.95, 31.09, 31.92, 32.50, 32.76],
     "at-li": [0.15, 0.43, 3.50, 4.03, 4.31, 6.75, 7.25, 9.21, 9.74],
 }
-GRAZES = {"ch-li": [27.66, 30.47, 32.50], "at-li": [0.14, 8.44]}
+GRAZES = {"ch-li": [27.66, 30.47], "at-li": [0.14, 8.44]}
 RAILWAYS = {"ch-li": [12.52], "at-li": [9.15]}
 LENGTH_KM = {"ch-li": 41.26, "at-li": 36.66}
 BORDERS = tuple(ROADS)
@@ -36,10 +34,8 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, World]:
     made = {}
     for border in BORDERS:
         folder = tmp_path_factory.mktemp(border)
-        data_toml = folder / f"{border}.toml"
-        data_toml.write_text(DATA_TOML, encoding="utf-8")
         border_toml = CHECKOUT / "pipeline" / "borders" / f"{border}.toml"
-        made[border] = run(RAW, border_toml, out=folder, data_toml=data_toml)
+        made[border] = run(RAW, border_toml, out=folder)
     return made
 
 
@@ -100,18 +96,16 @@ def test_nothing_crosses_a_line_or_a_depth(found: dict[str, World], border: str)
 def test_ways_round_the_rhine_bridges_end_where_the_data_do(tmp_path: Path) -> None:
     """The Swiss stubs end 64 to 84 m past the line: nothing that begins there is told in full."""
     border_toml = CHECKOUT / "pipeline" / "borders" / "ch-li.toml"
-    data_toml = tmp_path / "ch-li.toml"
-    data_toml.write_text(DATA_TOML, encoding="utf-8")
-    run(RAW, border_toml, out=tmp_path, data_toml=data_toml)
+    run(RAW, border_toml, out=tmp_path)
     known, met, found = (str(tmp_path / name) for name in ("network", "crossings", "chokepoints"))
-    toml, own = str(border_toml), str(data_toml)
-    chokepoints.chokepoints(known, met, toml, found, own)
-    reached = travelled(known, met, toml, tmp_path / "travel", own)
-    bypass.bypass(known, met, reached, found, toml, str(tmp_path / "bypass"), own)
+    toml = str(border_toml)
+    chokepoints.chokepoints(known, met, toml, found)
+    reached = travelled(known, met, toml, tmp_path / "travel")
+    bypass.bypass(known, met, reached, found, toml, str(tmp_path / "bypass"))
     kinds = store.read(found, "chokepoints")[["chokepoint_id", "kind", "depth_km"]]
     rows = store.read(tmp_path / "bypass", "bypasses").merge(kinds, on="chokepoint_id")
     bridges = rows[rows["kind"] == "crossing"]
-    assert len(bridges) == 10
+    assert len(bridges) == 12
     assert bridges["cut_off"].all() and bridges["touches_rim"].all()
     assert rows.loc[rows["cut_off"], "touches_rim"].all()
     assert not rows["touches_rim"].all()

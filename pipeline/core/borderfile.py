@@ -1,7 +1,7 @@
 """The border file: which line, which direction, how deep; one small TOML a border."""
 
 import re
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from pipeline.core.errors import InputError
 
 NEEDED = ("name", "from", "to", "corridor_km", "target", "anchors")
 OVERRIDABLE = ("reach_km", "through_km", "origin_km", "depths_km")
+MEASURED = ("foot_reach_km", "through_by_side_km")
 MOST_PEOPLE = parameters.number("most_people")
 
 
@@ -39,7 +40,10 @@ class BorderFile:
 
     `border` is the file's stem. `from_` and `to` are ISO 3166-1 codes. `depths_km` are positive
     and used on both sides. `anchors` hold points known to lie in a country. `reach_km` says how
-    deep the data are complete on either side (by country code; the corridor's width at the most).
+    deep the data are complete on either side (by country code; the corridor's width at the most):
+    what the data's own file declares, then (`network.reach.settled`) what was measured;
+    `foot_reach_km` the same for footpaths, where fewer classes were fetched deeper in, and
+    `through_by_side_km` the depth from which a way of either side is a through way.
     `big_roads_km` is how deep roads from tertiary up and railways are fetched; `extracts` names the
     regional extracts that hold the corridor, as their server does.
     """
@@ -56,6 +60,8 @@ class BorderFile:
     anchors: dict[str, tuple[tuple[float, float], ...]]
     reach_km: dict[str, float]
     pairs: tuple[Pair, ...]
+    foot_reach_km: dict[str, float] = field(default_factory=dict)
+    through_by_side_km: dict[str, float] = field(default_factory=dict)
     big_roads_km: float = 25.0
     extracts: tuple[str, ...] = ()
     cities: tuple[City, ...] = ()
@@ -69,7 +75,7 @@ def read(path: str | Path, data_path: str | Path | None = None) -> BorderFile:
     """
     path = Path(path)
     border = config.read(path, "a border file")
-    known = {field.name.rstrip("_") for field in fields(BorderFile)} - {"border"}
+    known = {one.name.rstrip("_") for one in fields(BorderFile)} - {"border", *MEASURED}
     expect_keys(path, border, known, NEEDED)
     keys: dict[str, tuple[Path, Any]] = {
         "through_km": (parameters.PATH, parameters.number("through_km")),
@@ -108,9 +114,8 @@ def read(path: str | Path, data_path: str | Path | None = None) -> BorderFile:
         if country not in result.anchors:
             raise InputError(f"{path}: key anchors: no point for {country}, expected one or more")
     # Ways are kept whole where they leave the corridor, but no others are read beyond it.
-    reached = dict.fromkeys((result.from_, result.to), result.corridor_km)
     stated = result.reach_km.items()
-    reached |= {country: min(km, result.corridor_km) for country, km in stated}
+    reached = {country: min(km, result.corridor_km) for country, km in stated}
     return replace(result, reach_km=reached)
 
 

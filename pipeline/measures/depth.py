@@ -32,11 +32,13 @@ class Variant:
 class Found:
     """F(D) at one depth. Links are rows of `links`; a path is links in order and how passed.
 
-    `min_cut_links` is None, and all lists are empty, where `why_absent` says why.
+    `min_cut_links` and `cordon_links` are None, and all lists are empty, where `why_absent` says
+    why: a count of links that thin out with the data is no finding either. `is_upper_bound` where
+    open ends stand for a zone that the data do not reach.
     """
 
     depth_km: float
-    cordon_links: int
+    cordon_links: int | None
     why_absent: str | None
     min_cut_links: int | None
     min_cut_lanes: int | None
@@ -44,6 +46,7 @@ class Found:
     cut_to: Ints
     in_some_cut: Ints
     paths: list[tuple[Ints, Bools]]
+    is_upper_bound: bool = False
 
 
 def network(
@@ -72,17 +75,16 @@ def profile(
     rows = links.index.to_numpy()
     found = []
     for pair in grounds:
-        cordon_links = cordon(nodes, links, arcs, pair.depth_km)
         reason = why_absent(pair, held, WAY[variant.mode], reach_km)
         if reason is not None:
-            found.append(_absent(pair.depth_km, cordon_links, reason))
+            found.append(_absent(pair.depth_km, reason))
             continue
         between, kept = flow.between(arcs, pair.source, pair.sink)
         solved = flow.solve(between)
         found.append(
             Found(
                 depth_km=pair.depth_km,
-                cordon_links=cordon_links,
+                cordon_links=cordon(nodes, links, arcs, pair.depth_km),
                 why_absent=None,
                 min_cut_links=solved.value,
                 min_cut_lanes=None if variant.mode == "foot" else flow.value(between, lanes[kept]),
@@ -92,6 +94,7 @@ def profile(
                 paths=[
                     (rows[between.link[path]], between.forward[path]) for path in flow.paths(solved)
                 ],
+                is_upper_bound=pair.is_upper_bound,
             )
         )
     return found
@@ -140,6 +143,6 @@ def _lanes(links: pd.DataFrame, arcs: Arcs, directed: bool) -> Ints:
     return np.asarray(np.where(arcs.forward, ahead[arcs.link], back[arcs.link]), dtype=np.int64)
 
 
-def _absent(depth_km: float, cordon_links: int, reason: str) -> Found:
+def _absent(depth_km: float, reason: str) -> Found:
     none = np.empty(0, np.int64)
-    return Found(depth_km, cordon_links, reason, None, None, none, none, none, [])
+    return Found(depth_km, None, reason, None, None, none, none, none, [])

@@ -17,7 +17,7 @@ from pipeline.core.modes import MODES
 from pipeline.core.types import Bools
 from pipeline.measures.depth import Found, Variant, network, profile, sizes
 from pipeline.network.tags import ROAD_CLASSES
-from pipeline.network.zones import TOLERANCE_KM, Grounds, at_least
+from pipeline.network.zones import TOLERANCE_KM, Grounds, at_least, reach_of
 
 UNGUARDED_POSTS = parameters.texts("posts_that_check_no_one")
 
@@ -46,7 +46,7 @@ def unguarded(
     Where F(D) is stated, absent here means 0: posts stand on all that leads into a ground.
     """
     return {
-        variant: profile(nodes, used, grounds, border.reach_km, variant)
+        variant: profile(nodes, used, grounds, reach_of(border, variant.mode), variant)
         for variant, used in _headline(nodes, links, border)
     }
 
@@ -63,7 +63,7 @@ def second_line(
         if pair.depth_km > border.origin_km
     ]
     return {
-        variant: sizes(nodes, used, behind, border.reach_km, variant)
+        variant: sizes(nodes, used, behind, reach_of(border, variant.mode), variant)
         for variant, used in _headline(nodes, links, border)
     }
 
@@ -79,7 +79,7 @@ def sensitivity(
         variant = Variant(mode, directed=True, third_open=False)
         used = network(nodes, chosen, (border.from_, border.to), variant)
         if (mode, len(used)) != before:  # else the choice adds nothing to the one before
-            found = sizes(nodes, used, grounds, border.reach_km, variant)
+            found = sizes(nodes, used, grounds, reach_of(border, variant.mode), variant)
         before = (mode, len(used))
         rows += [(mode, depth_km, choice, value) for depth_km, value in found.items()]
     return pd.DataFrame(rows, columns=["mode", "depth_km", "choice", "min_cut_links"])

@@ -49,10 +49,11 @@ def walked(
         variant = Variant(mode, directed=True, third_open=False)
         used = network(nodes, links, (border.from_, border.to), variant)
         points, ways, walks, there = _with_walks(nodes, used, grounds, middles, border)
+        reach = zones.reach_of(border, mode)
         for within in WITHIN_MINUTES:
             walkable = walks[minutes[walks.index] <= within]
             both = pd.concat([ways, walkable], ignore_index=True).astype({"oneway": bool})
-            found[within][variant] = sizes(points, both, there, border.reach_km, variant)
+            found[within][variant] = sizes(points, both, there, reach, variant)
     return found
 
 

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import osmium
-from osmium.osm import NODE, RELATION, WAY
+from osmium.osm import NODE, NOTHING, RELATION, WAY
 
 from pipeline.core.country import country_code
 from pipeline.core.errors import InputError
@@ -115,6 +115,16 @@ def read(path: str | Path) -> Extract:
         countries=elements.countries,
         timestamp=timestamp or None,
     )
+
+
+def header_box(path: str | Path) -> tuple[float, float, float, float] | None:
+    """West, south, east and north in the header of an OSM file, None where it states none."""
+    with osmium.io.Reader(str(path), NOTHING) as reader:
+        box = reader.header().box()
+    if not box.valid():
+        return None
+    low, high = box.bottom_left, box.top_right
+    return low.lon, low.lat, high.lon, high.lat
 
 
 class Way(NamedTuple):

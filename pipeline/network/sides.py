@@ -22,6 +22,7 @@ from pipeline.network.line import Line, Pair
 
 TOUCH_M = 50.0  # ends of lines nearer than this meet there
 RIM_SHARE = 0.05  # how far the rim lies outside the data, as a share of their extent
+LEAST_PIECE_M2 = 1000.0  # smaller pieces are slivers between two drawings of one line
 PROBES = 400  # points beside a prolonged line that find the faces on either side of it
 
 
@@ -66,24 +67,70 @@ def divide(line: Line, lon: Floats, lat: Floats, border: BorderFile, path: str) 
     return Ground(line.pair, line.projection, tuple(dividers), faces, labels, tuple(notes))
 
 
-def countries(ground: Ground, plane: Floats) -> Texts:
-    """Country code of each planar point; points on a dividing line fall to either side.
+def least_piece_depth_km(ground: Ground, line: Line) -> float:
+    """How deep the shallowest piece of land is that lines cut out whole; infinite where none is.
 
-    Raises InputError for a point whose ground no anchor and no line tells.
+    Parameters
+    ----------
+    ground
+        The plane parted by the dividers. Faces that touch its frame are no whole piece.
+    line
+        The border line, from which depth is measured.
+
+    Returns
+    -------
+    float
+        Kilometres from the line to the farthest of the piece's corners and its middle (the centre
+        of the largest circle in it).
     """
-    labels = np.full(len(plane), None, dtype=object)
+    frame = shapely.box(*shapely.total_bounds(ground.faces)).exterior
+    depths = []
+    for face, label in zip(ground.faces, ground.labels, strict=True):
+        if label in ground.pair and face.area > LEAST_PIECE_M2 and face.distance(frame) > TOUCH_M:
+            middle = shapely.get_coordinates(shapely.maximum_inscribed_circle(face))[:1]
+            corners = np.vstack([shapely.get_coordinates(face.exterior), middle])
+            away_km = shapely.distance(
+                shapely.points(corners), shapely.MultiLineString(list(line.chain))
+            )
+            depths.append(float(away_km.max()) / 1000)
+    return min(depths, default=np.inf)
+
+
+def labels(ground: Ground, plane: Floats) -> Texts:
+    """Country code of each planar point, None where no anchor and no line tells.
+
+    Parameters
+    ----------
+    ground
+        The plane parted by the dividers.
+    plane
+        (n, 2) planar metres. Points on a dividing line fall to either side.
+    """
+    found = np.full(len(plane), None, dtype=object)
     for face, label in zip(ground.faces, ground.labels, strict=True):
         shapely.prepare(face)
         inside = shapely.intersects_xy(face, plane[:, 0], plane[:, 1])
-        labels[inside & (labels == None)] = label or "?"  # noqa: E711 (array comparison)
-    untold = np.flatnonzero((labels == None) | (labels == "?"))  # noqa: E711
+        found[inside & (found == None)] = label  # noqa: E711 (array comparison)
+    return found
+
+
+def countries(ground: Ground, plane: Floats) -> Texts:
+    """Country code of each planar point, as `labels` finds it.
+
+    Raises
+    ------
+    InputError
+        For a point whose ground no anchor and no line tells.
+    """
+    found = labels(ground, plane)
+    untold = np.flatnonzero(found == None)  # noqa: E711
     if len(untold):
         lon, lat = ground.projection.degrees(plane[untold[:1]])[0]
         raise InputError(
             f"the country of the ground at {lon:.4f}, {lat:.4f} does not follow from the border "
             "lines in the data, expected an anchor of the border file there"
         )
-    return labels
+    return found
 
 
 def _rim(line: Line, lon: Floats, lat: Floats, border: BorderFile) -> shapely.Polygon:

@@ -14,6 +14,7 @@ from scipy.spatial import KDTree
 from pipeline.core import parameters
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.types import Bools, Floats
+from pipeline.network.split import ON_LINE
 
 # A node cut out at a depth carries exactly that depth; this only swallows rounding.
 TOLERANCE_KM = 1e-6
@@ -105,7 +106,9 @@ class Grounds:
     """The two grounds of F(D) at one signed depth, as masks over nodes.
 
     `elsewhere` is ground as deep as `sink`, but in another part of the `to` side. `least_km` says
-    how deep each ground is, by country.
+    how deep each ground is, by country. Where data end before `origin_km`, the open ends of that
+    side stand for its origin or destination zone (0 in `least_km`): what leads on from there may
+    be fewer roads, so the cut is an upper bound.
     """
 
     depth_km: float
@@ -113,6 +116,7 @@ class Grounds:
     sink: Bools
     elsewhere: Bools
     least_km: dict[str, float]
+    is_upper_bound: bool = False
 
 
 def grounds(nodes: gpd.GeoDataFrame, links: gpd.GeoDataFrame, border: BorderFile) -> list[Grounds]:
@@ -123,20 +127,41 @@ def grounds(nodes: gpd.GeoDataFrame, links: gpd.GeoDataFrame, border: BorderFile
 def pairs(nodes: pd.DataFrame, parts: dict[float, Bools], border: BorderFile) -> list[Grounds]:
     """The same, where the parts of the `to` side that count are known by depth."""
     depth_km = nodes["depth_km"].to_numpy(float)
-    start, end = (at_least(depth_km, sign * border.origin_km) for sign in (-1, 1))
+    start, start_km = _origin(nodes, border, border.from_)
+    end, end_km = _origin(nodes, border, border.to)
     nowhere = np.zeros(len(nodes), dtype=bool)
-    result = [
-        Grounds(-deep, at_least(depth_km, -deep), end, nowhere, _least(border, deep, 0.0))
-        for deep in reversed(border.depths_km)
-    ]
+    result = []
+    for deep in reversed(border.depths_km):
+        least_km = {border.from_: deep, border.to: end_km}
+        source = at_least(depth_km, -deep)
+        result.append(Grounds(-deep, source, end, nowhere, least_km, is_upper_bound=end_km == 0))
     for deep, part in parts.items():
         elsewhere = at_least(depth_km, deep) & ~part
-        result.append(Grounds(deep, start, part, elsewhere, _least(border, 0.0, deep)))
+        least_km = {border.from_: start_km, border.to: deep}
+        result.append(Grounds(deep, start, part, elsewhere, least_km, is_upper_bound=start_km == 0))
     return result
 
 
-def _least(border: BorderFile, from_km: float, to_km: float) -> dict[str, float]:
-    return {border.from_: from_km or border.origin_km, border.to: to_km or border.origin_km}
+def reach_of(border: BorderFile, mode: str) -> dict[str, float]:
+    """How deep the data hold what a mode uses, by country."""
+    return (border.foot_reach_km or border.reach_km) if mode == "foot" else border.reach_km
+
+
+def _origin(nodes: pd.DataFrame, border: BorderFile, side: str) -> tuple[Bools, float]:
+    """The zone `origin_km` deep on a side, and how deep it is.
+
+    Where data end before, the open ends of the side are the zone too, and its depth is 0; so are
+    roads that were cut on the line where the other side is mapped.
+    """
+    sign = -1.0 if side == border.from_ else 1.0
+    deep = at_least(nodes["depth_km"].to_numpy(float), sign * border.origin_km)
+    if border.reach_km.get(side, np.inf) >= border.origin_km - TOLERANCE_KM:
+        return deep, border.origin_km
+    other = border.to if side == border.from_ else border.from_
+    here = nodes["side"] == side
+    if border.reach_km.get(other, np.inf) >= border.through_km:
+        here |= nodes["side"] == ON_LINE
+    return deep | (nodes["open_ended"].eq(True) & here).to_numpy(), 0.0
 
 
 def why_absent(pair: Grounds, held: Bools, way: str, reach_km: dict[str, float]) -> str | None:
@@ -148,10 +173,12 @@ def why_absent(pair: Grounds, held: Bools, way: str, reach_km: dict[str, float])
         return f"no open {way}"
     for country, least_km in pair.least_km.items():
         if least_km > reach_km.get(country, np.inf) + TOLERANCE_KM:
-            return f"data on the {country} side reach {reach_km[country]:g} km"
+            return f"data on the {country} side reach {reach_km[country]:.3g} km"
     masks = (pair.source, pair.sink)
     for (country, least_km), mask in zip(pair.least_km.items(), masks, strict=True):
         if not (held & mask).any():
+            if least_km == 0:
+                return f"no {way} has an open end on the {country} side, where the data end"
             other_land = mask is pair.sink and (held & pair.elsewhere).any()
             apart = " towards the target" if other_land else ""
             return f"no {way} lies {least_km:g} km deep on the {country} side{apart}"

@@ -8,9 +8,10 @@ is one minimum over the rest.
 import numpy as np
 import pandas as pd
 
-from pipeline.core import borderfile, store
+from pipeline.core import store
 from pipeline.core.modes import VEHICLE_MODES
 from pipeline.core.types import Floats, Ints
+from pipeline.network import reach
 from pipeline.travel import choice, demand, detour, interior_detour, routing, third_country
 from pipeline.travel import tables as travelled
 from pipeline.travel.choice import Choice
@@ -36,7 +37,7 @@ def bypass(
     A mode with no network, no crossing or no demand is a legal empty result; table demand says
     why.
     """
-    border = borderfile.read(border_toml, data_toml)
+    border = reach.settled(network_dir, border_toml, data_toml)
     posts = store.read(network_dir, "posts")
     crossing_links = store.read(crossings_dir, "crossing_links")
     chokepoints, chokepoint_links = (

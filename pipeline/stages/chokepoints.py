@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from pipeline.core import borderfile, parameters, schema, store
+from pipeline.core import parameters, schema, store
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.modes import MODES
 from pipeline.core.progress import progress
@@ -27,7 +27,7 @@ from pipeline.measures.chokepoint_kinds import (
 from pipeline.measures.cut_sites import SITE_M, sites
 from pipeline.measures.depth import Found, Variant, network, profile
 from pipeline.measures.depth_variants import guarded, second_line, sensitivity, unguarded
-from pipeline.network import link_arcs, zones
+from pipeline.network import link_arcs, reach, zones
 from pipeline.network.zones import Grounds
 
 OTHER_SITES_M = parameters.numbers("other_merges_m")
@@ -43,7 +43,7 @@ def chokepoints(
     `network_dir` and `crossings_dir` are what the stages before wrote, `data_toml` is the data's
     own file. Raises InputError where a table is missing or wrong.
     """
-    border = borderfile.read(border_toml, data_toml)
+    border = reach.settled(network_dir, border_toml, data_toml)
     nodes, links = store.read(network_dir, "nodes"), store.read(network_dir, "links")
     places, posts = store.read(network_dir, "places"), store.read(network_dir, "posts")
     crossings = store.read(crossings_dir, "crossings")
@@ -102,7 +102,8 @@ def all_profiles(
         elif not directed and not used["oneway"].any():
             profiles[variant] = profiles[Variant(mode, True, third_open)]
         else:
-            profiles[variant] = profile(nodes, used, grounds, border.reach_km, variant)
+            reach = zones.reach_of(border, mode)
+            profiles[variant] = profile(nodes, used, grounds, reach, variant)
     return profiles
 
 
@@ -130,6 +131,7 @@ def cordons(
                     "min_cut_sites": int(cut_sites) if stated else None,
                     "unguarded_links": beside.get(found.depth_km) if stated else None,
                     "second_line_links": behind.get(found.depth_km),
+                    "is_upper_bound": found.is_upper_bound,
                     "why_absent": found.why_absent,
                 }
             )

@@ -6,10 +6,10 @@ import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from pipeline.core import borderfile, parameters, schema, store
+from pipeline.core import parameters, schema, store
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.types import Ints
-from pipeline.network import link_arcs, tags
+from pipeline.network import link_arcs, reach, tags
 
 MERGE_M = parameters.number("merge_m")
 OTHER_MERGES_M = parameters.numbers("other_merges_m")
@@ -23,7 +23,7 @@ OWN = {"road": "road", "rail": "rail", "foot": "foot_only"}
 
 def crossings(network: str, border_toml: str, out: str, data_toml: str | None = None) -> None:
     """Write crossings, crossing_links and crossing_merges of a network to the folder `out`."""
-    border = borderfile.read(border_toml, data_toml)
+    border = reach.settled(network, border_toml, data_toml)
     nodes, links, posts = (store.read(network, name) for name in ("nodes", "links", "posts"))
     found = [crossings_of(mode, nodes, links, posts, border) for mode in NETWORKS]
     parts = zip(*found, strict=True)
@@ -90,7 +90,7 @@ def joined_hits(nodes: pd.DataFrame, links: pd.DataFrame, border: BorderFile) ->
     hit = pd.Index(hits["node_id"]).get_indexer(ends)
     touched = np.tile(piece, 2)[hit >= 0]
     hit = hit[hit >= 0]
-    joins = depth_km[touched] < border.through_km
+    joins = depth_km[touched] < reach.through_km(border, side)[touched]
     size = len(hits) + count
     edges = (np.ones(int(joins.sum()), bool), (hit[joins], len(hits) + touched[joins]))
     group = connected_components(coo_array(edges, shape=(size, size)), directed=False)[1]

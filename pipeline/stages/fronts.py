@@ -3,11 +3,11 @@
 import geopandas as gpd
 import pandas as pd
 
-from pipeline.core import borderfile, store
+from pipeline.core import store
 from pipeline.core.borderfile import BorderFile
 from pipeline.measures.depth import Variant
 from pipeline.measures.foot_cut import Sizes, walked
-from pipeline.network import coast
+from pipeline.network import coast, reach
 from pipeline.network import line as lines
 from pipeline.network.sides import divide
 from pipeline.terrain import front
@@ -28,7 +28,7 @@ def fronts(
 
     `raw` is the OSM file that the network was read from. Raises InputError for bad input.
     """
-    border = borderfile.read(border_toml, data_toml)
+    border = reach.settled(network_dir, border_toml, data_toml)
     cordons = store.read(chokepoints_dir, "cordons")
     walk_km = store.read(terrain_dir, "walk_km")
     table = with_widths(cordons, front_widths(raw, border))

@@ -10,14 +10,14 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from pipeline.core import borderfile, parameters, store
+from pipeline.core import parameters, store
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.modes import VEHICLE_MODES
 from pipeline.core.types import Bools
 from pipeline.graph import flow, interdiction
 from pipeline.measures.depth import Variant
 from pipeline.measures.depth import network as variant_links
-from pipeline.network import link_arcs, zones
+from pipeline.network import link_arcs, reach, zones
 from pipeline.network.zones import Grounds
 from pipeline.travel import choice, road_and_rail
 from pipeline.travel import tables as travelled
@@ -46,7 +46,7 @@ def intermodal(
 
     Where no station joins the two, nothing can be said of both together, and `why_absent` says so.
     """
-    border = borderfile.read(border_toml, data_toml)
+    border = reach.settled(network_dir, border_toml, data_toml)
     both = travelled.network(travel_dir, road_and_rail.MODE, network_dir, crossings_dir)
     stations = store.read(travel_dir, "transfers")
     absent = _why_absent(stations)

@@ -9,15 +9,16 @@ import shapely
 
 from pipeline.core import borderfile, files, schema, store
 from pipeline.core.borderfile import BorderFile
-from pipeline.network import access, issues, numbers, point_kinds, read
+from pipeline.network import access, issues, numbers, outline, point_kinds, reach, read
 from pipeline.network import line as lines
 from pipeline.network import segments as pieces
 from pipeline.network.access import Access
 from pipeline.network.barriers import at_barriers
 from pipeline.network.contract import nodes_and_links
+from pipeline.network.issues import Issue
 from pipeline.network.line import Line
 from pipeline.network.read import Extract
-from pipeline.network.sides import Ground, countries, divide
+from pipeline.network.sides import Ground, countries, divide, least_piece_depth_km
 from pipeline.network.split import at_depths, at_lines, at_posts
 from pipeline.network.way_table import number_issues, way_table
 from pipeline.sources import record
@@ -46,6 +47,7 @@ def network(raw: str, border_toml: str, out: str, data_toml: str | None = None) 
     vertices, segments = at_depths(vertices, segments, ground.pair, depths_km)
     vertices, segments, ways = at_barriers(vertices, segments, ways, kinds, barriers_of(extract))
     nodes, links, node_at = nodes_and_links(vertices, segments, ways)
+    nodes, links, reached, doubts = with_reach(nodes, links, line, ground, border, raw)
     tables = {
         "border": border_table(line, border),
         "nodes": nodes,
@@ -53,8 +55,9 @@ def network(raw: str, border_toml: str, out: str, data_toml: str | None = None) 
         "places": places.rename(columns={"id": "place_id"})[_columns("places")],
         "stations": stations.rename(columns={"id": "station_id"})[_columns("stations")],
         "posts": with_nodes(posts, node_at).rename(columns={"id": "post_id"})[_columns("posts")],
-        "data_issues": issues.table(number_issues(extract, ways["row"])),
-        "provenance": provenance_table(raw, extract, line, ground, border),
+        "reach": reached,
+        "data_issues": issues.table([*number_issues(extract, ways["row"]), *doubts]),
+        "provenance": provenance_table(raw, extract, line, ground, border, reached),
     }
     store.write(out, tables)
 
@@ -124,6 +127,57 @@ def corridor(
     return vertices, segments[kept[segments["way"].to_numpy()]].reset_index(drop=True)
 
 
+def with_reach(
+    nodes: pd.DataFrame,
+    links: pd.DataFrame,
+    line: Line,
+    ground: Ground,
+    border: BorderFile,
+    raw: str,
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, list[Issue]]:
+    """Nodes and links with their open ends, the table `reach`, and what is doubtful about it."""
+    shape = line.shape.geoms[0]
+    at = shape.interpolate(0.5, normalized=True)
+    through_km = min(border.through_km, least_piece_depth_km(ground, line) / 2)
+    table, doubts = reach.of_sides(
+        reach.measured(nodes, links, border),
+        border,
+        evidence=stated_reach(Path(raw), line, ground, border),
+        box_km=box_reach(raw, line, ground, border),
+        through_km=through_km,
+        at=(at.x, at.y),
+    )
+    sides = (border.from_, border.to)
+    open_ended = reach.open_ends(nodes, links, table, sides, through_km)
+    nodes = nodes.assign(open_ended=open_ended)
+    ends = set(nodes.loc[open_ended, "node_id"])
+    met = links["from_node"].isin(ends) | links["to_node"].isin(ends)
+    return nodes, links.assign(open_ended=met), table, doubts
+
+
+def stated_reach(
+    raw: Path, line: Line, ground: Ground, border: BorderFile
+) -> dict[str, tuple[float, str]]:
+    """Reach of each side by the record of the fetch, else by an outline beside the file."""
+    told = record.told(raw.with_name(f"{border.border}.record.json"))
+    sides = (border.from_, border.to)
+    if "big_roads_km" in told:
+        return dict.fromkeys(sides, (float(told["big_roads_km"]), "record"))
+    poly = raw.with_name(f"{border.border}.poly")
+    if not poly.is_file():
+        return {}
+    found = outline.reach_km(outline.read_poly(poly), line, ground, border.corridor_km)
+    return {side: (km, "outline") for side, km in found.items()}
+
+
+def box_reach(raw: str, line: Line, ground: Ground, border: BorderFile) -> dict[str, float]:
+    """How deep the box in the file's header lets the data reach, where it has one."""
+    box = read.header_box(raw)
+    if box is None:
+        return {}
+    return outline.reach_km(shapely.box(*box), line, ground, border.corridor_km)
+
+
 def with_nodes(posts: pd.DataFrame, node_at: pd.DataFrame) -> pd.DataFrame:
     """Posts with the node and mode of the network they stand on; toll booths left out."""
     node_at = node_at.drop_duplicates("vertex").set_index("vertex")
@@ -150,7 +204,12 @@ def border_table(line: Line, border: BorderFile) -> pd.DataFrame:
 
 
 def provenance_table(
-    raw: str, extract: Extract, line: Line, ground: Ground, border: BorderFile
+    raw: str,
+    extract: Extract,
+    line: Line,
+    ground: Ground,
+    border: BorderFile,
+    reached: pd.DataFrame,
 ) -> pd.DataFrame:
     """Where the data came from, how they were measured, and what they leave open."""
     path = Path(raw)
@@ -163,10 +222,15 @@ def provenance_table(
         "projection": line.projection.definition,
         "projection_scale_error": f"{line.projection.scale_error:.6f}",
         "corridor_km": f"{border.corridor_km:g}",
-        "through_km": f"{border.through_km:g}",
+        "through_km": " ".join(
+            f"{row.side} {row.through_km:.3g}" for row in reached[reached["whole"]].itertuples()
+        ),
         "origin_km": f"{border.origin_km:g}",
         "depths_km": " ".join(f"{km:g}" for km in border.depths_km),
-        "reach_km": " ".join(f"{code} {km:g}" for code, km in sorted(border.reach_km.items())),
+        "reach_km": ", ".join(
+            f"{row.side} {row.reach_km:.3g} ({row.evidence})"
+            for row in reached[reached["whole"]].sort_values("side").itertuples()
+        ),
         "line": "; ".join(ground.notes) or "complete between its neighbours",
     }
     told = record.told(path.with_name(f"{border.border}.record.json"))

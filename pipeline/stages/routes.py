@@ -7,7 +7,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from pipeline.core import borderfile, parameters, store
+from pipeline.core import parameters, store
 from pipeline.core.borderfile import BorderFile, Pair
 from pipeline.core.modes import VEHICLE_MODES
 from pipeline.core.types import Bools, Floats, Ints
@@ -15,6 +15,7 @@ from pipeline.graph import flow
 from pipeline.graph.arcs import Arcs
 from pipeline.graph.disjoint import Ends, Routes, Streets, disjoint
 from pipeline.measures import depth_variants
+from pipeline.network import reach
 from pipeline.travel import choice, data_edge, detour
 from pipeline.travel import tables as travelled
 from pipeline.travel.choice import Choice
@@ -45,7 +46,7 @@ def routes(
     Third countries are shut; any crossings may be passed, official ones with their wait. A city
     outside the data enters at their rim (module `rim`).
     """
-    border = borderfile.read(border_toml, data_toml)
+    border = reach.settled(network_dir, border_toml, data_toml)
     posts = store.read(network_dir, "posts")
     drawn: list[gpd.GeoDataFrame] = []
     pairs: list[Row] = []

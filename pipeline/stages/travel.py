@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline.core import borderfile, errors, parameters, store
+from pipeline.core import errors, parameters, store
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.modes import VEHICLE_MODES
+from pipeline.network import reach
 from pipeline.travel import choice, demand, interior_detour, road_and_rail, routing
 from pipeline.travel import tables as kept
 from pipeline.travel.assemble import Travel
@@ -41,7 +42,7 @@ def travel(
     A mode with no network, no crossing or no demand is a legal empty result; `demand.why_absent`
     says why.
     """
-    border = borderfile.read(border_toml, data_toml)
+    border = reach.settled(network_dir, border_toml, data_toml)
     names = ("nodes", "links", "places", "stations")
     tables = {name: store.read(network_dir, name) for name in names}
     tables["links"] = tables["links"].assign(shape=np.arange(len(tables["links"])))

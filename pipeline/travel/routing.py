@@ -23,7 +23,7 @@ from pipeline.core import parameters
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.types import Bools, Floats, Ints
 from pipeline.graph.dijkstra import fastest
-from pipeline.network import link_arcs
+from pipeline.network import link_arcs, reach
 
 OFFICIAL_WAIT_MINUTES = parameters.number("official_wait_minutes")
 
@@ -123,7 +123,7 @@ def assemble(
     # Sorted once, arcs are quickly sorted again each time that some are picked out.
     order = np.lexsort((arcs.link, arcs.head, arcs.tail))
     link = arcs.link[order]
-    shallow = shallow_pieces(nodes, links, border.through_km)
+    shallow = shallow_pieces(nodes, links, border)
     side = links["side"].to_numpy()
     lines = links["geometry"].to_numpy()
     official = (crossings["status"] == "official").to_numpy()
@@ -148,8 +148,11 @@ def assemble(
     )
 
 
-def shallow_pieces(nodes: pd.DataFrame, links: pd.DataFrame, through_km: float) -> Bools:
-    """For each link, whether its piece (links joined off the line) is nowhere `through_km` deep."""
+def shallow_pieces(nodes: pd.DataFrame, links: pd.DataFrame, border: BorderFile) -> Bools:
+    """For each link, whether its piece (links joined off the line) is nowhere `through_km` deep.
+
+    A piece with an open end is as deep as can be: the data end there, the way does not.
+    """
     on_line = (nodes["kind"] == "border").to_numpy()
     ends = np.concatenate([_rows(nodes["node_id"], links[end]) for end in ("from_node", "to_node")])
     row = np.tile(np.arange(len(links), dtype=np.int64), 2)
@@ -160,7 +163,9 @@ def shallow_pieces(nodes: pd.DataFrame, links: pd.DataFrame, through_km: float) 
     )
     piece = connected_components(joint, directed=False)[1][: len(links)]
     depth_km = links[["depth_min_km", "depth_max_km"]].abs().max(axis=1, skipna=False)
-    deep = ~(depth_km.to_numpy() < through_km)
+    side = links["side"].to_numpy()
+    deep = ~(depth_km.to_numpy() < reach.through_km(border, side))
+    deep |= links["open_ended"].eq(True).to_numpy()
     deep_links = np.bincount(piece, weights=deep, minlength=size)
     return np.asarray(deep_links[piece] == 0)
 

@@ -1,0 +1,351 @@
+"""How deep the data are mapped on either side of the line, and which ends of the network are open.
+
+Extracts end where their maker cut them: a country extract holds its neighbour's roads only as
+stubs, a clipped corridor keeps single long roads. Neither is a finding about the border. So reach
+is measured in the network: where the data go on, junctions outnumber dead ends; where they were
+cut, what lies deeper consists of dead ends. What lies behind an open end is unknown, not nothing.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from pipeline.core import borderfile, parameters, store
+from pipeline.core.borderfile import BorderFile
+from pipeline.core.types import Bools, Floats, Ints, Texts
+from pipeline.network.issues import Issue
+
+TOLERANCE_KM = 1e-6
+
+
+@dataclass(frozen=True)
+class Tail:
+    """How a set of nodes thins out with depth.
+
+    `reach_km` is how deep they support a reach; `cut` whether dead ends alone lie deeper.
+    """
+
+    reach_km: float
+    cut: bool
+
+
+def settled(network_dir: str, border_toml: str, data_toml: str | None = None) -> BorderFile:
+    """The border file with the reach and the depth of through ways that the data allow.
+
+    Parameters
+    ----------
+    network_dir
+        Folder of the network stage, with its table `reach`.
+    border_toml, data_toml
+        The border file and the data's own file, as `borderfile.read` takes them.
+
+    Returns
+    -------
+    BorderFile
+        `reach_km` holds both sides, `through_km` what the network stage settled on; where the
+        table is empty both stay as the files say.
+
+    Raises
+    ------
+    InputError
+        Where a file or the table is missing or wrong.
+    """
+    border = borderfile.read(border_toml, data_toml)
+    table = store.read(network_dir, "reach")
+    sides = table[table["whole"]].set_index("side")
+    if sides.empty:
+        return border
+    return replace(
+        border,
+        reach_km={str(side): float(km) for side, km in sides["reach_km"].items()},
+        foot_reach_km={str(side): float(km) for side, km in sides["foot_reach_km"].items()},
+        through_by_side_km={str(side): float(km) for side, km in sides["through_km"].items()},
+    )
+
+
+def through_km(border: BorderFile, side: Texts) -> Floats:
+    """From which depth on a way counts as a through way, for each of the given sides.
+
+    Parameters
+    ----------
+    border
+        The border file as `settled`, or as it was read.
+    side
+        Country codes; any other word has the depth of the border file.
+    """
+    known = border.through_by_side_km
+    return np.array([known.get(code, border.through_km) for code in side], dtype=np.float64)
+
+
+def measured(nodes: pd.DataFrame, links: pd.DataFrame, border: BorderFile) -> pd.DataFrame:
+    """Reach of either side as a whole and in windows along the line, by the network itself.
+
+    Parameters
+    ----------
+    nodes, links
+        Tables of the network stage; only roads are looked at.
+    border
+        Border file. No reach is greater than its `corridor_km`, since no way that lies wholly
+        deeper is read.
+
+    Returns
+    -------
+    DataFrame
+        Columns side, whole, from_km, to_km (window along the line), reach_km, junctions,
+        dead_ends, evidence. A side's reach is what its nodes as a whole support, or less where
+        more than `reach_short_share` of its windows were cut before. A window with too few nodes
+        has the reach of its side; a side with too few reaches to its deepest vertex.
+    """
+    degree = road_degree(nodes, links)
+    window_km = parameters.number("reach_window_km")
+    rows = []
+    for side in (border.from_, border.to):
+        mine = (nodes["side"] == side).to_numpy() & (degree > 0)
+        depth_km = np.minimum(nodes["depth_km"].abs().to_numpy(float)[mine], border.corridor_km)
+        window = (nodes["border_km"].to_numpy(float)[mine] // window_km).astype(np.int64)
+        junction, dead_end = degree[mine] >= 3, degree[mine] == 1
+        ratio = _least_ratio(junction, dead_end)
+        whole = _tail(depth_km, junction, dead_end, ratio)
+        found = []
+        for number in np.unique(window):
+            here = window == number
+            few = (junction | dead_end)[here].sum() < parameters.number("reach_least_nodes")
+            tail = _tail(depth_km[here], junction[here], dead_end[here], ratio)
+            # Where junctions prevail to the end of a window, land may end there, the data do not.
+            if not tail.cut:
+                tail = Tail(max(tail.reach_km, whole.reach_km), cut=False)
+            found.append((number, here, whole if few else tail))
+        cut_km = [tail.reach_km for _, _, tail in found if tail.cut and tail is not whole]
+        reach_km = min(whole.reach_km, _of_most(cut_km, len(found)))
+        found.insert(0, (-1, np.ones(len(window), dtype=bool), Tail(reach_km, cut=False)))
+        for number, here, tail in found:
+            rows.append(
+                {
+                    "side": side,
+                    "whole": number < 0,
+                    "from_km": max(number, 0) * window_km,
+                    "to_km": max(number + 1, 0) * window_km,
+                    "reach_km": tail.reach_km,
+                    "junctions": int(junction[here].sum()),
+                    "dead_ends": int(dead_end[here].sum()),
+                    "evidence": "network",
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def stated(table: pd.DataFrame, side: str, reach_km: float, evidence: str) -> pd.DataFrame:
+    """The table with the reach that a file states for a side, in every window.
+
+    Parameters
+    ----------
+    table
+        What `measured` found.
+    side
+        Country code.
+    reach_km
+        The stated reach; no window is deeper.
+    evidence
+        Which file states it, a few words.
+    """
+    mine = table["side"] == side
+    return table.assign(
+        reach_km=table["reach_km"].mask(mine, reach_km),
+        evidence=table["evidence"].mask(mine, evidence),
+    )
+
+
+def of_sides(
+    table: pd.DataFrame,
+    border: BorderFile,
+    evidence: dict[str, tuple[float, str]],
+    box_km: dict[str, float],
+    through_km: float,
+    at: tuple[float, float],
+) -> tuple[pd.DataFrame, list[Issue]]:
+    """The table `reach`: what files state before what the network shows, and doubts about it.
+
+    Parameters
+    ----------
+    table
+        What `measured` found.
+    border
+        Border file; its `reach_km` holds what the data's own file declares.
+    evidence
+        By side, a reach that a record or outline beside the file states, and which of them.
+    box_km
+        By side, how deep the box in the file's header lets the data reach at most.
+    through_km
+        Depth of a through way where both sides are mapped.
+    at
+        Longitude and latitude that issues without a place of their own are shown at.
+
+    Returns
+    -------
+    table, issues
+        The table `reach`, and an issue for each side whose stated reach differs much from what its
+        network shows, or that shows only stubs.
+    """
+    network_km = table[table["whole"]].set_index("side")["reach_km"]
+    found = []
+    for side in (border.from_, border.to):
+        shown_km = float(network_km[side])
+        if box_km.get(side, np.inf) < shown_km:
+            shown_km = box_km[side]
+            table = stated(table, side, np.minimum(table["reach_km"], shown_km), "header box")
+        known = evidence.get(side)
+        if side in border.reach_km:
+            known = (border.reach_km[side], "declared")
+        if known is not None:
+            table = stated(table, side, min(known[0], border.corridor_km), known[1])
+            found += _differing(side, known, shown_km, at)
+        elif shown_km < border.origin_km:
+            found.append(_short(side, shown_km, border.origin_km, through_km, at))
+    whole = table[table["whole"]].set_index("side")
+    stubs = (whole["reach_km"] < through_km) & (whole["dead_ends"] > 0)
+    pair = (border.from_, border.to)
+    # What lies behind a stub is unknown: so is whether a short way between two of them leads on.
+    stubs_km = min(through_km, parameters.number("through_beside_stubs_km"))
+    through = {side: stubs_km if stubs[other] else through_km for side, other in (pair, pair[::-1])}
+    table = table.assign(through_km=table["side"].map(through), foot_reach_km=table["reach_km"])
+    return table, found
+
+
+def _differing(
+    side: str, known: tuple[float, str], shown_km: float, at: tuple[float, float]
+) -> list[Issue]:
+    """An issue where a stated reach and the measured one differ by more than the stated times."""
+    stated_km, times = known[0], parameters.number("reach_differs_times")
+    if shown_km <= stated_km * times and stated_km <= shown_km * times:
+        return []
+    deeper = stated_km > shown_km
+    return [
+        Issue(
+            kind="reach_differs",
+            severity="high" if deeper else "low",
+            element=f"side {side}",
+            lon=at[0],
+            lat=at[1],
+            found=f"the reach {known[1]} for the {side} side is {stated_km:.3g} km, its network "
+            f"shows {shown_km:.3g} km",
+            assumed=f"{stated_km:.3g} km",
+            may_change="minimum cuts deeper than the lesser of the two"
+            if deeper
+            else "nothing that is stated; deeper minimum cuts could be",
+        )
+    ]
+
+
+def _short(
+    side: str, reach_km: float, origin_km: float, through_km: float, at: tuple[float, float]
+) -> Issue:
+    stubs = reach_km < through_km
+    return Issue(
+        kind="data_end",
+        severity="high" if stubs else "medium",
+        element=f"side {side}",
+        lon=at[0],
+        lat=at[1],
+        found=f"on the {side} side the roads are mapped to {reach_km:.3g} km from the line only"
+        + (", as stubs" if stubs else ""),
+        assumed=("every dead end of that side leads on" if stubs else "its deepest ends lead on")
+        + f"; they stand for the zone {origin_km:g} km deep",
+        may_change="minimum cuts, which are upper bounds, and whether a road crosses at all",
+    )
+
+
+def open_ends(
+    nodes: pd.DataFrame,
+    links: pd.DataFrame,
+    table: pd.DataFrame,
+    sides: tuple[str, str],
+    through_km: float,
+) -> Bools:
+    """Which nodes are open ends of the data.
+
+    Parameters
+    ----------
+    nodes, links
+        Tables of the network stage; `open_ended` of the nodes marks those where a way lacks nodes.
+    table
+        Reach by side and window.
+    sides
+        Codes of the `from` and the `to` side.
+    through_km
+        Depth of a through way: a side that reaches less deep shows only stubs, and each of its
+        dead ends is open.
+
+    Returns
+    -------
+    Bools
+        For each node: a way lacks nodes there, or it is a dead end at or beyond the reach of its
+        window, or a dead end on a side, or on the line before a side, that shows only stubs.
+    """
+    ends = pd.concat([links["from_node"], links["to_node"]])
+    row = pd.Index(nodes["node_id"]).get_indexer(ends)
+    dead_end = (np.bincount(row, minlength=len(nodes)) == 1) | (road_degree(nodes, links) == 1)
+    side, depth_km = nodes["side"].to_numpy(), nodes["depth_km"].abs().to_numpy(float)
+    reach_km = {code: _reach_at(table, code, nodes["border_km"].to_numpy(float)) for code in sides}
+    found = nodes["open_ended"].to_numpy().copy()
+    for code in sides:
+        here = dead_end & (side == code)
+        found |= here & (depth_km >= reach_km[code] - TOLERANCE_KM)
+        found |= here & (reach_km[code] < through_km)
+    # A road that ends on the line is cut there if the side that it leads to shows only stubs.
+    link_side = np.tile(links["side"].to_numpy(), 2)
+    on_line = (nodes["kind"] == "border").to_numpy() & dead_end
+    for code, other in (sides, sides[::-1]):
+        from_here = np.zeros(len(nodes), dtype=bool)
+        from_here[row[link_side == code]] = True
+        found |= on_line & from_here & (reach_km[other] < through_km)
+    return np.asarray(found, dtype=bool)
+
+
+def road_degree(nodes: pd.DataFrame, links: pd.DataFrame) -> Ints:
+    """How many ends of road links meet at each node."""
+    roads = links[links["mode"] == "road"]
+    ends = pd.concat([roads["from_node"], roads["to_node"]])
+    row = pd.Index(nodes["node_id"]).get_indexer(ends)
+    return np.bincount(row, minlength=len(nodes)).astype(np.int64)
+
+
+def _least_ratio(junction: Bools, dead_end: Bools) -> float:
+    """Junctions per dead end that tell a mapped side: fewer on maps whose roads hardly join."""
+    coarse = junction.sum() < dead_end.sum()
+    return parameters.number("reach_coarse_ratio") if coarse else 1.0
+
+
+def _tail(depth_km: Floats, junction: Bools, dead_end: Bools, least_ratio: float) -> Tail:
+    """The greatest depth with enough nodes deeper, at least `least_ratio` junctions a dead end."""
+    deepest_km = float(depth_km.max(initial=0.0))
+    counted = junction | dead_end
+    least = int(parameters.number("reach_least_nodes"))
+    if counted.sum() < least:
+        return Tail(deepest_km, cut=False)
+    order = np.argsort(-depth_km[counted], kind="stable")
+    depth_km = depth_km[counted][order]
+    joins, ends = np.cumsum(junction[counted][order]), np.cumsum(dead_end[counted][order])
+    holds = np.flatnonzero((joins >= least_ratio * ends)[least - 1 :]) + least - 1
+    if len(holds) and holds[0] == least - 1:
+        return Tail(deepest_km, cut=False)
+    last = holds[0] if len(holds) else len(depth_km) - 1
+    before = max(last - 1, 0)
+    cut = joins[before] < parameters.number("reach_coarse_ratio") * ends[before]
+    return Tail(float(depth_km[last]) if len(holds) else 0.0, cut=bool(cut))
+
+
+def _of_most(cut_km: list[float], windows: int) -> float:
+    """The reach that all but a small share of the windows have; infinite where none was cut."""
+    spared = int(parameters.number("reach_short_share") * windows)
+    return sorted(cut_km)[spared] if len(cut_km) > spared else np.inf
+
+
+def _reach_at(table: pd.DataFrame, side: str, border_km: Floats) -> Floats:
+    """Reach of a side at places along the line: of the window, else of the side."""
+    mine = table[table["side"] == side]
+    whole_km = mine.loc[mine["whole"], "reach_km"].max()
+    windows = mine[~mine["whole"]].set_index("from_km")["reach_km"]
+    window_km = parameters.number("reach_window_km")
+    at = pd.Series(border_km // window_km * window_km)
+    return np.asarray(at.map(windows).fillna(whole_km), dtype=np.float64)
