@@ -192,10 +192,10 @@ def _posture() -> pd.DataFrame:
 def _costs() -> pd.DataFrame:
     posts = ["posts on every crossing", "posts 50 km behind"]
     posts += [f"posts to stop {share}%" for share in (50, 90, 100)]
-    scenarios = [*posts, "fence where there is none", "fence on land"]
+    scenarios = [*posts, "fence where there is none", "fence on land", "fence and posts"]
     rows = [
         {"scenario": scenario, "level": level, "wages": wages, "quantity": 3.0, "unit": "posts",
-         "cost_musd": 100.0 * (k + 1)}
+         "posts": 3.0, "posts_standing": 1.0, "fence_km": 0.0, "cost_musd": 100.0 * (k + 1)}
         for scenario in scenarios for k, level in enumerate(("low", "mid", "high"))
         for wages in ("same", "own")
     ]  # fmt: skip

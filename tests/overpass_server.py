@@ -203,8 +203,37 @@ def _recursed(extract: Extract, kind: str, how: str, of: set[Key]) -> set[Key]:
     return {key for key in found if key[0] == kind and key in extract.elements}
 
 
+# What the real server sends, with status 200, in place of an answer.
+PAGE = """<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "http://www.w3.org/TR/xhtml1/strict.dtd">
+<html xmlns="http://www.w3.org/1999/xhtml" xml:lang="en" lang="en">
+<head>
+  <meta http-equiv="content-type" content="text/html; charset=utf-8" lang="en"/>
+  <title>OSM3S Response</title>
+</head>
+<body>
+
+<p>The data included in this document is from www.openstreetmap.org.</p>
+<p><strong style="color:#FF0000">Error</strong>: runtime error: {} </p>
+
+</body>
+</html>
+"""
+REPEATED = (
+    "open64: 0 Success /osm3s_osm_base Dispatcher_Client::request_read_and_idx::duplicate_query"
+)
+NO_HISTORY = "Tried to use museum file but no museum files available on this instance."
+
+
+def compared(question: str) -> str:
+    """A question as the real server compares it: without comments and white space."""
+    return re.sub(r"/\*.*?\*/|//[^\n]*|\s+", "", question)
+
+
 class Server:
     """The server, while in use as a context; `asked` lists its questions, `faulty` its faults.
+
+    A question that comes again is refused, as the real server refuses it within the time limit.
 
     `fault` is asked before each answer for the name of a fault, or None. A `hang` lasts `hang_s`.
     """
@@ -218,10 +247,13 @@ class Server:
         self.extract, self.fault, self.hang_s = extract, fault, hang_s
         self.asked: list[str] = []
         self.faulty: list[str] = []
+        self.repeated: list[str] = []
+        self._known: set[str] = set()
         self.status_asked = 0
         self.agents: set[str] = set()
         # The status of a public server; one's own has no limit, and no line of slots.
-        self.slots = "Rate limit: 2\n2 slots available now.\n"
+        self.slots: str | None = "Rate limit: 2\n2 slots available now.\n"
+        self.retry_after: str | None = None
         self._lock = threading.Lock()
         outer = self
 
@@ -232,6 +264,9 @@ class Server:
                 text = f"Connected as: 1\nCurrent time: {now}\nAnnounced endpoint: none\n"
                 text += f"{outer.slots}Currently running queries (pid, space limit, time limit):\n"
                 outer.agents.add(self.headers["User-Agent"])
+                if outer.slots is None:
+                    self.send(404, b"<html><body>Not found</body></html>", "text/html")
+                    return
                 self.send(200, text.encode(), "text/plain")
 
             def do_POST(self) -> None:
@@ -239,6 +274,11 @@ class Server:
                 question = parse_qs(body)["data"][0]
                 outer.agents |= {self.headers["User-Agent"], self.headers["Referer"]}
                 with outer._lock:
+                    if compared(question) in outer._known:
+                        outer.repeated.append(question)
+                        self.send(200, PAGE.format(REPEATED).encode(), "text/html")
+                        return
+                    outer._known.add(compared(question))
                     outer.asked.append(question)
                     fault = outer.fault(question)
                     if fault:
@@ -249,6 +289,8 @@ class Server:
                 self.send_response(status)
                 self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(content)))
+                if outer.retry_after is not None:
+                    self.send_header("Retry-After", outer.retry_after)
                 self.end_headers()
                 self.wfile.write(content)
 
@@ -273,11 +315,15 @@ class Server:
         self._http.server_close()
 
     def reply(self, handler: Any, question: str, fault: str | None) -> object:
-        page = b"<html><body>The server is probably too busy</body></html>"
+        busy = f"open64: 0 Success /osm3s_osm_base {fault}. The server is probably too busy."
+        page = PAGE.format(busy).encode()
         if fault in ("406", "429", "504"):
             return handler.send(int(fault), page, "text/html")
-        if fault == "html":
-            return handler.send(200, page, "text/html")
+        pages = {"html": page, "no history": PAGE.format(NO_HISTORY).encode()}
+        other = b"<!doctype html><head><title>Hi</title></head><body>It works!</body>"
+        pages["another page"] = other
+        if fault in pages:
+            return handler.send(200, pages[fault], "text/html")
         if fault == "hang":
             time.sleep(self.hang_s)
             return None

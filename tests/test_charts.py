@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from pipeline.measures import tipping
+from pipeline.measures import claims, tipping
 from pipeline.report import claim_charts, closing_charts, ground_charts, walk_charts
 
 
@@ -23,13 +23,18 @@ def measure(first: float, second: float, role: str = "variant") -> dict[str, Any
     ratio = first / second if second else None
     return {"role": role, "measure": "min_cut", "mode": "road", "per": "border", "unit": "links",
             "us-mx": first, "mx-gt": second, "ratio": ratio, "supports": first > second,
+            "distinct": True,
             "why_absent": None}  # fmt: skip
 
 
 def test_the_tipping_point_is_the_least_that_flips() -> None:
     measures = [measure(32, 5, "primary"), *[measure(20 + at, 5) for at in range(19)]]
     claim = {"measures": measures, "verdict": "supported"}
-    fewer, level, turn = tipping.roads(claim, ("us-mx", "mx-gt")) or ("", 0, None)
+    fewer, level, turn = tipping.roads(claim, ("us-mx", "mx-gt"), claims.read().rules) or (
+        "",
+        0,
+        None,
+    )
     assert (fewer, level) == ("mx-gt", 27)
 
     def share(more: int) -> float:
@@ -41,10 +46,16 @@ def test_the_tipping_point_is_the_least_that_flips() -> None:
 def test_no_tipping_point_where_roads_are_not_counted() -> None:
     length = measure(3000, 800, "primary") | {"measure": "length"}
     borders = ("us-mx", "mx-gt")
-    assert tipping.roads({"measures": [length], "verdict": "supported"}, borders) is None
-    assert tipping.roads({"measures": [], "verdict": "not measured"}, borders) is None
+    assert (
+        tipping.roads({"measures": [length], "verdict": "supported"}, borders, claims.read().rules)
+        is None
+    )
+    assert (
+        tipping.roads({"measures": [], "verdict": "not tested"}, borders, claims.read().rules)
+        is None
+    )
     level = {"measures": [measure(5, 5, "primary")], "verdict": "contradicted"}
-    assert tipping.roads(level, borders) is None
+    assert tipping.roads(level, borders, claims.read().rules) is None
 
 
 def test_ratios_of_nought_and_over_nought_are_drawn() -> None:
@@ -61,7 +72,7 @@ def test_a_claim_of_nought_stands_among_the_others_at_a_glance() -> None:
          "measures": [measure(6, 2, "primary"), measure(4, 2)]},
         {"claim": "C6", "verdict": "contradicted",
          "measures": [measure(0, 3, "primary"), measure(2, 0)]},
-        {"claim": "C3", "verdict": "not measured", "measures": []},
+        {"claim": "C3", "verdict": "not tested", "measures": []},
     ]  # fmt: skip
     figure = claim_charts.overview(claims, ("us-mx", "mx-gt"))
     assert figure is not None

@@ -1,6 +1,6 @@
 """Cost from counts that are known and unit costs that are stated."""
 
-import tomllib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,40 +9,45 @@ import pandas as pd
 import pytest
 from shapely.geometry import Point
 
-from pipeline.core import schema, store
-from pipeline.core.errors import InputError
+from pipeline.core import parameters, schema, store
 from pipeline.stages import cost
 from tests import ground
 
 ROOT = Path(__file__).parents[1]
-SHIPPED = ROOT / "pipeline" / "cost.toml"
 KM_PER_MILE = 1.609344
 MXN_PER_USD_2015 = 15.9
-UNITS = """years = 10
-[fence_build_per_km]
-musd = [1, 2, 3]
-source = "a"
-[fence_upkeep_per_km_year]
-musd = [0.1, 0.2, 0.3]
-source = "b"
-[post_build]
-musd = [5, 5, 10]
-source = "c"
-[post_year]
-musd = [1, 2, 3]
-source = "d"
-[wages]
-BB = 0.5
-"""
+# Round unit costs, wages of the drawn country at half, and ten years.
+STATED: dict[str, object] = {
+    "cost_years": 10,
+    "fence_build_per_km": [1, 2, 3],
+    "fence_upkeep_per_km_year": [0.1, 0.2, 0.3],
+    "post_build": [5, 5, 10],
+    "post_officers": [10, 20, 30],
+    "officer_musd_year": [0.1, 0.1, 0.1],
+    "wages": {"BB": 0.5},
+}
 
 
 @pytest.fixture(autouse=True)
 def stated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    path = tmp_path / "cost.toml"
-    path.write_text(UNITS, encoding="utf-8")
-    monkeypatch.setattr(cost, "PATH", path)
-    monkeypatch.setattr(cost.read, "__defaults__", (path,))
+    """The project's parameters with round unit costs."""
+    entries = {
+        name: entry | ({"value": STATED[name]} if name in STATED else {})
+        for name, entry in parameters.entries().items()
+    }
+    path = tmp_path / "parameters.toml"
+    path.write_text("".join(f"[{name}]\n{_toml(entry)}" for name, entry in entries.items()))
+    monkeypatch.setattr(parameters, "PATH", path)
     return path
+
+
+def _toml(entry: dict[str, Any]) -> str:
+    def said(value: Any) -> str:
+        if isinstance(value, dict):
+            return "{ " + ", ".join(f"{key} = {said(one)}" for key, one in value.items()) + " }"
+        return json.dumps(value)
+
+    return "".join(f"{key} = {said(value)}\n" for key, value in entry.items())
 
 
 def crossing(name: str, mode: str, status: str = "official", **more: Any) -> dict[str, Any]:
@@ -72,8 +77,9 @@ def run(tmp_path: Path, rail_links: int | None = 2, why: str | None = None) -> p
     })  # fmt: skip
     cordons = pd.DataFrame([
         {"mode": mode, "directed": True, "third_open": False, "depth_km": 50.0,
-         "cordon_links": 9, "min_cut_links": links, "why_absent": why if links is None else None}
-        for mode, links in (("road", 3), ("rail", rail_links))
+         "cordon_links": 9, "min_cut_links": links, "unguarded_links": free,
+         "why_absent": why if links is None else None}
+        for mode, links, free in (("road", 3, 1), ("rail", rail_links, None))
     ]).reindex(columns=[c.name for c in schema.TABLES["cordons"].columns])  # fmt: skip
     store.write(tmp_path / "k", {"cordons": cordons})
     counts = pd.DataFrame([
@@ -83,37 +89,83 @@ def run(tmp_path: Path, rail_links: int | None = 2, why: str | None = None) -> p
         for share, k in zip((0.5, 0.9, 1.0), ks, strict=True)
         for limit in ("1.5", "no way")
     ])  # fmt: skip
-    store.write(tmp_path / "l", {"closure_counts": counts})
+    sets = {("road", 1): ["2"], ("road", 2): ["1", "2"], ("rail", 1): ["6"]}
+    share = {("road", 1): 0.6, ("road", 2): 1.0, ("rail", 1): 1.0}
+    closures = pd.DataFrame([
+        {"mode": mode, "aim": "stop", "k": k, "crossing_id": one, "cut_off_share": 0.0,
+         "demand_stopped_share": share[mode, k], "mean_extra_minutes": 0.0, "exact": True,
+         "gap": 0.0, "geometry": Point(0, 0)}
+        for (mode, k), ids in sets.items() for one in ids
+    ])  # fmt: skip
+    store.write(tmp_path / "l", {"closure_counts": counts, "closures": closures})
+    walks = pd.DataFrame([
+        {"mode": "road", "k": k, "within_minutes": minutes, "walked_round": 0,
+         "demand_stopped_share": stopped, "cut_off_share": 0.0}
+        for k in (1, 2) for minutes, stopped in ((60, 0.4), (180, 0.0), (360, 0.0))
+    ])  # fmt: skip
+    store.write(tmp_path / "f", {"closures_on_foot": walks})
     posture = pd.DataFrame([
-        {"measure": "unfenced_km", "mode": "", "of": of, "within": "", "value": km, "unit": "km",
-         "why_absent": None}
+        {"measure": "unfenced_km", "mode": "", "of": of, "within": "", "slopes": "", "value": km,
+         "unit": "km", "why_absent": None}
         for of, km in (("", 40.0), ("land", 25.0))
     ])  # fmt: skip
     store.write(tmp_path / "p", {"posture": posture})
-    folders = [str(network), *(str(tmp_path / name) for name in "cklpo")]
+    folders = [str(network), *(str(tmp_path / name) for name in "cklfpo")]
     cost.cost(*folders)
     return store.read(tmp_path / "o", "costs").set_index(["scenario", "level", "wages"])
 
 
 @pytest.mark.parametrize(
-    ("key", "quantity", "musd"),
+    ("key", "posts", "standing", "fence_km", "musd"),
     [
-        (("posts on every crossing", "mid", "same"), 3, 3 * (5 + 10 * 2)),
-        (("posts on every crossing", "high", "own"), 3, 3 * (10 + 10 * 3 * 0.5)),
-        (("posts 50 km behind", "low", "same"), 5, 5 * (5 + 10 * 1)),
-        (("posts to stop 50%", "mid", "same"), 2, 2 * 25),
-        (("posts to stop 100%", "mid", "same"), 3, 3 * 25),
-        (("fence where there is none", "mid", "same"), 40, 40 * (2 + 10 * 0.2)),
-        (("fence on land", "low", "own"), 25, 25 * (1 + 10 * 0.1) * 0.5),
+        # One of three open crossings has a control: two posts are added.
+        (("posts on every crossing", "mid", "same"), 2, 1, 0, 2 * (5 + 10 * 2)),
+        (("posts on every crossing", "high", "own"), 2, 1, 0, 2 * (10 + 10 * 3 * 0.5)),
+        # Of three roads two carry a post already; of the railways none is known to.
+        (("posts 50 km behind", "low", "same"), 3, 2, 0, 3 * (5 + 10 * 1)),
+        # The best single road to close has no control, the best two have one.
+        (("posts to stop 50%", "mid", "same"), 2, 0, 0, 2 * 25),
+        (("posts to stop 100%", "mid", "same"), 2, 1, 0, 2 * 25),
+        (("fence where there is none", "mid", "same"), 0, 0, 40, 40 * (2 + 10 * 0.2)),
+        (("fence on land", "low", "own"), 0, 0, 25, 25 * (1 + 10 * 0.1) * 0.5),
+        (("fence and posts", "mid", "same"), 2, 1, 40, 2 * 25 + 40 * 4),
     ],
 )
-def test_costs_by_hand(
-    tmp_path: Path, key: tuple[str, str, str], quantity: float, musd: float
+def test_costs_by_hand_of_what_is_added(
+    tmp_path: Path,
+    key: tuple[str, str, str],
+    posts: float,
+    standing: float,
+    fence_km: float,
+    musd: float,
 ) -> None:
     row = run(tmp_path).loc[key]
-    assert row["quantity"] == quantity
+    assert (row["posts"], row["posts_standing"], row["fence_km"]) == (posts, standing, fence_km)
     assert row["cost_musd"] == pytest.approx(musd)
     assert row["why_absent"] is None
+
+
+@pytest.mark.parametrize(
+    ("key", "share", "per_point"),
+    [
+        (("posts on every crossing", "no walking"), 1.0, 50 / 100),
+        (("posts on every crossing", "walking 60 minutes"), 0.4, 50 / 40),
+        # Who may walk three hours is not stopped, and no price buys a point of it.
+        (("posts on every crossing", "walking 180 minutes"), 0.0, None),
+        (("posts to stop 50%", "no walking"), 0.6, 50 / 60),
+        # A fence closes no crossing; with posts on all of them no way is left.
+        (("fence where there is none", "no walking"), 0.0, None),
+        (("fence and posts", "walking 180 minutes"), 1.0, (50 + 160) / 100),
+    ],
+)
+def test_what_each_scenario_stops_and_what_a_point_costs(
+    tmp_path: Path, key: tuple[str, str], share: float, per_point: float | None
+) -> None:
+    run(tmp_path)
+    effects = store.read(tmp_path / "o", "cost_effects").set_index(["scenario", "walking"])
+    assert effects["stopped_share"][key] == pytest.approx(share)
+    found = effects["cost_per_point_musd"][key]
+    assert pd.isna(found) if per_point is None else found == pytest.approx(per_point)
 
 
 def test_a_cut_that_is_not_stated_costs_nothing_known(tmp_path: Path) -> None:
@@ -124,36 +176,19 @@ def test_a_cut_that_is_not_stated_costs_nothing_known(tmp_path: Path) -> None:
 
 def test_where_no_railway_lies_none_is_guarded(tmp_path: Path) -> None:
     row = run(tmp_path, None, "no railway lies 50 km deep on the BB side").loc["posts 50 km behind"]
-    assert set(row["quantity"]) == {3}
+    assert set(row["posts"]) == {1}
 
 
-def test_unknown_wages_are_no_wages(tmp_path: Path, stated: Path) -> None:
-    stated.write_text(UNITS.replace("BB", "ZZ"), encoding="utf-8")
-    found = run(tmp_path).xs("own", level="wages")
-    assert found["cost_musd"].isna().all()
-    assert found["why_absent"].str.startswith("no wages of BB").all()
-    assert run(tmp_path).xs("same", level="wages")["cost_musd"].notna().all()
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "told"),
-    [
-        ("years = 10", "years = 0", "key years: got 0"),
-        ("years = 10", "", "key years is missing"),
-        ("years = 10", "years = 10\nextra = 1", "unknown key extra"),
-        ('[1, 2, 3]\nsource = "a"', '[3, 2, 1]\nsource = "a"', "expected three numbers that rise"),
-        ('[1, 2, 3]\nsource = "a"', '[1, 2]\nsource = "a"', "expected three numbers that rise"),
-        ('source = "a"', 'source = ""', "key fence_build_per_km.source: got ''"),
-        ("BB = 0.5", "BB = -1", "key wages"),
-        ("[wages]", "[wages", "not TOML"),
-    ],
-)
-def test_wrong_unit_costs_name_their_key(stated: Path, old: str, new: str, told: str) -> None:
-    assert old in UNITS
-    stated.write_text(UNITS.replace(old, new), encoding="utf-8")
-    with pytest.raises(InputError, match=told) as error:
-        cost.read(stated)
-    assert "cost.toml" in str(error.value)
+def test_unknown_wages_are_no_wages(
+    tmp_path: Path, stated: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = stated.with_name("other.toml")
+    other.write_text(stated.read_text().replace("BB", "ZZ"))
+    monkeypatch.setattr(parameters, "PATH", other)
+    found = run(tmp_path)
+    assert found.xs("own", level="wages")["cost_musd"].isna().all()
+    assert found.xs("own", level="wages")["why_absent"].str.startswith("no wages of BB").all()
+    assert found.xs("same", level="wages")["cost_musd"].notna().all()
 
 
 def published(quantity: str, source: str) -> float:
@@ -164,29 +199,31 @@ def published(quantity: str, source: str) -> float:
     return float(found.iloc[0])
 
 
-def test_the_shipped_unit_costs_are_those_published() -> None:
+def test_the_shipped_unit_costs_are_those_published(monkeypatch: pytest.MonkeyPatch) -> None:
     """All that are no judgement, recomputed from the table that they name."""
-    shipped = cost.read(SHIPPED)
+    monkeypatch.setattr(parameters, "PATH", ROOT / "pipeline" / "parameters.toml")
     miles = KM_PER_MILE
     build = [
         published("cost_per_mile_fence_corps", "niskanen") / miles,
         published("cost_per_mile_fence_average", "gao17") / miles,
         published("cost_per_mile_wall_average", "npr20") / miles,
     ]
-    assert shipped.musd["fence_build_per_km"] == pytest.approx(build, rel=0.01)
+    assert parameters.numbers("fence_build_per_km") == pytest.approx(build, rel=0.01)
     stood_km = published("fence_total", "niskanen") * miles
     upkeep = published("maintenance_20_years", "niskanen") * 1000 / 20 / stood_km
-    assert shipped.musd["fence_upkeep_per_km_year"] == pytest.approx(
+    assert parameters.numbers("fence_upkeep_per_km_year") == pytest.approx(
         [upkeep / 2, upkeep, 2 * upkeep], rel=0.03
     )
     centre = published("caitf_trinitaria_cost", "transmx") / MXN_PER_USD_2015
-    assert shipped.musd["post_build"][2] == pytest.approx(centre, rel=0.01)
+    assert parameters.numbers("post_build")[2] == pytest.approx(centre, rel=0.01)
 
 
-def test_the_shipped_unit_costs_rise_and_say_what_is_judgement() -> None:
-    shipped = cost.read(SHIPPED)
-    assert all(np.diff(levels).min() > 0 for levels in shipped.musd.values())
-    assert shipped.wages["US"] == 1
-    table = tomllib.loads(SHIPPED.read_text(encoding="utf-8"))
-    judged = {unit for unit in cost.UNITS if "judgement" in table[unit]["source"]}
-    assert judged == {"fence_upkeep_per_km_year", "post_build", "post_year"}
+def test_the_shipped_unit_costs_rise_and_say_what_is_judgement(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(parameters, "PATH", ROOT / "pipeline" / "parameters.toml")
+    units = [name for name in STATED if name not in ("cost_years", "wages")]
+    assert all(np.diff(parameters.numbers(name)).min() > 0 for name in units)
+    assert parameters.table("wages")["US"] == 1
+    judged = {name for name in units if "judgement" in parameters.entries()[name]["source"]}
+    assert judged == set(units) - {"fence_build_per_km"}

@@ -1,9 +1,11 @@
 """Figures on closings, routes and evasion: which rows there are and what their range is."""
 
+from typing import Any
+
 import pandas as pd
 
 from pipeline.core import schema
-from pipeline.measures import claims, routes
+from pipeline.measures import choices, routes
 
 
 def frame(name: str, *rows: dict[str, object]) -> pd.DataFrame:
@@ -49,23 +51,26 @@ def told() -> pd.DataFrame:
     ]  # fmt: skip
     tables = dict(zip(routes.LAYERS, (counts, on_foot, pairs, evasion), strict=True))
     rows = pd.DataFrame(routes.figures(*(frame(name, *table) for name, table in tables.items())))
-    return rows.reindex(columns=[*claims.CHOICES, "value", "unit", "why_absent"]).fillna(
-        dict.fromkeys(claims.CHOICES, "")
+    return rows.reindex(columns=[*choices.CHOICES, "value", "unit", "why_absent"]).fillna(
+        dict.fromkeys(choices.CHOICES, "")
     )
 
 
 def test_every_choice_is_one_that_claims_may_name() -> None:
     rows = told()
-    for name, choices in claims.CHOICES.items():
-        assert set(rows[name]) <= {"", *choices}
-    assert not rows.duplicated(list(claims.CHOICES)).any()
+    for name, known in choices.CHOICES.items():
+        assert set(rows[name]) <= {"", *known}
+    assert not rows.duplicated(list(choices.CHOICES)).any()
 
 
 def test_headlines_and_their_range() -> None:
-    found = {
-        (row["mode"], name): (row["value"], spread.min(), spread.max())
-        for row, name, spread in routes.headlines(told())
-        if spread is not None
+    rows = told()
+    rows["key"] = [choices.key(row) for row in rows.to_dict(orient="records")]
+    found: dict[Any, Any] = {
+        (mode, key): (value, *span)
+        for mode, key, value, span in zip(
+            rows["mode"], rows["key"], rows["value"], choices.ranges(rows), strict=True
+        )
     }
     assert found["road", "closings_to_stop_50"] == (5, 2, 9)
     assert found["road", "closings_on_foot_to_stop_50_60_minutes"] == (3, 3, 3)

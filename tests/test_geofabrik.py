@@ -222,6 +222,9 @@ def test_differences_are_fetched_instead_of_the_whole(border: str, tmp_path: Pat
         assert {9002, 9003, 9004} <= found.keys()
         header = osmium.io.Reader(str(target), osmium.osm.NOTHING).header()
         assert header.get("osmosis_replication_sequence_number") == "4"
+        # The mirror that was asked leaves no trace: the file names its own server still.
+        official = f"{geofabrik.SERVER}/region/here-updates"
+        assert header.get("osmosis_replication_base_url") == official
         before = target.read_bytes()
         run(server, border, tmp_path)
         assert target.read_bytes() == before

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from pipeline.core import borderfile
+from pipeline.core import stages as table
+from pipeline.ops import imports
 from pipeline.ops.imports import imported
 
 ROOT = Path(__file__).parents[1]
@@ -20,34 +23,56 @@ MODULES = {
     ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__"): path
     for path in sorted(PACKAGE.rglob("*.py"))
 }
-MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+STAGES, TOOLS = table.read()
+# A package may import those of the lines above its own, and itself.
+ORDER = (
+    {"core"},
+    {"graph", "sources"},
+    {"network"},
+    {"travel", "terrain"},
+    {"measures"},
+    {"publish"},
+    {"report"},
+    {"stages"},
+    {"world", "ops"},
+    {"cli"},
+    {"__main__"},
+)
 # Modules that may open a socket: one for each outside service.
-CLIENTS = {"overpass", "raw.download", "raw.replication", "elevation"}
-FETCHING = {"overpass", "geofabrik", "clip", "elevation"}
-TOLD = {"readme", "refresh", "status", "whatif"}  # stages that are run by name alone
+CLIENTS = {
+    "core.http", "sources.overpass.overpass", "sources.extracts.download",
+    "sources.extracts.replication", "sources.elevation.elevation",
+}  # fmt: skip
 SOCKETS = {"socket", "ssl", "http", "urllib", "urllib3", "requests", "httpx", "aiohttp", "ftplib"}
 SOCKETS |= {"osmnx", "pooch", "boto3", "fsspec", "asyncio", "socketserver", "xmlrpc", "smtplib"}
+# What make runs before there are packages: standard library alone.
+EARLY = ("core.errors", "core.files", "core.stages", "ops.imports", "ops.lock", "ops.rules",
+         "ops.seen")  # fmt: skip
 
 
 def tree(name: str) -> ast.Module:
     return ast.parse(MODULES[name].read_bytes())
 
 
-def is_run(name: str) -> bool:
-    """Whether the module is run (a stage, or a tool of make) rather than imported."""
-    return "__main__" in {
-        node.value for node in ast.walk(tree(name)) if isinstance(node, ast.Constant)
-    }
+def package(name: str) -> str:
+    """What stands at the top of `pipeline`."""
+    return name.split(".", maxsplit=1)[0]
 
 
-def tops(name: str) -> set[str]:
-    """What stands at the top of `pipeline` that the module imports."""
-    return {word.split(".")[0] for word in imported(MODULES[name])}
+def loaded(name: str) -> set[str]:
+    """The top names of all packages that a module imports, wherever in it."""
+    found = set()
+    for node in ast.walk(tree(name)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "make reads absolute imports only"
+            found.add((node.module or "").split(".")[0])
+    return found
 
 
-RUN = [name for name in MODULES if is_run(name)]
-# Stages end on a clear line through errors.run; the tools of make run before there are packages.
-STAGES = [name for name in RUN if "errors" in tops(name)]
+def calls(name: str) -> Iterator[ast.Call]:
+    return (node for node in ast.walk(tree(name)) if isinstance(node, ast.Call))
 
 
 def texts() -> dict[str, str]:
@@ -62,21 +87,115 @@ def texts() -> dict[str, str]:
     return found
 
 
+# Who may import whom ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name != "__init__"])
+def test_packages_import_those_before_them(name: str) -> None:
+    rank = {one: number for number, line in enumerate(ORDER) for one in line}
+    own = package(name)
+    for other in {package(word) for word in imported(MODULES[name])} - {own}:
+        assert rank[other] < rank[own], f"{name} imports {other}"
+
+
+def test_modules_import_each_other_in_no_circle() -> None:
+    needs = {
+        name: {_module(word) for word in imported(path)} - {name, ""}
+        for name, path in MODULES.items()
+    }
+    left = dict(needs)
+    while free := [name for name, others in left.items() if not others & left.keys()]:
+        for name in free:
+            del left[name]
+    assert not left
+
+
+def _module(word: str) -> str:
+    while word and word not in MODULES:
+        word = word.rpartition(".")[0]
+    return word
+
+
 @pytest.mark.parametrize("name", MODULES)
 def test_stages_and_tools_are_not_imported(name: str) -> None:
-    assert not tops(name) & set(RUN)
+    run = {one.module for one in STAGES.values()} | {one.module for one in TOOLS.values()}
+    assert not {_module(word) for word in imported(MODULES[name])} & run
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if package(name) == "graph"])
+def test_graphs_know_arrays_alone(name: str) -> None:
+    assert not loaded(name) & {"pandas", "geopandas", "shapely", "pyproj"}
+    assert not any("borderfile" in word for word in imported(MODULES[name]))
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_only_sources_and_the_network_stage_read_raw_files(name: str) -> None:
+    if package(name) not in ("sources", "network") and name != "stages.obstacles":
+        assert "osmium" not in loaded(name)
+
+
+def test_only_the_network_stage_is_handed_raw_files() -> None:
+    flow = [one for one in STAGES.values() if not one.makes]
+    assert {one.name for one in flow if "raw" in one.inputs} <= {"network", "obstacles", "fronts"}
 
 
 @pytest.mark.parametrize("name", sorted(MODULES.keys() - CLIENTS))
 def test_only_clients_open_sockets(name: str) -> None:
-    used = set()
-    for node in ast.walk(tree(name)):
-        if isinstance(node, ast.Import):
-            used |= {alias.name.split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, "make reads absolute imports only"
-            used.add((node.module or "").split(".")[0])
-    assert not used & SOCKETS
+    assert not loaded(name) & SOCKETS
+
+
+@pytest.mark.parametrize("name", EARLY)
+def test_what_make_runs_first_needs_no_package(name: str) -> None:
+    assert loaded(name) - {"pipeline"} <= sys.stdlib_module_names
+    assert {_module(word) for word in imported(MODULES[name])} <= {*EARLY, ""}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_only_core_files_renames_and_locks(name: str) -> None:
+    if name == "core.files":
+        return
+    assert "fcntl" not in loaded(name)
+    for call in calls(name):
+        if not isinstance(call.func, ast.Attribute):
+            continue
+        said = f"{name}, line {call.lineno}"
+        of = call.func.value.id if isinstance(call.func.value, ast.Name) else ""
+        one = len(call.args) == 1 and not call.keywords
+        # `path.rename(other)`, `path.replace(other)`; those of texts and frames have more to say.
+        moves = call.func.attr in ("rename", "replace") and one and _is_path(call.args[0])
+        assert not moves or of == "dataclasses", said
+        assert (of, call.func.attr) not in {("os", "rename"), ("os", "replace")}, said
+        assert (of, call.func.attr) != ("shutil", "move"), said
+
+
+def _is_path(argument: ast.expr) -> bool:
+    """Whether what is handed over may be a path: in frames it is a text or a table of names."""
+    return not isinstance(argument, ast.Constant | ast.JoinedStr | ast.Dict)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_only_core_http_waits_and_tries_again(name: str) -> None:
+    if name != "core.http":
+        assert not [call for call in calls(name) if ast.unparse(call.func).endswith("sleep")]
+
+
+def test_tests_call_no_private_functions() -> None:
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        found = ast.parse(path.read_bytes())
+        modules: set[str] = set()
+        for node in ast.walk(found):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("pipeline"):
+                names = {alias.name for alias in node.names}
+                assert not [one for one in names if one.startswith("_")], path.name
+                modules |= {alias.asname or alias.name for alias in node.names}
+        for node in ast.walk(found):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                private = node.value.id in modules and re.match(r"_[^_]", node.attr)
+                private = private and ast.unparse(node) != "obstacles._elements"
+                assert not private, f"{path.name}, line {node.lineno}: {ast.unparse(node)}"
+
+
+# What a file holds --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -84,19 +203,35 @@ def test_every_module_says_what_it_is(name: str) -> None:
     assert (ast.get_docstring(tree(name)) or "").strip()
 
 
-@pytest.mark.parametrize("name", STAGES)
+@pytest.mark.parametrize("name", [*STAGES, *TOOLS])
 def test_a_stage_begins_with_the_function_that_bears_its_name(name: str) -> None:
-    functions = [node.name for node in tree(name).body if isinstance(node, ast.FunctionDef)]
-    assert functions[0] == name
+    module = (STAGES | TOOLS)[name].module
+    functions = [node for node in tree(module).body if isinstance(node, ast.FunctionDef)]
+    public = [one.name for one in functions if not one.name.startswith("_")]
+    assert public[0] == module.rpartition(".")[2]
+
+
+def test_every_stage_stands_in_the_table() -> None:
+    files = {name for name in MODULES if name.startswith("stages.")}
+    assert files == {one.module for one in STAGES.values() if package(one.module) == "stages"}
+
+
+def test_the_table_refuses_what_it_does_not_know(tmp_path: Path) -> None:
+    wrong = tmp_path / "stages.toml"
+    for line, told in (
+        ("inputs = ['nothing']", "input nothing, expected an earlier stage or one of"),
+        ("inputs = ['a']", "input a, expected an earlier stage"),
+        ("inputs = []\ninput = ['raw']", "unknown key input, expected one of"),
+        ("", "key inputs is missing"),
+    ):
+        wrong.write_text(f"[stages.a]\nabout = 'a'\n{line}\n[tools]\n")
+        with pytest.raises(table.InputError, match=told):
+            table.read(wrong)
 
 
 def test_make_is_told_every_import() -> None:
     """What Python itself loads for a module is what make believes it depends on."""
-    tool = [sys.executable, "-m", "pipeline.ops.imports", "pipeline"]
-    told = subprocess.run(tool, cwd=ROOT, capture_output=True, check=True, text=True).stdout.split()
-    believed = {
-        name: {one.split(":")[1] for one in told if one.startswith(f"{name}:")} for name in MODULES
-    }
+    believed = {name: set(files) for name, files in imports.closure(str(PACKAGE)).items()}
     load = """
 import importlib, sys
 for name in sys.argv[1:]:
@@ -105,34 +240,21 @@ for name in sys.argv[1:]:
     importlib.import_module("pipeline." + name)
     print(name, *(m.__file__ for one, m in sys.modules.items() if one.startswith("pipeline.")))
 """
-    names = [name for name in MODULES if name != "__init__"]
+    names = [name for name in MODULES if name not in ("__init__", "__main__")]
     command = [sys.executable, "-c", load, *names]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True)
-    loaded = {
-        line.split()[0]: {Path(path).relative_to(ROOT).as_posix() for path in line.split()[1:]}
-        for line in done.stdout.splitlines()
-    }
-    python = {name: {path for path in believed[name] if path.endswith(".py")} for name in names}
-    assert loaded == python
+    python = {line.split()[0]: set(line.split()[1:]) for line in done.stdout.splitlines()}
+    # What is imported when it is needed, inside a function, counts too: make may know of more.
+    lazy = {"ops.lock"}
+    for name in names:
+        known = {path for path in believed[name] if path.endswith(".py")}
+        assert python[name] == known or (name in lazy and python[name] <= known), name
 
 
-def test_make_runs_every_stage_on_its_own_code() -> None:
-    """Every module that is run has its place in the Makefile; a stage's rule names its code."""
-    run = set(re.findall(r"pipeline\.(\w+)", MAKEFILE)) | set(
-        re.findall(r"call run,(\w+)", MAKEFILE)
-    )
-    assert run == set(RUN)
-    rules = re.split(r"\n(?=\S)", MAKEFILE.replace("\\\n", ""))
-    conducted = {stage: rule for rule in rules for stage in re.findall(r"call run,(\w+)", rule)}
-    assert set(conducted) == set(STAGES) - {"show", "verify"} - TOLD
-    for stage, rule in conducted.items():
-        # Editing code never downloads again.
-        assert (f"$(call code,{stage})" in rule.splitlines()[0]) == (stage not in FETCHING), stage
-
-
-@pytest.mark.parametrize("name", ["verify", *(n for n in MODULES if n.startswith("proof"))])
+@pytest.mark.parametrize("name", ["ops.verify", *(n for n in MODULES if n.startswith("ops.proof"))])
 def test_the_second_witness_shares_no_code_with_the_stages(name: str) -> None:
-    assert tops(name) <= {"errors", "proof"}
+    for word in imported(MODULES[name]):
+        assert word.startswith("ops.proof") or _module(word) in {"core.errors", "core.types"}, word
 
 
 def test_data_beside_the_code_bear_a_modules_name() -> None:
@@ -141,7 +263,10 @@ def test_data_beside_the_code_bear_a_modules_name() -> None:
     beside = [path for path in found if path.suffix != ".py"]
     data = [path for path in beside if path.parent.name != "borders"]
     assert data
-    assert not [path.name for path in data if not path.with_suffix(".py").is_file()]
+    stems = {path.stem for path in PACKAGE.rglob("*.py")}
+    for path in data:
+        known = stems if path.parent == PACKAGE else {one.stem for one in path.parent.glob("*.py")}
+        assert path.stem in known, path.name
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,10 @@
 """Figures on fronts and on walking between crossings: which rows there are, and their range."""
 
+from typing import Any
+
 import pandas as pd
 
-from pipeline.measures import claims, fronts
+from pipeline.measures import choices, fronts
 
 
 def told(*rows: dict[str, object]) -> pd.DataFrame:
@@ -11,8 +13,8 @@ def told(*rows: dict[str, object]) -> pd.DataFrame:
                *fronts.WALKS, *(f"{name}_steep" for name in fronts.WALKS),
                "why_absent", "why_no_width", "why_no_walk")  # fmt: skip
     found = pd.DataFrame(fronts.figures(pd.DataFrame(rows).reindex(columns=columns)))
-    found = found.reindex(columns=[*claims.CHOICES, "value", "unit", "why_absent"])
-    return found.fillna(dict.fromkeys(claims.CHOICES, ""))
+    found = found.reindex(columns=[*choices.CHOICES, "value", "unit", "why_absent"])
+    return found.fillna(dict.fromkeys(choices.CHOICES, ""))
 
 
 BASE: dict[str, object] = {"mode": "road", "directed": True, "third_open": False, "depth_km": 50.0}
@@ -28,30 +30,27 @@ ROWS = (
 
 def test_every_choice_is_one_that_claims_may_name() -> None:
     rows = told(*ROWS)
-    for name, choices in claims.CHOICES.items():
+    for name, known in choices.CHOICES.items():
         if name != "depth":
-            assert set(rows[name]) <= {"", *choices}
-    assert not rows.duplicated(list(claims.CHOICES)).any()
+            assert set(rows[name]) <= {"", *known}
+    assert not rows.duplicated(list(choices.CHOICES)).any()
 
 
 def test_headlines_and_the_range_of_roads_per_front() -> None:
-    found = {(row["mode"], name): (row["value"], spread)
-             for row, name, spread in fronts.headlines(told(*ROWS))}  # fmt: skip
-    assert found["", "front_width_at_+50_km"] == (400.0, None)
-    value, spread = found["road", "links_per_100_km_at_+50_km"]
-    assert spread is not None
-    assert (value, spread.min(), spread.max()) == (1.0, 1.0, 1.5)
-    walks = [found["road", f"min_cut_on_foot_{m}_minutes_at_+50_km"][0] for m in (60, 180, 360)]
+    rows = told(*ROWS)
+    rows["key"] = [choices.key(row) for row in rows.to_dict(orient="records")]
+    names = zip(rows["mode"], rows["key"], strict=True)
+    values = zip(rows["value"], choices.ranges(rows), strict=True)
+    spans: dict[Any, Any] = dict(zip(names, values, strict=True))
+    assert spans["", "front_width_at_+50_km"] == (400.0, (None, None))
+    assert spans["road", "links_per_100_km_at_+50_km"] == (1.0, (1.0, 1.5))
+    walks = [spans["road", f"min_cut_on_foot_{m}_minutes_at_+50_km"][0] for m in (60, 180, 360)]
     assert walks == [4, 5, 9]
     # If slopes are steeper, fewer km can be walked: that is the low end of the range.
-    spread = found["road", "min_cut_on_foot_180_minutes_at_+50_km"][1]
-    assert spread is not None
-    assert (spread.min(), spread.max()) == (3, 5)
+    assert spans["road", "min_cut_on_foot_180_minutes_at_+50_km"][1] == (3, 5)
     # A railway is not walked to, and each width stands there once, whatever the mode.
-    assert not any("on_foot" in name for mode, name in found if mode == "rail")
-    assert [name for _, name in found if name.startswith("front_width_at_+50")] == [
-        "front_width_at_+50_km"
-    ]
+    assert not any("on_foot" in name for mode, name in spans if mode == "rail")
+    assert [name for _, name in spans].count("front_width_at_+50_km") == 1
 
 
 def test_what_is_absent_says_why() -> None:

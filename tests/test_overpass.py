@@ -7,12 +7,14 @@ import io
 import json
 import os
 import re
+import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import osmium
 import osmnx
 import pytest
@@ -71,7 +73,8 @@ def good(extract: Extract, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("good") / "ch-li.osm.pbf"
     with Server(extract) as server:
         fetch(server, out)
-        assert server.status_asked == len(server.asked) > 5
+        # Once at the beginning, whether there is a limit at all, and before each question.
+        assert server.status_asked - 1 == len(server.asked) > 5
         assert all(agent.startswith("border-pipeline/") for agent in server.agents)
     patch.undo()
     return out
@@ -89,7 +92,8 @@ COURSES = st.lists(
 def test_tiles_hold_the_ground_and_keep_the_limit(line: LineString, deep_km: float) -> None:
     ground = wanted.ground([line], deep_km)
     found = tiles.tiles(ground)
-    assert all(tiles.area_km2(tile.outline) <= tiles.LIMIT_KM2 for tile in found)
+    limit_km2 = {True: tiles.LIMIT_KM2, False: tiles.DEEP_LIMIT_KM2}
+    assert all(tiles.area_km2(one.outline) <= limit_km2[one.every_class] for one in found)
     assert shapely.union_all([tile.outline for tile in found]).covers(ground.deep)
     every = shapely.union_all([tile.outline for tile in found if tile.every_class])
     assert every.covers(ground.near)
@@ -101,6 +105,21 @@ def test_tiles_hold_the_ground_and_keep_the_limit(line: LineString, deep_km: flo
     parts = tiles.halves(found[0])
     assert shapely.union_all([part.outline for part in parts]).covers(found[0].shape)
     assert all(tiles.area_km2(part.shape) < tiles.area_km2(found[0].shape) for part in parts)
+
+
+@pytest.mark.parametrize("deep_km", [250.0, 400.0])
+def test_a_long_border_takes_no_more_questions_than_stated(
+    deep_km: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line of 2,600 km: away from it, where few classes are asked for, tiles grow."""
+    monkeypatch.setattr(tiles, "LIMIT_KM2", 2500.0)
+    line = LineString([(-117.1, 32.5), (-111.1, 31.3), (-106.5, 31.8), (-102, 29.5), (-97.2, 25.9)])
+    ground = wanted.ground([line], deep_km)
+    found = tiles.tiles(ground)
+    assert len(found) <= tiles.MOST_TILES
+    assert shapely.union_all([tile.outline for tile in found]).covers(ground.deep)
+    edges = [np.abs(np.diff(one.outline.exterior.coords, axis=0)).max() for one in found]
+    assert max(edges) <= tiles.EDGE_DEGREES + 1e-9
 
 
 @pytest.mark.parametrize("deep_km", [100.0, 400.0])
@@ -190,12 +209,101 @@ def test_the_record_says_what_it_is(good: Path) -> None:
 def test_a_date_is_asked_for(extract: Extract, tmp_path: Path) -> None:
     with Server(extract) as server:
         fetch(server, tmp_path / "ch-li.osm.pbf", "2017-01-20")
-    dated = '[out:json][timeout:180][date:"2017-01-20T00:00:00Z"];'
-    assert all(question.startswith(dated) for question in server.asked)
+    dated = re.compile(r'\[out:json\]\[timeout:1\d\d\]\[date:"2017-01-20T00:00:00Z"\];')
+    assert all(dated.match(question) for question in server.asked)
     record = json.loads((tmp_path / "ch-li.record.json").read_text())
     assert record["osm_timestamp"] == "2017-01-20T00:00:00Z"
     with pytest.raises(InputError, match="such as 2017-01-20"):
         overpass.overpass(str(BORDER), str(tmp_path / "x.osm.pbf"), "20.1.2017")
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        ("2017-02-30", "there is no such day"),
+        ("2031-01-01", "expected a day from 2012-09-12 to yesterday"),
+        ("2012-01-01", "expected a day from 2012-09-12"),
+        ("17-1-20", "such as 2017-01-20"),
+    ],
+)
+def test_a_day_that_no_map_is_of_is_refused(tmp_path: Path, day: str, said: str) -> None:
+    """Servers answer it all the same, with the map of another day."""
+    with pytest.raises(InputError, match=said):
+        overpass.overpass(str(BORDER), str(tmp_path / "x.osm.pbf"), day)
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (
+            "no history",
+            "keeps no older states of the map .*OVERPASS_URL, or fetch the map of today",
+        ),
+        ("another page", "not an answer of an Overpass server.*'It works!'.*it ends in /api"),
+    ],
+)
+def test_a_fault_that_lasts_is_told_at_once(
+    extract: Extract, tmp_path: Path, sleeps: list[float], fault: str, said: str
+) -> None:
+    with Server(extract, lambda _: fault) as server, pytest.raises(InputError, match=said) as error:
+        fetch(server, tmp_path / "ch-li.osm.pbf", "2017-01-20")
+    assert len(server.asked) == 1
+    assert not [seconds for seconds in sleeps if seconds]
+    assert "<" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://127.0.0.1/api", "overpass.example.org", "http://no-such-host.invalid/api"]
+)
+def test_an_address_that_leads_nowhere_is_told_at_once(
+    tmp_path: Path, sleeps: list[float], url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    monkeypatch.setenv("OVERPASS_URL", url)
+    with pytest.raises(InputError, match="border line"):
+        overpass.overpass(str(BORDER), str(tmp_path / "x.osm.pbf"))
+    assert not [seconds for seconds in sleeps if seconds]
+
+
+def test_a_server_with_no_status_page_is_not_waited_for(
+    good: Path, extract: Extract, tmp_path: Path, sleeps: list[float]
+) -> None:
+    """osmnx alone would wait a minute before each question."""
+    with Server(extract) as server:
+        server.slots = None
+        assert fetch(server, tmp_path / "ch-li.osm.pbf") == good.read_bytes()
+    assert sum(sleeps) < 10
+
+
+def test_the_server_says_how_long_to_wait(
+    extract: Extract, tmp_path: Path, sleeps: list[float], capfd: pytest.CaptureFixture[str]
+) -> None:
+    with Server(extract, lambda _: "429") as server:
+        server.retry_after = "7"
+        with pytest.raises(InputError, match="5 tries"):
+            fetch(server, tmp_path / "ch-li.osm.pbf")
+    assert [seconds for seconds in sleeps if seconds] == [7.0] * 4
+    assert capfd.readouterr().err.count("waiting 7 s: status 429") == 4
+
+
+def test_no_password_is_written_or_said(
+    extract: Extract, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with Server(extract, lambda _: "504" if len(server.asked) == 2 else None) as server:
+        os.environ["OVERPASS_URL"] = server.url.replace("://", "://somebody:s3cret@")
+        overpass.overpass(str(BORDER), str(tmp_path / "ch-li.osm.pbf"))
+        record = json.loads((tmp_path / "ch-li.record.json").read_text())
+        assert record["url"] == server.url
+        server.fault = lambda _: "406"
+        os.environ["OVERPASS_URL"] = server.url.replace("://", "://somebody:s3cret@")
+        with pytest.raises(InputError) as error:
+            overpass.overpass(str(BORDER), str(tmp_path / "again.osm.pbf"))
+    assert "s3cret" not in str(error.value) + "".join(capfd.readouterr())
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert not [path for path in files if b"s3cret" in path.read_bytes()]
 
 
 # Faults -------------------------------------------------------------------------------------------
@@ -219,6 +327,7 @@ def test_faults_in_a_third_of_answers_change_nothing(
                 assert "rerun goes on" in str(error) or "border line" in str(error)
                 assert not out.exists()
     assert server.faulty
+    assert len(set(server.asked)) == len(server.asked), "asked again in the same words"
     assert out.read_bytes() == good.read_bytes()
 
 

@@ -32,5 +32,5 @@ def test_no_ratio_where_one_is_absent_or_nought() -> None:
 
 
 def test_one_border_or_three_have_no_ratio() -> None:
-    assert rows(3.0, borders=("a-b",))[0] == ["Figure", "a-b", "Unit"]
-    assert len(rows(3.0, 2.0, 1.0, borders=("a", "b", "c"))[0]) == 5
+    assert rows(3.0, borders=("a-b",))[0] == ["Figure", "a-b"]
+    assert len(rows(3.0, 2.0, 1.0, borders=("a", "b", "c"))[0]) == 4

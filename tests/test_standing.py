@@ -1,11 +1,11 @@
-"""Figures on ground, posts and cost: which rows comparison.csv has of them, and their range."""
+"""Figures on terrain, posts and cost: which rows comparison.csv has of them, and their range."""
 
 import itertools
 
 import pandas as pd
 import pytest
 
-from pipeline.measures import claims, ground
+from pipeline.measures import choices, cost, cost_figures, ground
 
 Row = dict[str, object]
 
@@ -22,22 +22,33 @@ def told() -> pd.DataFrame:
             ("crossings", "cut sites", "bypasses"), ("2 km", "15 minutes"))
     ]  # fmt: skip
     costs: list[Row] = [
-        {"scenario": scenario, "level": level, "wages": wages, "unit": unit, "quantity": 50.0,
+        {"scenario": scenario, "level": level, "wages": wages, "posts": posts, "fence_km": km,
          "cost_musd": musd * share, "why_absent": None}
-        for scenario, unit in (("posts on every crossing", "posts"), (ground.FENCE, "km"))
+        for scenario, posts, km in ((cost.EVERY, 5.0, 0.0), (cost.FENCE, 0.0, 50.0))
         for level, musd in (("low", 100.0), ("mid", 400.0), ("high", 900.0))
         for wages, share in (("same", 1.0), ("own", 0.5))
     ]  # fmt: skip
-    rows = pd.DataFrame(ground.figures(pd.DataFrame(posture), pd.DataFrame(costs)))
-    rows = rows.reindex(columns=[*claims.CHOICES, "value", "unit", "why_absent"])
-    return rows.fillna(dict.fromkeys(claims.CHOICES, ""))
+    effects: list[Row] = [
+        {"scenario": cost.EVERY, "demand": "through", "walking": walking, "stopped_share": share,
+         "cost_per_point_musd": per_point, "why_absent": None}
+        for walking, share, per_point in (
+            ("no walking", 1.0, 4.0), ("walking 60 minutes", 0.0, None))
+    ]  # fmt: skip
+    rows = [
+        *ground.figures(pd.DataFrame(posture)),
+        *cost_figures.figures(pd.DataFrame(costs), pd.DataFrame(effects)),
+    ]
+    frame = pd.DataFrame(rows).reindex(columns=[*choices.CHOICES, "value", "unit", "why_absent"])
+    frame = frame.fillna(dict.fromkeys(choices.CHOICES, ""))
+    frame["key"] = [choices.key(row) for row in frame.to_dict(orient="records")]
+    return frame
 
 
 def test_every_choice_is_one_that_claims_may_name() -> None:
     rows = told()
-    for name, choices in claims.CHOICES.items():
-        assert set(rows[name]) <= {"", *choices}
-    assert not rows.duplicated(list(claims.CHOICES)).any()
+    for name, known in choices.CHOICES.items():
+        assert set(rows[name]) <= {"", *known}
+    assert not rows.duplicated(list(choices.CHOICES)).any()
 
 
 @pytest.mark.parametrize(
@@ -51,14 +62,23 @@ def test_every_choice_is_one_that_claims_may_name() -> None:
     ],
 )
 def test_headlines_and_their_range(name: str, value: float, low: float, high: float) -> None:
-    found = {name: (row, spread) for row, name, spread in ground.headlines(told())}
-    row, spread = found[name]
-    assert spread is not None
-    assert (row["value"], spread.min(), spread.max()) == (value, low, high)
+    rows = told()
+    spans = dict(zip(rows["key"], choices.ranges(rows), strict=True))
+    assert rows.set_index("key")["value"][name] == value
+    assert spans[name] == (low, high)
 
 
 def test_posts_near_crossings_cuts_and_bypasses_have_a_row_each() -> None:
-    names = [name for row, name, _ in ground.headlines(told()) if row["within"] == "15 minutes"]
+    rows = told()
+    names = rows.loc[rows["within"] == "15 minutes", "key"]
     assert sorted(names) == [
         f"near_post_share_{of}_15_minutes" for of in ("bypasses", "crossings", "cut_sites")
     ]
+
+
+def test_what_stops_no_one_has_no_cost_of_a_point() -> None:
+    rows = told().set_index("key")
+    assert rows["value"]["cost_per_point_posts_on_every_crossing"] == 4
+    walked = rows.loc["cost_per_point_posts_on_every_crossing|walking_60_minutes"]
+    assert pd.isna(walked["value"])
+    assert walked["why_absent"] == "it stops no one"

@@ -4,10 +4,16 @@ Public servers refuse programs that do not say who they are, and wish to reach w
 is a burden (https://dev.overpass-api.de/overpass-doc/en/preface/commons.html).
 """
 
+import html
 import os
+import re
+import socket
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
 import requests
@@ -19,6 +25,15 @@ NAME = f"border-pipeline/{VERSION}"
 TIMEOUT_S = 60.0  # without a byte
 # Statuses that asking again does not change.
 LASTING = frozenset({400, 401, 403, 404, 405, 406, 410})
+LONGEST_WAIT_S = 3600.0  # a server that asks for more is left alone: the user is told
+# What makes an address that no server can ever be reached by.
+NO_ADDRESS = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.MissingSchema,
+    requests.exceptions.SSLError,
+)
+NO_HOST = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
 
 Answer = TypeVar("Answer")
 
@@ -37,15 +52,63 @@ class Patience:
     wait_s: float
 
 
+def without_secrets(text: str) -> str:
+    """The text with user names and passwords taken out of the URLs in it."""
+    return re.sub(r"(\w+://)[^/@\s]*@", r"\1", text)
+
+
+def words_of(page: str) -> str:
+    """What an HTML page says, on one line: no head, no comments, no tags."""
+    for left_out in (r"<!--.*?-->", r"<head\b.*?</head>", r"<[^>]*>"):
+        page = re.sub(left_out, " ", page, flags=re.DOTALL | re.IGNORECASE)
+    return " ".join(html.unescape(page).split())
+
+
+def is_lasting(error: BaseException) -> bool:
+    """Whether no further try can help: a wrong address, no such host, a certificate not trusted."""
+    if isinstance(error, NO_ADDRESS):
+        return True
+    cause: BaseException | None = error
+    for _ in range(10):
+        if isinstance(cause, socket.gaierror):
+            return cause.errno in NO_HOST
+        inner = cause.args[0] if cause is not None and cause.args else None
+        cause = getattr(inner, "reason", None) or getattr(cause, "__cause__", None)
+        if cause is None:
+            return False
+    return False
+
+
+def asked_wait_s(error: BaseException) -> float:
+    """Seconds that a server asks to wait (Retry-After, as a number or a date); 0 if it does not."""
+    response = getattr(error, "response", None)
+    said = "" if response is None else str(response.headers.get("Retry-After", "")).strip()
+    if said.isdigit():
+        return float(said)
+    try:
+        return max(0.0, (parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds())
+    except (TypeError, ValueError):
+        return 0.0
+
+
+def tell(seconds: float, error: Exception) -> None:
+    """Say on standard error that a pause begins, and why."""
+    reason = without_secrets(str(error)) or type(error).__name__
+    sys.stderr.write(f"waiting {seconds:g} s: {reason[:200]}\n")
+    sys.stderr.flush()
+
+
 def retried(
     attempt: Callable[[], Answer],
     patience: Patience,
     again: tuple[type[Exception], ...],
     *,
     progressed: Callable[[], bool] = lambda: False,
-    waiting: Callable[[float, Exception], object] = lambda _seconds, _error: None,
+    waiting: Callable[[float, Exception], object] = tell,
 ) -> Answer:
-    """What `attempt` returns, tried again after a pause where it fails.
+    """What `attempt` returns, tried again after a pause where it fails and another try may help.
+
+    The pause is at least as long as the server asks for.
 
     Parameters
     ----------
@@ -58,7 +121,7 @@ def retried(
     progressed
         Whether the try that failed has brought something: the count begins anew then.
     waiting
-        Called before each pause with its seconds and the error.
+        Called before each pause with its seconds and the error; by default it is said.
 
     Returns
     -------
@@ -78,10 +141,11 @@ def retried(
         except again as error:
             if progressed():
                 wait_s, left = patience.wait_s, patience.tries
-            if left <= 0:
+            pause_s = max(wait_s, asked_wait_s(error))
+            if left <= 0 or is_lasting(error) or pause_s > LONGEST_WAIT_S:
                 raise
-            waiting(wait_s, error)
-        time.sleep(wait_s)
+            waiting(pause_s, error)
+        time.sleep(pause_s)
         wait_s *= 2
 
 
@@ -118,7 +182,7 @@ def ask(
         named = {"User-Agent": user_agent(), **(headers or {})}
         answer = requests.request(method, url, headers=named, timeout=TIMEOUT_S)
         if answer.status_code in LASTING:
-            raise InputError(f"{url}: {answer.status_code} {answer.reason}")
+            raise InputError(without_secrets(f"{url}: {answer.status_code} {answer.reason}"))
         said = refuse(answer) if answer.ok else f"{answer.status_code} {answer.reason}"
         if said:
             raise requests.HTTPError(said, response=answer)
@@ -127,4 +191,4 @@ def ask(
     try:
         return retried(once, patience, (requests.RequestException,))
     except requests.RequestException as error:
-        raise InputError(f"{url}: {error}") from error
+        raise InputError(without_secrets(f"{url}: {error}")) from error

@@ -10,9 +10,7 @@ from pipeline.core import parameters
 Row = dict[str, Any]
 WALKS = dict(parameters.spelled("walked_{walk_minutes}_links"))
 # F_walk is stated for these; every other choice is that of the headline.
-HEADLINE = {"direction": "directed", "third_countries": "shut"}
-MEASURES = ("front_width", "links_per_100_km", "min_cut_on_foot")
-KEY = ["measure", "mode", "depth"]
+HEADLINE = {"direction": "directed", "third_countries": "transit excluded"}
 
 
 def figures(cordons: pd.DataFrame) -> Iterator[Row]:
@@ -25,7 +23,7 @@ def figures(cordons: pd.DataFrame) -> Iterator[Row]:
             "mode": row["mode"],
             "depth": _depth(row),
             "direction": "directed" if row["directed"] else "undirected",
-            "third_countries": "open" if row["third_open"] else "shut",
+            "third_countries": "transit allowed" if row["third_open"] else "transit excluded",
         }
         yield chosen | {"measure": "links_per_100_km", "value": row["links_per_100_km"],
                         "unit": "links per 100 km",
@@ -46,17 +44,3 @@ def _depth(row: Row) -> str:
 
 def _first(row: Row, *reasons: str) -> str | None:
     return next((row[reason] for reason in reasons if isinstance(row[reason], str)), None)
-
-
-def headlines(figures: pd.DataFrame) -> Iterator[tuple[Row, str, pd.Series | None]]:
-    """Headline figures with the name that comparison.csv gives them and what their range is of."""
-    rows = figures[figures["measure"].isin(MEASURES)]
-    spreads = dict(iter(rows.groupby([*KEY, "within"])["value"]))
-    for row in rows.to_dict(orient="records"):
-        per_km = row["measure"] == "links_per_100_km"
-        if row["slopes"] or (per_km and not row.items() >= HEADLINE.items()):
-            continue
-        words = [row["measure"], *([row["within"]] if row["within"] else []), "at", row["depth"]]
-        ranged = per_km or row["measure"] == "min_cut_on_foot"
-        spread = spreads[(*(row[name] for name in KEY), row["within"])] if ranged else None
-        yield row, "_".join(words).replace(" ", "_"), spread

@@ -1,34 +1,56 @@
-"""Figures on road and rail together, as rows of comparison.csv; no claim rests on them."""
+"""Figures on road and rail as one network, as rows set side by side."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
 
-from pipeline.travel.road_and_rail import MODE
+from pipeline.core.modes import COMBINED
 
 Row = dict[str, Any]
 
 
-def headlines(
-    stations: pd.DataFrame, cuts: pd.DataFrame, closures: pd.DataFrame
-) -> Iterator[tuple[Row, str, pd.Series | None]]:
-    """Figures of both modes with the name in comparison.csv and what their range is of.
+def figures(stations: pd.DataFrame, cuts: pd.DataFrame, closures: pd.DataFrame) -> Iterator[Row]:
+    """Stations, cuts and closures of both modes, with the choices that they rest on.
 
-    Of the times that a change may take, the middle one is the headline, the others its range.
+    Parameters
+    ----------
+    stations, cuts, closures : pandas.DataFrame
+        The layers stations, intermodal_cuts and intermodal_closures.
+
+    Yields
+    ------
+    dict
+        A figure with the choices that it rests on.
     """
     counts = {"stations": len(stations), "stations_that_join": int(stations["joins"].sum())}
-    for name, count in counts.items():
+    for measure, count in counts.items():
         value = count if len(stations) else None
-        yield {"mode": "rail", "value": value, "unit": "stations"}, name, None
+        yield {"measure": measure, "mode": "rail", "value": value, "unit": "stations"}
     for row in cuts.to_dict(orient="records"):
-        figure = {"mode": MODE, "value": row["combined_links"], "unit": "links"}
-        yield figure, f"min_cut_links_at_{row['depth_km']:+g}_km", None
-    for share, rows in closures.groupby("stopped_share"):
-        middle = rows.sort_values("transfer_minutes").iloc[len(rows) // 2]
-        for column in ("closings", "closings_rail"):
-            figure = {"mode": MODE, "value": middle[column], "unit": "crossings"}
-            yield figure, f"{column}_to_stop_{share * 100:g}", rows[column]
-        if share == closures["stopped_share"].min():
-            figure = {"mode": MODE, "value": middle["by_rail_share"], "unit": "share"}
-            yield figure, "by_rail_share", rows["by_rail_share"]
+        yield {
+            "measure": "min_cut",
+            "mode": COMBINED,
+            "depth": f"{row['depth_km']:+g} km",
+            "direction": "directed",
+            "third_countries": "transit excluded",
+            "ways": "headline",
+            "count": "links",
+            "value": row["combined_links"],
+            "unit": "links",
+            "why_absent": row["why_absent"],
+        }
+    least = closures["stopped_share"].min()
+    for row in closures.to_dict(orient="records"):
+        chosen = {
+            "mode": COMBINED,
+            "demand": "through",
+            "transfer": f"transfer {row['transfer_minutes']:g} minutes",
+            "why_absent": row["why_absent"],
+        }
+        stopped = {"stopped": f"{row['stopped_share']:.0%}", "unit": "crossings"}
+        for measure in ("closings", "closings_rail"):
+            yield chosen | stopped | {"measure": measure, "value": row[measure]}
+        if row["stopped_share"] == least:
+            yield chosen | {"measure": "by_rail_share", "value": row["by_rail_share"],
+                            "unit": "share"}  # fmt: skip

@@ -12,27 +12,9 @@ Row = dict[str, Any]
 LAYERS = ("closure_counts", "closing_counts_on_foot", "route_pairs", "evasion")
 COUNTS = {"crossing": "crossings", "site": parameters.filled("{site_km} km sites")}
 POSTS = {"all": "all", "inland": "inland checkpoint"}
-DETOUR = parameters.filled("{detour_limit} times")
 WITHIN = ("within_{detour_limit}", "within_{other_detour_limits}")
 LIMITS = [limit for column in WITHIN for limit in parameters.spelled(column)]
 ROUTES = {column: f"{limit} times" for column, limit in LIMITS} | {"routes_in_all": "no limit"}
-# The headline of comparison.csv; its range is over the other choices of these.
-HEADLINE = {
-    "demand": "through",
-    "count": "crossings",
-    "detour": DETOUR,
-    "of": "all",
-}
-FREE = {
-    "closings": ["demand", "count", "detour"],
-    "closings_on_foot": ["detour"],
-    "stoppable_share": ["detour"],
-    "routes": ["detour"],
-    "evasion_price": ["demand", "of"],
-    "clean_share": ["demand", "of"],
-    "meets_post_share": ["demand", "of"],
-}
-NAMED = ("mode", "demand", "count", "detour", "stopped", "within", "of")
 
 
 def figures(
@@ -85,17 +67,3 @@ def figures(
 def _detour(row: Row) -> str:
     limit = row["detour_limit"]
     return "no limit" if limit == "no way" else f"{limit} times"
-
-
-def headlines(figures: pd.DataFrame) -> Iterator[tuple[Row, str, pd.Series | None]]:
-    """Headline figures with the name that comparison.csv gives them and what their range is of."""
-    for measure, free in FREE.items():
-        rows = figures[(figures["measure"] == measure) & (figures["per"] != "100 km")]
-        headline = rows[(rows[free] == pd.Series(HEADLINE)[free]).all(axis=1)]
-        fixed = [name for name in NAMED if name not in free]
-        for row in headline.to_dict(orient="records"):
-            chosen = pd.Series({name: row[name] for name in fixed})
-            alike = rows[(rows[fixed] == chosen).all(axis=1)]
-            name = f"{measure}_to_stop_{row['stopped'].rstrip('%')}" if row["stopped"] else measure
-            name += f"_{row['within'].replace(' ', '_')}" if row["within"] else ""
-            yield row, name, alike["value"]

@@ -1,57 +1,88 @@
-"""The verdict that the figures of two borders give on each claim, and why."""
+"""The verdict that comparison.csv gives on each claim, and why.
+
+Every figure that a verdict rests on is a row of comparison.csv, as it is written there: whoever has
+that file and claims.toml can come to the same verdicts.
+"""
 
 import itertools
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
-from pipeline.measures.claims import CHOICES, SIDE, Claim, Claims, Settings
+from pipeline.core.numbers import figure, number, percent
+from pipeline.measures import choices, dependence, omissions
+from pipeline.measures.claims import CROSSED, SIDE, Claim, Claims, Rules, Settings
 
-SUPPORTED_SHARE, CONTRADICTED_SHARE = 0.9, 0.1  # of the variants that can be compared
+# Rows of comparison.csv by border, mode and measure; `why_absent` may be added.
+Published = Mapping[tuple[str, str, str], Mapping[str, Any]]
+Measured = dict[str, Any]
 
-Known = dict[str, dict[tuple[str, ...], dict[str, Any]]]
+LACKING = "crossings that the data lack"
 
 
-def judge(claims: Claims, figures: dict[str, pd.DataFrame]) -> list[dict[str, Any]]:
+def judge(claims: Claims, published: Published, names: Mapping[str, str]) -> list[dict[str, Any]]:
     """Each claim with its measures, verdict and why, as claims.json holds them.
 
-    `figures` has for each border a frame with the columns of CHOICES ("" where a choice does not
-    apply), `value` (NaN where absent), `unit` and `why_absent`. A measure is a dict of its choices,
-    the value of each of the two borders, their ratio (None where it cannot be formed), `supports`
-    (None where the two cannot be compared) and its `role`: primary, variant or beside.
+    Parameters
+    ----------
+    claims : Claims
+        What claims.toml says.
+    published : mapping
+        Rows of comparison.csv by (border, mode, measure): value (None where absent), low, high,
+        unit, and `why_absent` where it is known.
+    names : mapping of str to str
+        What a reader calls each border.
+
+    Returns
+    -------
+    list of dict
+        For each claim: claim, kind, statement, reading, measures, verdict and why. A measure is a
+        dict of its choices, the value of each border, their ratio (None where it cannot be formed),
+        `supports` (None where the two cannot be compared or no side is taken), `distinct` (False
+        where an earlier one has the same pair of values) and its role: primary, variant, beside or
+        fact. A comparison also holds `share` (of distinct results on the claim's side) and
+        `leave_one_out` (that share with one choice after the other held at the headline's).
     """
-    known = {
-        border: {
-            tuple(row[name] for name in CHOICES): row for row in frame.to_dict(orient="records")
-        }
-        for border, frame in figures.items()
-    }
-    return [_judged(claim, claims.borders, known) for claim in claims.claims]
+    return [_judged(claims, claim, published, names) for claim in claims.claims]
 
 
-def _judged(claim: Claim, borders: tuple[str, str], known: Known) -> dict[str, Any]:
-    answer: dict[str, Any] = {"claim": claim.claim, "statement": claim.statement}
-    answer |= {"reading": claim.reading, SIDE: claim.side, "measures": []}
-    if not claim.primary:
-        return answer | {"verdict": "not measured", "why": claim.not_measured}
-    answer["measures"] = [
-        _measured(settings, role, side, borders, known)
-        for settings, role, side in _settings(claim)
-        if any(border in known for border in borders)
-    ]
-    missing = [border for border in borders if border not in known]
-    if missing:
-        why = f"needs two borders, {' and '.join(missing)} not there"
-        return answer | {"verdict": "not measured", "why": why}
-    verdict, why = _verdict(claim, borders, answer["measures"])
-    return answer | {"verdict": verdict, "why": f"{why} {claim.note}".strip()}
+def _judged(
+    claims: Claims, claim: Claim, published: Published, names: Mapping[str, str]
+) -> dict[str, Any]:
+    answer: dict[str, Any] = {"claim": claim.claim, "kind": claim.kind}
+    answer |= {"statement": claim.statement, "reading": claim.reading, SIDE: claim.side}
+    there = {border for border, _, _ in published}
+    known = [border for border in claims.borders if border in there]
+    facts = [_measured(settings, "fact", "", claims.borders, published) for settings in claim.facts]
+    if not known:
+        answer["measures"] = []
+    elif claim.kind == "dependence":
+        swings = dependence.swings(claim, claims.borders, published)
+        answer["measures"] = [*swings, *facts]
+    else:
+        compared = [
+            _measured(settings, role, side, claims.borders, published, claim)
+            for settings, role, side in _settings(claim)
+        ]
+        answer["measures"] = [*_marked(compared), *facts]
+    lacking = [names.get(one, one) for one in claims.borders if one not in there]
+    if claim.kind == "dependence":
+        verdict, why = dependence.verdict(claims, claim, published, names)
+        return answer | {"verdict": verdict, "why": f"{why} {claim.note}".strip()}
+    if lacking:
+        why = f"This needs both borders, and there is none of {' and '.join(lacking)}."
+        return answer | {"verdict": "not tested", "why": why}
+    return answer | _compared(claims, claim, answer["measures"], published, names)
 
 
 def _settings(claim: Claim) -> list[tuple[Settings, str, str]]:
-    """Settings, role and side: primary, all combinations of variants, more; then what stands by."""
+    """Settings, role and side: primary, all combinations of variants, more; then what is beside."""
+    if not claim.primary:
+        return []
     names = list(claim.primary)
-    choices = [[claim.primary[name], *claim.variants.get(name, [])] for name in names]
-    combined = [dict(zip(names, chosen, strict=True)) for chosen in itertools.product(*choices)]
+    options = [[claim.primary[name], *claim.variants.get(name, [])] for name in names]
+    combined = [dict(zip(names, chosen, strict=True)) for chosen in itertools.product(*options)]
     counted = [*combined, *(claim.primary | other for other in claim.more)]
     roles = ["primary", *["variant"] * (len(counted) - 1)]
     beside = [
@@ -66,81 +97,237 @@ def _settings(claim: Claim) -> list[tuple[Settings, str, str]]:
     return [*zip(counted, roles, itertools.repeat(claim.side)), *beside, *also]
 
 
-def _measured(
-    settings: Settings, role: str, side: str, borders: tuple[str, str], known: Known
-) -> dict[str, Any]:
-    key = tuple(settings.get(name, "") for name in CHOICES)
-    rows = [known.get(border, {}).get(key, {}) for border in borders]
-    values = [row.get("value") for row in rows]
-    numbers = [None if value is None or pd.isna(value) else float(value) for value in values]
-    measure: dict[str, Any] = {"role": role, **settings}
-    measure["unit"] = next((row["unit"] for row in rows if row), "")
-    measure |= dict(zip(borders, numbers, strict=True))
-    reasons = [
-        f"{border}: {row.get('why_absent') or 'not stated'}"
-        for border, row, number in zip(borders, rows, numbers, strict=True)
-        if number is None
+def asked(claims: Claims) -> set[tuple[str, str, str]]:
+    """The figures that the claims rest on.
+
+    Parameters
+    ----------
+    claims : Claims
+        What claims.toml says.
+
+    Returns
+    -------
+    set of (str, str, str)
+        Border, mode and measure of each, as in comparison.csv, whether it is there or not.
+    """
+    settings = [
+        one
+        for claim in claims.claims
+        for one in [*claim.facts, *(chosen for chosen, _, _ in _settings(claim))]
     ]
-    first, second = numbers
+    return {
+        (border, own.get("mode", ""), choices.key(own))
+        for one in settings
+        for place, border in enumerate(claims.borders)
+        for own in [_owned(one, place)]
+    } | dependence.asked(claims)
+
+
+def _measured(
+    settings: Settings,
+    role: str,
+    side: str,
+    borders: tuple[str, str],
+    published: Published,
+    claim: Claim | None = None,
+) -> Measured:
+    rows = [rows_of(settings, place, border, published) for place, border in enumerate(borders)]
+    measure: Measured = {"role": role, **settings}
+    other = claim.instead.get(settings.get("mode", "")) if claim else None
+    if claim and other and any(value(row) is None for row in rows):
+        # A border without such a network is answered by the network that holds both.
+        asked = claim.primary | {"mode": other, "depth": settings["depth"]}
+        rows = [rows_of(asked, place, border, published) for place, border in enumerate(borders)]
+        measure["answered_by"] = other
+    first, second = map(value, rows)
+    measure["unit"] = next((row["unit"] for row in rows if row), "")
+    measure |= {borders[0]: first, borders[1]: second, "ratio": None, "supports": None}
+    measure["why_absent"] = "; ".join(
+        f"{border}: {row.get('why_absent') or 'not stated'}"
+        for border, row in zip(borders, rows, strict=True)
+        if value(row) is None
+    )
     if first is None or second is None:
-        return measure | {"ratio": None, "supports": None, "why_absent": "; ".join(reasons)}
+        return measure
     if first == second == 0:
-        return measure | {"ratio": None, "supports": None, "why_absent": "0 on both"}
-    supports = first > second if side == "above 1" else first < second
+        return measure | {"why_absent": "0 on both"}
+    if side:
+        measure["supports"] = first > second if side == "above 1" else first < second
     if second == 0:
-        return measure | {"ratio": None, "supports": supports, "why_absent": f"0 on {borders[1]}"}
-    return measure | {"ratio": first / second, "supports": supports, "why_absent": None}
+        return measure | {"why_absent": f"0 on {borders[1]}"}
+    return measure | {"ratio": first / second, "why_absent": None}
 
 
-def _verdict(
-    claim: Claim, borders: tuple[str, str], measures: list[dict[str, Any]]
-) -> tuple[str, str]:
-    """The verdict by the rule of claims.toml, and why in a sentence."""
+def rows_of(settings: Settings, place: int, border: str, published: Published) -> Mapping[str, Any]:
+    """The row of comparison.csv that a border's figure of these settings is; empty if none.
+
+    Parameters
+    ----------
+    settings : dict of str to str
+        Choices; of one such as `a / b` the first border takes a, the second b.
+    place : int
+        0 for the first border, 1 for the second.
+    border : str
+        Name of the border.
+    published : mapping
+        Rows of comparison.csv by (border, mode, measure).
+
+    Returns
+    -------
+    mapping
+        The row.
+    """
+    own = _owned(settings, place)
+    return published.get((border, own.get("mode", ""), choices.key(own)), {})
+
+
+def _owned(settings: Settings, place: int) -> Settings:
+    """The choices of one of the two borders."""
+    own = {}
+    for name, chosen in settings.items():
+        parts = chosen.split(CROSSED)
+        own[name] = parts[place] if len(parts) == 2 else chosen
+    return own
+
+
+def value(row: Mapping[str, Any]) -> float | None:
+    """The value of a row of comparison.csv; None where it is absent.
+
+    Parameters
+    ----------
+    row : mapping
+        A row, or nothing.
+
+    Returns
+    -------
+    float or None
+        Its value.
+    """
+    found = row.get("value")
+    return None if found is None or found == "" or pd.isna(found) else float(found)
+
+
+def _marked(measures: list[Measured]) -> list[Measured]:
+    """The measures, each with whether an earlier one that counts has the same pair of values."""
+    seen: set[tuple[Any, ...]] = set()
+    marked = []
+    for measure in measures:
+        pair = tuple(part for name, part in measure.items() if name in _borders(measure))
+        counts = measure["role"] != "beside" and measure["supports"] is not None
+        marked.append(measure | {"distinct": counts and pair not in seen})
+        if counts:
+            seen.add(pair)
+    return marked
+
+
+def _borders(measure: Measured) -> list[str]:
+    """The two keys that hold values: those between unit and ratio."""
+    names = list(measure)
+    return names[names.index("unit") + 1 : names.index("ratio")]
+
+
+def _compared(
+    claims: Claims,
+    claim: Claim,
+    measures: list[Measured],
+    published: Published,
+    names: Mapping[str, str],
+) -> dict[str, Any]:
+    """Verdict and why of a comparison, by the rules of claims.toml."""
     primary = measures[0]
     if primary["supports"] is None:
-        return "not measured", f"The primary measure is absent ({primary['why_absent']})."
-    counted = pd.DataFrame([m for m in measures if m["role"] != "beside"])
-    compared = counted[counted["supports"].notna()]
-    share = float(compared["supports"].astype(bool).mean())
-    first, second = (f"{border} {primary[border]:,.6g}" for border in borders)
-    ratio = "" if primary["ratio"] is None else f", ratio {primary['ratio']:.3g}"
-    why = (
-        f"{first}, {second} {primary['unit']}{ratio}. It lies {claim.side} in "
-        f"{int(compared['supports'].sum())} of {len(compared)} "
-        f"variants{_range(compared['ratio'].dropna())}."
+        why = f"The headline is absent ({primary['why_absent']})."
+        return {"verdict": "not tested", "why": why}
+    counted = pd.DataFrame([m for m in measures if m["role"] in ("primary", "variant")])
+    known = counted[counted["supports"].notna()]
+    distinct = known[known["distinct"]]
+    share = _share(distinct)
+    held = {
+        name: _share(_distinct(known[known[name] == primary[name]], claims.borders))
+        for name in claim.primary
+        if len(set(known[name])) > 1
+    }
+    lacking = omissions.found(claims, claim, primary, published)
+    told = [
+        _headline(primary, claims.borders, names),
+        _counts(known, distinct, held),
+        *(omissions.sentence(one, primary, names) for one in lacking),
+        claim.note,
+    ]
+    verdict = _verdict(claims.rules, share)
+    if verdict is None:
+        choice, separated = _separating_choice(claim, known)
+        verdict = f"depends on {choice}"
+        told.insert(2, separated)
+    turned = [one for one in lacking if one["turns"]]
+    if turned:
+        verdict = f"depends on {LACKING}"
+    return {
+        "share": share,
+        "leave_one_out": held,
+        "omissions": lacking,
+        "verdict": verdict,
+        "why": " ".join(filter(None, told)),
+    }
+
+
+def _verdict(rules: Rules, share: float) -> str | None:
+    if share >= rules.supported_share:
+        return "supported"
+    return "contradicted" if share <= rules.contradicted_share else None
+
+
+def _share(rows: pd.DataFrame) -> float:
+    return float(rows["supports"].astype(bool).mean())
+
+
+def _distinct(rows: pd.DataFrame, borders: tuple[str, str]) -> pd.DataFrame:
+    return rows.drop_duplicates(list(borders))
+
+
+def _headline(primary: Measured, borders: tuple[str, str], names: Mapping[str, str]) -> str:
+    """The two values and their ratio in words."""
+    first, second = (
+        f"{names.get(one, one)} {figure(primary[one], primary['unit'], _decimals(primary[one]))}"
+        for one in borders
     )
-    absent = len(counted) - len(compared)
-    if absent:
-        why += f" {absent} more cannot be compared."
-    if share >= SUPPORTED_SHARE:
-        return "supported", why
-    if share <= CONTRADICTED_SHARE:
-        return "contradicted", why
-    choice, told = _telling_choice(claim, compared)
-    return f"depends on {choice}", f"{why} {told}"
+    ratio = primary["ratio"]
+    return f"{first}, {second}{f', ratio {ratio:.3g}' if ratio is not None else ''}."
 
 
-def _range(ratios: pd.Series) -> str:
-    if ratios.empty:
-        return ""
-    if ratios.min() == ratios.max():
-        return f", {ratios.min():.3g} in each"
-    return f", from {ratios.min():.3g} to {ratios.max():.3g}"
+def _decimals(amount: float) -> int:
+    return 0 if float(amount).is_integer() else 1 if amount >= 10 else 2
 
 
-def _telling_choice(claim: Claim, compared: pd.DataFrame) -> tuple[str, str]:
-    """The choice that best tells the two answers apart, by least Gini impurity; first of equals."""
-    answers = compared["supports"].astype(bool)
+def _counts(known: pd.DataFrame, distinct: pd.DataFrame, held: dict[str, float]) -> str:
+    """How many distinct results support the claim, their range, and what one choice changes."""
+    ratios = distinct["ratio"].dropna().astype(float)
+    span = ""
+    if len(ratios) and ratios.min() < ratios.max():
+        span = f", ratios from {ratios.min():.3g} to {ratios.max():.3g}"
+    said = (
+        f"The claim holds in {int(distinct['supports'].sum())} of {len(distinct)} distinct results "
+        f"({number(len(known))} specifications){span}"
+    )
+    if held:
+        ends = percent(min(held.values())), percent(max(held.values()))
+        said += f"; with one choice held at the headline's, in {ends[0]}"
+        said += f" to {ends[1]}" if ends[0] != ends[1] else " each time"
+    return f"{said}."
+
+
+def _separating_choice(claim: Claim, known: pd.DataFrame) -> tuple[str, str]:
+    """The choice that best separates the results, by least Gini impurity; the first of equals."""
+    answers = known["supports"].astype(bool)
 
     def impurity(name: str) -> float:
-        shares = answers.groupby(compared[name]).transform("mean")
+        shares = answers.groupby(known[name]).transform("mean")
         return float((shares * (1 - shares)).mean())
 
-    choice = min((n for n in claim.primary if len(set(compared[n])) > 1), key=impurity)
-    order = compared[choice].drop_duplicates()
+    choice = min((n for n in claim.primary if len(set(known[n])) > 1), key=impurity)
     told = [
-        f"{value} {int(group.sum())} of {len(group)}"
-        for value in order
-        for group in [answers[compared[choice] == value]]
+        f"{option} {int(group.sum())} of {len(group)}"
+        for option in known[choice].drop_duplicates()
+        for group in [answers[known[choice] == option]]
     ]
     return choice.replace("_", " "), f"By {choice.replace('_', ' ')}: {', '.join(told)}."

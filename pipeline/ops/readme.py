@@ -1,33 +1,16 @@
 """Fill the README's tables from what was built, so that its figures are those of the code."""
 
-import csv
 import json
 from pathlib import Path
 
-from pipeline.core import files
+from pipeline.core import files, measures, parameters
 from pipeline.core.errors import InputError
-from pipeline.publish import layers
+from pipeline.publish import comparison, layers
 
-# What the README shows of comparison.csv: (mode, measure), and what it is called there.
-ROWS = {
-    ("", "length"): "length of the line, by a ruler of 2 km",
-    ("", "length_official"): "length, official",
-    ("road", "crossings_official"): "official road crossings",
-    ("road", "crossings_informal"): "informal road crossings",
-    ("road", "crossings_unmarked"): "road crossings with no control mapped",
-    ("rail", "crossings_open"): "railway crossings in use",
-    ("foot", "crossings_open"): "crossings on foot only, boats included",
-    ("road", "min_cut_links_at_-100_km"): "F(−100), roads",
-    ("road", "min_cut_links_at_-50_km"): "F(−50), roads",
-    ("road", "min_cut_links_at_+50_km"): "F(+50), roads",
-    ("road", "min_cut_links_at_+100_km"): "F(+100), roads",
-    ("road", "min_cut_links_at_+300_km"): "F(+300), roads",
-    ("rail", "min_cut_links_at_+50_km"): "F(+50), railways",
-    ("road", "unguarded_links_at_+50_km"): "G(+50), routes by road that meet no post",
-    ("road", "first_two_share"): "share of through demand on its first two crossings",
-    ("road", "extra_minutes"): "mean extra time when one's own crossing closes",
-}
-ABSENT = "–"
+# Depths of cuts that the README shows, and modes: the line itself, roads, and railways where the
+# headline depth has some.
+DEPTHS_KM = (-100.0, -50.0, 50.0, 100.0, 300.0)
+MODES = ("", "road", "rail")
 
 
 def readme(folder: str, path: str) -> None:
@@ -65,38 +48,32 @@ def verdicts(claims: Path) -> str:
     return "\n".join(lines) + "\n"
 
 
-def results(comparison: Path) -> str:
-    """The table of ROWS as Markdown, a column for each border, ranges in brackets."""
-    try:
-        rows = list(csv.DictReader(comparison.open(encoding="utf-8", newline="")))
-    except FileNotFoundError as error:
-        raise InputError(f"{comparison}: no such file, expected what compare writes") from error
-    found = {(row["border"], row["mode"], row["measure"]): row for row in rows}
-    borders = sorted({row["border"] for row in rows}, reverse=True)
-    lines = ["| | " + " | ".join(borders) + " | in `comparison.csv` |"]
-    lines.append("|---|" + "---:|" * len(borders) + "---|")
-    for (mode, measure), name in ROWS.items():
-        cells = [_cell(found.get((border, mode, measure), {})) for border in borders]
-        if set(cells) != {ABSENT}:
-            lines.append(
-                f"| {name} | {' | '.join(cells)} | `{' '.join([mode, measure]).strip()}` |"
-            )
+def results(path: Path) -> str:
+    """The figures as Markdown, a column for each border, ranges in brackets."""
+    found = comparison.read(path)
+    names = {border: _name(path.with_name(f"{border}.gpkg")) for border in found.borders}
+    lines = ["| | " + " | ".join(names.values()) + " | in `comparison.csv` |"]
+    lines.append("|---|" + "---:|" * len(names) + "---|")
+    shown = measures.arranged(((mode, key) for _, mode, key in found.rows), "readme")
+    for heading, figures in shown.items():
+        for mode, measure in figures:
+            rows = [found.rows.get((border, mode, measure.key), {}) for border in names]
+            if _is_shown(mode, measure.key) and any(row.get("value") for row in rows):
+                cells = " | ".join(measures.written(measure, row) for row in rows)
+                key = " ".join(filter(None, (mode, measure.key)))
+                lines.append(f"| {heading}: {measure.label} | {cells} | `{key}` |")
     return "\n".join(lines) + "\n"
 
 
-def _cell(row: dict[str, str]) -> str:
-    value, low, high, unit = (row.get(key) or "" for key in ("value", "low", "high", "unit"))
-    if not value:
-        return ABSENT
-    shown = _number(value, unit)
-    if low and high and low != high:
-        shown += f" ({_number(low, unit)}–{_number(high, unit)})"
-    return shown + {"km": " km", "minutes": " min", "share": " %"}.get(unit, "")
+def _is_shown(mode: str, key: str) -> bool:
+    km = measures.depth_of(key)
+    if mode == "rail":
+        return km == parameters.number("headline_depth_km") or key == "crossings_open"
+    return mode in MODES and (not km or km in DEPTHS_KM)
 
 
-def _number(text: str, unit: str) -> str:
-    value = float(text) * (100 if unit == "share" else 1)
-    return f"{value:,.1f}" if unit == "minutes" else f"{value:,.0f}"
+def _name(package: Path) -> str:
+    return str(layers.read(package, "border")["name"].iloc[0])
 
 
 def schema_tables() -> str:

@@ -1,6 +1,5 @@
 """Print the borders side by side, what it says of the claims, and where the files are."""
 
-import csv
 import io
 import json
 import sys
@@ -11,63 +10,18 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.core import measures
 from pipeline.core.errors import InputError
-from pipeline.publish import layers
+from pipeline.core.numbers import ABSENT
+from pipeline.publish import comparison, layers
+from pipeline.publish.comparison import Comparison
 
 WIDTH = 100  # columns of a terminal that is not narrow
-ABSENT = "–"
-# How a measure of comparison.csv is called here, in order; those of F(D) follow by depth.
-LENGTHS = {
-    "length": "length, ruler of 2 km",
-    "length_as_drawn": "length as drawn",
-    "length_official": "length, official",
-}
-CROSSINGS = {
-    "crossings_open": "open, restricted ones apart",
-    "crossings_official": "  official",
-    "crossings_informal": "  informal",
-    "crossings_unmarked": "  no control mapped",
-    "crossings_open_10_km_sites": "  sites of 10 km",
-    "crossings_restricted": "restricted (forestry, permits)",
-    "crossings_closed": "closed",
-}
-BYPASS = {
-    "first_two_share": "demand on its first two crossings",
-    "extra_minutes": "mean extra time, own crossing closed",
-    "cut_off_crossings": "crossings whose closing cuts off",
-    "closings_to_stop_50": "closings that stop half of demand",
-    "closings_to_stop_90": "closings that stop nine tenths",
-    "routes": "disjoint routes of named pairs",
-}
-GROUND = {
-    "line_share_river": "river",
-    "line_share_fenced": "fence or wall",
-    "post_share_either_side_60_minutes": "within 1 hour of a post, by road",
-    "posts_per_100_km_all": "posts on the network, per 100 km",
-}
-WALKS = {
-    "walk_share_60_minutes": "walked through within 1 hour",
-    "walk_share_180_minutes": "walked through within 3 hours",
-    "walk_share_360_minutes": "walked through within 6 hours",
-}
-TITLED = ("bn USD", "posts per 100 km")  # units that stand in the row's name
-COSTS = {
-    "cost_posts_on_every_crossing": "posts on every crossing, bn USD",
-    "cost_posts_50_km_behind": "posts 50 km behind, bn USD",
-    "cost_fence_where_there_is_none": "fence where there is none, bn USD",
-}
-PROFILES = (
-    ("road", "min_cut_links_at_", "F(D), fewest roads to close"),
-    ("rail", "min_cut_links_at_", "F(D), fewest railways to close"),
-    ("combined", "min_cut_links_at_", "F(D), roads and railways, changing at stations"),
-    ("road", "unguarded_links_at_", "G(D), routes by road that meet no post"),
-)
+NAME_WIDTH = 44  # of them for what a figure is called
 # Guesses that are held against traffic: of the model, and naive ones.
 MODELS = ("logit", "logit with lanes", "first choice")
 NAIVE = ("lanes", "population")
 OUTPUTS = ("report.html", "borders.qgz", "comparison.csv", "claims.json")
-
-Values = dict[tuple[str, str, str], dict[str, str]]
 
 
 def show(folder: str) -> None:
@@ -76,10 +30,10 @@ def show(folder: str) -> None:
     A range in brackets is that of the figure over the choices it rests on. Raises InputError where
     a file is missing or not as compare writes it.
     """
-    values, borders = _read_comparison(Path(folder) / "comparison.csv")
-    packages = {border: Path(folder) / f"{border}.gpkg" for border in borders}
+    found = comparison.read(Path(folder) / "comparison.csv")
+    packages = {border: Path(folder) / f"{border}.gpkg" for border in found.borders}
     lines = [
-        *_table(values, borders),
+        *_table(found, packages),
         *_notes(packages),
         *_together(packages),
         *_held(packages),
@@ -92,75 +46,34 @@ def show(folder: str) -> None:
     sys.stdout.write("\n".join(lines) + "\n")
 
 
-def _read_comparison(path: Path) -> tuple[Values, list[str]]:
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file, expected what compare writes") from error
-    needed = {"border", "mode", "measure", "value", "low", "high", "unit"}
-    if not rows or not needed <= set(rows[0]):
-        raise InputError(f"{path}: got {sorted(rows[0]) if rows else 'no rows'}, expected {needed}")
-    values = {(row["border"], row["mode"], row["measure"]): row for row in rows}
-    # The longer border first, as the question does.
-    borders = {row["border"] for row in rows}
-    return values, sorted(borders, key=lambda b: (-float(values[b, "", "length"]["value"] or 0), b))
+def _table(found: Comparison, packages: dict[str, Path]) -> Iterator[str]:
+    """The figures by heading, a column for each border."""
+    names = [str(layers.read(path, "border")["name"].iloc[0]) for path in packages.values()]
+    yield from _lines("", names)
+    shown = measures.arranged(((mode, key) for _, mode, key in found.rows), "show")
+    for heading, figures in shown.items():
+        rows = [
+            (measure, [found.rows.get((border, mode, measure.key), {}) for border in packages])
+            for mode, measure in figures
+        ]
+        stated = [(m, cells) for m, cells in rows if any(cell.get("value") for cell in cells)]
+        if stated:
+            yield heading
+        for measure, cells in stated:
+            texts = [measures.written(measure, cell) for cell in cells]
+            yield from _lines(f"  {measure.label}", texts)
 
 
-def _table(values: Values, borders: list[str]) -> Iterator[str]:
-    yield _line("", borders)
-    yield "Border line"
-    yield from _rows(values, borders, "", LENGTHS)
-    for mode, title in (("road", "Roads"), ("rail", "Railways"), ("foot", "Ways on foot")):
-        yield f"{title} across the line"
-        yield from _rows(values, borders, mode, CROSSINGS)
-    depths = sorted({float(m.split("_at_")[1][:-3]) for _, _, m in values if "_at_" in m})
-    for mode, start, title in PROFILES:
-        names = {f"{start}{depth:+g}_km": f"{depth:+g} km".replace("-", "−") for depth in depths}
-        rows = list(_rows(values, borders, mode, names))
-        if rows:
-            yield f"{title}, by depth D (+ on the `to` side, − on the `from` side)"
-            yield from rows
-    yield "Closing one crossing, roads"
-    yield from _rows(values, borders, "road", BYPASS)
-    yield "Ground and posts, share of the line"
-    yield from _rows(values, borders, "", GROUND)
-    yield from _rows(values, borders, "foot", WALKS)
-    yield "Cost of ten years, at stated unit costs"
-    yield from _rows(values, borders, "", COSTS)
-
-
-def _rows(values: Values, borders: list[str], mode: str, names: dict[str, str]) -> Iterator[str]:
-    for measure, name in names.items():
-        rows = [values.get((border, mode, measure), {}) for border in borders]
-        known = [row.get("value", "") for row in rows]
-        if not any(known) or (name.startswith("  ") and all(value == "0" for value in known)):
-            continue
-        yield _line(f"  {name}", [_cell(row) for row in rows])
-
-
-def _line(name: str, cells: list[str]) -> str:
-    return (f"{name:<40}" + "".join(f"{cell:>22}" for cell in cells)).rstrip()
-
-
-def _cell(row: dict[str, str]) -> str:
-    value, low, high, unit = (row.get(key) or "" for key in ("value", "low", "high", "unit"))
-    if not value:
-        return ABSENT
-    shown = _number(value, unit)
-    if low and high and low != high:
-        shown = f"{shown} ({_number(low, unit)}–{_number(high, unit)})"
-    if unit in TITLED:
-        return shown
-    unit = "%" if unit == "share" else unit.removeprefix("10 km ")
-    return f"{shown} {unit.removesuffix('s') if shown == '1' else unit}"
-
-
-def _number(value: str, unit: str) -> str:
-    number = float(value)
-    if unit == "share":
-        return f"{number:.0%}".rstrip("%")
-    return f"{number:.1f}" if unit in ("minutes", *TITLED) else f"{number:,.0f}"
+def _lines(name: str, cells: list[str]) -> Iterator[str]:
+    """A row, its name wrapped above its cells where it is long."""
+    indent = " " * (len(name) - len(name.lstrip()))
+    wrapped = textwrap.wrap(
+        name.strip(), NAME_WIDTH - 1, initial_indent=indent, subsequent_indent=f"{indent}  "
+    )
+    *above, last = wrapped or [""]
+    yield from above
+    width = (WIDTH - NAME_WIDTH) // max(len(cells), 1)
+    yield (f"{last:<{NAME_WIDTH}}" + "".join(f"{cell:>{width}}" for cell in cells)).rstrip()
 
 
 def _notes(packages: dict[str, Path]) -> Iterator[str]:

@@ -20,7 +20,7 @@ JOINED |= {"border_km": ("walk_km",), "cordons": ("fronts",)}
 APPENDED = {"data_issues": ("crossing_issues",)}
 LATER = {name for among in (JOINED, APPENDED) for names in among.values() for name in names}
 
-_NAMES = tomllib.loads(Path(__file__).with_name("names.toml").read_text(encoding="utf-8"))
+_NAMES = tomllib.loads(Path(__file__).with_name("layers.toml").read_text(encoding="utf-8"))
 
 
 def _layer(table: schema.Table) -> schema.Table:

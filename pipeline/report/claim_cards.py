@@ -40,7 +40,7 @@ def cards(answers: list[dict[str, Any]], pictures: Path, credit: str) -> str:
 def _card(answer: dict[str, Any], pictures: Path, credit: str) -> str:
     """A claim: verdict, the two numbers, ratio, range, why, its curve and its variants."""
     verdict = answer["verdict"]
-    mark = {"supported": "✔", "contradicted": "✘", "not measured": "○"}.get(verdict, "◐")
+    mark = {"supported": "✔", "contradicted": "✘", "not tested": "○"}.get(verdict, "◐")
     style = verdict.split()[0]
     which = answer["claim"]
     parts = [
@@ -50,7 +50,7 @@ def _card(answer: dict[str, Any], pictures: Path, credit: str) -> str:
         f'<p class="verdict"><span aria-hidden="true">{mark}</span> {text(verdict)}</p>',
         _numbers(answer),
         f"<p>{text(answer['why'])}</p>",
-        f'<p class="reading">{text(answer["reading"])}</p>' if answer["reading"] else "",
+        f'<p class="reading">{text(answer["reading"])}</p>',
         _tipping(answer),
     ]
     drawn = claim_charts.specification(answer, claims.read().borders)
@@ -69,7 +69,9 @@ def _numbers(answer: dict[str, Any]) -> str:
     first, second = claims.read().borders
     primary = answer["measures"][0]
     ratios = [
-        m["ratio"] for m in answer["measures"] if m["role"] != "beside" and m["ratio"] is not None
+        m["ratio"]
+        for m in answer["measures"]
+        if m["role"] in ("primary", "variant") and m["ratio"] is not None
     ]
     span = f"{short(min(ratios))} to {short(max(ratios))}" if ratios else ABSENT
     unit = text(primary["unit"])
@@ -87,7 +89,7 @@ def _numbers(answer: dict[str, Any]) -> str:
 
 
 def _tipping(answer: dict[str, Any]) -> str:
-    found = tipping.roads(answer, claims.read().borders)
+    found = tipping.roads(answer, claims.read().borders, claims.read().rules)
     if found is None:
         return ""
     fewer, level, turn = found

@@ -101,7 +101,16 @@ def _dots(ax: Axes, compared: list[dict[str, Any]], borders: Sequence[str]) -> N
 
 def _choices(compared: list[dict[str, Any]]) -> list[tuple[str, str]]:
     """The settings that differ among the variants, each with every value it takes."""
-    skipped = {"role", "unit", "ratio", "shown", "supports", "why_absent"}
+    skipped = {
+        "role",
+        "unit",
+        "ratio",
+        "shown",
+        "supports",
+        "distinct",
+        "answered_by",
+        "why_absent",
+    }
     names = [name for name in compared[0] if name not in skipped]
     found = []
     for name in names:

@@ -5,47 +5,13 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.core import measures
 from pipeline.core.modes import MODES
+from pipeline.core.numbers import is_absent
 from pipeline.report.tables import ABSENT, csv_of, cut_short, name, number, short, table, text
 
 # What a page can show of a table; its CSV holds all rows.
 MOST_ROWS = 200
-# How a measure of comparison.csv is called, in order, the unit's decimals beside it.
-MEASURES = {
-    "length": "Length, ruler of 2 km",
-    "length_as_drawn": "Length as drawn",
-    "length_official": "Length, official",
-    "crossings_open": "Crossings that can be used",
-    "crossings_official": "– official",
-    "crossings_informal": "– informal",
-    "crossings_unmarked": "– no control mapped",
-    "crossings_open_links": "Ways over them",
-    "crossings_open_lanes": "Lanes over them",
-    "crossings_open_10_km_sites": "Sites of at most 10 km",
-    "crossings_restricted": "Restricted (forestry, permits)",
-    "crossings_closed": "Closed",
-    "first_two_share": "Demand on the first two crossings",
-    "extra_minutes": "Mean extra time when one is closed",
-    "cut_off_crossings": "Crossings whose closing cuts off",
-    "closings_to_stop_50": "Closings that stop half of demand",
-    "closings_to_stop_90": "Closings that stop nine tenths",
-    "stoppable_share_60_minutes": "Demand that closing all stops, if people walk an hour",
-    "closings_on_foot_to_stop_50_60_minutes": "Closings that stop half of it then",
-    "walk_share_180_minutes": "Line walked through within 3 hours",
-    "near_post_share_crossings_15_minutes": "Crossings with a post within 15 minutes",
-    "near_post_share_cut_sites_15_minutes": "– cut sites",
-    "near_post_share_bypasses_15_minutes": "– bypasses",
-    "front_width_at_-50_km": "Width of the front, W(−50)",
-    "front_width_at_+50_km": "Width of the front, W(+50)",
-    "links_per_100_km_at_+50_km": "F(+50) over its width",
-    "min_cut_on_foot_180_minutes_at_+50_km": "F(+50) with walks of 3 hours",
-    "cost_posts_on_every_crossing": "Cost of posts on every crossing",
-    "cost_posts_to_stop_50": "– that stop half of demand",
-    "cost_posts_to_stop_90": "– that stop nine tenths",
-    "cost_posts_to_stop_100%": "– that stop all",
-    "cost_fence_where_there_is_none": "Cost of fence where there is none",
-    "cost_per_km_fence_where_there_is_none": "– a km of it",
-}
 Layer = Callable[[str], pd.DataFrame]
 
 
@@ -70,17 +36,17 @@ def _side_by_side(borders: list[str], comparison: pd.DataFrame) -> str:
         for row in comparison.to_dict(orient="records")
     }
     rows = []
-    for mode in ("", *MODES):
-        for measure, label in MEASURES.items():
-            cells = [known.get((border, mode, measure)) for border in borders]
-            if any(cell is not None and pd.notna(cell["value"]) for cell in cells):
-                unit = next(cell["unit"] for cell in cells if cell is not None)
-                label_cell = f"{label}{f', {mode}' if mode else ''}"
-                unit_cell = text(unit.removeprefix("10 km "))
-                rows.append([label_cell, *map(_cell, cells), *_ratios(cells), unit_cell])
+    shown = measures.arranged(((mode, key) for _, mode, key in known), "report")
+    for heading, figures in shown.items():
+        for mode, measure in figures:
+            cells = [known.get((border, mode, measure.key), {}) for border in borders]
+            if any(not is_absent(cell.get("value")) for cell in cells):
+                written = [text(measures.written(measure, cell)) for cell in cells]
+                label = f"{heading}: {measure.label}"
+                rows.append([text(label), *written, *_ratios(cells)])
     ratio = [text(" / ".join(borders))] if len(borders) == 2 else []
-    head = ["Figure", *map(text, borders), *ratio, "Unit"]
-    columns = tuple(range(1, len(head) - 1))
+    head = ["Figure", *map(text, borders), *ratio]
+    columns = tuple(range(1, len(head)))
     caption = "The borders side by side; in brackets the range over the choices a figure rests on"
     return table(caption, head, rows, columns) + csv_of(comparison, "comparison.csv")
 
@@ -94,23 +60,13 @@ def _together(borders: dict[str, Layer]) -> str:
     return "".join(f"<p><b>{text(b)}, by road and rail:</b> {text(s)}</p>" for b, s in said.items())
 
 
-def _cell(row: dict[str, Any] | None) -> str:
-    if row is None or pd.isna(row["value"]):
-        return ABSENT
-    scale = 100 if row["unit"] == "share" else 1
-    value, low, high = (
-        ABSENT if pd.isna(row[key]) else short(row[key] * scale) for key in ("value", "low", "high")
-    )
-    percent = " %" if scale == 100 else ""
-    return f"{value}{percent}" if low == high else f"{value}{percent} ({low}–{high})"
-
-
-def _ratios(cells: list[dict[str, Any] | None]) -> list[str]:
+def _ratios(cells: list[dict[str, Any]]) -> list[str]:
     """The first border's value over the second's, where there are two."""
     if len(cells) != 2:
         return []
-    first, second = (float("nan") if cell is None else float(cell["value"]) for cell in cells)
-    return [short(first / second) if second else ABSENT]
+    if any(is_absent(cell.get("value")) for cell in cells) or not float(cells[1]["value"]):
+        return [ABSENT]
+    return [short(float(cells[0]["value"]) / float(cells[1]["value"]))]
 
 
 def _by_depth(borders: dict[str, Layer], mode: str) -> str:

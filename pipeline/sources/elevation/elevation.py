@@ -85,7 +85,7 @@ def elevation(raw: str, border_toml: str, out: str, model: str = "GLO-90") -> No
             with rasterio.open(aside, "r+") as raster:
                 raster.build_overviews(OVERVIEWS, Resampling.average)
         record = {
-            "url": server,
+            "url": http.without_secrets(server),
             "model": f"Copernicus DEM {model}",
             "fetched": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
             "tiles_of_sea": sea,
@@ -211,6 +211,7 @@ def _read(url: str, transform: Affine, inside: np.ndarray) -> np.ndarray:
             ) as view:
                 part = view.read(1, window=window)
     except RasterioIOError as error:
-        raise InputError(f"{url}: a tile that is listed cannot be read ({error})") from error
+        told = http.without_secrets(f"{url}: a tile that is listed cannot be read ({error})")
+        raise InputError(told) from error
     found[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] = part
     return found

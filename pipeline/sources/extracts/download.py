@@ -20,7 +20,7 @@ from pipeline.core.errors import InputError
 
 TRIES = 6  # of one request; each goes on where the one before broke off
 WAIT_S = 5.0  # before the second try; doubled before each further one
-PROGRESS_BYTES = 10_000_000  # a try that brought as much does not count among them
+PROGRESS_BYTES = 100_000  # a try that brought as much does not count among them
 PIECE = 1 << 20  # bytes taken at a time
 SPARE_BYTES = 1 << 30  # left free on the disk beside what is fetched
 BROKEN = "it broke off"
@@ -34,6 +34,7 @@ def fetch(url: str, target: Path) -> bool:
     stays. Raises InputError for a status that is not right, a disk that is too full, a wrong MD5.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
+    plain = http.without_secrets(url)
     offered = http.ask("HEAD", url, _patience(), _condition(url, target))
     if offered.status_code == requests.codes.not_modified:
         return False
@@ -49,10 +50,11 @@ def fetch(url: str, target: Path) -> bool:
             last = str(error)
             continue
         files.write_text(
-            _state(target), json.dumps(_validators(offered) | {"url": url, "md5": wanted})
+            _state(target), json.dumps(_validators(offered) | {"url": plain, "md5": wanted})
         )
         return True
-    raise InputError(f"{url}: what came has not the MD5 that is published beside it ({last[:200]})")
+    reason = http.without_secrets(last)[:200]
+    raise InputError(f"{plain}: what came has not the MD5 that is published beside it ({reason})")
 
 
 def forget(target: Path) -> None:
@@ -72,7 +74,7 @@ def _condition(url: str, target: Path) -> dict[str, str]:
         state = json.loads(_state(target).read_text())
     except ValueError:
         return {}
-    if state.get("url") != url:
+    if state.get("url") != http.without_secrets(url):
         return {}
     names = {"etag": "If-None-Match", "last_modified": "If-Modified-Since"}
     return {names[key]: state[key] for key in names if state.get(key)}
@@ -88,7 +90,7 @@ def _refuse_full_disk(folder: Path, size: int, url: str) -> None:
     if free < size + SPARE_BYTES:
         raise InputError(
             f"{folder}: {free / 1e9:.1f} GB free, expected {(size + SPARE_BYTES) / 1e9:.1f} GB "
-            f"for {url}"
+            f"for {http.without_secrets(url)}"
         )
 
 
@@ -96,7 +98,7 @@ def _published_md5(url: str) -> str:
     text = http.ask("GET", f"{url}.md5", _patience()).text
     found = re.match(r"\s*([0-9a-fA-F]{32})\b", text)
     if not found:
-        raise InputError(f"{url}.md5: got {text[:40]!r}, expected an MD5")
+        raise InputError(f"{http.without_secrets(url)}.md5: got {text[:40]!r}, expected an MD5")
     return found[1].lower()
 
 
@@ -107,7 +109,7 @@ def _patience() -> http.Patience:
 def _resume(url: str, output_file: Any, _: Any) -> None:
     """Download for pooch: into a scratch file of our own that outlives a broken run."""
     out = Path(output_file)
-    name = re.sub(r"\W+", "-", url.split("://", 1)[-1])
+    name = re.sub(r"\W+", "-", http.without_secrets(url).split("://", 1)[-1])
     part = out.with_name(f".{name}.part")
     before = _size(part)
 
@@ -124,7 +126,7 @@ def _resume(url: str, output_file: Any, _: Any) -> None:
         http.retried(onward, _patience(), (requests.RequestException,), progressed=progressed)
     except requests.RequestException as error:
         kept = f"{_size(part)} bytes are kept, a rerun goes on from there"
-        raise InputError(f"{url}: {error}; {kept}") from error
+        raise InputError(http.without_secrets(f"{url}: {error}; {kept}")) from error
     files.put(part, out)
     _tag(part).unlink(missing_ok=True)
 
@@ -137,7 +139,8 @@ def _piece(url: str, part: Path) -> None:
         headers |= {"Range": f"bytes={_size(part)}-", "If-Range": tag}
     with requests.get(url, headers=headers, timeout=http.TIMEOUT_S, stream=True) as response:
         if response.status_code in http.LASTING:
-            raise InputError(f"{url}: {response.status_code} {response.reason}")
+            status = f"{response.status_code} {response.reason}"
+            raise InputError(http.without_secrets(f"{url}: {status}"))
         if response.status_code == requests.codes.requested_range_not_satisfiable:
             part.unlink()
             raise requests.ConnectionError(BROKEN)
@@ -151,7 +154,8 @@ def _piece(url: str, part: Path) -> None:
         length = response.headers.get("Content-Length")
         total = None if length is None else begin + int(length)
         _tag(part).write_text(response.headers.get("ETag", ""))
-        bar = tqdm(total=total, initial=begin, unit="B", unit_scale=True, disable=None, desc=url)
+        told = http.without_secrets(url)
+        bar = tqdm(total=total, initial=begin, unit="B", unit_scale=True, disable=None, desc=told)
         with part.open("ab" if onward else "wb") as file, bar:
             for content in response.iter_content(PIECE):
                 file.write(content)

@@ -43,8 +43,13 @@ def update(target: Path, mirror: tuple[str, str]) -> bool:
             while done < newest.sequence:
                 step = target.with_name(f".updated-{done}.{target.name}")
                 step.unlink(missing_ok=True)
+                # The file goes on naming its own server, not the mirror that was asked.
                 result = server.apply_diffs_to_file(
-                    str(source), str(step), done + 1, max_size=IN_MEMORY_KB
+                    str(source),
+                    str(step),
+                    done + 1,
+                    max_size=IN_MEMORY_KB,
+                    extra_headers={"osmosis_replication_base_url": header.url},
                 )
                 if result is None or result[0] <= done:
                     step.unlink(missing_ok=True)
@@ -68,5 +73,6 @@ def refuse_unreadable(path: Path) -> None:
 
 
 def _said(target: Path, reason: str) -> bool:
-    sys.stderr.write(f"{target.name}: {reason}; the whole extract is asked for\n")
+    said = http.without_secrets(reason)
+    sys.stderr.write(f"{target.name}: {said}; the whole extract is asked for\n")
     return False

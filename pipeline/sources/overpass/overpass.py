@@ -17,9 +17,10 @@ import shutil
 import tempfile
 import time
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ from pipeline.core import borderfile, files, http
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.errors import InputError
 from pipeline.sources.overpass import questions
-from pipeline.sources.overpass.questions import Element, RefusedError
+from pipeline.sources.overpass.questions import Element, RefusedError, RepeatedError
 from pipeline.sources.overpass.tiles import Tile, halves, tiles
 from pipeline.sources.record import put, record_of
 from pipeline.sources.trim import trim
@@ -46,6 +47,7 @@ SERVER = "https://overpass-api.de/api"  # unless OVERPASS_URL names another
 TRIES = 5  # of one question, before its tile is halved
 WAIT_S = 30.0  # before the second try, as the public servers ask after a 429; doubled each time
 HALVINGS = 3  # down to an eighth of a tile; what fails then is not too large
+REWORDINGS = 20  # ways of asking tried at once where a question counts as a repeated one
 EMPTY_TRIES = 2  # a tile that is empty beside one that is not is asked for so often again
 KEEP_H = 24.0  # answers of a broken run are used again if not older; a day's edits then may differ
 NO_NAME = 406  # what overpass-api.de says to programs that do not say who they are
@@ -89,9 +91,9 @@ def _fetch_border(border: BorderFile, target: Path, head: str, date: str | None)
     try:
         line = ask(keep, head + questions.line_question(pair), None)
     except RefusedError as error:
-        raise InputError(f"{osmnx.settings.overpass_url}: the border line: {error}") from error
+        raise InputError(f"{_server()}: the border line: {error}") from error
     try:
-        lines = questions.border_lines(_elements(line), pair, osmnx.settings.overpass_url)
+        lines = questions.border_lines(_elements(line), pair, _server())
     except InputError:
         line.path.unlink()
         raise
@@ -100,7 +102,7 @@ def _fetch_border(border: BorderFile, target: Path, head: str, date: str | None)
     for tile in empty:
         if any(tile.shape.intersects(one) for one in lines):
             raise InputError(
-                f"{osmnx.settings.overpass_url}: tile {tile.name} on the border line came empty "
+                f"{_server()}: tile {tile.name} on the border line came empty "
                 f"{1 + EMPTY_TRIES} times, expected the line itself at least"
             )
     aside = target.with_name(f".aside.{target.name}")
@@ -109,7 +111,7 @@ def _fetch_border(border: BorderFile, target: Path, head: str, date: str | None)
         data_time = f"{date}T00:00:00Z" if date else min(one.time for one in (line, *found))
         counts = trim(rough, area, pair, aside, data_time)
     asked = {
-        "url": osmnx.settings.overpass_url,
+        "url": _server(),
         "query": head + questions.tile_question(found[0].tile) if found[0].tile else "",
         "tiles": len(found),
         "tiles_confirmed_empty": [tile.name for tile in empty],
@@ -130,7 +132,7 @@ def fetch(
                 found += ask_tile(keep, head, tile, bar, HALVINGS)
             except RefusedError as error:
                 raise InputError(
-                    f"{osmnx.settings.overpass_url}: tile {tile.name}: {error}; {done} of "
+                    f"{_server()}: tile {tile.name}: {error}; {done} of "
                     f"{len(wanted)} tiles are kept in {keep}, a rerun goes on from there"
                 ) from error
             bar.update()
@@ -153,27 +155,38 @@ def ask_tile(keep: Path, head: str, tile: Tile, bar: "tqdm[Any]", halvings: int)
     return [one for part in parts for one in ask_tile(keep, head, part, bar, halvings - 1)]
 
 
-def ask(keep: Path, question: str, tile: Tile | None, bar: "tqdm[Any] | None" = None) -> Answer:
+def ask(
+    keep: Path,
+    question: str,
+    tile: Tile | None,
+    bar: "tqdm[Any] | None" = None,
+    asked: int = 0,
+) -> Answer:
     """The answer to a question: the one that is kept, or one asked for now, up to TRIES times.
 
-    Raises RefusedError with the last reason; InputError where asking again is no use.
+    `asked` says how often it was asked before: no two times in the same words. Raises RefusedError
+    with the last reason; InputError where asking again is no use.
     """
     path = _path(keep, question)
     kept = _kept(path, tile)
     if kept:
         return kept
 
+    times = count(asked)
+
     def once() -> Answer:
-        answer: dict[str, Any] = _overpass_request(OrderedDict(data=question))
-        count = len(questions.elements(answer))
-        if tile is None and not count:
+        answer = _asked(question, times)
+        elements = len(questions.elements(answer))
+        if tile is None and not elements:
             raise RefusedError("nothing came, expected two countries and their border")
         _keep(path, answer)
-        return Answer(path, tile, questions.timestamp(answer), count)
+        return Answer(path, tile, questions.timestamp(answer), elements)
 
     def waiting(seconds: float, error: Exception) -> None:
-        if bar is not None:
+        if bar is not None and not bar.disable:
             bar.set_postfix_str(f"waiting {seconds:g} s: {_reason(error)}")
+        else:
+            http.tell(seconds, error)
 
     try:
         return http.retried(once, http.Patience(TRIES, WAIT_S), REFUSALS, waiting=waiting)
@@ -181,8 +194,28 @@ def ask(keep: Path, question: str, tile: Tile | None, bar: "tqdm[Any] | None" = 
         raise RefusedError(f"{_reason(error)}, {TRIES} tries") from error
 
 
+def _asked(question: str, times: Iterator[int]) -> dict[str, Any]:
+    """The answer to a question, in other words at once where it is refused as a repeated one."""
+    for left in reversed(range(REWORDINGS)):
+        try:
+            answer: dict[str, Any] = _overpass_request(
+                OrderedDict(data=questions.again(question, next(times)))
+            )
+        except RepeatedError:
+            if not left:
+                raise
+        else:
+            return answer
+    raise AssertionError
+
+
 def _reason(error: Exception) -> str:
-    return str(error)[:200] or type(error).__name__
+    return http.without_secrets(str(error))[:200] or type(error).__name__
+
+
+def _server() -> str:
+    """The server as it may be told: without user name and password."""
+    return http.without_secrets(osmnx.settings.overpass_url)
 
 
 def gather(answers: list[Answer], scratch: Path) -> Path:
@@ -207,13 +240,22 @@ def gather(answers: list[Answer], scratch: Path) -> Path:
 def _configure() -> None:
     """Settings of osmnx: no cache but ours, no other host than the server, no wait without end."""
     osmnx.settings.overpass_url = os.environ.get("OVERPASS_URL", SERVER).rstrip("/")
-    osmnx.settings.overpass_rate_limit = True
+    osmnx.settings.overpass_rate_limit = False
     osmnx.settings.http_user_agent = osmnx.settings.http_referer = http.user_agent()
     osmnx.settings.use_cache = False
     osmnx.settings.doh_url_template = None
     osmnx.settings.requests_timeout = TIMEOUT_S
     osmnx.settings.requests_kwargs = {"hooks": {"response": _look_at}}
     osmnx.settings.log_console = False
+    # osmnx would wait a minute before each question to a server without a status page.
+    named = {"User-Agent": http.user_agent()}
+    try:
+        status = requests.get(
+            f"{osmnx.settings.overpass_url}/status", headers=named, timeout=http.TIMEOUT_S
+        )
+    except requests.RequestException:
+        return  # the first question will say what is wrong
+    osmnx.settings.overpass_rate_limit = _has_slots(status)
 
 
 def _look_at(response: requests.Response, *_: Any, **__: Any) -> None:
@@ -223,16 +265,30 @@ def _look_at(response: requests.Response, *_: Any, **__: Any) -> None:
     its next line for a question at work and wait for the end of that for ever.
     """
     if response.url.endswith("/status"):
-        if response.ok and re.search(r"^Rate limit: 0\s*$", response.text, re.MULTILINE):
+        if not _has_slots(response):
             osmnx.settings.overpass_rate_limit = False
         return
+    is_page = response.content.lstrip()[:1] == b"<"
+    said = http.words_of(response.text) if is_page else ""
+    if response.ok and is_page:
+        try:
+            questions.refuse_page(said, response)
+        except InputError as error:
+            raise InputError(f"{_server()}: {error}") from error
     if response.ok:
         return
+    status = f"{response.status_code} {response.reason}"
     if response.status_code in http.LASTING:
-        said = " ".join(re.sub(r"<[^>]*>", " ", response.text).split())[:200]
         hint = " (CONTACT says how you can be reached)" if response.status_code == NO_NAME else ""
-        raise InputError(f"{response.url}: {response.status_code} {response.reason}: {said}{hint}")
-    raise RefusedError(f"status {response.status_code} {response.reason}")
+        url = http.without_secrets(response.url)
+        raise InputError(f"{url}: {status}: {said or response.text[:200]}"[:300] + hint)
+    raise RefusedError(f"status {status} {said}".strip(), response)
+
+
+def _has_slots(response: requests.Response) -> bool:
+    """Whether a status page tells of slots: a server of one's own has no limit, or no such page."""
+    unlimited = re.search(r"^Rate limit: 0\s*$", response.text, re.MULTILINE)
+    return response.ok and not unlimited and "lot" in response.text
 
 
 def _folder(target: Path, border: str, *, dated: bool) -> Path:
@@ -293,10 +349,10 @@ def _without_wrong_gaps(
     for one in found:
         again = one
         if one.tile and not one.elements and _touches(one.tile, full):
-            for _ in range(EMPTY_TRIES):
+            for time in range(1, EMPTY_TRIES + 1):
                 bar.set_postfix_str(f"tile {one.tile.name} is empty, its neighbours are not")
                 again.path.unlink(missing_ok=True)
-                again = _ask_again(keep, head, one.tile, bar)
+                again = _ask_again(keep, head, one.tile, bar, time * TRIES)
                 if again.elements:
                     break
             else:
@@ -305,13 +361,11 @@ def _without_wrong_gaps(
     return result, empty
 
 
-def _ask_again(keep: Path, head: str, tile: Tile, bar: "tqdm[Any]") -> Answer:
+def _ask_again(keep: Path, head: str, tile: Tile, bar: "tqdm[Any]", asked: int) -> Answer:
     try:
-        return ask(keep, head + questions.tile_question(tile), tile, bar)
+        return ask(keep, head + questions.tile_question(tile), tile, bar, asked)
     except RefusedError as error:
-        raise InputError(
-            f"{osmnx.settings.overpass_url}: tile {tile.name}, empty at first: {error}"
-        ) from error
+        raise InputError(f"{_server()}: tile {tile.name}, empty at first: {error}") from error
 
 
 def _touches(tile: Tile, others: Iterable[Any]) -> bool:

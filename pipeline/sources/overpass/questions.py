@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+import requests
 from shapely.geometry import LineString
 
 from pipeline.core.country import country_code
@@ -23,11 +24,22 @@ SERVER_TIMEOUT_S = 180  # what a question may take there; the public servers' ow
 # (https://wiki.openstreetmap.org/wiki/Overpass_API/Overpass_QL#date).
 FIRST_DAY = date(2012, 9, 12)
 
+# Words of a server that is at work, full or starting: another try may help.
+PASSING = ("too busy", "timeout", "timed out", "rate_limited", "open64", "dispatcher", "memory")
+
 Element = dict[str, Any]
 
 
 class RefusedError(Exception):
-    """An answer that is not whole; the message says why."""
+    """An answer that is not whole; the message says why, `response` what a server sent instead."""
+
+    def __init__(self, reason: str, response: requests.Response | None = None) -> None:
+        super().__init__(reason)
+        self.response = response
+
+
+class RepeatedError(RefusedError):
+    """A server has refused a question since it was asked in the same words a short time ago."""
 
 
 def head(day: str | None, today: date) -> str:
@@ -111,7 +123,9 @@ def tile_question(tile: Tile) -> str:
 def elements(answer: Mapping[str, Any]) -> list[Element]:
     """The elements of a whole answer; RefusedError for any other."""
     if "remark" in answer:
-        raise RefusedError(f"the server remarks: {str(answer['remark'])[:200]}")
+        remark = str(answer["remark"])[:200]
+        refuse_no_history(remark)
+        raise RefusedError(f"the server remarks: {remark}")
     found = answer.get("elements")
     if not isinstance(found, list) or not timestamp(answer):
         raise RefusedError(f"got keys {sorted(answer)}, expected osm3s and elements")
@@ -125,6 +139,31 @@ def elements(answer: Mapping[str, Any]) -> list[Element]:
         if one["type"] == "way" and not nodes.issuperset(one.get("nodes", ())):
             raise RefusedError(f"way {one['id']} came without all its nodes")
     return found
+
+
+def refuse_page(said: str, response: requests.Response) -> None:
+    """Raise what a page, in words, stands for where a server sends it in place of an answer.
+
+    Real servers send pages with status 200 (src/overpass_api/dispatch/web_query.cc of the server).
+    """
+    refuse_no_history(said)
+    if "duplicate_query" in said:
+        raise RepeatedError(said, response)
+    if any(word in said for word in PASSING):
+        raise RefusedError(said, response)
+    raise InputError(
+        f"not an answer of an Overpass server, which is JSON; got a page: {said[:200]!r} "
+        "(is the path of OVERPASS_URL right? it ends in /api)"
+    )
+
+
+def refuse_no_history(said: str) -> None:
+    """InputError where a server says that it keeps no older states of the map."""
+    if "museum file" in said or "attic" in said.lower():
+        raise InputError(
+            f"the server keeps no older states of the map ({said[:200]}); name one that does by "
+            "OVERPASS_URL, or fetch the map of today"
+        )
 
 
 def timestamp(answer: Mapping[str, Any]) -> str:

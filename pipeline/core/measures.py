@@ -1,0 +1,236 @@
+"""The table of measures: key, label, unit, decimals and group of every published figure.
+
+measures.toml holds an entry for each `measure` of comparison.csv; in keys and labels a name in
+braces stands for each of its values: a parameter, a depth, or words. What shows figures asks here
+how they are called, so that a label or a unit stands in one place.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pipeline.core import config, parameters
+from pipeline.core.config import expect_keys, texts, wrong
+from pipeline.core.modes import MODES
+from pipeline.core.numbers import MINUS, ranged
+
+PATH = Path(__file__).parents[1] / "measures.toml"
+KEYS = ("label", "unit", "decimals", "group", "shown")
+PLACES = ("show", "report", "readme")
+# Between the key of a headline figure and the choices that another one differs in.
+VARIED = "|"
+# Words that a figure may be of, where no parameter has that name; each stands for spaced words.
+WORDS = "[a-z0-9_+-]+"
+DEPTH = r"[+-][\d.]+_km"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A published figure: what it is called, its unit, how it is written and where it is shown.
+
+    `place` is its place among the entries of measures.toml.
+    """
+
+    key: str
+    label: str
+    unit: str
+    decimals: int
+    group: str
+    shown: tuple[str, ...]
+    place: int = 0
+
+
+def find(key: str) -> Measure | None:
+    """The measure of a row of comparison.csv.
+
+    Parameters
+    ----------
+    key : str
+        Its column `measure`; what follows a bar are choices that differ from the headline.
+
+    Returns
+    -------
+    Measure or None
+        With every name in braces filled in; None if the figure is in no entry.
+
+    Raises
+    ------
+    InputError
+        If measures.toml cannot be used.
+    """
+    base, *choices = key.split(VARIED)
+    for pattern, names, measure in _patterns(PATH):
+        match = pattern.fullmatch(base)
+        if match:
+            said = {
+                name: _said(name, value) for name, value in zip(names, match.groups(), strict=True)
+            }
+            label = _filled(measure.label, said)
+            label = ", ".join([label, *(choice.replace("_", " ") for choice in choices)])
+            group = _filled(measure.group, said)
+            return replace(measure, key=key, label=label, group=group)
+    return None
+
+
+def entries(path: Path | None = None) -> dict[str, Measure]:
+    """Every entry of measures.toml by its key, names in braces and all, in the order of the file.
+
+    Parameters
+    ----------
+    path : Path, optional
+        Another file than the project's own.
+
+    Returns
+    -------
+    dict of str to Measure
+        By key as it stands in the file.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or no TOML, or an entry lacks a key, holds an unknown one, or holds
+        something else than it must.
+    """
+    return _read(path or PATH)
+
+
+def written(measure: Measure, row: dict[str, Any]) -> str:
+    """The figure of a row of comparison.csv with its range and unit, as a person writes it.
+
+    Parameters
+    ----------
+    measure : Measure
+        What the row is.
+    row : dict
+        With value, low and high.
+
+    Returns
+    -------
+    str
+        Such as `6 links (5 to 8)`; a dash where the figure is absent.
+    """
+    value, low, high = (row.get(name) for name in ("value", "low", "high"))
+    return ranged(value, low, high, measure.unit, measure.decimals)
+
+
+def arranged(rows: Iterable[tuple[str, str]], shown: str) -> dict[str, list[tuple[str, Measure]]]:
+    """The figures that one place shows, by heading, in the order of measures.toml.
+
+    Parameters
+    ----------
+    rows : iterable of (str, str)
+        Columns `mode` and `measure` of comparison.csv.
+    shown : str
+        Where: `show`, `report` or `readme`.
+
+    Returns
+    -------
+    dict of str to list of (str, Measure)
+        By heading (the group, and the mode where there is one): mode and measure of each figure,
+        depths in order.
+    """
+    found = []
+    for mode, key in dict.fromkeys(rows):
+        measure = None if VARIED in key else find(key)
+        if measure is not None and shown in measure.shown:
+            found.append((mode, measure))
+    groups = {one.group: None for one in sorted((m for _, m in found), key=lambda m: m.place)}
+    order = list(groups)
+    modes = ["", *MODES]
+
+    def at(one: tuple[str, Measure]) -> tuple[int, int, float, int]:
+        mode, measure = one
+        rank = modes.index(mode) if mode in modes else len(modes)
+        return order.index(measure.group), rank, depth_of(measure.key), measure.place
+
+    headings: dict[str, list[tuple[str, Measure]]] = {}
+    for mode, measure in sorted(found, key=at):
+        heading = f"{measure.group}: {mode}" if mode else measure.group
+        headings.setdefault(heading, []).append((mode, measure))
+    return headings
+
+
+def depth_of(key: str) -> float:
+    """The signed depth that a figure is stated at; zero where it is of no depth.
+
+    Parameters
+    ----------
+    key : str
+        Column `measure` of comparison.csv.
+
+    Returns
+    -------
+    float
+        km behind the line.
+    """
+    match = re.search(rf"_at_({DEPTH})", key)
+    return float(match[1].removesuffix("_km")) if match else 0.0
+
+
+@cache
+def _read(path: Path) -> dict[str, Measure]:
+    found = config.read(path, "measures")
+    return {
+        key: replace(_measure(path, key, entry), place=place)
+        for place, (key, entry) in enumerate(found.items())
+    }
+
+
+def _measure(path: Path, key: str, entry: Any) -> Measure:
+    if not isinstance(entry, dict):
+        raise wrong(path, key, entry, f"a table with {', '.join(KEYS)}")
+    expect_keys(path, entry, KEYS, KEYS, f"{key}.")
+    for name in ("label", "unit", "group"):
+        if not isinstance(entry[name], str) or not entry[name].strip():
+            raise wrong(path, f"{key}.{name}", entry[name], "a text that is not empty")
+    if entry["decimals"] not in (0, 1, 2):
+        raise wrong(path, f"{key}.decimals", entry["decimals"], "0, 1 or 2")
+    shown = texts(path, entry["shown"], f"{key}.shown")
+    if not set(shown) <= set(PLACES):
+        raise wrong(path, f"{key}.shown", shown, f"some of {PLACES}")
+    return Measure(
+        key, entry["label"], entry["unit"], entry["decimals"], entry["group"], tuple(shown)
+    )
+
+
+@cache
+def _patterns(path: Path) -> list[tuple[re.Pattern[str], list[str], Measure]]:
+    """A pattern of keys for each entry, the names in it in order, and the entry."""
+    found = []
+    for key, measure in _read(path).items():
+        *parts, last = re.split(r"\{(\w+)\}", key)
+        names = parts[1::2]
+        spelled = "".join(
+            re.escape(literal) + f"({_values(name)})"
+            for literal, name in zip(parts[::2], names, strict=True)
+        )
+        found.append((re.compile(spelled + re.escape(last)), names, measure))
+    return found
+
+
+def _values(name: str) -> str:
+    """A pattern of what a name in braces may stand for, as keys spell it."""
+    if name == "depth":
+        return DEPTH
+    if name == "stopped":
+        return "|".join(f"{100 * share:g}" for share in parameters.numbers("stopped_shares"))
+    if name in parameters.entries(parameters.PATH):
+        return "|".join(re.escape(value) for value, _ in parameters.spelled(f"{{{name}}}"))
+    return WORDS
+
+
+def _said(name: str, value: str) -> str:
+    """What a name in braces stands for, as a label reads it."""
+    if name in parameters.entries(parameters.PATH):
+        return dict(parameters.spelled(f"{{{name}}}"))[value]
+    return value.replace("_", " ").replace("-", MINUS)
+
+
+def _filled(template: str, said: dict[str, str]) -> str:
+    """The template with the values of this key, and of parameters for other names."""
+    for name, value in said.items():
+        template = template.replace(f"{{{name}}}", value)
+    return parameters.filled(template)

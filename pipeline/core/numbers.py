@@ -1,0 +1,166 @@
+"""Numbers as a person writes them: 49 %, 2,593 km, 4.3 bn USD, and never six digits in a row."""
+
+from typing import Any
+
+import pandas as pd
+
+ABSENT = "–"
+MINUS = "−"
+MILLION, THOUSANDS_FROM = 1e6, 1e5
+LEAST_PERCENT = 0.1
+
+
+def is_absent(value: Any) -> bool:
+    """Whether there is no value: None, an empty text, or not a number.
+
+    Parameters
+    ----------
+    value : Any
+        A cell of a table.
+
+    Returns
+    -------
+    bool
+        True where nothing is stated.
+    """
+    return bool(pd.isna(value)) or (isinstance(value, str) and not value.strip())
+
+
+def number(value: Any, decimals: int = 0) -> str:
+    """A number with thousands set apart and a true minus sign; a dash where there is none.
+
+    Parameters
+    ----------
+    value : Any
+        A number, or a text that is one.
+    decimals : int
+        Digits after the point; none are shown of a number with three digits before it.
+
+    Returns
+    -------
+    str
+        Such as `2,593`, `−50`, `4.3`, `150 thousand`, `1.2 million`.
+    """
+    if is_absent(value):
+        return ABSENT
+    number = float(value)
+    size = abs(number)
+    if size >= MILLION * (1 - 5e-7):
+        text = f"{number / MILLION:,.{0 if size >= 1e8 else 1}f} million"
+    elif size >= THOUSANDS_FROM * (1 - 5e-6):
+        text = f"{number / 1000:,.0f} thousand"
+    else:
+        text = f"{number:,.{0 if size >= 99.95 else decimals}f}"
+    # A number that rounds to zero has no sign.
+    return text.removeprefix("-") if not text.strip("-0.,") else text.replace("-", MINUS)
+
+
+def percent(share: Any, decimals: int = 0) -> str:
+    """A share as per cent; a small one keeps a digit that says something.
+
+    Parameters
+    ----------
+    share : Any
+        A share of 1, or a text that is one.
+    decimals : int
+        Digits after the point.
+
+    Returns
+    -------
+    str
+        Such as `49 %`, `0.4 %`, `under 0.1 %`; a dash where there is none.
+    """
+    if is_absent(share):
+        return ABSENT
+    value = 100 * float(share)
+    if 0 < abs(value) < LEAST_PERCENT / 2:
+        return f"under {LEAST_PERCENT:g} %"
+    return f"{number(value, max(decimals, 1) if 0 < abs(value) < 0.95 else decimals)} %"
+
+
+def figure(value: Any, unit: str, decimals: int = 0) -> str:
+    """A value with its unit.
+
+    Parameters
+    ----------
+    value : Any
+        A number, or a text that is one.
+    unit : str
+        Unit; `share` reads as per cent, `ratio` and an empty one as the number alone.
+    decimals : int
+        Digits after the point.
+
+    Returns
+    -------
+    str
+        Such as `2,593 km`, `1 link`, `49 %`; a dash where there is none.
+    """
+    if is_absent(value):
+        return ABSENT
+    if unit == "share":
+        return percent(value, decimals)
+    text = number(value, decimals)
+    named = "" if unit == "ratio" else unit
+    return f"{text} {singular(named) if text == '1' else named}".rstrip()
+
+
+def ranged(value: Any, low: Any, high: Any, unit: str, decimals: int = 0) -> str:
+    """A value with its unit, and in brackets the range over the choices that it rests on.
+
+    Parameters
+    ----------
+    value, low, high : Any
+        Numbers, or texts that are; no range is shown where either end is absent or both are alike.
+    unit : str
+        Unit, as in `figure`.
+    decimals : int
+        Digits after the point.
+
+    Returns
+    -------
+    str
+        Such as `49 % (40 % to 60 %)` or `6 links (5 to 8)`.
+    """
+    shown = figure(value, unit, decimals)
+    if shown == ABSENT or is_absent(low) or is_absent(high):
+        return shown
+    if unit == "share":
+        ends = percent(low, decimals), percent(high, decimals)
+    else:
+        ends = number(low, decimals), number(high, decimals)
+    return shown if ends[0] == ends[1] else f"{shown} ({ends[0]} to {ends[1]})"
+
+
+def singular(unit: str) -> str:
+    """The unit of one thing: `links` as `link`, `links per 100 km` as `link per 100 km`.
+
+    Parameters
+    ----------
+    unit : str
+        Unit of several things.
+
+    Returns
+    -------
+    str
+        Unit of one.
+    """
+    first, *rest = unit.split(" ")
+    if len(first) > 2 and first.endswith("s") and not first.isupper():
+        return " ".join([first[:-1], *rest])
+    return unit
+
+
+def depth(km: Any) -> str:
+    """A signed depth such as `+50 km` or `−50 km`.
+
+    Parameters
+    ----------
+    km : Any
+        Depth in km, positive on the side that people go to.
+
+    Returns
+    -------
+    str
+        The depth with its sign and unit.
+    """
+    return f"{float(km):+g} km".replace("-", MINUS)

@@ -1,0 +1,215 @@
+"""The choices that a figure may rest on, and the name that a figure of given choices bears.
+
+A figure is a row with a column for each choice (empty where it does not apply). Its key, the column
+`measure` of comparison.csv, spells the choices that say what it is, such as
+`min_cut_links_at_+50_km`, and after a bar each choice that differs from the headline, such as
+`min_cut_links_at_+50_km|undirected`.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from pipeline.core import parameters
+from pipeline.core.measures import VARIED
+from pipeline.core.modes import COMBINED, MODES
+from pipeline.measures.cost import SCENARIOS
+from pipeline.network.line import RULER
+
+Row = dict[str, Any]
+
+DETOUR = parameters.filled("{detour_limit} times")
+SITES = parameters.filled("{site_km} km sites")
+NO_LIMIT = "no limit"
+# Between what is counted and the distance that makes two of them one.
+MERGED = " merged within "
+_LIMITS = (*parameters.numbers("other_detour_limits"), parameters.number("detour_limit"))
+_MINUTES = (
+    *parameters.numbers("walk_minutes"),
+    *parameters.numbers("post_reach_minutes"),
+    parameters.number("post_near_minutes"),
+)
+_WALKS = tuple(f"walking {minutes:g} minutes" for minutes in parameters.numbers("walk_minutes"))
+_TRANSFERS = (
+    parameters.number("transfer_minutes"),
+    *parameters.numbers("other_transfer_minutes"),
+)
+# Every choice and what may be chosen; a depth is such as "+50 km" or "deepest +". Measures are
+# named in measures.toml, parts of the line and kinds of post in stage posture.
+CHOICES: dict[str, tuple[str, ...]] = {
+    "measure": (
+        *("length", "crossings", "min_cut", "unguarded", "second_line", "cordon"),
+        *("extra_minutes", "cut_off_crossings", "cut_off_share", "first_two_share"),
+        *("walk_share", "post_share", "near_post_share", "walked_round_share", "line_share"),
+        *("posts", "posts_per_100_km", "unfenced_km", "walk_minutes_median", "post_minutes_median"),
+        *("cost", "cost_per_km", "cost_per_point", "posts_added", "stopped_share"),
+        *("closings", "closings_on_foot", "closings_rail", "stoppable_share", "by_rail_share"),
+        *("front_width", "links_per_100_km", "min_cut_on_foot", "unguarded_on_foot"),
+        *("routes", "evasion_price", "clean_share", "meets_post_share"),
+        *("stations", "stations_that_join"),
+        *("success_share", "success_swing", "success_shapley"),
+        *("staff_on_record", "staff_per_km_on_record", "staff_assumed"),
+    ),
+    "mode": (*MODES, "road and rail", COMBINED),
+    "ruler": (RULER, "as drawn", "official"),
+    "status": (
+        *("open", "official", "informal", "unmarked", "closed", "restricted"),
+        *("open or restricted", "informal inventory"),
+    ),
+    "count": ("crossings", "links", "lanes", "sites", SITES),
+    "of": (
+        *("fenced", "vehicle_barrier", "river", "built_up", "land"),
+        *("crossings", "cut sites", "bypasses", "posts"),
+        *("all", "inland checkpoint", "official crossing", "checkpoint", "border_control"),
+        *("customs", "none", "stated", "impassable", "either side", "from side", "to side"),
+        *("barriers", "forces", "routes"),
+    ),
+    "side": ("either side", "from side", "to side"),
+    "scenario": SCENARIOS,
+    "stopped": tuple(f"{100 * share:g}%" for share in parameters.numbers("stopped_shares")),
+    "within": (
+        parameters.filled("{post_near_km} km"),
+        *dict.fromkeys(f"{minutes:g} minutes" for minutes in sorted(_MINUTES)),
+    ),
+    "depth": ("deepest +", "deepest -"),
+    "direction": ("directed", "undirected"),
+    "third_countries": ("transit excluded", "transit allowed"),
+    "ways": (
+        *("headline", "tertiary and above", "minor roads too", "ferries too", "tracks too"),
+        *("restricted too", "disused too"),
+    ),
+    "demand": ("through", "local", "uniform", "irregular"),
+    "detour": (*(f"{limit:g} times" for limit in sorted(set(_LIMITS))), NO_LIMIT),
+    "obstacles": ("stated", "none", "impassable"),
+    "slopes": ("steeper",),
+    "level": ("low", "mid", "high"),
+    "wages": ("same", "own"),
+    "walking": (
+        "no walking",
+        *(f"walking {m:g} minutes" for m in parameters.numbers("walk_minutes")),
+    ),
+    "transfer": tuple(f"transfer {minutes:g} minutes" for minutes in _TRANSFERS),
+    "per": ("border", "100 km"),
+}
+# What the headline has; all else is a variant of it, named after a bar.
+HEADLINE = {
+    "direction": "directed",
+    "third_countries": "transit excluded",
+    "ways": "headline",
+    "demand": "through",
+    "detour": DETOUR,
+    "obstacles": "stated",
+    "slopes": "",
+    "level": "mid",
+    "wages": "same",
+    "walking": "no walking",
+    "transfer": f"transfer {_TRANSFERS[0]:g} minutes",
+    "per": "border",
+}
+# Counts of crossings are the headline but of cuts, which count links.
+_COUNTED = {"min_cut", "unguarded", "second_line", "cordon"}
+_OF_ALL = {"evasion_price", "clean_share", "meets_post_share"}
+# Ways to say which crossings can be used.
+USABLE = ("open", "official", "open or restricted")
+SPELLED = ("status", "count", "of", "side", "scenario", "stopped", "within", "depth")
+# The choices over which a headline figure's range is taken.
+RANGES: dict[str, tuple[str, ...]] = {
+    "length": ("ruler",),
+    **dict.fromkeys(_COUNTED, ("direction", "third_countries", "ways")),
+    "links_per_100_km": ("direction", "third_countries"),
+    "walk_share": ("obstacles", "slopes"),
+    **dict.fromkeys(("walked_round_share", "walk_minutes_median", "min_cut_on_foot"), ("slopes",)),
+    "cost": ("level", "wages"),
+    "cost_per_km": ("level", "wages"),
+    "closings": ("demand", "detour", "count", "transfer"),
+    **dict.fromkeys(("closings_rail", "by_rail_share"), ("transfer",)),
+    "closings_on_foot": ("detour",),
+    "stoppable_share": ("detour",),
+    "routes": ("detour",),
+    **dict.fromkeys(_OF_ALL, ("demand", "of")),
+}
+
+
+def key(row: Mapping[str, Any]) -> str:
+    """The name of a figure in comparison.csv.
+
+    Parameters
+    ----------
+    row : mapping
+        The choices that it rests on; those that do not apply are empty or missing.
+
+    Returns
+    -------
+    str
+        Such as `crossings_open_lanes`, or `cost_fence_on_land|low` where it is no headline.
+    """
+    measure = str(row["measure"])
+    base, varied = [measure], []
+    for name in SPELLED:
+        value = str(row.get(name) or "")
+        if name == "count" and MERGED in value:
+            value, merged = value.split(MERGED)
+            varied.append(f"merged within {merged}")
+        if not value or (name == "count" and value == "crossings"):
+            continue
+        if name == "of" and measure in _OF_ALL:
+            varied += [] if value == "all" else [value]
+        elif name == "count" and measure not in (*_COUNTED, "crossings"):
+            varied.append(value)
+        else:
+            base.append({"stopped": "to_stop_", "depth": "at_"}.get(name, "") + value)
+    ruler = str(row.get("ruler") or RULER)
+    base += [] if ruler == RULER else [ruler]
+    varied += [
+        str(row[name]) for name, usual in HEADLINE.items() if (row.get(name) or usual) != usual
+    ]
+    return VARIED.join([_slug("_".join(base)), *map(_slug, varied)])
+
+
+def _slug(text: str) -> str:
+    return text.replace(" ", "_").replace("%", "").replace(",", "")
+
+
+def ranges(figures: pd.DataFrame) -> Iterator[tuple[float | None, float | None]]:
+    """The range of each figure over the choices that it rests on.
+
+    Parameters
+    ----------
+    figures : pandas.DataFrame
+        A column for each of CHOICES, `value`, and `key` as `key` gives it.
+
+    Yields
+    ------
+    tuple of float or None
+        Least and greatest value of the figures that differ from this one in those choices alone;
+        None where it is no headline, is absent, or has no such choices.
+    """
+    rows = figures.to_dict(orient="records")
+    heads = [_head(row) for row in rows]
+    values = figures["value"].astype(float).groupby(heads)
+    low, high = values.min(), values.max()
+    for row, head in zip(rows, heads, strict=True):
+        whole = head is not None and _is_headline(row) and pd.notna(row["value"])
+        yield (float(low[head]), float(high[head])) if whole else (None, None)
+
+
+def _head(row: Row) -> str | None:
+    """What figures of one range have in common: mode, and the name without the free choices."""
+    measure, count = row["measure"], row["count"].split(MERGED)[0]
+    free = RANGES.get(measure, ())
+    if measure == "crossings":
+        counted = count == "crossings" and row["status"] in USABLE
+        free = ("status",) if counted else ()
+    if not free:
+        return None
+    plain = {name: "" if name in free else value for name, value in row.items()}
+    return f"{row['mode']} {key(plain | ({} if 'count' in free else {'count': count}))}"
+
+
+def _is_headline(row: Row) -> bool:
+    if MERGED in row["count"] or VARIED in row["key"]:
+        return False
+    if row["measure"] == "length":
+        return bool(row["ruler"] == RULER)
+    return bool(row["measure"] != "crossings" or row["status"] == "open")

@@ -1,0 +1,76 @@
+"""Figures on cost, on what it buys, and on staff, as rows set side by side."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+
+from pipeline.core import parameters
+from pipeline.measures import cost
+from pipeline.measures.claims import Claims
+
+Row = dict[str, Any]
+
+
+def figures(costs: pd.DataFrame, effects: pd.DataFrame) -> Iterator[Row]:
+    """A row for each figure of the layers costs and cost_effects.
+
+    Parameters
+    ----------
+    costs, effects : pandas.DataFrame
+        The layers costs and cost_effects.
+
+    Yields
+    ------
+    dict
+        A figure with the choices that it rests on.
+    """
+    for row in costs.to_dict(orient="records"):
+        chosen = {name: row[name] for name in ("scenario", "level", "wages", "why_absent")}
+        yield chosen | {"measure": "cost", "value": _billions(row["cost_musd"]), "unit": "bn USD"}
+        if row["scenario"] == cost.FENCE and row["fence_km"] > 0:
+            yield chosen | {"measure": "cost_per_km", "unit": "million USD a km",
+                            "value": row["cost_musd"] / row["fence_km"]}  # fmt: skip
+        if row["level"] == "mid" and row["wages"] == "same":
+            posts = {"measure": "posts_added", "scenario": row["scenario"], "unit": "posts"}
+            yield posts | {"value": row["posts"], "why_absent": row["why_absent"]}
+    for row in effects.to_dict(orient="records"):
+        chosen = {name: row[name] for name in ("scenario", "demand", "walking", "why_absent")}
+        yield chosen | {"measure": "stopped_share", "value": row["stopped_share"], "unit": "share"}
+        per_point, why = row["cost_per_point_musd"], row["why_absent"]
+        if pd.isna(per_point) and not isinstance(why, str):
+            chosen["why_absent"] = "it stops no one"
+        yield chosen | {"measure": "cost_per_point", "value": per_point,
+                        "unit": "million USD per 1 % stopped"}  # fmt: skip
+
+
+def _billions(musd: Any) -> float | None:
+    return None if pd.isna(musd) else float(musd) / 1000
+
+
+def staff(border: str, crossings: pd.DataFrame, asked: Claims) -> Iterator[Row]:
+    """Staff on record beside the staff that posts on every open crossing would take.
+
+    Parameters
+    ----------
+    border : str
+        Name of the border.
+    crossings : pandas.DataFrame
+        Layer crossings.
+    asked : Claims
+        The claims, which hold staff and lengths on record.
+
+    Yields
+    ------
+    dict
+        A figure: staff on record, also per km of official length, and staff assumed with its range.
+    """
+    low, mid, high = (len(cost.used(crossings)) * n for n in parameters.numbers("post_officers"))
+    ends = {"low": low, "high": high}
+    yield {"measure": "staff_assumed", "value": mid, "unit": "officers", **ends}
+    record = asked.staff_on_record.get(border)
+    if record is not None:
+        yield {"measure": "staff_on_record", "value": record.officers, "unit": "officers"}
+        if border in asked.official_length_km:
+            each = record.officers / asked.official_length_km[border]
+            yield {"measure": "staff_per_km_on_record", "value": each, "unit": "officers a km"}

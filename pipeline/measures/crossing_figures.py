@@ -1,0 +1,153 @@
+"""Figures on the line, its crossings, and what closing one of them does, as rows side by side."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pipeline.core import parameters
+from pipeline.core.modes import MODES, VEHICLE_MODES
+from pipeline.core.types import Floats
+from pipeline.measures.choices import SITES
+from pipeline.measures.claims import Claims
+from pipeline.network.line import RULER, RULER_COLUMN
+
+OPEN = ("official", "informal", "unmarked")
+SITE_KM = parameters.number("site_km")
+
+Row = dict[str, Any]
+
+
+def lengths(line: pd.Series, official_km: dict[str, float]) -> Iterator[Row]:
+    """The length of the line by either ruler, and as published.
+
+    Parameters
+    ----------
+    line : pandas.Series
+        The row of layer border.
+    official_km : dict of str to float
+        Published lengths by border.
+
+    Yields
+    ------
+    dict
+        A figure with the choices that it rests on.
+    """
+    lengths = {RULER: line[RULER_COLUMN], "as drawn": line["length_km"]}
+    if line["border"] in official_km:
+        lengths["official"] = official_km[line["border"]]
+    for ruler, value in lengths.items():
+        yield {"measure": "length", "ruler": ruler, "value": value, "unit": "km"}
+
+
+def counts(crossings: pd.DataFrame) -> Iterator[Row]:
+    """Crossings that count (no grazes) by mode and status; restricted ones only where said.
+
+    Parameters
+    ----------
+    crossings : pandas.DataFrame
+        Layer crossings.
+
+    Yields
+    ------
+    dict
+        A figure with the choices that it rests on.
+    """
+    for mode in MODES:
+        here = crossings[crossings["counted"] & (crossings["mode"] == mode)]
+        usable = here["status"].isin(OPEN)
+        restricted = usable & (here["class"] == "restricted")
+        by_status = {status: here["status"].eq(status) & ~restricted for status in OPEN}
+        by_status |= {"closed": here["status"].eq("closed"), "restricted": restricted}
+        by_status |= {"open": usable & ~restricted, "open or restricted": usable}
+        for status, chosen in by_status.items():
+            rows = here[chosen]
+            counts = {
+                "crossings": len(rows),
+                "links": rows["n_links"].sum(),
+                "lanes": rows["lanes"].sum(),
+                SITES: sites(rows["border_km"].to_numpy()),
+            }
+            for count, value in counts.items():
+                yield {"measure": "crossings", "mode": mode, "status": status, "count": count,
+                       "value": value, "unit": count}  # fmt: skip
+
+
+def inventories(border: str, asked: Claims) -> Iterator[Row]:
+    """Crossings that inventories count on this border, whatever the data hold.
+
+    Parameters
+    ----------
+    border : str
+        Name of the border.
+    asked : Claims
+        The claims, which hold the inventories.
+
+    Yields
+    ------
+    dict
+        A figure with the choices that it rests on.
+    """
+    for one in asked.inventories:
+        if one.border == border:
+            yield {"measure": "crossings", "mode": one.mode, "status": f"{one.status} inventory",
+                   "count": "crossings", "value": one.crossings, "unit": "crossings"}  # fmt: skip
+
+
+def sites(border_km: Floats) -> int:
+    """Sites from the western end, none longer than SITE_KM: chaining must not swallow a valley.
+
+    Parameters
+    ----------
+    border_km : numpy.ndarray
+        km along the line of each crossing, shape (n,).
+
+    Returns
+    -------
+    int
+        The fewest stretches of at most SITE_KM that hold all crossings.
+    """
+    sites, begins = 0, -np.inf
+    for km in np.sort(border_km):
+        if km - begins > SITE_KM:
+            sites, begins = sites + 1, km
+    return sites
+
+
+def closings(crossings: pd.DataFrame, bypasses: pd.DataFrame) -> Iterator[Row]:
+    """What closing one crossing does, weighted by the demand that uses it.
+
+    Parameters
+    ----------
+    crossings, bypasses : pandas.DataFrame
+        Layers crossings and bypasses, the latter with the kind of each chokepoint.
+
+    Yields
+    ------
+    dict
+        A figure with the choices that it rests on.
+    """
+    for mode in VEHICLE_MODES:
+        served = crossings[(crossings["mode"] == mode) & crossings["first_choice_share"].notna()]
+        share = served["first_choice_share"]
+        known = served["extra_minutes"].notna() & (share > 0)
+        weight = share[known].sum()
+        closed = bypasses[(bypasses["mode"] == mode) & (bypasses["kind"] == "crossing")]
+        cut_off = int(closed["cut_off"].sum())
+        nobody = "no demand passes a crossing" if share.sum() == 0 else ""
+        alone = nobody or "no closing leaves another way"
+        none = "no crossing was closed"
+        values = {
+            "extra_minutes": (
+                (share[known] * served["extra_minutes"][known]).sum() / weight if weight else None,
+                "minutes",
+                alone,
+            ),
+            "first_two_share": (None if nobody else share.nlargest(2).sum(), "share", nobody),
+            "cut_off_crossings": (cut_off if len(closed) else None, "crossings", none),
+            "cut_off_share": (cut_off / len(closed) if len(closed) else None, "share", none),
+        }
+        for measure, (value, unit, why) in values.items():
+            yield {"measure": measure, "mode": mode, "value": value, "unit": unit,
+                   "why_absent": why if value is None else ""}  # fmt: skip

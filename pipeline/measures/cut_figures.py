@@ -1,0 +1,76 @@
+"""Figures on cuts by depth, F(D) and its companions, as rows side by side."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pipeline.measures.choices import MERGED
+
+# Measure and count that a column of cordons holds.
+PROFILE = {
+    "min_cut_links": ("min_cut", "links"),
+    "min_cut_lanes": ("min_cut", "lanes"),
+    "min_cut_sites": ("min_cut", "sites"),
+    "unguarded_links": ("unguarded", "links"),
+    "second_line_links": ("second_line", "links"),
+    "cordon_links": ("cordon", "links"),
+}
+
+Row = dict[str, Any]
+
+
+def profile(cordons: pd.DataFrame, guarded: bool) -> Iterator[Row]:
+    """F(D), its companions and the cordon by depth, and F(D) as deep as it is stated.
+
+    G(D) is absent where the data hold no post: that all routes are free then is no finding.
+    """
+    for row in cordons.to_dict(orient="records"):
+        for column, (measure, count) in PROFILE.items():
+            value, why = row[column], row["why_absent"]
+            if measure == "unguarded" and pd.notna(value) and not guarded:
+                value, why = None, "the data hold no post"
+            # Without a reason it is not absent: there is no such figure.
+            if pd.notna(value) or (why and measure in ("min_cut", "unguarded")):
+                yield {**_choices(row), "measure": measure, "count": count, "unit": count,
+                       "value": value, "why_absent": why}  # fmt: skip
+    stated = cordons[cordons["min_cut_links"].notna()]
+    stated = stated.assign(sign=np.sign(stated["depth_km"]), reach=stated["depth_km"].abs())
+    keys = ["mode", "directed", "third_open", "sign"]
+    for row in stated.sort_values("reach").groupby(keys).tail(1).to_dict(orient="records"):
+        depth = f"deepest {'+' if row['sign'] > 0 else '-'}"
+        for column in ("min_cut_links", "min_cut_lanes", "min_cut_sites"):
+            measure, count = PROFILE[column]
+            yield {**_choices(row), "measure": measure, "depth": depth, "count": count,
+                   "unit": count, "value": row[column]}  # fmt: skip
+
+
+def other_ways(sensitivity: pd.DataFrame) -> Iterator[Row]:
+    """F(D) when other ways count than in the headline."""
+    for row in sensitivity.to_dict(orient="records"):
+        choices = _choices(row | {"directed": True, "third_open": False})
+        yield {**choices, "measure": "min_cut", "ways": row["choice"], "count": "links",
+               "unit": "links", "value": row["min_cut_links"]}  # fmt: skip
+
+
+def other_merges(crossings: pd.DataFrame, sites: pd.DataFrame) -> Iterator[Row]:
+    """Crossings and cut sites when other distances make two of them one."""
+    for row in crossings.to_dict(orient="records"):
+        yield {"measure": "crossings", "mode": row["mode"], "status": "open", "unit": "crossings",
+               "value": row["crossings"],
+               "count": f"crossings{MERGED}{row['merge_m']} m"}  # fmt: skip
+    for row in sites[sites["min_cut_sites"].notna()].to_dict(orient="records"):
+        choices = _choices(row | {"directed": True, "third_open": False})
+        yield {**choices, "measure": "min_cut", "count": f"sites{MERGED}{row['merge_m']} m",
+               "unit": "sites", "value": row["min_cut_sites"]}  # fmt: skip
+
+
+def _choices(row: Row) -> Row:
+    return {
+        "mode": row["mode"],
+        "depth": f"{row['depth_km']:+g} km",
+        "direction": "directed" if row["directed"] else "undirected",
+        "third_countries": "transit allowed" if row["third_open"] else "transit excluded",
+        "ways": "headline",
+    }

@@ -1,0 +1,130 @@
+"""Known omissions: crossings that an inventory counts and the data lack, and what they change."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pipeline.core.numbers import number
+from pipeline.measures import choices
+from pipeline.measures.claims import OMISSIONS, Claim, Claims, Inventory
+
+Published = Mapping[tuple[str, str, str], Mapping[str, Any]]
+
+
+def found(
+    claims: Claims, claim: Claim, primary: Mapping[str, Any], published: Published
+) -> list[dict[str, Any]]:
+    """What each inventory says is missing, and whether that turns the headline.
+
+    Parameters
+    ----------
+    claims : Claims
+        The claims, with their inventories.
+    claim : Claim
+        One that counts ways, and says how missing ones count; others give nothing.
+    primary : mapping
+        The headline with the value of either border.
+    published : mapping
+        Rows of comparison.csv by (border, mode, measure).
+
+    Returns
+    -------
+    list of dict
+        For each inventory with crossings that the data lack: border, said, source, counted, mapped,
+        missing, `most` (what the headline could be with them), `tipping` (how many more make it
+        level; None where the border has the greater value now) and `turns`.
+    """
+    if not claim.omissions:
+        return []
+    lacking = []
+    for inventory in claims.inventories:
+        missing = _missing(inventory, published)
+        if inventory.border in claims.borders and missing is not None and missing > 0:
+            mapped = inventory.crossings - missing
+            most, bound = _most(claim, primary, inventory, missing, published)
+            other = next(one for one in claims.borders if one != inventory.border)
+            gap = float(primary[other]) - float(primary[inventory.border])
+            tipping = int(gap) if gap > 0 else None
+            lacking.append(
+                {
+                    "border": inventory.border,
+                    "said": inventory.said,
+                    "source": inventory.source,
+                    "counted": inventory.crossings,
+                    "mapped": mapped,
+                    "missing": missing,
+                    "most": most,
+                    "bound": bound,
+                    "tipping": tipping,
+                    "turns": tipping is not None and most >= float(primary[other]),
+                }
+            )
+    return lacking
+
+
+def _missing(inventory: Inventory, published: Published) -> int | None:
+    """How many the data lack; None where they are not counted."""
+    counted = {"measure": "crossings", "status": inventory.status, "count": "crossings"}
+    key = (inventory.border, inventory.mode, choices.key(counted))
+    mapped = published.get(key, {}).get("value")
+    if mapped is None or mapped == "" or mapped != mapped:  # noqa: PLR0124 (not a number)
+        return None
+    return max(0, inventory.crossings - int(float(mapped)))
+
+
+def _most(
+    claim: Claim,
+    primary: Mapping[str, Any],
+    inventory: Inventory,
+    missing: int,
+    published: Published,
+) -> tuple[float, float | None]:
+    """The greatest value that the headline could take with them, and what bounds it."""
+    now = float(primary[inventory.border])
+    if claim.omissions == OMISSIONS[1]:
+        names = ("mode", "depth", "direction", "third_countries", "ways", "count")
+        line = {name: primary[name] for name in names} | {"measure": "second_line"}
+        row = published.get((inventory.border, primary["mode"], choices.key(line)), {})
+        second = row.get("value")
+        if second is not None and second != "" and second == second:  # noqa: PLR0124
+            return min(now + missing, max(now, float(second))), float(second)
+    return now + missing, None
+
+
+def sentence(
+    omission: Mapping[str, Any], primary: Mapping[str, Any], names: Mapping[str, str]
+) -> str:
+    """What the omission means for the headline, in words.
+
+    Parameters
+    ----------
+    omission : mapping
+        One of `found`.
+    primary : mapping
+        The headline.
+    names : mapping of str to str
+        What a reader calls each border.
+
+    Returns
+    -------
+    str
+        A sentence or two.
+    """
+    border = names.get(omission["border"], omission["border"])
+    counted, mapped = number(omission["counted"]), number(omission["mapped"])
+    lacks = (
+        f"An inventory ({omission['source']}) counts {counted} {omission['said']} on the {border} "
+        f"border, of which the data hold {mapped}"
+    )
+    if omission["tipping"] is None:
+        return f"{lacks}; more of them would not bring the two closer."
+    needed = f"{number(omission['tipping'])} more would make the two level"
+    if omission["turns"]:
+        missing = number(omission["missing"])
+        return f"{lacks}; {needed}, so that the verdict depends on the {missing} that are missing."
+    if omission["bound"] is not None:
+        return (
+            f"{lacks}; {needed}, but whatever passes the line, no more than "
+            f"{number(omission['bound'])} edge-disjoint paths go on to {primary['depth']} "
+            f"(second line)."
+        )
+    return f"{lacks}; {needed}."

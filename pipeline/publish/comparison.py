@@ -1,0 +1,55 @@
+"""comparison.csv as its readers need it: rows by border, mode and measure."""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.core.errors import InputError
+from pipeline.core.numbers import is_absent
+
+NEEDED = ("border", "mode", "measure", "value", "low", "high", "unit")
+
+Row = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Rows by (border, mode, measure), and the borders, the longest first."""
+
+    rows: dict[tuple[str, str, str], Row]
+    borders: tuple[str, ...]
+
+
+def read(path: Path) -> Comparison:
+    """What compare wrote.
+
+    Parameters
+    ----------
+    path : Path
+        comparison.csv.
+
+    Returns
+    -------
+    Comparison
+        Every row, its cells as texts.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, has no rows, or other columns.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file, expected what compare writes") from error
+    if not rows or not set(NEEDED) <= set(rows[0]):
+        found = sorted(rows[0]) if rows else "no rows"
+        raise InputError(f"{path}: got {found}, expected {NEEDED}")
+    known = {(row["border"], row["mode"], row["measure"]): row for row in rows}
+
+    def shorter(border: str) -> tuple[float, str]:
+        length = known.get((border, "", "length"), {}).get("value")
+        return (0.0 if is_absent(length) else -float(str(length)), border)
+
+    return Comparison(known, tuple(sorted({row["border"] for row in rows}, key=shorter)))

@@ -1,0 +1,334 @@
+"""Verdicts by the rules of claims.toml, on drawn figures."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.core.errors import InputError
+from pipeline.measures import choices, claims, tipping, verdict
+
+HEAD = """borders = ["us-mx", "mx-gt"]
+spoken_of = "mx-gt"
+[rules]
+supported_share = 0.9
+contradicted_share = 0.1
+supported_swing = 0.05
+contradicted_swing = 0.01
+least_spread = 0.02
+[[inventories]]
+border = "mx-gt"
+mode = "road"
+status = "informal"
+crossings = 56
+said = "informal crossings"
+source = "a census"
+"""
+CUT = """[[claims]]
+claim = "C"
+kind = "comparison"
+statement = "s"
+reading = "t"
+supported_if_ratio = "above 1"
+[claims.primary]
+measure = "min_cut"
+mode = "road"
+depth = "+10 km"
+direction = "directed"
+third_countries = "transit excluded"
+ways = "headline"
+count = "links"
+per = "border"
+[claims.variants]
+depth = ["+25 km"]
+"""
+CROSSED = """[[claims]]
+claim = "C"
+kind = "comparison"
+statement = "s"
+reading = "t"
+supported_if_ratio = "above 1"
+omissions = "each adds one"
+[claims.primary]
+measure = "crossings"
+mode = "road"
+status = "open"
+count = "crossings"
+"""
+SWING = """[[claims]]
+claim = "C"
+kind = "dependence"
+statement = "s"
+reading = "t"
+factor = "barriers"
+demand = ["irregular", "through"]
+"""
+NAMES = {"us-mx": "Northern border", "mx-gt": "Southern border"}
+NEAR = {"measure": "min_cut", "mode": "road", "depth": "+10 km", "count": "links"}
+FAR = NEAR | {"depth": "+25 km"}
+
+Settings = dict[str, str]
+Values = list[tuple[Settings, float | None, float | None]]
+
+
+def asked(tmp_path: Path, text: str) -> claims.Claims:
+    path = tmp_path / "claims.toml"
+    path.write_text(HEAD + text, encoding="utf-8")
+    return claims.read(path)
+
+
+def judged(tmp_path: Path, text: str, values: Values) -> dict[str, Any]:
+    """The answer on the one claim, where the figures of either border are these."""
+    published: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for settings, *pair in values:
+        for border, value in zip(("us-mx", "mx-gt"), pair, strict=True):
+            key = border, settings.get("mode", ""), choices.key(settings)
+            published[key] = {"value": value, "unit": settings.get("count", "share"),
+                              "why_absent": "thin data"}  # fmt: skip
+    return verdict.judge(asked(tmp_path, text), published, NAMES)[0]
+
+
+# Comparisons --------------------------------------------------------------------------------------
+
+
+def test_supported_when_all_lie_on_the_claims_side(tmp_path: Path) -> None:
+    answer = judged(tmp_path, CUT, [(NEAR, 4, 2), (FAR, 3, 1)])
+    assert answer["verdict"] == "supported"
+    assert [m["ratio"] for m in answer["measures"]] == [2, 3]
+    assert answer["why"].startswith("Northern border 4 links, Southern border 2 links, ratio 2. ")
+    assert "2 of 2 distinct results (2 specifications), ratios from 2 to 3" in answer["why"]
+
+
+def test_contradicted_when_none_does_and_level_is_no_side(tmp_path: Path) -> None:
+    answer = judged(tmp_path, CUT, [(NEAR, 1, 2), (FAR, 2, 2)])
+    assert answer["verdict"] == "contradicted"
+
+
+def test_below_one_is_the_other_side(tmp_path: Path) -> None:
+    text = CUT.replace("above 1", "below 1")
+    assert judged(tmp_path, text, [(NEAR, 1, 2), (FAR, 1, 3)])["verdict"] == "supported"
+
+
+def test_zero_on_the_second_is_on_the_side_without_a_ratio(tmp_path: Path) -> None:
+    answer = judged(tmp_path, CUT, [(NEAR, 4, 0), (FAR, 0, 0)])
+    assert answer["verdict"] == "supported"
+    assert [m["supports"] for m in answer["measures"]] == [True, None]
+    assert answer["measures"][1]["why_absent"] == "0 on both"
+
+
+def test_equal_pairs_count_once(tmp_path: Path) -> None:
+    """Eight choices that change nothing add nothing: 1 of 2 results, not 9 of 10."""
+    depths = [f"+{km} km" for km in range(11, 20)]
+    text = CUT.replace('["+25 km"]', json.dumps(depths))
+    same: Values = [(NEAR | {"depth": depth}, 4, 2) for depth in depths[:-1]]
+    answer = judged(tmp_path, text, [(NEAR, 4, 2), *same, (NEAR | {"depth": "+19 km"}, 1, 2)])
+    assert answer["verdict"] == "depends on depth"
+    assert answer["share"] == 0.5
+    assert "in 1 of 2 distinct results (10 specifications)" in answer["why"]
+    assert [m["distinct"] for m in answer["measures"]].count(True) == 2
+
+
+@pytest.mark.parametrize(("above", "expected"), [(9, "supported"), (1, "contradicted"), (8, "d")])
+def test_the_rule_is_nine_in_ten(tmp_path: Path, above: int, expected: str) -> None:
+    depths = [f"+{number} km" for number in range(10, 20)]
+    text = CUT.replace('["+25 km"]', json.dumps(depths[1:]))
+    values: Values = [
+        (NEAR | {"depth": depth}, 20 + i if i < above else 1 + i / 100, 10)
+        for i, depth in enumerate(depths)
+    ]
+    assert judged(tmp_path, text, values)["verdict"].startswith(expected)
+
+
+def test_it_depends_on_the_choice_that_separates_the_results(tmp_path: Path) -> None:
+    text = CUT.replace('depth = ["+25 km"]\n', 'depth = ["+25 km"]\ncount = ["lanes"]\n')
+    lanes: Values = [(NEAR | {"count": "lanes"}, 5, 9), (FAR | {"count": "lanes"}, 6, 9)]
+    answer = judged(tmp_path, text, [(NEAR, 4, 2), (FAR, 3, 1), *lanes])
+    assert answer["verdict"] == "depends on count"
+    assert "By count: links 2 of 2, lanes 0 of 2." in answer["why"]
+    # Counting links alone, all results are on its side; at either depth half are.
+    assert answer["leave_one_out"] == {"depth": 0.5, "count": 1.0}
+
+
+def test_an_absent_headline_is_not_tested_and_says_why(tmp_path: Path) -> None:
+    answer = judged(tmp_path, CUT, [(NEAR, None, 2), (FAR, 3, 1)])
+    assert answer["verdict"] == "not tested"
+    assert "us-mx: thin data" in answer["why"]
+
+
+def test_absent_rail_is_answered_by_the_combined_network(tmp_path: Path) -> None:
+    text = CUT.replace('depth = ["+25 km"]', 'mode = ["rail"]\n[claims.instead]\nrail = "combined"')
+    rail, both = NEAR | {"mode": "rail"}, NEAR | {"mode": "combined"}
+    answer = judged(tmp_path, text, [(NEAR, 4, 2), (rail, 7, None), (both, 41, 6)])
+    measure = answer["measures"][1]
+    assert (measure["us-mx"], measure["mx-gt"], measure["supports"]) == (41, 6, True)
+    assert measure["answered_by"] == "combined"
+    assert "2 of 2 distinct results" in answer["why"]
+    # Where both borders have a railway, it speaks for itself.
+    answer = judged(tmp_path, text, [(NEAR, 4, 2), (rail, 7, 9), (both, 41, 6)])
+    assert answer["verdict"] == "depends on mode"
+
+
+def test_a_crossed_choice_takes_one_scenario_from_either_border(tmp_path: Path) -> None:
+    text = CUT.split("[claims.primary]", maxsplit=1)[0] + (
+        '[claims.primary]\nmeasure = "cost"\nscenario = "fence on land / posts on every crossing"\n'
+    )
+    fence = {"measure": "cost", "scenario": "fence on land"}
+    posts = {"measure": "cost", "scenario": "posts on every crossing"}
+    answer = judged(tmp_path, text, [(fence, 14, 6), (posts, 0.1, 2)])
+    assert (answer["measures"][0]["us-mx"], answer["measures"][0]["mx-gt"]) == (14, 2)
+
+
+# Known omissions ----------------------------------------------------------------------------------
+
+OPEN = {"measure": "crossings", "mode": "road", "status": "open"}
+INFORMAL = OPEN | {"status": "informal"}
+
+
+def test_known_omissions_beyond_the_tipping_point_decide(tmp_path: Path) -> None:
+    """45 against 10: 35 more make it level, an inventory counts 53 that the data lack."""
+    answer = judged(tmp_path, CROSSED, [(OPEN, 45, 10), (INFORMAL, 0, 3)])
+    assert answer["verdict"].startswith("depends on crossings that the data lack")
+    (lacking,) = answer["omissions"]
+    assert (lacking["missing"], lacking["tipping"], lacking["turns"]) == (53, 35, True)
+    assert answer["share"] == 1
+
+
+def test_omissions_short_of_the_tipping_point_are_told_and_change_nothing(tmp_path: Path) -> None:
+    answer = judged(tmp_path, CROSSED, [(OPEN, 45, 10), (INFORMAL, 0, 30)])
+    assert answer["verdict"] == "supported"
+    assert "the data hold 30; 35 more" in answer["why"]
+
+
+def test_data_that_hold_all_of_an_inventory_lack_nothing(tmp_path: Path) -> None:
+    answer = judged(tmp_path, CROSSED, [(OPEN, 45, 10), (INFORMAL, 0, 60)])
+    assert answer["omissions"] == []
+
+
+def test_the_second_line_bounds_what_omissions_can_do(tmp_path: Path) -> None:
+    text = CUT.replace('"above 1"\n', '"above 1"\nomissions = "at most the second line"\n')
+    line = NEAR | {"measure": "second_line"}
+    answer = judged(tmp_path, text, [(NEAR, 32, 5), (FAR, 31, 3), (line, 40, 6), (INFORMAL, 0, 3)])
+    assert answer["verdict"] == "supported"
+    assert "no more than 6 edge-disjoint paths go on to +10 km" in answer["why"]
+    answer = judged(tmp_path, text, [(NEAR, 32, 5), (FAR, 31, 3), (line, 40, 35), (INFORMAL, 0, 3)])
+    assert answer["verdict"].startswith("depends on crossings that the data")
+
+
+def test_tipping_point_of_headline_and_verdict(tmp_path: Path) -> None:
+    rules = asked(tmp_path, CUT).rules
+    answer = judged(tmp_path, CUT, [(NEAR, 9, 4), (FAR, 6, 4)])
+    assert tipping.roads(answer, ("us-mx", "mx-gt"), rules) == ("mx-gt", 5, 2)
+
+
+# Dependence ---------------------------------------------------------------------------------------
+
+
+def swings(swing: float | None, *, spread: float = 0.5, other: float | None = 0.3) -> Any:
+    published: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for border, value in (("mx-gt", swing), ("us-mx", other)):
+        for demand in ("irregular", "through"):
+            of = {"measure": "success_swing", "of": "barriers", "demand": demand}
+            share = {"measure": "success_share", "demand": demand}
+            published[border, "", choices.key(of)] = {"value": value, "unit": "share"}
+            published[border, "", choices.key(share)] = {
+                "value": 0.2, "low": 0.2, "high": 0.2 + spread, "unit": "share",
+            }  # fmt: skip
+    return published
+
+
+@pytest.mark.parametrize(
+    ("swing", "expected"),
+    [
+        (0.05, "supported"),
+        (0.049, "weakly supported"),
+        (0.01, "weakly supported"),
+        (0.009, "contradicted"),
+        (0.0, "contradicted"),
+        (None, "not tested"),
+    ],
+)
+def test_a_dependence_is_judged_by_the_swing_on_the_border_spoken_of(
+    tmp_path: Path, swing: float | None, expected: str
+) -> None:
+    answer = verdict.judge(asked(tmp_path, SWING), swings(swing), NAMES)[0]
+    assert answer["verdict"] == expected
+    assert answer["measures"][0]["mx-gt"] == swing
+    assert answer["measures"][0]["supports"] is None
+
+
+def test_a_share_that_hardly_varies_gives_no_verdict(tmp_path: Path) -> None:
+    answer = verdict.judge(asked(tmp_path, SWING), swings(0.0, spread=0.01), NAMES)[0]
+    assert answer["verdict"] == "no verdict"
+
+
+def test_one_border_is_enough_for_a_dependence(tmp_path: Path) -> None:
+    published = {key: row for key, row in swings(0.2).items() if key[0] == "mx-gt"}
+    answer = verdict.judge(asked(tmp_path, SWING), published, NAMES)[0]
+    assert answer["verdict"] == "supported"
+
+
+def test_the_other_border_decides_nothing(tmp_path: Path) -> None:
+    answer = verdict.judge(asked(tmp_path, SWING), swings(0.0, other=0.9), NAMES)[0]
+    assert answer["verdict"] == "contradicted"
+    assert "Northern border, irregular demand: swing 90.0 points of 100" in answer["why"]
+
+
+# The file -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new", "message"),
+    [
+        (CUT, 'claim = "C"', 'claim = "C"\nweight = 3', "unknown key C.weight"),
+        (CUT, '"comparison"', '"opinion"', "key C.kind: got 'opinion'"),
+        (CUT, '"above 1"', '"above 2"', "key C.supported_if_ratio: got 'above 2'"),
+        (CUT, 'mode = "road"', 'mode = "rode"', "key C.primary.mode: got 'rode'"),
+        (CUT, 'mode = "road"', 'moda = "road"', "unknown key C.primary.moda"),
+        (CUT, '["+25 km"]', '["25 km"]', "key C.variants.depth: got '25 km'"),
+        (CUT, '["+25 km"]', '["+10 km"]', "each choice once"),
+        (CUT, '["+25 km"]', '"+25 km"', "expected a list of texts"),
+        (CUT, 'depth = ["+25', 'level = ["low"]\ndepth = ["+25', "unknown key C.variants.level"),
+        (CUT, 'statement = "s"', "", "key C.statement is missing"),
+        (CUT, 'reading = "t"', "", "key C.reading is missing"),
+        (CUT, "[[claims]]", "[[claims", "not TOML"),
+        (CUT, 'depth = ["+25 km"]', '[[claims.more]]\ncount = "links"', "another choice than"),
+        (CUT, 'depth = ["+25 km"]', '[[claims.also]]\nmode = "road"', "key C.also.supported_if"),
+        (CUT, 'depth = ["+25 km"]', '[[claims.facts]]\nmode = "rod"', "key C.facts.mode"),
+        (CUT, 'depth = ["+25 km"]', '[claims.instead]\nrail = "bus"', "key C.instead"),
+        (SWING, '"barriers"', '"luck"', "key C.factor: got 'luck'"),
+        (SWING, '"irregular"', '"idle"', "key C.demand: got 'idle'"),
+        (SWING, 'factor = "barriers"', "", "key C.factor is missing"),
+    ],
+)
+def test_a_wrong_claims_file_names_the_key(
+    tmp_path: Path, text: str, old: str, new: str, message: str
+) -> None:
+    assert old in text
+    with pytest.raises(InputError, match=message.replace(".", r"\.")):
+        asked(tmp_path, text.replace(old, new))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("borders = ", "border = ", "unknown key border,"),
+        ('["us-mx", "mx-gt"]', '["us-mx"]', "key borders: "),
+        ('spoken_of = "mx-gt"', 'spoken_of = "ch-li"', "key spoken_of: got 'ch-li'"),
+        ("supported_share = 0.9", "supported_share = 9", "key rules.supported_share: got 9"),
+        ("least_spread = 0.02\n", "", "key rules.least_spread is missing"),
+        ("crossings = 56", "crossings = 0", "key inventories.crossings: got 0"),
+        ('status = "informal"', 'status = "odd"', "key inventories.status: got 'odd'"),
+    ],
+)
+def test_wrong_rules_name_the_key(tmp_path: Path, old: str, new: str, message: str) -> None:
+    assert old in HEAD
+    path = tmp_path / "claims.toml"
+    path.write_text(HEAD.replace(old, new) + CUT, encoding="utf-8")
+    with pytest.raises(InputError, match=message.replace(".", r"\.")):
+        claims.read(path)
+
+
+def test_names_in_braces_are_parameters(tmp_path: Path) -> None:
+    found = asked(tmp_path, CUT.replace('"+10 km"', '"+{headline_depth_km} km"'))
+    assert found.claims[0].primary["depth"] == "+50 km"
