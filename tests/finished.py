@@ -10,6 +10,8 @@ from shapely.geometry import LineString, MultiLineString, MultiPoint, Point
 
 from pipeline.core import schema, store
 from pipeline.stages import publish
+from pipeline.travel import closing_pairs
+from pipeline.travel.choice import Choice
 from tests import drawn
 
 DEPTHS_KM = (10.0, 25.0)
@@ -72,6 +74,7 @@ def folders(
         "redundancy": {"link_redundancy": _redundancy(link_table)},
         "posture": {"posture": _posture()},
         "cost": {"costs": _costs()},
+        "closures": _closing(crossings[0]),
     }
     made = {name for tables in stages.values() for name in tables}
     stages["bypass"] |= {name: schema.empty(name) for name in set(schema.TABLES) - made}
@@ -91,11 +94,11 @@ def gpkg(at: Path, border: str = "drawn", *links: str, length_km: float = 40.0) 
 
 
 def _filled(frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    """`frame` with columns that no test here looks at: none where that is legal, else nought."""
-    nought = {"text": "", "int": 0, "float": 0.0, "bool": False}
+    """`frame` with columns that no test here looks at: none where that is legal, else zero."""
+    zero = {"text": "", "int": 0, "float": 0.0, "bool": False}
     for column in schema.TABLES[name].columns:
         if column.name not in frame.columns and len(frame):
-            frame = frame.assign(**{column.name: None if column.nullable else nought[column.kind]})
+            frame = frame.assign(**{column.name: None if column.nullable else zero[column.kind]})
     return frame
 
 
@@ -187,6 +190,26 @@ def _posture() -> pd.DataFrame:
         for i, of in enumerate(ofs) for j, minutes in enumerate(limits)
     ]  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def chosen(crossings: int) -> Choice:
+    """Six pairs of places; the first crossing is the best of half of them, one has it alone."""
+    minutes = 60.0 + 20.0 * np.abs(np.arange(crossings)[:, None] - np.array([0, 0, 0, 1, 1, 2]))
+    minutes[1:, 0] = np.inf
+    minutes[-1, 3] = 500.25
+    weight = np.array([0.1, 0.15, 0.25, 0.2, 0.2, 0.1])
+    first = minutes.argmin(axis=0)
+    return Choice(
+        minutes=minutes, km=minutes, weight=weight, unreachable_share=0.0, first=first,
+        origin=np.arange(6), destination=np.arange(6), second=np.full(6, -1),
+    )  # fmt: skip
+
+
+def _closing(crossings: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The ways of demand by road."""
+    roads = sorted(crossings.loc[crossings["mode"] == "road", "crossing_id"])
+    minutes, demand = closing_pairs.tables("road", roads, chosen(len(roads)))
+    return {"closing_minutes": minutes, "closing_demand": demand}
 
 
 def _costs() -> pd.DataFrame:

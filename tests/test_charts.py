@@ -1,13 +1,38 @@
 """The report's pictures hold what the tables say; the tipping point of a claim."""
 
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 from matplotlib.axes import Axes
 
+from pipeline.core import schema
 from pipeline.measures import claims, tipping
-from pipeline.report import claim_charts, closing_charts, ground_charts, walk_charts
+from pipeline.publish import layers
+from pipeline.report import (
+    claim_charts,
+    closing_charts,
+    cost_charts,
+    figures,
+    ground_charts,
+    walk_charts,
+)
+from pipeline.report.borders import Border
+
+
+def border(key: str = "us-mx", **tables: pd.DataFrame) -> Border:
+    """A border that has these layers."""
+    return Border(
+        key=key, name={"us-mx": "Long", "mx-gt": "Short"}[key],
+        countries={"A": "Aland", "B": "Bland"},
+        from_code="A", to_code="B", known={}, layer=tables.__getitem__,
+    )  # fmt: skip
+
+
+BOTH = (border("us-mx"), border("mx-gt"))
 
 
 def curves(ax: Axes) -> dict[str, list[tuple[float, float]]]:
@@ -58,61 +83,82 @@ def test_no_tipping_point_where_roads_are_not_counted() -> None:
     assert tipping.roads(level, borders, claims.read().rules) is None
 
 
-def test_ratios_of_nought_and_over_nought_are_drawn() -> None:
+def test_ratios_of_zero_and_over_zero_are_drawn() -> None:
     claim = {"claim": "C6", "measures": [measure(0, 3, "primary"), measure(4, 0), measure(4, 2)]}
-    figure = claim_charts.specification(claim, ("us-mx", "mx-gt"))
+    figure = claim_charts.specification(claim, BOTH)
     assert figure is not None
     figure.canvas.draw()
     assert {"0", "n / 0"} <= {tick.get_text() for tick in figure.axes[0].get_yticklabels()}
 
 
-def test_a_claim_of_nought_stands_among_the_others_at_a_glance() -> None:
+def test_marks_right_of_one_speak_for_the_claim_whatever_its_direction() -> None:
+    """C5 is supported where the ratio is below 1: it is turned round."""
+    below = [measure(1, 4, "primary") | {"supports": True}, measure(4, 2) | {"supports": False}]
     claims: list[dict[str, Any]] = [
-        {"claim": "C2a", "verdict": "supported",
+        {"claim": "C2a", "verdict": "supported", "supported_if_ratio": "above 1",
          "measures": [measure(6, 2, "primary"), measure(4, 2)]},
-        {"claim": "C6", "verdict": "contradicted",
+        {"claim": "C5", "verdict": "depends", "supported_if_ratio": "below 1", "measures": below},
+        {"claim": "C6", "verdict": "contradicted", "supported_if_ratio": "above 1",
          "measures": [measure(0, 3, "primary"), measure(2, 0)]},
-        {"claim": "C3", "verdict": "not tested", "measures": []},
+        {"claim": "C3", "verdict": "not measured", "measures": []},
     ]  # fmt: skip
-    figure = claim_charts.overview(claims, ("us-mx", "mx-gt"))
+    figure = claim_charts.overview(claims)
     assert figure is not None
     ax = figure.axes[0]
     assert [label.get_text() for label in ax.get_yticklabels()] == [
-        "C6  contradicted", "C2a  supported"
+        "C6  contradicted", "C5  depends", "C2a  supported"
     ]  # fmt: skip
-    assert {text.get_text() for text in ax.texts} == {"0", "3"}
-    dots = [float(np.asarray(line.get_xdata())[0]) for line in ax.get_lines()
-            if line.get_marker() == "o"]  # fmt: skip
-    assert dots[1] == 3
-    assert ax.get_xlim()[0] < dots[0] < 1
+    assert [text.get_text() for text in ax.texts] == ["none on one border", "4", "3"]
+    marks = [line for line in ax.get_lines() if line.get_marker() in ("o", "X")]
+    for line in marks:
+        right = float(np.asarray(line.get_xdata())[0]) > 1
+        assert right == (line.get_marker() == "o")
+        assert line.get_color() == (claim_charts.BLUE if right else claim_charts.VERMILION)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.9, 1.1), (1.2, 8.5), (0.0005, 40), (1e-7, 3e5)])
+def test_no_tick_is_raw_markup_or_lies_on_another(low: float, high: float) -> None:
+    claim = {"claim": "C1", "supported_if_ratio": "above 1", "verdict": "supported",
+             "measures": [measure(low, 1, "primary"), measure(high, 1)]}  # fmt: skip
+    for figure in (claim_charts.overview([claim]), claim_charts.specification(claim, BOTH)):
+        assert figure is not None
+        figure.canvas.draw()
+        for axis in (figure.axes[0].xaxis, figure.axes[0].yaxis):
+            labels = [t.label1 for t in axis.get_major_ticks() if t.label1.get_text()]
+            assert not any("$" in label.get_text() for label in labels)
+            assert not any(t.label1.get_text() for t in axis.get_minor_ticks())
+            boxes = [label.get_window_extent() for label in labels if label.get_visible()]
+            assert not any(a.overlaps(b) for a, b in pairwise(boxes))
 
 
 def test_the_curves_carry_the_fewest_closings() -> None:
     shares = {"us-mx": [0.2, 0.5, 0.7, 0.9, 0.95], "mx-gt": [0.1, 1 - 1e-12]}
-    rows = {
-        border: pd.DataFrame({"mode": "road", "aim": "stop", "k": range(1, len(of) + 1)}).assign(
-            demand_stopped_share=of
-        )
-        for border, of in shares.items()
-    }
-    marked = {border: closing_charts.closings_marked(pd.Series(of, range(1, len(of) + 1)))
-              for border, of in shares.items()}  # fmt: skip
-    assert marked == {"us-mx": {2: ["k50"], 4: ["k90"]}, "mx-gt": {2: ["k50", "k90", "k100"]}}
-    figure = closing_charts.closures(rows, "road")
+    known = [
+        border(key, closures=pd.DataFrame(
+            {"mode": "road", "aim": "stop", "k": range(1, len(of) + 1)}
+        ).assign(demand_stopped_share=of))
+        for key, of in shares.items()
+    ]  # fmt: skip
+    marked = [closing_charts.closings_marked(closing_charts.curve(one, "road")) for one in known]
+    assert marked == [{2: [0.5], 4: [0.9]}, {2: [0.5, 0.9, 1.0]}]
+    figure = closing_charts.closures(known, "road")
     assert figure is not None
     texts = {text.get_text() for text in figure.axes[0].texts}
-    assert texts == {"k50 = 2", "k90 = 4", "k50 = k90 = k100 = 2"}
+    assert texts == {"50 %: 2", "90 %: 4", "50 %, 90 %, 100 %: 2", "Long", "Short"}
     assert closing_charts.closings_marked(pd.Series(dtype=float)) == {}
 
 
 def test_absent_and_empty_layers_leave_their_pictures_out() -> None:
-    assert closing_charts.closures({"us-mx": pd.DataFrame({"mode": []}).assign(
-        demand_stopped_share=[], k=[], aim=[])}, "road") is None  # fmt: skip
-    assert walk_charts.permeability({"us-mx": pd.DataFrame()}) is None
-    assert claim_charts.overview([], ("us-mx", "mx-gt")) is None
-    assert closing_charts.routes({"us-mx": pd.DataFrame({"mode": []})}, "road") is None
-    assert closing_charts.on_foot({"us-mx": pd.DataFrame({"mode": []})}, "road") is None
-    assert closing_charts.costs({"us-mx": pd.DataFrame()}) is None
+    none = pd.DataFrame({"mode": []})
+    empty = border(closures=none.assign(demand_stopped_share=[], k=[], aim=[]), border_km=none,
+                   routes=none.assign(route_no=[]), closures_on_foot=none,
+                   costs=pd.DataFrame())  # fmt: skip
+    assert closing_charts.closures([empty], "road") is None
+    assert walk_charts.permeability([empty]) is None
+    assert claim_charts.overview([]) is None
+    assert closing_charts.routes([empty], "road") is None
+    assert closing_charts.on_foot([empty], "road") is None
+    assert cost_charts.costs([empty]) is None
 
 
 def test_closures_on_foot_have_a_curve_for_each_time_allowed() -> None:
@@ -120,13 +166,15 @@ def test_closures_on_foot_have_a_curve_for_each_time_allowed() -> None:
         "mode": "road", "k": [2, 1, 1, 2], "within_minutes": [0, 0, 60, 60],
         "demand_stopped_share": [0.9, 0.4, 0.1, 0.25],
     })  # fmt: skip
-    figure = closing_charts.on_foot({"us-mx": rows, "mx-gt": rows[rows["k"] == 1]}, "road")
+    known = [border("us-mx", closures_on_foot=rows),
+             border("mx-gt", closures_on_foot=rows[rows["k"] == 1])]  # fmt: skip
+    figure = closing_charts.on_foot(known, "road")
     assert figure is not None
     assert curves(figure.axes[0]) == {
-        "nobody walks round": [(1, 40), (2, 90)],
-        "walking up to 60 minutes": [(1, 10), (2, 25)],
+        "nobody walks": [(1, 40), (2, 90)],
+        "walks of 60 min": [(1, 10), (2, 25)],
     }
-    assert curves(figure.axes[1])["nobody walks round"] == [(1, 40)]
+    assert curves(figure.axes[1])["nobody walks"] == [(1, 40)]
     assert figure.axes[0].get_ylabel() == "demand stopped, %"
 
 
@@ -136,7 +184,7 @@ def test_routes_show_total_and_marginal_minutes_by_pair() -> None:
         "route_no": [2, 1, 1, 1], "total_minutes": [250.0, 100.0, 80.0, 7.0],
         "marginal_minutes": [150.0, 100.0, 80.0, 7.0],
     })  # fmt: skip
-    figure = closing_charts.routes({"us-mx": rows}, "road")
+    figure = closing_charts.routes([border(routes=rows)], "road")
     assert figure is not None
     total, marginal = figure.axes
     assert curves(total) == {"A – B": [(1, 100), (2, 250)], "C – D": [(1, 80)]}
@@ -158,14 +206,14 @@ def test_costs_show_range_middle_and_wages_of_its_own() -> None:
                          *priced("posts to stop 50%", "same", 6, 7, 8),
                          *priced("posts to stop 50%", "own", 6, 7, 8),
                          *priced("fence on land", "same", None, None, None)])  # fmt: skip
-    figure = closing_charts.costs({"mx-gt": ours})
+    figure = cost_charts.costs([border("mx-gt", costs=ours)])
     assert figure is not None
     ax = figure.axes[0]
     named = [label.get_text() for label in ax.get_yticklabels()]
     assert named == ["posts to stop 50%", "posts to stop 100%"]
     drawn = curves(ax)
-    assert sorted(drawn["mx-gt"]) == [(7, 0), (20, 1)]
-    hollow = [x for x, _ in drawn["mx-gt, at wages of its own"] if not np.isnan(x)]
+    assert sorted(drawn["Short"]) == [(7, 0), (20, 1)]
+    hollow = [x for x, _ in drawn["Short, at its own wages"] if not np.isnan(x)]
     assert hollow == [8]
     spans = [np.asarray(path.vertices)[:, 0].tolist() for path in ax.collections[0].get_paths()]
     assert sorted(map(sorted, spans)) == [[6, 8], [10, 40]]
@@ -173,19 +221,48 @@ def test_costs_show_range_middle_and_wages_of_its_own() -> None:
     assert ax.get_xlabel().startswith("million USD")
 
 
-def test_cordons_that_dwarf_the_cut_do_not_hide_it() -> None:
-    def rows(cordon_links: int) -> pd.DataFrame:
-        return pd.DataFrame({
-            "mode": "road", "directed": True, "third_open": False, "depth_km": [-10.0, 10.0],
-            "min_cut_links": [4, 3], "cordon_links": cordon_links, "second_line_links": None,
-            "unguarded_links": None, "front_width_km": None,
-        })  # fmt: skip
-
+def test_zero_stands_whole_in_the_profile_and_width_is_not_clipped() -> None:
+    rows = pd.DataFrame({
+        "mode": "road", "directed": True, "third_open": False,
+        "depth_km": [-100.0, -10.0, 10.0, 100.0, 150.0, 200.0, 250.0, 300.0, 400.0],
+        "min_cut_links": 4, "cordon_links": 900, "second_line_links": None, "unguarded_links": 0,
+        "front_width_km": 500.0,
+    })  # fmt: skip
     none = pd.DataFrame({"border": [], "mode": [], "depth_km": [], "low": [], "high": []})
-    for cordon_links, scale in ((10, "linear"), (100, "function")):
-        figure = ground_charts.profile({"us-mx": rows(cordon_links)}, "road", none)
-        assert figure is not None
-        ax = figure.axes[0]
-        assert ax.get_yscale() == scale
-        assert ("root scale" in ax.get_ylabel()) == (scale == "function")
-        assert all(tick == int(tick) for tick in ax.get_yticks())
+    nowhere = rows.assign(min_cut_links=None)
+    known = [border("us-mx", cordons=rows), border("mx-gt", cordons=nowhere)]
+    figure = ground_charts.profile(known, "road", none)
+    assert figure is not None
+    figure.canvas.draw()
+    profile, width = figure.axes  # no empty panel for a border whose cut is not stated
+    for ax, most in ((profile, 4), (width, 500)):
+        assert ax.get_ylim()[0] < 0
+        assert ax.get_ylim()[1] > most
+    assert {text.get_text() for text in profile.texts} == {
+        "minimum cut F(D)", "unguarded routes G(D)"
+    }  # fmt: skip
+    labels = width.get_xticklabels()
+    boxes = [label.get_window_extent() for label in labels]
+    assert not any(a.overlaps(b) for a, b in pairwise(boxes))
+    assert all(tick == int(tick) for tick in profile.get_yticks())
+
+
+def test_curves_of_walkers_that_are_all_zero_are_a_sentence() -> None:
+    rows = pd.DataFrame({"mode": "road", "k": [1, 1], "within_minutes": [0, 60],
+                         "demand_stopped_share": [0.9, 0.0]})  # fmt: skip
+    empty = schema.empty
+    tables = {name: empty(name) for name in ("cordons", "closures", "routes", "costs", "border_km")}
+    tables["cordons"] = layers_of("cordons")
+    tables["border_km"] = tables["border_km"].assign(walk_minutes=[])
+    known = border(closures_on_foot=rows, **tables)
+    comparison = pd.DataFrame({"measure": [], "low": []}, dtype=object)
+    found = figures.pictures_of([known], comparison, Path("nowhere"), "")
+    assert found["closures-on-foot-road"].source == ""
+    assert "0 % on Long if people walk 60 minutes" in found["closures-on-foot-road"].says
+
+
+def layers_of(name: str) -> pd.DataFrame:
+    """An empty published layer."""
+    return pd.DataFrame({column.name: [] for column in layers.LAYERS[name].columns}).astype(
+        {"directed": bool, "third_open": bool}
+    )

@@ -30,8 +30,11 @@ def closure(folder: str) -> dict[str, list[str]]:
 
 
 def _with_data(path: Path, root: Path) -> list[Path]:
-    """A module's file, and the tables and texts that bear its name."""
-    return sorted([*path.parent.glob(f"{path.stem}.*"), *root.glob(f"{path.stem}.toml")])
+    """A module's file, the tables and texts that bear its name, and the folder of templates."""
+    templates = path.with_suffix("").glob("*.html")
+    return sorted(
+        [*path.parent.glob(f"{path.stem}.*"), *root.glob(f"{path.stem}.toml"), *templates]
+    )
 
 
 def imported(path: Path) -> set[str]:

@@ -1,11 +1,12 @@
 """How the report's pictures look and are saved: safe for the colour-blind, equal bytes each time.
 
-Colours are those of Okabe and Ito (2008), told apart by marker or line style as well.
+Colours are those of Okabe and Ito (2008), which marker or line style tell from each other as well.
 """
 
 import base64
 import io
 import re
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -35,22 +36,26 @@ STYLE: Any = {
     "figure.dpi": 100.0,
 }
 PNG_DPI = 150
+CREDIT_LETTERS_PER_IN = 21
+CREDIT_LINES = 2
 
 
 def save(figure: Figure, stem: Path, credit: str) -> str:
     """Write the figure as SVG and PNG beside each other, credit below; the SVG as a data URI."""
+    across = int(figure.get_figwidth() * CREDIT_LETTERS_PER_IN)
+    lines = textwrap.wrap(credit, across, max_lines=CREDIT_LINES, placeholder=" …")
     figure.text(
-        0.995, 0.002, credit, ha="right", va="bottom", fontsize=6.5, color="#555555", wrap=True
+        0.995, 0.004, "\n".join(lines), ha="right", va="bottom", fontsize=6, color="#555555"
     )
     stem.parent.mkdir(parents=True, exist_ok=True)
     with mpl.rc_context(STYLE):
         drawn = io.BytesIO()
         # Without a date and a version, equal input gives equal bytes.
         figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
-        lines = _named_in_order(drawn.getvalue())
-        stem.with_suffix(".svg").write_bytes(lines)
+        svg = _named_in_order(drawn.getvalue())
+        stem.with_suffix(".svg").write_bytes(svg)
         figure.savefig(stem.with_suffix(".png"), dpi=PNG_DPI, metadata={"Software": None})
-    return f"data:image/svg+xml;base64,{base64.b64encode(lines).decode('ascii')}"
+    return f"data:image/svg+xml;base64,{base64.b64encode(svg).decode('ascii')}"
 
 
 def _named_in_order(drawn: bytes) -> bytes:
@@ -63,9 +68,9 @@ def _named_in_order(drawn: bytes) -> bytes:
     )
 
 
-def room() -> ConstrainedLayoutEngine:
-    """A layout that leaves the foot of the figure to the credit."""
-    return ConstrainedLayoutEngine(rect=(0, 0.04, 1, 0.96))
+def room(right: float = 0.0) -> ConstrainedLayoutEngine:
+    """A layout that leaves the foot of the figure to the credit, and a share on the right."""
+    return ConstrainedLayoutEngine(rect=(0, 0.055, 1 - right, 0.945))
 
 
 def axes(width_in: float, height_in: float) -> tuple[Figure, Axes]:

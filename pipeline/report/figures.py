@@ -1,41 +1,53 @@
-"""The report's pictures as HTML: drawn, saved beside the page, described in words."""
+"""The pictures of the report: drawn, saved beside the page, each with a sentence on what to see."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 from matplotlib.figure import Figure
 
+from pipeline.core import numbers
 from pipeline.core.modes import MODES
-from pipeline.report import chart_style, closing_charts, ground_charts, walk_charts
-from pipeline.report.tables import text
+from pipeline.report import (
+    chart_style,
+    closing_charts,
+    cost_charts,
+    ground_charts,
+    walk_charts,
+    words,
+)
+from pipeline.report.borders import Border
 
-Layer = Callable[[str], pd.DataFrame]
-# A figure or none, the name of its files, what it shows in words, and its caption.
-Picture = tuple[Figure | None, str, str, str]
+# Which picture a claim's section shows; all others stand behind "more".
+OF_CLAIM = {"closures-road": "C2a", "profile-road": "C2b", "costs": "C3", "permeability": "C4",
+            "routes-road": "C6"}  # fmt: skip
+WALKED_SHARE = 0.01  # less than this is no curve but a sentence
+# A figure or none, the name of its files, its caption, and what to see in it.
+Drawn = tuple[Figure | None, str, str, str]
 
 
-def figure(drawn: Figure, stem: Path, alt: str, caption: str, credit: str) -> str:
-    """A picture in the page and, as SVG and PNG, under the path `stem`."""
-    source = chart_style.save(drawn, stem, short_credit(credit))
-    return (
-        f'<figure><div class="scroll" role="region" tabindex="0" aria-label="{text(caption)}">'
-        f'<img alt="{text(alt)}" src="{source}"></div>'
-        f"<figcaption>{text(caption)}. <small>Also as pictures/{text(stem.name)}.svg and .png. "
-        f"{text(short_credit(credit))}</small></figcaption></figure>"
-    )
+@dataclass(frozen=True)
+class Picture:
+    """A picture in the page; without a `source`, what it would show is said in words alone."""
+
+    caption: str
+    says: str
+    file: str = ""
+    source: str = ""
 
 
-def short_credit(credit: str) -> str:
-    """The credit on one line of a picture; the page and the GeoPackage state it whole."""
-    return credit if len(credit) <= 110 else f"{credit[:107].rsplit(' ', 1)[0]} …"
+def saved(drawn: Figure, stem: Path, caption: str, says: str, credit: str) -> Picture:
+    """The figure saved as SVG and PNG under the path `stem`, and as it stands in the page."""
+    return Picture(caption, says, stem.name, chart_style.save(drawn, stem, credit))
 
 
 def pictures_of(
-    borders: dict[str, Layer], comparison: pd.DataFrame, pictures: Path, credit: str
-) -> Iterator[str]:
-    """Every picture that the layers of these borders allow."""
-    for drawn, stem, alt, caption in (
+    borders: Sequence[Border], comparison: pd.DataFrame, pictures: Path, credit: str
+) -> dict[str, Picture]:
+    """Every picture that the layers of these borders allow, by the name of its files."""
+    found = {}
+    for drawn, stem, caption, says in (
         *_profiles(borders, comparison),
         *_closings(borders),
         *_routes(borders),
@@ -43,76 +55,117 @@ def pictures_of(
         _permeability(borders),
     ):
         if drawn is not None:
-            yield figure(drawn, pictures / stem, alt, caption, credit)
+            found[stem] = saved(drawn, pictures / stem, caption, says, credit)
+        elif says:
+            found[stem] = Picture(caption, says)
+    return found
 
 
-def _profiles(borders: dict[str, Layer], comparison: pd.DataFrame) -> Iterator[Picture]:
-    cordons = {border: layer("cordons") for border, layer in borders.items()}
+def by_claim(found: dict[str, Picture]) -> tuple[dict[str, list[Picture]], list[Picture]]:
+    """The pictures of each claim, and all the others."""
+    claims: dict[str, list[Picture]] = {}
+    for stem, claim in OF_CLAIM.items():
+        if stem in found:
+            claims.setdefault(claim, []).append(found[stem])
+    return claims, [picture for stem, picture in found.items() if stem not in OF_CLAIM]
+
+
+def _profiles(borders: Sequence[Border], comparison: pd.DataFrame) -> Iterator[Drawn]:
     ranges = _ranges(comparison)
     for mode in MODES:
-        caption = f"Depth profile, {mode}: F(D) and its companions behind each border"
-        drawn = ground_charts.profile(cordons, mode, ranges)
-        yield drawn, f"profile-{mode}", _said(cordons, mode), caption
+        drawn = ground_charts.profile(borders, mode, ranges)
+        caption = f"Minimum cut by depth behind the border, {mode}"
+        yield drawn, f"profile-{mode}", caption, _said_of_cuts(borders, mode)
 
 
-def _closings(borders: dict[str, Layer]) -> Iterator[Picture]:
-    closed = {border: layer("closures") for border, layer in borders.items()}
-    walked = {border: layer("closures_on_foot") for border, layer in borders.items()}
+def _closings(borders: Sequence[Border]) -> Iterator[Drawn]:
     for mode in MODES:
-        caption = f"Closures in the best order, {mode}: demand stopped by k closed crossings"
-        alt = f"Share of {mode} demand stopped against the number of crossings closed."
-        yield closing_charts.closures(closed, mode), f"closures-{mode}", alt, caption
+        caption = f"Demand stopped by closing the best crossings, {mode}"
+        drawn = closing_charts.closures(borders, mode)
+        yield drawn, f"closures-{mode}", caption, _said_of_closures(borders, mode)
         caption = f"The same closures where people walk round a closed crossing, {mode}"
-        alt = f"Share of {mode} demand that closing all stops: {_said_on_foot(walked, mode)}."
-        yield closing_charts.on_foot(walked, mode), f"closures-on-foot-{mode}", alt, caption
+        said, curves = _said_on_foot(borders, mode)
+        walked = closing_charts.on_foot(borders, mode) if curves else None
+        yield walked, f"closures-on-foot-{mode}", caption, said
 
 
-def _said_on_foot(tables: dict[str, pd.DataFrame], mode: str) -> str:
+def _said_of_closures(borders: Sequence[Border], mode: str) -> str:
     said = []
-    for border, rows in tables.items():
+    for border in borders:
+        curve = closing_charts.curve(border, mode)
+        marked = closing_charts.closings_marked(curve)
+        half = next((k for k, shares in marked.items() if 0.5 in shares), None)
+        if half is not None:
+            word = "closure" if half == 1 else "closures"
+            said.append(f"{half} {word} on the {border.name} border")
+    return f"Half of {mode} demand is stopped by {words.joined(said)}." if said else ""
+
+
+def _said_on_foot(borders: Sequence[Border], mode: str) -> tuple[str, bool]:
+    """What closing all stops where people walk, and whether there is any curve to draw."""
+    said, most = [], 0.0
+    for border in borders:
+        rows = border.layer("closures_on_foot")
         here = rows[rows["mode"] == mode]
-        last = here[here["k"] == here["k"].max()].sort_values("within_minutes")
-        shares = ", ".join(
-            f"{share:.0%} with {within} minutes of walking allowed"
-            for within, share in zip(
-                last["within_minutes"], last["demand_stopped_share"], strict=True
-            )
-        )
-        said.append(f"{border}: {shares or 'not stated'}")
-    return "; ".join(said)
+        walking = here[here["within_minutes"] > 0]
+        if walking.empty:
+            continue
+        most = max(most, float(walking["demand_stopped_share"].max()))
+        last = walking[walking["k"] == walking["k"].max()].sort_values("within_minutes")
+        first = last.iloc[0]
+        share = numbers.percent(first["demand_stopped_share"])
+        said.append(f"{share} on {border.name} if people walk {first['within_minutes']} minutes")
+    if not said:
+        return "", False
+    return f"Closing all {mode} crossings stops {words.joined(said)}.", most > WALKED_SHARE
 
 
-def _routes(borders: dict[str, Layer]) -> Iterator[Picture]:
-    tables = {border: layer("routes") for border, layer in borders.items()}
+def _routes(borders: Sequence[Border]) -> Iterator[Drawn]:
     for mode in MODES:
-        said = [
-            f"{pair}: {len(rows)} routes, {rows['total_minutes'].max():.0f} minutes together"
-            for table in tables.values()
-            for pair, rows in table[table["mode"] == mode].groupby("pair")
-        ]
-        caption = f"Routes that share no link, {mode}: least minutes of k together, and of one more"
-        alt = f"Minutes against the number of {mode} routes. {'; '.join(said)}."
-        yield closing_charts.routes(tables, mode), f"routes-{mode}", alt, caption
+        said = []
+        for border in borders:
+            table = border.layer("routes")
+            for pair, rows in table[table["mode"] == mode].groupby("pair"):
+                routes = "route" if len(rows) == 1 else "routes"
+                said.append(f"{pair} {len(rows)} {routes}")
+        caption = f"Routes that share no link between named cities, {mode}"
+        drawn = closing_charts.routes(borders, mode)
+        yield (
+            drawn,
+            f"routes-{mode}",
+            caption,
+            f"Drawn within twice the fastest: {words.joined(said)}." if said else "",
+        )
 
 
-def _costs(borders: dict[str, Layer]) -> Picture:
-    tables = {border: layer("costs") for border, layer in borders.items()}
-    said = [
-        f"{border}, {row['scenario']}: {row['cost_musd']:,.0f}"
-        for border, rows in tables.items()
-        for row in rows[(rows["level"] == "mid") & (rows["wages"] == "same")].to_dict("records")
-        if pd.notna(row["cost_musd"])
-    ]
-    caption = "What closing would cost by posts or fence, at low, middle and high unit costs"
-    alt = f"Million USD at middle unit costs. {'; '.join(said)}."
-    return closing_charts.costs(tables), "costs", alt, caption
+def _costs(borders: Sequence[Border]) -> Drawn:
+    said = []
+    for border in borders:
+        rows = border.layer("costs")
+        middle = rows[(rows["level"] == "mid") & (rows["wages"] == "same")]
+        posts = middle[middle["scenario"] == "posts on every crossing"]["cost_musd"].dropna()
+        if len(posts):
+            cost = words.measure(float(posts.iloc[0]) / 1000, "bn USD")
+            said.append(f"{cost} on {border.name}")
+    caption = "What closing would cost by posts or fence"
+    says = (
+        f"Posts on every crossing cost {words.joined(said)} at middle unit costs." if said else ""
+    )
+    drawn = cost_charts.costs(borders)
+    return drawn, "costs", caption, says if drawn is not None else ""
 
 
-def _permeability(borders: dict[str, Layer]) -> Picture:
-    caption = "Permeability: least walking from road to road through each km of the line"
-    alt = "Walking minutes by km of each line, and the share of it walked through within a time."
-    tables = {border: layer("border_km") for border, layer in borders.items()}
-    return walk_charts.permeability(tables), "permeability", alt, caption
+def _permeability(borders: Sequence[Border]) -> Drawn:
+    said = []
+    for border in borders:
+        rows = border.layer("border_km")
+        if len(rows) and rows["walk_minutes"].notna().any():
+            share = float((rows["walk_minutes"] <= 180).mean())
+            said.append(f"{numbers.percent(share)} of {border.name}")
+    caption = "Walking through each kilometre of the border, from road to road"
+    says = f"Within three hours, people walk through {words.joined(said)}." if said else ""
+    drawn = walk_charts.permeability(borders)
+    return drawn, "permeability", caption, says if drawn is not None else ""
 
 
 def _ranges(comparison: pd.DataFrame) -> pd.DataFrame:
@@ -122,15 +175,17 @@ def _ranges(comparison: pd.DataFrame) -> pd.DataFrame:
     return rows[rows["low"].notna()]
 
 
-def _said(cordons: dict[str, pd.DataFrame], mode: str) -> str:
-    """The headline curve in words, for those who do not see the picture."""
+def _said_of_cuts(borders: Sequence[Border], mode: str) -> str:
+    """Where the minimum cut is least on either side."""
     said = []
-    for border, rows in cordons.items():
-        chosen = rows[(rows["mode"] == mode) & rows["directed"] & ~rows["third_open"]]
-        stated = chosen[chosen["min_cut_links"].notna()].sort_values("depth_km")
-        values = ", ".join(
-            f"{cut} at {depth:+g} km"
-            for cut, depth in zip(stated["min_cut_links"], stated["depth_km"], strict=True)
-        )
-        said.append(f"{border}: {values or 'not stated'}")
-    return f"Fewest {mode} links to close, F(D): {'; '.join(said)}."
+    for border in borders:
+        stated = ground_charts.stated(border, mode)
+        if stated.empty:
+            continue
+        least = stated.loc[stated["min_cut_links"].astype(float).idxmin()]
+        cut = words.measure(least["min_cut_links"], "links")
+        at = numbers.depth(least["depth_km"])
+        near = stated.loc[stated["depth_km"].abs().idxmin()]
+        first = words.measure(near["min_cut_links"], "links")
+        said.append(f"from {first} near the line to {cut} at {at} on {border.name}")
+    return f"Fewest {mode} closures run {words.joined(said)}." if said else ""

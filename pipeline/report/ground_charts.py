@@ -1,5 +1,6 @@
-"""The report's pictures of F(D) by depth, and of the width of the ground that it closes."""
+"""The picture of the minimum cut by depth, with the unguarded routes, the second line and width."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import matplotlib as mpl
@@ -8,120 +9,136 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from pipeline.report.borders import Border
 from pipeline.report.chart_style import BLACK, BLUE, GREEN, GREY, SKY, STYLE, VERMILION, room
 
-# The columns of cordons in the profile: label, colour, marker, line.
-PROFILE = {
-    "cordon_links": ("C(d), links across the cordon", GREY, "x", ":"),
-    "min_cut_links": ("F(D), fewest links to close", BLUE, "o", "-"),
-    "second_line_links": ("H(D), second line: F from the first 10 km on", GREEN, "^", "-."),
-    "unguarded_links": ("G(D), routes that meet no post", VERMILION, "s", "--"),
+# The columns of cordons that are drawn: label, colour, marker, line, place of its label.
+CURVES = {
+    "min_cut_links": ("minimum cut F(D)", BLUE, "o", "-"),
+    "second_line_links": ("second line H(D)", GREEN, "^", "-."),
+    "unguarded_links": ("unguarded routes G(D)", VERMILION, "s", "--"),
 }
-# A cordon so many times F would press F's curve against the axis.
-STEEP = 4
+LABEL_ROOM = 0.075  # of the axis between two labels
+DEPTH_ROOM = 0.1
+LABEL_IN = 1.5
 
 
-def profile(cordons: dict[str, pd.DataFrame], mode: str, ranges: pd.DataFrame) -> Figure | None:
-    """F(D) and its companions by signed depth, a panel a border, directed, third countries shut.
+def stated(border: Border, mode: str) -> pd.DataFrame:
+    """The headline rows of a mode where F(D) is stated, by depth."""
+    rows = border.layer("cordons")
+    chosen = rows[(rows["mode"] == mode) & rows["directed"] & ~rows["third_open"]]
+    return chosen[chosen["min_cut_links"].notna()].sort_values("depth_km")
 
-    Below them stands W(D), the width of the land there, where a coast is known. `ranges` has
-    border, mode, depth_km, low, high of F(D) over the choices it rests on.
+
+def profile(borders: Sequence[Border], mode: str, ranges: pd.DataFrame) -> Figure | None:
+    """F(D) and its companions by signed depth, a panel a border on common axes.
+
+    Below stands W(D), the width of the land there, where a coast is known. `ranges` has border,
+    mode, depth_km, low, high of F(D) over the choices it rests on. A border on which F(D) cannot
+    be stated has no panel.
     """
-    chosen = {
-        border: rows[(rows["mode"] == mode) & rows["directed"] & ~rows["third_open"]]
-        for border, rows in cordons.items()
-    }
-    stated = {
-        border: rows[rows["min_cut_links"].notna()].sort_values("depth_km")
-        for border, rows in chosen.items()
-    }
-    if all(rows.empty for rows in stated.values()):
+    known = {border: rows for border in borders if len(rows := stated(border, mode))}
+    if not known:
         return None
+    wide = any(rows["front_width_km"].notna().any() for rows in known.values())
     with mpl.rc_context(STYLE):
-        wide = any(rows["front_width_km"].notna().any() for rows in stated.values())
-        height_in = 5.6 if wide else 4.3
-        figure = Figure(figsize=(4.6 * max(len(stated), 1.5), height_in), layout=room())
-        panels, *widths = figure.subplots(
-            1 + wide, len(stated), sharex=True, sharey="row", squeeze=False,
+        width_in = 4.2 * max(len(known), 1.5) + LABEL_IN
+        height_in = 5.4 if wide else 4.0
+        figure = Figure(figsize=(width_in, height_in), layout=room(LABEL_IN / width_in))
+        grid = figure.subplots(
+            1 + wide, len(known), sharex=True, sharey="row", squeeze=False,
             height_ratios=(3, 1)[: 1 + wide],
         )  # fmt: skip
-        bottom = widths[0] if wide else panels
-        for ax in bottom:
-            ax.set_xlabel("depth D behind the line, km (− from side, + to side; root scale)")
-        for ax, rows in zip(widths[0] if wide else (), stated.values(), strict=wide):
-            _curves(ax, rows, "front_width_km", ("W(D), width of the land", BLACK, "v", "-"))
-            ax.axvline(0, color=BLACK, lw=1)
-        for ax, (border, rows) in zip(panels, stated.items(), strict=True):
-            _profile_panel(ax, border, rows)
-            spread = ranges[(ranges["border"] == border) & (ranges["mode"] == mode)]
-            _profile_range(ax, spread.sort_values("depth_km"))
-        _links_axis(panels[0], list(stated.values()), mode)
-        depths = {0.0}.union(*(rows["depth_km"] for rows in stated.values()))
-        _depth_axis(panels[0], sorted(depths))
-        if wide:
-            widths[0][0].set_ylabel("W(D), km")
-            widths[0][0].set_ylim(bottom=0)
-        for ax in bottom:
-            ax.tick_params(axis="x", labelrotation=90, labelsize=7.5)
-        handles, labels = max(
-            (ax.get_legend_handles_labels() for ax in panels), key=lambda h: len(h[1])
+        depths = sorted({0.0}.union(*(rows["depth_km"] for rows in known.values())))
+        _depth_axis(grid[0][0], depths)
+        most = max(
+            [
+                float(rows[c].max())
+                for rows in known.values()
+                for c in CURVES
+                if rows[c].notna().any()
+            ]
+            + _of(ranges, [border.key for border in known], mode)["high"].tolist()
         )
-        figure.legend(handles, labels, loc="outside upper center", ncols=2, fontsize=8)
+        for at, (border, rows) in enumerate(known.items()):
+            ends = _panel(grid[0][at], border, rows, _of(ranges, [border.key], mode), most)
+            if at == len(known) - 1:
+                _labels(grid[0][at], ends, 1.17 * max(most, 1))
+            grid[-1][at].set_xlabel(
+                f"km behind the line\n← {border.from_name}    {border.to_name} →", fontsize=8
+            )
+        grid[0][0].set_ylabel(f"{mode} links to close")
+        for ax, rows in zip(grid[1] if wide else (), known.values(), strict=wide):
+            _curve(ax, rows, "front_width_km", (BLACK, "v", "-"))
+            ax.axvline(0, color=BLACK, lw=1)
+        if wide:
+            widest = max(float(rows["front_width_km"].max()) for rows in known.values())
+            grid[1][0].set_ylabel("front width\nW(D), km")
+            grid[1][0].set_ylim(-0.06 * widest, 1.15 * widest)
     return figure
 
 
-def _links_axis(ax: Axes, stated: list[pd.DataFrame], mode: str) -> None:
-    """Whole links; where cordons dwarf F, the square root keeps F in sight."""
-    most_f, most_c = (
-        max(float(rows[name].max()) for rows in stated if len(rows))
-        for name in ("min_cut_links", "cordon_links")
-    )
-    steep = most_c > STEEP * max(most_f, 1)
-    if steep:
-        ax.set_yscale("function", functions=(_signed_root, _signed_square))
-        steps = [step * 10**power for power in range(7) for step in (1, 3)]
-        ax.set_yticks([0, *(step for step in steps if step <= most_c)])
-    else:
-        ax.yaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
-    ax.set_ylabel(f"{mode} links{' (root scale)' if steep else ''}")
-    ax.set_ylim(bottom=0)
+def _of(ranges: pd.DataFrame, keys: list[str], mode: str) -> pd.DataFrame:
+    """The ranges of these borders and this mode, by depth."""
+    return ranges[ranges["border"].isin(keys) & (ranges["mode"] == mode)].sort_values("depth_km")
 
 
-def _profile_panel(ax: Axes, border: str, rows: pd.DataFrame) -> None:
-    for column, look in PROFILE.items():
-        _curves(ax, rows, column, look)
-    if rows.empty:
-        ax.text(0.5, 0.5, "F(D) cannot be stated", transform=ax.transAxes, ha="center")
-    ax.axvline(0, color=BLACK, lw=1)
-    ax.set_title(border, fontsize=10, fontweight="bold", loc="left")
+def _panel(
+    ax: Axes, border: Border, rows: pd.DataFrame, spread: pd.DataFrame, most: float
+) -> list[tuple[float, str, str]]:
+    """The curves of a border; where each ends, its label and its colour."""
+    for side in (spread[spread["depth_km"] < 0], spread[spread["depth_km"] > 0]):
+        ax.fill_between(side["depth_km"].astype(float), side["low"].astype(float),
+                        side["high"].astype(float), color=SKY, alpha=0.3, lw=0)  # fmt: skip
+    ends: list[tuple[float, str, str]] = []
+    for column, (label, colour, marker, line) in CURVES.items():
+        _curve(ax, rows, column, (colour, marker, line))
+        last = rows[rows[column].notna()]
+        if len(last):
+            ends.append((float(last[column].iloc[-1]), label, colour))
+    ax.axvline(0, color=GREY, lw=1)
+    # Zero is a finding: its markers stand whole above the edge of the panel.
+    ax.set_ylim(-0.05 * max(most, 1), 1.12 * max(most, 1))
+    ax.yaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True, min_n_ticks=3))
+    ax.set_title(border.name, fontsize=10, fontweight="bold", loc="left")
+    return ends
 
 
-def _curves(ax: Axes, rows: pd.DataFrame, column: str, look: tuple[str, str, str, str]) -> None:
+def _labels(ax: Axes, ends: list[tuple[float, str, str]], height: float) -> None:
+    """Each curve's name beside its right end, moved up where two would overlap."""
+    lowest = -np.inf
+    for value, label, colour in sorted(ends):
+        at = max(value, lowest + LABEL_ROOM * height)
+        lowest = at
+        said = ax.annotate(label, (1.02, at), xycoords=("axes fraction", "data"), color=colour,
+                           fontsize=8, va="center", annotation_clip=False)  # fmt: skip
+        said.set_in_layout(False)
+
+
+def _curve(ax: Axes, rows: pd.DataFrame, column: str, look: tuple[str, str, str]) -> None:
     """A column by depth where it is known, on either side: between them lies the line itself."""
-    label, colour, marker, line = look
+    colour, marker, line = look
     known = rows[rows[column].notna()]
-    sides = (known[known["depth_km"] < 0], known[known["depth_km"] > 0])
-    for number, side in enumerate(sides if len(known) else ()):
-        ax.plot(side["depth_km"].astype(float), side[column].astype(float), color=colour,
-                ls=line, marker=marker, ms=5, lw=1.6,
-                label=None if number else label)  # fmt: skip
+    for side in (known[known["depth_km"] < 0], known[known["depth_km"] > 0]):
+        (drawn,) = ax.plot(side["depth_km"].astype(float), side[column].astype(float),
+                           color=colour, ls=line, marker=marker, ms=5, lw=1.6, clip_on=False,
+                           label=column)  # fmt: skip
+        drawn.set_in_layout(False)
 
 
-def _depth_axis(ax: Axes, ticks: list[float]) -> None:
-    """Depths crowd near the line: the square root spreads them, the ticks say where they are."""
+def _depth_axis(ax: Axes, depths: list[float]) -> None:
+    """Depths crowd near the line: the square root spreads them; labels that fit are written."""
     ax.set_xscale("function", functions=(_signed_root, _signed_square))
+    span = float(_signed_root(max(depths)) - _signed_root(min(depths))) or 1.0
+    kept = [0.0]
+    for depth in sorted(depths, key=lambda d: (abs(d), d)):
+        at = _signed_root(depth)
+        if all(abs(at - _signed_root(other)) >= DEPTH_ROOM * span for other in kept):
+            kept.append(depth)
+    ticks = sorted(kept)
     labels = [f"{tick:+g}".replace("-", "−") if tick else "0" for tick in ticks]
-    ax.set_xticks(ticks, labels)
+    ax.set_xticks(ticks, labels, fontsize=7.5)
     ax.xaxis.set_minor_locator(mpl.ticker.NullLocator())
-
-
-def _profile_range(ax: Axes, spread: pd.DataFrame) -> None:
-    label = "range of F(D) over choices"
-    for rows in (spread[spread["depth_km"] < 0], spread[spread["depth_km"] > 0]):
-        ax.fill_between(rows["depth_km"].astype(float), rows["low"].astype(float),
-                        rows["high"].astype(float), color=SKY, alpha=0.35, lw=0,
-                        label=label)  # fmt: skip
-        label = "_"
 
 
 def _signed_root(values: Any) -> Any:

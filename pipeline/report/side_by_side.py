@@ -1,36 +1,45 @@
-"""The report's tables of both borders, as HTML, each with its CSV."""
+"""Tables of all borders of a report side by side, each with its CSV."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
-from pipeline.core import measures
+from pipeline.core import measures, numbers
 from pipeline.core.modes import MODES
-from pipeline.core.numbers import is_absent
-from pipeline.report.tables import ABSENT, csv_of, cut_short, name, number, short, table, text
+from pipeline.core.numbers import ABSENT
+from pipeline.report import words
+from pipeline.report.borders import Border
+from pipeline.report.tables import Table, csv_of, cut_short, name
 
 # What a page can show of a table; its CSV holds all rows.
 MOST_ROWS = 200
-Layer = Callable[[str], pd.DataFrame]
+MOST_CHOKEPOINTS = 50
+KINDS = {"cut_edge": "bridge link that isolates", "crossing": "crossing", "post": "post"}
+Row = dict[str, Any]
 
 
-def tables(borders: dict[str, Layer], comparison: pd.DataFrame) -> Iterator[str]:
+def tables(borders: Sequence[Border], comparison: pd.DataFrame) -> list[Table]:
     """The borders side by side, by depth, and their crossings and chokepoints."""
-    yield _side_by_side(list(borders), comparison)
-    yield _together(borders)
-    for mode in MODES:
-        yield _by_depth(borders, mode)
-    for border, layer in borders.items():
-        yield _folded(f"Crossings of {border}", _crossings(border, layer))
-        yield _folded(f"Chokepoints of {border}", _chokepoints(border, layer))
+    found = [compared(borders, comparison)]
+    found += [table for mode in MODES for table in _by_depth(borders, mode)]
+    for border in borders:
+        found += [_crossings(border), _chokepoints(border)]
+    return found
 
 
-def _folded(summary: str, content: str) -> str:
-    return f"<details><summary>{text(summary)}</summary>{content}</details>"
+def road_and_rail(borders: Sequence[Border]) -> list[tuple[str, str]]:
+    """What railways add to roads, a sentence a border."""
+    said = []
+    for border in borders:
+        rows = border.layer("intermodal")
+        known = dict(zip(rows["key"], rows["value"], strict=True))
+        said.append((border.name, known.get("said", "not stated")))
+    return said
 
 
-def _side_by_side(borders: list[str], comparison: pd.DataFrame) -> str:
+def compared(borders: Sequence[Border], comparison: pd.DataFrame) -> Table:
+    """Every figure of each border, with the ratio where there are two."""
     known = {
         (row["border"], row["mode"], row["measure"]): row
         for row in comparison.to_dict(orient="records")
@@ -39,121 +48,126 @@ def _side_by_side(borders: list[str], comparison: pd.DataFrame) -> str:
     shown = measures.arranged(((mode, key) for _, mode, key in known), "report")
     for heading, figures in shown.items():
         for mode, measure in figures:
-            cells = [known.get((border, mode, measure.key), {}) for border in borders]
-            if any(not is_absent(cell.get("value")) for cell in cells):
-                written = [text(measures.written(measure, cell)) for cell in cells]
-                label = f"{heading}: {measure.label}"
-                rows.append([text(label), *written, *_ratios(cells)])
-    ratio = [text(" / ".join(borders))] if len(borders) == 2 else []
-    head = ["Figure", *map(text, borders), *ratio]
-    columns = tuple(range(1, len(head)))
-    caption = "The borders side by side; in brackets the range over the choices a figure rests on"
-    return table(caption, head, rows, columns) + csv_of(comparison, "comparison.csv")
+            cells = [known.get((border.key, mode, measure.key), {}) for border in borders]
+            if any(not numbers.is_absent(cell.get("value")) for cell in cells):
+                written = [measures.written(measure, cell) for cell in cells]
+                rows.append([f"{heading}: {measure.label}", *written, *_ratios(cells)])
+    ratio = ["Ratio"] if len(borders) == 2 else []
+    head = ["Figure", *(border.name for border in borders), *ratio]
+    return Table(
+        caption="The borders side by side; in brackets the range over the choices of a figure",
+        head=head,
+        rows=rows,
+        numeric=tuple(range(1, len(head))),
+        download=csv_of(comparison, "comparison.csv"),
+    )
 
 
-def _together(borders: dict[str, Layer]) -> str:
-    """What railways add to roads, a sentence a border."""
-    said = {}
-    for border, layer in borders.items():
-        rows = layer("intermodal")
-        said[border] = dict(zip(rows["key"], rows["value"], strict=True)).get("said", "not stated")
-    return "".join(f"<p><b>{text(b)}, by road and rail:</b> {text(s)}</p>" for b, s in said.items())
-
-
-def _ratios(cells: list[dict[str, Any]]) -> list[str]:
+def _ratios(cells: list[Row]) -> list[str]:
     """The first border's value over the second's, where there are two."""
     if len(cells) != 2:
         return []
-    if any(is_absent(cell.get("value")) for cell in cells) or not float(cells[1]["value"]):
+    if any(numbers.is_absent(cell.get("value")) for cell in cells) or not float(cells[1]["value"]):
         return [ABSENT]
-    return [short(float(cells[0]["value"]) / float(cells[1]["value"]))]
+    return [words.short(float(cells[0]["value"]) / float(cells[1]["value"]))]
 
 
-def _by_depth(borders: dict[str, Layer], mode: str) -> str:
+def _by_depth(borders: Sequence[Border], mode: str) -> list[Table]:
     """F(D) and its companions of all borders, a row a depth; why F is absent."""
     columns = {
-        "min_cut_links": "F",
-        "min_cut_lanes": "lanes",
-        "unguarded_links": "G",
-        "second_line_links": "H",
-        "cordon_links": "C",
+        "min_cut_links": "minimum cut F",
+        "min_cut_lanes": "in lanes",
+        "unguarded_links": "unguarded G",
+        "second_line_links": "second line H",
+        "cordon_links": "links there C",
     }
     frames = {}
-    for border, layer in borders.items():
-        rows = layer("cordons")
+    for border in borders:
+        rows = border.layer("cordons")
         frames[border] = rows[(rows["mode"] == mode) & rows["directed"] & ~rows["third_open"]]
-    depths = sorted({depth for rows in frames.values() for depth in rows["depth_km"]})
     if all(rows["min_cut_links"].isna().all() for rows in frames.values()):
-        return ""
+        return []
     body = []
-    for depth in depths:
-        cells = [f"{depth:+g} km".replace("-", "−")]
+    for depth in sorted({depth for rows in frames.values() for depth in rows["depth_km"]}):
+        cells = [numbers.depth(depth)]
         for rows in frames.values():
             here = rows[rows["depth_km"] == depth]
-            cells += [number(here[c].iloc[0]) if len(here) else ABSENT for c in columns]
+            cells += [numbers.number(here[c].iloc[0]) if len(here) else ABSENT for c in columns]
         body.append(cells)
-    head = ["Depth D", *(f"{text(b)} {c}" for b in borders for c in columns.values())]
-    whole = pd.concat([rows.assign(border=border) for border, rows in frames.items()])
+    head = ["Depth D", *(f"{b.name}: {c}" for b in borders for c in columns.values())]
+    whole = pd.concat([rows.assign(border=border.key) for border, rows in frames.items()])
     absent = [
-        f"{border} {number(depth)} km: {why}"
+        f"Not stated: {border.name}, {numbers.depth(depth)}: {why}."
         for border, rows in frames.items()
         for depth, why in zip(rows["depth_km"], rows["why_absent"], strict=True)
         if isinstance(why, str)
     ]
-    lines = "".join(f"<li>{text(line)}</li>" for line in absent)
-    why = _folded(f"Why some are absent ({mode})", f"<ul>{lines}</ul>") if absent else ""
-    caption = f"By depth, {mode}: F, its lanes, G, H and C (directed, third countries shut)"
-    numeric = tuple(range(1, len(head)))
-    return table(caption, head, body, numeric) + why + csv_of(whole, f"by-depth-{mode}.csv")
+    return [
+        Table(
+            caption=f"By depth, {mode}: one-way streets obeyed, third countries excluded",
+            head=head,
+            rows=body,
+            numeric=tuple(range(1, len(head))),
+            download=csv_of(whole, f"by-depth-{mode}.csv"),
+            notes=absent,
+        )
+    ]
 
 
-def _crossings(border: str, layer: Layer) -> str:
-    frame = layer("crossings")
+def _crossings(border: Border) -> Table:
+    frame = border.layer("crossings")
     frame = frame[frame["counted"]].sort_values(["border_km", "crossing_id"])
     plain = pd.DataFrame(frame.drop(columns="geometry"))
     shown = plain.head(MOST_ROWS)
     rows = [
         [
-            name(row["name"]), text(row["mode"]), text(row["status"]), text(row["class"]),
-            number(row["border_km"]), number(row["n_links"]), number(row["lanes"]),
-            _percent(row["first_choice_share"]), number(row["extra_minutes"], 1),
-            _percent(row["cut_off_share"]),
+            name(row["name"]), str(row["mode"]), str(row["status"]), name(row.get("vehicles")),
+            numbers.number(row["border_km"]), numbers.number(row["n_links"]),
+            numbers.number(row["lanes"]),
+            numbers.percent(row["first_choice_share"], 1), numbers.number(row["extra_minutes"], 1),
+            numbers.percent(row["cut_off_share"], 1),
         ]
         for row in shown.to_dict(orient="records")
     ]  # fmt: skip
-    head = ["Crossing", "Mode", "Status", "Class", "km along", "Ways", "Lanes",
+    head = ["Crossing", "Mode", "Status", "Vehicles", "km along", "Ways", "Lanes",
             "First choice of demand", "Extra minutes when closed", "Demand cut off"]  # fmt: skip
-    caption = f"Crossings of {text(border)}, from the western end{cut_short(shown, plain)}"
-    return table(caption, head, rows, (4, 5, 6, 7, 8, 9)) + csv_of(plain, f"crossings-{border}.csv")
+    return Table(
+        caption=f"Crossings of {border.name}, from the western end{cut_short(shown, plain)}",
+        head=head,
+        rows=rows,
+        numeric=(4, 5, 6, 7, 8, 9),
+        download=csv_of(plain, f"crossings-{border.key}.csv"),
+    )
 
 
-def _percent(share: Any) -> str:
-    return ABSENT if share is None or pd.isna(share) else f"{number(share * 100, 1)} %"
-
-
-def _chokepoints(border: str, layer: Layer) -> str:
+def _chokepoints(border: Border) -> Table:
     """All chokepoints with their bypass; those that cost most minutes are shown."""
-    frame = layer("chokepoints").drop(columns="geometry")
-    bypasses = layer("bypasses").drop(columns=["geometry", "mode"])
+    frame = border.layer("chokepoints").drop(columns="geometry")
+    bypasses = border.layer("bypasses").drop(columns=["geometry", "mode"])
     whole = pd.DataFrame(frame).merge(pd.DataFrame(bypasses), on="chokepoint_id", how="left")
     whole["extra_minutes"] = whole["bypass_minutes"] - whole["direct_minutes"]
     order = whole[whole["kind"] != "cut"].sort_values(
         ["extra_minutes", "chokepoint_id"], ascending=[False, True]
     )
-    shown = order.head(50)
+    crossings = border.layer("crossings").set_index("crossing_id")["name"]
+    shown = order.head(MOST_CHOKEPOINTS)
     rows = [
         [
-            name(row["name"]), text(row["kind"].replace("_", " ")), text(row["mode"]),
-            number(row["depth_km"], 1), number(row["direct_minutes"]),
-            number(row["bypass_minutes"]), number(row["extra_minutes"]),
-            number(row["extra_km"]), name(row["next_choice"]),
+            name(row["name"]), KINDS.get(row["kind"], str(row["kind"])), str(row["mode"]),
+            numbers.number(row["depth_km"], 1), numbers.number(row["direct_minutes"]),
+            numbers.number(row["bypass_minutes"]), numbers.number(row["extra_minutes"]),
+            numbers.number(row["extra_km"]),
+            name(crossings.get(row["next_choice"])) if row["next_choice"] else ABSENT,
         ]
         for row in shown.to_dict(orient="records")
     ]  # fmt: skip
     head = ["Chokepoint", "Kind", "Mode", "Depth, km", "Minutes through it", "Minutes round it",
-            "Extra minutes", "Extra km", "Next choice"]  # fmt: skip
-    caption = (
-        f"Chokepoints of {text(border)} that cost most minutes to go round "
-        f"(first {len(shown)} of {number(len(order))}, cuts left out; the CSV holds all)"
+            "Extra minutes", "Extra km", "Crossing chosen next"]  # fmt: skip
+    return Table(
+        caption=f"Chokepoints of {border.name} that cost most minutes to go round (first "
+        f"{len(shown)} of {numbers.number(len(order))}, minimum cuts left out; the CSV holds all)",
+        head=head,
+        rows=rows,
+        numeric=(3, 4, 5, 6, 7),
+        download=csv_of(whole, f"chokepoints-{border.key}.csv"),
     )
-    return table(caption, head, rows, (3, 4, 5, 6, 7)) + csv_of(whole, f"chokepoints-{border}.csv")

@@ -1,5 +1,6 @@
 """The picture of permeability: how hard each km of either line is to walk through."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import matplotlib as mpl
@@ -8,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from pipeline.report.borders import Border
 from pipeline.report.chart_style import GREY, LOOKS, ORANGE, SKY, STYLE, room
 
 MINUTES = (0, 15, 30, 60, 120, 240, 480, 960)
@@ -15,20 +17,21 @@ DAY_MINUTES = 1440.0
 LINEAR_TO = 60  # minutes; beyond, the axis is logarithmic
 # Columns of border_km: with obstacles as stated, none, impassable.
 TIMES = {
-    "walk_minutes": ("as stated", "-", 1.6),
-    "walk_minutes_open": ("of no time", ":", 1.2),
-    "walk_minutes_shut": ("impassable", "--", 1.2),
+    "walk_minutes": ("obstacles as stated", "-", 1.6),
+    "walk_minutes_open": ("obstacles ignored", ":", 1.2),
+    "walk_minutes_shut": ("obstacles impassable", "--", 1.2),
 }
 
 
-def permeability(borders: dict[str, pd.DataFrame]) -> Figure | None:
+def permeability(borders: Sequence[Border]) -> Figure | None:
     """Walking through each km of either line, on one axis; what stands there; shares of the line.
 
-    `borders` has the layer border_km of each. None where nobody's walking was measured.
+    None where no walking was measured.
     """
+    tables = {border.name: border.layer("border_km") for border in borders}
     known = {
         border: rows.sort_values("border_km")
-        for border, rows in borders.items()
+        for border, rows in tables.items()
         if "walk_minutes" in rows and rows["walk_minutes"].notna().any()
     }
     if not known:
@@ -44,7 +47,7 @@ def permeability(borders: dict[str, pd.DataFrame]) -> Figure | None:
             minutes = rows["walk_minutes"].to_numpy(float)
             top.plot(km, minutes, color=colour, ls=line, lw=1.0, drawstyle="steps-mid",
                      label=border)  # fmt: skip
-            _standing(strip, border, rows, km)
+            _obstacles(strip, border, rows, km)
             strip.sharex(top)
             strip.tick_params(labelbottom=strip is strips[len(known) - 1])
             _shares(below, border, rows, colour)
@@ -55,27 +58,25 @@ def permeability(borders: dict[str, pd.DataFrame]) -> Figure | None:
         top.set_ylabel("least walking from road\nto road, minutes")
         top.legend(bbox_to_anchor=(1, 0.5), loc="center left", fontsize=7.5)
         strips[len(known) - 1].set_xlabel(
-            "km along the line from its western end; river, fence (share of the km), nobody walks"
+            "km along the line from its western end; river, fence, no way through in a day"
         )
         _minutes(below, "x", longest)
         below.set_ylim(0, 100)
         below.set_ylabel("share of the line\nwalked through, %")
-        below.set_xlabel(
-            "within minutes (log above 60); rivers and fences as stated, of no time, or impassable"
-        )
+        below.set_xlabel("within minutes (log scale above 60); obstacles are rivers and fences")
         below.legend(bbox_to_anchor=(1, 0.5), loc="center left", fontsize=7.5)
     return figure
 
 
-def _standing(ax: Axes, border: str, rows: pd.DataFrame, km: Any) -> None:
-    """River, fence, and where nobody walks through within a day, as a strip."""
+def _obstacles(ax: Axes, border: str, rows: pd.DataFrame, km: Any) -> None:
+    """River, fence, and where there is no way through within a day, as a strip."""
     parts = ((rows["kind"] == "river", SKY), (rows["walk_minutes"].isna(), GREY))
     for (there, colour), bottom in zip(parts, (1.35, 0.05), strict=True):
         ax.fill_between(km, bottom, bottom + 0.6, where=there.to_numpy(), color=colour,
                         step="mid", lw=0)  # fmt: skip
     fenced = rows["fenced_share"].to_numpy(float)
     ax.fill_between(km, 0.7, 0.7 + 0.6 * fenced, color=ORANGE, step="mid", lw=0)
-    ax.set_yticks([0.35, 1.0, 1.65], ["nobody", "fence", "river"], fontsize=6)
+    ax.set_yticks([0.35, 1.0, 1.65], ["no way", "fence", "river"], fontsize=6)
     ax.set_ylim(0, 2)
     ax.grid(visible=False)
     ax.set_title(border, fontsize=8, loc="left", pad=1)
@@ -86,7 +87,7 @@ def _shares(ax: Axes, border: str, rows: pd.DataFrame, colour: str) -> None:
     for column, (name, line, width) in TIMES.items():
         walked = np.sort(rows[column].dropna().to_numpy(float))
         share = np.arange(1, len(walked) + 1) / len(rows) * 100
-        # From nought to beyond the axis: what is not walked in a day is walked in no time shown.
+        # From zero to beyond the axis: what is not walked in a day is walked in no time shown.
         minutes = np.concatenate([[0.0], walked, [DAY_MINUTES]])
         shares = np.concatenate([[0.0], share, share[-1:] if len(share) else [0.0]])
         ax.plot(minutes, shares, color=colour, ls=line, lw=width, drawstyle="steps-post",

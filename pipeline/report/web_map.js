@@ -3,9 +3,11 @@
    string that Leaflet would read as HTML. */
 const borderMap = (function () {
   const SVG = "http://www.w3.org/2000/svg";
-  const COLOURS = { cut: "#d55e00", witness: "#0072b2", unguarded: "#cc79a7", edge: "#cc79a7",
-    bypass: "#009e73", line: "#1b1f24", big: "#6a6a6a", middle: "#7d7d7d", minor: "#a6a6a6",
-    rail: "#222222", picked: "#e69f00" };
+  /* Every colour has one meaning; no symbol shares the colour of a line. */
+  const COLOURS = { cut: "#d55e00", witness: "#0072b2", unguarded: "#cc79a7", edge: "#8f8f00",
+    bypass: "#009e73", line: "#000000", big: "#6a6a6a", middle: "#7d7d7d", minor: "#a6a6a6",
+    rail: "#4a4a4a", picked: "#56b4e9", crossing: "#332288", land: "#f8f6f0", sea: "#dbe7ee",
+    shore: "#b9c4c9" };
   const SHAPES = {
     circle: "M-5 0a5 5 0 1 0 10 0a5 5 0 1 0-10 0z",
     square: "M-4-4h8v8h-8z",
@@ -15,9 +17,9 @@ const borderMap = (function () {
     bar: "M-2.5-6h5v12h-5z",
     dot: "M-2.2 0a2.2 2.2 0 1 0 4.4 0a2.2 2.2 0 1 0-4.4 0z",
   };
-  /* Kilometre of border by walking minutes: light is easy; viridis turned, safe for all eyes. */
-  const EFFORT = [[15, "#440154", "under 15"], [60, "#3b528b", "15–60"], [180, "#21918c", "60–180"],
-    [360, "#5ec962", "180–360"], [Infinity, "#fde725", "over 360"]];
+  /* Kilometre of border by walking minutes: the darker, the harder to walk through. */
+  const EFFORT = [[15, "#f3e3c3", "under 15"], [60, "#dfc27d", "15–60"], [180, "#bf812d", "60–180"],
+    [360, "#8c510a", "180–360"], [Infinity, "#543005", "over 360"]];
   const BIG = new Set(["motorway", "trunk"]);
   const MIDDLE = new Set(["primary", "secondary"]);
   /* Links on the map, from the lowest; then what is drawn over them; then symbols. */
@@ -25,6 +27,7 @@ const borderMap = (function () {
   const OVER = ["line", "routes", "cuts", "picked"];
   const ABOVE = { places: 0, posts: 1, edges: 2, cut: 3, crossings: 4 };
   const SYMBOL_PX = 24;
+  const LINE_PX = 5.5;
   const FINEST = -2.5; /* zoom at which a pixel is some 6 m: lines are no truer */
 
   const element = (tag, attributes, ...children) => {
@@ -47,10 +50,11 @@ const borderMap = (function () {
     }
     return root;
   }
-  const shape = (which, fill) => ({ d: SHAPES[which], stroke: "#1b1f24",
-    fill: which === "cross" ? "none" : fill, "stroke-width": which === "cross" ? 2 : 0.9 });
+  const shape = (which, fill, edge) => ({ d: SHAPES[which], stroke: edge || "#1b1f24",
+    fill: which === "cross" ? "none" : fill,
+    "stroke-width": which === "cross" ? 2.4 : edge ? 1.8 : 0.9 });
 
-  /* Leaflet's plane: metres to the east and, below nought, to the south. Lines come as steps. */
+  /* Leaflet's plane: metres to the east and, below zero, to the south. Lines come as steps. */
   const placed = (data, x, y) => [-y * data.unit_m, x * data.unit_m];
   function line(data, steps) {
     const places = [];
@@ -84,6 +88,14 @@ const borderMap = (function () {
     canvas.setAttribute("aria-label",
       `Map of ${data.name}. Arrow keys move, plus and minus zoom, 0 shows all.`);
 
+    /* Land and countries, under everything. */
+    map.createPane("land").style.zIndex = 150;
+    const ground = L.canvas({ pane: "land", padding: 0.5 });
+    for (const country of data.base) {
+      L.polygon(country.rings.map((steps) => line(data, steps)), { renderer: ground, pane: "land",
+        interactive: false, color: COLOURS.shore, weight: 1, fillColor: COLOURS.land,
+        fillOpacity: 1 }).addTo(map);
+    }
     const renderers = {};
     OVER.forEach((name, at) => {
       map.createPane(name).style.zIndex = 410 + at;
@@ -123,23 +135,23 @@ const borderMap = (function () {
       });
     }
 
-    /* The line, dark where it is a line and thin where it is coloured by its permeability. */
-    over("line", data.line, "#ffffff", 8, { opacity: 0.8 }).addTo(map);
+    /* The line: the widest and darkest there is; coloured inside where its walking is shown. */
+    over("line", data.line, "#ffffff", 11, { opacity: 0.85 }).addTo(map);
+    over("line", data.line, COLOURS.line, LINE_PX).addTo(map);
     const permeability = L.layerGroup();
     for (const [at, [most, colour]] of EFFORT.entries()) {
       const least = at ? EFFORT[at - 1][0] : -Infinity;
       const lines = data.permeability.filter(([walk]) => walk >= least && walk < most)
         .flatMap(([, shape]) => shape);
-      if (lines.length) permeability.addLayer(over("line", lines, colour, 6, { lineCap: "butt" }));
+      if (lines.length) permeability.addLayer(over("line", lines, colour, 3.4, { lineCap: "butt" }));
     }
-    const border = over("line", data.line, COLOURS.line, 2.6, { dashArray: "9 3 2 3" }).addTo(map);
 
     /* Symbols; the list of the page is their equal for keyboard and screen reader. */
     for (const point of points) {
       point.place = L.latLng(placed(data, point.x, point.y));
       point.marker = L.marker(point.place, { keyboard: false, zIndexOffset: 100000 * ABOVE[point.layer],
         icon: L.divIcon({ className: `symbol ${point.layer}`, iconSize: [SYMBOL_PX, SYMBOL_PX],
-          html: icon(SYMBOL_PX, SYMBOL_PX, point.size, [shape(point.shape, point.fill)]) }) });
+          html: icon(SYMBOL_PX, SYMBOL_PX, point.size, [shape(point.shape, point.fill, point.edge)]) }) });
       point.marker.bindTooltip(element("bdi", {}, point.title));
       point.marker.on("click", () => heard.point(point));
     }
@@ -155,7 +167,6 @@ const borderMap = (function () {
         base_drawn = wanted.join();
       }
       if (shown.permeability) permeability.addTo(map); else permeability.remove();
-      border.setStyle({ weight: shown.permeability ? 1 : 2.6 }).bringToFront();
       drawn.forEach((path) => path.remove());
       drawn = [];
       const add = (pane, lines, colour, weight, more) => {
@@ -223,13 +234,13 @@ const borderMap = (function () {
       for (const [said, place] of countries) {
         write(said, place, "country", [-said.length * 7, 10, said.length * 7, 30]);
       }
-      /* Crossings are named once 1 km is half a pixel and more: before, their names crowd the line. */
+      /* Crossings first, those of most demand before others; towns where room is left. */
       const near = 1000 * map.getZoomScale(map.getZoom(), 0) > 0.5;
-      const most = (size.x < 500 ? 10 : 26) * (near ? 2 : 1);
+      const most = (size.x < 500 ? 9 : 20) * (near ? 2 : 1);
       let count = 0;
-      for (const layer of near ? ["crossings", "places"] : ["places"]) {
+      for (const layer of ["crossings", "places"]) {
         for (const point of points) {
-          if (count >= most || point.layer !== layer || !point.named || !isShown(point)) continue;
+          if (count >= (layer === "crossings" ? most : most * 1.6) || point.layer !== layer || !point.named || !isShown(point)) continue;
           const said = point.title.length > 32 ? `${point.title.slice(0, 31)}…` : point.title;
           count += write(said, point.place, layer, [8, -8, 12 + said.length * (layer === "crossings" ? 7 : 6), 8]);
         }
@@ -279,10 +290,14 @@ const borderMap = (function () {
     addEventListener("afterprint", () => { canvas.classList.remove("paper"); fitted(); });
     sized();
 
+    const closed = (ids) => points.forEach((point) => {
+      const node = point.marker.getElement();
+      if (node && point.layer === "crossings") node.classList.toggle("shut", ids.has(point.crossing));
+    });
     const centre = (point) => then(() =>
       map.setView(point.place, Math.max(map.getZoom(), fit + 2.25), { animate: false }));
-    return { show, choose, centre };
+    return { show, choose, centre, closed };
   }
 
-  return { draw, icon, shape, element, COLOURS, EFFORT };
+  return { draw, icon, shape, element, COLOURS, EFFORT, LINE_PX };
 })();

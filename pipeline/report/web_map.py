@@ -1,6 +1,6 @@
 """What the report's map of a border draws: layers in a plane, simplified to a stated size."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -10,7 +10,9 @@ import pandas as pd
 import shapely
 from pyproj import CRS, Transformer
 
-from pipeline.publish import sites
+from pipeline.publish import basemap, sites
+from pipeline.report import what_if
+from pipeline.report.borders import Border, Layer
 
 # A browser still pans smoothly over so many, and two borders stay well under 15 MB.
 MOST_LINKS = 30_000
@@ -20,32 +22,35 @@ MOST_LINE_VERTICES = 15_000
 MOST_POINTS = 2_000
 UNIT_M = 10.0  # of the coordinates written; finer than a line drawn on a screen
 FIRST_TOLERANCE_M = 20.0
+BASE_TOLERANCE_M = 1500.0  # Natural Earth 1:50m is no truer
 # In the order in which links are kept where there are too many.
 CLASSES = ("motorway", "trunk", "primary", "rail", "secondary", "tertiary", "ferry")
 
-Layers = Callable[[str], pd.DataFrame]
 Shapes = npt.NDArray[np.object_]
 
 
-def draw(layer: Layers) -> dict[str, Any]:
-    """The map of one border, ready for JSON; `layer` gives the published layer of a name.
+def draw(border: Border) -> dict[str, Any]:
+    """The map of one border, ready for JSON.
 
     Coordinates are whole numbers of UNIT_M in an azimuthal projection of this border, x to the east
-    and y to the south, each vertex of a line told from the one before. `links_of` tells how many
+    and y to the south, each vertex of a line as a step from the one before. `links_of` is how many
     links there were, `tolerance_m` how far a line drawn may lie from the true one.
     """
-    border, links = layer("border"), layer("links")
-    plane = _Plane(border, links)
+    layer = border.layer
+    line, links = layer("border"), layer("links")
+    plane = _Plane(line, links)
     kept = _worth_drawing(links, layer("chokepoint_links"))
     shapes, tolerance_m = _simplified(plane.flat(kept.geometry), MOST_LINK_VERTICES)
     number = {link: at for at, link in enumerate(kept["link_id"])}
     return {
-        "border": str(border["border"].iloc[0]),
-        "name": str(border["name"].iloc[0]),
-        "from": str(border["from_country"].iloc[0]),
-        "to": str(border["to_country"].iloc[0]),
+        "border": border.key,
+        "name": border.name,
+        "from": border.from_code,
+        "to": border.to_code,
+        "countries": border.countries,
         "unit_m": UNIT_M,
-        "line": _lines(_simplified(plane.flat(border.geometry), MOST_LINE_VERTICES)[0][0]),
+        "base": _base(plane),
+        "line": _lines(_simplified(plane.flat(line.geometry), MOST_LINE_VERTICES)[0][0]),
         "links": _links(kept, shapes),
         "links_of": len(links),
         "tolerance_m": tolerance_m,
@@ -60,7 +65,38 @@ def draw(layer: Layers) -> dict[str, Any]:
         "posts": _posts(layer("posts"), plane),
         "places": _places(layer("places"), plane),
         "permeability": _permeability(layer("border_km"), plane),
+        "whatif": what_if.draw(border),
     }
+
+
+def crossings_claim(answers: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The claim whose headline counts open crossings: what a page can recompute when some close."""
+    for answer in answers:
+        primary = answer["measures"][0] if answer["measures"] else {}
+        if primary.get("measure") == "crossings" and primary.get("count") == "crossings":
+            return {
+                "claim": answer["claim"],
+                "mode": primary.get("mode"),
+                "above": "below" not in str(answer.get("supported_if_ratio")),
+                "values": {k: v for k, v in primary.items() if isinstance(v, float)},
+            }
+    return None
+
+
+def _base(plane: "_Plane") -> list[dict[str, Any]]:
+    """Countries under the map: name, rings, and where there is most room for the name."""
+    found = basemap.countries(plane.bounds)
+    shapes = plane.flat(found.geometry)
+    simple = shapely.simplify(shapes, BASE_TOLERANCE_M / UNIT_M)
+    return [
+        {
+            "name": name,
+            "rings": _lines(shapely.MultiLineString([r for part in shapely.get_parts(shape)
+                            for r in (part.exterior, *part.interiors)])),
+        }
+        for name, shape in zip(found["name"], simple, strict=True)
+        if not shape.is_empty
+    ]  # fmt: skip
 
 
 class _Plane:
@@ -70,13 +106,14 @@ class _Plane:
         boxes = np.array([frame.total_bounds for frame in (border, links) if len(frame)])
         west, south = boxes[:, :2].min(axis=0)
         east, north = boxes[:, 2:].max(axis=0)
+        self.bounds = (float(west), float(south), float(east), float(north))
         definition = (
             f"+proj=laea +lon_0={(west + east) / 2} +lat_0={(south + north) / 2} +datum=WGS84"
         )
         wgs84 = CRS("EPSG:4326")
         self.transformer = Transformer.from_crs(wgs84, CRS(definition), always_xy=True)
-        rim = shapely.segmentize(shapely.box(west, south, east, north), 0.5).exterior.coords
-        at = np.asarray(self.transformer.transform(*np.asarray(rim).T))
+        outline = shapely.segmentize(shapely.box(west, south, east, north), 0.5).exterior.coords
+        at = np.asarray(self.transformer.transform(*np.asarray(outline).T))
         self.corner = (float(at[0].min()), float(at[1].max()))
 
     def flat(self, shapes: gpd.GeoSeries) -> Shapes:
@@ -206,7 +243,7 @@ def _chokepoints(chokepoints: gpd.GeoDataFrame, plane: _Plane) -> list[dict[str,
     return _points(_middles(kept), CHOKEPOINT, plane)
 
 
-def _sites(layer: Layers) -> dict[str, list[str]]:
+def _sites(layer: Layer) -> dict[str, list[str]]:
     """Ids of the sites of each directed cut, by mode, depth and end."""
     found = sites.of_cuts(*map(layer, ("chokepoints", "chokepoint_links", "cut_links")))
     return {

@@ -16,6 +16,7 @@ from pipeline.core.modes import VEHICLE_MODES
 from pipeline.core.types import Floats, Ints
 from pipeline.graph import interdiction
 from pipeline.graph.interdiction import Best
+from pipeline.travel import closing_pairs
 from pipeline.travel import tables as travelled
 from pipeline.travel.choice import Choice
 from pipeline.travel.closing import DETOUR_LIMIT, LOST_MINUTES, OTHER_LIMITS, effect, limit_name
@@ -33,19 +34,33 @@ def closures(
 ) -> None:
     """Write tables closures (best sets, through demand) and closure_counts, for road and rail.
 
+    Tables closing_minutes and closing_demand let others work out any set of closures.
+
     A mode with no crossing or no demand has no closures; `closure_counts.why_absent` says why.
     """
     best: list[pd.DataFrame] = []
     counts: list[Row] = []
+    pairs: list[tuple[pd.DataFrame, pd.DataFrame]] = []
     for mode in VEHICLE_MODES:
         crossings = travelled.crossings(travel_dir, mode, crossings_dir)
         for model, absent in travelled.why_absent(travel_dir, mode).items():
             chosen = travelled.choice(travel_dir, mode, model)
             if model == "through":
                 best += _closures(mode, crossings, chosen)
+                ids = crossings["crossing_id"].tolist()
+                pairs.append(closing_pairs.tables(mode, ids, chosen))
             counts += _counts(mode, crossings, model, chosen, absent)
     rows = pd.concat(best) if best else pd.DataFrame()
-    store.write(out_dir, {"closures": rows, "closure_counts": pd.DataFrame(counts)})
+    minutes, weights = (pd.concat(tables) for tables in zip(*pairs, strict=True))
+    store.write(
+        out_dir,
+        {
+            "closures": rows,
+            "closure_counts": pd.DataFrame(counts),
+            "closing_minutes": minutes,
+            "closing_demand": weights,
+        },
+    )
 
 
 def _closures(mode: str, crossings: gpd.GeoDataFrame, chosen: Choice) -> Iterator[pd.DataFrame]:

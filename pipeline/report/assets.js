@@ -1,0 +1,417 @@
+"use strict";
+/* What stands around the maps: one set of controls for all, a panel a map, the legend, what if. All
+   text from data goes through text nodes, so that none of it is markup. */
+(function () {
+  const { draw, icon, shape, element: el, COLOURS, EFFORT, LINE_PX } = borderMap;
+  const INK = COLOURS.crossing;
+  const STATUS = {
+    official: [INK, "circle", null, "official crossing"],
+    unmarked: ["#ffffff", "diamond", INK, "crossing, no control mapped"],
+    informal: ["#ffffff", "triangle", INK, "informal crossing"],
+    closed: ["none", "cross", INK, "closed crossing"],
+  };
+  const POST = "#f0e442";
+  const MOST_TICKS = 150; /* crossings that can be ticked; those of most demand */
+  const SWITCHES = [["crossings", "crossings"], ["cut", "minimum cut"], ["witness", "witness paths"],
+    ["unguarded", "unguarded routes"], ["edges", "bridge links"], ["posts", "posts"],
+    ["permeability", "walking effort"], ["links", "main roads"], ["minor", "other roads"],
+    ["rail", "railways"], ["places", "settlements"]];
+
+  const missing = (value) => value === null || value === undefined || value === "";
+  const number = (value, places) => missing(value) ? "–" : Number(value)
+    .toLocaleString("en", { maximumFractionDigits: places || 0 }).replace("-", "−");
+  const signed = (text) => text.replace("-", "−");
+  const percent = (value) => missing(value) ? "–" : `${number(value * 100, 1)} %`;
+  const minutes = (value) => missing(value) ? "–" : `${number(value)} min`;
+  const yes = (value) => value ? "yes" : "no";
+  const titleOf = (crossing) => missing(crossing.name)
+    ? `unnamed ${crossing.mode} crossing, km ${number(crossing.border_km, 1)}` : crossing.name;
+
+  const page = JSON.parse(document.getElementById("data-page").textContent);
+  const state = { mode: "road", depth: null, end: "to", closed: new Set() };
+  const shown = { links: true, rail: true, minor: true, crossings: true, cut: true, witness: false,
+    unguarded: false, edges: false, posts: false, places: true, permeability: false };
+  const views = [];
+
+  /* What a map shows as symbols, those of each layer with the figures that a choice tells. */
+  function pointsOf(data) {
+    const country = (code) => data.countries[code] || code;
+    const places = data.places.map((place) => ({ x: place.x, y: place.y, layer: "places",
+      shape: "dot", fill: "#444444", size: 1, title: place.name, named: true, figures: () => [
+        ["Settlement", place.kind], ["Country", country(place.side)],
+        ["Inhabitants", number(place.population)]] }));
+    const posts = data.posts.map((post) => ({ x: post.x, y: post.y, layer: "posts", shape: "bar",
+      fill: POST, size: 1, title: post.name || "post",
+      chokepoint: post.mode ? `post.${post.mode}.${post.post_id}` : null, figures: () => [
+        ["Control post", post.kind.replace(/_/g, " ")], ["On", post.mode || "no network"],
+        ["Depth", `${number(post.depth_km, 1)} km`]] }));
+    const chokepoints = data.chokepoints.filter((choke) => choke.kind !== "post").map((choke) => {
+      const cut = choke.kind === "cut";
+      return { x: choke.x, y: choke.y, layer: cut ? "cut" : "edges", shape: "square",
+        fill: cut ? COLOURS.cut : COLOURS.edge, size: cut ? 1.15 : 0.9, mode: choke.mode,
+        title: choke.name || "unnamed site", chokepoint: choke.chokepoint_id,
+        figures: () => cut ? [["Kind", "site of a minimum cut"], ["Mode", choke.mode],
+          ["Least depth D", `${signed(number(choke.depth_km, 2))} km`]] : [
+          ["Kind", "bridge link: its closure isolates"], ["Mode", choke.mode],
+          ["Settlements isolated", number(choke.severed_places)],
+          ["Inhabitants", number(choke.severed_population)],
+          ["Network behind it", `${number(choke.severed_km)} km`]] };
+    });
+    const ranked = [...data.crossings].sort((a, b) =>
+      (b.first_choice_share || 0) - (a.first_choice_share || 0));
+    const crossings = ranked.map((crossing) => {
+      const [fill, which, edge, said] = STATUS[crossing.status] || STATUS.unmarked;
+      return { x: crossing.x, y: crossing.y, layer: "crossings", shape: which, fill, edge,
+        size: 1.1, mode: crossing.mode, title: titleOf(crossing), named: !missing(crossing.name),
+        crossing: crossing.crossing_id, share: crossing.first_choice_share,
+        chokepoint: `crossing.${crossing.crossing_id}`, figures: () => [
+          ["Kind", said], ["Crossing", crossing.crossing_id], ["Mode", crossing.mode],
+          ["Class", crossing.class], ["Along the line", `${number(crossing.border_km)} km`],
+          ["Ways", number(crossing.n_links)], ["Lanes", number(crossing.lanes)],
+          ["First choice of", percent(crossing.first_choice_share)],
+          ["Extra when closed", minutes(crossing.extra_minutes)],
+          ["Demand cut off", percent(crossing.cut_off_share)]] };
+    });
+    return [...places, ...posts, ...chokepoints, ...crossings];
+  }
+
+  function legend(box) {
+    const all = views.map((view) => view.data);
+    const key = (said, ...paths) => box.append(el("span", {}, icon(30, 18, 1, paths), said));
+    const dash = (stroke, width, more) => ({ d: "M-14 0H14", stroke, "stroke-width": width, ...more });
+    key("border", dash(COLOURS.line, LINE_PX));
+    for (const [status, [fill, which, edge, said]] of Object.entries(STATUS)) {
+      if (all.some((data) => data.crossings.some((one) => one.status === status))) {
+        key(said, shape(which, fill, edge));
+      }
+    }
+    key("minimum cut", dash("#ffffff", 7.5), dash(COLOURS.cut, 4.2));
+    key("site of the cut", shape("square", COLOURS.cut));
+    key("witness path", dash(COLOURS.witness, 2.4));
+    key("unguarded route", dash(COLOURS.unguarded, 2.4, { "stroke-dasharray": "7 4" }));
+    key("bypass of what is chosen", dash(COLOURS.bypass, 3.6));
+    key("link that is chosen", dash(COLOURS.picked, 5));
+    key("bridge link", dash(COLOURS.edge, 4));
+    key("post", shape("bar", POST));
+    key("motorway, trunk", dash(COLOURS.big, 1.9));
+    key("primary, secondary", dash(COLOURS.middle, 1.2));
+    key("other road", dash(COLOURS.minor, 0.7));
+    key("railway", dash(COLOURS.rail, 1.7), dash("#ffffff", 0.8, { "stroke-dasharray": "6 6" }));
+    if (all.some((data) => data.permeability.length)) {
+      for (const [, colour, said] of EFFORT) {
+        key(`${said} min on foot`, dash(COLOURS.line, LINE_PX), dash(colour, 3.4));
+      }
+      box.append(el("span", {}, "the darker, the harder to walk through"));
+    }
+  }
+
+  function start(section) {
+    const data = JSON.parse(document.getElementById(`data-${section.dataset.map}`).textContent);
+    const detail = section.querySelector(".detail");
+    const text = data.links.texts;
+    const points = pointsOf(data);
+    const sites = new Map(Object.entries(data.sites).map(([cut, ids]) => [cut, new Set(ids)]));
+    const named = new Map(data.crossings.map((one) => [one.crossing_id, titleOf(one)]));
+    const country = (code) => data.countries[code] || code;
+    let picked = null; /* a point, the number of a link, or nothing */
+    const map = draw(section.querySelector(".canvas"), data, points,
+      { point: pick, link: pickLink, nothing: unpick, country }, section.querySelector(".attribution"));
+
+    const list = el("select", { "aria-label": `Go to a crossing or cut of ${data.name}` });
+    list.addEventListener("change", () => {
+      const point = points[Number(list.value)];
+      if (list.value && point) { pick(point); map.centre(point); }
+    });
+    section.querySelector("h3").after(el("label", { class: "goto" }, "Go to ", list));
+
+    function isShown(point) {
+      if (!shown[point.layer]) return false;
+      if (point.layer === "cut") {
+        return sites.get(`${state.mode} ${state.depth} ${state.end}`)?.has(point.chokepoint) || false;
+      }
+      return point.mode === undefined || point.mode === state.mode;
+    }
+    function refresh() {
+      map.show(shown, isShown, `${state.mode} ${state.depth}`, state.end);
+      map.closed(state.closed);
+      const options = [];
+      points.forEach((point, at) => {
+        if ((point.layer === "crossings" || point.layer === "cut") && isShown(point)) {
+          options.push([point.title, at, point.layer === "cut" ? "cut sites" : "crossings"]);
+        }
+      });
+      options.sort(([a], [b]) => a.localeCompare(b, "en"));
+      list.replaceChildren(el("option", { value: "" }, "a crossing or cut …"));
+      for (const kind of ["crossings", "cut sites"]) {
+        const here = options.filter((option) => option[2] === kind);
+        if (here.length) {
+          list.append(el("optgroup", { label: kind },
+            ...here.map(([said, at]) => el("option", { value: at }, said))));
+        }
+      }
+      /* What is no longer on the map is no longer chosen. */
+      const stays = picked !== null && (typeof picked === "number"
+        ? (text[data.links.mode[picked]] === "rail") === (state.mode === "rail") : isShown(picked));
+      if (!stays) unpick(); else summaryOrChoice();
+    }
+    const summaryOrChoice = () => {
+      if (picked === null) summary();
+      else if (typeof picked === "number") pickLink(picked);
+      else pick(picked);
+    };
+
+    function panel(title, figures, ...more) {
+      const rows = el("dl", {});
+      for (const [term, value] of figures) {
+        rows.append(el("dt", {}, term), el("dd", {}, el("bdi", {}, missing(value) ? "–" : String(value))));
+      }
+      detail.replaceChildren(el("h4", {}, el("bdi", {}, title)), rows, ...more);
+    }
+    function summary() {
+      const found = data.values[`${state.mode} ${state.depth}`];
+      if (!found || found[0] === null) {
+        const why = found ? found[found.length - 1] : null;
+        panel(`${data.name}, ${state.mode}`, [["Minimum cut", "not stated at this depth"],
+          ...(why ? [["Because", why]] : [])]);
+        return;
+      }
+      const [cut, lanes, nearby, cordon, unguarded, second] = found;
+      const side = country(Number(state.depth) > 0 ? data.to : data.from);
+      const deep = signed(String(Math.abs(Number(state.depth))));
+      panel(`${data.name}, ${state.mode}, ${deep} km into ${side}`, [
+        ["Minimum cut F(D), links", number(cut)], ["in lanes", number(lanes)],
+        ["in sites", number(nearby)], ["Links at this depth", number(cordon)],
+        ["Unguarded routes G(D)", number(unguarded)], ["Second line H(D)", number(second)]]);
+    }
+    function back() {
+      const button = el("button", { type: "button" }, "Back to the figures of this depth");
+      button.addEventListener("click", unpick);
+      return button;
+    }
+    function pick(point) {
+      picked = point;
+      const bypass = data.bypasses[point.chokepoint];
+      map.choose(bypass ? bypass.shape : [], null);
+      remember();
+      if (!bypass) { panel(point.title, point.figures(), back()); return; }
+      const flags = [[bypass.touches_rim, "meets the edge of the data: a shorter way may lie beyond"],
+        [bypass.beyond_data, "leads on to a city beyond the data, which is not drawn"],
+        [bypass.uses_informal, "passes a crossing that is not official"],
+        [bypass.uses_track, "uses a track or path"],
+        [bypass.uses_third, `a third country would be quicker (${minutes(bypass.third_minutes)})`]]
+        .filter(([on]) => on).map(([, said]) => said);
+      panel(point.title, [...point.figures(), ["Minutes through it", number(bypass.direct_minutes)],
+        ["Minutes round it", missing(bypass.bypass_minutes) ? "no way left" : number(bypass.bypass_minutes)],
+        ["Extra distance", missing(bypass.extra_km) ? "–" : `${number(bypass.extra_km)} km`],
+        ["Detour ratio", number(bypass.detour_ratio, 2)], ["Some cut off", yes(bypass.cut_off)],
+        ["Next choice", named.get(bypass.next_choice) || bypass.next_choice],
+        ...(flags.length ? [["The bypass", flags.join("; ")]] : [])],
+      el("p", {}, bypass.shape.length ? "Green: the bypass." : "No bypass to draw."), back());
+    }
+    function unpick() {
+      picked = null;
+      map.choose([], null);
+      summary();
+      remember();
+    }
+    function pickLink(at) {
+      picked = at;
+      map.choose([], at);
+      remember();
+      const links = data.links;
+      panel(text[links.name[at]] || text[links.ref[at]] || links.id[at], [
+        ["Link", links.id[at]], ["Class", text[links.class[at]]], ["Number", text[links.ref[at]]],
+        ["State", text[links.state[at]]], ["Length", `${number(links.m[at] / 1000, 1)} km`],
+        ["Minutes", number(links.minutes[at], 1)], ["Lanes", number(links.lanes[at])],
+        ["One way", yes(links.oneway[at])], ["In a minimum cut", yes(links.cut[at])],
+        ["Isolates a settlement", yes(links.edge[at])],
+        ["Way round ÷ length", number(links.detour[at], 2)]], back());
+    }
+
+    section.querySelector(".drawn").textContent =
+      `Drawn: ${number(data.links.id.length)} of ${number(data.links_of)} links, simplified to within ` +
+      `${number(data.tolerance_m)} m. Equal-area projection, north up.`;
+    const choice = () => picked === null || typeof picked === "number" ? "" : picked.chokepoint || "";
+    function restore(id) {
+      const point = points.find((one) => one.chokepoint === id && isShown(one));
+      if (point) { pick(point); map.centre(point); }
+    }
+    return { data, points, refresh, choice, restore };
+  }
+
+  /* Controls for all maps. */
+  const controls = document.querySelector("#maps .controls");
+  const select = (label, options, change) => {
+    const box = el("select", {});
+    for (const [key, said] of options) box.append(el("option", { value: key }, said));
+    box.addEventListener("change", () => { change(box.value); refresh(); });
+    controls.append(el("label", {}, `${label} `, box));
+    return box;
+  };
+  const valuesOf = (depth) => views.map((view) => view.data.values[`${state.mode} ${depth}`]);
+  function fillDepths(box) {
+    const depths = new Set(views.flatMap((view) => Object.keys(view.data.values)
+      .filter((key) => key.startsWith(`${state.mode} `) && view.data.values[key][0] !== null)
+      .map((key) => key.split(" ")[1])));
+    const stated = [...depths].sort((a, b) => a - b);
+    box.replaceChildren(...stated.map((depth) => el("option", { value: depth },
+      `${signed(depth)} km: F = ${valuesOf(depth).map((v) => v ? number(v[0]) : "–").join(" | ")}`)));
+    if (!stated.length) box.append(el("option", { value: "" }, "F is not stated"));
+    /* At first the depth that the claims speak of, or the nearest to it. */
+    const off = (depth) => Math.abs(depth - 50);
+    if (!stated.includes(state.depth)) {
+      state.depth = [...stated].sort((a, b) => off(a) - off(b))[0] || null;
+    }
+    box.value = state.depth || "";
+  }
+  let modeBox, depthBox, endBox;
+  function buildControls() {
+    const modes = ["road", "rail", "foot"].filter((mode) => views.some((view) =>
+      Object.keys(view.data.values).some((key) => key.startsWith(`${mode} `))));
+    modeBox = select("Mode", modes.map((mode) => [mode, mode]), (value) => {
+      state.mode = value;
+      fillDepths(depthBox);
+    });
+    depthBox = select("Depth D", [], (value) => { state.depth = value; });
+    const sides = (end) => [...new Set(views.map(({ data }) =>
+      data.countries[data[end]] || data[end]))].join(", ");
+    endBox = select("Cut nearest to", [["from", sides("from")], ["to", sides("to")]],
+      (value) => { state.end = value; });
+    endBox.value = state.end;
+    for (const [key, said] of SWITCHES) {
+      if (key === "permeability" && !views.some((view) => view.data.permeability.length)) continue;
+      const box = el("input", { type: "checkbox" });
+      box.checked = shown[key];
+      box.addEventListener("change", () => { shown[key] = box.checked; refresh(); });
+      controls.append(el("label", {}, box, ` ${said}`));
+    }
+  }
+
+  /* What if. */
+  const whatBox = document.querySelector(".whatif");
+  const verdictLine = document.querySelector(".verdictline");
+  function tick(view) {
+    const ways = view.data.whatif.modes[state.mode];
+    const field = el("fieldset", { "data-whatif": view.data.border },
+      el("legend", {}, el("bdi", {}, view.data.name)));
+    if (!ways) {
+      field.append(el("p", {}, `No demand by ${state.mode} is known on this border.`));
+      return field;
+    }
+    const said = el("p", { class: "effect", role: "status" });
+    const now = whatIf.effect(view.data.whatif, state.mode, new Set());
+    const titles = new Map(view.points.filter((p) => p.crossing).map((p) => [p.crossing, p.title]));
+    const order = ways.crossings.map((id, row) => [id, row]).sort(([, a], [, b]) =>
+      now.share[b] - now.share[a]).slice(0, MOST_TICKS);
+    const cells = [];
+    const rows = order.map(([id, row]) => {
+      const box = el("input", { type: "checkbox", value: id });
+      box.checked = state.closed.has(id);
+      box.addEventListener("change", () => {
+        if (box.checked) state.closed.add(id); else state.closed.delete(id);
+        views.forEach((one) => one.refresh());
+        recompute();
+        remember();
+      });
+      const then = el("td", { class: "n" }, "");
+      cells.push([row, then]);
+      return el("tr", {}, el("th", { scope: "row" }, el("label", {}, box, " ",
+        el("bdi", {}, titles.get(id) || id))),
+      el("td", { class: "n" }, percent(now.share[row])), then);
+    });
+    const head = el("tr", {}, ...["Close", "Share now", "Share then"].map((word, at) =>
+      el("th", at ? { scope: "col", class: "n" } : { scope: "col" }, word)));
+    const table = el("table", {}, el("caption", {}, `Crossings of ${view.data.name} by ${state.mode}`),
+      el("thead", {}, head), el("tbody", {}, ...rows));
+    field.append(said, el("div", { class: "ticks", tabindex: "0", role: "region",
+      "aria-label": `Crossings of ${view.data.name} to close` }, table));
+    if (ways.kept_share < 0.9995) {
+      field.append(el("p", { class: "note" },
+        `Worked out for the pairs of places that make up ${percent(ways.kept_share)} of demand.`));
+    }
+    field.recompute = () => {
+      const closed = new Set(ways.crossings.filter((id) => state.closed.has(id)));
+      const then = whatIf.effect(view.data.whatif, state.mode, closed);
+      const reached = view.data.whatif.shares.filter((share) => then.stopped >= share - 1e-9);
+      const grade = reached.length ? `at least ${percent(Math.max(...reached))} is stopped`
+        : `less than ${percent(Math.min(...view.data.whatif.shares))} is stopped`;
+      said.replaceChildren(el("b", {}, `${closed.size} closed: ${percent(then.stopped)} of demand stopped`),
+        ` (no way within ${view.data.whatif.detour_limit} times the fastest), ` +
+        `${percent(then.cutOff)} cut off, ${number(then.extra, 1)} minutes more on average; ${grade}.`);
+      field.dataset.effect = JSON.stringify(then);
+      for (const [row, cell] of cells) {
+        cell.textContent = closed.has(ways.crossings[row]) ? "closed" : percent(then.share[row]);
+      }
+    };
+    return field;
+  }
+  function recompute() {
+    [...whatBox.children].forEach((field) => field.recompute && field.recompute());
+    const claim = page.crossings_claim;
+    const counts = Object.fromEntries(views.map((view) => [view.data.border,
+      (view.data.whatif.modes[claim?.mode]?.crossings || []).filter((id) => state.closed.has(id)).length]));
+    const found = claim && state.mode === claim.mode ? whatIf.headline(claim, counts) : null;
+    if (!found) { verdictLine.textContent = ""; return; }
+    const names = found.keys.map((key) => views.find((view) => view.data.border === key)?.data.name || key);
+    const ratio = found.ratio === null ? "" : `, ratio ${number(found.ratio, 2)}`;
+    verdictLine.textContent = `Left to close: ${number(found.first)} crossings on ${names[0]}, ` +
+      `${number(found.second)} on ${names[1]}${ratio}: the headline of claim ${claim.claim} ` +
+      `${found.speaks ? "speaks for the claim" : "speaks against the claim"}.`;
+  }
+  function fillWhatIf() {
+    whatBox.replaceChildren(...views.map(tick));
+    recompute();
+  }
+
+  /* The view in the address, so that it can be sent to somebody. */
+  let ready = false;
+  function remember() {
+    if (!ready) return;
+    const parts = new URLSearchParams({ mode: state.mode, depth: state.depth || "", end: state.end });
+    for (const view of views) if (view.choice()) parts.set(`at-${view.data.border}`, view.choice());
+    if (state.closed.size) parts.set("closed", [...state.closed].join(","));
+    try { history.replaceState(null, "", `#view?${parts}`); } catch { /* some hosts forbid it */ }
+  }
+  function recall() {
+    if (!location.hash.startsWith("#view?")) return;
+    const parts = new URLSearchParams(location.hash.slice(6));
+    if ([...modeBox.options].some((one) => one.value === parts.get("mode"))) {
+      state.mode = modeBox.value = parts.get("mode");
+    }
+    state.depth = parts.get("depth") || null;
+    fillDepths(depthBox);
+    if (["from", "to"].includes(parts.get("end"))) state.end = endBox.value = parts.get("end");
+    const known = new Set(views.flatMap(({ data }) => data.crossings.map((one) => one.crossing_id)));
+    state.closed = new Set((parts.get("closed") || "").split(",").filter((id) => known.has(id)));
+    refresh();
+    for (const view of views) {
+      const id = parts.get(`at-${view.data.border}`);
+      if (id) view.restore(id);
+    }
+    document.getElementById("maps").scrollIntoView({ behavior: "instant" });
+  }
+
+  let modeOfTicks = null;
+  function refresh() {
+    for (const view of views) view.refresh();
+    if (modeOfTicks !== state.mode) { modeOfTicks = state.mode; fillWhatIf(); } else recompute();
+    remember();
+  }
+
+  for (const section of document.querySelectorAll("[data-map]")) views.push(start(section));
+  buildControls();
+  fillDepths(depthBox);
+  legend(document.querySelector("#maps .legend"));
+  refresh();
+  ready = true;
+  recall();
+  addEventListener("hashchange", recall);
+
+  /* On paper nothing is folded away. */
+  let opened = [];
+  addEventListener("beforeprint", () => {
+    opened = [...document.querySelectorAll("details:not([open])")];
+    opened.forEach((one) => { one.open = true; });
+  });
+  addEventListener("afterprint", () => opened.forEach((one) => { one.open = false; }));
+})();

@@ -1,0 +1,38 @@
+"""What the page carries whole: Leaflet (from XStatic-Leaflet), its own scripts and styles."""
+
+import json
+import re
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+LEAFLET = "xstatic.pkg.leaflet"
+SCRIPTS = ("web_map.js", "what_if.js", "assets.js")
+
+
+def scripts() -> list[str]:
+    """Leaflet, without its last line, by which a browser would ask for a source map, and ours."""
+    leaflet = re.sub(r"\n//# sourceMappingURL=\S*\s*$", "\n", _leaflet("leaflet.js"))
+    return [leaflet, *((HERE / name).read_text("utf-8") for name in SCRIPTS)]
+
+
+def styles() -> list[str]:
+    """Leaflet's style, without rules that ask for a file: its switch and pins are not used."""
+    leaflet = re.sub(r"[^{}]*\{[^{}]*url\([^{}]*\}", "", _leaflet("leaflet.css"))
+    return [leaflet, (HERE / "assets.css").read_text("utf-8")]
+
+
+def leaflet_licence() -> str:
+    """The licence that must go with every copy of Leaflet (BSD, 2 clauses)."""
+    return (HERE / "assets.txt").read_text(encoding="utf-8")
+
+
+def as_json(value: Any) -> str:
+    """JSON that no text in it can end early, for a script element."""
+    text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _leaflet(name: str) -> str:
+    return (resources.files(LEAFLET) / "data" / name).read_text(encoding="utf-8")

@@ -1,0 +1,132 @@
+"""One section a claim: what was tested, the numbers, its best figures, and all its variants."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from pipeline.core import numbers
+from pipeline.measures import claims, tipping
+from pipeline.report import claim_charts, summary, words
+from pipeline.report.borders import Border
+from pipeline.report.figures import Picture, saved
+from pipeline.report.tables import Table, csv_of, cut_short, name
+
+MOST_ROWS = 200  # that the page shows; the CSV holds all
+OUTSIDE = ("unit", "ratio", "supports", "distinct", "why_absent")
+
+
+@dataclass(frozen=True)
+class Section:
+    """A claim as the page tells it."""
+
+    claim: str
+    statement: str
+    verdict: str
+    style: str
+    mark: str
+    reading: str
+    numbers: Sequence[tuple[str, str]]
+    why: str
+    tipping: str
+    pictures: Sequence[Picture]
+    more: Sequence[Picture]
+    variants: Table | None
+
+
+def sections(
+    answers: list[dict[str, Any]],
+    borders: Sequence[Border],
+    figures: dict[str, list[Picture]],
+    pictures: Path,
+    credit: str,
+) -> list[Section]:
+    """A section for each claim; `figures` are the pictures that belong to each, by claim."""
+    return [
+        _section(answer, borders, figures.get(answer["claim"], []), pictures, credit)
+        for answer in answers
+    ]
+
+
+def _section(
+    answer: dict[str, Any],
+    borders: Sequence[Border],
+    best: list[Picture],
+    pictures: Path,
+    credit: str,
+) -> Section:
+    which = answer["claim"]
+    drawn = claim_charts.specification(answer, borders)
+    curve = []
+    if drawn is not None:
+        caption = f"All specifications of claim {which}, in order of ratio"
+        says = claim_charts.said(answer)
+        curve = [saved(drawn, pictures / f"claim-{which}", caption, says, credit)]
+    return Section(
+        claim=which,
+        statement=answer["statement"],
+        verdict=answer["verdict"],
+        style=summary.style(answer["verdict"]),
+        mark=summary.mark(answer["verdict"]),
+        reading=answer.get("reading") or "",
+        numbers=_numbers(answer, borders),
+        why=answer["why"],
+        tipping=_tipping(answer, borders),
+        pictures=best or curve,
+        more=curve if best else [],
+        variants=_variants(answer, borders) if answer["measures"] else None,
+    )
+
+
+def _numbers(answer: dict[str, Any], borders: Sequence[Border]) -> list[tuple[str, str]]:
+    if not answer["measures"] or len(borders) < 2:
+        return []
+    primary = answer["measures"][0]
+    values = [
+        (border.name, words.measure(primary.get(border.key), primary["unit"])) for border in borders
+    ]
+    if primary.get("ratio") is None:
+        return values
+    return [*values, ("ratio", words.short(primary["ratio"])), ("how firm", summary.firm(answer))]
+
+
+def _tipping(answer: dict[str, Any], borders: Sequence[Border]) -> str:
+    if len(borders) < 2:
+        return ""
+    found = tipping.roads(answer, (borders[0].key, borders[1].key), claims.read().rules)
+    if found is None:
+        return ""
+    fewer, level, turn = found
+    where = next(border.name for border in borders if border.key == fewer)
+    more = f"; {numbers.number(turn)} would overturn the verdict" if turn is not None else ""
+    return (
+        f"Tipping point: {numbers.number(level)} more ways through, all on {where} and none on the "
+        f"other border, would have to be missing from the map to bring the headline level{more}."
+    )
+
+
+def _variants(answer: dict[str, Any], borders: Sequence[Border]) -> Table:
+    keys = [border.key for border in borders]
+    rest = [*keys, *OUTSIDE]
+    settings = list(dict.fromkeys(k for m in answer["measures"] for k in m if k not in rest))
+    columns = [*settings, *keys, *OUTSIDE]
+    frame = pd.DataFrame(answer["measures"]).reindex(columns=columns)
+    shown = frame.head(MOST_ROWS)
+    rows = [
+        [
+            " · ".join(str(row[k]) for k in settings if isinstance(row[k], str)),
+            *(words.measure(row[key], str(row["unit"])) for key in keys),
+            words.short(row["ratio"]),
+            {True: "yes", False: "no"}.get(row["supports"], name(row["why_absent"])),
+        ]
+        for row in shown.to_dict(orient="records")
+    ]
+    return Table(
+        caption=f"All {len(frame)} specifications of {answer['claim']}{cut_short(shown, frame)}",
+        head=["Specification", *(border.name for border in borders), "Ratio", "Speaks for it"],
+        rows=rows,
+        numeric=tuple(range(1, len(keys) + 2)),
+        download=csv_of(frame, f"claim-{answer['claim']}.csv"),
+    )

@@ -1,0 +1,78 @@
+"""The picture of costs: what each way to close a border would cost, by stated unit costs."""
+
+import math
+import re
+from collections.abc import Sequence
+
+import matplotlib as mpl
+import pandas as pd
+from matplotlib.figure import Figure
+
+from pipeline.report.borders import Border
+from pipeline.report.chart_style import GREY, LOOKS, STYLE, axes
+
+
+def costs(borders: Sequence[Border]) -> Figure | None:
+    """Each way to close a border: the range of unit costs as a bar, the middle as a mark.
+
+    Wages are the same on every border; where the middle differs, wages of its own are hollow.
+    """
+    tables = {border.name: border.layer("costs") for border in borders}
+    known = {name: spans for name, rows in tables.items() if len(spans := _spans(rows))}
+    if not known:
+        return None
+    scenarios = sorted({name for rows in known.values() for name in rows.index}, key=_in_order)
+    with mpl.rc_context(STYLE):
+        figure, ax = axes(8.0, 1.6 + 0.24 * len(known) * len(scenarios))
+        for at, (name, rows) in enumerate(known.items()):
+            colour, marker, _ = LOOKS[at % len(LOOKS)]
+            offset = (at - (len(known) - 1) / 2) * 0.28
+            places = [scenarios.index(scenario) + offset for scenario in rows.index]
+            ax.hlines(places, rows["low"], rows["high"], color=colour, lw=4, alpha=0.35)
+            ax.plot(rows["mid"], places, ls="", marker=marker, ms=6, color=colour, label=name)
+            if rows["own"].notna().any():
+                ax.plot(rows["own"], places, ls="", marker=marker, ms=6, mfc="none", mec=colour,
+                        label=f"{name}, at its own wages")  # fmt: skip
+            for place, (_, row) in zip(places, rows.iterrows(), strict=True):
+                unit = str(row["unit"]).removesuffix("s") if row["quantity"] == 1 else row["unit"]
+                ax.annotate(f"{row['quantity']:,.0f} {unit}", (row["high"], place),
+                            xytext=(5, 0), textcoords="offset points", va="center", fontsize=7,
+                            color=GREY)  # fmt: skip
+        ax.set_yticks(range(len(scenarios)), scenarios)
+        ax.invert_yaxis()
+        ax.set_xscale("log")
+        low = min(float(rows[["low", "own"]].min().min()) for rows in known.values())
+        high = max(float(rows["high"].max()) for rows in known.values())
+        decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+        ticks = [10.0**d * s for d in decades for s in ((1, 3) if high / low < 1e3 else (1,))]
+        ax.set_xticks(ticks, [f"{tick:,g}" for tick in ticks])
+        ax.xaxis.set_minor_locator(mpl.ticker.NullLocator())
+        ax.set_xlim(low / 1.5, high * 3)
+        ax.grid(visible=True, axis="x")
+        ax.grid(visible=False, axis="y")
+        ax.set_xlabel("million USD over ten years, log scale; bars from low to high unit costs")
+        figure.legend(loc="outside upper center", ncols=2, fontsize=8)
+    return figure
+
+
+def _in_order(scenario: str) -> list[str | int]:
+    """Words by letter, numbers by size: 50 % before 100 %."""
+    return [int(word) if word.isdigit() else word for word in re.split(r"(\d+)", scenario)]
+
+
+def _spans(rows: pd.DataFrame) -> pd.DataFrame:
+    """Low, mid and high cost of each scenario, and mid at own wages; none that is not stated."""
+    if rows.empty:
+        return pd.DataFrame()
+    stated = rows[rows["cost_musd"].notna()]
+    same = stated[stated["wages"] == "same"]
+    wide = same.set_index(["scenario", "level"])["cost_musd"].unstack("level")  # noqa: PD010
+    middle = stated[stated["level"] == "mid"].set_index(["wages", "scenario"])
+    if not {"low", "mid", "high"} <= set(wide.columns):
+        return pd.DataFrame()
+    own = middle.loc["own", "cost_musd"] if "own" in middle.index else pd.Series(dtype=float)
+    return wide.assign(
+        own=own.reindex(wide.index).where(lambda o: o != wide["mid"]),
+        quantity=middle.loc["same", "quantity"].reindex(wide.index),
+        unit=middle.loc["same", "unit"].reindex(wide.index),
+    )

@@ -1,0 +1,130 @@
+"""The first screen: the answer in one sentence, the count of verdicts, a line a claim."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.core import numbers
+from pipeline.measures import claims
+from pipeline.report import words
+from pipeline.report.borders import Border
+
+Claim = dict[str, Any]
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+MARKS = {"supported": "✔", "contradicted": "✘", "weakly": "◔", "not": "○", "no": "○"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A claim in the table of the first screen."""
+
+    claim: str
+    statement: str
+    tested: str
+    values: Sequence[str]
+    verdict: str
+    style: str
+    mark: str
+    firm: str
+
+
+def is_measured(answers: list[Claim]) -> bool:
+    """Whether any claim is tested on these borders."""
+    return any(answer["verdict"] != "not tested" for answer in answers)
+
+
+def lines(answers: list[Claim], keys: Sequence[str]) -> list[Line]:
+    """The claims in plain words, each with the headline of both borders."""
+    return [_line(answer, keys) for answer in answers]
+
+
+def style(verdict: str) -> str:
+    """The first word of a verdict: supported, contradicted, depends, weakly, no or not."""
+    return verdict.split(maxsplit=1)[0].lower() if verdict else "not"
+
+
+def mark(verdict: str) -> str:
+    """The sign of a verdict, which tells it without colour."""
+    return MARKS.get(style(verdict), "◐")
+
+
+def counts(answers: list[Claim]) -> str:
+    """How many claims have each verdict: 4 supported, 2 contradicted, 1 depends on a choice."""
+    order = ("supported", "weakly", "depends", "contradicted", "no", "not")
+    said = {
+        "depends": "that depends on a choice",
+        "weakly": "weakly supported",
+        "not": "not measured",
+    }
+    found = Counter(style(answer["verdict"]) for answer in answers)
+    rest = [kind for kind in found if kind not in order]
+    return ", ".join(
+        f"{found[kind]} {said.get(kind, kind)}" for kind in (*order, *rest) if found[kind]
+    )
+
+
+def sentence(answers: list[Claim], borders: Sequence[Border]) -> str:
+    """The answer: what the headline figures say, then how many claims stand."""
+    first, second = borders[0], borders[1]
+    primary = {
+        answer["claim"]: answer["measures"][0]
+        for answer in answers
+        if answer["measures"] and answer["measures"][0]["role"] == "primary"
+    }
+    parts = []
+    for measure in primary.values():
+        said = _part(measure, first.key, second.key)
+        if said and said not in parts:
+            parts.append(said)
+    told = f"{len(answers)} claims: {counts(answers)}"
+    if not parts:
+        return f"Of {told}."
+    return f"The {second.name} border {words.joined(parts)}; of the {told}."
+
+
+def _part(measure: dict[str, Any], first: str, second: str) -> str:
+    one, two, unit = measure[first], measure[second], measure["unit"]
+    if one is None or two is None:
+        return ""
+    ours, theirs = words.measure(two, unit), words.measure(one, unit)
+    ours = ours if unit == "share" else ours.removesuffix(f" {unit}").split(" ")[0]
+    if measure["measure"] == "length":
+        comparison = "shorter" if two < one else "longer"
+        return f"is {comparison} ({ours} against {theirs})"
+    if measure["measure"] == "min_cut":
+        depth = str(measure.get("depth", "")).lstrip("+")
+        word = "fewer" if two < one else "as many" if two == one else "more"
+        return f"needs {word} closures to cut its roads {depth} behind it ({ours} against {theirs})"
+    if measure["measure"] == "cost":
+        word = "less" if two < one else "more"
+        return f"would cost {word} to secure ({ours} against {theirs})"
+    return ""
+
+
+def _line(answer: Claim, keys: Sequence[str]) -> Line:
+    measures = answer["measures"]
+    primary = measures[0] if measures else None
+    values = [words.measure(primary.get(key), primary["unit"]) if primary else "–" for key in keys]
+    return Line(
+        claim=answer["claim"],
+        statement=answer["statement"],
+        tested=answer.get("reading") or "",
+        values=values,
+        verdict=answer["verdict"],
+        style=style(answer["verdict"]),
+        mark=mark(answer["verdict"]),
+        firm=firm(answer),
+    )
+
+
+def firm(answer: Claim) -> str:
+    """How firm a verdict is: in how many specifications the headline's answer holds."""
+    if answer.get("kind") == "dependence":
+        enough = numbers.percent(claims.read().rules.supported_swing)
+        return f"a swing of {enough} or more supports it" if answer["measures"] else "no figure"
+    distinct = [m for m in answer["measures"] if m.get("distinct")]
+    if not distinct:
+        return "no figure"
+    speaks = sum(bool(m["supports"]) for m in distinct)
+    return f"{speaks} of {len(distinct)} results speak for it"

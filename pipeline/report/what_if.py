@@ -1,0 +1,46 @@
+"""What the page needs to close crossings itself: ways and weights of demand as arrays."""
+
+from typing import Any
+
+import pandas as pd
+
+from pipeline.core import parameters
+from pipeline.report.borders import Border
+
+NO_WAY = "-"
+UNITS_PER_MINUTE = 100  # minutes are whole numbers of this
+
+
+def draw(border: Border) -> dict[str, Any]:
+    """By mode: crossings in order, minutes of each pair by each (-1: no way), weights, limits.
+
+    A mode without demand is left out.
+    """
+    ways, demand = border.layer("closing_minutes"), border.layer("closing_demand")
+    found: dict[str, Any] = {}
+    for row in demand.to_dict(orient="records"):
+        here = ways[ways["mode"] == row["mode"]]
+        found[row["mode"]] = {
+            "crossings": here["crossing_id"].tolist(),
+            "minutes": [_minutes(text) for text in here["pair_minutes"]],
+            "weights": [float(weight) for weight in row["pair_weights"].split()],
+            "kept_share": row["kept_share"],
+        }
+    return {
+        "modes": found,
+        "per_minute": UNITS_PER_MINUTE,
+        "detour_limit": parameters.number("detour_limit"),
+        "lost_minutes": parameters.number("lost_minutes"),
+        "shares": parameters.numbers("stopped_shares"),
+        "closed_already": _closed(border.layer("crossings")),
+    }
+
+
+def _minutes(text: str) -> list[int]:
+    return [
+        -1 if value == NO_WAY else round(float(value) * UNITS_PER_MINUTE) for value in text.split()
+    ]
+
+
+def _closed(crossings: pd.DataFrame) -> list[str]:
+    return [str(one) for one in crossings.loc[crossings["status"] == "closed", "crossing_id"]]

@@ -1,0 +1,55 @@
+"""Names and numbers as a person reads them."""
+
+from typing import Any
+
+import pandas as pd
+from babel import Locale
+
+from pipeline.core.numbers import ABSENT, figure, is_absent, number
+
+
+def countries(border: pd.DataFrame) -> dict[str, str]:
+    """The two countries of a border by code; the code itself where no name can be told.
+
+    A code is taken for that of a country only where the border's own name says so: border files
+    may use any code, and `BB` is not always Barbados.
+    """
+    row = border.iloc[0]
+    codes = [str(row["from_country"]), str(row["to_country"])]
+    stated = [row.get("from_name"), row.get("to_name")]
+    parts = [part.strip() for part in str(row["name"]).split("–")]
+    known = Locale("en").territories
+    names = {}
+    for code, given in zip(codes, stated, strict=True):
+        english = str(known.get(code, ""))
+        names[code] = given if isinstance(given, str) else english if english in parts else code
+    if len(parts) == 2 and sum(names[code] == code for code in codes) == 1:
+        rest = [part for part in parts if part not in names.values()]
+        names = {code: rest[0] if name == code and rest else name for code, name in names.items()}
+    return names
+
+
+def short(value: Any) -> str:
+    """A number with two or three digits that count, all digits of a larger one."""
+    if is_absent(value):
+        return ABSENT
+    size = abs(float(value))
+    whole = float(value).is_integer()
+    return number(value, 0 if size >= 100 or whole else 1 if size >= 10 else 2)
+
+
+def measure(value: Any, unit: str) -> str:
+    """A value with its unit: 49 %, 2,593 km, 4.3 bn USD, 1 link."""
+    if is_absent(value):
+        return ABSENT
+    size = abs(float(value))
+    exact = float(value).is_integer() and "USD" not in unit
+    places = (
+        0 if unit == "share" or exact or size >= 100 or (size >= 10 and "USD" not in unit) else 1
+    )
+    return figure(value, unit, places)
+
+
+def joined(words: list[str]) -> str:
+    """Words in a sentence: one, two and three."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
