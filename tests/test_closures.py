@@ -102,7 +102,7 @@ def test_no_network_at_all_is_a_legal_empty_answer(tmp_path: Path) -> None:
 
 def test_sites_are_no_longer_than_10_km() -> None:
     km = np.array([25.0, 0.0, 9.0, 10.0, 11.0, 20.5])
-    assert closures._sites(km).tolist() == [2, 0, 0, 0, 1, 1]
+    assert closures.site_numbers(km).tolist() == [2, 0, 0, 0, 1, 1]
 
 
 def test_what_if_just_these_were_closed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

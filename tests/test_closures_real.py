@@ -81,7 +81,7 @@ def _expect_extra_minutes(chosen: Choice, known: Floats, random: np.random.Gener
         assert told["mean_extra_minutes"] >= -1e-9  # type: ignore[operator]
         assert told["cut_off_share"] == pytest.approx(weight[cut_off].sum())
         if alone:
-            share, extra_minutes, lost_share = bypass._closed(chosen, number)
+            share, extra_minutes, lost_share = bypass.when_closed(chosen, number)
             other = (chosen.first == number) & ~cut_off
             assert share == pytest.approx(weight[chosen.first == number].sum())
             assert lost_share == pytest.approx(weight[(chosen.first == number) & cut_off].sum())

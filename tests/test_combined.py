@@ -203,7 +203,7 @@ def _combined_cut(
 ) -> int | None:
     network = road_and_rail.network(both, border)
     grounds = interior_detour.grounds(both.nodes, made["links"], border)
-    cuts = intermodal._cuts(network, grounds, border, schema.empty("cordons"), None)
+    cuts = intermodal.combined_cuts(network, grounds, border, schema.empty("cordons"), None)
     size = cuts.set_index("depth_km").loc[25.0, "combined_links"]
     return None if pd.isna(size) else int(size)
 

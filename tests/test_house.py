@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 
 from pipeline.core import borderfile
 from pipeline.core import stages as table
+from pipeline.core.errors import InputError
 from pipeline.ops import imports
 from pipeline.ops.imports import imported
 
@@ -170,7 +171,7 @@ def test_only_core_files_renames_and_locks(name: str) -> None:
 
 def _is_path(argument: ast.expr) -> bool:
     """Whether what is handed over may be a path: in frames it is a text or a table of names."""
-    return not isinstance(argument, ast.Constant | ast.JoinedStr | ast.Dict)
+    return not isinstance(argument, ast.Constant | ast.JoinedStr | ast.Dict | ast.DictComp)
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -190,7 +191,7 @@ def test_tests_call_no_private_functions() -> None:
                 modules |= {alias.asname or alias.name for alias in node.names}
         for node in ast.walk(found):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-                private = node.value.id in modules and re.match(r"_[^_]", node.attr)
+                private = node.value.id in modules and re.match(r"_[^_]", node.attr) is not None
                 private = private and ast.unparse(node) != "obstacles._elements"
                 assert not private, f"{path.name}, line {node.lineno}: {ast.unparse(node)}"
 
@@ -225,7 +226,7 @@ def test_the_table_refuses_what_it_does_not_know(tmp_path: Path) -> None:
         ("", "key inputs is missing"),
     ):
         wrong.write_text(f"[stages.a]\nabout = 'a'\n{line}\n[tools]\n")
-        with pytest.raises(table.InputError, match=told):
+        with pytest.raises(InputError, match=told):
             table.read(wrong)
 
 

@@ -170,7 +170,7 @@ def test_the_fewest_closings_are_those_found_by_trying_all(data: st.DataObject) 
     none = np.zeros(pairs, dtype=np.int64)
     weight = np.arange(1.0, pairs + 1) / np.arange(1.0, pairs + 1).sum()
     chosen = Choice(minutes, minutes, none, none, weight, 0.0, none, none)
-    for row in onfoot._counts(chosen, walks):
+    for row in onfoot.closing_counts(chosen, walks):
         limit = np.inf if row["detour_limit"] == "no way" else float(str(row["detour_limit"]))
         afoot = np.where(walks <= float(str(row["within_minutes"])), walks, np.inf)
         expected = fewest_by_trying(chosen, afoot, limit, float(str(row["stopped_share"])))

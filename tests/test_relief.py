@@ -114,9 +114,9 @@ def test_minutes_are_those_of_another_engine(found: dict[str, Path], border: str
     # The grid that terrain measures on: warped with another corner heights differ by centimetres.
     posts = store.read(at / "network", "posts").geometry
     places = plane.plane(posts.x.to_numpy(), posts.y.to_numpy())
-    whole = terrain._around(np.vstack([line.plane, places]), terrain.MARGIN_M)
+    whole = terrain.bounds_around(np.vstack([line.plane, places]), terrain.MARGIN_M)
     with dem.opened(at / "dem.tif", plane.definition, whole) as heights:
-        part = heights.grid.part(terrain._around(stretch, near_km * 1000))
+        part = heights.grid.part(terrain.bounds_around(stretch, near_km * 1000))
         grid, height = heights.grid.cut(part), heights.read(part).astype(float)
     assert grid.cell_m == 90
     links = store.read(at / "network", "links")

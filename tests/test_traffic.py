@@ -76,13 +76,13 @@ def test_rank_correlation_and_its_interval() -> None:
     random = np.random.default_rng(3)
     observed = random.random(30)
     values = observed + random.random(30)
-    low, high = traffic._interval(values, observed)
-    rank = traffic._rank(values, observed)
+    low, high = traffic.rank_interval(values, observed)
+    rank = traffic.rank_of(values, observed)
     assert rank == pytest.approx(spearmanr(values, observed)[0])
     assert low < rank < high
     assert kendalltau(values, observed)[0] < rank
-    assert traffic._rank(observed, np.exp(observed)) == pytest.approx(1.0)
-    assert traffic._rank(np.ones(5), observed[:5]) == 0.0
+    assert traffic.rank_of(observed, np.exp(observed)) == pytest.approx(1.0)
+    assert traffic.rank_of(np.ones(5), observed[:5]) == 0.0
 
 
 def test_shares_sum_to_one_and_a_shut_crossing_has_none(tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ def test_shares_sum_to_one_and_a_shut_crossing_has_none(tmp_path: Path) -> None:
     share = traffic.shares(chosen, 0.1, np.ones(3))
     assert share.sum() == pytest.approx(1.0)
     assert share[0] > share[2] > share[1]
-    shut = traffic._among(chosen, 0.1, np.ones(3), np.array([0]), np.arange(3))
+    shut = traffic.shares_among(chosen, 0.1, np.ones(3), np.array([0]), np.arange(3))
     assert shut[0] == 0.0
     assert shut.sum() == pytest.approx(1.0)
     # Twice the lanes, twice the odds.
@@ -110,7 +110,7 @@ def test_shares_sum_to_one_and_a_shut_crossing_has_none(tmp_path: Path) -> None:
 def test_a_new_bridge_takes_from_the_others_as_the_model_says_and_the_count_before() -> None:
     seen, without = np.array([0.6, 0.4, 0.0]), np.array([0.5, 0.5, 0.0])
     # The model halves the first and leaves the second: 0.3 and 0.4 share what the new one leaves.
-    after = traffic._pivoted(seen, without, np.array([0.25, 0.5, 0.25]))
+    after = traffic.pivoted_shares(seen, without, np.array([0.25, 0.5, 0.25]))
     assert after.tolist() == pytest.approx([0.75 * 3 / 7, 0.75 * 4 / 7, 0.25])
-    same = traffic._pivoted(seen, without, without)
+    same = traffic.pivoted_shares(seen, without, without)
     assert same.tolist() == pytest.approx(seen.tolist())

@@ -76,7 +76,7 @@ def _shares(network: Network, chosen: dict[str, Choice]) -> list[Row]:
     for number, crossing_id in enumerate(network.crossings["crossing_id"]):
         row: Row = {"crossing_id": crossing_id}
         for model, prefix in (("through", ""), ("local", "local_"), ("uniform", "uniform_")):
-            share, extra_minutes, cut_off_share = _closed(chosen[model], number)
+            share, extra_minutes, cut_off_share = when_closed(chosen[model], number)
             row[f"{prefix}first_choice_share"] = share
             row[f"{prefix}extra_minutes"] = extra_minutes
             if model == "through":
@@ -86,7 +86,7 @@ def _shares(network: Network, chosen: dict[str, Choice]) -> list[Row]:
     return rows
 
 
-def _closed(chosen: Choice, crossing: int) -> tuple[float | None, float | None, float | None]:
+def when_closed(chosen: Choice, crossing: int) -> tuple[float | None, float | None, float | None]:
     """Share served, mean extra minutes of those with another way, share with none."""
     if not len(chosen.weight):
         return None, None, None

@@ -101,7 +101,7 @@ def _counts(
     mode: str, crossings: gpd.GeoDataFrame, model: str, chosen: Choice, absent: str | None
 ) -> Iterator[Row]:
     """Rows of closure_counts: k50, k90, k100 by crossing and by site."""
-    site = _sites(crossings["border_km"].to_numpy())
+    site = site_numbers(crossings["border_km"].to_numpy())
     units = {"crossing": chosen.minutes, "site": _by_site(chosen.minutes, site)}
     for unit, minutes in units.items():
         headline = model == "through" and unit == "crossing"
@@ -122,7 +122,7 @@ def _counts(
                 }
 
 
-def _sites(border_km: Floats) -> Ints:
+def site_numbers(border_km: Floats) -> Ints:
     """Number of each crossing's site, from the western end; none is longer than SITE_KM."""
     site = np.zeros(len(border_km), dtype=np.int64)
     number, begins = -1, -np.inf

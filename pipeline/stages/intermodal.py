@@ -51,7 +51,7 @@ def intermodal(
     stations = store.read(travel_dir, "transfers")
     absent = _why_absent(stations)
     grounds = travelled.grounds(travel_dir, both.nodes, border)
-    cuts = _cuts(both, grounds, border, store.read(chokepoints_dir, "cordons"), absent)
+    cuts = combined_cuts(both, grounds, border, store.read(chokepoints_dir, "cordons"), absent)
     counts = store.read(closures_dir, "closure_counts")
     closures = pd.DataFrame(_closures(both, travel_dir, counts, absent))
     store.write(
@@ -75,7 +75,7 @@ def _why_absent(stations: pd.DataFrame) -> str | None:
     return None
 
 
-def _cuts(
+def combined_cuts(
     both: Network,
     grounds: dict[float, Grounds],
     border: BorderFile,

@@ -55,7 +55,7 @@ def onfoot(
         for k, closed in best.groupby("k")["crossing_id"]:
             shut = crossings["crossing_id"].isin(closed).to_numpy()
             rows += _walked(chosen, shut, walks, int(str(k)))
-        counts = list(_counts(chosen, walks))
+        counts = list(closing_counts(chosen, walks))
     out = {"closures_on_foot": rows, "closing_counts_on_foot": counts}
     store.write(out_dir, {name: pd.DataFrame(table) for name, table in out.items()})
 
@@ -71,7 +71,7 @@ def _asked() -> Iterator[Row]:
         }
 
 
-def _counts(chosen: Choice, walks: Floats) -> Iterator[Row]:
+def closing_counts(chosen: Choice, walks: Floats) -> Iterator[Row]:
     """For each time that people would walk, how much closings can stop, and the fewest that do."""
     fastest = choice.fastest(chosen)
     keys = _asked()

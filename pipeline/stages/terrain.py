@@ -68,7 +68,7 @@ def terrain(network_dir: str, obstacles_dir: str, out: str, dem_path: str | None
     plane = kilometres.plane(store.read(network_dir, "provenance"))
     places = plane.plane(posts.geometry.x.to_numpy(), posts.geometry.y.to_numpy())
     middle = kilometres.along(border, plane, 1000.0).plane
-    bounds = _around(np.vstack([middle, places]), MARGIN_M)
+    bounds = bounds_around(np.vstack([middle, places]), MARGIN_M)
     with dem.opened(dem_path, plane.definition, bounds) as heights:
         cell_m = heights.grid.cell_m
         obstacles = friction.hindrances(barriers, waters, friction.walkable(links), plane, cell_m)
@@ -101,7 +101,8 @@ def _tables(network_dir: str, obstacles_dir: str) -> list[Any]:
     return tables + [store.read(obstacles_dir, name) for name in ("barriers", "waters")]
 
 
-def _around(points: Floats, margin_m: float) -> Bounds:
+def bounds_around(points: Floats, margin_m: float) -> Bounds:
+    """West, south, east and north of planar points with a margin, in metres."""
     (west, south), (east, north) = points.min(axis=0) - margin_m, points.max(axis=0) + margin_m
     return float(west), float(south), float(east), float(north)
 
@@ -123,7 +124,7 @@ def _window(heights: Heights, ground: Ground, kms: range, raster: Any) -> pd.Dat
     # A point between two km counts for both.
     chosen = (ground.line.km >= kms.start) & (ground.line.km <= kms.stop)
     points, km = ground.line.plane[chosen], ground.line.km[chosen]
-    part = heights.grid.part(_around(points, MARGIN_M))
+    part = heights.grid.part(bounds_around(points, MARGIN_M))
     grid = heights.grid.cut(part)
     known = heights.read(part)
     columns, rows = np.floor(~grid.transform @ points.T).astype(np.int64)

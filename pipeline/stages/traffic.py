@@ -136,7 +136,7 @@ def _fits(
     fitted = {
         guess: max(
             (key for key in tried if key[0] == guess),
-            key=lambda key: _rank(tried[key][west], observed[west]),
+            key=lambda key: rank_of(tried[key][west], observed[west]),
         )
         for guess in _sizes(network)
     }
@@ -154,7 +154,7 @@ def _fits(
     for guess, values in guesses.items():
         picked = fitted.get(guess, fitted["logit"] if guess == "first choice" else None)
         for half, rows_in in (("west", west), ("east", ~west)):
-            low, high = _interval(values[rows_in], observed[rows_in])
+            low, high = rank_interval(values[rows_in], observed[rows_in])
             rows.append(
                 {
                     "guess": guess,
@@ -162,12 +162,12 @@ def _fits(
                     "demand": picked[1] if picked else None,
                     "rate_per_minute": picked[2] if picked and guess in fitted else None,
                     "counted": int(rows_in.sum()),
-                    "rank_correlation": _rank(values[rows_in], observed[rows_in]),
+                    "rank_correlation": rank_of(values[rows_in], observed[rows_in]),
                     "low": low,
                     "high": high,
                 }
             )
-    best = max(fitted.values(), key=lambda key: _rank(tried[key][west], observed[west]))
+    best = max(fitted.values(), key=lambda key: rank_of(tried[key][west], observed[west]))
     return rows, best
 
 
@@ -199,7 +199,7 @@ def _population(found: Travel) -> Floats:
     return np.sqrt(near[0] * near[1]) if len(near) > 1 else np.zeros(len(points))
 
 
-def _rank(values: Floats, observed: Floats) -> float:
+def rank_of(values: Floats, observed: Floats) -> float:
     """Spearman's rank correlation; 0 where either does not vary."""
     return float(_rank_correlations(values[None], observed[None])[0])
 
@@ -220,7 +220,7 @@ def _ranks(rows: Floats) -> Floats:
     return before + (beside - rows.shape[1]) / 2
 
 
-def _interval(values: Floats, observed: Floats) -> tuple[float, float]:
+def rank_interval(values: Floats, observed: Floats) -> tuple[float, float]:
     """95 % interval of the rank correlation by drawing places again and again."""
     random = np.random.default_rng(SEED)
     draws = random.integers(0, len(values), (DRAWS, len(values)))
@@ -254,12 +254,12 @@ def _openings(
         rows = row_of[[*compared, bridge]].to_numpy()
         shut = row_of[[code for code in later if code != bridge]].to_numpy()
         without, with_it = (
-            _among(chosen, rate, size, closed, rows)
+            shares_among(chosen, rate, size, closed, rows)
             for closed in (np.append(shut, row_of[bridge]), shut)
         )
         seen = [table.loc[[*compared, bridge], year].to_numpy() for year in (before, after)]
         seen = [values / values.sum() for values in seen]
-        predicted = _pivoted(seen[0], without, with_it)
+        predicted = pivoted_shares(seen[0], without, with_it)
         change, guess = seen[1] - seen[0], predicted - seen[0]
         yield {
             "bridge": bridge,
@@ -276,7 +276,7 @@ def _openings(
         }
 
 
-def _pivoted(seen: Floats, without: Floats, with_it: Floats) -> Floats:
+def pivoted_shares(seen: Floats, without: Floats, with_it: Floats) -> Floats:
     """Shares after the last bridge opened: those counted before, changed as the model's are."""
     grown = np.divide(with_it, without, out=np.ones(len(seen)), where=without > 0)
     others = (seen * grown)[:-1]
@@ -285,7 +285,7 @@ def _pivoted(seen: Floats, without: Floats, with_it: Floats) -> Floats:
     return np.append(left, with_it[-1])
 
 
-def _among(chosen: Choice, rate: float, size: Floats, shut: Ints, rows: Ints) -> Floats:
+def shares_among(chosen: Choice, rate: float, size: Floats, shut: Ints, rows: Ints) -> Floats:
     """Logit shares of these crossings among themselves when others are shut."""
     minutes = chosen.minutes.copy()
     minutes[shut.astype(np.int64)] = np.inf
