@@ -92,7 +92,8 @@ def copy_with_stubs(target: Path) -> Path:
 
 def stub(name: str, imports: list[str]) -> str:
     """The text of a module that stands for a stage or tool."""
-    stage, output, writes, files = STAGES.get(name), 0, "nothing", ()
+    stage, output, writes = STAGES.get(name), 0, "nothing"
+    files: tuple[str, ...] = ()
     if stage:
         output = len(stage.inputs) if "changes" not in stage.inputs else -1
         writes = "folder" if stage.writes_folder or stage.makes == "extracts" else "file"

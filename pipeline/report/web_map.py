@@ -38,9 +38,9 @@ def draw(border: Border) -> dict[str, Any]:
     """
     layer = border.layer
     line, links = layer("border"), layer("links")
-    plane = _Plane(line, links)
+    plane = Plane(line, links)
     kept = _worth_drawing(links, layer("chokepoint_links"))
-    shapes, tolerance_m = _simplified(plane.flat(kept.geometry), MOST_LINK_VERTICES)
+    shapes, tolerance_m = simplified_lines(plane.flat(kept.geometry), MOST_LINK_VERTICES)
     number = {link: at for at, link in enumerate(kept["link_id"])}
     return {
         "border": border.key,
@@ -50,7 +50,7 @@ def draw(border: Border) -> dict[str, Any]:
         "countries": border.countries,
         "unit_m": UNIT_M,
         "base": _base(plane),
-        "line": _lines(_simplified(plane.flat(line.geometry), MOST_LINE_VERTICES)[0][0]),
+        "line": drawn_lines(simplified_lines(plane.flat(line.geometry), MOST_LINE_VERTICES)[0][0]),
         "links": _links(kept, shapes),
         "links_of": len(links),
         "tolerance_m": tolerance_m,
@@ -64,7 +64,7 @@ def draw(border: Border) -> dict[str, Any]:
         "bypasses": _bypasses(layer("bypasses"), plane),
         "posts": _posts(layer("posts"), plane),
         "places": _places(layer("places"), plane),
-        "permeability": _permeability(layer("border_km"), plane),
+        "permeability": permeability_layer(layer("border_km"), plane),
         "whatif": what_if.draw(border),
     }
 
@@ -83,7 +83,7 @@ def crossings_claim(answers: list[dict[str, Any]]) -> dict[str, Any] | None:
     return None
 
 
-def _base(plane: "_Plane") -> list[dict[str, Any]]:
+def _base(plane: "Plane") -> list[dict[str, Any]]:
     """Countries under the map: name, rings, and where there is most room for the name."""
     found = basemap.countries(plane.bounds)
     shapes = plane.flat(found.geometry)
@@ -91,7 +91,7 @@ def _base(plane: "_Plane") -> list[dict[str, Any]]:
     return [
         {
             "name": name,
-            "rings": _lines(shapely.MultiLineString([r for part in shapely.get_parts(shape)
+            "rings": drawn_lines(shapely.MultiLineString([r for part in shapely.get_parts(shape)
                             for r in (part.exterior, *part.interiors)])),
         }
         for name, shape in zip(found["name"], simple, strict=True)
@@ -99,7 +99,7 @@ def _base(plane: "_Plane") -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-class _Plane:
+class Plane:
     """The projection of the map: equal in area, north up, its corner at the north-west."""
 
     def __init__(self, border: gpd.GeoDataFrame, links: gpd.GeoDataFrame) -> None:
@@ -130,7 +130,7 @@ class _Plane:
         return np.rint(shapely.get_coordinates(self.flat(shapes))).astype(int).tolist()  # type: ignore[no-any-return]
 
 
-def _simplified(shapes: Shapes, most_vertices: int) -> tuple[Shapes, float]:
+def simplified_lines(shapes: Shapes, most_vertices: int) -> tuple[Shapes, float]:
     """The shapes with no more vertices than that, or a tolerance of 5 km; and the tolerance."""
     tolerance_m = FIRST_TOLERANCE_M
     simple = shapely.simplify(shapes, tolerance_m / UNIT_M)
@@ -140,7 +140,7 @@ def _simplified(shapes: Shapes, most_vertices: int) -> tuple[Shapes, float]:
     return np.asarray(simple), tolerance_m
 
 
-def _lines(shape: shapely.Geometry) -> list[list[int]]:
+def drawn_lines(shape: shapely.Geometry) -> list[list[int]]:
     """Each part's vertices: the first, then steps; flat, whole numbers."""
     lines = []
     for part in shapely.get_parts(shape):
@@ -182,7 +182,7 @@ def _links(kept: gpd.GeoDataFrame, shapes: Shapes) -> dict[str, Any]:
         "cut": kept["in_min_cut"].astype(int).tolist(),
         "edge": kept["is_cut_edge"].astype(int).tolist(),
         "texts": list(numbers),
-        "shape": [_lines(shape)[0] for shape in shapes],
+        "shape": [drawn_lines(shape)[0] for shape in shapes],
     }
 
 
@@ -208,7 +208,7 @@ CROSSING = {"crossing_id": None, "mode": None, "name": None, "status": None, "cl
             "extra_minutes": 1, "cut_off_share": 4}  # fmt: skip
 
 
-def _crossings(crossings: gpd.GeoDataFrame, plane: _Plane) -> list[dict[str, Any]]:
+def _crossings(crossings: gpd.GeoDataFrame, plane: Plane) -> list[dict[str, Any]]:
     """Counted crossings, open ones before closed ones where there are too many."""
     counted = crossings[crossings["counted"]]
     order = (counted["status"] == "closed").sort_values(kind="stable").index[:MOST_POINTS]
@@ -216,7 +216,7 @@ def _crossings(crossings: gpd.GeoDataFrame, plane: _Plane) -> list[dict[str, Any
 
 
 def _points(
-    frame: gpd.GeoDataFrame, columns: dict[str, int | None], plane: _Plane
+    frame: gpd.GeoDataFrame, columns: dict[str, int | None], plane: Plane
 ) -> list[dict[str, Any]]:
     at = plane.points(frame.geometry)
     rows = _rows(frame, columns)
@@ -230,7 +230,7 @@ CHOKEPOINT = {"chokepoint_id": None, "mode": None, "kind": None, "depth_km": 1, 
               "severed_places": 0, "severed_population": 0, "severed_km": 1}  # fmt: skip
 
 
-def _chokepoints(chokepoints: gpd.GeoDataFrame, plane: _Plane) -> list[dict[str, Any]]:
+def _chokepoints(chokepoints: gpd.GeoDataFrame, plane: Plane) -> list[dict[str, Any]]:
     """Cuts and cut edges at the middle of their links; crossings and posts are drawn as such.
 
     Cuts of both ends are kept; cut edges only up to a most, those that sever most people first.
@@ -280,15 +280,15 @@ def _values(cordons: pd.DataFrame) -> dict[str, list[Any]]:
     return {f"{mode} {depth:+g}": row for (mode, depth), row in zip(keys, rows, strict=True)}
 
 
-def _routes(paths: gpd.GeoDataFrame, plane: _Plane) -> dict[str, list[list[list[int]]]]:
+def _routes(paths: gpd.GeoDataFrame, plane: Plane) -> dict[str, list[list[list[int]]]]:
     """The lines of directed paths by mode and depth."""
     directed = paths[paths["directed"]]
     if directed.empty:
         return {}
-    shapes, _ = _simplified(plane.flat(directed.geometry), MOST_ROUTE_VERTICES)
+    shapes, _ = simplified_lines(plane.flat(directed.geometry), MOST_ROUTE_VERTICES)
     found: dict[str, list[list[list[int]]]] = {}
     for mode, depth, shape in zip(directed["mode"], directed["depth_km"], shapes, strict=True):
-        found.setdefault(f"{mode} {depth:+g}", []).append(_lines(shape))
+        found.setdefault(f"{mode} {depth:+g}", []).append(drawn_lines(shape))
     return found
 
 
@@ -297,24 +297,24 @@ BYPASS = {"direct_minutes": 1, "bypass_minutes": 1, "extra_km": 1, "detour_ratio
           "uses_track": None, "uses_third": None, "third_minutes": 1}  # fmt: skip
 
 
-def _bypasses(bypasses: gpd.GeoDataFrame, plane: _Plane) -> dict[str, dict[str, Any]]:
+def _bypasses(bypasses: gpd.GeoDataFrame, plane: Plane) -> dict[str, dict[str, Any]]:
     """The figures of each bypass and its line, by chokepoint."""
     if bypasses.empty:
         return {}
-    shapes, _ = _simplified(plane.flat(bypasses.geometry), MOST_ROUTE_VERTICES)
+    shapes, _ = simplified_lines(plane.flat(bypasses.geometry), MOST_ROUTE_VERTICES)
     rows = _rows(bypasses, BYPASS)
     return {
-        chokepoint: {**dict(zip(BYPASS, row, strict=True)), "shape": _lines(shape)}
+        chokepoint: {**dict(zip(BYPASS, row, strict=True)), "shape": drawn_lines(shape)}
         for chokepoint, row, shape in zip(bypasses["chokepoint_id"], rows, shapes, strict=True)
     }
 
 
-def _posts(posts: gpd.GeoDataFrame, plane: _Plane) -> list[dict[str, Any]]:
+def _posts(posts: gpd.GeoDataFrame, plane: Plane) -> list[dict[str, Any]]:
     columns = {"post_id": None, "kind": None, "name": None, "mode": None, "depth_km": 1}
     return _points(posts.head(MOST_POINTS), columns, plane)
 
 
-def _places(places: gpd.GeoDataFrame, plane: _Plane) -> list[dict[str, Any]]:
+def _places(places: gpd.GeoDataFrame, plane: Plane) -> list[dict[str, Any]]:
     """Settlements with a name, those of most inhabitants."""
     named = places[places["name"].notna()].sort_values(
         ["population", "place_id"], ascending=[False, True]
@@ -323,13 +323,13 @@ def _places(places: gpd.GeoDataFrame, plane: _Plane) -> list[dict[str, Any]]:
     return _points(named.head(MOST_POINTS // 4), columns, plane)
 
 
-def _permeability(kilometres: gpd.GeoDataFrame, plane: _Plane) -> list[list[Any]]:
+def permeability_layer(kilometres: gpd.GeoDataFrame, plane: Plane) -> list[list[Any]]:
     """For each km of the line whose walking is known: minutes, lines."""
     if "walk_minutes" not in kilometres.columns:
         return []
     known = kilometres[kilometres["walk_minutes"].notna()]
     if known.empty:
         return []
-    shapes, _ = _simplified(plane.flat(known.geometry), MOST_LINE_VERTICES)
+    shapes, _ = simplified_lines(plane.flat(known.geometry), MOST_LINE_VERTICES)
     minutes = _plain(known["walk_minutes"].round().tolist())
-    return [[walk, _lines(shape)] for walk, shape in zip(minutes, shapes, strict=True)]
+    return [[walk, drawn_lines(shape)] for walk, shape in zip(minutes, shapes, strict=True)]
