@@ -222,9 +222,9 @@ def test_no_way_leads_by_a_city_beyond_the_data() -> None:
         found, _ = entered(city)
         net = found.network
         node = {name: row for row, name in enumerate(net.nodes["node_id"])}
-        whole = routing.graph_of(net, np.arange(len(net.tail)))
+        whole = np.ones(len(net.tail), dtype=bool)
         # a and i are joined over the two crossings alone: 30 + 30 + 40 + 30 + 30.
-        found_way = routing.walk(net, whole, node["a"], node["i"])
+        found_way = routing.fastest_route(net, net.minutes, whole, (node["a"], node["i"]))
         assert found_way is not None
         assert found_way.minutes == pytest.approx(160)
 

@@ -47,10 +47,13 @@ def geometries(folder: str | Path, name: str) -> pa.ChunkedArray:
 
 
 def array(folder: str | Path, name: str) -> Array:
-    """The array `name` of a stage's folder, mapped into memory: what is not used is not read."""
+    """The array `name` of a stage's folder, mapped into memory: what is not used is not read.
+
+    Written to, it changes in memory alone.
+    """
     path = Path(folder) / f"{name}.npy"
     try:
-        found: Array = np.load(path, mmap_mode="r", allow_pickle=False)
+        found: Array = np.load(path, mmap_mode="c", allow_pickle=False)
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file, expected the array {name}") from error
     except (ValueError, EOFError) as error:

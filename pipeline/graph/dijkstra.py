@@ -1,9 +1,9 @@
-"""The fastest ways between many nodes and many others, with their km, on all cores."""
+"""The fastest ways: between many nodes and many others on all cores, or one, with its arcs."""
 
 import numba
 import numpy as np
 
-from pipeline.core.types import Floats, Ints
+from pipeline.core.types import Bools, Floats, Ints
 from pipeline.graph.adjacency import Whole
 from pipeline.graph.heap import popped, pushed
 
@@ -56,3 +56,76 @@ def fastest(
                 found_minutes[row, column] = spent[target[column]]
                 found_km[row, column] = gone_km[target[column]]
     return found_minutes, found_km
+
+
+@numba.njit(cache=True)
+def search(
+    pointer: Ints,
+    head: Ints,
+    minutes: Floats,
+    usable: Bools,
+    least_left: Floats,
+    start: Ints,
+    start_minutes: Floats,
+    target: Ints,
+) -> tuple[Floats, Ints]:
+    """Minutes from the nearest of some nodes to each target, and how every node was met.
+
+    The search goes towards the targets and ends when it has met all of them (A*: Hart, Nilsson &
+    Raphael 1968), so that it looks at little more than what lies between.
+
+    Parameters
+    ----------
+    pointer, head, minutes : ndarray
+        Node i has the arcs `pointer[i]` to `pointer[i + 1]`, each to `head`, taking `minutes` of
+        at least 0.
+    usable : ndarray of bool
+        Which arcs may be used.
+    least_left : ndarray of float, one for each node
+        A lower bound of the minutes to the nearest target; zeros where nothing is known. Infinite
+        at nodes from which there is no way. An arc may lower it by no more than it takes.
+    start, start_minutes : ndarray
+        The nodes to begin at, and the minutes that have passed there.
+    target : ndarray of int
+        The nodes to reach, each once.
+
+    Returns
+    -------
+    minutes : ndarray of float, one for each target
+        Infinite where no way leads.
+    before : ndarray of int, one for each node
+        The arc by which it was met; -1 where the search began, or did not come.
+    """
+    n = len(pointer) - 1
+    spent = np.full(n, np.inf)
+    before = np.full(n, -1, np.int64)
+    is_target = np.zeros(n, np.bool_)
+    is_target[target] = True
+    waiting = len(target)
+    key = np.empty(len(head) + len(start) + 1)
+    node = np.empty(len(head) + len(start) + 1, np.int32)
+    size = 0
+    # Bounds are sums in another order: rounding must not make them too high.
+    scale = 1 - 1e-9
+    for k in range(len(start)):
+        if start_minutes[k] < spent[start[k]]:
+            spent[start[k]] = start_minutes[k]
+            pushed(key, node, size, start_minutes[k] + scale * least_left[start[k]], start[k])
+            size += 1
+    while size and waiting:
+        near, at = popped(key, node, size)
+        size -= 1
+        if near > spent[at] + scale * least_left[at]:
+            continue
+        if is_target[at]:
+            is_target[at] = False
+            waiting -= 1
+        for arc in range(pointer[at], pointer[at + 1]):
+            to = head[arc]
+            far = spent[at] + minutes[arc]
+            if usable[arc] and far < spent[to] and least_left[to] < np.inf:
+                spent[to] = far
+                before[to] = arc
+                pushed(key, node, size, far + scale * least_left[to], to)
+                size += 1
+    return spent[target], before

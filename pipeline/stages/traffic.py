@@ -210,14 +210,16 @@ def _rank_correlations(values: Floats, observed: Floats) -> Floats:
         return np.zeros(len(values))
     a, b = (_ranks(rows) for rows in (values, observed))
     spread = np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1))
-    return np.divide((a * b).sum(axis=1), spread, out=np.zeros(len(a)), where=spread > 0)
+    found: Floats = np.zeros(len(a))
+    np.divide((a * b).sum(axis=1), spread, out=found, where=spread > 0)
+    return found
 
 
 def _ranks(rows: Floats) -> Floats:
     """Ranks within each row, from their mean; equal values share the mean of theirs."""
     before = (rows[:, :, None] > rows[:, None, :]).sum(axis=2)
     beside = (rows[:, :, None] == rows[:, None, :]).sum(axis=2)
-    return before + (beside - rows.shape[1]) / 2
+    return np.asarray(before + (beside - rows.shape[1]) / 2, dtype=np.float64)
 
 
 def rank_interval(values: Floats, observed: Floats) -> tuple[float, float]:

@@ -15,13 +15,14 @@ from pipeline.core import errors, parameters, store
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.modes import VEHICLE_MODES
 from pipeline.network import reach
-from pipeline.travel import choice, demand, interior_detour, road_and_rail, routing
+from pipeline.travel import choice, demand, interior_detour, road_and_rail, routing, snap
 from pipeline.travel import tables as kept
 from pipeline.travel.assemble import Travel
 from pipeline.travel.assemble import travel as on_network
 from pipeline.travel.choice import Choice
 from pipeline.travel.demand import Demand
 from pipeline.travel.road_and_rail import Combined
+from pipeline.travel.routing import Network, Ways
 
 TRANSFER_MINUTES = (
     parameters.whole("transfer_minutes"),
@@ -46,27 +47,53 @@ def travel(
     names = ("nodes", "links", "places", "stations")
     tables = {name: store.read(network_dir, name) for name in names}
     tables["links"] = tables["links"].assign(shape=np.arange(len(tables["links"])))
+    of_mode = {mode: routing.usable(tables["links"], mode) for mode in VEHICLE_MODES}
+    laid = {mode: snap.in_plane(links) for mode, links in of_mode.items()}
     tables |= {name: store.read(crossings_dir, name) for name in ("crossings", "crossing_links")}
     out, n_nodes = Path(out_dir), len(tables["nodes"])
     told: list[Row] = []
     parts = interior_detour.parts(tables["nodes"], tables["links"], border)
     for mode in VEHICLE_MODES:
-        found = on_network(tables, mode, border, routing.usable(tables["links"], mode))
+        found = on_network(tables, mode, border, of_mode[mode], laid[mode])
         wanted = {
             model: demand.demand(found.settled, found.network, border, model)
             for model in demand.MODELS
         }
-        chosen = {model: choice.choose(found.network, one) for model, one in wanted.items()}
+        chosen = _chosen(found.network, wanted)
         rows = list(_told(mode, found, wanted, chosen))
         kept.write(out / mode, found.network, n_nodes, found.settled, pd.DataFrame(rows), chosen)
         told += rows
-    both = road_and_rail.combine(tables, border)
+    both = road_and_rail.combine(tables, border, laid)
     _write_combined(out / road_and_rail.MODE, both, border, n_nodes)
     columns = ["station_id", "joins", "rail_km", "road_km"]
     store.write(
         out,
         {"demand": pd.DataFrame(told), "transfers": pd.DataFrame(both.stations)[columns]},
         {"target_parts": np.stack(list(parts.values()))},
+    )
+
+
+def _chosen(network: Network, wanted: dict[str, Demand]) -> dict[str, Choice]:
+    """What each demand chooses; ways are searched once for all that join the same pairs."""
+    chosen: dict[str, Choice] = {}
+    known: list[tuple[Demand, Ways]] = []
+    for model, one in wanted.items():
+        ways = next((ways for other, ways in known if _same_pairs(one, other)), None)
+        if ways is None:
+            ways = choice.ways(network, one)
+            known.append((one, ways))
+        chosen[model] = choice.among(ways, one)
+    return chosen
+
+
+def _same_pairs(one: Demand, other: Demand) -> bool:
+    return all(
+        np.array_equal(a, b)
+        for a, b in (
+            (one.origin, other.origin),
+            (one.destination, other.destination),
+            *zip(one.pairs, other.pairs, strict=True),
+        )
     )
 
 

@@ -12,7 +12,7 @@ from pipeline.travel.routing import Network
 
 @dataclass(frozen=True)
 class Travel:
-    """A mode's network, the settlements on it or beyond its rim, and how many are too far off."""
+    """A mode's network, the settlements on it or beyond the data, and how many are too far off."""
 
     network: Network
     settled: gpd.GeoDataFrame
@@ -20,11 +20,34 @@ class Travel:
 
 
 def travel(
-    tables: dict[str, pd.DataFrame], mode: str, border: BorderFile, links: pd.DataFrame
+    tables: dict[str, pd.DataFrame],
+    mode: str,
+    border: BorderFile,
+    links: pd.DataFrame,
+    laid: snap.InPlane | None = None,
 ) -> Travel:
-    """Nodes, places, crossings and crossing_links of `tables` with these links of the mode."""
+    """A mode's network with the places on it.
+
+    Parameters
+    ----------
+    tables : dict of str to DataFrame
+        Tables nodes, places, crossings and crossing_links.
+    mode : str
+        road or rail.
+    border : BorderFile
+        The border file; its cities beyond the data enter at the edge of the data.
+    links : GeoDataFrame
+        The links that travel may use, numbered from 0.
+    laid : InPlane, optional
+        The same links in the plane, where that is known already.
+
+    Returns
+    -------
+    Travel
+        The network and the settlements on it.
+    """
     settlements = demand.settlements(tables["places"])
-    nodes, parts, settled = snap.onto_links(tables["nodes"], links, settlements)
+    nodes, parts, settled = snap.onto_links(tables["nodes"], links, settlements, laid=laid)
     left_out = len(settlements) - len(settled)
     nodes, parts, settled = data_edge.enter(nodes, parts, settled, border)
     joins = tables["crossings"], tables["crossing_links"]

@@ -8,7 +8,7 @@ import numpy as np
 from pipeline.core import parameters
 from pipeline.core.types import Floats, Ints
 from pipeline.travel.demand import Demand
-from pipeline.travel.routing import Network, by_crossing, from_gates, to_gates
+from pipeline.travel.routing import Network, Ways, by_crossing, from_gates, to_gates
 
 LOGIT_RATE_PER_MINUTE = parameters.number("logit_rate_per_minute")
 
@@ -34,12 +34,57 @@ class Choice:
 
 
 def choose(network: Network, demand: Demand) -> Choice:
-    """The ways of each pair by each crossing, and its first and second choice.
+    """What each pair chooses by the crossings of a network.
 
-    Equal ways: the crossing whose id comes first.
+    Parameters
+    ----------
+    network : Network
+        The network, with the places of the demand as nodes.
+    demand : Demand
+        The pairs and their weights.
+
+    Returns
+    -------
+    Choice
+        Of equal ways, that by the crossing whose id comes first.
+    """
+    return among(ways(network, demand), demand)
+
+
+def ways(network: Network, demand: Demand) -> Ways:
+    """The fastest way of each pair by each crossing.
+
+    Parameters
+    ----------
+    network : Network
+        The network, with the places of the demand as nodes.
+    demand : Demand
+        The pairs; their weights do not matter.
+
+    Returns
+    -------
+    Ways
+        Minutes and km: rows crossings, columns pairs.
     """
     to, on = to_gates(network, demand.origin), from_gates(network, demand.destination)
-    ways = by_crossing(network, to, on, demand.pairs)
+    return by_crossing(network, to, on, demand.pairs)
+
+
+def among(ways: Ways, demand: Demand) -> Choice:
+    """What each pair of a demand chooses among its ways.
+
+    Parameters
+    ----------
+    ways : Ways
+        Of the demand, or of another with the same pairs.
+    demand : Demand
+        The pairs and their weights.
+
+    Returns
+    -------
+    Choice
+        Of the pairs that have a way.
+    """
     reached = np.isfinite(ways.minutes).any(axis=0)
     weight = demand.weight[reached]
     served = float(weight.sum())

@@ -159,11 +159,20 @@ def ratio(minutes: float | None, direct_minutes: float | None) -> float | None:
     return minutes / direct_minutes if minutes is not None and direct_minutes else None
 
 
-def third_way(network: Network, terms: Free, ends: tuple[int, int], closed: Bools) -> Route | None:
-    """The fastest way if third countries were open, where it leads through one."""
+def third_way(
+    network: Network,
+    terms: Free,
+    ends: tuple[int, int],
+    closed: Bools,
+    least_left: Floats | None = None,
+) -> Route | None:
+    """The fastest way if third countries were open, where it leads through one.
+
+    `least_left` are lower bounds of the minutes left from each node, third countries open.
+    """
     if terms.home.all():
         return None
-    found = routing.walk(network, free_graph(network, terms, ~closed), *ends)
+    found = routing.fastest_route(network, terms.minutes, ~closed, ends, least_left)
     third = np.zeros(len(network.links), dtype=bool)
     third[network.link[~terms.home]] = True
     return found if found is not None and third[found.link].any() else None

@@ -35,6 +35,18 @@ class Sweep:
     nearest: Ints
 
 
+@dataclass(frozen=True)
+class Sweeps:
+    """From ground on the `from` side, and to ground on the `to` side.
+
+    `third_left`: minutes from every node to the latter where third countries are open.
+    """
+
+    out: Sweep
+    back: Sweep
+    third_left: Floats
+
+
 def grounds(
     nodes: gpd.GeoDataFrame, links: gpd.GeoDataFrame, border: BorderFile
 ) -> dict[float, Grounds]:
@@ -74,7 +86,7 @@ def round_ways(
     chokepoint with no ground behind it, or that no way passes, has neither minutes nor a line.
     """
     arcs_of = _arcs_of(network, chokepoint_links)
-    sweeps: dict[float | None, tuple[Sweep, Sweep]] = {}
+    sweeps: dict[float | None, Sweeps] = {}
     rows = []
     for chokepoint in progress(list(chokepoints.itertuples()), "ways round"):
         depth_km = _ground_depth_km(chokepoint.kind, chokepoint.depth_km, by_depth)
@@ -108,16 +120,18 @@ def _ground_depth_km(kind: str, depth_km: float, by_depth: dict[float, Grounds])
     return min(behind, key=abs, default=None)
 
 
-def _sweeps(network: Network, terms: Free, pair: Grounds) -> tuple[Sweep, Sweep]:
-    return (
-        _sweep(network, terms, pair.source, reverse=False),
-        _sweep(network, terms, pair.sink, reverse=True),
-    )
+def _sweeps(network: Network, terms: Free, pair: Grounds) -> Sweeps:
+    out = _sweep(network, terms, pair.source, terms.home, reverse=False)
+    back = _sweep(network, terms, pair.sink, terms.home, reverse=True)
+    if terms.home.all():
+        return Sweeps(out, back, back.minutes)
+    everywhere = np.ones_like(terms.home)
+    return Sweeps(out, back, _sweep(network, terms, pair.sink, everywhere, reverse=True).minutes)
 
 
-def _sweep(network: Network, terms: Free, mask: Bools, *, reverse: bool) -> Sweep:
-    """From ground to every node, or from every node to ground."""
-    searched = detour.free_graph(network, terms, terms.home, reverse=reverse)
+def _sweep(network: Network, terms: Free, mask: Bools, arcs: Bools, *, reverse: bool) -> Sweep:
+    """From ground to every node over these arcs, or from every node to ground."""
+    searched = detour.free_graph(network, terms, arcs, reverse=reverse)
     sources = np.flatnonzero(mask)
     if not len(sources):
         nowhere = np.full(len(network.nodes), -1)
@@ -130,12 +144,12 @@ def _round_way(
     network: Network,
     terms: Free,
     closed: Bools,
-    sweeps: tuple[Sweep, Sweep] | None,
+    sweeps: Sweeps | None,
 ) -> Row:
     arcs = np.flatnonzero(closed & terms.home)
     if sweeps is None or not len(arcs):
         return _untold(network, terms)
-    out, back = sweeps
+    out, back = sweeps.out, sweeps.back
     tail, head = network.tail[arcs], network.head[arcs]
     total = out.minutes[tail] + terms.minutes[arcs] + back.minutes[head]
     # Into a dead end and out again is no way through.
@@ -151,10 +165,12 @@ def _round_way(
         routing.trace(back.searched, back.before, end),
     )
     direct_km = sum(network.km[part].sum() for part in parts)
-    drawn = routing.walk(network, detour.free_graph(network, terms, terms.home & ~closed), *ends)
+    # No way that is left is quicker than the quickest one when nothing is closed.
+    left = terms.home & ~closed
+    drawn = routing.fastest_route(network, terms.minutes, left, ends, back.minutes)
     passed = network.links.iloc[drawn.link if drawn else []]
     crossed = detour.crossings_on(network, passed)
-    third = detour.third_way(network, terms, ends, closed)
+    third = detour.third_way(network, terms, ends, closed, sweeps.third_left)
     quicker = third is not None and (drawn is None or third.minutes < drawn.minutes)
     return {
         "measured_by": "ground",

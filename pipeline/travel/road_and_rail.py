@@ -41,7 +41,11 @@ class Combined:
     stations: gpd.GeoDataFrame
 
 
-def combine(tables: dict[str, pd.DataFrame], border: BorderFile) -> Combined:
+def combine(
+    tables: dict[str, pd.DataFrame],
+    border: BorderFile,
+    laid: dict[str, snap.InPlane] | None = None,
+) -> Combined:
     """Nodes, links, places, stations, crossings and crossing_links of `tables` as one network.
 
     Settlements stand on the road alone: who lives by the tracks still boards at a station. Cities
@@ -50,12 +54,17 @@ def combine(tables: dict[str, pd.DataFrame], border: BorderFile) -> Combined:
     links = tables["links"]
     stations = tables["stations"].reset_index(drop=True)
     nodes, rails, on_rail = snap.onto_links(
-        tables["nodes"], routing.usable(links, "rail"), stations.assign(row=stations.index)
+        tables["nodes"],
+        routing.usable(links, "rail"),
+        stations.assign(row=stations.index),
+        laid=(laid or {}).get("rail"),
     )
     settlements = demand.settlements(tables["places"])
     # In one go: a link that is split already must not be split again.
     stopping = pd.concat([stations.assign(row=stations.index), settlements], ignore_index=True)
-    nodes, roads, stopped = snap.onto_links(nodes, routing.usable(links, "road"), stopping)
+    nodes, roads, stopped = snap.onto_links(
+        nodes, routing.usable(links, "road"), stopping, laid=(laid or {}).get("road")
+    )
     on_road, settled = stopped[stopped["row"].notna()], stopped[stopped["row"].isna()]
     settled = settled.drop(columns="row").reset_index(drop=True)
     left_out = len(settlements) - len(settled)

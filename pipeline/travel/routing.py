@@ -17,12 +17,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import connected_components, dijkstra
+from scipy.sparse.csgraph import connected_components
 
 from pipeline.core import parameters
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.types import Bools, Floats, Ints
 from pipeline.graph.dijkstra import fastest
+from pipeline.graph.dijkstra import search as dijkstra_search
 from pipeline.network import link_arcs, reach
 
 OFFICIAL_WAIT_MINUTES = parameters.number("official_wait_minutes")
@@ -41,8 +42,9 @@ class Network:
 
     `tail`, `head`, `gate_node` are rows of `nodes`, `link` of `links`, `gate_crossing` of
     `crossings`, whose `wait_minutes` stand beside. `on_from`, `on_to`: the arc may be used on the
-    way to, or on from, a gate; `shallow`: its link lies in a shallow piece. `shapes` gives the
-    lines of rows of links; those of class BEYOND have none.
+    way to, or on from, a gate; `shallow`: its link lies in a shallow piece. Arcs are sorted by
+    tail: those that leave node i are `pointer[i]` to `pointer[i + 1]`. `shapes` gives the lines of
+    rows of links; those of class BEYOND have none.
     """
 
     mode: str
@@ -58,6 +60,7 @@ class Network:
     on_from: Bools
     on_to: Bools
     shallow: Bools
+    pointer: Ints
     gate_node: Ints
     gate_crossing: Ints
     wait_minutes: Floats
@@ -141,6 +144,7 @@ def assemble(
         on_from=((side == border.from_) | shallow)[link],
         on_to=((side == border.to) | shallow)[link],
         shallow=shallow[link],
+        pointer=np.searchsorted(arcs.tail[order], np.arange(len(nodes) + 1)).astype(np.int64),
         gate_node=_rows(nodes["node_id"], gates["node_id"]),
         gate_crossing=_rows(crossings["crossing_id"], gates["crossing_id"]),
         wait_minutes=np.where(official, OFFICIAL_WAIT_MINUTES, 0.0),
@@ -223,42 +227,90 @@ def by_crossing(network: Network, to: Ways, on: Ways, pairs: tuple[Ints, Ints]) 
 def route(network: Network, crossing: int, origin: int, destination: int) -> Route | None:
     """The fastest way between two nodes by `crossing`, or none.
 
-    One search in three storeys: the `from` side, the crossing's shallow pieces, the `to` side; the
-    crossing's gates lead up, and the last flight takes the wait.
+    Three searches, each from where the one before it came to: to the crossing's gates over the
+    `from` side, on to its other gates over shallow pieces, and after the wait over the `to` side.
     """
-    n = len(network.nodes)
     gate = _is_gate(network)
     gates = network.gate_node[network.gate_crossing == crossing]
-    storeys = (
-        np.flatnonzero(network.on_from & ~gate[network.tail]),
-        _passage(network, crossing),
-        np.flatnonzero(network.on_to & ~gate[network.head]),
+    passage = np.zeros(len(network.tail), dtype=bool)
+    passage[_passage(network, crossing)] = True
+    searches = (
+        (network.on_from & ~gate[network.tail], np.array([origin]), gates),
+        (passage, gates, gates),
+        (network.on_to & ~gate[network.head], gates, np.array([destination])),
     )
-    wait = network.wait_minutes[crossing]
-    flights = [np.zeros(len(gates)), np.full(len(gates), wait)]
-    minutes = np.concatenate([*(network.minutes[arcs] for arcs in storeys), *flights])
-    tail = [*(network.tail[arcs] + n * k for k, arcs in enumerate(storeys)), gates, gates + n]
-    head = [*(network.head[arcs] + n * k for k, arcs in enumerate(storeys)), gates + n]
-    arc = np.concatenate([*storeys, np.full(2 * len(gates), -1)])
-    storeyed = _graph(
-        3 * n, np.concatenate(tail), np.concatenate([*head, gates + 2 * n]), minutes, arc
-    )
-    return walk(network, storeyed, origin, destination + 2 * n)
+    minutes, met = np.zeros(1), []
+    for number, (usable, start, target) in enumerate(searches):
+        minutes = minutes + (network.wait_minutes[crossing] if number == 2 else 0.0)
+        nothing_known = np.zeros(len(network.nodes))
+        minutes, before = dijkstra_search(
+            network.pointer, network.head, network.minutes, usable, nothing_known,
+            start, minutes, target,
+        )  # fmt: skip
+        met.append(before)
+    if not np.isfinite(minutes[0]):
+        return None
+    parts = []
+    end = destination
+    for before in reversed(met):
+        parts.append(_arcs_to(network, before, end))
+        end = int(network.tail[parts[-1][0]]) if len(parts[-1]) else end
+    arcs = np.concatenate(parts[::-1])
+    return Route(float(minutes[0]), network.link[arcs], network.forward[arcs])
+
+
+def fastest_route(
+    network: Network,
+    minutes: Floats,
+    usable: Bools,
+    ends: tuple[int, int],
+    least_left: Floats | None = None,
+) -> Route | None:
+    """The fastest way from one node to another over some arcs, or none.
+
+    Parameters
+    ----------
+    network : Network
+        The network.
+    minutes : ndarray of float, one for each arc
+        What each takes, at least 0.
+    usable : ndarray of bool, one for each arc
+        Which may be used.
+    ends : tuple of int
+        Rows of nodes: from where, and to where.
+    least_left : ndarray of float, one for each node, optional
+        Lower bounds of the minutes that are left from there, as of `graph.dijkstra.search`.
+
+    Returns
+    -------
+    Route or None
+        Link by link; None where there is no way.
+    """
+    start, end = ends
+    found, before = dijkstra_search(
+        network.pointer, network.head, minutes, usable,
+        np.zeros(len(network.nodes)) if least_left is None else least_left,
+        np.array([start]), np.zeros(1), np.array([end]),
+    )  # fmt: skip
+    if not np.isfinite(found[0]):
+        return None
+    arcs = _arcs_to(network, before, end)
+    return Route(float(found[0]), network.link[arcs], network.forward[arcs])
+
+
+def _arcs_to(network: Network, before: Ints, end: int) -> Ints:
+    """The arcs that led a search from where it began to `end`, in order."""
+    arcs = []
+    while before[end] >= 0:
+        arcs.append(int(before[end]))
+        end = int(network.tail[arcs[-1]])
+    return np.array(arcs[::-1], dtype=np.int64)
 
 
 def at_crossing(network: Network, crossing: int) -> Bools:
     """Which arcs meet a gate of the crossing: those that closing it closes."""
     gate = _marked(len(network.nodes), network.gate_node[network.gate_crossing == crossing])
     return gate[network.tail] | gate[network.head]
-
-
-def walk(network: Network, searched: Graph, start: int, end: int) -> Route | None:
-    """The fastest way from `start` to `end` in a searchable graph, link by link; none if none."""
-    minutes, before = dijkstra(searched.matrix, indices=start, return_predecessors=True)
-    if not np.isfinite(minutes[end]):
-        return None
-    arcs = trace(searched, before, end)
-    return Route(float(minutes[end]), network.link[arcs], network.forward[arcs])
 
 
 def trace(searched: Graph, before: npt.NDArray[np.int32], end: int) -> Ints:

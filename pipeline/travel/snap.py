@@ -1,16 +1,49 @@
 """Places on the network: links are split where a settlement lies beside them."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 import shapely.ops
 
 from pipeline.core import geo, parameters
+from pipeline.core.types import Floats
 
 SNAP_KM = parameters.number("place_snap_km")
 # Places stand on whole metres of a link, or on its end where nearer, unless that is on the line.
 END_M = 1.0
+
+
+@dataclass(frozen=True)
+class InPlane:
+    """Links in a projection fitted to them: the projection, and the lines in metres."""
+
+    plane: Callable[[Floats, Floats], Floats]
+    lines: npt.NDArray[np.object_]
+
+
+def in_plane(links: gpd.GeoDataFrame) -> InPlane:
+    """Links in a projection fitted to them, to snap places to them more than once.
+
+    Parameters
+    ----------
+    links : GeoDataFrame
+        Lines in EPSG:4326.
+
+    Returns
+    -------
+    InPlane
+        The same lines, in their order, in metres.
+    """
+    lines = links.geometry.to_numpy()
+    if not len(lines):
+        return InPlane(lambda lon, lat: np.column_stack([lon, lat]), lines)
+    plane = geo.fit_projection(*shapely.get_coordinates(lines).T).plane
+    return InPlane(plane, shapely.transform(lines, lambda xy: plane(*xy.T)))
 
 
 def onto_links(
@@ -18,6 +51,8 @@ def onto_links(
     links: gpd.GeoDataFrame,
     places: gpd.GeoDataFrame,
     within_km: float = SNAP_KM,
+    *,
+    laid: InPlane | None = None,
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """Nodes and links with a node at every place on the network, and these places.
 
@@ -27,7 +62,7 @@ def onto_links(
     shares of its length and minutes, from `share_from` to `share_to` along it.
     """
     links = links.reset_index(drop=True)
-    found = nearest(links, places, within_km)
+    found = nearest(links, places, within_km, laid)
     if found.empty:
         whole = links.assign(share_from=0.0, share_to=1.0)
         return nodes, whole, found.assign(node=np.empty(0, dtype=np.int64))
@@ -50,7 +85,10 @@ def onto_links(
 
 
 def nearest(
-    links: gpd.GeoDataFrame, places: gpd.GeoDataFrame, within_km: float
+    links: gpd.GeoDataFrame,
+    places: gpd.GeoDataFrame,
+    within_km: float,
+    laid: InPlane | None = None,
 ) -> gpd.GeoDataFrame:
     """Places within `within_km` of a link of their side, with the nearest one.
 
@@ -59,9 +97,8 @@ def nearest(
     link = np.full(len(places), -1)
     share, snap_km = np.zeros(len(places)), np.full(len(places), np.inf)
     if len(links):
-        vertices = shapely.get_coordinates(links.geometry.to_numpy())
-        plane = geo.fit_projection(*vertices.T).plane
-        lines = shapely.transform(links.geometry.to_numpy(), lambda xy: plane(*xy.T))
+        laid = laid or in_plane(links)
+        plane, lines = laid.plane, laid.lines
         points = shapely.transform(places.geometry.to_numpy(), lambda xy: plane(*xy.T))
         for side in sorted(set(places["side"])):
             ours = np.flatnonzero(links["side"] == side)

@@ -24,7 +24,10 @@ from pipeline.travel.choice import Choice
 from pipeline.travel.demand import Demand
 from pipeline.travel.routing import Network, Shapes
 
-ARCS = ("tail", "head", "link", "forward", "minutes", "km", "on_from", "on_to", "shallow")
+ARCS = (
+    *("tail", "head", "link", "forward", "minutes", "km", "on_from", "on_to", "shallow"),
+    "pointer",
+)
 GATES = ("gate_node", "gate_crossing", "wait_minutes")
 CHOICES = ("minutes", "km", "origin", "destination", "weight", "first", "second")
 PLACES = ["place_id", "name", "kind", "side", "population", "depth_km", "node", "snap_km"]
@@ -232,7 +235,7 @@ def choice(travel_dir: str, name: str, demand: str) -> Choice:
     Returns
     -------
     Choice
-        Its arrays may not be written to.
+        What is written to its arrays stays in memory.
     """
     folder = Path(travel_dir) / name
     told = store.read(folder, "travel_demand").set_index("demand")["unreachable_share"]
