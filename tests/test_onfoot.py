@@ -23,6 +23,7 @@ from tests.travelled import travelled
 PLACES: dict[str, Place] = {
     "s": (10, -30), "w": (10, 0), "e": (58, 0), "t": (10, 30), "v": (58, -5), "u": (58, 5),
 }  # fmt: skip
+WALKS = tuple(f"walk_minutes_{name}" for name in ("open", "flat", "shut", "steep"))
 LINKS = ("s-w", "w-t", "s-v", "v-e", "e-u", "u-t")
 TOML = """name = "Drawn"
 from = "AA"
@@ -64,7 +65,7 @@ def run(tmp_path: Path, walks: dict[int, float] | None) -> "pd.DataFrame":
     for km, value in (walks or {}).items():
         minutes[km] = value
     walk_km = pd.DataFrame({"border_km": minutes.index, "walk_minutes": minutes.to_numpy()})
-    for name in ("walk_minutes_open", "walk_minutes_shut", "walk_minutes_steep", "why_absent"):
+    for name in (*WALKS, "why_absent"):
         walk_km[name] = None
     table = schema.empty("walk_km") if walks is None else walk_km
     store.write(tmp_path / "t", {"walk_km": table})

@@ -22,6 +22,7 @@ PLACES: dict[str, Place] = {
     "s": (10, -40), "c": (10, -3), "x": (10, 0), "n": (10, 4), "e": (55, 4), "t": (10, 60),
     "far": (58, -20), "off": (58, -10),
 }  # fmt: skip
+WALKS = tuple(f"walk_minutes_{name}" for name in ("open", "flat", "shut", "steep"))
 LINKS = ("s-c", "c-x", "x-n", "n-e", "n-t", "far-off")
 
 
@@ -84,7 +85,7 @@ def run(
     store.write(tmp_path / "b", {"bypasses": bypasses(ways) if ways else schema.empty("bypasses")})
     ground.obstacles(tmp_path / "o", **lines)
     walk = pd.DataFrame({"border_km": range(60), "why_absent": None} | (walks or {}))
-    for name in ("walk_minutes", "walk_minutes_open", "walk_minutes_shut", "walk_minutes_steep"):
+    for name in ("walk_minutes", *WALKS):
         walk[name] = walk.get(name, np.nan)
     store.write(tmp_path / "t", {
         "walk_km": walk if walks else schema.empty("walk_km"),

@@ -171,10 +171,10 @@ def _cost(half: int, takes: Bools, cost: Floats, more: float, flow: Ints) -> flo
     """What the next way along the half costs (or brings back); infinite where there is no room."""
     arc = half >> 1
     if half & 1 == 0:
-        return cost[arc] + (more if takes[arc] and flow[arc] >= 1 else 0.0)
+        return float(cost[arc] + (more if takes[arc] and flow[arc] >= 1 else 0.0))
     if flow[arc] == 0:
         return np.inf
-    return -(cost[arc] + (more if takes[arc] and flow[arc] >= 2 else 0.0))
+    return float(-(cost[arc] + (more if takes[arc] and flow[arc] >= 2 else 0.0)))
 
 
 @numba.njit(cache=True)
@@ -183,7 +183,7 @@ def _room(half: int, takes: Bools, flow: Ints) -> int:
     arc = half >> 1
     if half & 1 == 0:
         return 1 if takes[arc] and flow[arc] == 0 else ROOM
-    return flow[arc] - 1 if takes[arc] and flow[arc] >= 2 else flow[arc]
+    return int(flow[arc] - 1 if takes[arc] and flow[arc] >= 2 else flow[arc])
 
 
 @numba.njit(cache=True)

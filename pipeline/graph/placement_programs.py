@@ -11,7 +11,7 @@ from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import coo_array, csr_array, vstack
 from scipy.sparse.csgraph import dijkstra
 
-from pipeline.core.types import Floats, Ints
+from pipeline.core.types import Bools, Floats, Ints
 from pipeline.graph.flow import SINK, SOURCE
 from pipeline.graph.least_cost import Field
 from pipeline.graph.placement import SAME
@@ -130,6 +130,24 @@ def fixed(field: Field, stop: float, n_posts: int, most_nodes: int) -> Programme
     if len(links) and solved.mip_dual_bound is not None:
         bound = max(value, 1.0 - float(np.exp(solved.mip_dual_bound)))
     return Programme(value, bound, links[stands], np.ones(int(stands.sum())))
+
+
+def least_met(field: Field, stands: Bools) -> float:
+    """How many posts the way meets that meets fewest.
+
+    Parameters
+    ----------
+    field : Field
+        The arcs.
+    stands : ndarray of bool, shape (n_arcs,)
+        A post stands on the arc.
+
+    Returns
+    -------
+    float
+        Infinite where no way leads from SOURCE to SINK.
+    """
+    return _least(field, stands.astype(np.float64))
 
 
 def _expect_a_way(field: Field) -> None:

@@ -5,11 +5,10 @@ from dataclasses import replace
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from pipeline.core import parameters, schema
 from pipeline.core.borderfile import BorderFile
-from pipeline.core.types import Bools, Floats
+from pipeline.core.types import Bools
 from pipeline.measures.depth import Variant, network, sizes
 from pipeline.network import zones
 from pipeline.network.zones import Grounds
@@ -42,7 +41,8 @@ def walked(
     """
     grounds = zones.grounds(nodes, links, border)
     km = walk_km[walk_km["walk_minutes"] <= max(WITHIN_MINUTES)]
-    middles = _middles(line, provenance, km["border_km"].to_numpy(np.int64))
+    plane = kilometres.plane(provenance)
+    middles = kilometres.middles(line, plane, km["border_km"].to_numpy(float), SPACING_M)
     minutes = km["walk_minutes"].to_numpy(float)
     found: dict[int, Sizes] = {within: {} for within in WITHIN_MINUTES}
     for mode in MODES:
@@ -57,18 +57,11 @@ def walked(
     return found
 
 
-def _middles(line: gpd.GeoDataFrame, provenance: pd.DataFrame, border_km: Floats) -> Floats:
-    """Degrees of the middle of each km of the line."""
-    samples = kilometres.along(line, kilometres.plane(provenance), SPACING_M)
-    middle_km = np.minimum(border_km + 0.5, samples.km[-1])
-    return np.column_stack([np.interp(middle_km, samples.km, axis) for axis in samples.degrees.T])
-
-
 def _with_walks(
     nodes: gpd.GeoDataFrame,
     used: gpd.GeoDataFrame,
     grounds: list[Grounds],
-    middles: Floats,
+    middles: gpd.GeoSeries,
     border: BorderFile,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, list[Grounds]]:
     """Nodes and links with a node where a walk may begin or end, the walks, and the grounds.
@@ -86,12 +79,12 @@ def _with_walks(
     return points, pd.DataFrame(split[ENDS]), walks, grounds
 
 
-def _landed(used: gpd.GeoDataFrame, side: str, middles: Floats) -> gpd.GeoDataFrame:
+def _landed(used: gpd.GeoDataFrame, side: str, middles: gpd.GeoSeries) -> gpd.GeoDataFrame:
     """Where walkers set out or arrive on a side, to be put on its nearest road."""
     there = middles if (used["side"] == side).any() else middles[:0]
     return gpd.GeoDataFrame(
         {"walk": np.arange(len(there)), "side": side},
-        geometry=shapely.points(there.reshape(-1, 2)),
+        geometry=there.to_numpy(),
         crs=schema.CRS,
     )
 

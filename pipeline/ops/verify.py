@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from pipeline.core.errors import InputError
-from pipeline.ops.proof import companions, cuts, figures, paths
+from pipeline.ops.proof import companions, cuts, figures, paths, placement
 from pipeline.ops.proof.gather import Layers, Paths, Problems, Proof, gather, read
 
 # (layer, column) and the (layer, column) that each of its values must stand in.
@@ -28,6 +28,8 @@ REFERENCES = (
     ("witness_links", "link_id", "links", "link_id"),
     ("bypasses", "chokepoint_id", "chokepoints", "chokepoint_id"),
     ("bypasses", "next_choice", "crossings", "crossing_id"),
+    ("placement_links", "from_node", "nodes", "node_id"),
+    ("placement_links", "to_node", "nodes", "node_id"),
 )
 
 
@@ -111,4 +113,6 @@ CHECKS: dict[str, Callable[[Proof], Problems]] = {
     "lanes and sites agree with links": figures.lanes_and_sites,
     "walks and fronts agree with F(D)": figures.walks_and_fronts,
     "closing one more stops no less": figures.closures_never_fall,
+    "posts that move about and the ways left open meet in one value": placement.randomised,
+    "fixed posts stop what they are said to": placement.fixed,
 }

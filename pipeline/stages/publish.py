@@ -23,12 +23,7 @@ PINNED_TIME = pd.Timestamp("2000-01-01", tz="UTC")
 # Characters that XML 1.0 cannot carry or no reader can see (tab and line feed stay): styles,
 # reports and web services would break on them, so each shows as U+FFFD.
 UNSEEN = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]"
-# What is there only after a refresh; without one the layer has no rows.
-NOT_YET = {
-    *("placement_curve", "placements", "open_paths", "placement_links", "programme"),
-    *("success", "success_parameters", "displacement", "harm"),
-}
-OPTIONAL = {"changes", *NOT_YET}
+OPTIONAL = {"changes"}
 CREDIT = "© OpenStreetMap contributors, Open Database License (ODbL) 1.0"
 
 

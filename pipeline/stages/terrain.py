@@ -132,7 +132,13 @@ def _window(heights: Heights, ground: Ground, kms: range, raster: Any) -> pd.Dat
     targets[rows, columns] = True
     sources = [friction.on_cells(roads, grid) for roads in ground.roads]
     found = pd.DataFrame({"border_km": np.array(kms, dtype=np.int64), "walk_minutes_steep": np.nan})
-    variants = {"_open": (known, OPEN), "_shut": (known, SHUT), "": (known, STATED)}
+    level = known * np.float32(0)
+    variants = {
+        "_flat": (level, OPEN),
+        "_open": (known, OPEN),
+        "_shut": (known, SHUT),
+        "": (known, STATED),
+    }
     steeper = friction.steeper(heights.native_m)
     if steeper > 1:
         variants = {"_steep": (known * np.float32(steeper), STATED)} | variants

@@ -46,6 +46,33 @@ def along(border: gpd.GeoDataFrame, projection: Projection, spacing_m: float) ->
     return Samples(points, projection.plane(*points.T), np.concatenate(km))
 
 
+def middles(
+    border: gpd.GeoDataFrame, projection: Projection, border_km: Floats, spacing_m: float = 500.0
+) -> gpd.GeoSeries:
+    """The middle of each km of the line.
+
+    Parameters
+    ----------
+    border : GeoDataFrame
+        Table border.
+    projection : Projection
+        The border's own.
+    border_km : ndarray of float, shape (n,)
+        Where each km begins, from the western end.
+    spacing_m : float
+        How far apart points of the line are looked at.
+
+    Returns
+    -------
+    GeoSeries of Point
+        EPSG:4326.
+    """
+    samples = along(border, projection, spacing_m)
+    middle_km = np.minimum(border_km + 0.5, samples.km[-1])
+    lon, lat = (np.interp(middle_km, samples.km, axis) for axis in samples.degrees.T)
+    return gpd.GeoSeries(shapely.points(lon, lat), crs="EPSG:4326")
+
+
 def flat(shapes: gpd.GeoSeries, projection: Projection) -> gpd.GeoSeries:
     """The shapes in planar metres, no CRS."""
     moved = shapely.transform(shapes.to_numpy(), lambda xy: projection.plane(*xy.T))

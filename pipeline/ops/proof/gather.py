@@ -24,7 +24,7 @@ from pipeline.core.types import Bools, Floats
 LAYERS = (
     "border", "nodes", "links", "posts", "crossings", "crossing_links", "chokepoints",
     "chokepoint_links", "cordons", "cut_links", "witness_paths", "witness_links", "unguarded_paths",
-    "bypasses", "closures", "provenance",
+    "bypasses", "closures", "placements", "open_paths", "placement_links", "provenance",
 )  # fmt: skip
 PROFILE = ["mode", "directed", "depth_km"]
 PATH = [*PROFILE, "path_no"]

@@ -1,0 +1,311 @@
+"""Networks on which posts are placed: what leads from zone to zone, and what stands there."""
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from pipeline.core import parameters, schema
+from pipeline.core.types import Bools, Ints
+from pipeline.graph import flow
+from pipeline.graph.least_cost import Field
+from pipeline.measures.depth import Variant
+from pipeline.measures.depth import network as variant_links
+from pipeline.measures.depth_variants import guarded
+from pipeline.network import link_arcs
+from pipeline.network.zones import Grounds
+from pipeline.travel import snap
+
+# A day's march at 5 km/h: no road that a walk may begin at lies farther from the line.
+ROAD_KM = 30.0
+INLAND_KM = parameters.number("inland_km")
+COMBINED = "combined"
+EXTRA = ["link_id", "kind", "from_node", "to_node", "minutes"]
+
+
+@dataclass(frozen=True)
+class Between:
+    """The field between two zones, and which rows of the links its links are.
+
+    Attributes
+    ----------
+    field : Field
+        Arcs; links are rows of `links`.
+    links : DataFrame
+        The links of the network, index from 0: link_id and what ways are made of.
+    forward : ndarray of bool, shape (n_arcs,)
+        The arc runs as its link does.
+    """
+
+    field: Field
+    links: pd.DataFrame
+    forward: Bools
+
+
+def walks(
+    nodes: gpd.GeoDataFrame,
+    links: gpd.GeoDataFrame,
+    sides: tuple[str, str],
+    middles: gpd.GeoSeries,
+    walk_km: pd.DataFrame,
+) -> gpd.GeoDataFrame:
+    """Rows of placement_links for km of the line that are walked through.
+
+    Parameters
+    ----------
+    nodes, links : GeoDataFrame
+        Tables of the network.
+    sides : tuple of str
+        Country codes, `from` first.
+    middles : GeoSeries of Point, EPSG:4326
+        Middle of each km.
+    walk_km : DataFrame
+        Rows of table walk_km, one for each of these.
+
+    Returns
+    -------
+    GeoDataFrame
+        A walk joins the nearer ends of the nearest road on either side; those without are left out.
+    """
+    roads = link_arcs.of_mode(links, "road").reset_index(drop=True)
+    ends = [_nearest_ends(nodes, roads, middles, side) for side in sides]
+    number = walk_km["border_km"].astype(np.int64).astype(str)
+    return _extra(
+        nodes,
+        pd.DataFrame(
+            {
+                "link_id": "walk." + number.to_numpy(),
+                "kind": "walk",
+                "from_node": ends[0],
+                "to_node": ends[1],
+                "minutes": walk_km["walk_minutes"].to_numpy(float),
+            }
+        ),
+    )
+
+
+def transfers(
+    nodes: gpd.GeoDataFrame, links: gpd.GeoDataFrame, stations: gpd.GeoDataFrame, minutes: float
+) -> gpd.GeoDataFrame:
+    """Rows of placement_links for stations where one may change.
+
+    Parameters
+    ----------
+    nodes, links : GeoDataFrame
+        Tables of the network.
+    stations : GeoDataFrame
+        Rows of table stations that join road and rail.
+    minutes : float
+        What a change takes.
+
+    Returns
+    -------
+    GeoDataFrame
+        A transfer joins the nearer ends of the nearest road and railway of the station's side.
+    """
+    ends = []
+    for mode in ("road", "rail"):
+        own = link_arcs.of_mode(links, mode).reset_index(drop=True)
+        at = pd.Series(None, index=stations.index, dtype=object)
+        for side, here in stations.groupby("side"):
+            at[here.index] = _nearest_ends(nodes, own, here.geometry, str(side))
+        ends.append(at.to_numpy())
+    return _extra(
+        nodes,
+        pd.DataFrame(
+            {
+                "link_id": "transfer." + stations["station_id"].to_numpy(),
+                "kind": "transfer",
+                "from_node": ends[0],
+                "to_node": ends[1],
+                "minutes": minutes,
+            }
+        ),
+    )
+
+
+def _nearest_ends(
+    nodes: gpd.GeoDataFrame, links: gpd.GeoDataFrame, points: gpd.GeoSeries, side: str
+) -> "np.ndarray[tuple[int], np.dtype[np.object_]]":
+    """The nearer end, off the line, of the link of a side that lies nearest to each point."""
+    result = np.full(len(points), None, dtype=object)
+    wanted = gpd.GeoDataFrame(
+        {"row": np.arange(len(points)), "side": side}, geometry=points.to_numpy(), crs=schema.CRS
+    )
+    if not len(wanted):
+        return result
+    near = snap.nearest(links, wanted, ROAD_KM)
+    on = links.loc[near["link"], ["from_node", "to_node"]].to_numpy(dtype=object)
+    of_side = nodes.set_index("node_id")["side"]
+    ours = np.column_stack([of_side.reindex(on[:, end]).eq(side).to_numpy() for end in (0, 1)])
+    begins = np.where(ours.all(axis=1), near["share"].to_numpy() <= 0.5, ours[:, 0])
+    chosen = np.where(begins, on[:, 0], on[:, 1])
+    usable = ours.any(axis=1)
+    result[near["row"].to_numpy()[usable]] = chosen[usable]
+    return result
+
+
+def _extra(nodes: gpd.GeoDataFrame, rows: pd.DataFrame) -> gpd.GeoDataFrame:
+    known = rows["from_node"].notna() & rows["to_node"].notna()
+    rows = rows[known & (rows["from_node"] != rows["to_node"])].reset_index(drop=True)
+    at = nodes.set_index("node_id").geometry
+    ends = [
+        shapely.get_coordinates(at.loc[rows[end]].to_numpy()) for end in ("from_node", "to_node")
+    ]
+    stacked = np.stack(ends, axis=1)
+    lines = np.asarray(shapely.linestrings(stacked)) if len(rows) else np.empty(0, dtype=object)
+    return gpd.GeoDataFrame(rows[EXTRA], geometry=lines, crs=schema.CRS)
+
+
+def network(
+    nodes: pd.DataFrame,
+    links: pd.DataFrame,
+    extra: pd.DataFrame,
+    sides: tuple[str, str],
+    mode: str,
+    *,
+    walking: bool,
+) -> pd.DataFrame:
+    """The links that posts are placed on: directed, third countries excluded, as F(D) has them.
+
+    Parameters
+    ----------
+    nodes, links : DataFrame
+        Tables of the network.
+    extra : DataFrame
+        Table placement_links.
+    sides : tuple of str
+        Country codes.
+    mode : str
+        road, rail, or combined: both, with the transfers.
+    walking : bool
+        The walks count.
+
+    Returns
+    -------
+    DataFrame
+        link_id, from_node, to_node, oneway, takes (a post), length_m, name; index from 0.
+    """
+    modes = ("road", "rail") if mode == COMBINED else (mode,)
+    parts = [variant_links(nodes, links, sides, Variant(one, True, False)) for one in modes]
+    ways = pd.concat(parts, ignore_index=True)
+    ways = ways.assign(takes=True, name=ways["name"].fillna(ways["ref"]))
+    kinds = [kind for kind, counts in (("walk", walking), ("transfer", mode == COMBINED)) if counts]
+    more = extra[extra["kind"].isin(kinds)]
+    inside = set(nodes.loc[nodes["side"].isin([*sides, "border"]), "node_id"])
+    more = more[more["from_node"].isin(inside) & more["to_node"].isin(inside)]
+    more = more.assign(oneway=False, takes=more["kind"] != "transfer", length_m=0.0, name=None)
+    columns = ["link_id", "from_node", "to_node", "oneway", "takes", "length_m", "name"]
+    both = [part for part in (ways[columns], more[columns]) if len(part)]
+    return pd.concat(both, ignore_index=True) if both else ways[columns]
+
+
+def between(
+    nodes: pd.DataFrame, links: pd.DataFrame, pair: Grounds, posts: pd.DataFrame, chance: float
+) -> Between:
+    """The field between the zones of a depth, with posts that stand there.
+
+    Parameters
+    ----------
+    nodes : DataFrame
+        Table nodes.
+    links : DataFrame
+        What `network` gave.
+    pair : Grounds
+        The zones.
+    posts : DataFrame
+        Rows of table posts: those that stand.
+    chance : float
+        Chance that each stops whom it meets.
+
+    Returns
+    -------
+    Between
+        A link that carries a post takes no other; who comes to its node meets it, once.
+    """
+    arcs = link_arcs.arcs(nodes, links, directed=True)
+    joined, kept = flow.between(arcs, pair.source, pair.sink)
+    takes = links["takes"].to_numpy(bool) & ~guarded(links, posts)
+    stands = nodes["node_id"].isin(posts["node_id"].dropna()).to_numpy()
+    field = Field(
+        n_nodes=joined.n_nodes,
+        tail=joined.tail,
+        head=joined.head,
+        link=joined.link,
+        takes=takes[joined.link],
+        chance=np.where(stands[arcs.head[kept]], chance, 0.0),
+    )
+    return Between(field, links, joined.forward)
+
+
+def of_years(posts: gpd.GeoDataFrame, years: tuple[int, ...]) -> gpd.GeoDataFrame:
+    """Posts on a road, away from the line, that stand since given years.
+
+    Parameters
+    ----------
+    posts : GeoDataFrame
+        Table posts.
+    years : tuple of int
+        The years.
+
+    Returns
+    -------
+    GeoDataFrame
+        Rows of it. A control at the line bears the year of its crossing: it is left out.
+    """
+    inland = posts["depth_km"].abs() >= INLAND_KM
+    since = posts["since_year"].isin(years)
+    return posts[inland & since & posts["mode"].eq("road") & posts["node_id"].notna()]
+
+
+def standing_between(
+    nodes: pd.DataFrame, links: pd.DataFrame, pair: Grounds, posts: pd.DataFrame
+) -> int:
+    """How many posts stand on links between the zones.
+
+    Parameters
+    ----------
+    nodes, links, pair, posts
+        As of `between`.
+
+    Returns
+    -------
+    int
+    """
+    arcs = link_arcs.arcs(nodes, links, directed=True)
+    _, kept = flow.between(arcs, pair.source, pair.sink)
+    ends = np.unique(np.concatenate([arcs.tail[kept], arcs.head[kept]]))
+    return int(posts["node_id"].isin(nodes["node_id"].iloc[ends]).sum())
+
+
+def paths(found: Between, ways: list[Ints], shapes: "pd.Series[object]") -> list[dict[str, object]]:
+    """Length, links and line of each way.
+
+    Parameters
+    ----------
+    found : Between
+        The field.
+    ways : list of ndarray of int
+        Arcs of each way in order.
+    shapes : Series of LineString
+        By link_id.
+
+    Returns
+    -------
+    list of dict
+        length_m, link_ids and geometry.
+    """
+    told: list[dict[str, object]] = []
+    for way in ways:
+        rows = found.links.iloc[found.field.link[way]]
+        lines = shapes.loc[rows["link_id"]].to_numpy()
+        told.append(
+            {
+                "length_m": float(rows["length_m"].sum()),
+                "link_ids": " ".join(rows["link_id"]),
+                "geometry": shapely.multilinestrings(list(lines)),
+            }
+        )
+    return told

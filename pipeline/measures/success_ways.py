@@ -1,0 +1,199 @@
+"""The ways over a border that the model of success chooses among, made of tables."""
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from pipeline.core import parameters
+from pipeline.core.borderfile import BorderFile
+from pipeline.core.types import Bools, Floats, Ints
+from pipeline.measures.success import Legs, Options, Ways
+from pipeline.travel import demand, over_line
+from pipeline.travel.demand import Demand
+from pipeline.travel.over_line import Landings
+
+INLAND_KM = parameters.number("inland_km")
+STRETCH_KM = parameters.number("stretch_km")
+MOST_PLACES = parameters.whole("success_places")
+
+
+@dataclass(frozen=True)
+class Line:
+    """Options to pass the line: crossings first, then stretches on foot.
+
+    Attributes
+    ----------
+    options : Options
+        What the model knows of them.
+    border_km : ndarray of float, shape (n_options,)
+        Where they are.
+    """
+
+    options: Options
+    border_km: Floats
+
+
+def stretches(border_km: pd.DataFrame) -> pd.DataFrame:
+    """The quickest km to walk through of each stretch of line, for those that can be walked.
+
+    Parameters
+    ----------
+    border_km : DataFrame
+        Tables border_km and walk_km, joined.
+
+    Returns
+    -------
+    DataFrame
+        Rows of it, index reset.
+    """
+    known = border_km[border_km["walk_minutes_flat"].notna() & border_km["walk_minutes"].notna()]
+    stretch = (known["border_km"] // STRETCH_KM).astype(np.int64)
+    least = known.groupby(stretch)["walk_minutes"].idxmin()
+    return known.loc[least.sort_values()].reset_index(drop=True)
+
+
+def line(found: Landings, walks: pd.DataFrame) -> Line:
+    """The options of a network with landings.
+
+    Parameters
+    ----------
+    found : Landings
+        The network; its walks are rows of `walks`.
+    walks : DataFrame
+        What `stretches` gave.
+
+    Returns
+    -------
+    Line
+    """
+    crossings = found.network.crossings
+    on_foot = walks.iloc[found.walk]
+    n, m = len(crossings), len(on_foot)
+    zeros = np.zeros(n)
+    # What slopes add is never less than nothing, though the best way may differ.
+    open_minutes = on_foot["walk_minutes_open"].fillna(on_foot["walk_minutes"])
+    slope = (open_minutes - on_foot["walk_minutes_flat"]).clip(lower=0.0)
+    river = on_foot["kind"].eq("river").to_numpy(float)
+    status = crossings["status"].to_numpy()
+    return Line(
+        options=Options(
+            guarded=np.append(status == "official", np.zeros(m, dtype=bool)),
+            informal=np.append(status == "informal", np.zeros(m, dtype=bool)),
+            afoot=np.append(np.zeros(n, dtype=bool), np.ones(m, dtype=bool)),
+            # Legs on from a crossing hold its wait already.
+            wait_minutes=np.zeros(n + m),
+            flat_minutes=np.append(zeros, on_foot["walk_minutes_flat"].to_numpy(float)),
+            slope_minutes=np.append(zeros, slope.to_numpy(float)),
+            river=np.append(zeros, river),
+            fenced=np.append(zeros, on_foot["fenced_share"].to_numpy(float)),
+            response_minutes=np.append(
+                zeros, on_foot["post_minutes"].fillna(np.inf).to_numpy(float)
+            ),
+        ),
+        border_km=np.append(
+            crossings["border_km"].to_numpy(float), on_foot["border_km"].to_numpy(float) + 0.5
+        ),
+    )
+
+
+def whose(found: Landings, border: BorderFile, model: str) -> Demand:
+    """Demand of a model, of the places with the most of it on either side.
+
+    Parameters
+    ----------
+    found : Landings
+        The network, and settlements on it.
+    border : BorderFile
+        The border.
+    model : str
+        through, or irregular: through demand between cities beyond the data alone.
+
+    Returns
+    -------
+    Demand
+        Empty where there is none.
+    """
+    settled = found.settled
+    if model == "irregular":
+        settled = settled[np.isinf(settled["depth_km"].to_numpy(float))]
+    wanted = demand.demand(settled, found.network, border, "through")
+    kept = [
+        np.sort(
+            np.argsort(-np.bincount(rows, wanted.weight, len(nodes)), kind="stable")[:MOST_PLACES]
+        )
+        for rows, nodes in zip(wanted.pairs, (wanted.origin, wanted.destination), strict=True)
+    ]
+    inside = np.isin(wanted.pairs[0], kept[0]) & np.isin(wanted.pairs[1], kept[1])
+    weight = wanted.weight[inside]
+    return Demand(
+        origin=wanted.origin[kept[0]],
+        destination=wanted.destination[kept[1]],
+        pairs=(
+            np.searchsorted(kept[0], wanted.pairs[0][inside]),
+            np.searchsorted(kept[1], wanted.pairs[1][inside]),
+        ),
+        weight=weight / weight.sum() if len(weight) else weight,
+        facts=wanted.facts,
+    )
+
+
+def ways(found: Landings, on_line: Line, wanted: Demand, meets: Bools) -> Ways:
+    """All ways of a demand over the line.
+
+    Parameters
+    ----------
+    found : Landings
+        The network.
+    on_line : Line
+        Options to pass the line.
+    wanted : Demand
+        Whose.
+    meets : ndarray of bool, shape (n_arcs,)
+        A post away from the line stands on the arc.
+
+    Returns
+    -------
+    Ways
+    """
+    weight = np.zeros((len(wanted.origin), len(wanted.destination)))
+    weight[wanted.pairs] = wanted.weight
+    to, on = (
+        Legs(one.minutes, one.posts, one.clean_minutes)
+        for one in over_line.legs(found, wanted, meets)
+    )
+    return Ways(to, on, on_line.options, weight)
+
+
+def posts_met(found: Landings, posts: gpd.GeoDataFrame, link_ids: set[str]) -> Bools:
+    """Which arcs lead to a post away from the line, or over a link in whose middle one is set.
+
+    Parameters
+    ----------
+    found : Landings
+        The network; its links have `share_from` and `share_to` where they are parts.
+    posts : GeoDataFrame
+        Rows of table posts; those on the network `inland_km` or more from the line count.
+    link_ids : set of str
+        Links that take a post each.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_arcs,)
+    """
+    network = found.network
+    inland = posts.loc[posts["depth_km"].abs() >= INLAND_KM, "node_id"].dropna()
+    met = network.nodes["node_id"].isin(inland).to_numpy()[network.head]
+    links = network.links
+    middle = links["share_from"].fillna(0.0).le(0.5) & links["share_to"].fillna(1.0).gt(0.5)
+    taken = (links["link_id"].isin(link_ids) & middle).to_numpy()
+    return np.asarray(met | taken[network.link])
+
+
+def by_stretch(border_km: Floats, share: Floats, width_km: float) -> tuple[Ints, Floats]:
+    """Shares summed by stretch of line: where each begins, km, and its share."""
+    number = np.floor(border_km / width_km).astype(np.int64)
+    sums = np.bincount(number, share, minlength=int(number.max(initial=-1)) + 1)
+    begins = np.arange(len(sums), dtype=np.int64) * round(width_km)
+    return begins, np.asarray(sums, dtype=np.float64)

@@ -1,0 +1,188 @@
+"""Checks of placements: what the posts guarantee and the traveller's best answer meet.
+
+Both are computed again from the layers alone. Posts that move about stop every way with the chance
+stated, or more: a shortest path says so. No posts do better against the ways that stay open when
+each is taken as often: the links passed most often, a post each, say so. Where both meet, neither
+can be improved (the duality of linear programs).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+from scipy.sparse import csgraph
+
+from pipeline.core.types import Bools, Floats, Ints
+from pipeline.ops.proof.gather import Problems, Proof, grounds, guarded, network
+
+GAP = 1e-6
+QUESTION = ["mode", "depth_km", "walking", "existing", "chance", "n_posts"]
+# Changing between road and rail is of the network that joins both; no post stands there.
+COMBINED = ("road", "rail")
+# A post that stops all leaves no logarithm: this is taken for it.
+MOST_CHANCE = 0.99
+
+
+@dataclass(frozen=True)
+class Ways:
+    """The ways of one question: arcs by rows of nodes and of links, and where posts stand."""
+
+    tail: Ints
+    head: Ints
+    link: Ints
+    takes: Bools
+    met: Bools
+    before: Bools
+    behind: Bools
+
+
+def randomised(proof: Proof) -> Problems:
+    """Posts that move about guarantee the value, and the ways left open win no more than it."""
+    for name, key, posts in _asked(proof, "randomised"):
+        ways = _ways(proof, key)
+        links = _links(proof)
+        share = posts.groupby("link_id")["share"].sum().reindex(links["link_id"]).fillna(0.0)
+        value = float(posts["value"].iloc[0])
+        if share.sum() > key["n_posts"] + GAP or (share > 1 + GAP).any():
+            yield f"{name}: {share.sum():g} posts stand, expected at most {key['n_posts']}"
+        weight = key["chance"] * (ways.met + share.to_numpy()[ways.link] * ways.takes)
+        least = _shortest(ways, weight)
+        if least < value - GAP:
+            yield f"{name}: a way meets {least:.6f}, the value is {value:.6f}"
+    yield from _answers(proof)
+
+
+def _answers(proof: Proof) -> Problems:
+    """The ways that stay open win the traveller no less than the value."""
+    paths = proof.layers["open_paths"]
+    paths = paths[paths["model"] == "randomised"]
+    values = proof.layers["placements"].drop_duplicates(["model", *QUESTION])
+    values = values[values["model"] == "randomised"].set_index(QUESTION)["value"]
+    for found, group in paths.groupby(QUESTION):
+        key = dict(zip(QUESTION, found, strict=True))
+        name, ways = _name(key), _ways(proof, key)
+        value = values.get(found)
+        if value is None:
+            yield f"{name}: ways stay open, and no post is placed"
+            continue
+        index = pd.Index(_links(proof)["link_id"])
+        passed, standing = np.zeros(len(index)), 0.0
+        for path in group.itertuples():
+            rows = index.get_indexer(str(path.link_ids).split())
+            met = _followed(ways, rows)
+            if met is None:
+                yield f"{name}: path {path.path_no} does not lead from zone to zone"
+                continue
+            standing += float(path.share) * met
+            np.add.at(passed, rows, float(path.share))
+        takes = np.zeros(len(index), dtype=bool)
+        takes[ways.link[ways.takes]] = True
+        often = np.sort(np.where(takes, passed, 0.0))[::-1][: key["n_posts"]]
+        won = key["chance"] * (standing + often.sum())
+        if abs(group["share"].sum() - 1) > GAP or won > value + GAP:
+            yield f"{name}: posts win {won:.6f} against the ways left, the value is {value:.6f}"
+
+
+def fixed(proof: Proof) -> Problems:
+    """Fixed posts stop every way with the chance stated."""
+    for name, key, posts in _asked(proof, "fixed"):
+        ways = _ways(proof, key)
+        value = float(posts["value"].iloc[0])
+        stands = _links(proof)["link_id"].isin(posts["link_id"]).to_numpy()
+        if stands.sum() > key["n_posts"] or (posts["share"] != 1).any():
+            yield f"{name}: {stands.sum()} posts stand, expected at most {key['n_posts']}"
+        met = _shortest(ways, (ways.met + stands[ways.link] * ways.takes).astype(np.float64))
+        chance = min(key["chance"], MOST_CHANCE)
+        if abs(1 - (1 - chance) ** met - value) > GAP:
+            yield f"{name}: a way meets {met:g} posts, the value is {value:.6f}"
+
+
+def _asked(proof: Proof, model: str) -> Iterator[tuple[str, dict[str, Any], pd.DataFrame]]:
+    placed = proof.layers["placements"]
+    for found, posts in placed[placed["model"] == model].groupby(QUESTION):
+        key = dict(zip(QUESTION, found, strict=True))
+        yield f"{model}, {_name(key)}", key, posts
+
+
+def _name(key: dict[str, Any]) -> str:
+    how = "walking, " if key["walking"] else ""
+    return (
+        f"{key['mode']} {key['depth_km']:+g} km, {how}posts that stand: {key['existing']}, "
+        f"chance {key['chance']:g}, {key['n_posts']} posts"
+    )
+
+
+def _links(proof: Proof) -> pd.DataFrame:
+    """Links and those that only placements know, in this order."""
+    columns = ["link_id", "from_node", "to_node"]
+    both = (proof.layers["links"][columns], proof.layers["placement_links"][columns])
+    return pd.concat(both, ignore_index=True)
+
+
+def _ways(proof: Proof, key: dict[str, Any]) -> Ways:
+    links, extra, nodes = _links(proof), proof.layers["placement_links"], proof.layers["nodes"]
+    mode = str(key["mode"])
+    usable = np.zeros(len(links) - len(extra), dtype=bool)
+    for one in COMBINED if mode == "combined" else (mode,):
+        usable |= network(proof, one)
+    walk = extra["kind"].eq("walk").to_numpy() & bool(key["walking"])
+    change = extra["kind"].eq("transfer").to_numpy() & (mode == "combined")
+    oneway = np.append(proof.layers["links"]["oneway"].to_numpy(bool), np.zeros(len(extra), bool))
+    index = pd.Index(nodes["node_id"])
+    start, end = (index.get_indexer(links[name]) for name in ("from_node", "to_node"))
+    sides = [proof.from_country, proof.to_country, "border"]
+    inside = nodes["side"].isin(sides).to_numpy()
+    chosen = np.append(usable, walk | change) & inside[start] & inside[end]
+    ahead, back = np.flatnonzero(chosen), np.flatnonzero(chosen & ~oneway)
+    tail = np.concatenate([start[ahead], end[back]])
+    head = np.concatenate([end[ahead], start[back]])
+    link = np.concatenate([ahead, back])
+    carries = np.zeros(len(links), dtype=bool)
+    stands = np.zeros(len(nodes), dtype=bool)
+    if key["existing"] == "mapped":
+        posts = proof.layers["posts"]
+        stands = nodes["node_id"].isin(posts["node_id"].dropna()).to_numpy()
+        carries[: len(usable)] = guarded(proof)
+        carries[len(usable) :] = (stands[start] | stands[end])[len(usable) :]
+    free = ~carries
+    free[len(usable) :] &= ~extra["kind"].eq("transfer").to_numpy()
+    before, behind = grounds(proof, key["depth_km"])
+    return Ways(tail, head, link, free[link], stands[head], before, behind)
+
+
+def _shortest(ways: Ways, weight: Floats) -> float:
+    """Least weight of a way from zone to zone; what runs within one costs nothing."""
+    n = len(ways.before)
+    node = np.arange(n)
+    node[ways.before], node[ways.behind] = n, n + 1
+    tail, head = node[ways.tail], node[ways.head]
+    kept = (tail != head) & (head != n) & (tail != n + 1)
+    table = pd.DataFrame({"tail": tail[kept], "head": head[kept], "weight": weight[kept]})
+    least = table.groupby(["tail", "head"], as_index=False)["weight"].min()
+    pointer = np.searchsorted(least["tail"].to_numpy(), np.arange(n + 3))
+    graph = sparse.csr_array(
+        (least["weight"].to_numpy(), least["head"].to_numpy(), pointer), shape=(n + 2, n + 2)
+    )
+    return float(csgraph.dijkstra(graph, indices=n)[n + 1])
+
+
+def _followed(ways: Ways, rows: Ints) -> float | None:
+    """Posts met on the links in this order, from zone to zone; none where they do not lead on."""
+    arcs: dict[int, list[int]] = {}
+    for arc in np.flatnonzero(np.isin(ways.link, rows)).tolist():
+        arcs.setdefault(int(ways.link[arc]), []).append(arc)
+    at: dict[int | None, float] = {None: 0.0}
+    for row in rows.tolist():
+        reached: dict[int | None, float] = {}
+        for arc in arcs.get(int(row), []):
+            tail, head = int(ways.tail[arc]), int(ways.head[arc])
+            came = at.get(tail) if None not in at else (0.0 if ways.before[tail] else None)
+            if came is not None:
+                met = came + float(ways.met[arc])
+                reached[head] = min(met, reached.get(head, np.inf))
+        at = reached
+    ends = [met for node, met in at.items() if node is not None and ways.behind[node]]
+    return min(ends) if ends else None

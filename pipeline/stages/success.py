@@ -1,0 +1,268 @@
+"""Success: what share of demand is stopped, what that depends on, and what added posts move."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from pipeline.core import borderfile, parameters, store
+from pipeline.core.borderfile import BorderFile
+from pipeline.core.errors import InputError
+from pipeline.core.progress import progress
+from pipeline.core.types import Bools, Floats
+from pipeline.measures import placement, shapley, success_ranges, success_ways
+from pipeline.measures.success import Outcome, Ways, outcome
+from pipeline.measures.success_ranges import FACTORS, Range
+from pipeline.measures.success_ways import Line
+from pipeline.terrain import kilometres
+from pipeline.travel import over_line
+from pipeline.travel.over_line import Landings
+
+DEMANDS = ("through", "irregular")
+SAMPLES = parameters.whole("success_samples")
+DRAWS = parameters.whole("bootstrap_draws")
+WIDTH_KM = parameters.number("displacement_km")
+YEARS = parameters.wholes("programme_years")
+QUANTILES = (0.05, 0.5, 0.95)
+REPORTED = ("detentions_january_april", "new_routes_after_2014")
+# The placement that is set beside the posts of the programme.
+PLACED: dict[str, object] = {
+    **{"mode": "road", "model": "fixed", "existing": "mapped", "walking": False},
+    **{"n_posts": parameters.whole("drawn_posts")},
+    "chance": parameters.numbers("placement_chances")[-1],
+}
+
+Row = dict[str, object]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A border with its options to pass the line, and the posts that stand and are added."""
+
+    border: BorderFile
+    found: Landings
+    line: Line
+    remote_minutes: Floats
+    posts: gpd.GeoDataFrame
+    placed: pd.DataFrame
+    reported: str | None
+
+
+def success(
+    network_dir: str,
+    crossings_dir: str,
+    terrain_dir: str,
+    posture_dir: str,
+    placement_dir: str,
+    facts_dir: str,
+    border_toml: str,
+    out_dir: str,
+    data_toml: str | None = None,
+) -> None:
+    """Write success, success_parameters, displacement and harm, for through and irregular demand.
+
+    Ways on foot need an elevation model: without one there is no figure, and tables say so. Raises
+    InputError where a table is missing or wrong.
+    """
+    border = borderfile.read(border_toml, data_toml)
+    ranges = success_ranges.read()
+    tables = {name: store.read(network_dir, name) for name in ("nodes", "links", "places")}
+    tables |= {name: store.read(crossings_dir, name) for name in ("crossings", "crossing_links")}
+    km = store.read(posture_dir, "border_km").merge(store.read(terrain_dir, "walk_km"), how="left")
+    walks = success_ways.stretches(km)
+    found = over_line.with_landings(tables, border, _middles(network_dir, walks))
+    on_line = success_ways.line(found, walks)
+    scene = Scene(
+        border=border,
+        found=found,
+        line=on_line,
+        remote_minutes=_remote(on_line, km),
+        posts=gpd.GeoDataFrame(store.read(network_dir, "posts")),
+        placed=store.read(placement_dir, "placements"),
+        reported=_reported(Path(facts_dir) / "reference.csv", border.border),
+    )
+    why = None if len(walks) else "no elevation model: ways on foot are not known"
+    rows: dict[str, list[Row]] = {
+        name: [] for name in ("success", "success_parameters", "displacement", "harm")
+    }
+    for model in progress(DEMANDS, "success"):
+        for name, told in _told(scene, model, ranges, why).items():
+            rows[name] += told
+    store.write(out_dir, {name: pd.DataFrame(table) for name, table in rows.items()})
+
+
+def _middles(network_dir: str, walks: pd.DataFrame) -> gpd.GeoSeries:
+    """Middle of the km of the line where each walk leads over it."""
+    border = gpd.GeoDataFrame(store.read(network_dir, "border"))
+    plane = kilometres.plane(store.read(network_dir, "provenance"))
+    return kilometres.middles(border, plane, walks["border_km"].to_numpy(float))
+
+
+def _remote(on_line: Line, km: pd.DataFrame) -> Floats:
+    """Minutes from the nearest post to each option's km; NaN where none reaches it."""
+    known = km.set_index("border_km")["post_minutes"].astype(float)
+    there = known.reindex(np.floor(on_line.border_km).astype(np.int64))
+    return np.asarray(there, dtype=np.float64)
+
+
+def _reported(path: Path, border: str) -> str | None:
+    """What reference figures say moved after the posts of the programme were added."""
+    if not path.is_file():
+        raise InputError(f"{path}: no such file, expected the table of reference figures")
+    facts = pd.read_csv(path, dtype=str, keep_default_na=False)
+    facts = facts[(facts["border"] == border) & facts["quantity"].isin(REPORTED)]
+    told = [
+        f"{row['quantity'].replace('_', ' ')} {row['year']}: {float(row['value']):,.0f}"
+        for row in facts.to_dict(orient="records")
+    ]
+    sources = ", ".join(sorted(set(facts["source"])))
+    return f"{'; '.join(told)} ({sources})" if told else None
+
+
+def _told(scene: Scene, model: str, ranges: list[Range], why: str | None) -> dict[str, list[Row]]:
+    """Rows of every table for one demand."""
+    wanted = success_ways.whose(scene.found, scene.border, model)
+    why = why or (None if len(wanted.weight) else str(wanted.facts["why_absent"] or "no demand"))
+    stands = success_ways.posts_met(scene.found, scene.posts, set())
+
+    def ways_past(meets: Bools) -> Ways:
+        return success_ways.ways(scene.found, scene.line, wanted, meets)
+
+    ways = None if why else ways_past(stands)
+    if ways is not None and np.isnan(outcome(ways, success_ranges.middle(ranges)).stopped):
+        ways, why = None, "no pair has a way"
+    key: Row = {"border": scene.border.border, "demand": model}
+    told: dict[str, list[Row]] = {
+        "success": list(_factors(key, ways, ranges, why)),
+        "success_parameters": [_parameter(key, ways, one, ranges) for one in ranges],
+        "displacement": [],
+        "harm": [],
+    }
+    for scenario, before, after, n_posts, absent in _scenarios(scene):
+        told["harm"].append({"scenario": scenario, "demand": model, "n_posts": n_posts})
+        reported = scene.reported if scenario.startswith("posts since") else None
+        if ways is None or absent:
+            told["harm"][-1] |= _harm(scene, None, None) | {
+                "reported": reported, "why_absent": why or absent,
+            }  # fmt: skip
+            continue
+        middle = success_ranges.middle(ranges)
+        then, now = (outcome(ways_past(meets), middle) for meets in (before, after))
+        told["harm"][-1] |= _harm(scene, then, now) | {"reported": reported, "why_absent": None}
+        told["displacement"] += _moved(scene, scenario, model, then, now)
+    return told
+
+
+def _factors(key: Row, ways: Ways | None, ranges: list[Range], why: str | None) -> Iterator[Row]:
+    """Rows of success: the share itself over the ranges, and each factor."""
+    empty = dict.fromkeys(
+        ("s_low", "s_mid", "s_high", "swing", "shapley", "shapley_low", "shapley_high")
+    )
+    if ways is None:
+        yield from (
+            key | {"factor": name} | empty | {"why_absent": why} for name in ("all", *FACTORS)
+        )
+        return
+    effects = shapley.effects(
+        lambda shares: np.array(
+            [outcome(ways, success_ranges.drawn(ranges, share)).stopped for share in shares]
+        ),
+        success_ranges.factor_of(ranges), SAMPLES, DRAWS,
+    )  # fmt: skip
+    low, middle, high = np.quantile(effects.outcome, QUANTILES).tolist()
+    found = {"s_low": low, "s_mid": middle, "s_high": high, "swing": high - low}
+    yield key | {"factor": "all"} | empty | found | {"why_absent": None}
+    middle = outcome(ways, success_ranges.middle(ranges)).stopped
+    for number, name in enumerate(FACTORS):
+        ends = [
+            outcome(ways, success_ranges.at_end(ranges, end, factor=name)).stopped
+            for end in ("low", "high")
+        ]
+        yield {
+            **key,
+            "factor": name,
+            "s_low": ends[0],
+            "s_mid": middle,
+            "s_high": ends[1],
+            "swing": abs(ends[1] - ends[0]),
+            "shapley": effects.effect[number],
+            "shapley_low": effects.low[number],
+            "shapley_high": effects.high[number],
+            "why_absent": None,
+        }
+
+
+def _parameter(key: Row, ways: Ways | None, one: Range, ranges: list[Range]) -> Row:
+    """Row of success_parameters."""
+    ends: dict[str, float | None] = {"low": None, "high": None}
+    if ways is not None:
+        for end in ends:
+            ends[end] = outcome(ways, success_ranges.at_end(ranges, end, name=one.name)).stopped
+    return {
+        **key,
+        "parameter": one.name,
+        "factor": one.factor,
+        **{name: getattr(one, name) for name in ("low", "mid", "high", "unit", "source")},
+        "s_low": ends["low"],
+        "s_high": ends["high"],
+    }
+
+
+def _scenarios(scene: Scene) -> Iterator[tuple[str, Bools, Bools, int, str | None]]:
+    """Name, posts met before and after by arc, how many are added, and why there are none."""
+    added = scene.posts["post_id"].isin(placement.of_years(scene.posts, YEARS)["post_id"])
+    standing = success_ways.posts_met(scene.found, scene.posts, set())
+    without = success_ways.posts_met(scene.found, scene.posts[~added.to_numpy()], set())
+    span = " or ".join(map(str, YEARS))
+    absent = None if added.any() else f"no mapped post away from the line stands since {span}"
+    yield f"posts since {span}", without, standing, int(added.sum()), absent
+    chosen = scene.placed
+    for column, value in PLACED.items():
+        chosen = chosen[chosen[column] == value]
+    for depth_km, links in chosen.groupby("depth_km")["link_id"]:
+        after = success_ways.posts_met(scene.found, scene.posts, set(links))
+        yield f"{len(links)} more posts at {depth_km:+g} km", standing, after, len(links), None
+
+
+def _harm(scene: Scene, then: Outcome | None, now: Outcome | None) -> Row:
+    """Figures of harm: before and after, without the share that moves where either is unknown."""
+    row: Row = {"moved_share": None}
+    for when, found in (("before", then), ("after", now)):
+        figures: Row = dict.fromkeys(("stopped", "on_foot", "walk_minutes", "remote_minutes"))
+        if found is not None:
+            known = np.isfinite(scene.remote_minutes) & (found.share > 0)
+            figures = {
+                "stopped": found.stopped,
+                "on_foot": float(found.share[scene.line.options.afoot].sum()),
+                "walk_minutes": float(found.share @ found.walk_minutes),
+                "remote_minutes": float(
+                    np.average(scene.remote_minutes[known], weights=found.share[known])
+                ) if known.any() else None,
+            }  # fmt: skip
+        row |= {f"{name}_{when}": value for name, value in figures.items()}
+    if then is not None and now is not None:
+        _, moved = success_ways.by_stretch(scene.line.border_km, now.share - then.share, WIDTH_KM)
+        row["moved_share"] = float(np.abs(moved).sum() / 2)
+    return row
+
+
+def _moved(scene: Scene, scenario: str, model: str, then: Outcome, now: Outcome) -> Iterator[Row]:
+    """Rows of displacement."""
+    columns = {}
+    for when, found in (("before", then), ("after", now)):
+        afoot = np.where(scene.line.options.afoot, found.share, 0.0)
+        for name, share in (("share", found.share), ("on_foot", afoot)):
+            begins, columns[f"{name}_{when}"] = success_ways.by_stretch(
+                scene.line.border_km, share, WIDTH_KM
+            )
+    for row, begin in enumerate(begins.tolist()):
+        yield {
+            "scenario": scenario,
+            "demand": model,
+            "from_km": begin,
+            "to_km": begin + round(WIDTH_KM),
+            **{name: float(values[row]) for name, values in columns.items()},
+        }
