@@ -19,7 +19,16 @@ READERS = {name: [one for one in FLOW if name in STAGES[one].inputs] for name in
 # Stages of all borders together.
 JOINT = {name for name in FLOW if STAGES[name].per == "source"}
 BORDERS = ["mx-gt", "us-mx"]
-TOOLS = ("show", "verify", "whatif")
+RUN = [*STAGES, "show", "verify", "whatif"]
+# The command line without its checks and its help: a make starts it some forty times.
+COMMAND = '''"""Calls a stub."""
+import importlib
+import sys
+
+name, *words = sys.argv[1:]
+module = {modules}[name]
+getattr(importlib.import_module(module), module.rpartition(".")[2])(*words)
+'''
 
 STUB = '''"""Stands for a stage or tool: notes that it ran, and writes what make waits for."""
 import os
@@ -81,12 +90,14 @@ def module(stage: str) -> str:
 def copy_with_stubs(target: Path) -> Path:
     """A copy whose stages and tools are stubs that import what the true ones do."""
     copy = copy_checkout(target)
-    for name in (*STAGES, *TOOLS):
+    for name in RUN:
         path = copy / module(name)
         tree = ast.parse(path.read_bytes())
         found = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
         lines = [line for line in map(ast.unparse, found) if " pipeline" in line]
         path.write_text(stub(name, [*lines, "pass"]))
+    modules = {name: module(name).removesuffix(".py").replace("/", ".") for name in RUN}
+    (copy / "pipeline/__main__.py").write_text(COMMAND.format(modules=modules))
     return copy
 
 

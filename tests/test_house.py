@@ -295,6 +295,23 @@ def test_no_file_names_a_package_registry() -> None:
         assert not [host for host in hosts if host in text], name
 
 
+def test_an_installation_holds_every_file_that_the_code_reads() -> None:
+    """Data lie beside modules or one folder below; setuptools is told which."""
+    setup = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"][
+        "setuptools"
+    ]
+    patterns = setup["package-data"]["*"]
+    packages = {path.parent for path in PACKAGE.rglob("__init__.py")}
+    held = {path for folder in packages for one in patterns for path in folder.glob(one)}
+    files = [
+        path
+        for path in PACKAGE.rglob("*")
+        if path.is_file() and path.suffix != ".py" and path.parent.name != "__pycache__"
+    ]
+    assert set(files) <= held
+    assert {path.parent for path in PACKAGE.rglob("*.py")} == packages
+
+
 # The lock -----------------------------------------------------------------------------------------
 
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")

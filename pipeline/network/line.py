@@ -79,11 +79,6 @@ def nearest(line: Line, lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
     return km, line.start_km[segment] + share * line.length_km[segment]
 
 
-def length_km(line: Line) -> float:
-    """Geodesic length of the drawn line."""
-    return float(line.length_km.sum())
-
-
 def ruler_length_km(line: Line, ruler_m: float = RULER_M) -> float:
     """Length of the drawn line measured with a ruler: comparable between unlike drawings.
 
