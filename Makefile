@@ -16,6 +16,14 @@ NAME =
 FORCE =
 CORRIDOR =
 ANCHORS =
+# Of the goal `world`: extracts, where Dask runs, and where files lie.
+PLANET =
+WORKERS = $(shell nproc 2>/dev/null || echo 1)
+SCHEDULER =
+HOST = 127.0.0.1
+RESULTS =
+RAWS =
+UNTIL =
 # A VENV that is named is used as it stands; .venv is made from requirements.lock.
 VENV = .venv
 PYTHON = python3
@@ -27,13 +35,15 @@ MAKEFLAGS += --no-builtin-rules --no-builtin-variables
 GOALS := $(or $(MAKECMDGOALS),all)
 # Goals that run no stage, and those of them that only read and may run beside another make.
 READING := help show status
-IDLE := $(READING) check format test clean border
+# A run of many borders has a lock of its own: it goes on for hours.
+APART := world
+IDLE := $(READING) check format test clean border $(APART)
 
 ifeq ($(filter grouped-target,$(.FEATURES)),)
 $(error this is make $(MAKE_VERSION), expected GNU make 4.3 or newer)
 endif
 
-ifneq ($(filter-out $(READING),$(GOALS)),)
+ifneq ($(filter-out $(READING) $(APART),$(GOALS)),)
 ifneq ($(LOCKED),$(CURDIR))
 # One make at a time works in a checkout: this one hands its goals to one that holds the lock.
 HANDED_ON := 1
@@ -46,7 +56,7 @@ endif
 endif
 
 ifndef HANDED_ON
-.PHONY: all border parquet postgis closures show verify status refresh clean help
+.PHONY: all border world parquet postgis closures show verify status refresh clean help
 .PHONY: check format test bench readme pictures writable FORCE
 tool = @$(VENV)/bin/python -m pipeline
 
@@ -61,6 +71,12 @@ border: | $$(READY)  ## write a border from FROM to TO out of FILES, and run it
 	  $(if $(CORRIDOR),--corridor '$(CORRIDOR)') $(if $(filter 1,$(FORCE)),--force)); \
 	$(MAKE) --no-print-directory SOURCE=$(notdir $(BORDER_RAW)) BORDERS=$$name \
 	  ELEVATION='$(if $(filter command%,$(origin ELEVATION)),$(ELEVATION))' all
+
+world: | $$(READY)  ## run all land borders of the extracts PLANET (docs/scale.md)
+	@$(VENV)/bin/python -m pipeline world $(WORLD_RAW) $(WORLD_OUT) $(PLANET) \
+	  --workers '$(WORKERS)' --scheduler '$(SCHEDULER)' --host '$(HOST)' --until '$(UNTIL)' \
+	  --raw '$(RAWS)' --results '$(RESULTS)' $(if $(CORRIDOR),--corridor '$(CORRIDOR)') \
+	  --borders '$(if $(filter command%,$(origin BORDERS)),$(BORDERS))'
 
 show:  ## print the table of SOURCE again
 	@! test -e $(CHECKED) || echo 'warning: a refresh of SOURCE=$(SOURCE) is putting its files in' \
@@ -106,6 +122,8 @@ help:  ## list the goals and what may be said
 	@echo '  ELEVATION model fetched with a source          ELEVATION=GLO-30 (empty: none)'
 	@echo '  FROM, TO  countries of `border`, by code or relation   FROM=ES TO=AD'
 	@echo '  FILES     extracts that hold the border        FILES="spain.osm.pbf andorra.osm.pbf"'
+	@echo '  PLANET    extracts of `world`                  PLANET=europe-latest.osm.pbf'
+	@echo '  WORKERS, SCHEDULER, HOST, RAWS, RESULTS, UNTIL   how and where it runs: docs/scale.md'
 	@echo '  NAME, CORRIDOR (km), ANCHORS, FORCE=1          name, width, points, overwrite it'
 	@echo; echo "Developer's goals"
 	@sed -n 's/^\([a-z]*\):.*##- /\1#/p' Makefile | awk -F'#' '{printf "  %-9s %s\n", $$1, $$2}'
@@ -136,6 +154,10 @@ pictures: $$(PAGES)  ##- the README's pictures (needs chromium and QGIS)
 # Which borders: those of the source's raw files that have a border file ------------------------------
 
 RAW := data/raw/$(SOURCE)
+# A run of many borders goes to the source `world` unless a source is named.
+WORLD := $(if $(filter command%,$(origin SOURCE)),$(SOURCE),world)
+WORLD_RAW := data/raw/$(WORLD)
+WORLD_OUT := data/processed/$(WORLD)
 # A border made from files goes to the source `files` unless a source is named.
 BORDER_RAW := data/raw/$(if $(filter command%,$(origin SOURCE)),$(SOURCE),files)
 OUT := data/processed/$(SOURCE)

@@ -43,6 +43,7 @@ ORDER = (
 CLIENTS = {
     "core.http", "sources.overpass.overpass", "sources.overpass.questions",
     "sources.extracts.download", "sources.extracts.replication", "sources.elevation.elevation",
+    "world.store",
 }  # fmt: skip
 SOCKETS = {"socket", "ssl", "http", "urllib", "urllib3", "requests", "httpx", "aiohttp", "ftplib"}
 SOCKETS |= {"osmnx", "pooch", "boto3", "fsspec", "asyncio", "socketserver", "xmlrpc", "smtplib"}

@@ -31,7 +31,7 @@ def closed_outlines(courses: Mapping[str, Collection[LineString]]) -> dict[str, 
     dict of str to BaseGeometry
         Polygons in degrees by code; no entry for a country of which no ring is whole.
     """
-    rings = {
+    rings: dict[str, list[BaseGeometry]] = {
         code: [shapely.normalize(ring) for ring in shapely.polygonize(list(ways)).geoms]
         for code, ways in courses.items()
     }
@@ -46,8 +46,7 @@ def closed_outlines(courses: Mapping[str, Collection[LineString]]) -> dict[str, 
             ring
             for ring in found
             # A ring that two countries share is the ground of the one that has no other line.
-            if owners[ring.wkb] == {code}
-            or np.isclose(shapely.get_exterior_ring(ring).length, length)
+            if owners[ring.wkb] == {code} or np.isclose(float(shapely.length(ring)), length)
         ]
         if own:
             whole[code] = shapely.union_all(own)

@@ -51,6 +51,21 @@ def courses_of_pairs(
     files: Sequence[FileSurvey], found: Mapping[int, tuple[str, Relation]]
 ) -> dict[tuple[str, str], list[LineString]]:
     """The ways on land that any two countries share, in degrees, by codes in alphabetical order."""
+    shared = _shared(found)
+    courses = {pair: outline(files, ways) for pair, ways in sorted(shared.items())}
+    return {pair: course for pair, course in courses.items() if course}
+
+
+def held_ways(
+    files: Sequence[FileSurvey], found: Mapping[int, tuple[str, Relation]]
+) -> dict[tuple[str, str], tuple[int, int]]:
+    """How many ways that two countries share are in the files, and how many they name."""
+    there = {way for file in files for way in file.outlines}
+    return {pair: (len(ways & there), len(ways)) for pair, ways in _shared(found).items()}
+
+
+def _shared(found: Mapping[int, tuple[str, Relation]]) -> dict[tuple[str, str], set[int]]:
+    """Ways that any two countries' relations both name, by codes in alphabetical order."""
     owners: dict[int, set[str]] = {}
     for code, one in found.values():
         for way in one.ways:
@@ -59,5 +74,4 @@ def courses_of_pairs(
     for way, codes in owners.items():
         for a, b in itertools.combinations(sorted(codes), 2):
             shared.setdefault((a, b), set()).add(way)
-    courses = {pair: outline(files, ways) for pair, ways in sorted(shared.items())}
-    return {pair: course for pair, course in courses.items() if course}
+    return shared

@@ -11,18 +11,17 @@ from typing import Annotated
 import cyclopts
 
 from pipeline.core import borderfile, parameters
-from pipeline.core.borderfile import BorderFile
 from pipeline.core.errors import InputError
 from pipeline.core.files import write_text
-from pipeline.sources.collect import Elements, collect
-from pipeline.sources.extracts.clip import asked, refuse_full_disk, surveyed
+from pipeline.sources.collect import collect
+from pipeline.sources.extracts.opened import asked, refuse_full_disk, surveyed
 from pipeline.sources.outlines import border_lines
 from pipeline.sources.record import put, record_of
 from pipeline.sources.survey import FileSurvey
 from pipeline.sources.trim import write
-from pipeline.sources.wanted import Ground, ground
+from pipeline.sources.wanted import ground
 from pipeline.world import draft
-from pipeline.world.draft import Known, Point
+from pipeline.world.draft import Point
 
 SUFFIX = ".osm.pbf"
 
@@ -84,43 +83,19 @@ def border(
         first = draft.draft(pair, name, knowledge, km, _given(anchors))
         area = ground(lines, first.big_roads_km)
         elements = collect(found, area, scratch / "collected")
-        made = cut(first, found, elements, area, knowledge, scratch)
+        aside = scratch / f"{name}{SUFFIX}"
+        write(elements, area, pair, aside, min(file.time for file in found))
+        made = draft.finished(first, knowledge, str(aside))
         stems = [path.name.removesuffix(SUFFIX) for path in files]
         toml = draft.text(made, _extracts(stems), _said(found, stems))
         checked = scratch / target.name
         checked.write_text(toml, encoding="utf-8")
         borderfile.read(checked)
-        _put_raw(made, found, stems, scratch, raw_dir, began)
+        time = min(file.time for file in found)
+        record = record_of(aside, began, time, {}, asked(made, found, stems))
+        put(aside, raw_dir / aside.name, name, record)
         write_text(target, toml)
         sys.stdout.write(f"{name}\n")
-
-
-def cut(
-    first: BorderFile,
-    files: Sequence[FileSurvey],
-    elements: Elements,
-    area: Ground,
-    knowledge: Known,
-    scratch: Path,
-) -> BorderFile:
-    """Write the draft's raw file to the scratch folder; the border file finished from it."""
-    aside = scratch / f"{first.border}{SUFFIX}"
-    write(elements, area, (first.from_, first.to), aside, min(file.time for file in files))
-    return draft.finished(first, knowledge, str(aside))
-
-
-def _put_raw(
-    made: BorderFile,
-    files: Sequence[FileSurvey],
-    stems: Sequence[str],
-    scratch: Path,
-    raw_dir: Path,
-    began: datetime,
-) -> None:
-    aside = scratch / f"{made.border}{SUFFIX}"
-    time = min(file.time for file in files)
-    record = record_of(aside, began, time, {}, asked(made, files, stems))
-    put(aside, raw_dir / aside.name, made.border, record)
 
 
 def _code(word: str, files: Sequence[FileSurvey]) -> str:

@@ -20,7 +20,7 @@ from pipeline.network import read
 from pipeline.network.numbers import positive
 from pipeline.network.point_kinds import place_kind
 from pipeline.network.sides import Ground, divide
-from pipeline.sources.outlines import courses_of_pairs, outline
+from pipeline.sources.outlines import courses_of_pairs, held_ways, outline
 from pipeline.sources.overlap import countries, newest_first
 from pipeline.sources.survey import FileSurvey, Relation
 from pipeline.world import anchors
@@ -45,13 +45,18 @@ class Place:
 
 @dataclass(frozen=True)
 class Known:
-    """What several files say of countries: names, lines they share, whole outlines, places."""
+    """What several files say of countries: names, lines they share, whole outlines, places.
+
+    `held` says of the ways that two relations share how many are in the files, and how many are
+    named.
+    """
 
     names: dict[str, str]
     courses: dict[tuple[str, str], list[LineString]]
     outlines: dict[str, BaseGeometry]
     places: list[Place]
     hints: list[anchors.Hint]
+    held: dict[tuple[str, str], tuple[int, int]]
 
 
 def known(files: Sequence[FileSurvey]) -> Known:
@@ -68,6 +73,7 @@ def known(files: Sequence[FileSurvey]) -> Known:
         checks.closed_outlines(whole),
         _places(files),
         _hints(files, found),
+        held_ways(files, found),
     )
 
 

@@ -1,0 +1,77 @@
+"""Regional extracts opened: their first readings, what their headers say, room on the disk."""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import osmium
+from tqdm import tqdm
+
+from pipeline.core.borderfile import BorderFile
+from pipeline.core.errors import InputError
+from pipeline.core.files import sha256
+from pipeline.core.progress import warn
+from pipeline.sources.survey import FileSurvey, UnsortedError, survey
+
+
+def surveyed(
+    paths: Sequence[Path], scratch: Path, territories: Mapping[int, str] | None = None
+) -> list[FileSurvey]:
+    """The first three readings of each file; one that is not sorted is sorted first.
+
+    Raises InputError for a file that cannot be read, or a disk that is too full.
+    """
+    refuse_full_disk(scratch, paths)
+    found = []
+    for number, path in enumerate(tqdm(paths, unit="extract", disable=None)):
+        folder = scratch / f"{number}"
+        try:
+            found.append(survey(path, folder, territories))
+        except UnsortedError:
+            warn(f"{path}: not sorted by type and id, expected so; it is sorted in memory")
+            copy = scratch / f"sorted-{number}" / path.name
+            found.append(survey(_sorted(path, copy), folder, territories))
+    return found
+
+
+def asked(
+    border: BorderFile, files: Sequence[FileSurvey], names: Sequence[str]
+) -> dict[str, object]:
+    """Where the raw file came from: each extract with its own time and sum."""
+    extracts = []
+    for file, extract in zip(files, names, strict=True):
+        path = file.blobs.path
+        base_url = header_of(path).get("osmosis_replication_base_url", "")
+        extracts.append(
+            f"{extract} {file.time or 'of unknown time'} "
+            f"{path.stat().st_size} bytes sha256 {sha256(path)} {base_url}".strip()
+        )
+    return {"url": "extracts", "extracts": extracts, "big_roads_km": border.big_roads_km}
+
+
+def header_of(path: Path) -> dict[str, str]:
+    """What the header of an OSM file says of its time and of where its updates are."""
+    header = osmium.io.Reader(str(path), osmium.osm.NOTHING).header()
+    names = [f"osmosis_replication_{name}" for name in ("timestamp", "base_url", "sequence_number")]
+    return {name: header.get(name) for name in names if header.get(name)}
+
+
+def refuse_full_disk(scratch: Path, paths: Sequence[Path]) -> None:
+    """Ways by their tags take at most half of a PBF once more as text and arrays."""
+    needed = sum(path.stat().st_size for path in paths if path.is_file()) * 3 // 2
+    free = shutil.disk_usage(scratch).free
+    if free < needed:
+        raise InputError(
+            f"{scratch.parent}: {free / 1e9:.1f} GB free, expected {needed / 1e9:.1f} GB to clip"
+        )
+
+
+def _sorted(path: Path, out: Path) -> Path:
+    """A sorted copy of a file; osmium takes all of it into memory."""
+    out.parent.mkdir(parents=True)
+    header = osmium.io.Reader(str(path), osmium.osm.NOTHING).header()
+    every = osmium.MergeInputReader()
+    every.add_file(str(path))
+    with osmium.SimpleWriter(str(out), header=header) as writer:
+        every.apply(writer, simplify=False)
+    return out

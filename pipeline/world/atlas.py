@@ -1,0 +1,110 @@
+"""atlas.html: a map of the borders and a table that sorts; one file that loads nothing.
+
+It is made to be handed on: it shows counts and minimum cuts, no unguarded or walking routes, and
+informal crossings as a count alone.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import geopandas as gpd
+import jinja2
+import numpy as np
+import pandas as pd
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from pipeline.core import files
+from pipeline.world.rows import depth_of
+
+CREDIT = "OpenStreetMap, © OpenStreetMap contributors (Open Database License 1.0)"
+SIMPLE_DEGREES = 0.002
+MARGIN = 0.05  # of the map's extent
+# Columns of the table: key, label, meaning; depths follow the status of crossings.
+FIRST = (
+    ("name", "Border", "from and to"),
+    ("length_km", "Length, km", "as drawn"),
+    ("road_official", "Official", "road crossings with a control"),
+    ("road_informal", "Informal", "road crossings tagged informal"),
+    ("road_unmarked", "Unmarked", "road crossings with nothing to tell what they are"),
+    ("road_closed", "Closed", "road crossings that nobody may pass"),
+)
+LAST = (
+    ("k90", "Closures for 90 %", "fewest crossings to close that stop 90 % of through demand"),
+    ("bridge_links", "Bridge links", "single links whose closure isolates places"),
+    ("median_walk_minutes", "Walk, min", "median minutes on foot over a km of the line"),
+    ("data_issues", "Data issues", "doubtful places in the data"),
+    ("failed", "Not computed", "why there are no results"),
+)
+
+
+def write(table: gpd.GeoDataFrame, out: Path, pages: Mapping[str, str]) -> None:
+    """Write atlas.html to the folder.
+
+    Parameters
+    ----------
+    table
+        A row a border, as `rows.rows` makes it.
+    out
+        The folder.
+    pages
+        Address of a border's page relative to it, by border, where there is one.
+    """
+    columns = [*FIRST, *_depths(table), *LAST]
+    columns = [one for one in columns if one[0] in table.columns]
+    paths, box = _paths(list(table.geometry))
+    shown = []
+    for number, row in enumerate(table.to_dict("records")):
+        cells = [_cell(row, key, pages) for key, _, _ in columns]
+        shown.append(
+            {"border": row["border"], "name": row["name"], "failed": row["failed"],
+             "path": paths[number], "cells": cells}
+        )  # fmt: skip
+    environment = jinja2.Environment(autoescape=True, trim_blocks=False)
+    template = environment.from_string(
+        Path(__file__).with_suffix(".html").read_text(encoding="utf-8")
+    )
+    heads = [{"label": label, "meaning": meaning} for _, label, meaning in columns]
+    text = template.render(rows=shown, columns=heads, box=box, credit=CREDIT)
+    files.write_text(out / "atlas.html", text)
+
+
+def _depths(table: gpd.GeoDataFrame) -> list[tuple[str, str, str]]:
+    """Columns of minimum cuts from the deepest on the `from` side to the deepest on the other."""
+    known = [(depth_of(key), key) for key in table.columns]
+    found = [(depth_km, key) for depth_km, key in known if depth_km is not None]
+    return [
+        (key, f"Minimum cut at {depth_km:+g} km".replace("-", "−"), "fewest road links to close")
+        for depth_km, key in sorted(found)
+    ]
+
+
+def _cell(row: Mapping[str, object], key: str, pages: Mapping[str, str]) -> dict[str, object]:
+    value = row.get(key)
+    absent = value is None or value == "" or (isinstance(value, float) and np.isnan(value))
+    text = isinstance(value, str)
+    if absent or pd.isna(value):
+        return {"value": "", "shown": "" if key == "failed" else "–", "text": key == "failed"}
+    shown = str(value) if text else f"{value:,.0f}"
+    href = pages.get(str(row["border"]), "") if key == "name" else ""
+    return {"value": value, "shown": shown, "text": text, "href": href}
+
+
+def _paths(shapes: list[BaseGeometry | None]) -> tuple[list[str], str]:
+    """Each line as a path of the map (plate carrée), and the map's box."""
+    lines = [None if one is None else shapely.simplify(one, SIMPLE_DEGREES) for one in shapes]
+    known = [one for one in lines if one is not None and not one.is_empty]
+    if not known:
+        return [""] * len(lines), "-180 -90 360 180"
+    west, south, east, north = shapely.total_bounds(known)
+    margin = MARGIN * max(east - west, north - south, 0.1)
+    box = f"{west - margin:.4f} {-north - margin:.4f} {east - west + 2 * margin:.4f} "
+    return [_path(one) for one in lines], box + f"{north - south + 2 * margin:.4f}"
+
+
+def _path(line: BaseGeometry | None) -> str:
+    parts = []
+    for piece in shapely.get_parts(line) if line is not None else ():
+        points = [f"{x:.4f} {-y:.4f}" for x, y in shapely.get_coordinates(piece)]
+        parts.append("M" + "L".join(points))
+    return "".join(parts)

@@ -1,0 +1,164 @@
+"""The stages of one border as tasks: which are needed, how one is run, and what it came to."""
+
+import contextlib
+import hashlib
+import importlib
+import io
+import json
+import resource
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.core import stages as table
+from pipeline.core.errors import InputError
+from pipeline.core.stages import Stage
+from pipeline.world.store import Store
+
+PACKAGE = Path(__file__).parents[1]
+FACTS = PACKAGE.parent / "data" / "raw" / "gazetteer"
+
+
+@dataclass(frozen=True)
+class Job:
+    """A border to run.
+
+    `raw` and `results` are folders or addresses; `toml` and `dem` (empty if none) lie in `raw`
+    beside `<border>.osm.pbf`. `digest` is the sum of their contents, `size` that file's bytes.
+    """
+
+    border: str
+    raw: str
+    results: str
+    toml: str
+    dem: str
+    digest: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a stage came to: the reason it failed, seconds, peak memory of its process in MB."""
+
+    stage: str
+    error: str
+    seconds: float
+    peak_mb: float
+    ran: bool
+
+
+def of_border(stages: Mapping[str, Stage], until: str | None = None) -> list[Stage]:
+    """The stages that run for each border, in order; `until` names the last that is wanted."""
+    chosen = [one for one in stages.values() if one.per == "border" and not one.makes]
+    if until is None:
+        return chosen
+    needed = {until}
+    for stage in reversed(chosen):
+        if stage.name in needed:
+            needed.update(stage.inputs)
+    if until not in {stage.name for stage in chosen}:
+        raise InputError(f"stage {until}, expected one of {[stage.name for stage in chosen]}")
+    return [stage for stage in chosen if stage.name in needed]
+
+
+def keys(job: Job, stages: Sequence[Stage]) -> dict[str, str]:
+    """What the output of each stage is made of, as one sum: code, raw file, earlier stages."""
+    code = code_sum()
+    found: dict[str, str] = {}
+    for stage in stages:
+        parts = [code, stage.name, job.digest, *(found.get(one, "") for one in stage.inputs)]
+        found[stage.name] = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    return found
+
+
+def code_sum() -> str:
+    """The sum of the package's code and tables, and of the facts: a new version runs anew."""
+    total = hashlib.sha256()
+    files = [*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.toml"), *FACTS.glob("*.csv")]
+    for path in sorted(files):
+        if "borders" not in path.parts:
+            total.update(path.name.encode())
+            total.update(path.read_bytes())
+    return total.hexdigest()
+
+
+def run(job: Job, name: str, key: str, scratch: str, before: Sequence[Outcome]) -> Outcome:
+    """Run a stage of a border, unless its output is there already or a stage before it failed.
+
+    Parameters
+    ----------
+    job
+        The border.
+    name
+        The stage.
+    key
+        What its output is made of; noted beside it, and looked for first.
+    scratch
+        A folder for local copies of what lies at an address.
+    before
+        What the stages came to whose output it reads.
+
+    Returns
+    -------
+    Outcome
+        With the reason where it failed.
+    """
+    failed = next((one for one in before if one.error), None)
+    if failed:
+        return Outcome(name, failed.error, 0.0, 0.0, ran=False)
+    stages = table.read()[0]
+    stage = stages[name]
+    folder = Path(scratch) if scratch else Path(tempfile.gettempdir())
+    results = Store(job.results, folder / "results")
+    note = f"{job.border}/{name}.json"
+    told = _told(results.text(note))
+    if told.get("key") == key:
+        return Outcome(name, "", told["seconds"], told["peak_mb"], ran=False)
+    began = time.perf_counter()
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            _call(job, stage, stages, results, Store(job.raw, folder / "raw"))
+    except InputError as error:
+        return Outcome(name, f"{name}: {error}", time.perf_counter() - began, 0.0, ran=True)
+    except MemoryError:
+        return Outcome(name, f"{name}: memory ran out", time.perf_counter() - began, 0.0, ran=True)
+    except Exception as error:  # noqa: BLE001 (one border must not end the others)
+        reason = f"{name}: {type(error).__name__}: {str(error)[:300]}"
+        return Outcome(name, reason, time.perf_counter() - began, 0.0, ran=True)
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    done = Outcome(name, "", round(time.perf_counter() - began, 3), round(peak_mb, 1), ran=True)
+    results.put_text(note, json.dumps({"key": key, **asdict(done)}) + "\n")
+    return done
+
+
+def _told(text: str | None) -> dict[str, Any]:
+    try:
+        return dict(json.loads(text)) if text else {}
+    except ValueError:
+        return {}
+
+
+def _call(job: Job, stage: Stage, stages: Mapping[str, Stage], results: Store, raw: Store) -> None:
+    def word(name: str) -> list[str]:
+        if name == "output":
+            results.at(output).parent.mkdir(parents=True, exist_ok=True)
+            return [str(results.at(output))]
+        if name in stages:
+            return [str(results.fetch(f"{job.border}/{name}"))]
+        if name == "facts":
+            return [str(FACTS)]
+        given = {"raw": f"{job.border}.osm.pbf", "border": job.toml, "dem": job.dem}
+        return [str(raw.fetch(given[name]))] if given.get(name) else []
+
+    output = f"{job.border}/{stage.name}"
+    if stage.outputs:
+        output = stage.outputs[0].replace("<border>", job.border)
+    module = importlib.import_module(f"pipeline.{stage.module}")
+    getattr(module, stage.module.rpartition(".")[2])(*table.arguments(stage, stages, word))
+    results.put(output)
+    for beside in results.at(output).parent.glob(f"{job.border}-*{Path(output).suffix}"):
+        if stage.outputs:
+            results.put(beside.relative_to(results.at("")).as_posix())

@@ -1,0 +1,79 @@
+"""Where raw files and results lie: a folder, or any address that fsspec knows (s3://, gs://, …).
+
+Stages work on local files. A folder is worked in as it stands; of an address what a stage is handed
+is fetched first, and what it wrote is put there, a note of its inputs last.
+"""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import fsspec  # type: ignore[import-untyped]
+
+
+@dataclass(frozen=True)
+class Store:
+    """A folder or an address; `scratch` is where files of an address are kept while at work."""
+
+    address: str
+    scratch: Path
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is a folder of this machine."""
+        return "://" not in self.address or self.address.startswith("file://")
+
+    def at(self, name: str) -> Path:
+        """The local path that stands for a name."""
+        if self.is_local:
+            return Path(self.address.removeprefix("file://")) / name
+        return self.scratch / name
+
+    def text(self, name: str) -> str | None:
+        """A small text file, None where there is none."""
+        if self.is_local:
+            path = self.at(name)
+            return path.read_text(encoding="utf-8") if path.is_file() else None
+        system, root = fsspec.core.url_to_fs(self.address)
+        system.invalidate_cache()
+        there = f"{root}/{name}"
+        return str(system.cat_file(there).decode("utf-8")) if system.exists(there) else None
+
+    def fetch(self, name: str) -> Path:
+        """The local copy of a file or folder, fetched where it lies elsewhere."""
+        path = self.at(name)
+        if self.is_local:
+            return path
+        system, root = fsspec.core.url_to_fs(self.address)
+        system.invalidate_cache()
+        aside = path.with_name(f".{path.name}.aside")
+        shutil.rmtree(aside, ignore_errors=True)
+        aside.parent.mkdir(parents=True, exist_ok=True)
+        if system.isdir(f"{root}/{name}"):
+            shutil.rmtree(path, ignore_errors=True)
+            system.get(f"{root}/{name}/", f"{aside}/", recursive=True)
+        else:
+            system.get_file(f"{root}/{name}", str(aside))
+        aside.rename(path)
+        return path
+
+    def put(self, name: str) -> None:
+        """Send a file or folder to where results lie, if that is elsewhere."""
+        if self.is_local:
+            return
+        system, root = fsspec.core.url_to_fs(self.address)
+        path = self.at(name)
+        if path.is_dir():
+            for one in sorted(path.rglob("*")):
+                if one.is_file():
+                    inside = f"{name}/{one.relative_to(path).as_posix()}"
+                    system.put_file(str(one), f"{root}/{inside}")
+        else:
+            system.put_file(str(path), f"{root}/{name}")
+
+    def put_text(self, name: str, text: str) -> None:
+        """Write a small text file."""
+        path = self.at(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        self.put(name)

@@ -1,0 +1,141 @@
+"""Many borders on Dask: the table of stages is the graph of tasks, a border a graph of its own.
+
+The largest borders begin first. A worker that dies loses what it was at: another does it again, and
+what was done is found done. Without workers the same tasks run here, one after the other.
+"""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import dask
+from distributed import Client, LocalCluster, as_completed
+from tqdm import tqdm
+
+from pipeline.core import stages as table
+from pipeline.core.stages import Stage
+from pipeline.world.run import Job, Outcome, keys, of_border, run
+
+# A task that takes its worker down as often is at fault itself.
+ALLOWED_FAILURES = 3
+# As in `make`: BLAS may add in another order with more threads; borders run side by side.
+ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMBA")}
+MEMORY_SHARE = 0.85  # of the memory that is free, shared by the workers
+
+
+def run_all(
+    jobs: Sequence[Job], scratch: str, until: str | None, client: Client | None
+) -> dict[str, list[Outcome]]:
+    """Run every border; what its stages came to, by border.
+
+    Parameters
+    ----------
+    jobs
+        The borders.
+    scratch
+        A folder for local copies where files lie at an address.
+    until
+        The last stage that is wanted, None for all.
+    client
+        Of the Dask scheduler to use; None to run here, one after the other.
+    """
+    stages = of_border(table.read()[0], until)
+    ordered = sorted(jobs, key=lambda job: (-job.size, job.border))
+    if client is None:
+        return {job.border: _here(job, stages, scratch) for job in tqdm(ordered, disable=None)}
+    return _on_dask(client, ordered, stages, scratch)
+
+
+def _here(job: Job, stages: Sequence[Stage], scratch: str) -> list[Outcome]:
+    key = keys(job, stages)
+    done: dict[str, Outcome] = {}
+    for stage in stages:
+        before = [done[one] for one in stage.inputs if one in done]
+        done[stage.name] = run(job, stage.name, key[stage.name], scratch, before)
+    return list(done.values())
+
+
+def _on_dask(
+    client: Client, jobs: Sequence[Job], stages: Sequence[Stage], scratch: str
+) -> dict[str, list[Outcome]]:
+    futures: dict[str, dict[str, Any]] = {}
+    for rank, job in enumerate(jobs):
+        key = keys(job, stages)
+        mine: dict[str, Any] = {}
+        for stage in stages:
+            mine[stage.name] = client.submit(
+                run,
+                *(job, stage.name, key[stage.name], scratch),
+                [mine[one] for one in stage.inputs if one in mine],
+                key=f"{job.border}-{stage.name}-{key[stage.name][:16]}",
+                priority=-rank,
+                pure=False,
+            )
+        futures[job.border] = mine
+    every = [one for mine in futures.values() for one in mine.values()]
+    for _ in tqdm(
+        as_completed(every, raise_errors=False), total=len(every), unit="stage", disable=None
+    ):
+        pass
+    return {
+        border: [_outcome(name, one) for name, one in mine.items()]
+        for border, mine in futures.items()
+    }
+
+
+def _outcome(name: str, future: Any) -> Outcome:
+    """What a task came to; one that took its workers down is an error like another."""
+    if future.status == "finished":
+        found: Outcome = future.result()
+        return found
+    reason = str(future.exception())[:300]
+    return Outcome(name, f"{name}: {reason}", 0.0, 0.0, ran=True)
+
+
+@contextmanager
+def cluster(workers: int, scheduler: str, host: str, folder: Path) -> Iterator[Client | None]:
+    """A client of the user's scheduler or of local workers; None for no workers.
+
+    Ports are opened on loopback alone unless `host` names another address. Local workers share
+    what memory is free; one that needs more is ended, and its task with it.
+    """
+    if scheduler:
+        with Client(scheduler) as client:  # type: ignore[no-untyped-call]
+            yield client
+        return
+    if not workers:
+        yield None
+        return
+    settings: Mapping[str, object] = {
+        "distributed.scheduler.allowed-failures": ALLOWED_FAILURES,
+        "distributed.nanny.pre-spawn-environ": ONE_THREAD,
+        "distributed.worker.memory.target": False,
+        "distributed.worker.memory.spill": False,
+        "distributed.worker.memory.pause": False,
+        "distributed.worker.memory.terminate": 0.95,
+    }
+    with (
+        dask.config.set(settings),
+        LocalCluster(  # type: ignore[no-untyped-call]
+            n_workers=workers,
+            threads_per_worker=1,
+            memory_limit=int(free_memory() * MEMORY_SHARE / workers),
+            host=host,
+            dashboard_address=f"{host}:0",
+            local_directory=str(folder),
+        ) as local,
+        Client(local) as client,  # type: ignore[no-untyped-call]
+    ):
+        sys.stderr.write(f"Dask's dashboard: {client.dashboard_link}\n")
+        yield client
+
+
+def free_memory() -> int:
+    """Bytes of memory that are free, as the system counts them."""
+    for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
+        if line.startswith("MemAvailable"):
+            return int(line.split()[1]) * 1024
+    return int(os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))

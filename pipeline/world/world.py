@@ -1,0 +1,115 @@
+"""All land borders that extracts hold: found, cut together, run, set beside each other."""
+
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from pipeline.core import files as disk
+from pipeline.core import parameters
+from pipeline.core.errors import InputError
+from pipeline.world import atlas, needs, rows, tasks
+from pipeline.world.cutting import Cut, cut_all, toml_of
+from pipeline.world.run import Job, Outcome
+from pipeline.world.store import Store
+
+
+def world(
+    raw_dir: Path,
+    out: Path,
+    *planet: Path,
+    workers: int = 1,
+    scheduler: str = "",
+    host: str = "127.0.0.1",
+    raw: str = "",
+    results: str = "",
+    corridor: float | None = None,
+    borders: str = "",
+    until: str = "",
+    known: Path = Path("pipeline/borders"),
+) -> None:
+    """Write world.gpkg, world.csv and atlas.html, with the results of every border beside them.
+
+    Parameters
+    ----------
+    raw_dir
+        Where the raw files of the corridors are written.
+    out
+        Where results are written.
+    planet
+        OpenStreetMap extracts (.osm.pbf): a planet, a continent, or some countries.
+    workers
+        Processes to run borders in; 0 runs them in this one.
+    scheduler
+        Address of a Dask scheduler to use instead, `tcp://host:port`. Its workers must find raw
+        files and results under the same names, or at addresses.
+    host
+        Where local workers open their ports: this machine alone unless told otherwise.
+    raw, results
+        Addresses (s3://…) to keep raw files and results of borders at, instead of the folders.
+    corridor
+        How deep to cut on either side, km.
+    borders
+        Borders to run, by name; all that are found if empty.
+    until
+        The last stage to run, all if empty.
+    known
+        Folder of border files that were written by hand.
+    """
+    if not planet:
+        raise InputError("PLANET is empty, expected one .osm.pbf or several")
+    out.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(disk.locked(out / ".lock"))
+        except BlockingIOError as error:
+            raise InputError(f"{out}: another run is at work there, expected one") from error
+        found = needs.needs(planet, out, workers)
+        _say(f"{', '.join(path.name for path in planet)}: {needs.said(found)}")
+        needs.refuse(found, out)
+        km = corridor or parameters.number("border_corridor_km")
+        cuts = cut_all(planet, raw_dir, known, km, borders.split())
+        _say(f"{len(cuts)} land borders: {', '.join(one.border for one in cuts)}")
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="world-")))
+        kept_raw, kept = Store(raw or str(raw_dir), raw_dir), Store(results or str(out), scratch)
+        jobs = [_job(one, raw_dir, kept_raw, kept) for one in cuts if not one.error]
+        client = stack.enter_context(tasks.cluster(workers, scheduler, host, scratch / "dask"))
+        outcomes = tasks.run_all(jobs, "" if kept.is_local else str(scratch), until or None, client)
+        _write(cuts, outcomes, kept, out)
+
+
+def _job(cut: Cut, raw_dir: Path, raw: Store, results: Store) -> Job:
+    """The run of a border; its raw files are sent to where they are kept."""
+    dem = f"{cut.border}.dem.tif"
+    has_dem = (raw_dir / dem).is_file()
+    if not raw.is_local:
+        for name in (f"{cut.border}.osm.pbf", toml_of(cut.border), *([dem] if has_dem else [])):
+            raw.put(name)
+    digest = cut.digest + (f" {disk.sha256(raw_dir / dem)}" if has_dem else "")
+    return Job(
+        border=cut.border,
+        raw=raw.address,
+        results=results.address,
+        toml=toml_of(cut.border),
+        dem=dem if has_dem else "",
+        digest=digest,
+        size=cut.size,
+    )
+
+
+def _write(
+    cuts: Sequence[Cut], outcomes: Mapping[str, Sequence[Outcome]], results: Store, out: Path
+) -> None:
+    table = rows.rows(cuts, outcomes, results)
+    rows.write(table, out)
+    atlas.write(table, out, rows.pages(cuts, outcomes, results, out))
+    for name in ("world.csv", "world.gpkg", "atlas.html"):
+        _say(f"written: {out / name}")
+    failed = table[table["failed"] != ""]
+    for border, reason in zip(failed["border"], failed["failed"], strict=True):
+        _say(f"not computed: {border}: {reason}")
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
