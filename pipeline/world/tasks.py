@@ -77,7 +77,10 @@ def _on_dask(
         futures[job.border] = mine
     every = [one for mine in futures.values() for one in mine.values()]
     for _ in tqdm(
-        as_completed(every, raise_errors=False), total=len(every), unit="stage", disable=None
+        as_completed(every, raise_errors=False),  # type: ignore[no-untyped-call]
+        total=len(every),
+        unit="stage",
+        disable=None,
     ):
         pass
     return {
