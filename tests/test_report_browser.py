@@ -1,14 +1,17 @@
 """The report as a browser shows it: silent, closed to the outside, for mouse, keys and reader."""
 
+import json
 import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from tests import access, browser, tools
+from pipeline.travel import closing
+from tests import access, browser, finished, tools
 from tests.reported import HOSTILE, NAMES
 
 
@@ -26,7 +29,7 @@ def test_it_opens_in_silence_and_asks_for_nothing(opened: browser.Page, page: Pa
     assert set(asked) == {page.resolve().as_uri()}
 
 
-@pytest.mark.parametrize("width", [1280, 768, 390])
+@pytest.mark.parametrize("width", [1400, 768, 400])
 def test_nothing_sticks_out_at_any_width(opened: browser.Page, width: int) -> None:
     opened.resize(width, 900)
     opened.settle()
@@ -38,7 +41,7 @@ def test_nothing_sticks_out_at_any_width(opened: browser.Page, width: int) -> No
 def test_a_crossing_chosen_shows_its_figures_and_bypass(opened: browser.Page) -> None:
     chosen = """(() => {
       const section = document.querySelector('[data-map="us-mx"]');
-      const list = [...section.querySelectorAll('select')].at(-1);
+      const list = section.querySelector('.goto select');
       const option = [...list.options].find((o) => o.textContent === 'Puente');
       list.value = option.value;
       list.dispatchEvent(new Event('change'));
@@ -81,7 +84,7 @@ def test_switches_and_keys_do_what_they_say(opened: browser.Page) -> None:
     blue = '.leaflet-routes-pane path[stroke="#0072b2"]'
     lines = f"document.querySelectorAll('[data-map=us-mx] {blue}').length"
     assert settled(opened, lines) == 0
-    switch = """(() => { const box = [...document.querySelectorAll('[data-map=us-mx] label')]
+    switch = """(() => { const box = [...document.querySelectorAll('#maps .controls label')]
       .find((l) => l.textContent.includes('%s')).querySelector('input'); box.click(); })()"""
     opened.run(switch % "witness")
     assert settled(opened, lines) == 2  # F(D) at the depth that is shown first
@@ -147,7 +150,7 @@ def test_a_click_on_the_map_chooses_what_is_there(opened: browser.Page) -> None:
     opened.click(x, y)
     assert opened.run(detail).startswith("Paso")
     opened.key("Escape")
-    assert opened.run(detail).startswith("Drawn, road")
+    assert opened.run(detail).startswith("Drawn, road, 25 km into BB")
 
 
 def test_a_link_can_be_pointed_at_and_chosen(opened: browser.Page) -> None:
@@ -160,12 +163,148 @@ def test_a_link_can_be_pointed_at_and_chosen(opened: browser.Page) -> None:
     assert settled(opened, tip)
     opened.click(x, y - 40)
     assert re.search(r"Link\s+\S+.*Class\s+\S+", opened.run(detail), re.S)
-    orange = '.canvas path[stroke="#e69f00"]'
-    picked = f"document.querySelectorAll('[data-map=mx-gt] {orange}').length"
+    sky = '.canvas path[stroke="#56b4e9"]'
+    picked = f"document.querySelectorAll('[data-map=mx-gt] {sky}').length"
     assert opened.run(picked) == 1
     opened.click(x + 12, y - 40)
     assert opened.run(picked) == 0
-    assert opened.run(detail).startswith("Drawn, road")
+    assert opened.run(detail).startswith("Drawn, road, 25 km into BB")
+
+
+def choose(opened: browser.Page, box: str, value: str) -> None:
+    """Choose a value in one of the boxes that stand above all maps."""
+    opened.run(f"""(() => {{ const box = [...document.querySelectorAll('#maps .controls label')]
+      .find((l) => l.textContent.startsWith('{box}')).querySelector('select');
+      box.value = '{value}'; box.dispatchEvent(new Event('change')); }})()""")
+    opened.settle()
+
+
+def go_to(opened: browser.Page, border: str, title: str) -> None:
+    """Choose a crossing of a map by its title."""
+    opened.run(f"""(() => {{
+      const list = document.querySelector('[data-map={border}] .goto select');
+      list.value = [...list.options].find((o) => o.textContent === '{title}').value;
+      list.dispatchEvent(new Event('change')); }})()""")
+    opened.settle()
+
+
+def test_mode_and_depth_are_those_of_both_maps(opened: browser.Page) -> None:
+    told = "[...document.querySelectorAll('[data-map] .detail h4')].map((n) => n.textContent)"
+    choose(opened, "Depth", "-10")
+    assert opened.run(told) == ["Drawn, road, 10 km into AA"] * 2
+    choose(opened, "Mode", "rail")
+    assert all(title.startswith("Drawn, rail") for title in opened.run(told))
+    choose(opened, "Mode", "road")
+    choose(opened, "Depth", "+25")
+    assert opened.run(told) == ["Drawn, road, 25 km into BB"] * 2
+
+
+def test_what_was_chosen_goes_with_its_mode(opened: browser.Page) -> None:
+    """A crossing by road, its figures and its bypass, do not stay when railways are shown."""
+    detail = "document.querySelector('[data-map=us-mx] .detail').innerText"
+    green = "document.querySelectorAll('[data-map=us-mx] .canvas path[stroke=\"#009e73\"]').length"
+    go_to(opened, "us-mx", "Puente")
+    assert opened.run(detail).startswith("Puente")
+    assert opened.run(green) == 1
+    choose(opened, "Depth", "+10")
+    assert opened.run(detail).startswith("Puente")  # it is on the map at any depth
+    choose(opened, "Mode", "rail")
+    assert opened.run(detail).startswith("Drawn, rail")
+    assert opened.run(green) == 0
+    choose(opened, "Mode", "road")
+    choose(opened, "Depth", "+25")
+
+
+def test_go_to_lists_crossings_by_name(opened: browser.Page) -> None:
+    listed = "[...document.querySelectorAll('[data-map=us-mx] .goto optgroup')].map((group) =>" \
+        " [group.label, [...group.children].map((o) => o.textContent)])"  # fmt: skip
+    for kind, titles in opened.run(listed):
+        assert kind in ("crossings", "cut sites")
+        assert titles == sorted(titles, key=str.casefold)
+
+
+def ticked(opened: browser.Page, border: str, ids: list[str]) -> dict[str, Any]:
+    """What the page works out when these crossings alone are ticked."""
+    opened.run(f"""document.querySelectorAll('[data-whatif={border}] input').forEach((box) => {{
+      if (box.checked !== {ids}.includes(box.value)) box.click(); }})""")
+    found = f"document.querySelector('[data-whatif={border}]').dataset.effect"
+    effect: dict[str, Any] = json.loads(opened.run(found))
+    return effect
+
+
+def test_what_if_gives_what_the_stages_give(opened: browser.Page) -> None:
+    boxes = "[...document.querySelectorAll('[data-whatif=us-mx] input')].map((b) => b.value)"
+    ids = sorted(opened.run(boxes))
+    assert len(ids) == 3
+    chosen = finished.chosen(len(ids))
+    for number in range(2 ** len(ids)):
+        closed = np.flatnonzero([number >> at & 1 for at in range(len(ids))])
+        told = ticked(opened, "us-mx", [ids[at] for at in closed])
+        wanted = closing.effect(chosen, closed)
+        assert told["stopped"] == pytest.approx(wanted["demand_stopped_share"], abs=1e-6)
+        assert told["cutOff"] == pytest.approx(wanted["cut_off_share"], abs=1e-6)
+        assert told["extra"] == pytest.approx(wanted["mean_extra_minutes"], abs=0.02)
+        assert sum(told["share"]) == pytest.approx(1 - told["cutOff"], abs=1e-6)
+        assert all(told["share"][at] == 0 for at in closed)
+    assert len(set(opened.run(boxes))) == 3
+
+
+def test_what_if_recomputes_the_headline_of_its_claim(opened: browser.Page) -> None:
+    """Three crossings on either border: the ratio is 1 until one of them is closed."""
+    said = "document.querySelector('.verdictline').textContent"
+    ticked(opened, "us-mx", [])
+    assert "3 crossings on Drawn, 3 on Drawn, ratio 1" in opened.run(said)
+    boxes = "[...document.querySelectorAll('[data-whatif=us-mx] input')].map((b) => b.value)"
+    ticked(opened, "us-mx", opened.run(boxes)[:1])
+    assert "2 crossings on Drawn, 3 on Drawn, ratio 0.67" in opened.run(said)
+    assert "speaks against the claim" in opened.run(said)
+    shut = "document.querySelectorAll('[data-map=us-mx] .symbol.shut').length"
+    assert opened.run(shut) == 1
+    ticked(opened, "us-mx", [])
+    assert opened.run(shut) == 0
+
+
+def test_a_view_can_be_sent_by_its_address(opened: browser.Page, page: Path) -> None:
+    choose(opened, "Depth", "-10")
+    go_to(opened, "mx-gt", "Paso")
+    first = "document.querySelector('[data-whatif=us-mx] input').value"
+    closed = opened.run(first)
+    ticked(opened, "us-mx", [closed])
+    address = opened.run("location.hash")
+    opened.open(page, 1280)
+    assert opened.run("document.querySelector('[data-map=mx-gt] .detail h4').textContent") != "Paso"
+    opened.run(f"location.hash = {json.dumps(address)}")
+    opened.settle()
+    assert opened.run("document.querySelector('[data-map=mx-gt] .detail h4').textContent") == "Paso"
+    told = "document.querySelector('[data-map=us-mx] .detail h4').textContent"
+    assert opened.run(told) == "Drawn, road, 10 km into AA"
+    assert opened.run("document.querySelector('[data-whatif=us-mx] input:checked').value") == closed
+    opened.run("location.hash = '#view?mode=nonsense&depth=1e9&closed=%3Cscript%3E'")
+    opened.settle()
+    assert opened.complaints == []
+    opened.open(page, 1280)
+
+
+def test_on_paper_nothing_is_folded_away_and_no_control_is_left(opened: browser.Page) -> None:
+    opened.run("dispatchEvent(new Event('beforeprint'))")
+    assert opened.run("document.querySelectorAll('details:not([open])').length") == 0
+    opened.send("Emulation.setEmulatedMedia", media="print")
+    shown = "[...document.querySelectorAll('button, select, .screen, summary, input')]" \
+        ".filter((n) => n.getClientRects().length).length"  # fmt: skip
+    assert opened.run(shown) == 0
+    opened.send("Emulation.setEmulatedMedia", media="screen")
+    opened.run("dispatchEvent(new Event('afterprint'))")
+    assert opened.run("document.querySelectorAll('details[open]').length") == 0
+    opened.settle()
+
+
+def test_the_answer_stands_on_the_first_screen(opened: browser.Page) -> None:
+    opened.resize(1400, 900)
+    opened.settle()
+    ends = "document.querySelector('table.claims').getBoundingClientRect().bottom + scrollY"
+    assert opened.run(ends) <= 900
+    opened.resize(1280, 900)
+    opened.settle()
 
 
 ACCESS = """(() => {
@@ -191,7 +330,7 @@ ACCESS = """(() => {
     level = now;
   });
   for (const tag of ['main', 'header', 'nav', 'footer'])
-    if (document.querySelectorAll(`body > ${tag}, body > header > ${tag}`).length !== 1)
+    if (document.querySelectorAll(`body > ${tag}, #answer > ${tag}`).length !== 1)
       wrong.push(`not one ${tag}`);
   const light = (colour) => { const [r, g, b] = colour.map((c) => { c /= 255;
     return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4; });
@@ -240,7 +379,7 @@ def test_hostile_names_run_nothing_in_a_browser(
     opened: browser.Page, page: Path, hostile: Path
 ) -> None:
     opened.open(hostile, 1280)
-    opened.run("""document.querySelectorAll('[data-map] select').forEach((list) => {
+    opened.run("""document.querySelectorAll('#maps select').forEach((list) => {
       for (const option of list.options) { list.value = option.value;
         list.dispatchEvent(new Event('change')); } })""")
     assert opened.run("window.hacked") is None

@@ -32,6 +32,9 @@
   const shown = { links: true, rail: true, minor: true, crossings: true, cut: true, witness: false,
     unguarded: false, edges: false, posts: false, places: true, permeability: false };
   const views = [];
+  /* Ids are those of OpenStreetMap, and a crossing may stand in two borders. */
+  const closedOf = (border) => new Set([...state.closed].map((one) => one.split(" "))
+    .filter(([where]) => where === border).map(([, id]) => id));
 
   /* What a map shows as symbols, those of each layer with the figures that a choice tells. */
   function pointsOf(data) {
@@ -133,7 +136,7 @@
     }
     function refresh() {
       map.show(shown, isShown, `${state.mode} ${state.depth}`, state.end);
-      map.closed(state.closed);
+      map.closed(closedOf(data.border));
       const options = [];
       points.forEach((point, at) => {
         if ((point.layer === "crossings" || point.layer === "cut") && isShown(point)) {
@@ -306,9 +309,10 @@
     const cells = [];
     const rows = order.map(([id, row]) => {
       const box = el("input", { type: "checkbox", value: id });
-      box.checked = state.closed.has(id);
+      box.checked = closedOf(view.data.border).has(id);
       box.addEventListener("change", () => {
-        if (box.checked) state.closed.add(id); else state.closed.delete(id);
+        const key = `${view.data.border} ${id}`;
+        if (box.checked) state.closed.add(key); else state.closed.delete(key);
         views.forEach((one) => one.refresh());
         recompute();
         remember();
@@ -330,7 +334,8 @@
         `Worked out for the pairs of places that make up ${percent(ways.kept_share)} of demand.`));
     }
     field.recompute = () => {
-      const closed = new Set(ways.crossings.filter((id) => state.closed.has(id)));
+      const ticked = closedOf(view.data.border);
+      const closed = new Set(ways.crossings.filter((id) => ticked.has(id)));
       const then = whatIf.effect(view.data.whatif, state.mode, closed);
       const reached = view.data.whatif.shares.filter((share) => then.stopped >= share - 1e-9);
       const grade = reached.length ? `at least ${percent(Math.max(...reached))} is stopped`
@@ -349,7 +354,8 @@
     [...whatBox.children].forEach((field) => field.recompute && field.recompute());
     const claim = page.crossings_claim;
     const counts = Object.fromEntries(views.map((view) => [view.data.border,
-      (view.data.whatif.modes[claim?.mode]?.crossings || []).filter((id) => state.closed.has(id)).length]));
+      (view.data.whatif.modes[claim?.mode]?.crossings || [])
+        .filter((id) => closedOf(view.data.border).has(id)).length]));
     const found = claim && state.mode === claim.mode ? whatIf.headline(claim, counts) : null;
     if (!found) { verdictLine.textContent = ""; return; }
     const names = found.keys.map((key) => views.find((view) => view.data.border === key)?.data.name || key);
@@ -365,6 +371,7 @@
 
   /* The view in the address, so that it can be sent to somebody. */
   let ready = false;
+  let modeOfTicks = null; /* whose crossings can be ticked now */
   function remember() {
     if (!ready) return;
     const parts = new URLSearchParams({ mode: state.mode, depth: state.depth || "", end: state.end });
@@ -381,8 +388,10 @@
     state.depth = parts.get("depth") || null;
     fillDepths(depthBox);
     if (["from", "to"].includes(parts.get("end"))) state.end = endBox.value = parts.get("end");
-    const known = new Set(views.flatMap(({ data }) => data.crossings.map((one) => one.crossing_id)));
+    const known = new Set(views.flatMap(({ data }) =>
+      data.crossings.map((one) => `${data.border} ${one.crossing_id}`)));
     state.closed = new Set((parts.get("closed") || "").split(",").filter((id) => known.has(id)));
+    modeOfTicks = null;
     refresh();
     for (const view of views) {
       const id = parts.get(`at-${view.data.border}`);
@@ -391,7 +400,6 @@
     document.getElementById("maps").scrollIntoView({ behavior: "instant" });
   }
 
-  let modeOfTicks = null;
   function refresh() {
     for (const view of views) view.refresh();
     if (modeOfTicks !== state.mode) { modeOfTicks = state.mode; fillWhatIf(); } else recompute();
