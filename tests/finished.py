@@ -162,7 +162,8 @@ def _bypass(crossings: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "chokepoint_id": "crossing." + crossings["crossing_id"], "mode": crossings["mode"],
         "direct_minutes": 60.0, "bypass_minutes": 70.0, "extra_km": 1.0, "detour_ratio": 7 / 6,
         "cut_off": crossings["mode"] == "rail", "next_choice": None, "measured_by": "demand",
-        "touches_rim": False, "uses_informal": False, "uses_track": False, "uses_third": False,
+        "touches_data_edge": False, "uses_informal": False, "uses_track": False,
+        "uses_third": False, "beyond_data_minutes": 0.0,
         "third_cut_off": False, "third_share": 0.0, "drawn_minutes": 70.0, "third_minutes": None,
         "geometry": MultiLineString([[(0, -0.1), (0, 0.1)]]),
     })  # fmt: skip

@@ -160,7 +160,7 @@ def test_a_way_that_meets_the_end_of_the_data_is_marked(tmp_path: Path) -> None:
         deeper = ("a-d", "b-e") if name == "inside" else ()
         tables = run(tmp_path / name, (*ways, *deeper), where)
         rows[name] = tables["bypasses"].set_index("chokepoint_id").loc["crossing.x1"]
-    marked = {name: bool(row["touches_rim"]) for name, row in rows.items()}
+    marked = {name: bool(row["touches_data_edge"]) for name, row in rows.items()}
     assert marked == {"inside": False, "deep": True, "stub": True, "shut": True, "none": False}
 
 

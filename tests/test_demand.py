@@ -196,7 +196,7 @@ def entered(
     return travel(tables, "road", border, routing.usable(links, "road")), border
 
 
-def test_a_city_beyond_the_data_enters_at_their_rim() -> None:
+def test_a_city_beyond_the_data_enters_at_the_edge_of_the_data() -> None:
     found, border = entered(SOUTH)
     wanted = demand.demand(found.settled, found.network, border, "through")
     chosen = choice.choose(found.network, wanted)
@@ -213,7 +213,7 @@ def test_a_city_beyond_the_data_enters_at_their_rim() -> None:
     start = data_edge.city(
         found.network, border, found.network.minutes, SOUTH.at, "AA", reverse=False
     )
-    assert start is not None and start.entry == "rim"
+    assert start is not None and start.entry == "data_edge"
     assert start.ends.minutes.tolist() == pytest.approx(beyond.tolist(), rel=0.01)
 
 

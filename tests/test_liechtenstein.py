@@ -106,9 +106,9 @@ def test_ways_round_the_rhine_bridges_end_where_the_data_do(tmp_path: Path) -> N
     rows = store.read(tmp_path / "bypass", "bypasses").merge(kinds, on="chokepoint_id")
     bridges = rows[rows["kind"] == "crossing"]
     assert len(bridges) == 12
-    assert bridges["cut_off"].all() and bridges["touches_rim"].all()
-    assert rows.loc[rows["cut_off"], "touches_rim"].all()
-    assert not rows["touches_rim"].all()
+    assert bridges["cut_off"].all() and bridges["touches_data_edge"].all()
+    assert rows.loc[rows["cut_off"], "touches_data_edge"].all()
+    assert not rows["touches_data_edge"].all()
 
 
 def test_both_borders_find_the_same_network_inside(found: dict[str, World]) -> None:

@@ -43,9 +43,13 @@ def way(*stops: str | tuple[float, float]) -> MultiLineString:
 
 
 def bypasses(ways: list[MultiLineString]) -> gpd.GeoDataFrame:
-    flags = ("cut_off", "touches_rim", "uses_informal", "uses_track", "uses_third",
+    flags = ("cut_off", "touches_data_edge", "uses_informal", "uses_track", "uses_third",
              "third_cut_off")  # fmt: skip
-    row = dict.fromkeys(flags, False) | {"mode": "road", "measured_by": "ground"}
+    row = dict.fromkeys(flags, False) | {
+        "mode": "road",
+        "measured_by": "ground",
+        "beyond_data_minutes": 0.0,
+    }
     rows = [
         row | {"chokepoint_id": str(number), "geometry": shape} for number, shape in enumerate(ways)
     ]

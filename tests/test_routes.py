@@ -116,10 +116,10 @@ def test_without_posts_nobody_evades(tmp_path: Path) -> None:
     assert not road(found["route_pairs"])["meets_post"]
 
 
-def test_a_city_outside_the_data_enters_at_their_rim(tmp_path: Path) -> None:
+def test_a_city_outside_the_data_enters_at_the_edge_of_the_data(tmp_path: Path) -> None:
     near, far = (run(tmp_path / name, *WAYS, far=name == "far") for name in ("near", "far"))
     pair, before = road(far["route_pairs"]), road(near["route_pairs"])
-    assert (pair["origin_entry"], pair["destination_entry"]) == ("rim", "rim")
+    assert (pair["origin_entry"], pair["destination_entry"]) == ("data_edge", "data_edge")
     beyond = 2 * 5.0 * 110.9 * data_edge.CIRCUITY / data_edge.BEYOND_KMH * 60
     added = pair["fastest_minutes"] - before["fastest_minutes"]
     assert added == pytest.approx(beyond, rel=0.01)

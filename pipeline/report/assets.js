@@ -197,8 +197,8 @@
       map.choose(bypass ? bypass.shape : [], null);
       remember();
       if (!bypass) { panel(point.title, point.figures(), back()); return; }
-      const flags = [[bypass.touches_rim, "meets the edge of the data: a shorter way may lie beyond"],
-        [bypass.beyond_data, "leads on to a city beyond the data, which is not drawn"],
+      const flags = [[bypass.touches_data_edge, "meets the edge of the data: a shorter way may lie beyond"],
+        [bypass.beyond_data_minutes, "leads on to a city beyond the data, which is not drawn"],
         [bypass.uses_informal, "passes a crossing that is not official"],
         [bypass.uses_track, "uses a track or path"],
         [bypass.uses_third, `a third country would be quicker (${minutes(bypass.third_minutes)})`]]

@@ -293,8 +293,9 @@ def _routes(paths: gpd.GeoDataFrame, plane: Plane) -> dict[str, list[list[list[i
 
 
 BYPASS = {"direct_minutes": 1, "bypass_minutes": 1, "extra_km": 1, "detour_ratio": 2,
-          "cut_off": None, "next_choice": None, "touches_rim": None, "uses_informal": None,
-          "uses_track": None, "uses_third": None, "third_minutes": 1}  # fmt: skip
+          "cut_off": None, "next_choice": None, "touches_data_edge": None, "uses_informal": None,
+          "uses_track": None, "uses_third": None, "third_minutes": 1,
+          "beyond_data_minutes": 1}  # fmt: skip
 
 
 def _bypasses(bypasses: gpd.GeoDataFrame, plane: Plane) -> dict[str, dict[str, Any]]:

@@ -30,7 +30,7 @@ def link_redundancy(links: pd.DataFrame, *, directed: bool = True) -> pd.DataFra
     longer of both directions, and none if either has none. detour_ratio is redundancy_m over the
     link's own length, missing where that is 0. Restricted roads are in no network and have no row.
     Not `directed`, every link may be used both ways: the single-link redundancy of ra2ce as it
-    comes. Near the rim of the data the true way round may lie outside them and be shorter.
+    comes. Near the edge of the data the true way round may lie outside them and be shorter.
     """
     parts = [
         _of_network(link_arcs.of_mode(links, network), mode, directed)

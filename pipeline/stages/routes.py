@@ -44,7 +44,7 @@ def routes(
     """Write tables routes and route_pairs (of the border file's pairs) and evasion (of demand).
 
     Third countries are shut; any crossings may be passed, official ones with their wait. A city
-    outside the data enters at their rim (module `rim`).
+    outside the data enters at the edge of the data (module `data_edge`).
     """
     border = reach.settled(network_dir, border_toml, data_toml)
     posts = store.read(network_dir, "posts")

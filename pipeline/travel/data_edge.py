@@ -14,7 +14,7 @@ from pipeline.core.types import Bools, Floats, Ints
 from pipeline.graph.disjoint import Ends
 from pipeline.travel import routing
 from pipeline.travel.demand import DEEP_KM
-from pipeline.travel.detour import RIM_SHARE
+from pipeline.travel.detour import EDGE_SHARE
 from pipeline.travel.routing import Network
 
 CITY_KM = parameters.number("city_radius_km")
@@ -25,7 +25,7 @@ BEYOND_KMH = parameters.number("speed_beyond_data_kmh")
 
 @dataclass(frozen=True)
 class City:
-    """Nodes where ways to or from a city meet the network, and how: `within` or `rim`."""
+    """Nodes where ways to or from a city meet the network, and how: `within` or `data_edge`."""
 
     ends: Ends
     entry: str
@@ -61,11 +61,11 @@ def city(
         away = dijkstra(searched.matrix, indices=near, min_only=True, limit=AROUND_MINUTES)
         around = on_side[np.isfinite(away[on_side])]
         return City(Ends(around, away[around]), "within")
-    nodes = _rim(network.nodes, links[links["class"] != routing.BEYOND], border, side)
+    nodes = _at_edge(network.nodes, links[links["class"] != routing.BEYOND], border, side)
     if not len(nodes):
         return None
     beyond_km = _km(network.nodes, nodes, place) * CIRCUITY
-    return City(Ends(nodes, beyond_km / BEYOND_KMH * 60), "rim")
+    return City(Ends(nodes, beyond_km / BEYOND_KMH * 60), "data_edge")
 
 
 def enter(
@@ -85,17 +85,17 @@ def enter(
         ours = links[(links["side"] == known.side) & (links["class"] != routing.BEYOND)]
         on_side = np.flatnonzero(_met(nodes, ours) & (nodes["side"] == known.side).to_numpy())
         outside = len(on_side) and _km(nodes, on_side, known.at).min() > CITY_KM
-        if not outside or _rim_km(ours, border, known.side) < DEEP_KM:
+        if not outside or _edge_km(ours, border, known.side) < DEEP_KM:
             continue
         own = links[links["class"] != routing.BEYOND]
-        rim = _rim(nodes, own, border, known.side)
-        if not len(rim):
+        edge = _at_edge(nodes, own, border, known.side)
+        if not len(edge):
             continue
         node_id, point = f"city.{number}", shapely.Point(known.at)
         out = known.side == border.from_
         row: dict[str, object] = {"node_id": node_id, "mode": links["mode"].iloc[0], "kind": "city"}
         row |= {"side": known.side, "open_ended": False, "geometry": point}
-        added = _beyond(nodes, rim, known.at, node_id, links["mode"].iloc[0], known.side, out=out)
+        added = _beyond(nodes, edge, known.at, node_id, links["mode"].iloc[0], known.side, out=out)
         place: dict[str, object] = {
             "place_id": node_id,
             "name": known.name,
@@ -121,7 +121,7 @@ def _appended(
 
 def _beyond(
     nodes: gpd.GeoDataFrame,
-    rim: Ints,
+    edge: Ints,
     place: tuple[float, float],
     node_id: str,
     mode: str,
@@ -130,15 +130,15 @@ def _beyond(
     out: bool,
 ) -> gpd.GeoDataFrame:
     """One-way links between a city and the nodes where the data end."""
-    points = shapely.get_coordinates(nodes.geometry.iloc[rim].to_numpy())
+    points = shapely.get_coordinates(nodes.geometry.iloc[edge].to_numpy())
     ends = [np.broadcast_to(np.asarray(place), points.shape), points]
-    ids = [np.full(len(rim), node_id, dtype=object), nodes["node_id"].to_numpy()[rim]]
+    ids = [np.full(len(edge), node_id, dtype=object), nodes["node_id"].to_numpy()[edge]]
     if not out:
         ends, ids = ends[::-1], ids[::-1]
-    km = _km(nodes, rim, place) * CIRCUITY
+    km = _km(nodes, edge, place) * CIRCUITY
     return gpd.GeoDataFrame(
         {
-            "link_id": [f"{node_id}.{name}" for name in nodes["node_id"].to_numpy()[rim]],
+            "link_id": [f"{node_id}.{name}" for name in nodes["node_id"].to_numpy()[edge]],
             "mode": mode,
             "class": routing.BEYOND,
             "state": "open",
@@ -164,16 +164,16 @@ def _km(nodes: gpd.GeoDataFrame, rows: Ints, place: tuple[float, float]) -> Floa
     return np.asarray(geo.distance_m(points.x.to_numpy(), points.y.to_numpy(), lon, lat) / 1000)
 
 
-def _rim_km(links: pd.DataFrame, border: BorderFile, side: str) -> float:
+def _edge_km(links: pd.DataFrame, border: BorderFile, side: str) -> float:
     """How deep the data reach on a side, by its links."""
     deepest_km = links[["depth_min_km", "depth_max_km"]].abs().max(axis=None)
     return float(min(deepest_km, border.corridor_km, border.reach_km.get(side, np.inf)))
 
 
-def _rim(nodes: pd.DataFrame, links: pd.DataFrame, border: BorderFile, side: str) -> Ints:
+def _at_edge(nodes: pd.DataFrame, links: pd.DataFrame, border: BorderFile, side: str) -> Ints:
     """Nodes of a side at the end of the data: as deep as they reach, or where a third begins."""
     ours = links[links["side"] == side]
-    least_km = RIM_SHARE * _rim_km(ours, border, side)
+    least_km = EDGE_SHARE * _edge_km(ours, border, side)
     deep = ((nodes["depth_km"].abs() >= least_km) & (nodes["side"] == side)).to_numpy()
     return np.flatnonzero(_met(nodes, ours) & (deep | _ends_at_third(nodes, links, side)))
 

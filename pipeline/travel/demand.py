@@ -86,7 +86,7 @@ def demand(snapped: gpd.GeoDataFrame, network: Network, border: BorderFile, mode
 def _beyond_share(
     ends: list[gpd.GeoDataFrame], pairs: tuple[Ints, Ints], weight: Floats
 ) -> float | None:
-    """Share of demand with an end beyond the data's rim."""
+    """Share of demand with an end beyond the edge of the data."""
     if not len(weight):
         return None
     outside = [np.isinf(end["depth_km"].to_numpy())[k] for end, k in zip(ends, pairs, strict=True)]

@@ -14,7 +14,7 @@ from pipeline.core.types import Bools, Floats, Ints
 from pipeline.travel import routing
 from pipeline.travel.routing import Graph, Network, Route
 
-RIM_SHARE = parameters.number("edge_share_of_reach")
+EDGE_SHARE = parameters.number("edge_share_of_reach")
 TRACK_CLASSES = ("track", "path", "footway", "bridleway")
 THIRD_CONTROL_KM = parameters.number("third_country_control_km")
 CONTROLS = parameters.texts("control_kinds")
@@ -26,15 +26,15 @@ class Free:
 
     `home` arcs lie in neither's third country. `minutes` hold the waits: on arcs of the `to` side
     at the gates, off the shallow pieces, and on a third country's at its line, so that each
-    crossing's is met once. `rim` and `rim_node` say which links and nodes lie as deep as the data
-    reach, `stub` which nodes lie on a piece of their side that does not get so deep: roads do not
-    end in nothing, so the data do.
+    crossing's is met once. `at_edge` and `node_at_edge` say which links and nodes lie as deep
+    as the data reach, `stub` which nodes lie on a piece of their side that does not get so deep:
+    roads do not end in nothing, so the data do.
     """
 
     home: Bools
     minutes: Floats
-    rim: Bools
-    rim_node: Bools
+    at_edge: Bools
+    node_at_edge: Bools
     stub: Bools
 
 
@@ -50,7 +50,7 @@ def free(network: Network, border: BorderFile, posts: pd.DataFrame) -> Free:
     wait = wait[network.tail] + wait[network.head]
     third = _third_wait(network, home[network.link], posts)
     minutes = network.minutes + np.where(beyond, wait, 0.0) + third
-    return Free(home[network.link], minutes, *_rims(network, border))
+    return Free(home[network.link], minutes, *_edges(network, border))
 
 
 def third_gates(network: Network, home: Bools) -> Ints:
@@ -78,26 +78,28 @@ def _third_wait(network: Network, home: Bools, posts: pd.DataFrame) -> Floats:
     return np.where(home, 0.0, wait[network.tail] + wait[network.head])
 
 
-def _rims(network: Network, border: BorderFile) -> tuple[Bools, Bools, Bools]:
+def _edges(network: Network, border: BorderFile) -> tuple[Bools, Bools, Bools]:
     """Links and nodes as deep as the data reach, and nodes on pieces that are nowhere so deep."""
     links = network.links
     depth_km = links[["depth_min_km", "depth_max_km"]].abs().max(axis=1).to_numpy()
     node_km = network.nodes["depth_km"].abs().fillna(-1.0).to_numpy()
-    rim = np.zeros(len(links), dtype=bool)
-    rim_node, stub = (np.zeros(len(network.nodes), dtype=bool) for _ in range(2))
+    at_edge = np.zeros(len(links), dtype=bool)
+    node_at_edge, stub = (np.zeros(len(network.nodes), dtype=bool) for _ in range(2))
     off_line = (network.nodes["kind"] != "border").to_numpy()
     for side in (border.from_, border.to):
         ours = (links["side"] == side).to_numpy()
         if not ours.any():
             continue
         reach_km = border.reach_km.get(side, np.inf)
-        least_km = RIM_SHARE * min(np.nanmax(depth_km[ours]), border.corridor_km, reach_km)
-        rim |= ours & ((depth_km >= least_km) | (links["class"] == routing.BEYOND).to_numpy())
-        stub |= _met_by(network, ours, off_line) & ~_joined(network, rim & ours, ours, off_line)
+        least_km = EDGE_SHARE * min(np.nanmax(depth_km[ours]), border.corridor_km, reach_km)
+        at_edge |= ours & ((depth_km >= least_km) | (links["class"] == routing.BEYOND).to_numpy())
+        stub |= _met_by(network, ours, off_line) & ~_joined(network, at_edge & ours, ours, off_line)
     # The deeper end: a link may be deepest between its ends.
-    arcs = rim[network.link] & (node_km[network.head] >= node_km[network.tail])
-    rim_node[np.concatenate([network.head[arcs], network.tail[rim[network.link] & ~arcs]])] = True
-    return rim, rim_node, stub
+    arcs = at_edge[network.link] & (node_km[network.head] >= node_km[network.tail])
+    node_at_edge[
+        np.concatenate([network.head[arcs], network.tail[at_edge[network.link] & ~arcs]])
+    ] = True
+    return at_edge, node_at_edge, stub
 
 
 def _met_by(network: Network, ours: Bools, off_line: Bools) -> Bools:
@@ -135,7 +137,8 @@ def described(
     """
     passed = network.links.iloc[drawn.link if drawn else []]
     return {
-        "touches_rim": ends is not None and _touches_rim(network, terms, drawn, ends, closed),
+        "touches_data_edge": ends is not None
+        and _touches_data_edge(network, terms, drawn, ends, closed),
         "uses_informal": bool(
             (network.crossings["status"].iloc[crossings_on(network, passed)] != "official").any()
         ),
@@ -178,7 +181,7 @@ def third_way(
     return found if found is not None and third[found.link].any() else None
 
 
-def _touches_rim(
+def _touches_data_edge(
     network: Network, terms: Free, drawn: Route | None, ends: tuple[int, int], closed: Bools
 ) -> bool:
     """Whether a way meets the end of the data, where a shorter one could lead out and in again.
@@ -189,11 +192,15 @@ def _touches_rim(
     if terms.stub[list(ends)].any():
         return True
     if drawn is not None:
-        return bool(terms.rim[drawn.link].any())
+        return bool(terms.at_edge[drawn.link].any())
     open_arcs = terms.home & ~closed
     searched = [free_graph(network, terms, open_arcs, reverse=reverse) for reverse in (False, True)]
     return all(
-        bool(terms.rim_node[breadth_first_order(one.matrix, end, return_predecessors=False)].any())
+        bool(
+            terms.node_at_edge[
+                breadth_first_order(one.matrix, end, return_predecessors=False)
+            ].any()
+        )
         for one, end in zip(searched, ends, strict=True)
     )
 

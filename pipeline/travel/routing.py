@@ -28,7 +28,7 @@ from pipeline.network import link_arcs, reach
 
 OFFICIAL_WAIT_MINUTES = parameters.number("official_wait_minutes")
 
-# Class of links that stand for the roads between the data's end and a city beyond (module `rim`).
+# Class of links that stand for the roads between the edge of the data and a city beyond it.
 BEYOND = "beyond"
 
 
