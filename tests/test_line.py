@@ -55,19 +55,38 @@ def test_the_line_runs_from_its_western_end_however_it_is_drawn(
     assert lines.length_km(line) == pytest.approx(120, abs=1e-3)
 
 
-def test_a_gap_has_no_kilometres_and_rings_come_last(tmp_path: Path) -> None:
+def test_a_gap_that_nothing_explains_is_bridged_and_rings_come_last(tmp_path: Path) -> None:
     ring = "-40,20 -30,20 -30,30 -40,30 -40,20"
     line = drawn(tmp_path, ring, "20,0 60,0", "-60,0 10,0")
-    assert [piece.is_closed for piece in line.chain] == [False, False, True]
-    assert km(line, "10,0", "15,2", "40,0") == [70, 75 - 5, 90]
-    assert lines.length_km(line) == pytest.approx(150, abs=0.1)
-    assert km(line, "-35,25.1")[0] > 110
+    assert [piece.is_closed for piece in line.chain] == [False, True]
+    assert km(line, "10,0", "15,2", "40,0") == [70, 75, 100]
+    assert lines.length_km(line) == pytest.approx(160, abs=0.1)
+    assert km(line, "-35,25.1")[0] > 120
+    assert (line.course.parts, round(line.course.bridged_km, 1)) == (3, 10.0)
+    assert [(one.kind, one.severity) for one in line.course.doubts] == [("line_gap", "high")]
 
 
-def test_maritime_ways_and_repeated_points_are_left_out(tmp_path: Path) -> None:
-    line = drawn(tmp_path, "-60,0 0,0 0,0' 0,0 60,0", "60,0 90,0 maritime=yes", "9,9 9,9'")
+@pytest.mark.parametrize(
+    "tag", ["maritime=yes", "maritime=Yes", "boundary_type=maritime", "border_type=territorial",
+            "border_type=eez", "boundary=maritime", "border_type=contiguous"],
+)  # fmt: skip
+def test_stretches_at_sea_have_kilometres_and_no_length(tmp_path: Path, tag: str) -> None:
+    line = drawn(tmp_path, "-60,0 0,0 0,0' 0,0 60,0", f"60,0 90,0 {tag}", "9,9 9,9'")
     assert lines.length_km(line) == pytest.approx(120, abs=1e-3)
     assert lines.vertex_spacing_m(line) == pytest.approx(60_000, abs=1)
+    assert km(line, "80,0") == [140]
+    assert lines.nearest(line, *map(np.atleast_1d, degrees("80,1")))[0] == pytest.approx(
+        1, rel=1e-3
+    )
+
+
+def test_a_way_that_is_no_boundary_by_its_tags_is_border_if_both_relations_name_it(
+    tmp_path: Path,
+) -> None:
+    river = "0,0 10,8 20,0 boundary=no admin_level=no waterway=river"
+    line = drawn(tmp_path, "-60,0 0,0", river, "20,0 60,0")
+    assert lines.length_km(line) == pytest.approx(100 + 2 * np.hypot(10, 8), rel=1e-3)
+    assert not line.course.doubts
 
 
 def test_a_relation_of_the_border_itself_is_no_country(tmp_path: Path) -> None:

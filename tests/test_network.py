@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from pipeline.network import read
+from pipeline.network import contract, read
 from pipeline.network import segments as pieces
 from pipeline.network.contract import nodes_and_links
 from tests.world import (
@@ -316,6 +316,6 @@ TRACK = pd.DataFrame(
 
 def bare(vertices: pd.DataFrame, segments: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Vertices and segments of a network that no border cuts."""
-    marks = dict.fromkeys(("on_border", "on_third", "on_beyond", "at_depth", "at_post"), False)
+    marks = dict.fromkeys(contract.STAYS, False)
     vertices = vertices.assign(**marks, side="AA", depth_km=np.nan, border_km=np.nan)
     return vertices, segments.assign(side="AA", third=False)

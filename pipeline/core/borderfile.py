@@ -45,7 +45,9 @@ class BorderFile:
     `foot_reach_km` the same for footpaths, where fewer classes were fetched deeper in, and
     `through_by_side_km` the depth from which a way of either side is a through way.
     `big_roads_km` is how deep roads from tertiary up and railways are fetched; `extracts` names the
-    regional extracts that hold the corridor, as their server does.
+    regional extracts that hold the corridor, as their server does. `relations` names the
+    OpenStreetMap relation of a code that is no country of `admin_level=2` (a territory, or a claim
+    that is to count as the line).
     """
 
     border: str
@@ -60,6 +62,7 @@ class BorderFile:
     anchors: dict[str, tuple[tuple[float, float], ...]]
     reach_km: dict[str, float]
     pairs: tuple[Pair, ...]
+    relations: dict[str, int] = field(default_factory=dict)
     foot_reach_km: dict[str, float] = field(default_factory=dict)
     through_by_side_km: dict[str, float] = field(default_factory=dict)
     big_roads_km: float = 25.0
@@ -102,6 +105,7 @@ def read(path: str | Path, data_path: str | Path | None = None) -> BorderFile:
         pairs=_pairs(*keys.get("pairs", (path, []))),
         big_roads_km=_km(*keys.get("big_roads_km", keys["corridor_km"]), "big_roads_km"),
         extracts=_extracts(*keys.get("extracts", (path, []))),
+        relations=_relations(*keys.get("relations", (path, {}))),
         cities=_cities(*keys.get("cities", (path, []))),
     )
     for city in result.cities:
@@ -128,8 +132,13 @@ def _text(keys: dict[str, tuple[Path, Any]], key: str) -> str:
 
 def _country(keys: dict[str, tuple[Path, Any]], key: str) -> str:
     path, value = keys[key]
-    if not isinstance(value, str) or len(value) != 2 or not value.isalpha() or value.islower():
-        raise wrong(path, key, value, "an ISO 3166-1 code such as MX")
+    if (
+        not isinstance(value, str)
+        or len(value) != 2
+        or not value.isascii()
+        or not (value.isalpha() and value.isupper())
+    ):
+        raise wrong(path, key, value, "an ISO 3166-1 code in capitals such as MX")
     return value
 
 
@@ -168,6 +177,16 @@ def _reach(path: Path, value: Any) -> dict[str, float]:
     if not isinstance(value, dict):
         raise wrong(path, "reach_km", value, "kilometres by country code")
     return {country: _km(path, km, f"reach_km.{country}") for country, km in value.items()}
+
+
+def _relations(path: Path, value: Any) -> dict[str, int]:
+    if not isinstance(value, dict):
+        raise wrong(path, "relations", value, "ids of relations by country code")
+    for country, relation in value.items():
+        ok = isinstance(relation, int) and not isinstance(relation, bool) and relation > 0
+        if not ok or list(value.values()).count(relation) > 1:
+            raise wrong(path, f"relations.{country}", relation, "the id of a relation, each once")
+    return dict(value)
 
 
 def _pairs(path: Path, value: Any) -> tuple[Pair, ...]:

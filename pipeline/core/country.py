@@ -35,5 +35,7 @@ def country_code(
         return territories[relation]
     if tags.get("type") != "boundary" or tags.get("admin_level") != "2":
         return None
+    if tags.get("boundary") != "administrative":  # claims and disputes carry codes too
+        return None
     codes = (tags[key].strip().upper() for key in CODE_KEYS if key in tags)
     return next((code for code in codes if len(code) == 2 and code.isalpha()), None)

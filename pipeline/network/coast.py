@@ -54,6 +54,8 @@ def read(path: str | Path) -> Outlines:
         boundaries=_table(bounds, vertices),
         points=[],
         countries=countries,
+        cut=np.empty(0, np.int64),
+        doubts=[],
         timestamp=None,
     )
     return Outlines(extract, [_points(refs, vertices) for _, tags, refs in ways if _coast(tags)])

@@ -14,7 +14,7 @@ RAIL = "rail"
 MODES = ("road", "foot_only", RAIL)
 STATES = ("open", "closed", "disused")
 FORMS = ("way", "area", "roundabout")
-STAYS = ("on_border", "on_third", "on_beyond", "at_depth", "at_post")
+STAYS = ("on_border", "on_third", "on_beyond", "at_depth", "at_post", "cut")
 
 
 def nodes_and_links(
@@ -88,7 +88,7 @@ def _nodes(
             "side": at["side"].to_numpy(),
             "depth_km": at["depth_km"].to_numpy(),
             "border_km": at["border_km"].to_numpy(),
-            "open_ended": False,
+            "open_ended": at["cut"].to_numpy(),
             "geometry": shapely.points(at["lon"].to_numpy(), at["lat"].to_numpy()),
         }
     )

@@ -5,31 +5,29 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from shapely.geometry import LineString, MultiLineString
-from shapely.ops import linemerge
 
 from pipeline.core import parameters
-from pipeline.core.errors import InputError
 from pipeline.core.geo import WGS84, Projection, densify, distance_m, fit_projection
-from pipeline.core.types import Floats
+from pipeline.core.types import Bools, Floats, Ints
+from pipeline.network.course import Course, Pair, course, third_pieces
 from pipeline.network.read import Extract
 
 SPACING_M = 1000.0  # longest segment of the line in the plane; keeps the projected line true
-JOIN_KM = 5.0  # two pieces of a line with a third country nearer than this are one line
 RULER_M = 1000 * parameters.number("ruler_km")
 # Column of table border, and what claims call that ruler.
 ((RULER_COLUMN, RULER_KM),) = parameters.spelled("ruler_{ruler_km}km_length_km")
 RULER = f"{RULER_KM} km"
-
-Pair = tuple[str, str]
 
 
 @dataclass(frozen=True)
 class Line:
     """A border line from its western end on.
 
-    `shape` is the line in degrees; `chain` its pieces in the plane, in order, rings last; `third`
-    the planar lines between other pairs of countries. `start`, `end` (n, 2) are the planar
-    segments of the chain, `start_km` and `length_km` (n,) their place on it.
+    `shape` is the line on land in degrees; `chain` its pieces in the plane, in order, rings after
+    them and stretches at sea last; `third` the planar lines between other pairs of countries.
+    `start`, `end` (n, 2) are the planar segments of the chain, `start_km` and `length_km` (n,)
+    their place on it, `at_sea` (n,) those that count in no length. `course` tells how the line was
+    put together.
     """
 
     pair: Pair
@@ -41,27 +39,45 @@ class Line:
     end: Floats
     start_km: Floats
     length_km: Floats
+    at_sea: Bools
+    course: Course
 
 
 def assemble(extract: Extract, pair: Pair, corridor_km: float, path: str) -> Line:
-    """The line between two countries (ISO 3166-1 codes), found in the extract at `path`.
+    """The line between two countries, found in the extract at `path`.
 
-    Raises InputError where a country's relation or every way of the border is missing.
+    Parameters
+    ----------
+    extract
+        What the file holds.
+    pair
+        Codes of the `from` and the `to` country.
+    corridor_km
+        Width of the corridor, which the projection is fitted to.
+
+    Raises
+    ------
+    InputError
+        Where a country's relation or every way of the border on land is missing.
     """
-    pieces = _ordered(_pieces(extract, pair, path))
+    found = course(extract, pair, path)
+    pieces = [*found.land, *found.sea]
     points = np.vstack([np.asarray(piece.coords) for piece in pieces])
     projection = fit_projection(*_corridor_rim(points, corridor_km))
-    start, end, start_km, length_km = _segments(pieces, projection)
+    start, end, start_km, length_km, piece = _segments(pieces, projection)
+    third = [(owners, _planar(line, projection)) for owners, line in third_pieces(extract, pair)]
     return Line(
         pair=pair,
         projection=projection,
-        shape=MultiLineString(pieces),
+        shape=MultiLineString(found.land),
         chain=tuple(_planar(piece, projection) for piece in pieces),
-        third=tuple(_third_lines(extract, pair, projection)),
+        third=tuple(third),
         start=start,
         end=end,
         start_km=start_km,
         length_km=length_km,
+        at_sea=piece >= len(found.land),
+        course=found,
     )
 
 
@@ -77,6 +93,11 @@ def nearest(line: Line, lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
     foot = line.projection.degrees(a + share[:, None] * (b - a))
     km = distance_m(lon, lat, foot[:, 0], foot[:, 1]) / 1000
     return km, line.start_km[segment] + share * line.length_km[segment]
+
+
+def length_km(line: Line) -> float:
+    """Geodesic length of the line on land, straight bridges over gaps included."""
+    return float(line.length_km[~line.at_sea].sum())
 
 
 def ruler_length_km(line: Line, ruler_m: float = RULER_M) -> float:
@@ -113,90 +134,6 @@ def vertex_spacing_m(line: Line) -> float:
     return float(np.median(np.concatenate(spacings)))
 
 
-def _pieces(extract: Extract, pair: Pair, path: str) -> list[LineString]:
-    """The border ways of the pair merged into pieces, in degrees."""
-    for country in pair:
-        if country not in extract.countries:
-            found = ", ".join(sorted(extract.countries)) or "none"
-            raise InputError(
-                f"{path}: holds no way of the border: no relation of country {country} (boundary, "
-                f"admin_level=2, ISO3166-1={country}); countries found: {found}"
-            )
-    pieces = _shared(extract, pair)
-    if not pieces:
-        raise InputError(
-            f"{path}: holds no way of the border, expected ways that are members of both the "
-            f"{pair[0]} and the {pair[1]} relation"
-        )
-    return pieces
-
-
-def _shared(extract: Extract, pair: Pair) -> list[LineString]:
-    """Land ways in both countries' relations, merged end to end."""
-    shared = extract.countries[pair[0]] & extract.countries[pair[1]]
-    ways = extract.boundaries
-    lines = []
-    for row in np.flatnonzero(np.isin(ways.osm_id, list(shared))):
-        vertex = ways.vertex[ways.start[row] : ways.start[row + 1]]
-        points = np.column_stack([extract.vertices.lon[vertex], extract.vertices.lat[vertex]])
-        moves = np.append(True, np.any(np.diff(points, axis=0) != 0, axis=1))
-        points = points[moves[: len(points)]]
-        if ways.tags[row].get("maritime") != "yes" and len(points) > 1:
-            lines.append(LineString(points))
-    merged = linemerge(lines) if len(lines) > 1 else MultiLineString(lines)
-    return list(merged.geoms) if merged.geom_type == "MultiLineString" else [merged]
-
-
-def _third_lines(
-    extract: Extract, pair: Pair, projection: Projection
-) -> list[tuple[Pair, LineString]]:
-    """Planar lines between any two countries of the extract but the pair itself."""
-    codes = sorted(extract.countries)
-    lines = []
-    for first, a in enumerate(codes):
-        for b in codes[first + 1 :]:
-            if {a, b} != set(pair):
-                pieces = _shared(extract, (a, b))
-                lines += [((a, b), piece) for piece in _joined(pieces)]
-    return [(owners, _planar(piece, projection)) for owners, piece in lines]
-
-
-def _joined(pieces: list[LineString]) -> list[LineString]:
-    """Pieces whose ends are nearer than JOIN_KM, made one."""
-    open_, rings = [p for p in pieces if not p.is_closed], [p for p in pieces if p.is_closed]
-    chains: list[list[LineString]] = []
-    for piece in _ordered(open_):
-        gap = np.inf
-        if chains:
-            gap = _gap_m(chains[-1][-1].coords[-1], piece.coords[0])
-        if gap <= JOIN_KM * 1000:
-            chains[-1].append(piece)
-        else:
-            chains.append([piece])
-    return [LineString([p for part in chain for p in part.coords]) for chain in chains] + rings
-
-
-def _ordered(pieces: list[LineString]) -> list[LineString]:
-    """Open pieces from the western end on, each turned to continue the one before; then rings."""
-    left = sorted((p for p in pieces if not p.is_closed), key=lambda p: min(p.coords))
-    rings = sorted((p for p in pieces if p.is_closed), key=lambda p: min(p.coords))
-    chain: list[LineString] = []
-    at = min((end for p in left for end in (p.coords[0], p.coords[-1])), default=(0.0, 0.0))
-    while left:
-        gaps = [
-            (_gap_m(at, p.coords[end]), row, end) for row, p in enumerate(left) for end in (0, -1)
-        ]
-        _, row, end = min(gaps)
-        piece = left.pop(row)
-        chain.append(piece if end == 0 else piece.reverse())
-        at = chain[-1].coords[-1]
-    return chain + rings
-
-
-def _gap_m(a: tuple[float, ...], b: tuple[float, ...]) -> float:
-    return float(WGS84.inv(a[0], a[1], b[0], b[1])[2])
-
-
 def _corridor_rim(line: Floats, corridor_km: float) -> tuple[Floats, Floats]:
     """Points on the line, and points a corridor's width from it all round."""
     lon, lat = [line[:, 0]], [line[:, 1]]
@@ -215,10 +152,10 @@ def _planar(piece: LineString, projection: Projection) -> LineString:
 
 def _segments(
     chain: list[LineString], projection: Projection
-) -> tuple[Floats, Floats, Floats, Floats]:
-    """Planar ends of the line's segments with the kilometre at their start and their length."""
-    starts, ends, lengths = [], [], []
-    for piece in chain:
+) -> tuple[Floats, Floats, Floats, Floats, Ints]:
+    """Planar ends of the line's segments, the kilometre at their start, their length, the piece."""
+    starts, ends, lengths, numbers = [], [], [], []
+    for number, piece in enumerate(chain):
         dense = densify(np.asarray(piece.coords), SPACING_M)
         plane = projection.plane(*dense.T)
         metres = distance_m(*dense[:-1].T, *dense[1:].T)
@@ -226,6 +163,7 @@ def _segments(
         starts.append(plane[:-1][kept])
         ends.append(plane[1:][kept])
         lengths.append(metres[kept] / 1000)
+        numbers.append(np.full(int(kept.sum()), number, dtype=np.int64))
     length_km = np.concatenate(lengths)
     start_km = np.concatenate([[0.0], np.cumsum(length_km)[:-1]])
-    return np.vstack(starts), np.vstack(ends), start_km, length_km
+    return np.vstack(starts), np.vstack(ends), start_km, length_km, np.concatenate(numbers)

@@ -15,6 +15,13 @@ NAMED_KMH = {"walk": 5.0, "living_street": 10.0, "urban": 50.0, "rural": 90.0, "
              "motorway": 120.0}  # fmt: skip
 NO_LIMIT = {"none", "signals", "variable", "unlimited", "no"}
 SPEED = re.compile(r"(\d+(?:[.,]\d+)?)\s*(mph|knots?|kn|km/?h|kph)?")
+GROUPING = re.compile(r"[.,'’\s]")  # \s holds no-break and thin spaces
+POPULATION = re.compile(
+    r"(?:~|≈|<|>|≤|≥|ca?\.?|circa|about|approx\.?)?\s*"
+    r"(?:(?P<grouped>\d{1,3}(?:[.,'’\s]\d{3})+)|(?P<plain>\d+)(?:\.0+)?)"
+    r"\s*\+?(?:\s*[^\W\d_][^\d]*)?",
+    re.IGNORECASE,
+)
 ZONE = re.compile(r"(?:[A-Z]{2}:)?zone:?(\d+)", re.IGNORECASE)
 
 
@@ -34,6 +41,28 @@ def positive(text: str | None, most: float = MOST_LANES) -> float | None:
     except ValueError:
         return None
     return least if 0 < least < most else None
+
+
+def population(text: str | None, most: float) -> float | None:
+    """Inhabitants as mappers write them; None where the text cannot be read.
+
+    Parameters
+    ----------
+    text
+        Value of the tag `population`. Digits may be grouped by points, commas, apostrophes or
+        spaces of any kind (`12.000`, `1,200`, `12 000`); what says that it is rough (`~500`,
+        `ca. 500`, `500+`), a year or a word after it (`500 (2011)`, `500 hab.`) is left out. Of
+        several figures the first counts.
+    most
+        A greater number is a slip of the keyboard.
+    """
+    first = re.split(r"[;|(]", text or "")[0].strip()
+    match = POPULATION.fullmatch(first)
+    if not match:
+        return None
+    digits = GROUPING.sub("", match["grouped"] or "") or match["plain"]
+    people = float(digits)
+    return people if 0 <= people <= most else None
 
 
 def year(text: str | None) -> int | None:

@@ -1,9 +1,9 @@
-"""How deep the data are mapped on either side of the line, and which ends of the network are open.
+"""How deep the data are mapped on either side of the line.
 
 Extracts end where their maker cut them: a country extract holds its neighbour's roads only as
 stubs, a clipped corridor keeps single long roads. Neither is a finding about the border. So reach
 is measured in the network: where the data go on, junctions outnumber dead ends; where they were
-cut, what lies deeper consists of dead ends. What lies behind an open end is unknown, not nothing.
+cut, what lies deeper consists of dead ends.
 """
 
 from dataclasses import dataclass, replace
@@ -13,10 +13,9 @@ import pandas as pd
 
 from pipeline.core import borderfile, parameters, store
 from pipeline.core.borderfile import BorderFile
-from pipeline.core.types import Bools, Floats, Ints, Texts
+from pipeline.core.types import Bools, Floats, Texts
 from pipeline.network.issues import Issue
-
-TOLERANCE_KM = 1e-6
+from pipeline.network.open_ends import road_degree
 
 
 @dataclass(frozen=True)
@@ -255,61 +254,6 @@ def _short(
     )
 
 
-def open_ends(
-    nodes: pd.DataFrame,
-    links: pd.DataFrame,
-    table: pd.DataFrame,
-    sides: tuple[str, str],
-    through_km: float,
-) -> Bools:
-    """Which nodes are open ends of the data.
-
-    Parameters
-    ----------
-    nodes, links
-        Tables of the network stage; `open_ended` of the nodes marks those where a way lacks nodes.
-    table
-        Reach by side and window.
-    sides
-        Codes of the `from` and the `to` side.
-    through_km
-        Depth of a through way: a side that reaches less deep shows only stubs, and each of its
-        dead ends is open.
-
-    Returns
-    -------
-    Bools
-        For each node: a way lacks nodes there, or it is a dead end at or beyond the reach of its
-        window, or a dead end on a side, or on the line before a side, that shows only stubs.
-    """
-    ends = pd.concat([links["from_node"], links["to_node"]])
-    row = pd.Index(nodes["node_id"]).get_indexer(ends)
-    dead_end = (np.bincount(row, minlength=len(nodes)) == 1) | (road_degree(nodes, links) == 1)
-    side, depth_km = nodes["side"].to_numpy(), nodes["depth_km"].abs().to_numpy(float)
-    reach_km = {code: _reach_at(table, code, nodes["border_km"].to_numpy(float)) for code in sides}
-    found = nodes["open_ended"].to_numpy().copy()
-    for code in sides:
-        here = dead_end & (side == code)
-        found |= here & (depth_km >= reach_km[code] - TOLERANCE_KM)
-        found |= here & (reach_km[code] < through_km)
-    # A road that ends on the line is cut there if the side that it leads to shows only stubs.
-    link_side = np.tile(links["side"].to_numpy(), 2)
-    on_line = (nodes["kind"] == "border").to_numpy() & dead_end
-    for code, other in (sides, sides[::-1]):
-        from_here = np.zeros(len(nodes), dtype=bool)
-        from_here[row[link_side == code]] = True
-        found |= on_line & from_here & (reach_km[other] < through_km)
-    return np.asarray(found, dtype=bool)
-
-
-def road_degree(nodes: pd.DataFrame, links: pd.DataFrame) -> Ints:
-    """How many ends of road links meet at each node."""
-    roads = links[links["mode"] == "road"]
-    ends = pd.concat([roads["from_node"], roads["to_node"]])
-    row = pd.Index(nodes["node_id"]).get_indexer(ends)
-    return np.bincount(row, minlength=len(nodes)).astype(np.int64)
-
-
 def _least_ratio(junction: Bools, dead_end: Bools) -> float:
     """Junctions per dead end that tell a mapped side: fewer on maps whose roads hardly join."""
     coarse = junction.sum() < dead_end.sum()
@@ -339,13 +283,3 @@ def _of_most(cut_km: list[float], windows: int) -> float:
     """The reach that all but a small share of the windows have; infinite where none was cut."""
     spared = int(parameters.number("reach_short_share") * windows)
     return sorted(cut_km)[spared] if len(cut_km) > spared else np.inf
-
-
-def _reach_at(table: pd.DataFrame, side: str, border_km: Floats) -> Floats:
-    """Reach of a side at places along the line: of the window, else of the side."""
-    mine = table[table["side"] == side]
-    whole_km = mine.loc[mine["whole"], "reach_km"].max()
-    windows = mine[~mine["whole"]].set_index("from_km")["reach_km"]
-    window_km = parameters.number("reach_window_km")
-    at = pd.Series(border_km // window_km * window_km)
-    return np.asarray(at.map(windows).fillna(whole_km), dtype=np.float64)

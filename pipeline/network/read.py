@@ -11,29 +11,32 @@ of node locations, and the elements that matter in OPL, a line for each
 
 import re
 import tempfile
-from collections.abc import Iterable
+import zlib
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import osmium
 from osmium.osm import NODE, NOTHING, RELATION, WAY
 
-from pipeline.core.country import country_code
 from pipeline.core.errors import InputError
 from pipeline.core.types import Floats, Ints
+from pipeline.network import areas, missing, normalise
+from pipeline.network.areas import POST_KEYS
+from pipeline.network.issues import Issue, Severity
+from pipeline.network.opl import Point, Way, parsed
 
 # A way is read if it has one of these keys: networks, country lines, posts drawn as buildings.
 WAY_KEYS = ("highway", "railway", "route", "disused:railway", "disused:highway", "boundary")
-POST_KEYS = ("barrier", "amenity", "office", "government", "police", "military", "checkpoint")
 NODE_KEYS = ("place", "railway", *POST_KEYS)
-STATIONS = ("station", "halt")  # values of railway that are places, not ways
 NETWORK_KEYS = WAY_KEYS[:-1]
 SCALE = 1e-7  # degrees per unit of OSM's integer coordinates
 LOCATION = np.dtype([("osm_id", "<i8"), ("x", "<i4"), ("y", "<i4")])  # of osmium's index
-ESCAPED = re.compile(r"%([0-9a-f]+)%")
+MISSING = -1
+LOCATED = re.compile(r"n(\d+)x(-?[\d.e-]+)y(-?[\d.e-]+)")
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,10 @@ class Vertices:
 
 @dataclass(frozen=True)
 class Ways:
-    """Ways: id, tags, and rows of `Vertices`: way k has `vertex[start[k]:start[k + 1]]`."""
+    """Ways: id, tags, and rows of `Vertices`: way k has `vertex[start[k]:start[k + 1]]`.
+
+    A row is MISSING where the file lacks the node, or it has no place: the way is cut there.
+    """
 
     osm_id: Ints
     tags: list[dict[str, str]]
@@ -56,21 +62,12 @@ class Ways:
 
 
 @dataclass(frozen=True)
-class Point:
-    """A tagged node, or a tagged building at the middle of its vertices (`element` n or w)."""
-
-    element: str
-    osm_id: int
-    lon: float
-    lat: float
-    tags: dict[str, str]
-
-
-@dataclass(frozen=True)
 class Extract:
     """What an OSM file holds: network ways, boundary ways, points, and who owns which border way.
 
-    `countries` maps an ISO 3166-1 code to the ids of the ways in that country's relation;
+    `countries` maps a code to the ids of the ways that the country's relation names; `boundaries`
+    are those that two relations name, whatever their own tags. `cut` holds the rows of vertices
+    beside which a way of the network lacks nodes. `doubts` say what was read with a doubt.
     `timestamp` is the file's own, if it states one.
     """
 
@@ -79,14 +76,36 @@ class Extract:
     boundaries: Ways
     points: list[Point]
     countries: dict[str, set[int]]
+    cut: Ints
+    doubts: list[Issue]
     timestamp: str | None
 
 
-def read(path: str | Path) -> Extract:
-    """The extract at `path` (.osm.pbf, .osm, .osm.gz, .osm.bz2).
+class _NotPlainError(Exception):
+    """An element stands twice or has a negative id: the file must be rewritten first."""
 
-    Raises InputError for a file that is missing, empty, cut off or no OSM file, for ways whose
-    nodes are missing, coordinates out of range, and ids that stand twice.
+
+def read(path: str | Path, territories: Mapping[int, str] | None = None) -> Extract:
+    """The extract at `path`.
+
+    Parameters
+    ----------
+    path
+        OSM file: .osm.pbf, .osm, .osm.gz or .osm.bz2, in any order of its elements. Deleted
+        elements are left out and of several versions the newest counts.
+    territories
+        Relations by id that count as countries whatever their tags, with the code of each.
+
+    Returns
+    -------
+    Extract
+        Arrays and tags; EPSG:4326.
+
+    Raises
+    ------
+    InputError
+        For a file that is missing, empty, cut off, no OSM file, a file of changes, or an answer
+        that says that it is not whole; for tagged nodes with no place.
     """
     path = Path(path)
     if not path.is_file():
@@ -95,26 +114,101 @@ def read(path: str | Path) -> Extract:
         raise InputError(f"{path}: the file is empty, expected OpenStreetMap data")
     try:
         with tempfile.TemporaryDirectory(prefix="osm.") as scratch:
-            nodes, opl, timestamp = _scanned(path, Path(scratch))
-            nodes = _located(path, nodes)
-            with opl.open(encoding="utf-8", newline="\n") as lines:
-                elements = _parsed(path, lines)
-    except (RuntimeError, ValueError, osmium.InvalidLocationError) as error:
+            newest = Path(scratch) / "newest.osm.pbf"
+            plain = normalise.is_plain(path)
+            source = path if plain else normalise.rewritten(path, newest)
+            try:
+                return _extract(path, source, Path(scratch), territories or {})
+            except _NotPlainError:
+                source = normalise.rewritten(path, newest)
+                return _extract(path, source, Path(scratch), territories or {})
+    except (RuntimeError, EOFError, zlib.error, ValueError, osmium.InvalidLocationError) as error:
         raise InputError(f"{path}: not readable as OpenStreetMap data ({error})") from error
-    _refuse_repeated(path, "way", np.array([way.osm_id for way in elements.ways], dtype=np.int64))
+
+
+def _extract(path: Path, source: Path, scratch: Path, territories: Mapping[int, str]) -> Extract:
+    """What `source`, the file at `path` or its newest state, holds."""
+    nodes, opl, timestamp = _scanned(source, scratch)
+    if not len(nodes) and not opl.stat().st_size:
+        raise InputError(f"{path}: holds no nodes, expected OpenStreetMap data")
+    nodes = _located(path, nodes)
+    with opl.open(encoding="utf-8", newline="\n") as lines:
+        elements = parsed(path, lines, territories)
+    ids = np.sort(np.array([way.osm_id for way in elements.ways], dtype=np.int64))
+    if (np.diff(ids) == 0).any():
+        raise _NotPlainError(f"way {ids[1:][np.diff(ids) == 0][0]}")
     network = [way for way in elements.ways if not way.tags.keys().isdisjoint(NETWORK_KEYS)]
-    lines_of_countries = [way for way in elements.ways if "boundary" in way.tags]
-    used = [*network, *lines_of_countries]
+    shared = _shared(elements.countries)
+    borders = [way for way in elements.ways if way.osm_id in shared]
+    borders += _members(source, shared - {way.osm_id for way in borders})
+    used = [*network, *borders]
     refs = _refs(used)
-    vertices = _vertices(path, used, refs, nodes)
+    if (_rows(nodes, refs) < 0).any():
+        nodes = np.unique(np.concatenate([nodes, _places_on_ways(source, scratch)]))
+    vertices = _vertices(refs, nodes)
+    ways, boundaries = _ways(network, vertices), _ways(borders, vertices)
     return Extract(
         vertices=vertices,
-        ways=_ways(network, vertices),
-        boundaries=_ways(lines_of_countries, vertices),
-        points=elements.points + _buildings(elements.ways, nodes),
+        ways=ways,
+        boundaries=boundaries,
+        points=elements.points
+        + areas.points(elements.ways, lambda way: _course(way, nodes), elements.points),
         countries=elements.countries,
+        cut=missing.cut_vertices(ways.start, ways.vertex),
+        doubts=[
+            *_missing(vertices, ways, "medium", "an open end"),
+            *_missing(vertices, boundaries, "high", "a gap of the line"),
+        ],
         timestamp=timestamp or None,
     )
+
+
+def _missing(places: Vertices, ways: Ways, severity: Severity, assumed: str) -> Iterator[Issue]:
+    course = (ways.osm_id, ways.start, ways.vertex)
+    return missing.issues(places.lon, places.lat, *course, severity, assumed)
+
+
+def _shared(countries: dict[str, set[int]]) -> set[int]:
+    """Ways that two countries or more name."""
+    owners = Counter(way for ways in countries.values() for way in ways)
+    return {way for way, count in owners.items() if count > 1}
+
+
+def _members(source: Path, ids: set[int]) -> list[Way]:
+    """The ways of these ids, whatever their tags; those that the file lacks are left out."""
+    if not ids:
+        return []
+    found = []
+    chosen = osmium.filter.IdFilter(sorted(ids))
+    for way in osmium.FileProcessor(str(source), WAY).with_filter(chosen):
+        refs = ",".join(f"n{node.ref}" for node in way.nodes)
+        found.append(Way(way.id, {tag.k: tag.v for tag in way.tags}, refs))
+    return found
+
+
+def _places_on_ways(source: Path, scratch: Path) -> npt.NDArray[np.void]:
+    """Places of nodes that stand on the ways themselves: nodes without tags may then be left out.
+
+    Such files are written by `osmium add-locations-to-ways`, and by Overpass with `out geom`.
+    """
+    opl = scratch / "located.opl"
+    form = osmium.io.File(str(opl), "opl,add_metadata=none,locations_on_ways=true")
+    with (
+        osmium.io.Reader(str(source), WAY) as reader,
+        osmium.SimpleWriter(form, overwrite=True) as writer,
+    ):
+        osmium.apply(reader, osmium.filter.KeyFilter(*WAY_KEYS), writer)
+    found = []
+    with opl.open(encoding="utf-8", newline="\n") as lines:
+        for line in lines:
+            if "x" in line:
+                nodes = line.rstrip("\n").rsplit(" N", 1)[-1]
+                found += [(int(n), *map(_units, xy)) for n, *xy in LOCATED.findall(nodes)]
+    return np.array(sorted(set(found)), dtype=LOCATION)
+
+
+def _units(degrees: str) -> int:
+    return round(float(degrees) / SCALE)
 
 
 def header_box(path: str | Path) -> tuple[float, float, float, float] | None:
@@ -127,96 +221,36 @@ def header_box(path: str | Path) -> tuple[float, float, float, float] | None:
     return low.lon, low.lat, high.lon, high.lat
 
 
-class Way(NamedTuple):
-    """A way as read; `refs` are its nodes in OPL: `n12,n13`."""
-
-    osm_id: int
-    tags: dict[str, str]
-    refs: str
-
-
-class Elements(NamedTuple):
-    """The elements that matter."""
-
-    ways: list[Way]
-    points: list[Point]
-    countries: dict[str, set[int]]
-
-
 def _scanned(path: Path, scratch: Path) -> tuple[npt.NDArray[np.void], Path, str]:
     """Where every node of the file lies, a file of OPL with the elements that matter, its time."""
     index = osmium.index.create_map(f"sparse_file_array,{scratch / 'nodes'}")
     locations = osmium.NodeLocationsForWays(index)
     locations.apply_nodes_to_ways = False
-    wanted = osmium.filter.KeyFilter(*WAY_KEYS, *POST_KEYS).enable_for(WAY | RELATION)
+    wanted = osmium.filter.KeyFilter(*WAY_KEYS, "place", *POST_KEYS).enable_for(WAY | RELATION)
     tagged = osmium.filter.KeyFilter(*NODE_KEYS).enable_for(NODE)
     opl = scratch / "elements.opl"
     with (
         osmium.io.Reader(str(path), NODE | WAY | RELATION) as reader,
-        osmium.SimpleWriter(osmium.io.File(str(opl), "opl,add_metadata=none")) as writer,
+        osmium.SimpleWriter(
+            osmium.io.File(str(opl), "opl,add_metadata=none"), overwrite=True
+        ) as writer,
     ):
         timestamp = reader.header().get("osmosis_replication_timestamp")
         osmium.apply(reader, locations, wanted, tagged, writer)
     nodes = np.fromfile(scratch / "nodes", LOCATION)
+    (scratch / "nodes").unlink()
     return nodes[nodes["osm_id"] > 0], opl, timestamp
 
 
 def _located(path: Path, nodes: npt.NDArray[np.void]) -> npt.NDArray[np.void]:
     """The nodes by rising id."""
-    if not len(nodes):
-        raise InputError(f"{path}: holds no nodes, expected OpenStreetMap data")
-    _refuse_repeated(path, "node", nodes["osm_id"])
-    return nodes if np.all(np.diff(nodes["osm_id"]) > 0) else np.sort(nodes, order="osm_id")
-
-
-def _parsed(path: Path, lines: Iterable[str]) -> Elements:
-    """Ways, tagged nodes, and the ways of each country's relation, from their lines of OPL."""
-    found = Elements([], [], {})
-    known: dict[str, str] = {}
-    for line in lines:
-        fields = line.rstrip("\n").split(" ")
-        osm_id, tags = int(fields[0][1:]), _tags(fields[1][1:], known)
-        if line[0] == "w":
-            found.ways.append(Way(osm_id, tags, fields[2][1:]))
-        elif line[0] == "n":
-            found.points.append(_point(path, osm_id, tags, fields[2][1:], fields[3][1:]))
-        elif (code := country_code(tags, osm_id)) is not None:
-            members = [member.split("@")[0] for member in fields[2][1:].split(",")]
-            ways = {int(member[1:]) for member in members if member.startswith("w")}
-            found.countries.setdefault(code, set()).update(ways)
-    return found
-
-
-def _tags(text: str, known: dict[str, str]) -> dict[str, str]:
-    """Tags from OPL; `known` holds texts met before, since most are met by the thousand."""
-    tags = {}
-    for pair in text.split(",") if text else ():
-        key, value = pair.split("=")
-        if "%" in pair:
-            key, value = (ESCAPED.sub(_character, part) for part in (key, value))
-        tags[known.setdefault(key, key)] = known.setdefault(value, value)
-    return tags
-
-
-def _character(escaped: re.Match[str]) -> str:
-    return chr(int(escaped[1], 16))
-
-
-def _point(path: Path, osm_id: int, tags: dict[str, str], lon: str, lat: str) -> Point:
-    if not (lon and lat and abs(float(lon)) <= 180 and abs(float(lat)) <= 90):
-        raise InputError(
-            f"{path}: node {osm_id} has no valid coordinates, expected degrees within ±180 and ±90"
-        )
-    return Point("n", osm_id, float(lon), float(lat), tags)
-
-
-def _refuse_repeated(path: Path, element: str, ids: Ints) -> None:
-    if np.all(np.diff(ids) > 0):
-        return
-    ordered = np.sort(ids)
-    repeated = ordered[1:][np.diff(ordered) == 0]
-    if len(repeated):
-        raise InputError(f"{path}: {element} {repeated[0]} stands twice, expected distinct ids")
+    if np.all(np.diff(nodes["osm_id"]) > 0):
+        return nodes
+    nodes = np.unique(nodes)
+    twice = np.flatnonzero(np.diff(nodes["osm_id"]) == 0)
+    if len(twice):
+        raise _NotPlainError(f"node {nodes['osm_id'][twice[0]]}")
+    return nodes
 
 
 def _refs(ways: list[Way]) -> Ints:
@@ -231,6 +265,8 @@ def _counts(ways: list[Way]) -> Ints:
 
 def _rows(nodes: npt.NDArray[np.void], ids: Ints) -> Ints:
     """Row of each node by id, -1 where it is missing or its coordinates are out of range."""
+    if not len(nodes):
+        return np.full(len(ids), MISSING)
     row = np.minimum(np.searchsorted(nodes["osm_id"], ids), len(nodes) - 1)
     there = nodes["osm_id"][row] == ids
     there &= np.abs(nodes["x"][row] * SCALE) <= 180
@@ -238,43 +274,30 @@ def _rows(nodes: npt.NDArray[np.void], ids: Ints) -> Ints:
     return np.where(there, row, -1)
 
 
-def _vertices(path: Path, ways: list[Way], refs: Ints, nodes: npt.NDArray[np.void]) -> Vertices:
+def _vertices(refs: Ints, nodes: npt.NDArray[np.void]) -> Vertices:
     osm_id = np.unique(refs)
     row = _rows(nodes, osm_id)
-    if (row < 0).any():
-        missing = np.isin(refs, osm_id[row < 0])
-        way = np.repeat(np.arange(len(ways)), _counts(ways))
-        first = way[missing].min()
-        raise InputError(
-            f"{path}: way {ways[first].osm_id} has {missing[way == first].sum()} of "
-            f"{(way == first).sum()} nodes that are missing or out of range, "
-            "expected whole ways with their nodes"
-        )
+    osm_id, row = osm_id[row >= 0], row[row >= 0]
     lon, lat = (np.round(nodes[axis][row] * SCALE, 7) for axis in ("x", "y"))
     return Vertices(osm_id, lon, lat)
 
 
 def _ways(ways: list[Way], vertices: Vertices) -> Ways:
     ways = sorted(ways, key=lambda way: way.osm_id)
+    refs = _refs(ways)
+    row = np.minimum(np.searchsorted(vertices.osm_id, refs), max(len(vertices.osm_id) - 1, 0))
+    there = vertices.osm_id[row] == refs if len(vertices.osm_id) else np.zeros(len(refs), bool)
     return Ways(
         osm_id=np.array([way.osm_id for way in ways], dtype=np.int64),
         tags=[way.tags for way in ways],
         start=np.concatenate([[0], np.cumsum(_counts(ways))]).astype(np.int64),
-        vertex=np.searchsorted(vertices.osm_id, _refs(ways)).astype(np.int64),
+        vertex=np.where(there, row, MISSING).astype(np.int64),
     )
 
 
-def _buildings(ways: list[Way], nodes: npt.NDArray[np.void]) -> list[Point]:
-    """Posts and stations drawn as closed ways, each at the mean of its vertices."""
-    buildings = []
-    for way in ways:
-        is_station = way.tags.get("railway") in STATIONS
-        is_post = not way.tags.keys().isdisjoint(POST_KEYS)
-        if not (is_post or is_station) or "boundary" in way.tags:
-            continue
-        refs = _refs([way])
-        row = _rows(nodes, refs)
-        if len(refs) > 3 and refs[0] == refs[-1] and (row >= 0).all():
-            lon, lat = (float(np.mean(nodes[axis][row[1:]])) * SCALE for axis in ("x", "y"))
-            buildings.append(Point("w", way.osm_id, lon, lat, way.tags))
-    return buildings
+def _course(way: Way, nodes: npt.NDArray[np.void]) -> Floats | None:
+    """Vertices of a way in degrees, None where one is missing."""
+    row = _rows(nodes, _refs([way]))
+    if (row < 0).any():
+        return None
+    return np.column_stack([nodes[axis][row] * SCALE for axis in ("x", "y")])

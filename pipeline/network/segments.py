@@ -19,6 +19,8 @@ INSERTED = -1
 def of_ways(ways: Ways, rows: Ints) -> pd.DataFrame:
     """The segments of the given ways (a way may be named more than once); none of no length.
 
+    A way that lacks nodes has none there, and counts its segments as if it had them all.
+
     `way` counts through `rows`.
     """
     counts = np.maximum(ways.start[rows + 1] - ways.start[rows] - 1, 0)
@@ -28,7 +30,8 @@ def of_ways(ways: Ways, rows: Ints) -> pd.DataFrame:
     segments = pd.DataFrame(
         {"way": way, "segment": segment, "a": ways.vertex[at], "b": ways.vertex[at + 1]}
     )
-    return segments[segments["a"] != segments["b"]].reset_index(drop=True)
+    there = (segments["a"] >= 0) & (segments["b"] >= 0) & (segments["a"] != segments["b"])
+    return segments[there].reset_index(drop=True)
 
 
 def lengths_m(vertices: pd.DataFrame, segments: pd.DataFrame) -> Floats:

@@ -4,7 +4,6 @@ Extracts hold neither country's whole outline, so the ground is parted by the li
 where one ends on land it is prolonged straight, and that is noted.
 """
 
-import itertools
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -18,11 +17,10 @@ from pipeline.core.borderfile import BorderFile
 from pipeline.core.errors import InputError
 from pipeline.core.geo import Projection
 from pipeline.core.types import Floats, Texts
-from pipeline.network.line import Line, Pair
+from pipeline.network.course import TOUCH_M, Pair
+from pipeline.network.line import Line
 
-TOUCH_M = 50.0  # ends of lines nearer than this meet there
 RIM_SHARE = 0.05  # how far the rim lies outside the data, as a share of their extent
-LEAST_PIECE_M2 = 1000.0  # smaller pieces are slivers between two drawings of one line
 PROBES = 400  # points beside a prolonged line that find the faces on either side of it
 
 
@@ -65,35 +63,6 @@ def divide(line: Line, lon: Floats, lat: Floats, border: BorderFile, path: str) 
     dividers, notes = _dividers(line, rim)
     faces, labels = _label(dividers, rim, border, line.projection, path)
     return Ground(line.pair, line.projection, tuple(dividers), faces, labels, tuple(notes))
-
-
-def least_piece_depth_km(ground: Ground, line: Line) -> float:
-    """How deep the shallowest piece of land is that lines cut out whole; infinite where none is.
-
-    Parameters
-    ----------
-    ground
-        The plane parted by the dividers. Faces that touch its frame are no whole piece.
-    line
-        The border line, from which depth is measured.
-
-    Returns
-    -------
-    float
-        Kilometres from the line to the farthest of the piece's corners and its middle (the centre
-        of the largest circle in it).
-    """
-    frame = shapely.box(*shapely.total_bounds(ground.faces)).exterior
-    depths = []
-    for face, label in zip(ground.faces, ground.labels, strict=True):
-        if label in ground.pair and face.area > LEAST_PIECE_M2 and face.distance(frame) > TOUCH_M:
-            middle = shapely.get_coordinates(shapely.maximum_inscribed_circle(face))[:1]
-            corners = np.vstack([shapely.get_coordinates(face.exterior), middle])
-            away_km = shapely.distance(
-                shapely.points(corners), shapely.MultiLineString(list(line.chain))
-            )
-            depths.append(float(away_km.max()) / 1000)
-    return min(depths, default=np.inf)
 
 
 def labels(ground: Ground, plane: Floats) -> Texts:
@@ -147,14 +116,10 @@ def _rim(line: Line, lon: Floats, lat: Floats, border: BorderFile) -> shapely.Po
 
 def _dividers(line: Line, rim: shapely.Polygon) -> tuple[list[Divider], list[str]]:
     """The line, the third lines that touch it, and what closes gaps and leads on to the rim."""
-    notes = []
+    notes = list(line.course.notes)
     dividers = [Divider(line.pair, piece, "border", drawn=True) for piece in line.chain]
     open_ = [piece for piece in line.chain if not piece.is_closed]
-    for before, after in itertools.pairwise(open_):
-        join = LineString([before.coords[-1], after.coords[0]])
-        dividers.append(Divider(line.pair, join, "border", drawn=False))
-        notes.append(f"gap of {join.length / 1000:.1f} km in the line closed straight")
-    ends = [shapely.Point(open_[0].coords[0]), shapely.Point(open_[-1].coords[-1])] if open_ else []
+    ends = _loose_ends(line.chain)
     for end in ends:
         touching = [third for third in line.third if _end_at(third[1], end) is not None]
         for owners, course in touching:
@@ -174,6 +139,18 @@ def _dividers(line: Line, rim: shapely.Polygon) -> tuple[list[Divider], list[str
     trimmed = [d if d.drawn else replace(d, course=_to_first(d.course, drawn)) for d in dividers]
     unique = {(d.pair, d.course.wkb): d for d in trimmed}
     return list(unique.values()), notes
+
+
+def _loose_ends(chain: tuple[LineString, ...]) -> list[shapely.Point]:
+    """Ends of the line's pieces that no other piece meets."""
+    found = []
+    for piece in chain:
+        for at in () if piece.is_closed else (piece.coords[0], piece.coords[-1]):
+            end = shapely.Point(at)
+            others = (other for other in chain if other is not piece)
+            if not any(other.distance(end) <= TOUCH_M for other in others):
+                found.append(end)
+    return found
 
 
 def _end_at(line: LineString, point: shapely.Point) -> int | None:

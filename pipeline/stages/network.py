@@ -9,16 +9,18 @@ import shapely
 
 from pipeline.core import borderfile, files, schema, store
 from pipeline.core.borderfile import BorderFile
-from pipeline.network import access, issues, numbers, outline, point_kinds, reach, read
+from pipeline.network import access, issues, near_misses, numbers, outline, point_kinds, reach, read
 from pipeline.network import line as lines
 from pipeline.network import segments as pieces
 from pipeline.network.access import Access
 from pipeline.network.barriers import at_barriers
 from pipeline.network.contract import nodes_and_links
 from pipeline.network.issues import Issue
+from pipeline.network.land import least_piece_depth_km
 from pipeline.network.line import Line
+from pipeline.network.open_ends import open_ends
 from pipeline.network.read import Extract
-from pipeline.network.sides import Ground, countries, divide, least_piece_depth_km
+from pipeline.network.sides import Ground, countries, divide
 from pipeline.network.split import at_depths, at_lines, at_posts
 from pipeline.network.way_table import number_issues, way_table
 from pipeline.sources import record
@@ -32,7 +34,7 @@ def network(raw: str, border_toml: str, out: str, data_toml: str | None = None) 
     `raw` is an OSM file, `data_toml` the data's own settings. Raises InputError for bad input.
     """
     border = borderfile.read(border_toml, data_toml)
-    extract = read.read(raw)
+    extract = read.read(raw, {relation: code for code, relation in border.relations.items()})
     line = lines.assemble(extract, (border.from_, border.to), border.corridor_km, raw)
     ways, kinds = way_table(extract, raw)
     ground = divide(line, extract.vertices.lon, extract.vertices.lat, border, raw)
@@ -48,6 +50,12 @@ def network(raw: str, border_toml: str, out: str, data_toml: str | None = None) 
     vertices, segments, ways = at_barriers(vertices, segments, ways, kinds, barriers_of(extract))
     nodes, links, node_at = nodes_and_links(vertices, segments, ways)
     nodes, links, reached, doubts = with_reach(nodes, links, line, ground, border, raw)
+    doubts += [
+        *near_misses.issues(nodes, links, ground.projection),
+        *number_issues(extract, ways["row"]),
+        *extract.doubts,
+        *line.course.doubts,
+    ]
     tables = {
         "border": border_table(line, border),
         "nodes": nodes,
@@ -56,7 +64,7 @@ def network(raw: str, border_toml: str, out: str, data_toml: str | None = None) 
         "stations": stations.rename(columns={"id": "station_id"})[_columns("stations")],
         "posts": with_nodes(posts, node_at).rename(columns={"id": "post_id"})[_columns("posts")],
         "reach": reached,
-        "data_issues": issues.table([*number_issues(extract, ways["row"]), *doubts]),
+        "data_issues": issues.table(doubts),
         "provenance": provenance_table(raw, extract, line, ground, border, reached),
     }
     store.write(out, tables)
@@ -83,7 +91,7 @@ def point_table(
             "kind": [kind for _, kind in found],
             "name": [point.tags.get("name") for point, _ in found],
             "population": [
-                numbers.positive(point.tags.get("population"), borderfile.MOST_PEOPLE)
+                numbers.population(point.tags.get("population"), borderfile.MOST_PEOPLE)
                 for point, _ in found
             ],
             "since_year": pd.array(
@@ -117,6 +125,7 @@ def corridor(
     segments = pieces.of_ways(extract.ways, ways["row"].to_numpy())
     km = lines.nearest(line, found.lon, found.lat)[0]
     vertices = pd.DataFrame({"osm_id": found.osm_id, "lon": found.lon, "lat": found.lat})
+    vertices["cut"] = np.isin(np.arange(len(vertices)), extract.cut)
     # A segment with both ends outside may pass through; by the triangle inequality only if:
     length_km = pieces.lengths_m(vertices, segments) / 1000
     inside = km[segments["a"].to_numpy()] + km[segments["b"].to_numpy()] <= (
@@ -148,7 +157,7 @@ def with_reach(
         at=(at.x, at.y),
     )
     sides = (border.from_, border.to)
-    open_ended = reach.open_ends(nodes, links, table, sides, through_km)
+    open_ended = open_ends(nodes, links, table, sides, through_km)
     nodes = nodes.assign(open_ended=open_ended)
     ends = set(nodes.loc[open_ended, "node_id"])
     met = links["from_node"].isin(ends) | links["to_node"].isin(ends)
@@ -194,10 +203,12 @@ def border_table(line: Line, border: BorderFile) -> pd.DataFrame:
             "name": [border.name],
             "from_country": [border.from_],
             "to_country": [border.to],
-            "length_km": [float(line.length_km.sum())],
+            "length_km": [lines.length_km(line)],
+            "sea_km": [float(line.length_km[line.at_sea].sum())],
+            "bridged_km": [line.course.bridged_km],
             lines.RULER_COLUMN: [lines.ruler_length_km(line)],
             "vertex_spacing_m": [lines.vertex_spacing_m(line)],
-            "parts": [len(line.shape.geoms)],
+            "parts": [line.course.parts],
             "geometry": [line.shape],
         }
     )

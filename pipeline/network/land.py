@@ -1,0 +1,39 @@
+"""Pieces of land that the lines cut out whole, such as an enclave."""
+
+import numpy as np
+import shapely
+
+from pipeline.network.course import TOUCH_M
+from pipeline.network.line import Line
+from pipeline.network.sides import Ground
+
+LEAST_PIECE_M2 = 1000.0  # smaller pieces are slivers between two drawings of one line
+
+
+def least_piece_depth_km(ground: Ground, line: Line) -> float:
+    """How deep the shallowest piece of land is that lines cut out whole; infinite where none is.
+
+    Parameters
+    ----------
+    ground
+        The plane parted by the dividers. Faces that touch its frame are no whole piece.
+    line
+        The border line, from which depth is measured.
+
+    Returns
+    -------
+    float
+        Kilometres from the line to the farthest of the piece's corners and its middle (the centre
+        of the largest circle in it).
+    """
+    frame = shapely.box(*shapely.total_bounds(ground.faces)).exterior
+    depths = []
+    for face, label in zip(ground.faces, ground.labels, strict=True):
+        if label in ground.pair and face.area > LEAST_PIECE_M2 and face.distance(frame) > TOUCH_M:
+            middle = shapely.get_coordinates(shapely.maximum_inscribed_circle(face))[:1]
+            corners = np.vstack([shapely.get_coordinates(face.exterior), middle])
+            away_km = shapely.distance(
+                shapely.points(corners), shapely.MultiLineString(list(line.chain))
+            )
+            depths.append(float(away_km.max()) / 1000)
+    return min(depths, default=np.inf)

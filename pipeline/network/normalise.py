@@ -1,0 +1,208 @@
+"""OpenStreetMap files that are no plain map: refused with the remedy, or made one.
+
+A plain map holds each element once, as it is now. Files that people have also hold deleted
+elements, several versions, negative ids of editors, or changes instead of a map; they are told by
+their first bytes, their text or their ids, and rewritten sorted, in one version, by osmium.
+"""
+
+import bz2
+import gzip
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any, cast
+
+import osmium
+
+from pipeline.core.errors import InputError
+
+PIECE = 1 << 20  # bytes that are looked at together
+OVERLAP = 4096  # what stands across two pieces is found too
+# Ids of editors are negative, new to the server; they count down from 0. No id of OpenStreetMap is
+# near this.
+NEW_IDS = 1 << 42
+CHANGES = re.compile(rb"<osmChange[\s>]")
+REMARK = re.compile(rb"<remark>\s*(.*?)\s*</remark>", re.DOTALL)
+DELETED = re.compile(rb"""<(node|way|relation)((?:\s[^<>]*)?\saction=["']delete["'][^<>]*)>""")
+ID = re.compile(rb"""\sid=["'](-?\d+)""")
+UNUSUAL = re.compile(rb"""\s(?:visible=["']false|action=["']delete|id=["']-\d)""")
+
+
+def is_plain(path: Path) -> bool:
+    """Whether the file can be read as it stands, by what its header and its text say.
+
+    Parameters
+    ----------
+    path
+        An OpenStreetMap file in any form that osmium reads.
+
+    Returns
+    -------
+    bool
+        False for a history, and for XML with deleted elements or ids of an editor. Ids that stand
+        twice, or out of order, are found by who reads the elements.
+
+    Raises
+    ------
+    InputError
+        For a change file, and for the answer of a server that says it is not whole.
+    """
+    with osmium.io.Reader(str(path), osmium.osm.NOTHING) as reader:
+        versions = bool(reader.header().has_multiple_object_versions)
+    if not _is_xml(path):
+        return not versions
+    plain = not versions
+    for piece in _pieces(path):
+        if CHANGES.search(piece):
+            raise InputError(
+                f"{path}: holds changes (osmChange), expected a map; apply them to the map they "
+                f"belong to: osmium apply-changes MAP {path.name} -o {path.stem}.osm.pbf"
+            )
+        found = REMARK.search(piece)
+        if found:
+            said = " ".join(found[1].decode("utf-8", "replace").split())
+            raise InputError(
+                f"{path}: the server says that its answer is not whole: {said!r}; ask it again "
+                "with a longer timeout or for a smaller area, expected an answer without a remark"
+            )
+        plain = plain and not UNUSUAL.search(piece)
+    return plain
+
+
+def rewritten(path: Path, out: Path) -> Path:
+    """The file's newest state, sorted, written to `out`.
+
+    Of several versions of an element the newest counts, and none where that is deleted; ids of an
+    editor become large positive ones. All elements are held in memory while they are sorted.
+
+    Parameters
+    ----------
+    path
+        The file.
+    out
+        Where to write, in the form that its name says.
+
+    Returns
+    -------
+    Path
+        `out`.
+
+    Raises
+    ------
+    InputError
+        Where two versions of an element differ and neither says which is newer.
+    """
+    deleted = _deleted_in_editor(path) if _is_xml(path) else set()
+    merged = osmium.MergeInputReader()
+    merged.add_file(str(path))
+    with osmium.SimpleWriter(osmium.io.File(str(out), _form(out)), overwrite=True) as writer:
+        newest = _Newest(path, writer, deleted)
+        merged.apply(newest, simplify=False)
+        newest.flush()
+    return out
+
+
+def _form(out: Path) -> str:
+    return f"{''.join(out.suffixes).lstrip('.')},locations_on_ways=true"
+
+
+class _Newest(osmium.SimpleHandler):
+    """Writes the newest version of each element, unless that is deleted, ids made positive.
+
+    Elements come sorted by kind, id and version.
+    """
+
+    def __init__(
+        self, path: Path, writer: osmium.SimpleWriter, deleted: set[tuple[str, int]]
+    ) -> None:
+        super().__init__()
+        self.path = path
+        self.writer = writer
+        self.deleted = deleted
+        self.newest: tuple[str, int, int, bool, Any] | None = None
+
+    def node(self, one: Any) -> None:
+        """A version of a node."""
+        self._follow("node", one, (one.location.x, one.location.y))
+
+    def way(self, one: Any) -> None:
+        """A version of a way."""
+        self._follow("way", one, tuple(node.ref for node in one.nodes))
+
+    def relation(self, one: Any) -> None:
+        """A version of a relation."""
+        self._follow("relation", one, tuple((m.type, m.ref, m.role) for m in one.members))
+
+    def _follow(self, kind: str, one: Any, content: tuple[Any, ...]) -> None:
+        whole = (content, tuple((tag.k, tag.v) for tag in one.tags))
+        known = self.newest
+        if known is not None and known[:2] == (kind, one.id):
+            if known[2] == one.version and known[3] and one.visible and known[4][1] != whole:
+                raise InputError(
+                    f"{self.path}: {kind} {one.id} stands twice with unlike content and the same "
+                    "version, expected one, or versions that tell which is newer"
+                )
+        else:
+            self.flush()
+        self.newest = (kind, one.id, one.version, bool(one.visible), (_copied(one), whole))
+
+    def flush(self) -> None:
+        """Write what was held."""
+        if self.newest is None:
+            return
+        kind, osm_id, _, visible, (one, _) = self.newest
+        self.newest = None
+        if visible and (kind, osm_id) not in self.deleted:
+            getattr(self.writer, f"add_{kind}")(one)
+
+
+def _copied(one: Any) -> Any:
+    """A copy that stays when osmium goes on, ids made positive."""
+    changes: dict[str, Any] = {"id": _positive(one.id), "tags": dict(one.tags)}
+    if one.is_node():
+        changes["location"] = (one.location.lon, one.location.lat) if one.location.valid() else None
+    elif one.is_way():
+        # Where the file holds places on the ways themselves, they are kept.
+        changes["nodes"] = [
+            osmium.osm.NodeRef(node.location, _positive(node.ref)) for node in one.nodes
+        ]
+    else:
+        changes["members"] = [(m.type, _positive(m.ref), m.role) for m in one.members]
+    return one.replace(**changes)
+
+
+def _positive(osm_id: int) -> int:
+    return osm_id if osm_id >= 0 else NEW_IDS - osm_id
+
+
+def _is_xml(path: Path) -> bool:
+    with _opened(path) as file:
+        return file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+
+
+def _opened(path: Path) -> IO[bytes]:
+    with path.open("rb") as file:
+        start = file.read(3)
+    if start[:2] == b"\x1f\x8b":
+        return cast(IO[bytes], gzip.open(path, "rb"))
+    return bz2.open(path, "rb") if start == b"BZh" else path.open("rb")
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    """The file's content in pieces that overlap."""
+    with _opened(path) as file:
+        before = b""
+        while piece := file.read(PIECE):
+            yield before + piece
+            before = piece[-OVERLAP:]
+
+
+def _deleted_in_editor(path: Path) -> set[tuple[str, int]]:
+    """Elements that an editor marked to be deleted, which osmium does not look at."""
+    found = set()
+    for piece in _pieces(path):
+        for kind, attributes in DELETED.findall(piece):
+            osm_id = ID.search(attributes)
+            if osm_id:
+                found.add((kind.decode(), int(osm_id[1])))
+    return found
