@@ -139,8 +139,9 @@ format: | $$(READY)  ##- let ruff fix and format the code
 	@$(VENV)/bin/python -m ruff check --fix
 	@$(VENV)/bin/python -m ruff format
 
+# Files of tests side by side on two cores; those of one file share what they have built.
 test: | $$(READY)  ##- run the tests
-	@$(VENV)/bin/python -m pytest
+	@$(VENV)/bin/python -m pytest --numprocesses 2 --dist loadfile
 
 bench: .venv-bench/stamp | $$(READY)  ##- speed beside other packages: rows not yet measured, or BENCH=<name>
 	@$(VENV)/bin/python -m bench.run data/processed/bench .venv-bench/bin/python $(BENCH)

@@ -78,6 +78,10 @@ def copy_checkout(target: Path) -> Path:
         if (ROOT / name).is_file():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, target / name)
+    # What numba has compiled here need not be compiled there: it goes by the date of the source.
+    for path in (ROOT / "pipeline").rglob("__pycache__/*.nb[ci]"):
+        (target / path.relative_to(ROOT)).parent.mkdir(exist_ok=True)
+        shutil.copy2(path, target / path.relative_to(ROOT))
     return target
 
 
