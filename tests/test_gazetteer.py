@@ -407,7 +407,8 @@ def test_a_bad_file_ends_in_one_line(tmp_path: Path) -> None:
     command = [
         sys.executable,
         "-m",
-        "pipeline.sources.gazetteer.gazetteer",
+        "pipeline",
+        "gazetteer",
         str(tmp_path),
         "us-mx",
         "out.osm.pbf",

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from pipeline.core import borderfile, parameters, schema, store
+from pipeline.core import parameters, schema, store
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.progress import progress
 from pipeline.core.types import Floats, Ints
@@ -18,7 +18,7 @@ from pipeline.measures import cost
 from pipeline.measures import placement as networks
 from pipeline.measures.depth_variants import guarded
 from pipeline.measures.placement import Between
-from pipeline.network import zones
+from pipeline.network import reach, zones
 from pipeline.network.zones import Grounds
 from pipeline.terrain import kilometres
 
@@ -87,7 +87,7 @@ def placement(
 
     Raises InputError where a table is missing or wrong.
     """
-    border = borderfile.read(border_toml, data_toml)
+    border = reach.settled(network_dir, border_toml, data_toml)
     sides = (border.from_, border.to)
     nodes, links, posts = (
         gpd.GeoDataFrame(store.read(network_dir, name)) for name in ("nodes", "links", "posts")

@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from pipeline.core import borderfile, parameters, store
+from pipeline.core import parameters, store
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.errors import InputError
 from pipeline.core.progress import progress
@@ -17,6 +17,7 @@ from pipeline.measures import placement, shapley, success_ranges, success_ways
 from pipeline.measures.success import Outcome, Ways, outcome
 from pipeline.measures.success_ranges import FACTORS, Range
 from pipeline.measures.success_ways import Line
+from pipeline.network import reach
 from pipeline.terrain import kilometres
 from pipeline.travel import over_line
 from pipeline.travel.over_line import Landings
@@ -67,7 +68,7 @@ def success(
     Ways on foot need an elevation model: without one there is no figure, and tables say so. Raises
     InputError where a table is missing or wrong.
     """
-    border = borderfile.read(border_toml, data_toml)
+    border = reach.settled(network_dir, border_toml, data_toml)
     ranges = success_ranges.read()
     tables = {name: store.read(network_dir, name) for name in ("nodes", "links", "places")}
     tables |= {name: store.read(crossings_dir, name) for name in ("crossings", "crossing_links")}
