@@ -171,6 +171,7 @@ def _bypass(crossings: pd.DataFrame) -> dict[str, pd.DataFrame]:
         {
             "crossing_id": roads["crossing_id"],
             "first_choice_share": share,
+            "logit_share": share,
             "extra_minutes": extra,
         }
     )

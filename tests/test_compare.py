@@ -256,18 +256,21 @@ def test_the_table_is_narrow_and_says_what_is_absent(
         assert f"  {both / name}" in lines
 
 
-def test_it_says_where_a_naive_guess_ranks_traffic_better() -> None:
-    ranks = {"logit": 0.5, "logit with lanes": 0.7, "first choice": 0.1, "lanes": 0.6,
-             "population": 0.65}  # fmt: skip
+def test_it_says_where_a_baseline_ranks_traffic_better() -> None:
+    ranks = {"logit with lanes, as used": 0.5, "logit with lanes": 0.7, "first choice": 0.1,
+             "lanes": 0.6, "population": 0.65}  # fmt: skip
     fits = pd.DataFrame({"guess": list(ranks), "rank_correlation": list(ranks.values())})
-    east = fits.assign(measure="trucks", half="east")
+    kind = ["model"] * 3 + ["baseline"] * 2
+    east = fits.assign(measure="trucks", half="east", kind=kind)
     west = east.assign(half="west", rank_correlation=0.99)
     (line,) = show.winners(pd.concat([west, east]))
-    assert line.startswith("trucks: logit 0.50, logit with lanes 0.70, first choice 0.10, lanes")
-    assert line.endswith("; demand wins")
+    assert line == (
+        "trucks: logit with lanes, as used 0.50, best model logit with lanes 0.70, "
+        "best baseline population 0.65; the model ranks better"
+    )
     east.loc[east["guess"] == "population", "rank_correlation"] = 0.71
     (line,) = show.winners(east)
-    assert line.endswith("population 0.71; a naive guess wins")
+    assert line.endswith("best baseline population 0.71; a baseline ranks better")
     assert not list(show.winners(east[:0]))
 
 

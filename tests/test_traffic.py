@@ -5,17 +5,20 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import kendalltau, spearmanr
+from scipy.stats import spearmanr
 
 from pipeline.core import borderfile, store
 from pipeline.core.errors import InputError
+from pipeline.core.types import Floats
+from pipeline.measures import rank_correlation, traffic_fit, traffic_openings
+from pipeline.measures.traffic_fit import Fit
 from pipeline.stages import traffic
 from pipeline.travel import choice, demand, routing
 from pipeline.travel.assemble import travel
 from tests.test_closures import BESIDE, WAYS, run
 from tests.test_closures_real import ROOT
 
-NAMES = ("traffic_fit", "traffic_openings")
+NAMES = ("traffic_fit", "traffic_openings", "sector_fit", "sector_shares")
 
 
 def held(folder: Path, facts: Path) -> dict[str, pd.DataFrame]:
@@ -41,6 +44,8 @@ def counted(folder: Path, *rows: tuple[str, int, float]) -> Path:
     counts = pd.DataFrame(rows, columns=["code", "year", "value"])
     counts = counts.assign(scope="crossing", measure="personal_vehicles")
     counts.to_csv(facts / "traffic.csv", index=False)
+    columns = ["border", "sector", "seq", "from_lon", "to_lon", "year", "apprehensions"]
+    pd.DataFrame(columns=columns).to_csv(facts / "apprehensions.csv", index=False)
     return facts
 
 
@@ -55,14 +60,14 @@ def test_a_bridge_that_opened_is_predicted_from_the_network_without_it(tmp_path:
     assert row["predicted_change"] == row["predicted_share"]
     assert row["no_change_error"] == pytest.approx((0.1 + 0.2 + 0.3) / 3)
     fit = found["traffic_fit"]
-    assert set(fit["guess"]) == {"logit", "logit with lanes", "first choice", "lanes",
-                                 "population"}  # fmt: skip
+    assert set(fit.loc[fit["kind"] == "model", "demand"]) == {"through"}
+    assert {traffic_fit.USED, "first choice", "lanes", "population"} <= set(fit["guess"])
     assert fit.groupby(["guess"])["counted"].sum().eq(3).all()
 
 
 def test_where_nothing_is_counted_there_is_no_row(tmp_path: Path) -> None:
     found = held(tmp_path, ROOT / "data" / "raw" / "gazetteer")
-    assert [len(table) for table in found.values()] == [0, 0]
+    assert [len(table) for table in found.values()] == [0, 0, 0, 0]
 
 
 def test_facts_that_lack_a_column_are_refused(tmp_path: Path) -> None:
@@ -72,17 +77,54 @@ def test_facts_that_lack_a_column_are_refused(tmp_path: Path) -> None:
         held(tmp_path / "us", facts)
 
 
-def test_rank_correlation_and_its_interval() -> None:
+def test_ranking_all_resamples_at_once_gives_what_one_by_one_gives() -> None:
     random = np.random.default_rng(3)
-    observed = random.random(30)
-    values = observed + random.random(30)
-    low, high = traffic.rank_interval(values, observed)
-    rank = traffic.rank_of(values, observed)
-    assert rank == pytest.approx(spearmanr(values, observed)[0])
+    observed: Floats = random.integers(0, 9, 12).astype(np.float64)
+    values: Floats = observed + random.integers(0, 9, 12).astype(np.float64)
+    low, high = rank_correlation.interval(values, observed)
+    draws = np.random.default_rng(rank_correlation.SEED).integers(
+        0, 12, (rank_correlation.DRAWS, 12)
+    )
+    one_by_one = [
+        spearmanr(values[rows], observed[rows]).statistic
+        if np.ptp(values[rows]) and np.ptp(observed[rows])
+        else 0.0
+        for rows in draws
+    ]
+    assert (low, high) == pytest.approx(tuple(np.quantile(one_by_one, [0.025, 0.975])))
+    rank = rank_correlation.rank_correlation(values, observed)
+    assert rank == pytest.approx(spearmanr(values, observed).statistic)
     assert low < rank < high
-    assert kendalltau(values, observed)[0] < rank
-    assert traffic.rank_of(observed, np.exp(observed)) == pytest.approx(1.0)
-    assert traffic.rank_of(np.ones(5), observed[:5]) == 0.0
+
+
+def test_what_does_not_vary_ranks_nothing() -> None:
+    observed = np.array([3.0, 1.0, 2.0])
+    assert rank_correlation.rank_correlation(observed, np.exp(observed)) == pytest.approx(1.0)
+    assert rank_correlation.rank_correlation(np.ones(3), observed) == 0.0
+    assert rank_correlation.rank_correlation(observed[:2], observed[:2]) == 0.0
+
+
+def test_sectors_are_ranked_by_what_passes_them(tmp_path: Path) -> None:
+    facts = counted(tmp_path, ("x1", 2018, 1.0))
+    run(tmp_path / "seen", *WAYS, *BESIDE)
+    seen = store.read(tmp_path / "seen" / "crossings", "crossings")
+    seen = seen.set_index("crossing_id").geometry.x.sort_values()
+    lon = seen.to_numpy()
+    edges = [lon[0] - 1, *((lon[:-1] + lon[1:]) / 2), lon[-1] + 1]
+    sector = pd.DataFrame({"border": "aa-bb", "sector": seen.index, "seq": [1, 2, 3]})
+    sector = sector.assign(from_lon=edges[:-1], to_lon=edges[1:])
+    caught = {2010: {"x1": 50, "x2": 10, "x3": 30}, 2017: {"x1": 60, "x2": 20, "x3": 25}}
+    years = [sector.assign(year=year, apprehensions=sector["sector"].map(of))
+             for year, of in caught.items()]  # fmt: skip
+    pd.concat(years).to_csv(facts / "apprehensions.csv", index=False)
+    found = held(tmp_path / "us", facts)
+    share = found["sector_shares"].set_index(["year", "guess", "sector"])["share"]
+    assert share[2010, "apprehensions", "x1"] == pytest.approx(5 / 9)
+    assert share.groupby(["year", "guess"]).sum().to_numpy() == pytest.approx(1.0)
+    fit = found["sector_fit"].set_index(["year", "guess"])["rank_correlation"]
+    assert fit[2017, "count before"] == pytest.approx(1.0)
+    # Demand by logit: x1 most, then x3, then x2, as in either year.
+    assert fit[2010, "through demand"] == pytest.approx(1.0)
 
 
 def test_shares_sum_to_one_and_a_shut_crossing_has_none(tmp_path: Path) -> None:
@@ -95,14 +137,16 @@ def test_shares_sum_to_one_and_a_shut_crossing_has_none(tmp_path: Path) -> None:
     found = travel(tables, "road", border, routing.usable(tables["links"], "road"))
     wanted = demand.demand(found.settled, found.network, border, "through")
     chosen = choice.choose(found.network, wanted)
-    share = traffic.shares(chosen, 0.1, np.ones(3))
+    share = choice.logit_shares(chosen, np.ones(3), 0.1)
     assert share.sum() == pytest.approx(1.0)
     assert share[0] > share[2] > share[1]
-    shut = traffic.shares_among(chosen, 0.1, np.ones(3), np.array([0]), np.arange(3))
+    shut = traffic_openings.among(
+        chosen, Fit("logit", 0.1, np.ones(3)), np.array([0]), np.arange(3)
+    )
     assert shut[0] == 0.0
     assert shut.sum() == pytest.approx(1.0)
     # Twice the lanes, twice the odds.
-    wide = traffic.shares(chosen, 0.1, np.array([2.0, 1.0, 1.0]))
+    wide = choice.logit_shares(chosen, np.array([2.0, 1.0, 1.0]), 0.1)
     assert wide[0] / wide[1] == pytest.approx(2 * share[0] / share[1])
     assert wide.sum() == pytest.approx(1.0)
 
@@ -110,7 +154,7 @@ def test_shares_sum_to_one_and_a_shut_crossing_has_none(tmp_path: Path) -> None:
 def test_a_new_bridge_takes_from_the_others_as_the_model_says_and_the_count_before() -> None:
     seen, without = np.array([0.6, 0.4, 0.0]), np.array([0.5, 0.5, 0.0])
     # The model halves the first and leaves the second: 0.3 and 0.4 share what the new one leaves.
-    after = traffic.pivoted_shares(seen, without, np.array([0.25, 0.5, 0.25]))
+    after = traffic_openings.pivoted(seen, without, np.array([0.25, 0.5, 0.25]))
     assert after.tolist() == pytest.approx([0.75 * 3 / 7, 0.75 * 4 / 7, 0.25])
-    same = traffic.pivoted_shares(seen, without, without)
+    same = traffic_openings.pivoted(seen, without, without)
     assert same.tolist() == pytest.approx(seen.tolist())

@@ -129,8 +129,8 @@ def closings(crossings: pd.DataFrame, bypasses: pd.DataFrame) -> Iterator[Row]:
         A figure with the choices that it rests on.
     """
     for mode in VEHICLE_MODES:
-        served = crossings[(crossings["mode"] == mode) & crossings["first_choice_share"].notna()]
-        share = served["first_choice_share"]
+        served = crossings[(crossings["mode"] == mode) & crossings["logit_share"].notna()]
+        share = served["logit_share"]
         known = served["extra_minutes"].notna() & (share > 0)
         weight = share[known].sum()
         closed = bypasses[(bypasses["mode"] == mode) & (bypasses["kind"] == "crossing")]

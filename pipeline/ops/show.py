@@ -13,14 +13,12 @@ import pandas as pd
 from pipeline.core import measures
 from pipeline.core.errors import InputError
 from pipeline.core.numbers import ABSENT
+from pipeline.measures.traffic_fit import USED
 from pipeline.publish import comparison, layers
 from pipeline.publish.comparison import Comparison
 
 WIDTH = 100  # columns of a terminal that is not narrow
 NAME_WIDTH = 44  # of them for what a figure is called
-# Guesses that are held against traffic: of the model, and naive ones.
-MODELS = ("logit", "logit with lanes", "first choice")
-NAIVE = ("lanes", "population")
 OUTPUTS = ("report.html", "borders.qgz", "comparison.csv", "claims.json")
 
 
@@ -107,26 +105,50 @@ def _together(packages: dict[str, Path]) -> Iterator[str]:
 
 
 def _held(packages: dict[str, Path]) -> Iterator[str]:
-    """How well demand ranks what is counted, and where a naive guess does better."""
+    """How well modelled demand ranks what is counted, and where a baseline does better."""
     told = [
         f"{border}, {line}"
         for border, path in packages.items()
-        for line in winners(layers.read(path, "traffic_fit"))
+        for line in [
+            *winners(layers.read(path, "traffic_fit")),
+            *by_sector(layers.read(path, "sector_fit")),
+        ]
     ]
     if told:
         yield ""
-        yield "Rank correlation with counted entries, half of the border that nothing was fitted on"
+        yield "Rank correlation with what is counted: entries (hold-out half), people caught"
         yield from (line for one in told for line in _wrapped(one, "  "))
 
 
 def winners(fits: pd.DataFrame) -> Iterator[str]:
-    """A line for each count of table traffic_fit: every guess, and whether a naive one wins."""
+    """A line for each count of table traffic_fit: demand as used, and the best of either kind."""
     for measure, rows in fits[fits["half"] == "east"].groupby("measure", sort=True):
         rank = rows.set_index("guess")["rank_correlation"]
-        ours, naive = (rank.reindex(guesses).max() for guesses in (MODELS, NAIVE))
-        said = ", ".join(f"{name} {rank[name]:.2f}" for name in (*MODELS, *NAIVE) if name in rank)
-        wins = "a naive guess wins" if naive > ours else "demand wins"
-        yield f"{str(measure).replace('_', ' ')}: {said}; {wins}"
+        used = f"{USED} {rank[USED]:.2f}, " if USED in rank else ""
+        best = {kind: _best(rows[rows["kind"] == kind]) for kind in ("model", "baseline")}
+        (model, ours), (baseline, theirs) = best["model"], best["baseline"]
+        wins = "a baseline ranks better" if theirs > ours else "the model ranks better"
+        named = str(measure).replace("_", " ")
+        told = f"best model {model} {ours:.2f}, best baseline {baseline} {theirs:.2f}"
+        yield f"{named}: {used}{told}; {wins}"
+
+
+def by_sector(fits: pd.DataFrame) -> Iterator[str]:
+    """A line for each year of table sector_fit, all guesses."""
+    for year, rows in fits.groupby("year", sort=True):
+        said = ", ".join(
+            f"{row['guess']} {row['rank_correlation']:.2f}"
+            for row in rows.sort_values("rank_correlation", ascending=False).to_dict("records")
+        )
+        yield f"people caught in {year}, by {rows['sectors'].iloc[0]} sectors: {said}"
+
+
+def _best(rows: pd.DataFrame) -> tuple[str, float]:
+    """The guess that ranks best, and its rank correlation; the first of equals."""
+    if not len(rows):
+        return "none", -1.0
+    row = rows.sort_values(["rank_correlation", "guess"], ascending=[False, True]).iloc[0]
+    return str(row["guess"]), float(row["rank_correlation"])
 
 
 def _wrapped(text: str, indent: str) -> list[str]:

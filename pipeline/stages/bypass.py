@@ -72,7 +72,8 @@ def _chokepoint_of(crossing_links: pd.DataFrame, chokepoint_links: pd.DataFrame)
 def _shares(network: Network, chosen: dict[str, Choice]) -> list[Row]:
     """Rows of crossing_shares: through demand, and local and uniform beside it."""
     rows: list[Row] = []
-    logit = choice.logit_shares(chosen["through"])
+    lanes = network.crossings["lanes"].to_numpy(dtype=np.float64)
+    logit = choice.logit_shares(chosen["through"], lanes)
     for number, crossing_id in enumerate(network.crossings["crossing_id"]):
         row: Row = {"crossing_id": crossing_id}
         for model, prefix in (("through", ""), ("local", "local_"), ("uniform", "uniform_")):

@@ -125,13 +125,30 @@ def by(choice: Choice, values: Floats, rows: Ints) -> Floats:
     return np.where(rows >= 0, found, np.inf)
 
 
-def logit_shares(choice: Choice) -> Floats:
-    """Share of demand by each crossing when slower ways are chosen too, only less often."""
-    if not choice.minutes.size:
-        return np.zeros(len(choice.minutes))
-    slower = choice.minutes - choice.minutes.min(axis=0)
-    odds = np.exp(-LOGIT_RATE_PER_MINUTE * slower)
-    return np.asarray(odds / odds.sum(axis=0) @ choice.weight)
+def logit_shares(choice: Choice, size: Floats, rate: float = LOGIT_RATE_PER_MINUTE) -> Floats:
+    """Share of demand by each crossing when slower ways are chosen too, only less often.
+
+    Parameters
+    ----------
+    choice : Choice
+        Ways of demand over the crossings.
+    size : numpy.ndarray
+        How much each crossing weighs, such as its lanes, shape (crossings,); 0 where none passes.
+    rate : float
+        Logit rate per minute: p ~ size * exp(-rate * minutes).
+
+    Returns
+    -------
+    numpy.ndarray
+        Shares that sum to 1 over the pairs that some crossing of any size serves.
+    """
+    minutes = np.where(size[:, None] > 0, choice.minutes, np.inf)
+    served = np.isfinite(minutes).any(axis=0)
+    minutes, weight = minutes[:, served], choice.weight[served]
+    if not len(weight):
+        return np.zeros(len(size))
+    odds = size[:, None] * np.exp(-rate * (minutes - minutes.min(axis=0)))
+    return np.asarray(odds / odds.sum(axis=0) @ weight / weight.sum(), dtype=np.float64)
 
 
 def mean(values: Floats, weight: Floats) -> float | None:

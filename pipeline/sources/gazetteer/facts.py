@@ -210,6 +210,17 @@ COLUMNS: dict[str, dict[str, Column]] = {
         "source": TEXT,
         "confidence": CONFIDENCE,
     },
+    "apprehensions": {
+        "border": TEXT,
+        "sector": TEXT,
+        "seq": Column(_whole(1, 100), "a whole number"),
+        "from_lon": LON,
+        "to_lon": LON,
+        "year": YEAR,
+        "apprehensions": COUNT,
+        "source": TEXT,
+        "confidence": CONFIDENCE,
+    },
     "barriers": {
         "border": TEXT,
         "kind": _one_of("fence", "wall", "vehicle_barrier", "river"),

@@ -1,0 +1,144 @@
+"""Irregular movement by sector of the line, held against people caught between its ports.
+
+Apprehensions count events, not people, and depend on how many officers look: a rank correlation
+says whether the model sees where they were many, not how many there were.
+"""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import pandas as pd
+
+from pipeline.core.types import Floats, Ints
+from pipeline.measures.rank_correlation import interval, rank_correlation
+from pipeline.travel.assemble import Travel
+from pipeline.travel.choice import Choice, logit_shares
+
+OBSERVED = "apprehensions"
+
+Row = dict[str, object]
+Guesses = dict[str, Floats]
+
+
+def guesses(found: Travel, chosen: Choice, sectors: pd.DataFrame) -> Guesses:
+    """Shares of each sector by guess.
+
+    Parameters
+    ----------
+    found : Travel
+        The road network with its crossings, and settlements on it.
+    chosen : Choice
+        Ways of through demand over the crossings.
+    sectors : pandas.DataFrame
+        from_lon and to_lon of each sector, from west to east.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        Through demand by logit; irregular movement, which is the part of it that comes from cities
+        beyond the data on the `from` side; and, as baselines, the length of the sector in degrees
+        and inhabitants on both sides of it.
+    """
+    lon = found.network.crossings.geometry.x.to_numpy()
+    lanes = found.network.crossings["lanes"].to_numpy(dtype=np.float64)
+    from_beyond = np.isinf(_depth(found, chosen.origin))
+    everyone = np.ones(len(from_beyond), dtype=bool)
+    wanted = {"through demand": everyone, "irregular movement": from_beyond}
+    made = {}
+    for guess, kept in wanted.items():
+        if kept.any():
+            weight = np.where(kept, chosen.weight, 0.0)
+            one = _weighted(chosen, weight / weight.sum())
+            made[guess] = _summed(lon, logit_shares(one, lanes), sectors)
+    width = (sectors["to_lon"] - sectors["from_lon"]).to_numpy(dtype=np.float64)
+    people = found.settled["population"].to_numpy(dtype=np.float64)
+    inside = np.isfinite(found.settled["depth_km"].to_numpy(dtype=np.float64))
+    places = found.settled.geometry.x.to_numpy()
+    made["length of the sector"] = width / width.sum()
+    made["population"] = _summed(places[inside], people[inside], sectors)
+    return {guess: one / one.sum() if one.sum() else one for guess, one in made.items()}
+
+
+def _weighted(chosen: Choice, weight: Floats) -> Choice:
+    kept = weight > 0
+    return Choice(
+        minutes=chosen.minutes[:, kept],
+        km=chosen.km[:, kept],
+        origin=chosen.origin[kept],
+        destination=chosen.destination[kept],
+        weight=weight[kept],
+        unreachable_share=chosen.unreachable_share,
+        first=chosen.first[kept],
+        second=chosen.second[kept],
+    )
+
+
+def _depth(found: Travel, nodes: Ints) -> Floats:
+    """Depth of the place at each node; infinite for cities beyond the data."""
+    depth = found.settled.groupby("node")["depth_km"].first()
+    return depth.reindex(nodes).to_numpy(dtype=np.float64)
+
+
+def _summed(lon: Floats, values: Floats, sectors: pd.DataFrame) -> Floats:
+    """Sums of values by the sector that their longitude lies in."""
+    edges = [*sectors["from_lon"], sectors["to_lon"].iloc[-1]]
+    at = np.clip(np.searchsorted(edges, lon, side="right") - 1, 0, len(sectors) - 1)
+    summed = np.bincount(at, weights=values, minlength=len(sectors))
+    return np.asarray(summed, dtype=np.float64)
+
+
+def rows(counts: pd.DataFrame, made: Mapping[str, Floats]) -> Iterator[Row]:
+    """Rows of table sector_shares: the share of each sector by each guess, and as observed.
+
+    Parameters
+    ----------
+    counts : pandas.DataFrame
+        sector, seq, year and apprehensions.
+    made : mapping of str to numpy.ndarray
+        As `guesses` gives them, in the order of seq.
+
+    Yields
+    ------
+    dict
+        A row of the table.
+    """
+    for year, group in counts.sort_values("seq").groupby("year"):
+        observed = group["apprehensions"].to_numpy(dtype=np.float64)
+        for guess, share in {OBSERVED: observed / observed.sum(), **made}.items():
+            for sector, value in zip(group["sector"], share, strict=True):
+                yield {"year": int(str(year)), "sector": sector, "guess": guess,
+                       "share": float(value)}  # fmt: skip
+
+
+def fits(counts: pd.DataFrame, made: Mapping[str, Floats]) -> Iterator[Row]:
+    """Rows of table sector_fit: how well each guess ranks the sectors of each year.
+
+    Parameters
+    ----------
+    counts : pandas.DataFrame
+        sector, seq, year and apprehensions.
+    made : mapping of str to numpy.ndarray
+        As `guesses` gives them, in the order of seq.
+
+    Yields
+    ------
+    dict
+        A row of the table, for each year also with the counts of the year before as a guess.
+    """
+    earlier: Floats | None = None
+    for year, group in counts.sort_values("seq").groupby("year"):
+        observed = group["apprehensions"].to_numpy(dtype=np.float64)
+        of_year = dict(made)
+        if earlier is not None:
+            of_year["count before"] = earlier
+        for guess, share in of_year.items():
+            low, high = interval(share, observed)
+            yield {
+                "year": int(str(year)),
+                "guess": guess,
+                "sectors": len(group),
+                "rank_correlation": rank_correlation(share, observed),
+                "low": low,
+                "high": high,
+            }
+        earlier = observed
