@@ -154,6 +154,11 @@ pictures: $$(PAGES)  ##- the README's pictures (needs chromium and QGIS)
 
 # Which borders: those of the source's raw files that have a border file ------------------------------
 
+ifneq ($(filter-out $(IDLE),$(GOALS)),)
+ifneq ($(words $(SOURCE))$(findstring /,$(SOURCE))$(filter .%,$(SOURCE)),1)
+$(error SOURCE='$(SOURCE)', expected the name of one folder in data/raw)
+endif
+endif
 RAW := data/raw/$(SOURCE)
 # A run of many borders goes to the source `world` unless a source is named.
 WORLD := $(if $(filter command%,$(origin SOURCE)),$(SOURCE),world)
@@ -222,9 +227,6 @@ $(OUT)/borders: $$(if $$(filter-out $$(file <$(OUT)/borders),$(BORDERS))$$(filte
 	@echo $(BORDERS) > $@
 
 ifneq ($(filter-out $(IDLE),$(GOALS)),)
-ifneq ($(words $(SOURCE))$(findstring /,$(SOURCE))$(filter .%,$(SOURCE)),1)
-$(error SOURCE='$(SOURCE)', expected the name of one folder in data/raw)
-endif
 ifeq ($(FETCHED)$(wildcard $(RAW)/.),)
 $(error SOURCE=$(SOURCE): no folder $(RAW), there are: $(notdir $(wildcard data/raw/*)))
 endif
