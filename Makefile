@@ -56,7 +56,7 @@ endif
 endif
 
 ifndef HANDED_ON
-.PHONY: all border world parquet postgis closures show verify status refresh clean help
+.PHONY: all border world parquet postgis placement whatif show verify status refresh clean help
 .PHONY: check format test bench readme pictures writable FORCE
 tool = @$(VENV)/bin/python -m pipeline
 
@@ -85,8 +85,12 @@ show:  ## print the table of SOURCE again
 	then $(VENV)/bin/python -m pipeline show $(OUT); \
 	else echo 'error: nothing is built for SOURCE=$(SOURCE), expected a `make` before' >&2; exit 1; fi
 
-closures: $$(TRAVELS)  ## print what closing the crossings CLOSE does
-	$(tool) whatif $(OUT) '$(CLOSE)' $(BORDERS)
+placement: $$(PLACED)  ## print where N posts stop most at DEPTH km (N=5 DEPTH=100)
+	$(tool) place $(OUT) pipeline/borders $(RAW) '$(N)' '$(DEPTH)' $(BORDERS)
+
+# Names may hold quotes: they come through the environment, never through the words of a recipe.
+whatif: $$(PLACED)  ## print what CLOSE, OPEN (crossings) and POSTS (links), by id or name, do
+	$(tool) whatif $(OUT) pipeline/borders $(RAW) "$$CLOSE" "$$OPEN" "$$POSTS" $(BORDERS)
 
 verify: $$(GPKGS)  ## recompute cuts and witness paths of SOURCE from the published layers alone
 	$(tool) verify $(GPKGS)
@@ -207,7 +211,9 @@ $(error the rules cannot be made from pipeline/stages.toml by $(PYTHON))
 endif
 $(eval $(subst ~~,$(line),$(RULES)))
 
-TRAVELS = $(BORDERS:%=$(OUT)/%/travel/stamp)
+PLACED = $(foreach stage,travel placement posture,$(BORDERS:%=$(OUT)/%/$(stage)/stamp))
+N = 5
+DEPTH = 100
 GPKGS = $(BORDERS:%=$(OUT)/%.gpkg)
 COMPARISON = $(OUT)/comparison.csv $(OUT)/claims.json
 PAGES = $(OUT)/report.html $(OUT)/borders.qgz

@@ -19,7 +19,7 @@ READERS = {name: [one for one in FLOW if name in STAGES[one].inputs] for name in
 # Stages of all borders together.
 JOINT = {name for name in FLOW if STAGES[name].per == "source"}
 BORDERS = ["mx-gt", "us-mx"]
-RUN = [*STAGES, "show", "verify", "whatif"]
+RUN = [*STAGES, "show", "verify", "whatif", "place"]
 # The command line without its checks and its help: a make starts it some forty times.
 COMMAND = '''"""Calls a stub."""
 import importlib

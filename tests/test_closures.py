@@ -7,8 +7,6 @@ import pandas as pd
 import pytest
 
 from pipeline.core import schema, store
-from pipeline.core.errors import InputError
-from pipeline.ops import whatif
 from pipeline.stages import closures
 from pipeline.travel import closing
 from tests import drawn
@@ -103,21 +101,3 @@ def test_no_network_at_all_is_a_legal_empty_answer(tmp_path: Path) -> None:
 def test_sites_are_no_longer_than_10_km() -> None:
     km = np.array([25.0, 0.0, 9.0, 10.0, 11.0, 20.5])
     assert closures.site_numbers(km).tolist() == [2, 0, 0, 0, 1, 1]
-
-
-def test_what_if_just_these_were_closed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    found = run(tmp_path / "source" / "aa-bb", *WAYS)["closures"]
-    source = str(tmp_path / "source")
-    whatif.whatif(source, "x1", "aa-bb")
-    told = capsys.readouterr().out
-    one = found[(found["aim"] == "delay") & (found["k"] == 1)].iloc[0]
-    lost = f"{one['mean_extra_minutes']:.1f} minutes lost"
-    assert "1 of 2 crossings closed" in told
-    assert "through demand: 100.0% used them; 100.0% has no way within 1.5" in told
-    assert lost in told
-    whatif.whatif(source, "x2", "aa-bb")
-    assert "through demand: 0.0% used them; 0.0%" in capsys.readouterr().out
-    for close, words in (("x1,x9", "x9: no such crossing"), (" ,", "CLOSE is empty")):
-        with pytest.raises(InputError, match=words):
-            whatif.whatif(source, close, "aa-bb")
-    assert capsys.readouterr().out == ""

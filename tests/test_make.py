@@ -434,19 +434,20 @@ def test_verify_gets_the_layers(checkout: Path) -> None:
     assert last == ["verify", *(f"data/processed/gazetteer/{b}.gpkg" for b in reversed(BORDERS))]
 
 
-def test_closures_gets_the_crossings_to_close(checkout: Path) -> None:
-    good(checkout, "closures", "CLOSE=road-n1,road-n2")
-    told = (checkout / "ran").read_text().splitlines()
-    assert {line.split()[0] for line in told} == {
-        "gazetteer",
-        "network",
-        "crossings",
-        "travel",
-        "whatif",
-    }
-    out = "data/processed/gazetteer"
-    words = ["whatif", out, "road-n1,road-n2"]
-    assert told[-1].split() == [*words, *reversed(BORDERS)]
+def test_whatif_gets_names_as_they_are(checkout: Path) -> None:
+    name = 'O\'Neill "the" gate; road-n2'
+    good(checkout, "whatif", f"CLOSE={name}", "POSTS=w1.0, w2.0")
+    last = (checkout / "ran").read_text().splitlines()[-1]
+    places = "data/processed/gazetteer pipeline/borders data/raw/gazetteer"
+    borders = " ".join(reversed(BORDERS))
+    assert last == f"whatif {places} {name}  w1.0, w2.0 {borders}"
+
+
+def test_placement_gets_how_many_posts_and_how_deep(checkout: Path) -> None:
+    good(checkout, "placement", "N=3", "DEPTH=-50")
+    last = (checkout / "ran").read_text().splitlines()[-1]
+    places = "data/processed/gazetteer pipeline/borders data/raw/gazetteer"
+    assert last == f"place {places} 3 -50 {' '.join(reversed(BORDERS))}"
 
 
 def test_help_lists_every_goal(checkout: Path) -> None:

@@ -149,6 +149,24 @@ def value(found: Curve, n_posts: float) -> float:
     return float(min(at_corners.min(initial=np.inf), found.most))
 
 
+def enough(found: Curve, reached: float) -> float:
+    """The fewest posts that give a value, moved about at random.
+
+    Parameters
+    ----------
+    found : Curve
+        Of the field, for at least as many posts.
+    reached : float
+        The value; no more than `most` of the curve.
+
+    Returns
+    -------
+    float
+        Not necessarily whole.
+    """
+    return float(((reached * found.ways - found.cost) / found.stop).max(initial=0.0))
+
+
 def randomised(field: Field, found: Curve, n_posts: float) -> Placement:
     """The best placement of `n_posts` that nobody sees, and the traveller's best answer.
 

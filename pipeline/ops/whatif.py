@@ -1,85 +1,226 @@
-"""What if just these crossings were closed: printed for every border that has one of them."""
+"""What if: crossings closed or opened, posts set, told for every border that has one of them.
+
+Told are minimum cuts, travel, where posts would stop most, and the share that the model of success
+takes to be stopped, before and after.
+"""
 
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from pipeline.core import parameters, store
-from pipeline.core.errors import InputError
 from pipeline.core.modes import VEHICLE_MODES
-from pipeline.travel import closing, demand
+from pipeline.graph import placement as best
+from pipeline.graph.least_cost import Field
+from pipeline.measures import placement, success_ranges, success_ways
+from pipeline.measures.placement import Between
+from pipeline.measures.success import Outcome, outcome
+from pipeline.measures.success_ways import Line
+from pipeline.network import link_arcs, zones
+from pipeline.network.zones import Grounds
+from pipeline.ops import scenario
+from pipeline.ops.scenario import Scenario
+from pipeline.terrain import kilometres
+from pipeline.travel import assemble, choice, closing, demand, over_line, routing
 from pipeline.travel import tables as travelled
+from pipeline.travel.choice import Choice
 
 DELAY_MINUTES = parameters.number("whatif_delay_minutes")
 STOPPED = parameters.number("whatif_stopped_share")
+WIDTH_KM = parameters.number("displacement_km")
+POSTS = parameters.whole("drawn_posts")
+MODE = "road"
+
+Tables = dict[str, pd.DataFrame]
 
 
-def whatif(source_dir: str, close: str, *borders: str) -> None:
-    """Print what closing the crossings `close` (ids joined by commas) does to demand.
+def whatif(
+    source_dir: str,
+    borders_dir: str,
+    data_dir: str,
+    close: str,
+    opened: str,
+    posts: str,
+    *borders: str,
+) -> None:
+    """Print what closing, opening and posting does.
 
-    `source_dir` holds each border's stages. Raises InputError where an id is none of the crossings
-    of any of these borders, or of a mode that demand has no network for.
+    `close` and `opened` name crossings, `posts` links, crossings or chokepoints, by id or name,
+    joined by ; or by commas. `source_dir` holds each border's stages, `data_dir` what the data say
+    of their own. Raises InputError where a word names nothing on any of these borders.
     """
-    wanted = [one.strip() for one in close.split(",") if one.strip()]
-    if not wanted:
-        raise InputError("CLOSE is empty, expected ids of crossings joined by commas")
-    crossings = {
-        name: store.read(Path(source_dir) / name / "crossings", "crossings") for name in borders
-    }
-    ids = {name: set(frame["crossing_id"]) for name, frame in crossings.items()}
-    unknown = sorted(set(wanted).difference(*ids.values()))
-    if unknown:
-        raise InputError(
-            f"CLOSE: {', '.join(unknown)}: no such crossing, expected crossing_id of "
-            f"{', '.join(borders)}, as in layer crossings"
-        )
-    for name in borders:
-        here = set(wanted) & ids[name]
-        if here:
-            folder = Path(source_dir) / name
-            told = _told(name, crossings[name], folder, here)
-            sys.stdout.write("".join(f"{line}\n" for line in told))
+    there = {name: scenario.read(source_dir, borders_dir, data_dir, name) for name in borders}
+    for one in scenario.changed(there, close, opened, posts):
+        for line in _told(one):
+            sys.stdout.write(f"{line}\n")
 
 
-def _told(name: str, crossings: pd.DataFrame, folder: Path, wanted: set[str]) -> Iterator[str]:
-    travel_dir = str(folder / "travel")
-    for mode in VEHICLE_MODES:
-        served = travelled.crossings(travel_dir, mode, str(folder / "crossings"))
-        ids = served["crossing_id"]
-        closed = np.flatnonzero(ids.isin(wanted))
-        if not len(closed):
+def _told(one: Scenario) -> Iterator[str]:
+    yield f"{one.border.name} ({one.border.border})"
+    crossings = one.tables["crossings"].set_index("crossing_id")
+    for word, ids in (("closed", one.closed), ("opened", one.opened)):
+        for crossing_id, row in crossings.loc[sorted(ids)].iterrows():
+            name = row["name"] or "no name"
+            yield f"  {word}: {crossing_id}  {name}, {row['status']}, km {row['border_km']:.0f}"
+            if row["mode"] not in VEHICLE_MODES or not row["counted"]:
+                yield f"    it carries no road or railway through: that it is {word} does nothing"
+    if one.posted:
+        yield f"  posts on: {', '.join(sorted(one.posted))}"
+    after = scenario.tables_after(one, cut=False)
+    yield from (f"  {line}" for line in _cuts(one, scenario.tables_after(one, cut=True)))
+    yield from (f"  {line}" for line in _travel(one, after))
+    yield from (f"  {line}" for line in _success(one, after))
+
+
+def _cuts(one: Scenario, after: Tables) -> Iterator[str]:
+    """Ways without a common link between zones, and what posts stop, before and after."""
+    yield "minimum cuts by road, before and after:"
+    for depth_km, pair in scenario.zones_of(one).items():
+        why = _why_absent(one, pair)
+        if why:
+            yield f"  {depth_km:+g} km: not stated, {why}"
             continue
-        yield f"{name}, {mode}: {len(closed)} of {len(ids)} crossings closed"
-        yield from (f"  {line}" for line in _named(served.iloc[closed]))
+        then, now = (_between(one, tables, pair) for tables in (one.tables, after))
+        curves = [best.curve(found.field, 1.0, POSTS) for found in (then, now)]
+        links = [int(curve.ways[0]) if len(curve.ways) else 0 for curve in curves]
+        stopped = [min(best.value(curve, POSTS), 1.0) for curve in curves]
+        line = f"  {depth_km:+g} km: {links[0]} to {links[1]} links; {POSTS} posts that move about"
+        line += f" stop {stopped[0]:.0%} to {stopped[1]:.0%} on the best way"
+        if one.posted:
+            left = _left(now, one.posted)
+            line += f"; {left} ways without a common link pass none of the posts set"
+        yield line
+
+
+def _why_absent(one: Scenario, pair: Grounds) -> str | None:
+    nodes = one.tables["nodes"]
+    ways = link_arcs.of_mode(one.tables["links"], MODE)
+    held = nodes["node_id"].isin({*ways["from_node"], *ways["to_node"]}).to_numpy()
+    return zones.why_absent(pair, held, MODE, one.border.reach_km)
+
+
+def _between(one: Scenario, tables: Tables, pair: Grounds) -> Between:
+    """The field of a depth by road, where no post stands."""
+    sides = (one.border.from_, one.border.to)
+    nodes, extra = tables["nodes"], tables["placement_links"]
+    ways = placement.network(nodes, tables["links"], extra, sides, MODE, walking=False)
+    return placement.between(nodes, ways, pair, tables["posts"].iloc[:0], 0.0)
+
+
+def _left(found: Between, posted: set[str]) -> int:
+    """Ways without a common link that pass none of these links."""
+    free = ~found.links["link_id"].isin(posted).to_numpy()[found.field.link]
+    field = found.field
+    rest = Field(
+        field.n_nodes, field.tail[free], field.head[free], field.link[free], field.takes[free],
+        field.chance[free],
+    )  # fmt: skip
+    curve = best.curve(rest, 1.0, 1)
+    return int(curve.ways[0]) if len(curve.ways) else 0
+
+
+def _travel(one: Scenario, after: Tables) -> Iterator[str]:
+    for mode in VEHICLE_MODES:
+        served = travelled.crossings(
+            str(one.folder / "travel"), mode, str(one.folder / "crossings")
+        )
+        closed = np.flatnonzero(served["crossing_id"].isin(one.closed))
+        opening = one.tables["crossings"].set_index("crossing_id")["mode"].loc[sorted(one.opened)]
+        if not len(closed) and not opening.eq(mode).any():
+            continue
+        yield f"travel by {mode}: {len(closed)} of {len(served)} crossings closed"
+        opened = assemble.travel(
+            after, mode, one.border, routing.usable(after["links"], mode)
+        ) if opening.eq(mode).any() else None  # fmt: skip
         for model in demand.MODELS:
-            chosen = travelled.choice(travel_dir, mode, model)
-            if not len(chosen.weight):
+            chosen = travelled.choice(str(one.folder / "travel"), mode, model)
+            if not len(chosen.weight) and opened is None:
                 yield f"  {model} demand: none has a way"
                 continue
-            told = closing.effect(chosen, closed)
-            share = float(chosen.weight[np.isin(chosen.first, closed)].sum())
-            yield (
-                f"  {model} demand: {share:.1%} used them; {told['demand_stopped_share']:.1%} has "
-                f"no way within {closing.DETOUR_LIMIT:g} times its fastest, "
-                f"{told['cut_off_share']:.1%} none at all; on average "
-                f"{told['mean_extra_minutes']:.1f} minutes lost"
-            )
-            delayed = closing.delayed(chosen, closed, DELAY_MINUTES)
-            stopped = closing.screened(chosen, closed, STOPPED)
-            yield (
-                f"    {DELAY_MINUTES:g} minutes of waiting there instead: {delayed:.1f} minutes "
-                f"lost; one in two turned back there instead: {stopped:.1%} stopped"
-            )
-    counted = crossings.set_index("crossing_id")["counted"]
-    for crossing in sorted(wanted):
-        mode = crossings.set_index("crossing_id")["mode"][crossing]
-        if mode not in VEHICLE_MODES or not counted[crossing]:
-            yield f"{name}: {crossing} carries no road or railway through: closing it does nothing"
+            if opened is not None:
+                wanted = demand.demand(opened.settled, opened.network, one.border, model)
+                yield _with_openings(model, chosen, choice.choose(opened.network, wanted))
+                continue
+            yield from (f"  {line}" for line in _with_closings(model, chosen, closed))
 
 
-def _named(crossings: pd.DataFrame) -> Iterator[str]:
-    for row in crossings.itertuples():
-        yield f"{row.crossing_id}  {row.name or 'no name'}, {row.status}, km {row.border_km:.0f}"
+def _with_openings(model: str, before: Choice, after: Choice) -> str:
+    """Mean minutes of the fastest ways, before and after, where crossings were opened."""
+    told = []
+    for each in (before, after):
+        mean = choice.mean(choice.fastest(each), each.weight)
+        lost = each.unreachable_share
+        reached = "none has a way" if mean is None else f"{mean:.1f} minutes on average"
+        told.append(reached if lost is None else f"{reached}, {lost:.1%} has no way")
+    return f"  {model} demand: before {told[0]}; after {told[1]}"
+
+
+def _with_closings(
+    model: str, chosen: Choice, closed: "np.ndarray[tuple[int], np.dtype[np.int64]]"
+) -> Iterator[str]:
+    told = closing.effect(chosen, closed)
+    share = float(chosen.weight[np.isin(chosen.first, closed)].sum())
+    yield (
+        f"{model} demand: {share:.1%} used them; {told['demand_stopped_share']:.1%} has "
+        f"no way within {closing.DETOUR_LIMIT:g} times its fastest, "
+        f"{told['cut_off_share']:.1%} none at all; on average "
+        f"{told['mean_extra_minutes']:.1f} minutes lost"
+    )
+    delayed = closing.delayed(chosen, closed, DELAY_MINUTES)
+    stopped = closing.screened(chosen, closed, STOPPED)
+    yield (
+        f"  {DELAY_MINUTES:g} minutes of waiting there instead: {delayed:.1f} minutes "
+        f"lost; one in two turned back there instead: {stopped:.1%} stopped"
+    )
+
+
+def _success(one: Scenario, after: Tables) -> Iterator[str]:
+    """Share stopped by the model of success, all parameters in the middle, before and after."""
+    walk_km = store.read(one.folder / "terrain", "walk_km")
+    km = store.read(one.folder / "posture", "border_km").merge(walk_km, how="left")
+    walks = success_ways.stretches(km)
+    if not len(walks):
+        yield "success: not stated, no elevation model: ways on foot are not known"
+        return
+    told = [_outcome(one, tables, walks, posted)
+            for tables, posted in ((one.tables, set()), (after, one.posted))]  # fmt: skip
+    (then, line), (now, line_after) = told
+    if np.isnan(then.stopped) or np.isnan(now.stopped):
+        yield "success: not stated, no pair has a way"
+        return
+    shares = [
+        success_ways.by_stretch(each.border_km, found.share, WIDTH_KM)[1]
+        for found, each in ((then, line), (now, line_after))
+    ]
+    n = max(map(len, shares))
+    moved = (
+        np.abs(np.diff([np.pad(share, (0, n - len(share))) for share in shares], axis=0)).sum() / 2
+    )
+    afoot = [
+        float(found.share[each.options.afoot].sum())
+        for found, each in ((then, line), (now, line_after))
+    ]
+    walked = [float(found.share @ found.walk_minutes) for found in (then, now)]
+    yield (
+        f"success, by the stated model, of through demand: {then.stopped:.1%} to "
+        f"{now.stopped:.1%} stopped; {moved:.1%} moves to another {WIDTH_KM:g} km of border; "
+        f"{afoot[0]:.1%} to {afoot[1]:.1%} passes on foot; {walked[0]:.1f} to {walked[1]:.1f} "
+        "minutes walked on average"
+    )
+
+
+def _outcome(
+    one: Scenario, tables: Tables, walks: pd.DataFrame, posted: set[str]
+) -> tuple[Outcome, Line]:
+    plane = kilometres.plane(tables["provenance"])
+    line = gpd.GeoDataFrame(tables["border"])
+    middles = kilometres.middles(line, plane, walks["border_km"].to_numpy(float))
+    found = over_line.with_landings(tables, one.border, middles)
+    on_line = success_ways.line(found, walks)
+    wanted = success_ways.whose(found, one.border, "through")
+    meets = success_ways.posts_met(found, gpd.GeoDataFrame(tables["posts"]), posted)
+    ways = success_ways.ways(found, on_line, wanted, meets)
+    return outcome(ways, success_ranges.middle(success_ranges.read())), on_line

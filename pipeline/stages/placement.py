@@ -204,7 +204,8 @@ def _told(question: Question, shapes: "pd.Series[object]") -> Rows:
         if value >= min(curve.most, 1.0) - best.SAME:
             break
     for n_posts in POSTS:
-        found = best.randomised(field, curve, n_posts)
+        # Who is stopped for sure cannot be stopped more: posts beyond that stand nowhere.
+        found = best.randomised(field, curve, min(n_posts, best.enough(curve, 1.0)))
         answer = Answer(found.value, found.value, found.links, found.share, found.ways)
         _add(rows, question, "randomised", n_posts, answer, shapes)
     for n_posts, answer in _fixed(question):

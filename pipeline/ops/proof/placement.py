@@ -81,7 +81,7 @@ def _answers(proof: Proof) -> Problems:
         takes = np.zeros(len(index), dtype=bool)
         takes[ways.link[ways.takes]] = True
         often = np.sort(np.where(takes, passed, 0.0))[::-1][: key["n_posts"]]
-        won = key["chance"] * (standing + often.sum())
+        won = min(key["chance"] * (standing + often.sum()), 1.0)
         if abs(group["share"].sum() - 1) > GAP or won > value + GAP:
             yield f"{name}: posts win {won:.6f} against the ways left, the value is {value:.6f}"
 

@@ -1,0 +1,164 @@
+"""A border as it would be if crossings were closed or opened, and posts were set."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+
+from pipeline.core import borderfile, parameters, store
+from pipeline.core.borderfile import BorderFile
+from pipeline.core.errors import InputError
+from pipeline.network import zones
+from pipeline.network.zones import Grounds
+
+NETWORK = ("nodes", "links", "places", "posts", "border", "provenance")
+CROSSINGS = ("crossings", "crossing_links")
+DEPTH_KM = parameters.number("headline_depth_km")
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A border's tables, and what is asked of it.
+
+    Attributes
+    ----------
+    border : BorderFile
+        With what the data say of their own.
+    folder : Path
+        Where its stages have written.
+    tables : dict of DataFrame
+        Of stages network and crossings, and placement_links.
+    closed, opened : set of str
+        Ids of crossings.
+    posted : set of str
+        Ids of links that take a post.
+    """
+
+    border: BorderFile
+    folder: Path
+    tables: dict[str, pd.DataFrame]
+    closed: set[str]
+    opened: set[str]
+    posted: set[str]
+
+
+def read(source_dir: str, borders_dir: str, data_dir: str, name: str) -> Scenario:
+    """A border as it is."""
+    folder = Path(source_dir) / name
+    toml, own = (Path(at) / f"{name}.toml" for at in (borders_dir, data_dir))
+    tables = {table: store.read(folder / "network", table) for table in NETWORK}
+    tables |= {table: store.read(folder / "crossings", table) for table in CROSSINGS}
+    tables["placement_links"] = store.read(folder / "placement", "placement_links")
+    return Scenario(borderfile.read(toml, own), folder, tables, set(), set(), set())
+
+
+def words(text: str, known: set[str]) -> list[str]:
+    """The ids and names in a text: one that is known whole, or several joined by ; or by commas.
+
+    A name that holds a comma is told from two by what is known; write it between semicolons.
+    """
+    if text.strip().casefold() in known:
+        return [text.strip()]
+    parts = text.split(";") if ";" in text else text.split(",")
+    return [part.strip() for part in parts if part.strip()]
+
+
+def crossings_named(scenario: Scenario, word: str) -> set[str]:
+    """Ids of the crossings that bear this id or name, whatever its case."""
+    table = scenario.tables["crossings"]
+    named = table["crossing_id"].eq(word) | table["name"].fillna("").str.casefold().eq(
+        word.casefold()
+    )
+    return set(table.loc[named, "crossing_id"])
+
+
+def links_named(scenario: Scenario, word: str) -> set[str]:
+    """Ids of the links that a post would close: a link, the links of a crossing or chokepoint."""
+    links = scenario.tables["links"]
+    if links["link_id"].eq(word).any():
+        return {word}
+    joins = scenario.tables["crossing_links"]
+    at = joins["crossing_id"].isin(crossings_named(scenario, word))
+    if at.any():
+        return set(joins.loc[at, "link_id"])
+    points = store.read(scenario.folder / "chokepoints", "chokepoints")
+    named = points["chokepoint_id"].eq(word) | points["name"].fillna("").str.casefold().eq(
+        word.casefold()
+    )
+    return set(" ".join(points.loc[named, "link_ids"]).split())
+
+
+def changed(scenarios: dict[str, Scenario], close: str, opened: str, posts: str) -> list[Scenario]:
+    """The borders that the three texts name something of, with what they name.
+
+    Raises
+    ------
+    InputError
+        If a word is empty or names nothing on any of the borders.
+    """
+    asked = (("CLOSE", close), ("OPEN", opened), ("POSTS", posts))
+    if not any(text.strip() for _, text in asked):
+        raise InputError(
+            "CLOSE, OPEN and POSTS are empty, expected ids or names of crossings in one of them, "
+            "or of links in POSTS, joined by ; or ,"
+        )
+    found = dict(scenarios)
+    for option, text in asked:
+        known = {
+            str(name).casefold()
+            for one in scenarios.values()
+            for name in one.tables["crossings"]["name"].dropna()
+        }
+        for word in words(text, known):
+            anywhere = False
+            for name, one in scenarios.items():
+                ids = (links_named if option == "POSTS" else crossings_named)(one, word)
+                anywhere |= bool(ids)
+                field = {"CLOSE": "closed", "OPEN": "opened", "POSTS": "posted"}[option]
+                found[name] = replace(found[name], **{field: getattr(found[name], field) | ids})
+            if not anywhere:
+                kind = "link, crossing or chokepoint" if option == "POSTS" else "crossing"
+                raise InputError(
+                    f"{option}: {word}: no such {kind}, expected an id or a name of "
+                    f"{', '.join(scenarios)}, as in layer crossings"
+                )
+    for one in found.values():
+        both = sorted(one.closed & one.opened)
+        if both:
+            raise InputError(f"CLOSE and OPEN both name {both[0]}, expected one of them")
+    return [one for one in found.values() if one.closed or one.opened or one.posted]
+
+
+def tables_after(scenario: Scenario, *, cut: bool) -> dict[str, pd.DataFrame]:
+    """The tables with the crossings closed and opened: their status, and their links.
+
+    For minimum cuts the links of a closed crossing are `cut`. Travel needs no more than its status,
+    as places may lie on these links.
+    """
+    joins = scenario.tables["crossing_links"]
+    closing, opening = (
+        set(joins.loc[joins["crossing_id"].isin(ids), "link_id"])
+        for ids in (scenario.closed, scenario.opened)
+    )
+    links = scenario.tables["links"]
+    state = links["state"].astype(object)
+    state = state.mask(links["link_id"].isin(closing) & cut, "closed")
+    state = state.mask(links["link_id"].isin(opening), "open")
+    klass = links["class"].astype(object)
+    klass = klass.mask(links["link_id"].isin(opening) & klass.eq("restricted"), "track")
+    crossings = scenario.tables["crossings"]
+    status = crossings["status"].astype(object)
+    status = status.mask(crossings["crossing_id"].isin(scenario.closed), "closed")
+    barred = crossings["crossing_id"].isin(scenario.opened) & status.eq("closed")
+    status = status.mask(barred, "unmarked")
+    return scenario.tables | {
+        "links": links.assign(**{"state": state, "class": klass}),
+        "crossings": crossings.assign(status=status),
+    }
+
+
+def zones_of(scenario: Scenario) -> dict[float, Grounds]:
+    """Origin and destination zones by signed depth, as the network is."""
+    nodes, links = (gpd.GeoDataFrame(scenario.tables[name]) for name in ("nodes", "links"))
+    return {pair.depth_km: pair for pair in zones.grounds(nodes, links, scenario.border)}

@@ -1,0 +1,141 @@
+"""What closing, opening and posting does, told of a drawn border with known answers."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.core import schema, store
+from pipeline.core.errors import InputError
+from pipeline.ops import place, whatif
+from tests import drawn, ground
+from tests.test_bypass import SETTLED
+from tests.test_demand import places
+from tests.test_routing import cross
+from tests.travelled import travelled
+
+# Two roads over the line; x3 is closed. A walk through km 30 is a third way.
+WHERE: dict[str, tuple[float, float] | tuple[float, float, str]] = {
+    "a": (0, -90), "b": (0, 90), "c1": (0, 0), "c2": (10, 0), "c3": (20, 0), "d": (20, -60),
+    "e": (20, 60),
+}  # fmt: skip
+LINKS = ("a-c1", "c1-b", "a-c2", "c2-b", "a-d", "d-c3 closed", "c3-e closed", "e-b")
+NAMES = {"x1": 'O\'Neill "the" gate', "x2": "Paso, viejo", "x3": "Norte"}
+TOML = """name = "Drawn"
+from = "AA"
+to = "BB"
+corridor_km = 100
+depths_km = [10, 50]
+target = [0.0, 0.8]
+[anchors]
+AA = [[0.0, -0.3]]
+BB = [[0.0, 0.3]]
+"""
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a source whose stages have run on the drawn border."""
+    at = tmp_path_factory.mktemp("source")
+    folder = at / "aa-bb"
+    ground.network(folder / "network", WHERE, *LINKS)
+    tables = {name: store.read(folder / "network", name) for name in ("border", "provenance")}
+    nodes, links = drawn.draw(WHERE, *LINKS)
+    crossings, joins = cross(nodes, links, {"x1": "c1", "x2": "c2", "x3": "c3"})
+    crossings = crossings.assign(name=crossings["crossing_id"].map(NAMES))
+    crossings["status"] = ["official", "informal", "closed"]
+    tables |= {"nodes": nodes, "links": links, "places": places(*SETTLED)}
+    tables |= {name: schema.empty(name) for name in ("reach", "posts", "stations")}
+    store.write(folder / "network", tables)
+    store.write(folder / "crossings", {"crossings": crossings, "crossing_links": joins})
+    (at / "aa-bb.toml").write_text(TOML, encoding="utf-8")
+    travelled(folder / "network", folder / "crossings", at / "aa-bb.toml", folder / "travel")
+    store.write(folder / "placement", {"placement_links": schema.empty("placement_links")})
+    store.write(folder / "chokepoints", {"chokepoints": schema.empty("chokepoints")})
+    walk = pd.DataFrame({"border_km": [30], "why_absent": [None]})
+    for name in schema.TABLES["walk_km"].columns:
+        if name.name.startswith("walk_minutes"):
+            walk[name.name] = 45.0
+    store.write(folder / "terrain", {"walk_km": walk})
+    km = pd.DataFrame({
+        "border_km": np.arange(60), "kind": "land", "fenced_share": 0.0,
+        "vehicle_barrier_share": 0.0, "built_up_share": 0.0, "post_minutes": 30.0,
+        "from_post_minutes": 30.0, "to_post_minutes": 30.0,
+        "geometry": [tables["border"].geometry.iloc[0]] * 60,
+    })  # fmt: skip
+    store.write(folder / "posture", {"border_km": km})
+    return at
+
+
+def told(source: Path, capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    whatif.whatif(str(source), str(source), str(source / "none"), *words, "aa-bb")
+    return capsys.readouterr().out
+
+
+def test_closing_by_name_with_quotes(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = told(source, capsys, NAMES["x1"], "", "")
+    assert f"closed: x1  {NAMES['x1']}, official, km 0" in said
+    assert "+50 km: 2 to 1 links; 5 posts that move about stop 100% to 100%" in said
+    assert "travel by road: 1 of 2 crossings closed" in said
+    assert "through demand: 100.0% used them" in said
+    assert "success, by the stated model, of through demand:" in said
+
+
+def test_a_name_with_a_comma_is_told_from_two(
+    source: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "closed: x2" in told(source, capsys, "PASO, VIEJO", "", "")
+    both = told(source, capsys, "Paso, viejo; x1", "", "")
+    assert "closed: x1" in both
+    assert "closed: x2" in both
+    assert "+50 km: 2 to 0 links" in both
+
+
+def test_opening_adds_a_way(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = told(source, capsys, "", "norte", "")
+    assert "opened: x3  Norte, closed, km 20" in said
+    assert "+50 km: 2 to 3 links" in said
+    assert "through demand: before" in said
+
+
+def test_posts_leave_the_ways_that_pass_none(
+    source: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = told(source, capsys, "", "", "w1.0")
+    assert "1 ways without a common link pass none of the posts set" in said
+    share = [float(word.rstrip("%")) for word in said.split("demand: ")[-1].split() if "%" in word]
+    assert share[1] > share[0]  # stopped, after and before
+    assert "0 ways without a common link" in told(source, capsys, "", "", "w1.0, x2")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("x9", "", ""), "CLOSE: x9: no such crossing"),
+        (("", "x1;nowhere", ""), "OPEN: nowhere: no such crossing"),
+        (("", "", "w99.0"), "POSTS: w99.0: no such link, crossing or chokepoint"),
+        (("", " ", ""), "CLOSE, OPEN and POSTS are empty"),
+        (("x1", "x1", ""), "CLOSE and OPEN both name x1"),
+    ],
+)
+def test_what_names_nothing_is_refused(
+    source: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, str, str], said: str
+) -> None:
+    with pytest.raises(InputError, match=said):
+        told(source, capsys, *words)
+    assert capsys.readouterr().out == ""
+
+
+def test_one_placement_is_told(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = (str(source), str(source), str(source / "none"))
+    place.place(*words, "1", "50", "aa-bb")
+    said = capsys.readouterr().out
+    assert "Drawn (aa-bb), +50 km, 1 posts, by road" in said
+    assert (
+        "moved about unseen: 50.0% meet one on the best way; the traveller spreads over 2" in said
+    )
+    assert "fixed and seen: the best way meets 0" in said
+    for wrong in (("0", "50"), ("x", "50"), ("1.5", "50"), ("1", "70"), ("1", "deep")):
+        with pytest.raises(InputError, match="expected"):
+            place.place(*words, *wrong, "aa-bb")
