@@ -255,6 +255,16 @@ endif
 endif
 endif
 
+# A file of one's own that a refresh has refused is not made unchecked by the next make.
+REFUSED := data/snapshots/$(SOURCE)/refused/processed
+ifneq ($(if $(MADE)$(filter-out file,$(origin OUT)),,$(wildcard $(REFUSED))),)
+ifneq ($(filter-out $(IDLE) refresh,$(GOALS)),)
+SAME := $(shell $(PYTHON) -m pipeline.ops.seen same $(foreach border,$(BORDERS),$(REFUSED)/$(border)/raw.seen=$(call raw,$(border))))
+$(if $(SAME),$(error $(SAME): a refresh of SOURCE=$(SOURCE) refused this file ($(REFUSED)/changes.md \
+  says why); `make refresh SOURCE=$(SOURCE) ACCEPT_CHURN=1` accepts it, the former file put back undoes it))
+endif
+endif
+
 writable:
 	@{ mkdir -p $(OUT) && test -w $(OUT); } 2>/dev/null || \
 	  { echo 'error: $(OUT): cannot write there, expected a writable folder' >&2; exit 1; }

@@ -585,3 +585,22 @@ def test_bad_raw_data_stop_with_one_line_and_harm_nothing(mine: Path, kind: str)
         path.write_bytes(whole[path])
     assert told.startswith(f"error: data/raw/mine/{path.name}: ")
     assert contents(mine) == before
+
+
+def test_a_file_that_a_refresh_refused_is_not_made_unchecked(checkout: Path) -> None:
+    good(checkout, "SOURCE=mine")
+    ran(checkout)
+    refused = checkout / "data/snapshots/mine/refused/processed/us-mx"
+    refused.mkdir(parents=True)
+    raw = checkout / "data/raw/mine/us-mx.osm.pbf"
+    former = raw.read_text()
+    raw.write_text("another map")
+    digest = hashlib.sha256(raw.read_bytes()).hexdigest()
+    (refused / "raw.seen").write_text(f"{digest} us-mx.osm.pbf 11 1 1 1\n")
+    done = make(checkout, "SOURCE=mine")
+    assert done.returncode == 2
+    assert "data/raw/mine/us-mx.osm.pbf: a refresh of SOURCE=mine refused this file" in done.stderr
+    assert "ACCEPT_CHURN=1 accepts it" in done.stderr
+    assert ran(checkout) == set()
+    raw.write_text(former)
+    good(checkout, "SOURCE=mine")

@@ -317,8 +317,11 @@ def test_too_much_change_is_refused_and_said(place: Path) -> None:
     half = {f"w{n}": [(9 + n / 100, 48.0), (9 + n / 100, 48.2)] for n in range(5)}
     for given, word in (
         ({"crossings": {"Ford": None}}, "crossings changed by 50%"),
-        ({"cut": [2, 3]}, r"F(D) changed by 50%"),
-        ({"links": {f"x{key}": line for key, line in half.items()}}, "link_km changed by 50%"),
+        ({"cut": [2, 3]}, r"road F(+10 km), 4 → 2, changed by 50%"),
+        (
+            {"links": {f"x{key}": line for key, line in half.items()}},
+            "length of the network changed by 50%",
+        ),
     ):
         offer(place, 2, **given)
         code, said = run(place)
@@ -553,7 +556,7 @@ def test_what_came_went_and_became(tmp_path: Path) -> None:
         ("crossing", "came", "New", None, "official"),
         ("crossing", "status", "Bridge", "official", "closed"),
         ("crossing", "went", "Ford", "unmarked", None),
-        ("figure", "value", "F(+25 km), directed, third countries shut", "3", None),
+        ("figure", "value", "F(+25 km)", "3", None),
         ("link", "came", "=1+1", None, "1.000"),
     ]
 
@@ -577,3 +580,63 @@ def test_status_fails_for_what_is_too_old(
     with pytest.raises(SystemExit, match="1 older than 1 days"):
         status.status(str(tmp_path), "1")
     assert "STALE  overpass us-mx" in capsys.readouterr().out
+
+
+def test_status_names_every_source_and_what_was_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raw = tmp_path / "raw"
+    (raw / "mine").mkdir(parents=True)
+    (raw / "mine" / "ch-li.osm.pbf").touch()
+    status.status(str(raw))
+    assert capsys.readouterr().out == "ok     mine ch-li.osm.pbf: put there, does not age\n"
+    (tmp_path / "snapshots/mine/refused/processed").mkdir(parents=True)
+    with pytest.raises(SystemExit, match="1 older than 8 days, refused or not whole"):
+        status.status(str(raw))
+    assert "REFUSED mine: its last refresh changed too much" in capsys.readouterr().out
+
+
+def test_what_changed_is_told_the_gravest_first(place: Path) -> None:
+    """A crossing that is shut before one that is new, F(D) next, each once; no list of links."""
+    run(place)
+    given = {"Bridge": (9.0, "closed"), "New": (9.15, "official")}
+    offer(place, 2, crossings=given, cut=[3, 3], links={"w99": [(9.5, 47.0), (9.5, 47.01)]})
+    assert run(place)[0] == 4
+    text = (place / "data/snapshots/overpass/refused/processed/changes.md").read_text()
+    told = [line.removeprefix("- us-mx: ") for line in text.splitlines() if "- us-mx" in line]
+    assert told == [
+        "road crossing Bridge: official → closed",
+        "road crossing New: came (official)",
+        "road figure F(+10 km): 4 → 3",
+        "road measure k90: 1 → 2",
+    ]
+
+
+def test_what_is_said_of_a_crossing_and_has_changed_is_told(tmp_path: Path) -> None:
+    before, after = (drawn.assign(name="Bridge") for drawn in (facts("car", 1), facts("none", 2)))
+    for frame, name in ((before, "a"), (after, "b")):
+        package(tmp_path / name / "us-mx.gpkg")
+        pyogrio.write_dataframe(frame, tmp_path / name / "us-mx.gpkg", layer="crossings")
+    found = changes.changes(tmp_path / "a/us-mx.gpkg", tmp_path / "b/us-mx.gpkg")
+    crossing = found[found["what"] == "crossing"].set_index("change")
+    assert list(crossing.index) == ["counted", "n_links", "vehicles"]
+    assert list(crossing["before"]) == ["yes", "1", "car"]
+    assert list(crossing["after"]) == ["no", "2", "none"]
+    # One crossing that changed in three ways is one of one.
+    shares = {kind: share for kind, _, share in changes.churn(found, tmp_path / "a/us-mx.gpkg")}
+    assert shares["crossings"] == 1.0
+
+
+def facts(vehicles: str, n_links: int) -> gpd.GeoDataFrame:
+    row: dict[str, object] = {"crossing_id": "road-n1", "mode": "road", "status": "official"}
+    row |= {"vehicles": vehicles, "n_links": n_links, "counted": n_links == 1}
+    return gpd.GeoDataFrame([row], geometry=[Point(9.0, 47.0)], crs=CRS)
+
+
+def test_lengths_that_change_by_metres_are_left_out(tmp_path: Path) -> None:
+    for name, km, minutes in (("a", 100.0, 5), ("b", 100.04, 6)):
+        package(tmp_path / name / "us-mx.gpkg")
+        rows = f"us-mx,,length,{km},km\nus-mx,road,extra_minutes,{minutes},minutes\n"
+        (tmp_path / name / "comparison.csv").write_text(f"border,mode,measure,value,unit\n{rows}")
+    found = changes.changes(tmp_path / "a/us-mx.gpkg", tmp_path / "b/us-mx.gpkg")
+    assert list(found["name"]) == ["extra_minutes"]

@@ -20,6 +20,10 @@ from pipeline.core.geo import Projection, fit_projection
 NEAR_M = 25.0  # features of one kind within this are one
 OVERLAP = 0.9  # share of a link's length that must lie within NEAR_M of the other network
 COMPARISON = "comparison.csv"
+# What is told of a crossing where it has changed.
+TOLD = ("status", "counted", "class", "vehicles", "n_links")
+# Lengths that change by less are the drawing of a line, not the border.
+LEAST_KM = 0.1
 
 
 def changes(before: Path | None, after: Path) -> gpd.GeoDataFrame:
@@ -43,7 +47,7 @@ def changes(before: Path | None, after: Path) -> gpd.GeoDataFrame:
         rows += _departures(old, set(pairs), key, what, "went", status)
         rows += _departures(new, set(pairs.values()), key, what, "came", status)
         if what == "crossing":
-            rows += _statuses(old, new, pairs)
+            rows += _attributes(old, new, pairs)
     rows += _links(_read(before, "links"), _read(after, "links"), project)
     whole = _figures(_read(before, "cordons"), _read(after, "cordons"))
     whole += _measures(before.with_name(COMPARISON), after.with_name(COMPARISON), after.stem)
@@ -51,10 +55,24 @@ def changes(before: Path | None, after: Path) -> gpd.GeoDataFrame:
     return _table(rows + [row | {"geometry": middle} for row in whole])
 
 
-def churn(found: gpd.GeoDataFrame, before: Path | None) -> dict[str, float]:
-    """How much changed, as shares of what was there: crossings, link_km, and the worst F(D)."""
+def churn(found: gpd.GeoDataFrame, before: Path | None) -> list[tuple[str, str, float]]:
+    """How much changed, as shares of what was there.
+
+    Parameters
+    ----------
+    found
+        Table `changes`.
+    before
+        The GeoPackage that was served; None where there was none.
+
+    Returns
+    -------
+    list of tuple
+        Kind (crossings, link_km or F(D)), what changed in words, and the share: one row for
+        crossings, one for links, one for each F(D).
+    """
     if before is None:
-        return {}
+        return []
     crossings, links = _read(before, "crossings"), _read(before, "links")
     km = float(links["length_m"].sum()) / 1000 if "length_m" in links else 0.0
     changed = {what: found[found["what"] == what] for what in ("crossing", "link", "figure")}
@@ -63,11 +81,18 @@ def churn(found: gpd.GeoDataFrame, before: Path | None) -> dict[str, float]:
     new = pd.to_numeric(changed["figure"]["after"], errors="coerce")
     # A figure that vanished or appeared has changed by all of it.
     figures = ((new - old).abs() / old.clip(lower=1)).fillna(1.0)
-    return {
-        "crossings": len(changed["crossing"]) / max(1, len(crossings)),
-        "link_km": float(link_km) / max(1.0, km),
-        "F(D)": float(figures.max()) if len(figures) else 0.0,
-    }
+    stated = changed["figure"].fillna({"before": "absent", "after": "absent"})
+    # One crossing may change in several ways: it counts once.
+    crossing = changed["crossing"]
+    touched = crossing["id_before"].fillna(crossing["id_after"]).nunique()
+    return [
+        ("crossings", "crossings", touched / max(1, len(crossings))),
+        ("link_km", "length of the network", float(link_km) / max(1.0, km)),
+        *(
+            ("F(D)", f"{row.mode} {row.name}, {row.before} → {row.after},", float(share))
+            for row, share in zip(stated.itertuples(), figures, strict=True)
+        ),
+    ]
 
 
 def _read(path: Path, layer: str) -> pd.DataFrame:
@@ -141,27 +166,38 @@ def _departures(
     return rows
 
 
-def _statuses(
+def _attributes(
     old: pd.DataFrame, new: pd.DataFrame, pairs: dict[str, str]
 ) -> list[dict[str, object]]:
+    """A row for each thing that is said of a crossing and is no longer the same."""
     rows: list[dict[str, object]] = []
+    told = [name for name in TOLD if name in old and name in new]
     a, b = old.set_index("crossing_id"), new.set_index("crossing_id")
     for one, other in pairs.items():
-        if a.loc[one, "status"] != b.loc[other, "status"]:
-            rows.append(
-                {
-                    "what": "crossing",
-                    "change": "status",
-                    "mode": b.loc[other, "mode"],
-                    "name": b.loc[other, "name"],
-                    "id_before": one,
-                    "id_after": other,
-                    "before": a.loc[one, "status"],
-                    "after": b.loc[other, "status"],
-                    "geometry": b.loc[other, "geometry"],
-                }
-            )
+        for name in told:
+            before, after = (_text(frame.loc[key, name]) for frame, key in ((a, one), (b, other)))
+            if before != after:
+                rows.append(
+                    {
+                        "what": "crossing",
+                        "change": name,
+                        "mode": b.loc[other, "mode"],
+                        "name": b.loc[other, "name"],
+                        "id_before": one,
+                        "id_after": other,
+                        "before": before,
+                        "after": after,
+                        "geometry": b.loc[other, "geometry"],
+                    }
+                )
     return rows
+
+
+def _text(value: object) -> str | None:
+    """A value as people read it."""
+    if value is None or pd.isna(value):
+        return None
+    return {"True": "yes", "False": "no"}.get(str(value), str(value))
 
 
 def _links(old: pd.DataFrame, new: pd.DataFrame, project: Projection) -> list[dict[str, object]]:
@@ -203,23 +239,22 @@ def _covered(alone: pd.DataFrame, other: pd.DataFrame, project: Projection) -> l
 
 
 def _figures(old: pd.DataFrame, new: pd.DataFrame) -> list[dict[str, object]]:
-    """F(D) that differs, among depths that both snapshots state."""
+    """F(D) that differs, among depths that both snapshots name: each once, as in the headline."""
     key = ["mode", "directed", "third_open", "depth_km"]
     if not len(old) or not len(new):
         return []
     both = old.merge(new, on=key, suffixes=("_before", "_after"))
     a, b = both["min_cut_links_before"], both["min_cut_links_after"]
-    changed = both[(a != b) & ~(a.isna() & b.isna())]
+    headline = both["directed"] & ~both["third_open"]
+    changed = both[headline & (a != b) & ~(a.isna() & b.isna())]
     rows: list[dict[str, object]] = []
     for _, row in changed.iterrows():
-        how = "directed" if row["directed"] else "undirected"
-        third = "third countries open" if row["third_open"] else "third countries shut"
         rows.append(
             {
                 "what": "figure",
                 "change": "value",
                 "mode": row["mode"],
-                "name": f"F({row['depth_km']:+g} km), {how}, {third}",
+                "name": f"F({row['depth_km']:+g} km)",
                 "before": _number(row["min_cut_links_before"]),
                 "after": _number(row["min_cut_links_after"]),
             }
@@ -239,8 +274,14 @@ def _measures(before: Path, after: Path, border: str) -> list[dict[str, object]]
     old, new = (pd.read_csv(path, dtype=str, keep_default_na=False) for path in (before, after))
     if not {*key, "value"} <= set(old.columns) & set(new.columns):
         return []
-    both = old[[*key, "value"]].merge(new[[*key, "value"]], on=key, suffixes=("_before", "_after"))
+    new = new.assign(unit=new.get("unit", ""))[[*key, "value", "unit"]]
+    both = old[[*key, "value"]].merge(new, on=key, suffixes=("_before", "_after"))
     changed = both[(both["value_before"] != both["value_after"]) & (both["border"] == border)]
+    # F(D) is told as a figure.
+    changed = changed[~changed["measure"].str.startswith("min_cut_links_at_")]
+    ends = changed[["value_before", "value_after"]].apply(pd.to_numeric, errors="coerce")
+    drawn = changed["unit"].eq("km") & (ends.diff(axis=1).iloc[:, 1].abs() < LEAST_KM)
+    changed = changed[~drawn]
     return [
         {
             "what": "measure",

@@ -19,14 +19,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import geopandas as gpd
-import pandas as pd
 import pyogrio
 
 from pipeline.core import files, store
 from pipeline.core.errors import InputError
 from pipeline.core.version import SCHEMA_VERSION, VERSION
-from pipeline.ops import changes, serving
+from pipeline.ops import change_report, changes, serving
 from pipeline.publish.layers import evidence
 
 # Shares of what was there that may change from one refresh to the next. A day's edits to
@@ -60,6 +58,7 @@ def refresh(source: str, venv: str = ".venv") -> None:
             run_flow(flow, new, "all", *twin(source))
             (new / "checked").touch()
         serve(new, source)
+        shutil.rmtree(base / "refused", ignore_errors=True)
         shutil.rmtree(new / "served-again", ignore_errors=True)
         files.put(new, base / f"{datetime.now(UTC):%Y-%m-%dT%H-%M-%S.%fZ}")
         prune(base)
@@ -188,48 +187,23 @@ def check(new: Path, source: str, old: Path) -> None:
         before = served if served.is_file() else None
         found[after.stem] = changed = changes.changes(before, after)
         worst += [
-            f"{after.stem}: {name} changed by {share:.0%}, at most {MOST_CHURN[name]:.0%} expected"
-            for name, share in changes.churn(changed, before).items()
-            if share > MOST_CHURN[name]
+            f"{after.stem}: {what} changed by {share:.0%}, at most {MOST_CHURN[kind]:.0%} expected"
+            for kind, what, share in changes.churn(changed, before)
+            if share > MOST_CHURN[kind]
         ]
         store.write(new / "processed" / after.stem / "changes", {"changes": changed})
     if not found:
         _end(FAILED, f"refresh of {source}: no GeoPackage was made, expected one a border")
-    write_reports(found, worst, new / "processed")
+    change_report.write(found, worst, new / "processed")
     if worst and os.environ.get("ACCEPT_CHURN") != "1":
         shutil.rmtree(SNAPSHOTS / source / "refused", ignore_errors=True)
         files.put(new, SNAPSHOTS / source / "refused")
         _end(
             REFUSED,
             f"refresh of {source} refused: {'; '.join(worst)}. Look at {SNAPSHOTS / source}/refused"
-            "/processed/changes.md; ACCEPT_CHURN=1 accepts it",
+            f"/processed/changes.md; `make refresh SOURCE={source} ACCEPT_CHURN=1` accepts it"
+            + ("" if is_fetched(source) else ", the former file put back undoes it"),
         )
-
-
-def write_reports(found: dict[str, gpd.GeoDataFrame], worst: list[str], folder: Path) -> None:
-    """Write changes.csv, and changes.md for readers: a table of counts, then what matters most."""
-    table = pd.concat(
-        [
-            pd.DataFrame(one.drop(columns="geometry")).assign(
-                border=border, lon=one.geometry.x.round(7), lat=one.geometry.y.round(7)
-            )
-            for border, one in sorted(found.items())
-        ],
-        ignore_index=True,
-    )
-    table = table[["border", *(name for name in table.columns if name != "border")]]
-    lines = ["# What changed since the last snapshot", ""]
-    lines += [f"**Too much changed:** {one}." for one in worst] + [""] * bool(worst)
-    lines += ["| border | what | change | mode | number |", "|---|---|---|---|---|"]
-    counts = table.fillna({"mode": ""}).groupby(["border", "what", "change", "mode"]).size()
-    lines += [f"| {' | '.join(map(str, key))} | {number} |" for key, number in counts.items()]
-    lines += ["", *(_line(row) for row in table.itertuples() if row.what != "link"), ""]
-    (folder / "changes.md").write_text("\n".join(lines), encoding="utf-8")
-    # A leading sign that a spreadsheet would run as a formula is kept from doing so.
-    text = table.select_dtypes("object")
-    risky = text.apply(lambda column: column.astype(str).str.match(r"[=+\-@\t\r]") & column.notna())
-    table[text.columns] = text.where(~risky, "'" + text.astype(str))
-    table.to_csv(folder / "changes.csv", index=False, lineterminator="\n")
 
 
 def serve(new: Path, source: str) -> None:
@@ -252,16 +226,6 @@ def packages(folder: Path) -> list[Path]:
     """The results of a folder, a GeoPackage a border; what proves them lies beside them."""
     found = sorted(folder.glob("[!.]*.gpkg"))
     return [path for path in found if not path.stem.endswith("-evidence")]
-
-
-def _line(row: object) -> str:
-    name = " ".join(str(getattr(row, "name", "") or "unnamed").split())
-    safe = "".join(f"\\{letter}" if letter in r"\`*_[]<>|#" else letter for letter in name)
-    before, after = (getattr(row, side) or "none" for side in ("before", "after"))
-    border, what, change = (getattr(row, key) for key in ("border", "what", "change"))
-    how = {"went": f"went ({before})", "came": f"came ({after})"}.get(change, f"{before} → {after}")
-    mode = getattr(row, "mode", None)
-    return f"- {border}: {f'{mode} ' if mode else ''}{what} {safe}: {how}"
 
 
 def _say(text: str) -> None:

@@ -21,6 +21,14 @@ def stale(*words: str) -> str:
     return " ".join(note for note, path in pairs if _noted(note)[1:] != _state(path))
 
 
+def same(*words: str) -> str:
+    """Of the words `note=file` the files whose content is the one that was noted."""
+    pairs = (word.split("=", 1) for word in words)
+    return " ".join(
+        path for note, path in pairs if path and _noted(note)[0] == files.sha256(Path(path))
+    )
+
+
 def note(at: str, path: str = "") -> None:
     """Write the note `at` on a file, or on there being none; its date stays if the content does."""
     digest = files.sha256(Path(path)) if path else NONE
@@ -51,7 +59,7 @@ def _state(path: str) -> list[str]:
 
 if __name__ == "__main__":
     task, *given = sys.argv[1:]
-    if task == "stale":
-        sys.stdout.write(stale(*given))
+    if task in ("stale", "same"):
+        sys.stdout.write({"stale": stale, "same": same}[task](*given))
     else:
         note(*given)

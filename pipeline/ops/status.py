@@ -10,13 +10,15 @@ from pipeline.core import files
 from pipeline.core.errors import InputError
 
 ELEVATION = ", elevation"  # after the border's name, of the record of its elevation model
+RAW_FILES = ("osm.pbf", "osm", "osm.gz", "osm.bz2")
 MOST_DAYS = 8.0  # a weekly refresh that failed once shows the day after
 
 
 def status(raw: str, most_days: str = str(MOST_DAYS)) -> None:
-    """Print a line for each raw file below the folder `raw` that has a record; fail if one is old.
+    """Print a line for each raw file below the folder `raw`; fail if one is old or not whole.
 
-    Also for a source whose last refresh was killed while it put its files in their places.
+    Also for a source whose last refresh was killed while it put its files in their places, or was
+    refused.
 
     Too old is one fetched more than `most_days` days ago; what is asked for as of a day, and what
     was not fetched, has no age.
@@ -45,6 +47,13 @@ def status(raw: str, most_days: str = str(MOST_DAYS)) -> None:
         data = record.get("osm_timestamp", "unknown")
         line = f"{word} {source} {border}: fetched {days:.1f} days ago, map of {data}"
         sys.stdout.write(f"{line}\n")
+    for source, name in _without_record(Path(raw)):
+        sys.stdout.write(f"ok     {source} {name}: put there, does not age\n")
+    for refused in sorted((Path(raw).parent / "snapshots").glob("*/refused/processed")):
+        source = refused.parent.parent.name
+        sys.stdout.write(f"REFUSED {source}: its last refresh changed too much; {refused}")
+        sys.stdout.write("/changes.md says what\n")
+        stale += 1
     for mark in sorted((Path(raw).parent / "snapshots").glob("*/new/checked")):
         source = mark.parent.parent.name
         if files.is_locked(mark.parent.with_name(".lock")):
@@ -53,7 +62,18 @@ def status(raw: str, most_days: str = str(MOST_DAYS)) -> None:
         sys.stdout.write(f"MIXED  {source}: not all of the last refresh is in place; ")
         sys.stdout.write(f"`make SOURCE={source}` finishes it\n")
     if stale:
-        sys.exit(f"error: {stale} older than {limit:g} days or not whole")
+        sys.exit(f"error: {stale} older than {limit:g} days, refused or not whole")
+
+
+def _without_record(raw: Path) -> list[tuple[str, str]]:
+    """Source and file name of what somebody put there."""
+    found = [path for kind in RAW_FILES for path in raw.glob(f"*/[!.]*.{kind}")]
+    borders = {path: path.name.partition(".osm")[0] for path in found}
+    return sorted(
+        (path.parent.name, path.name)
+        for path, border in borders.items()
+        if not path.with_name(f"{border}.record.json").is_file()
+    )
 
 
 def _records(raw: Path) -> Iterator[tuple[str, str, dict[str, object]]]:

@@ -1,0 +1,85 @@
+"""What changed since the last snapshot, for readers: the gravest first."""
+
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+
+from pipeline.core import files
+
+# In this order: what decides whether a border can be passed, then what is counted, then the rest.
+RANKS = (
+    ("crossing", "status"),
+    ("crossing", "counted"),
+    ("crossing", "went"),
+    ("crossing", "came"),
+    ("crossing", "vehicles"),
+    ("crossing", "class"),
+    ("crossing", "n_links"),
+    ("figure", "value"),
+    ("chokepoint", "went"),
+    ("chokepoint", "came"),
+    ("measure", "value"),
+)
+# Links are many: a count of them and their km are told, each stands in changes.csv.
+COUNTED = "link"
+
+
+def write(found: dict[str, gpd.GeoDataFrame], worst: list[str], folder: Path) -> None:
+    """Write changes.csv, and changes.md for readers: counts, then each change, the gravest first.
+
+    Parameters
+    ----------
+    found
+        Table `changes` by border.
+    worst
+        What is more than a refresh may change, if anything.
+    folder
+        Where to write.
+    """
+    table = pd.concat(
+        [
+            pd.DataFrame(one.drop(columns="geometry")).assign(
+                border=border, lon=one.geometry.x.round(7), lat=one.geometry.y.round(7)
+            )
+            for border, one in sorted(found.items())
+        ],
+        ignore_index=True,
+    )
+    table = table[["border", *(name for name in table.columns if name != "border")]]
+    table = _ranked(table)
+    lines = ["# What changed since the last snapshot", ""]
+    lines += [f"**Too much changed:** {one}." for one in worst] + [""] * bool(worst)
+    lines += ["| border | what | change | mode | number |", "|---|---|---|---|---|"]
+    counts = table.fillna({"mode": ""}).groupby(["border", "what", "change", "mode"]).size()
+    lines += [f"| {' | '.join(map(str, key))} | {number} |" for key, number in counts.items()]
+    lines += ["", *(_line(row) for row in table.itertuples() if row.what != COUNTED), ""]
+    files.write_text(folder / "changes.md", "\n".join(lines))
+    # A leading sign that a spreadsheet would run as a formula is kept from doing so.
+    text = table.select_dtypes("object")
+    risky = text.apply(lambda column: column.astype(str).str.match(r"[=+\-@\t\r]") & column.notna())
+    table[text.columns] = text.where(~risky, "'" + text.astype(str))
+    text = table.to_csv(index=False, lineterminator="\n")
+    files.write_text(folder / "changes.csv", text)
+
+
+def _ranked(table: pd.DataFrame) -> pd.DataFrame:
+    """Border by border, the gravest change first."""
+    rank = {key: number for number, key in enumerate(RANKS)}
+    keys = zip(table["what"], table["change"], strict=True)
+    order = [rank.get(key, len(RANKS)) for key in keys]
+    ranked = table.assign(rank=order).sort_values(["border", "rank", "change_id"], kind="stable")
+    return ranked.drop(columns="rank").reset_index(drop=True)
+
+
+def _line(row: object) -> str:
+    name = " ".join(str(getattr(row, "name", "") or "unnamed").split())
+    safe = "".join(f"\\{letter}" if letter in r"\`*_[]<>|#" else letter for letter in name)
+    before, after = (getattr(row, side) or "none" for side in ("before", "after"))
+    border, what, change = (getattr(row, key) for key in ("border", "what", "change"))
+    turned = f"{before} → {after}"
+    if change not in ("status", "value"):
+        turned = f"{change} {turned}"
+    how = {"went": f"went ({before})", "came": f"came ({after})"}.get(change, turned)
+    mode = getattr(row, "mode", None)
+    return f"- {border}: {f'{mode} ' if mode else ''}{what} {safe}: {how}"
