@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 
-def spent(stage: str, *paths: Path) -> tuple[float, float, float]:
+def spent(stage: str, *paths: Path | str) -> tuple[float, float, float]:
     """Seconds, seconds of the processor and peak MB of `python -m pipeline <stage> PATHS`."""
     command = [sys.executable, "-m", "pipeline", stage, *map(str, paths)]
     begun = time.perf_counter()

@@ -20,6 +20,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from bench import border, extract, inputs, report, terrain, travel
+from bench import flow as whole_flow
 from bench.report import LONG_S, RUNS
 from pipeline.core import borderfile
 from pipeline.graph import flow
@@ -183,6 +184,7 @@ ROWS = [
 # Whole stages: by name, what measures them, given the folder to work in.
 STAGES: dict[str, Callable[[Path], dict[str, Any]]] = {
     **{f"border-{size}": partial(border.measured, size) for size in border.SIZES},
+    **{f"flow-{size}": partial(whole_flow.measured, size) for size in border.SIZES},
     **{f"travel-{size}": partial(travel.measured, size) for size in travel.SIZES},
     **{f"terrain-{km}": partial(terrain.measured, km) for km in terrain.LENGTHS_KM},
     **{f"clip-{copies}": partial(extract.measured, copies) for copies in extract.COPIES},
