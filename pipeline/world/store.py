@@ -4,11 +4,12 @@ Stages work on local files. A folder is worked in as it stands; of an address wh
 is fetched first, and what it wrote is put there, a note of its inputs last.
 """
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 import fsspec  # type: ignore[import-untyped]
+
+from pipeline.core import files
 
 
 @dataclass(frozen=True)
@@ -46,15 +47,12 @@ class Store:
             return path
         system, root = fsspec.core.url_to_fs(self.address)
         system.invalidate_cache()
-        aside = path.with_name(f".{path.name}.aside")
-        shutil.rmtree(aside, ignore_errors=True)
-        aside.parent.mkdir(parents=True, exist_ok=True)
         if system.isdir(f"{root}/{name}"):
-            shutil.rmtree(path, ignore_errors=True)
-            system.get(f"{root}/{name}/", f"{aside}/", recursive=True)
+            with files.whole_folder(path) as aside:
+                system.get(f"{root}/{name}/", f"{aside}/", recursive=True)
         else:
-            system.get_file(f"{root}/{name}", str(aside))
-        aside.rename(path)
+            with files.whole(path) as aside:
+                system.get_file(f"{root}/{name}", str(aside))
         return path
 
     def put(self, name: str) -> None:
