@@ -34,34 +34,43 @@ def test_a_dual_carriageway_is_one_crossing(tmp_path: Path) -> None:
     assert found["border_km"][0] == pytest.approx(60.025, abs=0.001)
 
 
-def test_ways_farther_apart_than_a_crossing_is_long_are_two(tmp_path: Path) -> None:
+def test_two_roads_are_two_crossings_of_one_site(tmp_path: Path) -> None:
     found = world(tmp_path, "0,-5 0,5 primary", "0.249,-5 0.249,5 track", "0.6,-5 0.6,5 track")
-    assert found.roads()["n_links"].tolist() == [2, 1]
-    assert found.roads()["class"].tolist() == ["primary", "track"]
+    roads = found.roads()
+    assert roads["n_links"].tolist() == [1, 1, 1]
+    assert roads["class"].tolist() == ["primary", "track", "track"]
+    first = roads["crossing_id"][0]
+    assert roads["site_250m"].tolist() == [
+        *[f"site-{first}"] * 2,
+        f"site-{roads['crossing_id'][2]}",
+    ]
+    assert set(roads["site_10km"]) == {f"site-{first}"}
 
 
 def test_counts_by_what_is_taken_for_one_crossing(tmp_path: Path) -> None:
-    """Roads 150, 290 and 50 m apart; a closed, a restricted one and a graze are counted in none."""
+    """Carriageways 150 and 300 m apart; a closed, a restricted one and a graze are in none."""
     found = world(
-        tmp_path, "0,-5 0,5 primary", "0.15,-5 0.15,5 track", "0.44,-5 0.44,5 track",
-        "0.49,-5 0.49,5 track", "3,-5 3,5 road access=no", "6,-5 6,5 track access=forestry",
-        "9,-5 9,0.2 track",
+        tmp_path, "0,-5 0,5 primary oneway=yes", "0.15,5 0.15,-5 primary oneway=yes",
+        "1,-5 1,5 primary oneway=yes", "1.3,5 1.3,-5 primary oneway=yes",
+        "3,-5 3,5 road access=no", "6,-5 6,5 track access=forestry", "9,-5 9,0.2 track",
     )  # fmt: skip
     merges = table(found.folder / "crossings", "crossing_merges").set_index(["mode", "merge_m"])
     roads = merges["crossings"]["road"]
-    assert roads.to_dict() == {100: 3, 250: 2, 500: 1}
+    assert roads.to_dict() == {100: 4, 250: 3, 500: 2}
     assert merges["crossings"]["rail"].to_dict() == {100: 0, 250: 0, 500: 0}
     rows = found.roads()
     shown = (rows["status"] != "closed") & (rows["class"] != "restricted")
-    assert roads[250] == shown.sum()
-    assert len(rows) == 4
+    assert roads[250] == shown.sum() == rows["in_headline"].sum()
+    assert len(rows) == 5
 
 
-def test_merging_from_one_end_does_not_chain(tmp_path: Path) -> None:
+def test_sites_do_not_chain(tmp_path: Path) -> None:
     ways = [f"{x},-5 {x},5 residential" for x in (0, 0.115, 0.23, 0.345, 0.459)]
     found = world(tmp_path, *ways).roads()
-    assert found["n_links"].tolist() == [3, 2]
-    assert found["span_m"].round().tolist() == [230, 114]
+    assert found["n_links"].tolist() == [1] * 5
+    along_m = found.groupby("site_250m")["border_km"].agg(np.ptp) * 1000
+    assert len(along_m) == 2
+    assert along_m.max() <= 250
 
 
 def test_a_riverside_road_that_weaves_over_and_stays_is_one_crossing_of_one_way(
@@ -179,13 +188,17 @@ CONTROLS = {
         "0,-5 0,0.5 0,0.6 0,5 primary|0,0.6 3,3 track", "0,0.5", "official"),
     "at the first junction": ("0,-5 0,0.5 0,5 primary|0,0.5 3,3 track", "0,0.5", "official"),
     "behind the first junction": (
-        "0,-5 0,-0.5 0,-0.4 0,5 primary|0,-0.4 3,-3 track", "0,-0.5", "unmarked"),
+        "0,-5 0,-0.5 0,-0.4 0,5 primary|0,-0.4 3,-3 track", "0,-0.5", "official"),
     "a path is no junction of roads": (
         "0,-5 0,-0.5 0,-0.4 0,5 primary|0,-0.4 3,-3 path", "0,-0.5", "official"),
-    "within a kilometre": ("0,-5 0,0.99 0,5 primary", "0,0.99", "official"),
-    "beyond a kilometre": ("0,-5 0,1.01 0,5 primary", "0,1.01", "unmarked"),
+    "on a slower way inland": (
+        "0,-5 0,-0.4 0,5 primary|0,-0.4 1,-1.4 1,-3 track", "1,-1.4", "unmarked"),
+    "within two kilometres": ("0,-5 0,1.99 0,5 primary", "0,1.99", "official"),
+    "beyond two kilometres": ("0,-5 0,2.01 0,5 primary", "0,2.01", "unmarked"),
     "a building beside": ("0,-5 0,5 primary", "0.09,0.5", "official"),
-    "a building away": ("0,-5 0,5 primary", "0.11,0.5", "unmarked"),
+    "a building near the main road": ("0,-5 0,5 primary", "0.19,0.5", "official"),
+    "a building away": ("0,-5 0,5 primary", "0.21,0.5", "unmarked"),
+    "a building 110 m from a track": ("0,-5 0,5 track", "0.11,0.5", "unmarked"),
     "on another road": ("0,-5 0,5 primary|2,-5 2,0.5 2,5 path", "2,0.5", "unmarked"),
 }  # fmt: skip
 
@@ -193,8 +206,8 @@ CONTROLS = {
 def test_a_control_makes_a_crossing_official(tmp_path: Path) -> None:
     ways, points = [], {}
     for row, (roads, at, _) in enumerate(CONTROLS.values()):
-        ways += [shifted(road, 5 * row) for road in roads.split("|")]
-        points[shifted(at, 5 * row)] = "barrier=border_control name=Post"
+        ways += [shifted(road, 4 * row) for road in roads.split("|")]
+        points[shifted(at, 4 * row)] = "barrier=border_control name=Post"
     found = world(tmp_path, *ways, points=points).roads()
     expected = [status for _, _, status in CONTROLS.values()]
     assert dict(zip(CONTROLS, found["status"], strict=True)) == dict(
@@ -347,7 +360,7 @@ def test_winding_roads_against_the_definition_word_for_word(
 
 
 def by_hand(road: list[tuple[float, float]], *, counted: bool) -> list[float]:
-    """Where a road crosses y = 0: hits, joined over shallow pieces, then merged from the west."""
+    """Where a road crosses y = 0: hits, joined over shallow pieces."""
     hits, pieces = [], [abs(road[0][1])]
     for (x_a, y_a), (x_b, y_b) in itertools.pairwise(road):
         if y_a * y_b < 0:
@@ -367,14 +380,7 @@ def by_hand(road: list[tuple[float, float]], *, counted: bool) -> list[float]:
         for group, sides in zip(groups, deep_sides, strict=True)
         if (len(sides) == 2) == counted
     ]
-    crossings: list[list[tuple[float, float]]] = []
-    for low, high in kept:
-        first = sum(crossings[-1][0]) / 2 if crossings else -np.inf
-        if (low + high) / 2 - first <= 0.25:
-            crossings[-1].append((low, high))
-        else:
-            crossings.append([(low, high)])
-    return [(members[0][0] + members[-1][1]) / 2 for members in crossings]
+    return [(low + high) / 2 for low, high in kept]
 
 
 SPOT = st.tuples(st.sampled_from([0, 0.1, 0.2, 1, 3]), st.sampled_from([-12, -3, -0.5, 0, 0.5, 3]))

@@ -53,6 +53,7 @@ def read(path: str | Path) -> Outlines:
         ways=_table([], vertices),
         boundaries=_table(bounds, vertices),
         points=[],
+        shapes={},
         countries=countries,
         cut=np.empty(0, np.int64),
         doubts=[],

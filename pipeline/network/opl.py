@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 from pipeline.core.country import country_code
 from pipeline.core.errors import InputError
+from pipeline.network import point_kinds
 
+DRAWN = ("multipolygon", "boundary", "site")  # types of relations that draw a thing
 ESCAPED = re.compile(r"%([0-9a-f]+)%")
 
 
@@ -31,12 +33,21 @@ class Way(NamedTuple):
     refs: str
 
 
+class Group(NamedTuple):
+    """A relation whose ways are one thing, by id, with its tags and the ids of its ways."""
+
+    osm_id: int
+    tags: dict[str, str]
+    ways: list[int]
+
+
 class Elements(NamedTuple):
-    """The elements that matter."""
+    """The elements that matter; groups are ferry lines, and posts drawn by several ways."""
 
     ways: list[Way]
     points: list[Point]
     countries: dict[str, set[int]]
+    groups: list[Group]
 
 
 def parsed(path: Path, lines: Iterable[str], territories: Mapping[int, str]) -> Elements:
@@ -56,7 +67,7 @@ def parsed(path: Path, lines: Iterable[str], territories: Mapping[int, str]) -> 
     InputError
         For a tagged node with no place.
     """
-    found = Elements([], [], {})
+    found = Elements([], [], {}, [])
     known: dict[str, str] = {}
     for line in lines:
         fields = line.rstrip("\n").split(" ")
@@ -66,10 +77,23 @@ def parsed(path: Path, lines: Iterable[str], territories: Mapping[int, str]) -> 
         elif line[0] == "n":
             found.points.append(_point(path, osm_id, tags, fields[2][1:], fields[3][1:]))
         elif (code := country_code(tags, osm_id, territories)) is not None:
-            members = [member.split("@")[0] for member in fields[2][1:].split(",")]
-            ways = {int(member[1:]) for member in members if member.startswith("w")}
-            found.countries.setdefault(code, set()).update(ways)
+            found.countries.setdefault(code, set()).update(_member_ways(fields))
+        elif _is_group(tags):
+            found.groups.append(Group(osm_id, tags, _member_ways(fields)))
     return found
+
+
+def _is_group(tags: dict[str, str]) -> bool:
+    """Whether a relation is a ferry line, or a post drawn by several ways."""
+    if tags.get("type") == "route":
+        return tags.get("route") == "ferry"
+    return tags.get("type") in DRAWN and point_kinds.post_kind(tags) is not None
+
+
+def _member_ways(fields: list[str]) -> list[int]:
+    """Ids of the ways of a relation, in order, from its fields of OPL."""
+    named = [member.split("@")[0] for member in fields[2][1:].split(",")]
+    return [int(member[1:]) for member in named if member.startswith("w")]
 
 
 def _tags(text: str, known: dict[str, str]) -> dict[str, str]:

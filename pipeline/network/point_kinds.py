@@ -5,7 +5,7 @@ STATIONS = ("station", "halt")
 # What makes a crossing official if the way over the line passes it.
 CONTROLS = ("border_control", "customs", "immigration", "checkpoint")
 
-POST_KEYS = ("barrier", "amenity", "office", "government", "building", "police", "military")
+POST_KEYS = ("barrier", "amenity", "office", "government", "police", "military")
 
 
 def place_kind(tags: dict[str, str]) -> str | None:

@@ -15,23 +15,28 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import osmium
 from osmium.osm import NODE, NOTHING, RELATION, WAY
+from shapely.geometry.base import BaseGeometry
 
 from pipeline.core.errors import InputError
 from pipeline.core.types import Floats, Ints
-from pipeline.network import areas, missing, normalise
+from pipeline.network import areas, members, missing, normalise
 from pipeline.network.areas import POST_KEYS
 from pipeline.network.issues import Issue, Severity
 from pipeline.network.opl import Point, Way, parsed
 
 # A way is read if it has one of these keys: networks, country lines, posts drawn as buildings.
-WAY_KEYS = ("highway", "railway", "route", "disused:railway", "disused:highway", "boundary")
-NODE_KEYS = ("place", "railway", *POST_KEYS)
+WAY_KEYS = (
+    *("highway", "railway", "route", "ferry", "disused:railway", "disused:highway"),
+    *("abandoned:highway", "boundary"),
+)
+NODE_KEYS = ("place", "railway", "access", "vehicle", "motor_vehicle", *POST_KEYS)
 NETWORK_KEYS = WAY_KEYS[:-1]
 SCALE = 1e-7  # degrees per unit of OSM's integer coordinates
 LOCATION = np.dtype([("osm_id", "<i8"), ("x", "<i4"), ("y", "<i4")])  # of osmium's index
@@ -67,7 +72,8 @@ class Extract:
 
     `countries` maps a code to the ids of the ways that the country's relation names; `boundaries`
     are those that two relations name, whatever their own tags. `cut` holds the rows of vertices
-    beside which a way of the network lacks nodes. `doubts` say what was read with a doubt.
+    beside which a way of the network lacks nodes. `shapes` are posts drawn as areas or lines
+    (EPSG:4326), by element letter and id. `doubts` say what was read with a doubt.
     `timestamp` is the file's own, if it states one.
     """
 
@@ -75,6 +81,7 @@ class Extract:
     ways: Ways
     boundaries: Ways
     points: list[Point]
+    shapes: dict[str, BaseGeometry]
     countries: dict[str, set[int]]
     cut: Ints
     doubts: list[Issue]
@@ -137,7 +144,10 @@ def _extract(path: Path, source: Path, scratch: Path, territories: Mapping[int, 
     ids = np.sort(np.array([way.osm_id for way in elements.ways], dtype=np.int64))
     if (np.diff(ids) == 0).any():
         raise _NotPlainError(f"way {ids[1:][np.diff(ids) == 0][0]}")
-    network = [way for way in elements.ways if not way.tags.keys().isdisjoint(NETWORK_KEYS)]
+    in_groups = {osm_id for group in elements.groups for osm_id in group.ways}
+    named = {way.osm_id: way for way in _members(source, in_groups)}
+    every = members.with_ferries(elements.ways, elements.groups, named)
+    network = [way for way in every if not way.tags.keys().isdisjoint(NETWORK_KEYS)]
     shared = _shared(elements.countries)
     borders = [way for way in elements.ways if way.osm_id in shared]
     borders += _members(source, shared - {way.osm_id for way in borders})
@@ -147,12 +157,17 @@ def _extract(path: Path, source: Path, scratch: Path, territories: Mapping[int, 
         nodes = np.unique(np.concatenate([nodes, _places_on_ways(source, scratch)]))
     vertices = _vertices(refs, nodes)
     ways, boundaries = _ways(network, vertices), _ways(borders, vertices)
+    shapes, drawn = members.shapes(
+        elements.ways, elements.groups, named, partial(_course, nodes=nodes)
+    )
     return Extract(
         vertices=vertices,
         ways=ways,
         boundaries=boundaries,
         points=elements.points
-        + areas.points(elements.ways, lambda way: _course(way, nodes), elements.points),
+        + areas.points(elements.ways, partial(_course, nodes=nodes), elements.points)
+        + drawn,
+        shapes=shapes,
         countries=elements.countries,
         cut=missing.cut_vertices(ways.start, ways.vertex),
         doubts=[

@@ -1,84 +1,21 @@
-"""The network cut where it must be: at posts, at border lines, at the depths in use."""
+"""The network cut where it must be: at border lines, at the depths in use."""
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from pipeline.core import parameters
-from pipeline.core.geo import Projection
-from pipeline.core.types import Bools, Floats, Ints, Texts
+from pipeline.core.types import Bools, Floats, Texts
 from pipeline.network import line as lines
 from pipeline.network import segments as pieces
 from pipeline.network.line import Line
 from pipeline.network.sides import Ground, countries
 
-POST_SNAP_M = parameters.number("post_snap_m")
-SNAPPED_POSTS = ("border_control", "customs", "checkpoint")  # stations and barracks stop nobody
 SAME_M = 0.001  # points nearer than this are one
 SAME_DEPTH_KM = 1e-6
 ON_LINE = "border"  # side of what lies on a border line
 BEYOND = "beyond"  # side of what lies on the border line prolonged
 ON = {"on_border": "border", "on_third": "third", "on_beyond": "beyond"}
-
-
-def at_posts(
-    vertices: pd.DataFrame, segments: pd.DataFrame, posts: pd.DataFrame, projection: Projection
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Vertices marked `at_post`, segments cut there, and posts with their `vertex` (-1: none).
-
-    A post that is a vertex of a way stands there; a control beside a way is put on the nearest
-    point of it.
-    """
-    vertices = vertices.assign(at_post=False)
-    vertex = _own_vertex(vertices, segments, posts)
-    beside = np.flatnonzero((vertex < 0) & posts["kind"].isin(SNAPPED_POSTS).to_numpy())
-    plane = projection.plane(vertices["lon"].to_numpy(), vertices["lat"].to_numpy())
-    a, b = plane[segments["a"].to_numpy()], plane[segments["b"].to_numpy()]
-    post, segment, share = _nearest_segment(posts.iloc[beside], a, b, projection)
-    length_m = np.hypot(*(b - a)[segment].T)
-    at_a, at_b = share * length_m < SAME_M, (1 - share) * length_m < SAME_M
-    ends = np.where(at_a, segments["a"].to_numpy()[segment], segments["b"].to_numpy()[segment])
-    new = ~(at_a | at_b)
-    vertex[beside[post]] = np.where(new, -1, ends)
-    places, order = np.unique(
-        np.column_stack([segment[new], np.round(share[new], 9)]), axis=0, return_inverse=True
-    )
-    vertex[beside[post[new]]] = len(vertices) + order.ravel()
-    known = pd.DataFrame({"at_post": np.ones(len(places), dtype=bool)})
-    row = places[:, 0].astype(np.int64)
-    vertices, segments = pieces.inserted(vertices, segments, row, places[:, 1], known)
-    marked = vertices["at_post"].to_numpy().copy()
-    marked[vertex[vertex >= 0]] = True
-    return vertices.assign(at_post=marked), segments, posts.assign(vertex=vertex)
-
-
-def _own_vertex(vertices: pd.DataFrame, segments: pd.DataFrame, posts: pd.DataFrame) -> Ints:
-    """Row of the vertex that is the post's own OSM node, where a way has it; else -1."""
-    used = np.zeros(len(vertices), dtype=bool)
-    used[segments["a"]] = True
-    used[segments["b"]] = True
-    row = pd.Series(np.flatnonzero(used), index=vertices["osm_id"].to_numpy()[used])
-    row = row[row.index >= 0]
-    own = row.reindex(posts["osm_id"].where(posts["element"] == "n", -2)).fillna(-1)
-    return np.array(own, dtype=np.int64)
-
-
-def _nearest_segment(
-    posts: pd.DataFrame, a: Floats, b: Floats, projection: Projection
-) -> tuple[Ints, Ints, Floats]:
-    """For each post within POST_SNAP_M of a segment: its row, the segment, the share along it."""
-    point = projection.plane(posts["lon"].to_numpy(), posts["lat"].to_numpy())
-    tree = shapely.STRtree(np.asarray(shapely.points(point)))
-    shapes = shapely.linestrings(np.stack([a, b], axis=1))
-    segment, post = tree.query(shapes, predicate="dwithin", distance=POST_SNAP_M)
-    run = (b - a)[segment]
-    share = np.einsum("ij,ij->i", point[post] - a[segment], run)
-    share = np.clip(share / np.maximum(np.einsum("ij,ij->i", run, run), 1e-12), 0, 1)
-    away = np.hypot(*(a[segment] + share[:, None] * run - point[post]).T)
-    order = np.lexsort((segment, away, post))
-    first = order[np.unique(post[order], return_index=True)[1]]
-    return post[first].astype(np.int64), segment[first].astype(np.int64), share[first]
 
 
 def at_lines(

@@ -15,13 +15,14 @@ from pipeline.network import segments as pieces
 from pipeline.network.access import Access
 from pipeline.network.barriers import at_barriers
 from pipeline.network.contract import nodes_and_links
+from pipeline.network.controls import at_posts
 from pipeline.network.issues import Issue
 from pipeline.network.land import least_piece_depth_km
 from pipeline.network.line import Line
 from pipeline.network.open_ends import open_ends
 from pipeline.network.read import Extract
 from pipeline.network.sides import Ground, countries, divide
-from pipeline.network.split import at_depths, at_lines, at_posts
+from pipeline.network.split import at_depths, at_lines
 from pipeline.network.way_table import number_issues, way_table
 from pipeline.sources import record
 
@@ -29,7 +30,7 @@ LONGEST_M = 1000.0  # segments are cut to this before depth is read, since depth
 
 
 def network(raw: str, border_toml: str, out: str, data_toml: str | None = None) -> None:
-    """Write tables border, nodes, links, places, stations, posts, provenance to the folder `out`.
+    """Write border, nodes, links, places, stations, posts, issues, provenance to the folder `out`.
 
     `raw` is an OSM file, `data_toml` the data's own settings. Raises InputError for bad input.
     """
@@ -43,7 +44,10 @@ def network(raw: str, border_toml: str, out: str, data_toml: str | None = None) 
     stations = point_table(extract, line, ground, border.corridor_km, point_kinds.station_kind)
     vertices, segments = corridor(extract, ways, line, border.corridor_km)
     vertices, segments = pieces.densified(vertices, segments, LONGEST_M)
-    vertices, segments, posts = at_posts(vertices, segments, posts, ground.projection)
+    class_ = ways["class"].to_numpy(dtype=object)
+    vertices, segments, stands = at_posts(
+        vertices, segments, posts, extract.shapes, class_, ground.projection
+    )
     vertices, segments = at_lines(vertices, segments, line, ground)
     depths_km = {border.origin_km, *border.depths_km}
     vertices, segments = at_depths(vertices, segments, ground.pair, depths_km)
@@ -62,7 +66,8 @@ def network(raw: str, border_toml: str, out: str, data_toml: str | None = None) 
         "links": links,
         "places": places.rename(columns={"id": "place_id"})[_columns("places")],
         "stations": stations.rename(columns={"id": "station_id"})[_columns("stations")],
-        "posts": with_nodes(posts, node_at).rename(columns={"id": "post_id"})[_columns("posts")],
+        "posts": with_nodes(posts, stands, node_at)[_columns("posts")],
+        "post_nodes": post_nodes(posts, stands, node_at),
         "reach": reached,
         "data_issues": issues.table(doubts),
         "provenance": provenance_table(raw, extract, line, ground, border, reached),
@@ -187,12 +192,22 @@ def box_reach(raw: str, line: Line, ground: Ground, border: BorderFile) -> dict[
     return outline.reach_km(shapely.box(*box), line, ground, border.corridor_km)
 
 
-def with_nodes(posts: pd.DataFrame, node_at: pd.DataFrame) -> pd.DataFrame:
-    """Posts with the node and mode of the network they stand on; toll booths left out."""
+def with_nodes(posts: pd.DataFrame, stands: pd.DataFrame, node_at: pd.DataFrame) -> pd.DataFrame:
+    """Posts with the first node that they stand on, and its mode; toll booths left out."""
     node_at = node_at.drop_duplicates("vertex").set_index("vertex")
-    on = node_at.reindex(posts["vertex"])
+    vertex = stands.drop_duplicates("post").set_index("post")["vertex"].reindex(posts.index)
+    on = node_at.reindex(vertex)
     posts = posts.assign(node_id=on["node_id"].to_numpy(), mode=on["mode"].to_numpy())
-    return posts[posts["kind"] != "toll"].reset_index(drop=True)
+    posts = posts[posts["kind"] != "toll"].reset_index(drop=True)
+    return posts.rename(columns={"id": "post_id"})
+
+
+def post_nodes(posts: pd.DataFrame, stands: pd.DataFrame, node_at: pd.DataFrame) -> pd.DataFrame:
+    """Every node that a post stands on, toll booths left out."""
+    on = stands.merge(node_at, on="vertex")
+    on["post_id"] = posts["id"].to_numpy()[on["post"].to_numpy(dtype=np.int64)]
+    kept = posts["kind"].to_numpy()[on["post"].to_numpy(dtype=np.int64)] != "toll"
+    return on.loc[kept, ["post_id", "node_id"]].drop_duplicates()
 
 
 def border_table(line: Line, border: BorderFile) -> pd.DataFrame:

@@ -1,0 +1,62 @@
+"""Controls on the network: which nodes they stand at, and which of them are one station."""
+
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from pipeline.core import parameters
+from pipeline.core.geo import distance_m
+
+APART_M = parameters.number("control_apart_m")
+CONTROLS = parameters.texts("control_kinds")
+
+
+def at_nodes(posts: pd.DataFrame, post_nodes: pd.DataFrame) -> dict[str, list[str]]:
+    """Ids of the controls at each node of the network that has any.
+
+    Parameters
+    ----------
+    posts, post_nodes
+        Tables of these names.
+
+    Returns
+    -------
+    dict
+        Named ones first, since the first gives its name to a crossing.
+    """
+    controls = posts.loc[posts["kind"].isin(CONTROLS), ["post_id", "name"]]
+    rows = post_nodes.merge(controls, on="post_id")
+    rows = rows.assign(nameless=rows["name"].isna()).sort_values(["nameless", "post_id"])
+    found: dict[str, list[str]] = {}
+    for node, post in rows[["node_id", "post_id"]].itertuples(index=False):
+        found.setdefault(node, []).append(post)
+    return found
+
+
+def stations(posts: pd.DataFrame) -> dict[str, str]:
+    """The station that each control belongs to: controls within APART_M of each other are one.
+
+    Parameters
+    ----------
+    posts
+        Table of this name.
+
+    Returns
+    -------
+    dict
+        By post_id, the least post_id of its station.
+    """
+    controls = posts[posts["kind"].isin(CONTROLS)].sort_values("post_id")
+    lon, lat = shapely.get_coordinates(controls["geometry"].to_numpy()).T
+    tree = shapely.STRtree(controls["geometry"].to_numpy())
+    # A degree of longitude is shortest far north: look wide, then measure.
+    wide = APART_M / 111_000 / max(np.cos(np.radians(np.abs(lat).max(initial=0.0))), 0.05)
+    one, other = tree.query(controls["geometry"].to_numpy(), predicate="dwithin", distance=wide)
+    near = distance_m(lon[one], lat[one], lon[other], lat[other]) <= APART_M
+    size = (len(controls),) * 2
+    joined = coo_array((np.ones(int(near.sum()), bool), (one[near], other[near])), shape=size)
+    label = connected_components(joined, directed=False)[1] if len(controls) else []
+    first = controls["post_id"].groupby(np.asarray(label)).transform("first")
+    return dict(zip(controls["post_id"], first, strict=True))

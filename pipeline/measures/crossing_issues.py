@@ -1,0 +1,112 @@
+"""What is doubtful about crossings: main roads that do not count, roads that end on the line."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from pipeline.core import parameters
+from pipeline.network.issues import Issue
+
+MAIN_CLASSES = ("motorway", "trunk", "primary", "secondary")
+CONTROLS = parameters.texts("control_kinds")
+
+
+def issues(
+    crossings: pd.DataFrame,
+    crossing_links: pd.DataFrame,
+    nodes: pd.DataFrame,
+    links: pd.DataFrame,
+    posts: pd.DataFrame,
+) -> Iterator[Issue]:
+    """The issues that the crossings show.
+
+    Parameters
+    ----------
+    crossings, crossing_links, nodes, links, posts
+        Tables of these names.
+
+    Yields
+    ------
+    Issue
+        `uncounted_crossing`: an official crossing, or one of a secondary or larger road, that is a
+        graze; `ends_on_line`: a road that ends on the line; `control_without_way`: a control that
+        no way passes.
+    """
+    yield from _uncounted(crossings, crossing_links)
+    yield from _ends_on_line(nodes, links)
+    yield from _without_way(posts)
+
+
+def uncounted(crossings: pd.DataFrame, crossing_links: pd.DataFrame) -> pd.DataFrame:
+    """Official crossings and crossings of main roads that do not count, and no other counts there.
+
+    Parameters
+    ----------
+    crossings, crossing_links
+        Tables of these names.
+
+    Returns
+    -------
+    DataFrame
+        Rows of `crossings`.
+    """
+    counted = crossings.loc[crossings["counted"], "crossing_id"]
+    taken = set(crossing_links.loc[crossing_links["crossing_id"].isin(counted), "node_id"])
+    node = crossing_links.groupby("crossing_id")["node_id"].first()
+    main = crossings["class"].isin(MAIN_CLASSES) | crossings["class"].eq("rail")
+    grave = ~crossings["counted"] & (main | crossings["status"].eq("official"))
+    elsewhere = crossings["crossing_id"].map(node).isin(taken)
+    return crossings[grave & ~elsewhere]
+
+
+def _uncounted(crossings: pd.DataFrame, crossing_links: pd.DataFrame) -> Iterator[Issue]:
+    for row in uncounted(crossings, crossing_links).itertuples():
+        what = f"{row.status} crossing of class {row[crossings.columns.get_loc('class') + 1]}"
+        yield Issue(
+            kind="uncounted_crossing",
+            severity="high",
+            element=row.crossing_id,
+            lon=row.geometry.x,
+            lat=row.geometry.y,
+            found=f"{what} {f'({row.name}) ' if row.name else ''}at km {row.border_km:.1f} leads "
+            "to no deep ground on one of the two sides",
+            assumed="it grazes the line and is not counted",
+            may_change="the number of crossings",
+        )
+
+
+def _ends_on_line(nodes: pd.DataFrame, links: pd.DataFrame) -> Iterator[Issue]:
+    """Roads and railways that end on the line itself, with nothing beyond."""
+    ends = pd.concat(
+        [links[[end, "link_id", "class", "mode"]].rename(columns={end: "node_id"})
+         for end in ("from_node", "to_node")]
+    )  # fmt: skip
+    alone = ends[~ends.duplicated("node_id", keep=False) & (ends["mode"] != "foot_only")]
+    on_line = nodes[(nodes["kind"] == "border") & ~nodes["open_ended"]]
+    for row in on_line.merge(alone, on="node_id").itertuples():
+        class_ = links.loc[links["link_id"] == row.link_id, "class"].iloc[0]
+        yield Issue(
+            kind="ends_on_line",
+            severity="high" if class_ in MAIN_CLASSES else "medium",
+            element=row.node_id,
+            lon=row.geometry.x,
+            lat=row.geometry.y,
+            found=f"a way of class {class_} ends on the line",
+            assumed="nothing goes on beyond it, so it is no crossing",
+            may_change="the number of crossings",
+        )
+
+
+def _without_way(posts: pd.DataFrame) -> Iterator[Issue]:
+    lost = posts[posts["kind"].isin(CONTROLS) & posts["node_id"].isna()]
+    for row in lost.itertuples():
+        yield Issue(
+            kind="control_without_way",
+            severity="medium",
+            element=row.post_id,
+            lon=row.geometry.x,
+            lat=row.geometry.y,
+            found=f"a control ({row.kind}) that no way passes",
+            assumed="it controls no crossing",
+            may_change="which crossings are official",
+        )

@@ -1,0 +1,147 @@
+"""Posts on the network: on a node, on the ways through an area or under a line, or beside a way."""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from pipeline.core import parameters
+from pipeline.core.geo import Projection
+from pipeline.core.types import Floats, Ints
+from pipeline.network import segments as pieces
+from pipeline.network import tags
+
+POST_SNAP_M = parameters.number("post_snap_m")
+MAIN_ROAD_SNAP_M = parameters.number("main_road_snap_m")
+SNAPPED_POSTS = parameters.texts("control_kinds")  # stations and barracks stop nobody
+SAME_M = 0.001  # points nearer than this are one
+# Roads among which the largest is looked for: those below serve what stands beside them.
+ROADS = tags.ROAD_CLASSES[: tags.ROAD_CLASSES.index("living_street")]
+
+
+def at_posts(
+    vertices: pd.DataFrame,
+    segments: pd.DataFrame,
+    posts: pd.DataFrame,
+    shapes: dict[str, BaseGeometry],
+    class_: npt.NDArray[np.object_],
+    projection: Projection,
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """The network cut where ways pass a post, and where that is.
+
+    A post that is a vertex of a way stands there. A control that is an area or a line stands on
+    every way that runs through it. One that no way passes stands on the nearest way within
+    POST_SNAP_M, and on the largest road within MAIN_ROAD_SNAP_M.
+
+    Parameters
+    ----------
+    vertices, segments
+        The network before lines and depths cut it.
+    posts
+        Columns id, element, osm_id, kind, lon, lat.
+    shapes
+        Areas and lines (EPSG:4326) by the id of their post.
+    class_
+        Class of each way.
+    projection
+        Planar metres.
+
+    Returns
+    -------
+    tuple of DataFrame
+        Vertices marked `at_post`, segments, and the places: columns post (row of the posts) and
+        vertex, the one nearest to the post first.
+    """
+    vertices = vertices.assign(at_post=False)
+    own = _own_vertex(vertices, segments, posts)
+    plane = projection.plane(vertices["lon"].to_numpy(), vertices["lat"].to_numpy())
+    a, b = plane[segments["a"].to_numpy()], plane[segments["b"].to_numpy()]
+    drawn = np.asarray(shapely.linestrings(np.stack([a, b], axis=1)), dtype=object)
+    rank = pd.Series(class_).map(tags.RANK).to_numpy()[segments["way"].to_numpy()]
+    beside = np.flatnonzero((own < 0) & posts["kind"].isin(SNAPPED_POSTS).to_numpy())
+    found: list[tuple[int, int, float]] = []
+    tree = shapely.STRtree(drawn)
+    for row in beside:
+        shape = _planar(posts, int(row), shapes, projection)
+        within = _passing(shape, tree, drawn, segments["way"].to_numpy())
+        placed = within or _snapped(shape, tree, drawn, rank)
+        found += [(int(row), segment, share) for segment, share in placed]
+    post, segment = (np.array([one[k] for one in found], dtype=np.int64) for k in (0, 1))
+    share = np.array([one[2] for one in found], dtype=np.float64)
+    length_m = np.hypot(*(b - a)[segment].T)
+    at_a, at_b = share * length_m < SAME_M, (1 - share) * length_m < SAME_M
+    vertex = np.where(at_a, segments["a"].to_numpy()[segment], segments["b"].to_numpy()[segment])
+    new = ~(at_a | at_b)
+    places, order = np.unique(
+        np.column_stack([segment[new], np.round(share[new], 9)]), axis=0, return_inverse=True
+    )
+    vertex[new] = len(vertices) + order.ravel()
+    known = pd.DataFrame({"at_post": np.ones(len(places), dtype=bool)})
+    vertices, segments = pieces.inserted(
+        vertices, segments, places[:, 0].astype(np.int64), places[:, 1], known
+    )
+    stands = np.flatnonzero(own >= 0)
+    at = pd.DataFrame(
+        {"post": np.concatenate([stands, post]), "vertex": np.concatenate([own[stands], vertex])}
+    ).drop_duplicates()
+    marked = vertices["at_post"].to_numpy().copy()
+    marked[at["vertex"].to_numpy(dtype=np.int64)] = True
+    return vertices.assign(at_post=marked), segments, at
+
+
+def _own_vertex(vertices: pd.DataFrame, segments: pd.DataFrame, posts: pd.DataFrame) -> Ints:
+    """Row of the vertex that is the post's own OSM node, where a way has it; else -1."""
+    used = np.zeros(len(vertices), dtype=bool)
+    used[segments["a"]] = True
+    used[segments["b"]] = True
+    row = pd.Series(np.flatnonzero(used), index=vertices["osm_id"].to_numpy()[used])
+    row = row[row.index != pieces.INSERTED]
+    numbered = row.reindex(posts["osm_id"]).to_numpy()
+    own = np.where(posts["element"] == "n", numbered, np.nan)
+    return np.array(pd.Series(own).fillna(-1), dtype=np.int64)
+
+
+def _planar(
+    posts: pd.DataFrame, row: int, shapes: dict[str, BaseGeometry], projection: Projection
+) -> BaseGeometry:
+    post = posts.iloc[row]
+    shape = shapes.get(post["id"], shapely.Point(post["lon"], post["lat"]))
+    return shapely.transform(shape, lambda xy: projection.plane(*xy.T))
+
+
+def _passing(
+    shape: BaseGeometry, tree: shapely.STRtree, drawn: Floats, way: Ints
+) -> list[tuple[int, float]]:
+    """Where ways run through an area or under a line: one place a way, amid its longest part."""
+    if shape.geom_type == "Point":
+        return []
+    rows = np.sort(tree.query(shape, predicate="intersects"))
+    parts = shapely.intersection(drawn[rows], shape)
+    longest: dict[int, tuple[float, int, float]] = {}
+    for row, part in zip(rows.tolist(), parts, strict=True):
+        middle = drawn[row].project(shapely.centroid(part)) / max(drawn[row].length, SAME_M)
+        best = longest.get(int(way[row]))
+        if best is None or part.length > best[0]:
+            longest[int(way[row])] = (float(part.length), row, float(middle))
+    return [(row, share) for _, row, share in longest.values()]
+
+
+def _snapped(
+    shape: BaseGeometry, tree: shapely.STRtree, drawn: Floats, rank: Ints
+) -> list[tuple[int, float]]:
+    """The nearest place on the nearest way, and on the largest road in reach."""
+    rows = np.sort(tree.query(shape, predicate="dwithin", distance=MAIN_ROAD_SNAP_M))
+    away_m = shapely.distance(drawn[rows], shape)
+    chosen = rows[away_m <= POST_SNAP_M][np.argsort(away_m[away_m <= POST_SNAP_M], kind="stable")]
+    picked = chosen[:1].tolist()
+    roads = rank[rows] < len(ROADS)
+    if roads.any():
+        largest = roads & (rank[rows] == rank[rows][roads].min())
+        picked.append(int(rows[largest][np.argmin(away_m[largest])]))
+    found = []
+    for row in dict.fromkeys(picked):
+        nearest = shapely.get_point(shapely.shortest_line(drawn[row], shape), 0)
+        share = drawn[row].project(nearest) / max(drawn[row].length, SAME_M)
+        found.append((int(row), float(share)))
+    return found
