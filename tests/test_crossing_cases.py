@@ -183,7 +183,9 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> World:
         ways += [shifted(way, STARTS[name]) for way in case.ways]
         points |= {shifted(at, STARTS[name]): tags for at, tags in case.points}
     line = {"AA BB": ["-80,0 100,0"]}
-    return world(tmp_path_factory.mktemp("cases"), *ways, points=points, borders=line)
+    folder = tmp_path_factory.mktemp("cases")
+    reach_km = {"AA": 100.0, "BB": 100.0}  # the ends of the drawn roads are ends, not the data's
+    return world(folder, *ways, points=points, borders=line, reach_km=reach_km)
 
 
 @pytest.mark.parametrize("name", CASES)

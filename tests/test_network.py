@@ -224,7 +224,7 @@ def test_posts_stand_on_the_network_or_beside_it(tmp_path: Path) -> None:
         "1,3": "barrier=border_control name=A",
         "2,3.05": "amenity=customs start_date=2014-07",
         "2.5,3.05": "amenity=police",
-        "3,3.2": "amenity=customs",
+        "3,3.25": "amenity=customs",
         "4,3": "barrier=toll_booth",
         "5,3": "office=government government=customs",
         "6,3.01": "checkpoint=immigration",

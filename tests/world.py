@@ -180,9 +180,11 @@ def border_toml(folder: Path, **changes: object) -> Path:
 
 
 def toml(value: object) -> str:
-    """A TOML value: text, number, or lists of them."""
+    """A TOML value: text, number, or lists and tables of them."""
     if isinstance(value, str):
         return f'"{value}"'
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{key} = {toml(part)}' for key, part in value.items())} }}"
     if isinstance(value, list | tuple):
         return f"[{', '.join(toml(part) for part in value)}]"
     return str(value)
