@@ -106,7 +106,8 @@ def _border(border: str, length_km: float) -> pd.DataFrame:
     row = {
         "border": border, "name": "Drawn", "from_country": "AA", "to_country": "BB",
         "length_km": length_km, "ruler_2km_length_km": length_km * 0.9, "vertex_spacing_m": 500.0,
-        "parts": 1, "geometry": MultiLineString([[(-0.1, 0), (0.3, 0)]]),
+        "sea_km": 0.0, "bridged_km": 0.0, "parts": 1,
+        "geometry": MultiLineString([[(-0.1, 0), (0.3, 0)]]),
     }  # fmt: skip
     return pd.DataFrame([row])
 

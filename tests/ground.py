@@ -43,6 +43,7 @@ def network(
     border = pd.DataFrame({
         "border": ["drawn"], "name": ["Drawn"], "from_country": ["AA"], "to_country": ["BB"],
         "length_km": [length], "ruler_2km_length_km": [length], "vertex_spacing_m": [1000.0],
+        "sea_km": [0.0], "bridged_km": [0.0],
         "parts": [1], "geometry": [line],
     })  # fmt: skip
     stand = nodes.set_index("node_id").loc[list(posts or {})]

@@ -38,7 +38,11 @@ def walks(**minutes: float) -> pd.DataFrame:
 
 
 def f_walk(
-    folder: Path, links: tuple[str, ...], places: dict[str, ground.Place], **minutes: float
+    folder: Path,
+    links: tuple[str, ...],
+    places: dict[str, ground.Place],
+    posts: pd.DataFrame | None = None,
+    **minutes: float,
 ) -> list[dict[Variant, dict[float, int | None]]]:
     """F_walk by variant and depth, for each of the stated minutes."""
     at = ground.network(folder, places, *links)
@@ -49,6 +53,7 @@ def f_walk(
         walks(**minutes),
         store.read(at, "provenance"),
         BORDER,
+        posts,
     )
     return [found[within] for within in WITHIN_MINUTES]
 
@@ -67,6 +72,20 @@ def test_a_walk_from_the_road_of_the_crossing_to_that_road_adds_nothing(tmp_path
 
 def test_without_walks_it_is_f(tmp_path: Path) -> None:
     assert [by[ROAD][10.0] for by in f_walk(tmp_path, LINKS, PLACES)] == [1, 1, 1]
+
+
+def test_walks_lead_round_posts_and_roads_with_a_post_do_not_count(tmp_path: Path) -> None:
+    """A post on the one road over the line leaves the walks, one on the road behind it as well."""
+    kms = {"km15": 50, "km5": 170, "km8": 350}
+    nobody = pd.DataFrame({"kind": ["toll"], "node_id": ["x"]})
+    plain = [by[ROAD][10.0] for by in f_walk(tmp_path / "a", LINKS, PLACES, **kms)]
+    assert [by[ROAD][10.0] for by in f_walk(tmp_path / "b", LINKS, PLACES, nobody, **kms)] == plain
+    post = pd.DataFrame({"kind": ["border_control"], "node_id": ["x"]})
+    free = [by[ROAD][10.0] for by in f_walk(tmp_path / "c", LINKS, PLACES, post, **kms)]
+    # One walk within an hour, two in three, three in six; inland there are three roads.
+    assert (plain, free) == ([2, 3, 3], [1, 2, 3])
+    none = [by[ROAD][10.0] for by in f_walk(tmp_path / "d", LINKS, PLACES, post)]
+    assert set(none) <= {0, None}
 
 
 def test_walks_between_deep_roads_each_count(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ def told(*rows: dict[str, object]) -> pd.DataFrame:
     """Figures of a layer cordons with these rows, as compare hands them on."""
     columns = ("mode", "directed", "third_open", "depth_km", "front_width_km", "links_per_100_km",
                *fronts.WALKS, *(f"{name}_steep" for name in fronts.WALKS),
+               *(f"unguarded_{name}" for name in fronts.WALKS),
                "why_absent", "why_no_width", "why_no_walk")  # fmt: skip
     found = pd.DataFrame(fronts.figures(pd.DataFrame(rows).reindex(columns=columns)))
     found = found.reindex(columns=[*choices.CHOICES, "value", "unit", "why_absent"])

@@ -80,7 +80,7 @@ def _rows(layers: Mapping[str, pd.DataFrame], line: pd.Series, asked: Claims) ->
     yield from cost_figures.figures(layers["costs"], layers["cost_effects"])
     yield from cost_figures.staff(border, crossings, asked)
     yield from routes.figures(*(layers[name] for name in routes.LAYERS))
-    yield from fronts.figures(cordons)
+    yield from fronts.figures(cordons, has_posts=bool(len(layers["posts"])))
     names = ("stations", "intermodal_cuts", "intermodal_closures")
     yield from road_and_rail.figures(*(layers[name] for name in names))
     yield from success_figures.figures(layers["success"])

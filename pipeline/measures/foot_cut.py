@@ -10,6 +10,7 @@ from pipeline.core import parameters, schema
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.types import Bools
 from pipeline.measures.depth import Variant, network, sizes
+from pipeline.measures.depth_variants import guarded
 from pipeline.network import zones
 from pipeline.network.zones import Grounds
 from pipeline.terrain import kilometres
@@ -33,11 +34,29 @@ def walked(
     walk_km: pd.DataFrame,
     provenance: pd.DataFrame,
     border: BorderFile,
+    posts: pd.DataFrame | None = None,
 ) -> dict[int, Sizes]:
     """F_walk of road and foot by signed depth, for each of WITHIN_MINUTES; headline choices.
 
     Every km of the line that can be walked through in that time is one link more, both ways, from
     the road on one side that lies nearest to the middle of the km to the nearest on the other.
+
+    Parameters
+    ----------
+    nodes, links, line : geopandas.GeoDataFrame
+        Tables nodes, links and border, EPSG:4326.
+    walk_km, provenance : pandas.DataFrame
+        Tables walk_km, with minutes on foot, and provenance.
+    border : BorderFile
+        The border.
+    posts : pandas.DataFrame, optional
+        Table posts. Where it is given, links that carry a post are left out once walkers have
+        their ends: what remains is G(D) with walking.
+
+    Returns
+    -------
+    dict of int to dict
+        By minutes: the cut of each mode by signed depth in km, None where it is not stated.
     """
     grounds = zones.grounds(nodes, links, border)
     km = walk_km[walk_km["walk_minutes"] <= max(WITHIN_MINUTES)]
@@ -52,7 +71,8 @@ def walked(
         reach = zones.reach_of(border, mode)
         for within in WITHIN_MINUTES:
             walkable = walks[minutes[walks.index] <= within]
-            both = pd.concat([ways, walkable], ignore_index=True).astype({"oneway": bool})
+            free = ways if posts is None else ways[~guarded(ways, posts)]
+            both = pd.concat([free, walkable], ignore_index=True).astype({"oneway": bool})
             found[within][variant] = sizes(points, both, there, reach, variant)
     return found
 

@@ -13,7 +13,7 @@ WALKS = dict(parameters.spelled("walked_{walk_minutes}_links"))
 HEADLINE = {"direction": "directed", "third_countries": "transit excluded"}
 
 
-def figures(cordons: pd.DataFrame) -> Iterator[Row]:
+def figures(cordons: pd.DataFrame, *, has_posts: bool = True) -> Iterator[Row]:
     """A row for each W(D), F/W and F_walk that the layer cordons states or says is absent."""
     for row in cordons.drop_duplicates("depth_km").to_dict(orient="records"):
         yield {"measure": "front_width", "depth": _depth(row), "value": row["front_width_km"],
@@ -33,6 +33,12 @@ def figures(cordons: pd.DataFrame) -> Iterator[Row]:
             on_foot = chosen | {"measure": "min_cut_on_foot", "within": f"{minutes} minutes"}
             yield on_foot | {"value": row[column], "unit": "links",
                              "why_absent": _first(row, "why_no_walk", "why_absent")}  # fmt: skip
+            why = _first(row, "why_no_walk", "why_absent")
+            free = {"measure": "unguarded_on_foot", "unit": "links", "why_absent": why}
+            if not has_posts:
+                yield on_foot | free | {"value": None, "why_absent": "the data hold no post"}
+            else:
+                yield on_foot | free | {"value": row[f"unguarded_{column}"]}
             if pd.notna(row[f"{column}_steep"]):
                 yield on_foot | {"slopes": "steeper", "value": row[f"{column}_steep"],
                                  "unit": "links"}  # fmt: skip

@@ -76,7 +76,7 @@ def _weighted(chosen: Choice, weight: Floats) -> Choice:
 def _depth(found: Travel, nodes: Ints) -> Floats:
     """Depth of the place at each node; infinite for cities beyond the data."""
     depth = found.settled.groupby("node")["depth_km"].first()
-    return depth.reindex(nodes).to_numpy(dtype=np.float64)
+    return np.asarray(depth.reindex(nodes), dtype=np.float64)
 
 
 def _summed(lon: Floats, values: Floats, sectors: pd.DataFrame) -> Floats:

@@ -220,7 +220,7 @@ def _prior(counted: pd.DataFrame, crossings: int) -> Floats:
 
 
 def _lanes(network: Network) -> Floats:
-    return network.crossings["lanes"].to_numpy(dtype=np.float64)
+    return np.asarray(network.crossings["lanes"], dtype=np.float64)
 
 
 def _population(found: Travel) -> Floats:

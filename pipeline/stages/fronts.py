@@ -6,6 +6,7 @@ import pandas as pd
 from pipeline.core import store
 from pipeline.core.borderfile import BorderFile
 from pipeline.measures.depth import Variant
+from pipeline.measures.foot_cut import MODES as WALKED_MODES
 from pipeline.measures.foot_cut import Sizes, walked
 from pipeline.network import coast, reach
 from pipeline.network import line as lines
@@ -40,7 +41,12 @@ def fronts(
         minutes = walk_km.assign(walk_minutes=walk_km[f"walk_minutes{suffix}"])
         walks = walked(nodes, links, line, minutes, provenance, border)
         known = bool(minutes["walk_minutes"].notna().any())
-        table = with_walks(table, walks, suffix, known=known)
+        table = with_walks(table, walks, f"walked_{{}}_links{suffix}", known=known)
+        if not suffix:
+            posts = store.read(network_dir, "posts")
+            free = walked(nodes, links, line, minutes, provenance, border, posts)
+            table = with_walks(table, free, "unguarded_walked_{}_links", known=known)
+            table = table.assign(why_no_walk=_why_no_walk(table, known=known))
     store.write(out, {"fronts": table.drop(columns="min_cut_links")})
 
 
@@ -73,15 +79,13 @@ def with_widths(cordons: pd.DataFrame, widths: front.Widths) -> pd.DataFrame:
 
 
 def with_walks(
-    table: pd.DataFrame, walks: dict[int, Sizes], suffix: str, *, known: bool
+    table: pd.DataFrame, walks: dict[int, Sizes], column: str, *, known: bool
 ) -> pd.DataFrame:
-    """F_walk added to the headline rows of road and foot where F(D) is stated.
+    """Cuts with walking added to the headline rows of road and foot where F(D) is stated.
 
-    `suffix` ends the names of the columns: none for slopes as the elevation model shows them.
+    `column` is the name of their columns, with braces where the minutes stand.
     """
-    modes = [variant.mode for variant in next(iter(walks.values()))]
-    shown = table["directed"] & ~table["third_open"] & table["mode"].isin(modes)
-    shown &= table["min_cut_links"].notna()
+    shown = _is_walked(table)
     for within, found in walks.items():
         counts = [
             found[Variant(row.mode, directed=True, third_open=False)][row.depth_km]
@@ -89,10 +93,16 @@ def with_walks(
             else None
             for row, here in zip(table.itertuples(), shown, strict=True)
         ]
-        table = table.assign(**{f"walked_{within}_links{suffix}": pd.array(counts, dtype="Int64")})
-    if suffix:
-        return table
+        table = table.assign(**{column.format(within): pd.array(counts, dtype="Int64")})
+    return table
+
+
+def _is_walked(table: pd.DataFrame) -> pd.Series:
+    """Headline rows of road and foot where F(D) is stated."""
+    shown = table["directed"] & ~table["third_open"] & table["mode"].isin(WALKED_MODES)
+    return shown & table["min_cut_links"].notna()
+
+
+def _why_no_walk(table: pd.DataFrame, *, known: bool) -> pd.Series:
     why = pd.Series(None, index=table.index, dtype=object)
-    if not known:
-        why = why.mask(shown, "no km of the line has walking minutes")
-    return table.assign(why_no_walk=why)
+    return why if known else why.mask(_is_walked(table), "no km of the line has walking minutes")
