@@ -13,13 +13,13 @@ from shapely.geometry.base import BaseGeometry
 from pipeline.core import opl, parameters
 from pipeline.core.borderfile import BorderFile, City, Pair
 from pipeline.core.geo import distance_m
-from pipeline.core.types import Floats, Ints, Texts
+from pipeline.core.types import Floats, Ints
 from pipeline.network import anchors as checks
 from pipeline.network import line as lines
 from pipeline.network import read
 from pipeline.network.numbers import positive
 from pipeline.network.point_kinds import place_kind
-from pipeline.network.sides import Ground, divide
+from pipeline.network.sides import divide, labels
 from pipeline.sources.outlines import courses_of_pairs, held_ways, outline
 from pipeline.sources.overlap import countries, newest_first
 from pipeline.sources.survey import FileSurvey, Relation
@@ -182,16 +182,6 @@ def text(border: BorderFile, extracts: Sequence[str], said: str) -> str:
         rows += ["", "[[pairs]]", f"name = {_quoted(pair.name)}"]
         rows += [f"origin = {_point(pair.origin)}", f"destination = {_point(pair.destination)}"]
     return "\n".join([*rows, ""])
-
-
-def labels(ground: Ground, plane: Floats) -> Texts:
-    """Country code of each planar point, None where no anchor and no line tells."""
-    found = np.full(len(plane), None, dtype=object)
-    for face, label in zip(ground.faces, ground.labels, strict=True):
-        shapely.prepare(face)
-        inside = shapely.intersects_xy(face, plane[:, 0], plane[:, 1])
-        found[inside & (found == None)] = label  # noqa: E711
-    return found
 
 
 def _owner(found: Known, place: Place, side: str | None) -> str | None:
