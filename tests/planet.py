@@ -5,6 +5,7 @@ but over a border only by the roads that are planted: as many links close it. On
 inside another. Tags, names and what nobody asks for are as in OpenStreetMap.
 """
 
+import itertools
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,7 +94,9 @@ def planet(
     for pair, found in sorted(crossings.items()):
         planted[pair] = int(rng.integers(1, min(most_crossings, len(found)) + 1))
         spread = np.linspace(0, len(found) - 1, planted[pair] + 2).round().astype(int)[1:-1]
-        chosen = sorted({*spread.tolist(), *range(planted[pair])}, key=lambda row: row not in spread)
+        chosen = sorted(
+            {*spread.tolist(), *range(planted[pair])}, key=lambda row: row not in spread
+        )
         for number, row in enumerate(chosen[: planted[pair]]):
             a, b = (junction(cell) for cell in found[row])
             control = 1_000_000 + len(ways)
@@ -115,10 +118,10 @@ def _owners(
     owner: dict[Cell, str] = {}
     for number, widths in enumerate(rows):
         edges = np.cumsum([0, *widths])
-        for column, (west, east) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+        for column, (west, east) in enumerate(itertools.pairwise(edges.tolist())):
             code = "ABCDEFGHIJ"[number] + "KLMNOPQRST"[column]
             cells = [
-                (int(x), y)
+                (x, y)
                 for x in range(west, east)
                 for y in range(number * height, (number + 1) * height)
             ]
@@ -130,7 +133,9 @@ def _pair(a: str, b: str) -> Pair:
     return (a, b) if a < b else (b, a)
 
 
-def _road(ways: dict[int, tuple[list[int], Tags]], refs: list[int], rng: np.random.Generator) -> None:
+def _road(
+    ways: dict[int, tuple[list[int], Tags]], refs: list[int], rng: np.random.Generator
+) -> None:
     number = 1 + len(ways)
     tags = {"highway": CLASSES[int(rng.integers(len(CLASSES)))], "name": f"Straße {number} – Süd"}
     if rng.random() < 0.5:

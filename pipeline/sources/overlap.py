@@ -6,10 +6,8 @@ https://wiki.openstreetmap.org/wiki/Osmosis/Polygon_Filter_File_Format). Without
 the data: where nearly all that the older file holds round about stands in the newer file too.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -19,7 +17,7 @@ import shapely
 from scipy.spatial import KDTree
 
 from pipeline.core import opl, parameters
-from pipeline.core.errors import InputError
+from pipeline.core.poly import read_poly
 from pipeline.core.progress import warn
 from pipeline.core.types import Bools, Floats, Ints, Texts
 from pipeline.sources.survey import FileSurvey, Relation, version
@@ -69,8 +67,9 @@ def countries(files: Sequence[FileSurvey]) -> dict[int, tuple[str, Relation]]:
                 found[osm_id] = (code, one)
                 continue
             before = found[osm_id][1]
-            more = {way: role for way, role in one.ways.items() if way not in known}
-            merged = Relation(osm_id, before.version, before.text, before.tags, more | before.ways)
+            had = known | before.ways.keys()
+            more = {way: role for way, role in one.ways.items() if way not in had}
+            merged = Relation(osm_id, before.version, before.text, before.tags, before.ways | more)
             found[osm_id] = (found[osm_id][0], merged)
         known |= file.outlines.keys()
     return found
@@ -158,31 +157,6 @@ def _covered(new: FileSurvey, at: Floats, there: Bools) -> Bools:
     share = (there[rows][near] & others).sum(axis=1) / others.sum(axis=1)
     result[rows] = share >= parameters.number("overlap_share")
     return result
-
-
-def read_poly(path: Path) -> shapely.Geometry:
-    """The outline that a `.poly` file holds, in degrees; rings named `!…` are holes.
-
-    Raises InputError where a line is neither a name, a point nor END.
-    """
-    solid: list[shapely.Polygon] = []
-    holes: list[shapely.Polygon] = []
-    name, ring = "", list[tuple[float, float]]()
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()[1:], start=2):
-        words = line.split()
-        if not words:
-            continue
-        if words == ["END"]:
-            if len(ring) > 2:
-                (holes if name.startswith("!") else solid).append(shapely.Polygon(ring))
-            name, ring = "", []
-        elif len(words) == 2 and re.fullmatch(r"[-+.\dEe]+", words[0]) and name:
-            ring.append((float(words[0]), float(words[1])))
-        elif not name:
-            name = words[0]
-        else:
-            raise InputError(f"{path}: line {number}: got {line!r}, expected two degrees or END")
-    return shapely.difference(shapely.union_all(solid), shapely.union_all(holes))
 
 
 def _middles(kept: Kept) -> Floats:

@@ -9,6 +9,7 @@ import shapely
 
 from pipeline.core import borderfile, files, schema, store
 from pipeline.core.borderfile import BorderFile
+from pipeline.core.poly import read_poly
 from pipeline.network import access, issues, near_misses, numbers, outline, point_kinds, reach, read
 from pipeline.network import line as lines
 from pipeline.network import segments as pieces
@@ -180,7 +181,7 @@ def stated_reach(
     poly = raw.with_name(f"{border.border}.poly")
     if not poly.is_file():
         return {}
-    found = outline.reach_km(outline.read_poly(poly), line, ground, border.corridor_km)
+    found = outline.reach_km(read_poly(poly), line, ground, border.corridor_km)
     return {side: (km, "outline") for side, km in found.items()}
 
 

@@ -149,10 +149,13 @@ def finished(border: BorderFile, found: Known, raw: str) -> BorderFile:
     plane = ground.projection.plane(extract.vertices.lon, extract.vertices.lat)
     land = labels(ground, plane)
     deepest = {code: float(vertices_km[land == code].max(initial=0.0)) for code in line.pair}
+    small = [deepest[code] for code in line.pair if code in found.outlines]
+    origin_km = min([border.origin_km, *(_half(km) for km in small)])
     return replace(
         border,
         target=target.at if target else border.target,
-        depths_km=_depths(max(deepest.values()), border.corridor_km),
+        origin_km=origin_km,
+        depths_km=_depths(max(deepest.values()), border.corridor_km, origin_km),
         cities=tuple(city for city in cities if unique[city.name] is city),
         pairs=pairs,
     )
@@ -167,6 +170,7 @@ def text(border: BorderFile, extracts: Sequence[str], said: str) -> str:
         f"to = {_quoted(border.to)}",
         f"corridor_km = {border.corridor_km:g}",
         f"big_roads_km = {border.big_roads_km:g}",
+        f"origin_km = {border.origin_km:g}",
         f"depths_km = [{', '.join(f'{km:g}' for km in border.depths_km)}]",
         f"target = {_point(border.target)}",
     ]
@@ -205,13 +209,15 @@ def _by_size(places: Sequence[Place], rows: Ints) -> list[int]:
     )
 
 
-def _depths(deepest_km: float, corridor_km: float) -> tuple[float, ...]:
-    """The usual depths as far as the data lie; in a small country halves of what there is."""
-    most = min(deepest_km, corridor_km)
-    shown = tuple(km for km in DEPTHS_KM if km <= most)
-    if shown:
-        return shown
-    return (float(f"{max(most / 2, 0.1):.1g}"),)
+def _depths(deepest_km: float, corridor_km: float, origin_km: float) -> tuple[float, ...]:
+    """The usual depths as far as the data lie, and half way into a country too small for these."""
+    shown = {km for km in DEPTHS_KM if km <= min(deepest_km, corridor_km)}
+    return tuple(sorted({*shown, origin_km} if origin_km < DEPTHS_KM[0] or not shown else shown))
+
+
+def _half(km: float) -> float:
+    """Half of a depth as a person writes it; never nothing."""
+    return max(float(f"{km / 2:.1g}"), 0.1)
 
 
 def _away_km(line: lines.Line, lon: Floats, lat: Floats) -> Floats:
