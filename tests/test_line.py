@@ -67,7 +67,7 @@ def test_a_gap_that_nothing_explains_is_bridged_and_rings_come_last(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    "tag", ["maritime=yes", "maritime=Yes", "boundary_type=maritime", "border_type=territorial",
+    "tag", ["maritime=yes", "maritime=Yes", "boundary_type=maritime", "border_type=nautical",
             "border_type=eez", "boundary=maritime", "border_type=contiguous"],
 )  # fmt: skip
 def test_stretches_at_sea_have_kilometres_and_no_length(tmp_path: Path, tag: str) -> None:

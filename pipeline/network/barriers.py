@@ -60,7 +60,11 @@ def at_barriers(
         way[row] = new_way[key]
     for row, key in _bound(vertices, segments, "b", new_way):
         way[row] = new_way[key]
-    return vertices, segments.assign(way=way), pd.concat([ways, rows], ignore_index=True)
+    return (
+        vertices,
+        segments.assign(way=way),
+        pd.concat([ways, rows.astype(ways.dtypes)], ignore_index=True),
+    )
 
 
 def _meetings(

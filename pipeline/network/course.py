@@ -25,10 +25,11 @@ TOUCH_M = 50.0  # ends of lines nearer than this meet there
 SAME_M = 0.01
 GRAVE_KM = 1.0  # a longer gap may hold roads of its own
 # Every tagging of boundaries at sea in use (OpenStreetMap wiki, Marine borders).
+# `border_type=territorial` stands on land as well, as on all borders of Switzerland.
 MARITIME = {
     "boundary": {"maritime"},
-    "boundary_type": {"maritime", "territorial", "territorial_waters", "contiguous", "eez"},
-    "border_type": {"maritime", "territorial", "territorial_waters", "contiguous", "eez",
+    "boundary_type": {"maritime", "territorial_waters", "contiguous", "eez"},
+    "border_type": {"maritime", "territorial_waters", "contiguous", "eez",
                     "nautical", "baseline"},
 }  # fmt: skip
 NOT = {"no", "false", "0", ""}
