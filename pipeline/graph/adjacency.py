@@ -12,7 +12,20 @@ Whole = npt.NDArray[np.int32]
 
 @numba.njit(cache=True)
 def halves(n_nodes: int, start: Whole, end: Whole) -> tuple[Whole, Whole]:
-    """Halves by the node they leave: node i has `half[pointer[i]:pointer[i + 1]]`, ascending."""
+    """Halves by the node they leave: node i has `half[pointer[i]:pointer[i + 1]]`, ascending.
+
+    Parameters
+    ----------
+    n_nodes : int
+        Number of nodes.
+    start, end : ndarray of int
+        The nodes that link k joins.
+
+    Returns
+    -------
+    pointer, half : ndarray of int32
+        Where each node's halves begin, one more than there are nodes; and the halves.
+    """
     pointer = np.zeros(n_nodes + 1, np.int32)
     for link in range(len(start)):
         pointer[start[link] + 1] += 1

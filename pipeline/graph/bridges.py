@@ -37,6 +37,18 @@ def bridges(n_nodes: int, start: Ints, end: Ints) -> Bridges:
 
     A link beside another, and one from a node to itself, is none. One depth-first walk: a link
     down the tree is a bridge if nothing behind it leads back above it (Tarjan 1974).
+
+    Parameters
+    ----------
+    n_nodes : int
+        Number of nodes.
+    start, end : ndarray of int
+        The nodes that link k joins.
+
+    Returns
+    -------
+    Bridges
+        Which links are bridges, and the order in which the walk came to the nodes.
     """
     start, end = start.astype(np.int32), end.astype(np.int32)
     visit, entered, low = _walked(*halves(n_nodes, start, end), start, end)
@@ -54,6 +66,18 @@ def circles(n_nodes: int, start: Ints, end: Ints) -> Circles:
     are a pair if the same links lead back over both (Tsin 2009); sets of links are told apart by
     the sum modulo two of 128 random bits a link, so that two unlike sets among a million are taken
     for alike with a probability below 1e-26.
+
+    Parameters
+    ----------
+    n_nodes : int
+        Number of nodes.
+    start, end : ndarray of int
+        The nodes that link k joins.
+
+    Returns
+    -------
+    Circles
+        The circle of each link, and in which sense it is passed.
     """
     start, end = start.astype(np.int32), end.astype(np.int32)
     visit, entered, _ = _walked(*halves(n_nodes, start, end), start, end)

@@ -30,6 +30,24 @@ def chains(n_vertices: int, a: Ints, b: Ints, likeness: Ints, oneway: Ints, stay
     there), if its two segments differ in `likeness`, or if they cannot be passed one after the
     other by their `oneway` (1 along a–b, -1 against, 0 both). A ring with no such vertex keeps
     its first one. One-way chains are turned so that they run the way they may be used.
+
+    Parameters
+    ----------
+    n_vertices : int
+        Number of vertices.
+    a, b : ndarray of int
+        The vertices that each segment joins.
+    likeness : ndarray of int
+        Segments of unlike numbers are not joined.
+    oneway : ndarray of int
+        1 along a–b, -1 against, 0 both.
+    stays : ndarray of bool
+        Vertices that must stay.
+
+    Returns
+    -------
+    Chains
+        The chain of each segment, its place in it and how it is turned.
     """
     a, b = a.astype(np.int32), b.astype(np.int32)
     pointer, half = halves(n_vertices, a, b)

@@ -48,6 +48,24 @@ def detours(
     Round a link that may be used both ways, the longer of the way there and the way back: who
     closes it closes both. Round a link from a node to itself nobody has to go: 0. Links that are
     not `asked` for are passed, but what is returned for them means nothing.
+
+    Parameters
+    ----------
+    n_nodes : int
+        Number of nodes.
+    start, end : ndarray of int
+        The nodes that each link leads from and to.
+    oneway : ndarray of bool
+        Links that are passed from start to end only.
+    length_m : ndarray of float
+        Lengths in metres.
+    asked : ndarray of bool, optional
+        Links to answer for; all where it is missing.
+
+    Returns
+    -------
+    ndarray of float
+        Metres, one for each link.
     """
     asked = np.ones(len(start), np.bool_) if asked is None else asked
     result = np.full(len(start), np.inf)

@@ -22,6 +22,22 @@ def fastest(
 
     Node i has the arcs `pointer[i]` to `pointer[i + 1]`, each to `head`, taking `minutes` of at
     least 0 and `km`. Dijkstra's search (1959); of ways that take as long, the shortest.
+
+    Parameters
+    ----------
+    pointer, head : ndarray of int
+        Where each node's arcs begin, and the node that each leads to.
+    minutes, km : ndarray of float
+        Minutes and km of each arc.
+    source, target : ndarray of int
+        Nodes to search from, and to.
+    workers : int
+        Threads to search in.
+
+    Returns
+    -------
+    minutes, km : ndarray of float
+        Rows sources, columns targets; infinite where there is no way.
     """
     found_minutes = np.full((len(source), len(target)), np.inf)
     found_km = np.full((len(source), len(target)), np.inf)

@@ -53,6 +53,22 @@ def disjoint(
 
     Stops before more than `most` routes, and before they take more than `ratio` times the fastest
     on average. Minutes must not be negative.
+
+    Parameters
+    ----------
+    streets : Streets
+        The arcs, their links and minutes.
+    start, end : Ends
+        Nodes where routes may begin and end, with the minutes spent there.
+    most : int, optional
+        Greatest number of routes.
+    ratio : float
+        Greatest mean of their minutes over the fastest.
+
+    Returns
+    -------
+    Routes
+        Arcs of each route, its minutes, and the minutes of all of 1, 2, ... routes.
     """
     used = np.zeros(len(streets.tail), dtype=bool)
     price = np.zeros(streets.n_nodes + 2)

@@ -39,6 +39,25 @@ def between(arcs: Arcs, source: Bools, sink: Bools) -> tuple[Arcs, Ints]:
 
     Arcs that no path from SOURCE to SINK needs are left out: those within a ground, from a node
     to itself, into SOURCE and out of SINK. Raises ValueError where a node is in both grounds.
+
+    Parameters
+    ----------
+    arcs : Arcs
+        Arcs of a network.
+    source, sink : ndarray of bool, one for each node
+        The two zones.
+
+    Returns
+    -------
+    arcs : Arcs
+        The arcs that are left, nodes numbered anew.
+    kept : ndarray of int
+        Rows of the arcs given.
+
+    Raises
+    ------
+    ValueError
+        If a node is in both zones.
     """
     if (source & sink).any():
         raise ValueError("a node lies in both grounds, expected them apart")
@@ -56,6 +75,16 @@ def solve(arcs: Arcs) -> Flow:
 
     scipy returns the net flow between two nodes, so opposite flows on one link, or on two links
     side by side, have cancelled; it is given to the first arcs between these nodes.
+
+    Parameters
+    ----------
+    arcs : Arcs
+        As `between` gives them.
+
+    Returns
+    -------
+    Flow
+        The value, the arcs used and the residual network.
     """
     capacity = _matrix(arcs, np.ones(len(arcs.tail), dtype=np.int32))
     found = csgraph.maximum_flow(capacity, SOURCE, SINK)
@@ -65,19 +94,54 @@ def solve(arcs: Arcs) -> Flow:
 
 
 def value(arcs: Arcs, capacity: Ints) -> int:
-    """Size of a minimum cut of `arcs` as `between` gives them, where arc k costs `capacity[k]`."""
+    """Size of a minimum cut of `arcs` as `between` gives them, where arc k costs `capacity[k]`.
+
+    Parameters
+    ----------
+    arcs : Arcs
+        As `between` gives them.
+    capacity : ndarray of int
+        What each arc costs to close.
+
+    Returns
+    -------
+    int
+        The least cost that parts SOURCE from SINK.
+    """
     matrix = _matrix(arcs, capacity.astype(np.int32))
     return int(csgraph.maximum_flow(matrix, SOURCE, SINK).flow_value)
 
 
 def cut_nearest_source(flow: Flow) -> Ints:
-    """Links of the minimum cut that leaves the fewest nodes with SOURCE, ascending."""
+    """Links of the minimum cut that leaves the fewest nodes with SOURCE, ascending.
+
+    Parameters
+    ----------
+    flow : Flow
+        A greatest flow.
+
+    Returns
+    -------
+    ndarray of int
+        Links of the cut.
+    """
     reached = _reached(flow.residual, SOURCE)
     return _links(flow, reached[flow.arcs.tail] & ~reached[flow.arcs.head])
 
 
 def cut_nearest_sink(flow: Flow) -> Ints:
-    """Links of the minimum cut that leaves the fewest nodes with SINK, ascending."""
+    """Links of the minimum cut that leaves the fewest nodes with SINK, ascending.
+
+    Parameters
+    ----------
+    flow : Flow
+        A greatest flow.
+
+    Returns
+    -------
+    ndarray of int
+        Links of the cut.
+    """
     reaching = _reached(flow.residual.T.tocsr(), SINK)
     return _links(flow, ~reaching[flow.arcs.tail] & reaching[flow.arcs.head])
 
@@ -87,6 +151,16 @@ def in_some_cut(flow: Flow) -> Ints:
 
     These are the used arcs that join two strongly connected components of the residual network
     (Picard & Queyranne 1980).
+
+    Parameters
+    ----------
+    flow : Flow
+        A greatest flow.
+
+    Returns
+    -------
+    ndarray of int
+        Links.
     """
     _, component = csgraph.connected_components(flow.residual, connection="strong")
     return _links(flow, flow.used & (component[flow.arcs.tail] != component[flow.arcs.head]))
@@ -96,6 +170,16 @@ def paths(flow: Flow) -> list[Ints]:
     """`value` paths from SOURCE to SINK that share no link, each as rows of `flow.arcs` in order.
 
     Where the flow runs in a circle, the circle is left out, so a path meets no node twice.
+
+    Parameters
+    ----------
+    flow : Flow
+        A greatest flow.
+
+    Returns
+    -------
+    list of ndarray of int
+        Rows of `flow.arcs`, in order, one array for each path.
     """
     arcs = flow.arcs
     rows = np.flatnonzero(flow.used)
@@ -111,6 +195,22 @@ def walk(
     """Take arcs out of `leaving` from `start` to a node that `ends` the way, in order.
 
     A circle is dropped as soon as it closes, so the way meets no node twice.
+
+    Parameters
+    ----------
+    leaving : dict of int to list of int
+        Arcs not yet taken, by the node that they leave; changed in place.
+    head : ndarray of int
+        The node that each arc leads to.
+    start : int
+        Where to begin.
+    ends : callable
+        Whether a node ends the path.
+
+    Returns
+    -------
+    ndarray of int
+        The arcs taken.
     """
     taken: list[int] = []
     at = [start]

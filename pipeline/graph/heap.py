@@ -12,7 +12,22 @@ from pipeline.graph.adjacency import Whole
 
 @numba.njit(cache=True)
 def pushed(key: Floats, node: Whole, size: int, far: float, to: int) -> None:
-    """Put a node on a binary heap of `size` nodes."""
+    """Put a node on a binary heap of `size` nodes.
+
+    Parameters
+    ----------
+    key, node : ndarray
+        The heap, changed in place: distances, and the nodes they belong to.
+    size : int
+        How many nodes are on it.
+    far, to : float, int
+        Distance and node to add.
+
+    Returns
+    -------
+    None
+        The heap then holds one node more.
+    """
     at = size
     while at > 0:
         above = (at - 1) >> 1
@@ -25,7 +40,20 @@ def pushed(key: Floats, node: Whole, size: int, far: float, to: int) -> None:
 
 @numba.njit(cache=True)
 def popped(key: Floats, node: Whole, size: int) -> tuple[float, int]:
-    """Take the nearest node off a binary heap of `size` nodes."""
+    """Take the nearest node off a binary heap of `size` nodes.
+
+    Parameters
+    ----------
+    key, node : ndarray
+        The heap, changed in place.
+    size : int
+        How many nodes are on it, at least 1.
+
+    Returns
+    -------
+    distance, node : float, int
+        The nearest; the heap then holds one node less.
+    """
     near, nearest = key[0], node[0]
     far, to = key[size - 1], node[size - 1]
     at, below = 0, 1

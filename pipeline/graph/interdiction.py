@@ -58,6 +58,20 @@ def limit(minutes: Floats, weight: Floats, ratio: float) -> Game:
     """Demand is stopped when it has no way within `ratio` of its fastest (infinite: no way).
 
     Rows of `minutes` are options, columns pairs that each have a way.
+
+    Parameters
+    ----------
+    minutes : ndarray of float
+        Rows options, columns pairs; infinite where there is no way.
+    weight : ndarray of float
+        Demand of each pair.
+    ratio : float
+        Limit as a multiple of the fastest way.
+
+    Returns
+    -------
+    Game
+        What closing options stops, in shares of demand.
     """
     fastest = minutes.min(axis=0, initial=np.inf)
     within = np.isfinite(minutes) & (minutes <= ratio * fastest if ratio < np.inf else True)
@@ -65,7 +79,22 @@ def limit(minutes: Floats, weight: Floats, ratio: float) -> Game:
 
 
 def delay(minutes: Floats, weight: Floats, lost_minutes: float) -> Game:
-    """Minutes that demand loses; with no way left, `lost_minutes` more than by its slowest way."""
+    """Minutes that demand loses; with no way left, `lost_minutes` more than by its slowest way.
+
+    Parameters
+    ----------
+    minutes : ndarray of float
+        Rows options, columns pairs; infinite where there is no way.
+    weight : ndarray of float
+        Demand of each pair.
+    lost_minutes : float
+        Minutes lost by whom no way is left, beside those of the slowest.
+
+    Returns
+    -------
+    Game
+        What closing options costs, in minutes weighted by demand.
+    """
     by_time = np.argsort(minutes, axis=0, kind="stable")
     taken = np.take_along_axis(minutes, by_time, axis=0)
     slowest = np.where(np.isfinite(taken), taken, -np.inf).max(axis=0, initial=0.0)
@@ -110,7 +139,20 @@ def _inside(needs: Bools) -> Ints:
 
 
 def won(game: Game, closed: Ints) -> float:
-    """What closing these options wins."""
+    """What closing these options wins.
+
+    Parameters
+    ----------
+    game : Game
+        What closing wins.
+    closed : ndarray of int
+        Options that are closed.
+
+    Returns
+    -------
+    float
+        The value won.
+    """
     left = np.ones(game.needs.shape[1], dtype=bool)
     left[closed] = False
     return float(game.value[~(game.needs & left).any(axis=1)].sum())
@@ -226,6 +268,20 @@ def fewest(game: Game, share: float) -> tuple[int, int, Ints]:
     """Fewest options that win `share` of all: at least, at most (equal if exact), and the set.
 
     0 where there is nothing to win.
+
+    Parameters
+    ----------
+    game : Game
+        What closing wins.
+    share : float
+        Share of all there is to win.
+
+    Returns
+    -------
+    least, most : int
+        Bounds of the number of options.
+    closed : ndarray of int
+        A set of `most` options that wins enough.
     """
     total = float(game.value.sum())
     if total <= 0:
@@ -251,6 +307,16 @@ def bounds(game: Game) -> Floats:
     """For k = 0, 1, ..., what no k closings exceed: the linear relaxation, for all k at once.
 
     Its corners are wins of real sets, found by one minimum cut each; between two it is straight.
+
+    Parameters
+    ----------
+    game : Game
+        What closing wins.
+
+    Returns
+    -------
+    ndarray of float
+        One for each k from 0 to all options.
     """
     count = game.needs.shape[1]
     total = float(game.value.sum())
@@ -300,6 +366,16 @@ def swaps(game: Game) -> list[Ints]:
 
     They grow from nothing or from the set before by the dearest rows per closing, or shrink from
     all options by the one whose opening loses least, which looks ahead where growing cannot.
+
+    Parameters
+    ----------
+    game : Game
+        What closing wins.
+
+    Returns
+    -------
+    list of ndarray of int
+        The options of each set, for k = 1, 2, ...
     """
     count = game.needs.shape[1]
     shrunk = _shrunk(game)
@@ -367,6 +443,22 @@ def program(
 
     `at_least` is a win known to be possible. In the second form value and bound are numbers of
     closings, the bound one from below. Nothing known within MOST_BRANCHES: the empty set.
+
+    Parameters
+    ----------
+    game : Game
+        What closing wins.
+    k : int, optional
+        Closings allowed: the most that they win is asked for.
+    needed : float, optional
+        What must be won: the fewest closings are asked for.
+    at_least : float
+        A win known to be possible.
+
+    Returns
+    -------
+    Best
+        The set, its value and its bound.
     """
     rows, count = game.needs.shape
     scale = max(float(game.value.sum()), 1e-300)

@@ -30,6 +30,20 @@ def severed(start: Ints, end: Ints, gates: Ints, node_sums: Floats, link_sums: F
     what node i and link k weigh, in the same columns. Parts that no gate reaches have no bridges.
 
     All gates are drawn together into one node, where the walk that finds the bridges begins.
+
+    Parameters
+    ----------
+    start, end : ndarray of int
+        The nodes that link k joins.
+    gates : ndarray of int
+        Nodes that parts are cut off from.
+    node_sums, link_sums : ndarray of float
+        What nodes and links weigh: a row each, in the same columns.
+
+    Returns
+    -------
+    Severed
+        The bridges, their ends and what lies behind each.
     """
     number = np.arange(1, 1 + len(node_sums))
     number[gates] = 0

@@ -109,7 +109,20 @@ def among(ways: Ways, demand: Demand) -> Choice:
 
 
 def fastest(choice: Choice, closed: Iterable[int] = ()) -> Floats:
-    """Minutes of each pair's fastest way when these crossings are closed; infinite where none."""
+    """Minutes of each pair's fastest way when these crossings are closed; infinite where none.
+
+    Parameters
+    ----------
+    choice : Choice
+        Demand and its ways.
+    closed : iterable of int
+        Rows of crossings that are closed.
+
+    Returns
+    -------
+    ndarray of float, one for each pair
+        Minutes.
+    """
     found = np.full(choice.minutes.shape[1], np.inf)
     # Row by row, since picking rows out first would copy nearly all of them.
     for row in np.setdiff1d(np.arange(len(choice.minutes)), np.fromiter(closed, dtype=np.int64)):
@@ -118,7 +131,22 @@ def fastest(choice: Choice, closed: Iterable[int] = ()) -> Floats:
 
 
 def by(choice: Choice, values: Floats, rows: Ints) -> Floats:
-    """Each pair's value (minutes) by the crossing named in `rows`; infinite where -1."""
+    """Each pair's value (minutes) by the crossing named in `rows`; infinite where -1.
+
+    Parameters
+    ----------
+    choice : Choice
+        Demand and its ways.
+    values : ndarray of float
+        Rows crossings, columns pairs.
+    rows : ndarray of int, one for each pair
+        Rows of `values`, or -1.
+
+    Returns
+    -------
+    ndarray of float, one for each pair
+        The values.
+    """
     if not len(values):
         return np.full(len(rows), np.inf)
     found = values[rows, np.arange(len(rows))]
@@ -152,7 +180,18 @@ def logit_shares(choice: Choice, size: Floats, rate: float = LOGIT_RATE_PER_MINU
 
 
 def mean(values: Floats, weight: Floats) -> float | None:
-    """The weighted mean, or none where there is no weight."""
+    """The weighted mean, or none where there is no weight.
+
+    Parameters
+    ----------
+    values, weight : ndarray of float
+        Values and their weights.
+
+    Returns
+    -------
+    float or None
+        The mean.
+    """
     return float(np.average(values, weights=weight)) if weight.sum() > 0 else None
 
 

@@ -29,7 +29,20 @@ def limit_name(limit: float) -> str:
 
 
 def effect(chosen: Choice, closed: Ints) -> dict[str, float | None]:
-    """Shares stopped (no way within DETOUR_LIMIT) and cut off, and mean minutes lost."""
+    """Shares stopped (no way within DETOUR_LIMIT) and cut off, and mean minutes lost.
+
+    Parameters
+    ----------
+    chosen : Choice
+        Demand and its ways.
+    closed : ndarray of int
+        Rows of crossings that are closed.
+
+    Returns
+    -------
+    dict of str to float or None
+        `demand_stopped_share` and `cut_off_share` of demand, and `mean_extra_minutes`.
+    """
     before = choice.by(chosen, chosen.minutes, chosen.first)
     after = choice.fastest(chosen, closed.tolist())
     lost = ~np.isfinite(after)
@@ -46,7 +59,22 @@ def effect(chosen: Choice, closed: Ints) -> dict[str, float | None]:
 
 
 def delayed(chosen: Choice, closed: Ints, minutes: float) -> float | None:
-    """Mean minutes lost when these crossings take so much longer instead, and demand may change."""
+    """Mean minutes lost when these crossings take so much longer instead, and demand may change.
+
+    Parameters
+    ----------
+    chosen : Choice
+        Demand and its ways.
+    closed : ndarray of int
+        Rows of crossings that take longer.
+    minutes : float
+        How much longer they take.
+
+    Returns
+    -------
+    float or None
+        Mean minutes lost; None where there is no demand.
+    """
     slower: Floats = chosen.minutes.copy()
     slower[closed] += minutes
     return choice.mean(slower.min(axis=0, initial=np.inf) - choice.fastest(chosen), chosen.weight)
@@ -56,5 +84,19 @@ def screened(chosen: Choice, posts: Ints, probability: float) -> float:
     """Share stopped when each of these crossings stops whom it meets with a probability.
 
     Demand takes its fastest way and meets one crossing.
+
+    Parameters
+    ----------
+    chosen : Choice
+        Demand and its ways.
+    posts : ndarray of int
+        Rows of crossings with a post.
+    probability : float
+        Chance that a post stops whom it meets.
+
+    Returns
+    -------
+    float
+        Share of demand.
     """
     return float(chosen.weight[np.isin(chosen.first, posts)].sum() * probability)

@@ -46,6 +46,26 @@ def city(
     each with its minutes (those of all arcs are `minutes`). Else the nodes that lie as deep as the
     data reach, and those on the line of a third country that is not in the data, each with the
     minutes that the geodesic takes.
+
+    Parameters
+    ----------
+    network : Network
+        The network of a mode, as `assemble` makes it.
+    border : BorderFile
+        The border file.
+    minutes : ndarray of float
+        Minutes of all arcs, waits included.
+    place : tuple of float
+        Longitude and latitude of the city's centre, degrees.
+    side : str
+        Country that the city lies in.
+    reverse : bool
+        Whether ways end there instead of beginning.
+
+    Returns
+    -------
+    City or None
+        Nodes with the minutes to or from the city, and how it enters.
     """
     links = network.links
     ours = ((links["side"] == side) & (links["class"] != routing.BEYOND)).to_numpy()
@@ -80,6 +100,20 @@ def enter(
     on the `from` side, into it on the other, so that no other way leads by it), and a row of
     `settled` with infinite depth. A city within CITY_KM of its side's network is in the data. None
     enters where these links end before through demand begins: not the data end there, but a mode.
+
+    Parameters
+    ----------
+    nodes, links : GeoDataFrame
+        The network, with the places on it.
+    settled : GeoDataFrame
+        Places on the network, with `node` and `snap_km`.
+    border : BorderFile
+        The border file.
+
+    Returns
+    -------
+    nodes, links, settled : GeoDataFrame
+        The same with the cities, their legs (class routing.BEYOND) and their places.
     """
     for number, known in enumerate(border.cities):
         ours = links[(links["side"] == known.side) & (links["class"] != routing.BEYOND)]

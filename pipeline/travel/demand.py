@@ -40,7 +40,18 @@ class Demand:
 
 
 def settlements(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The places where people live, with `population` filled in where it is missing."""
+    """The places where people live, with `population` filled in where it is missing.
+
+    Parameters
+    ----------
+    places : GeoDataFrame
+        Places with `kind` and `population`.
+
+    Returns
+    -------
+    GeoDataFrame
+        Those of a kind that people live in, `population` filled in.
+    """
     people = places["population"].fillna(places["kind"].map(POPULATION_BY_KIND))
     living = places["kind"].isin(POPULATION_BY_KIND) & (people > 0)
     return places.assign(population=people)[living].reset_index(drop=True)
@@ -51,6 +62,22 @@ def demand(snapped: gpd.GeoDataFrame, network: Network, border: BorderFile, mode
 
     Gravity weights, but the same for all pairs in uniform. Of each side the MOST_PLACES most
     populous places count.
+
+    Parameters
+    ----------
+    snapped : GeoDataFrame
+        Settlements with `node`, `side`, `depth_km` and `population`.
+    network : Network
+        The network of a mode, as `assemble` makes it.
+    border : BorderFile
+        The border file.
+    model : str
+        One of MODELS.
+
+    Returns
+    -------
+    Demand
+        The pairs and their weights; none, with the reason, where a side holds no place.
     """
     deep_km = {side: _deep_km(network, border, side) for side in (border.from_, border.to)}
     deep = snapped["depth_km"].abs() >= snapped["side"].map(deep_km)

@@ -42,6 +42,20 @@ def free(network: Network, border: BorderFile, posts: pd.DataFrame) -> Free:
     """Which arcs may be used where third countries are shut, and the minutes of all arcs.
 
     `posts` tell where a control stands on the line of a third country.
+
+    Parameters
+    ----------
+    network : Network
+        The network of a mode, as `assemble` makes it.
+    border : BorderFile
+        The border file.
+    posts : GeoDataFrame
+        Posts with `kind`; controls on a third country's line take a wait.
+
+    Returns
+    -------
+    Free
+        Masks and minutes, one for each arc, link or node.
     """
     home = network.links["side"].isin((border.from_, border.to, "border")).to_numpy()
     beyond = (network.links["side"] == border.to).to_numpy()[network.link] & ~network.shallow
@@ -54,7 +68,20 @@ def free(network: Network, border: BorderFile, posts: pd.DataFrame) -> Free:
 
 
 def third_gates(network: Network, home: Bools) -> Ints:
-    """Nodes where ways enter a third country, or leave it; `home` says which arcs lie in none."""
+    """Nodes where ways enter a third country, or leave it; `home` says which arcs lie in none.
+
+    Parameters
+    ----------
+    network : Network
+        The network of a mode, as `assemble` makes it.
+    home : ndarray of bool, one for each arc
+        Arcs that lie in no third country.
+
+    Returns
+    -------
+    ndarray of int
+        Rows of nodes.
+    """
     met = np.zeros((2, len(network.nodes)), dtype=bool)
     for where, arcs in zip(met, (home, ~home), strict=True):
         where[network.tail[arcs]] = where[network.head[arcs]] = True
@@ -120,7 +147,24 @@ def _joined(network: Network, some: Bools, ours: Bools, off_line: Bools) -> Bool
 
 
 def free_graph(network: Network, terms: Free, arcs: Bools, *, reverse: bool = False) -> Graph:
-    """The searchable graph of these arcs."""
+    """The searchable graph of these arcs.
+
+    Parameters
+    ----------
+    network : Network
+        The network of a mode, as `assemble` makes it.
+    terms : Free
+        Minutes with waits.
+    arcs : ndarray of bool, one for each arc
+        Which to use.
+    reverse : bool
+        Whether to turn them round.
+
+    Returns
+    -------
+    Graph
+        Ready for searching.
+    """
     return routing.graph_of(network, np.flatnonzero(arcs), terms.minutes, reverse=reverse)
 
 
@@ -134,6 +178,24 @@ def described(
     """Columns of bypasses that tell of the way drawn.
 
     `ends` are the rows of nodes that it joins, if there are such, `closed` the arcs it avoids.
+
+    Parameters
+    ----------
+    network : Network
+        The network of a mode, as `assemble` makes it.
+    terms : Free
+        How arcs may be used.
+    drawn : Route or None
+        The way drawn.
+    ends : tuple of int or None
+        Rows of the nodes that it joins.
+    closed : ndarray of bool, one for each arc
+        Arcs that it avoids.
+
+    Returns
+    -------
+    dict of str to object
+        By column of table bypasses, the geometry in EPSG:4326.
     """
     passed = network.links.iloc[drawn.link if drawn else []]
     return {
@@ -150,7 +212,20 @@ def described(
 
 
 def crossings_on(network: Network, passed: pd.DataFrame) -> list[int]:
-    """Rows of crossings whose gates the links of a way touch, in order, each once."""
+    """Rows of crossings whose gates the links of a way touch, in order, each once.
+
+    Parameters
+    ----------
+    network : Network
+        The network of a mode, as `assemble` makes it.
+    passed : DataFrame
+        Links of a way, in order.
+
+    Returns
+    -------
+    list of int
+        Rows of the network's crossings.
+    """
     node_ids = network.nodes["node_id"].to_numpy()[network.gate_node]
     at_gate = dict(zip(node_ids, network.gate_crossing.tolist(), strict=True))
     ends = passed[["from_node", "to_node"]].to_numpy().ravel()
@@ -158,7 +233,18 @@ def crossings_on(network: Network, passed: pd.DataFrame) -> list[int]:
 
 
 def ratio(minutes: float | None, direct_minutes: float | None) -> float | None:
-    """Detour ratio, or none where either is none or nothing is travelled."""
+    """Detour ratio, or none where either is none or nothing is travelled.
+
+    Parameters
+    ----------
+    minutes, direct_minutes : float or None
+        Minutes of the detour and of the direct way.
+
+    Returns
+    -------
+    float or None
+        Their ratio.
+    """
     return minutes / direct_minutes if minutes is not None and direct_minutes else None
 
 
@@ -172,6 +258,24 @@ def third_way(
     """The fastest way if third countries were open, where it leads through one.
 
     `least_left` are lower bounds of the minutes left from each node, third countries open.
+
+    Parameters
+    ----------
+    network : Network
+        The network of a mode, as `assemble` makes it.
+    terms : Free
+        Minutes with waits.
+    ends : tuple of int
+        Rows of nodes: from where, and to where.
+    closed : ndarray of bool, one for each arc
+        Arcs that may not be used.
+    least_left : ndarray of float, one for each node, optional
+        Lower bounds of the minutes left.
+
+    Returns
+    -------
+    Route or None
+        None where the fastest way leads through no third country.
     """
     if terms.home.all():
         return None
@@ -209,6 +313,18 @@ def line(network: Network, drawn: Route | None) -> shapely.MultiLineString:
     """The course of a way, link by link; empty where there is none.
 
     What leads beyond the data has no course that is known, and is left out.
+
+    Parameters
+    ----------
+    network : Network
+        The network of a mode, as `assemble` makes it.
+    drawn : Route or None
+        A way.
+
+    Returns
+    -------
+    MultiLineString
+        In EPSG:4326, each link in the sense in which it is passed.
     """
     if drawn is None:
         return shapely.MultiLineString()

@@ -50,14 +50,40 @@ class Sweeps:
 def grounds(
     nodes: gpd.GeoDataFrame, links: gpd.GeoDataFrame, border: BorderFile
 ) -> dict[float, Grounds]:
-    """The two grounds by signed depth: those of F(D), and origin_km deep on both sides at 0."""
+    """The two grounds by signed depth: those of F(D), and origin_km deep on both sides at 0.
+
+    Parameters
+    ----------
+    nodes, links : GeoDataFrame
+        Tables of the network stage.
+    border : BorderFile
+        The border file.
+
+    Returns
+    -------
+    dict of float to Grounds
+        Masks over nodes, by signed depth in km.
+    """
     return by_depth(nodes, parts(nodes, links, border), border)
 
 
 def parts(
     nodes: gpd.GeoDataFrame, links: gpd.GeoDataFrame, border: BorderFile
 ) -> dict[float, Bools]:
-    """Which nodes are in the part of the `to` side that counts, by depth; origin_km among them."""
+    """Which nodes are in the part of the `to` side that counts, by depth; origin_km among them.
+
+    Parameters
+    ----------
+    nodes, links : GeoDataFrame
+        Tables of the network stage.
+    border : BorderFile
+        The border file.
+
+    Returns
+    -------
+    dict of float to ndarray of bool
+        Masks over nodes, by depth in km, ascending.
+    """
     found = zones.target_parts(nodes, links, border.depths_km, border.target)
     if border.origin_km not in found:
         found |= zones.target_parts(nodes, links, (border.origin_km,), border.target)
@@ -67,7 +93,22 @@ def parts(
 def by_depth(
     nodes: pd.DataFrame, known: dict[float, Bools], border: BorderFile
 ) -> dict[float, Grounds]:
-    """The two grounds by signed depth, where the parts that count are known."""
+    """The two grounds by signed depth, where the parts that count are known.
+
+    Parameters
+    ----------
+    nodes : DataFrame
+        Nodes with `depth_km`.
+    known : dict of float to ndarray of bool
+        Masks over nodes, as of `parts`.
+    border : BorderFile
+        The border file.
+
+    Returns
+    -------
+    dict of float to Grounds
+        Masks over nodes, by signed depth in km.
+    """
     found = zones.pairs(nodes, known, replace(border, depths_km=tuple(known)))
     by_depth = {pair.depth_km: pair for pair in found}
     return by_depth | {0.0: by_depth[border.origin_km]}
@@ -84,6 +125,24 @@ def round_ways(
 
     The grounds are those of a cut's own depth; behind a post, at the next depth in use. A
     chokepoint with no ground behind it, or that no way passes, has neither minutes nor a line.
+
+    Parameters
+    ----------
+    network : Network
+        The network of a mode, as `assemble` makes it.
+    terms : Free
+        How arcs may be used.
+    by_depth : dict of float to Grounds
+        Zones by signed depth in km; 0 for crossings.
+    chokepoints : DataFrame
+        Rows with `chokepoint_id`, `kind` and `depth_km`.
+    chokepoint_links : DataFrame
+        Which links closing each closes.
+
+    Returns
+    -------
+    list of dict
+        Rows of table bypasses.
     """
     arcs_of = _arcs_of(network, chokepoint_links)
     sweeps: dict[float | None, Sweeps] = {}

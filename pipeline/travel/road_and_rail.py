@@ -50,6 +50,20 @@ def combine(
 
     Settlements stand on the road alone: who lives by the tracks still boards at a station. Cities
     beyond the data enter by road.
+
+    Parameters
+    ----------
+    tables : dict of str to DataFrame
+        Tables nodes, links, places, stations, crossings and crossing_links.
+    border : BorderFile
+        The border file.
+    laid : dict of str to InPlane, optional
+        The links of each mode in the plane, where that is known already.
+
+    Returns
+    -------
+    Combined
+        One network of both modes, with transfers at the stations that join them.
     """
     links = tables["links"]
     stations = tables["stations"].reset_index(drop=True)
@@ -94,25 +108,73 @@ def combine(
 
 
 def is_transfer(links: pd.DataFrame) -> Bools:
-    """Which links are changes between road and rail."""
+    """Which links are changes between road and rail.
+
+    Parameters
+    ----------
+    links : DataFrame
+        Links of a combined network.
+
+    Returns
+    -------
+    ndarray of bool
+        One for each link.
+    """
     return np.asarray(links["class"] == "transfer", dtype=bool)
 
 
 def network(both: Combined, border: BorderFile) -> Network:
-    """The network that ways are searched in when a change takes no time."""
+    """The network that ways are searched in when a change takes no time.
+
+    Parameters
+    ----------
+    both : Combined
+        Roads, railways and transfers.
+    border : BorderFile
+        The border file.
+
+    Returns
+    -------
+    Network
+        Transfers are arcs of 0 minutes.
+    """
     return routing.assemble(
         both.nodes, both.links, both.crossings, both.crossing_links, MODE, border
     )
 
 
 def changing(network: Network, transfer_minutes: float) -> Network:
-    """The network when a change takes so long."""
+    """The network when a change takes so long.
+
+    Parameters
+    ----------
+    network : Network
+        As `network` makes it.
+    transfer_minutes : float
+        Minutes of a change.
+
+    Returns
+    -------
+    Network
+        The same, but for the minutes of transfers.
+    """
     change = is_transfer(network.links)[network.link]
     return replace(network, minutes=np.where(change, transfer_minutes, network.minutes))
 
 
 def demand_name(transfer_minutes: float) -> str:
-    """The name of through demand for which a change takes so long."""
+    """The name of through demand for which a change takes so long.
+
+    Parameters
+    ----------
+    transfer_minutes : float
+        Minutes of a change.
+
+    Returns
+    -------
+    str
+        Such as through_60.
+    """
     return f"through_{transfer_minutes:g}"
 
 

@@ -94,7 +94,20 @@ class Graph:
 
 
 def usable(links: pd.DataFrame, mode: str) -> pd.DataFrame:
-    """The links of a mode that ways may use: open, and not of class restricted."""
+    """The links of a mode that ways may use: open, and not of class restricted.
+
+    Parameters
+    ----------
+    links : DataFrame
+        Table links.
+    mode : str
+        road or rail.
+
+    Returns
+    -------
+    DataFrame
+        Numbered from 0.
+    """
     of_mode = (links["mode"] == mode) & (links["class"] != "restricted")
     return links[of_mode & (links["state"] == "open")].reset_index(drop=True)
 
@@ -112,6 +125,22 @@ def assemble(
     Open links only, without class restricted. Crossings are the counted ones of that mode that
     an open link meets, but for closed ones: a track that is open at the line and disused behind it
     leads nowhere. Grazes are passed like any other node.
+
+    Parameters
+    ----------
+    nodes, links : DataFrame
+        The network, with the places on it; links of other modes are left out.
+    crossings, crossing_links : DataFrame
+        Tables of the crossings stage.
+    mode : str
+        road, rail or combined.
+    border : BorderFile
+        The border file.
+
+    Returns
+    -------
+    Network
+        Arcs sorted by tail, head and link.
     """
     links = usable(links, mode)
     gates = crossing_links[crossing_links["link_id"].isin(links["link_id"])]
@@ -156,6 +185,18 @@ def shallow_pieces(nodes: pd.DataFrame, links: pd.DataFrame, border: BorderFile)
     """For each link, whether its piece (links joined off the line) is nowhere `through_km` deep.
 
     A piece with an open end is as deep as can be: the data end there, the way does not.
+
+    Parameters
+    ----------
+    nodes, links : DataFrame
+        The network.
+    border : BorderFile
+        The border file: from which depth on a piece is deep, side by side.
+
+    Returns
+    -------
+    ndarray of bool
+        One for each link.
     """
     on_line = (nodes["kind"] == "border").to_numpy()
     ends = np.concatenate([_rows(nodes["node_id"], links[end]) for end in ("from_node", "to_node")])
@@ -179,7 +220,20 @@ def _rows(ids: pd.Series, wanted: pd.Series) -> Ints:
 
 
 def to_gates(network: Network, places: Ints) -> Ways:
-    """Ways from each place's node to each gate: rows places, columns gates."""
+    """Ways from each place's node to each gate: rows places, columns gates.
+
+    Parameters
+    ----------
+    network : Network
+        The network of a mode, as `assemble` makes it.
+    places : ndarray of int
+        Rows of nodes.
+
+    Returns
+    -------
+    Ways
+        Rows places, columns gates.
+    """
     keep = network.on_from & ~_is_gate(network)[network.tail]
     backward = graph_of(network, np.flatnonzero(keep), reverse=True)
     ways = search(network, backward, network.gate_node, places)
@@ -190,6 +244,18 @@ def from_gates(network: Network, places: Ints) -> Ways:
     """Ways from each gate, its crossing's wait included, to each place: rows gates.
 
     The way may first pass to another gate of the same crossing over shallow pieces.
+
+    Parameters
+    ----------
+    network : Network
+        The network of a mode, as `assemble` makes it.
+    places : ndarray of int
+        Rows of nodes.
+
+    Returns
+    -------
+    Ways
+        Rows gates, columns places.
     """
     keep = network.on_to & ~_is_gate(network)[network.head]
     ways = search(network, graph_of(network, np.flatnonzero(keep)), network.gate_node, places)
@@ -211,6 +277,22 @@ def by_crossing(network: Network, to: Ways, on: Ways, pairs: tuple[Ints, Ints]) 
 
     Rows are crossings, columns pairs. A crossing is passed through one gate, or through two of its
     gates that shallow pieces link. The fastest way by an open set is the minimum over its rows.
+
+    Parameters
+    ----------
+    network : Network
+        The network of a mode, as `assemble` makes it.
+    to : Ways
+        From places to gates.
+    on : Ways
+        From gates to places.
+    pairs : tuple of ndarray of int
+        Row of `to` and column of `on` of each pair.
+
+    Returns
+    -------
+    Ways
+        Rows crossings, columns pairs; infinite where there is none.
     """
     origin, destination = pairs
     minutes = np.full((len(network.crossings), len(origin)), np.inf)
@@ -229,6 +311,20 @@ def route(network: Network, crossing: int, origin: int, destination: int) -> Rou
 
     Three searches, each from where the one before it came to: to the crossing's gates over the
     `from` side, on to its other gates over shallow pieces, and after the wait over the `to` side.
+
+    Parameters
+    ----------
+    network : Network
+        The network of a mode, as `assemble` makes it.
+    crossing : int
+        Row of the network's crossings.
+    origin, destination : int
+        Rows of nodes.
+
+    Returns
+    -------
+    Route or None
+        Link by link.
     """
     gate = _is_gate(network)
     gates = network.gate_node[network.gate_crossing == crossing]
@@ -308,13 +404,41 @@ def _arcs_to(network: Network, before: Ints, end: int) -> Ints:
 
 
 def at_crossing(network: Network, crossing: int) -> Bools:
-    """Which arcs meet a gate of the crossing: those that closing it closes."""
+    """Which arcs meet a gate of the crossing: those that closing it closes.
+
+    Parameters
+    ----------
+    network : Network
+        The network of a mode, as `assemble` makes it.
+    crossing : int
+        Row of the network's crossings.
+
+    Returns
+    -------
+    ndarray of bool
+        One for each arc.
+    """
     gate = _marked(len(network.nodes), network.gate_node[network.gate_crossing == crossing])
     return gate[network.tail] | gate[network.head]
 
 
 def trace(searched: Graph, before: npt.NDArray[np.int32], end: int) -> Ints:
-    """The arcs that led a search from its source to `end`, in order."""
+    """The arcs that led a search from its source to `end`, in order.
+
+    Parameters
+    ----------
+    searched : Graph
+        The graph that was searched.
+    before : ndarray of int
+        The node before each, as scipy's searches give it.
+    end : int
+        Where the way ends.
+
+    Returns
+    -------
+    ndarray of int
+        Arcs of the network.
+    """
     n = searched.matrix.shape[0]
     keys = []
     while before[end] >= 0:
@@ -331,6 +455,22 @@ def graph_of(
     """The searchable graph of some arcs of the network, or of these turned round.
 
     `minutes` are those of all arcs of the network where they are not its own.
+
+    Parameters
+    ----------
+    network : Network
+        The network of a mode, as `assemble` makes it.
+    arcs : ndarray of int
+        Which arcs.
+    minutes : ndarray of float, optional
+        Minutes of all arcs.
+    reverse : bool
+        Whether to turn them round.
+
+    Returns
+    -------
+    Graph
+        Of parallel arcs only the quickest.
     """
     tail, head = network.tail[arcs], network.head[arcs]
     if reverse:
@@ -344,6 +484,20 @@ def search(network: Network, searched: Graph, sources: Ints, targets: Ints) -> W
 
     Our own compiled search, since scipy's, the quickest at hand, keeps predecessors of all nodes
     for the km, and one core: `make bench` measures it against others (rows matrices).
+
+    Parameters
+    ----------
+    network : Network
+        The network of a mode, as `assemble` makes it.
+    searched : Graph
+        The graph of some of its arcs.
+    sources, targets : ndarray of int
+        Nodes to search from, and to.
+
+    Returns
+    -------
+    Ways
+        Rows sources, columns targets.
     """
     matrix = searched.matrix
     minutes, km = fastest(

@@ -60,6 +60,22 @@ def onto_links(
     a projection fitted to the network. Places come back with `node`, a row of the nodes, and
     `snap_km`; those too far away are left out. The parts of a link keep its `link_id`, and take
     shares of its length and minutes, from `share_from` to `share_to` along it.
+
+    Parameters
+    ----------
+    nodes, links : GeoDataFrame
+        A network, in EPSG:4326.
+    places : GeoDataFrame
+        Points with `side`.
+    within_km : float
+        Places farther off are left out.
+    laid : InPlane, optional
+        The links in the plane, where that is known already.
+
+    Returns
+    -------
+    nodes, links, places : GeoDataFrame
+        The places on the network, with `node` and `snap_km`.
     """
     links = links.reset_index(drop=True)
     found = nearest(links, places, within_km, laid)
@@ -93,6 +109,22 @@ def nearest(
     """Places within `within_km` of a link of their side, with the nearest one.
 
     `link` is its row (links are numbered from 0), `share` how far along it, `snap_km` how far off.
+
+    Parameters
+    ----------
+    links : GeoDataFrame
+        Lines with `side`, numbered from 0.
+    places : GeoDataFrame
+        Points with `side`.
+    within_km : float
+        Places farther off are left out.
+    laid : InPlane, optional
+        The links in the plane, where that is known already.
+
+    Returns
+    -------
+    GeoDataFrame
+        Places with `link`, `share` and `snap_km`.
     """
     link = np.full(len(places), -1)
     share, snap_km = np.zeros(len(places)), np.full(len(places), np.inf)
@@ -116,7 +148,20 @@ def nearest(
 
 
 def part(line: shapely.LineString, share_from: float, share_to: float) -> shapely.LineString:
-    """The stretch of a line between two shares of its length; the line itself from 0 to 1."""
+    """The stretch of a line between two shares of its length; the line itself from 0 to 1.
+
+    Parameters
+    ----------
+    line : LineString
+        A line.
+    share_from, share_to : float
+        Shares of its length, the first below the second.
+
+    Returns
+    -------
+    LineString
+        The stretch between them.
+    """
     if (share_from, share_to) == (0.0, 1.0):
         return line
     found = shapely.ops.substring(line, share_from, share_to, normalized=True)

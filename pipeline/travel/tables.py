@@ -62,6 +62,11 @@ def write(
         Rows of table travel_demand, one for each choice.
     chosen : dict of str to Choice
         By the name of the demand.
+
+    Returns
+    -------
+    None
+        The folder is written whole, with its stamp.
     """
     index = pd.Index(network.nodes["node_id"])
     links = network.links

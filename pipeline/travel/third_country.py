@@ -17,6 +17,20 @@ def minutes(network: Network, terms: Free, chosen: Choice) -> Floats:
 
     Over the `from` side to a third country's line, through third countries, and on over the `to`
     side; waits at controls included.
+
+    Parameters
+    ----------
+    network : Network
+        The network of a mode, as `assemble` makes it.
+    terms : Free
+        How arcs may be used, and the minutes with waits.
+    chosen : Choice
+        Demand and its ways.
+
+    Returns
+    -------
+    ndarray of float, one for each pair
+        Minutes.
     """
     gates = detour.third_gates(network, terms.home)
     found = np.full(len(chosen.weight), np.inf)
