@@ -114,12 +114,12 @@ def test_a_way_that_lacks_nodes_is_cut_there_and_said(tmp_path: Path) -> None:
     assert found.ways.vertex.tolist() == [0, 1, read.MISSING, 2, 3]
     assert found.vertices.osm_id[found.cut].tolist() == [2, 3]
     assert [(one.element, one.kind) for one in found.doubts] == [("w5", "missing_nodes")]
-    assert found.doubts[0].found == "the file lacks 1 of 5 nodes of the way"
+    assert found.doubts[0].found == "the file lacks 1 of 5 nodes of way 5"
 
 
 def test_a_node_off_the_globe_is_one_that_is_missing(tmp_path: Path) -> None:
     path = xml(tmp_path / "x.osm", node(1), node(2, 1), node(3, 200), way(5, 1, 2, 3))
-    assert read.read(path).doubts[0].found == "the file lacks 1 of 3 nodes of the way"
+    assert read.read(path).doubts[0].found == "the file lacks 1 of 3 nodes of way 5"
 
 
 def test_the_same_element_twice_is_one(tmp_path: Path) -> None:

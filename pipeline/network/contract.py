@@ -125,7 +125,7 @@ def _links(
     at = ways.iloc[way]
     first = np.full(len(start), len(segments), dtype=np.int64)
     np.minimum.at(first, found.chain, np.arange(len(segments)))
-    length_m = pieces.lengths_m(vertices, run)
+    length_m = pieces.lengths_m(vertices, run) * at["stretch"].to_numpy()
     lanes = at[["lanes_forward", "lanes_backward"]].to_numpy()
     lanes = np.where(backward[:, None], lanes[:, ::-1], lanes)
     rank = at["class"].map(tags.RANK).to_numpy()

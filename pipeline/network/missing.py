@@ -67,7 +67,7 @@ def issues(
             element=f"w{osm_id[row]}",
             lon=float(lon[held[0]]),
             lat=float(lat[held[0]]),
-            found=f"the file lacks {len(own) - len(held)} of {len(own)} nodes of the way",
+            found=f"the file lacks {len(own) - len(held)} of {len(own)} nodes of way {osm_id[row]}",
             assumed=f"{assumed} where they are missing",
             may_change="what lies behind: whether the way leads on, and cuts that it belongs to",
         )

@@ -70,8 +70,10 @@ def number_issues(extract: Extract, rows: pd.Series) -> list[Issue]:
     issues = []
     ways = extract.ways
     for row in sorted(set(rows)):
-        for key in numbers.unreadable(ways.tags[row]):
-            vertex = ways.vertex[ways.start[row]]
+        own = ways.vertex[ways.start[row] : ways.start[row + 1]]
+        held = own[own >= 0]
+        for key in numbers.unreadable(ways.tags[row]) if len(held) else ():
+            vertex = held[0]
             issues.append(
                 Issue(
                     kind="unreadable_number",
@@ -79,7 +81,7 @@ def number_issues(extract: Extract, rows: pd.Series) -> list[Issue]:
                     element=f"w{ways.osm_id[row]}",
                     lon=float(extract.vertices.lon[vertex]),
                     lat=float(extract.vertices.lat[vertex]),
-                    found=f"{key}={ways.tags[row][key]} cannot be read as a number",
+                    found=f"the tag {key}={ways.tags[row][key]} cannot be read as a number",
                     assumed="the usual value of its class",
                     may_change="travel times or lanes of this way",
                 )

@@ -10,7 +10,17 @@ import shapely
 from pipeline.core import borderfile, files, schema, store
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.poly import read_poly
-from pipeline.network import access, issues, near_misses, numbers, outline, point_kinds, reach, read
+from pipeline.network import (
+    access,
+    issues,
+    near_misses,
+    numbers,
+    outline,
+    point_kinds,
+    populations,
+    reach,
+    read,
+)
 from pipeline.network import line as lines
 from pipeline.network import segments as pieces
 from pipeline.network.access import Access
@@ -24,6 +34,7 @@ from pipeline.network.open_ends import open_ends
 from pipeline.network.read import Extract
 from pipeline.network.sides import Ground, countries, divide
 from pipeline.network.split import at_depths, at_lines
+from pipeline.network.stated_lengths import stretches
 from pipeline.network.way_table import number_issues, way_table
 from pipeline.sources import record
 
@@ -43,8 +54,11 @@ def network(raw: str, border_toml: str, out: str, data_toml: str | None = None) 
     posts = point_table(extract, line, ground, border.corridor_km, point_kinds.post_kind)
     places = point_table(extract, line, ground, border.corridor_km, point_kinds.place_kind)
     stations = point_table(extract, line, ground, border.corridor_km, point_kinds.station_kind)
+    ways["stretch"], unlike = stretches(extract, ways["row"].to_numpy())
     vertices, segments = corridor(extract, ways, line, border.corridor_km)
-    vertices, segments = pieces.densified(vertices, segments, LONGEST_M)
+    through_km = min(border.through_km, least_piece_depth_km(ground, line) / 2)
+    longest_m = LONGEST_M if through_km == border.through_km else 1000 * through_km / 2
+    vertices, segments = pieces.densified(vertices, segments, longest_m)
     class_ = ways["class"].to_numpy(dtype=object)
     vertices, segments, stands = at_posts(
         vertices, segments, posts, extract.shapes, class_, ground.projection
@@ -54,10 +68,12 @@ def network(raw: str, border_toml: str, out: str, data_toml: str | None = None) 
     vertices, segments = at_depths(vertices, segments, ground.pair, depths_km)
     vertices, segments, ways = at_barriers(vertices, segments, ways, kinds, barriers_of(extract))
     nodes, links, node_at = nodes_and_links(vertices, segments, ways)
-    nodes, links, reached, doubts = with_reach(nodes, links, line, ground, border, raw)
+    nodes, links, reached, doubts = with_reach(nodes, links, line, ground, border, raw, through_km)
     doubts += [
         *near_misses.issues(nodes, links, ground.projection),
         *number_issues(extract, ways["row"]),
+        *populations.issues(extract.points),
+        *unlike,
         *extract.doubts,
         *line.course.doubts,
     ]
@@ -149,11 +165,11 @@ def with_reach(
     ground: Ground,
     border: BorderFile,
     raw: str,
+    through_km: float,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, list[Issue]]:
     """Nodes and links with their open ends, the table `reach`, and what is doubtful about it."""
     shape = line.shape.geoms[0]
     at = shape.interpolate(0.5, normalized=True)
-    through_km = min(border.through_km, least_piece_depth_km(ground, line) / 2)
     table, doubts = reach.of_sides(
         reach.measured(nodes, links, border),
         border,
