@@ -80,6 +80,12 @@ def test_stretches_at_sea_have_kilometres_and_no_length(tmp_path: Path, tag: str
     )
 
 
+def test_a_land_border_whose_ways_are_all_tagged_territorial_has_length(tmp_path: Path) -> None:
+    """As the borders of Liechtenstein are."""
+    line = drawn(tmp_path, "-60,0 0,0 border_type=territorial", "0,0 60,0 border_type=territorial")
+    assert lines.length_km(line) == pytest.approx(120, abs=1e-3)
+
+
 def test_a_way_that_is_no_boundary_by_its_tags_is_border_if_both_relations_name_it(
     tmp_path: Path,
 ) -> None:

@@ -33,6 +33,8 @@ MARITIME = {
                     "nautical", "baseline"},
 }  # fmt: skip
 NOT = {"no", "false", "0", ""}
+# Whole land borders carry this too: it tells of the sea only where other ways of the line lack it.
+ON_LAND_TOO = {"border_type": "territorial"}
 
 
 @dataclass(frozen=True)
@@ -115,13 +117,25 @@ def is_maritime(tags: dict[str, str]) -> bool:
     return any(tags.get(key, "").strip().lower() in values for key, values in MARITIME.items())
 
 
+def _at_sea(ways: list[dict[str, str]]) -> list[bool]:
+    """Which ways of a line are at sea."""
+    found = [is_maritime(tags) for tags in ways]
+    if not all(found):
+        return found
+    return [
+        is_maritime({k: v for k, v in tags.items() if ON_LAND_TOO.get(k) != v}) for tags in ways
+    ]
+
+
 def pieces(extract: Extract, pair: Pair) -> tuple[list[LineString], list[LineString]]:
     """The ways that two countries share, merged end to end: on land, and at sea."""
     shared = extract.countries[pair[0]] & extract.countries[pair[1]]
     ways = extract.boundaries
+    rows = np.flatnonzero(np.isin(ways.osm_id, list(shared)))
+    at_sea = _at_sea([ways.tags[row] for row in rows])
     land: list[LineString] = []
     sea: list[LineString] = []
-    for row in np.flatnonzero(np.isin(ways.osm_id, list(shared))):
+    for row, wet in zip(rows.tolist(), at_sea, strict=True):
         vertex = ways.vertex[ways.start[row] : ways.start[row + 1]]
         for run in np.split(vertex, np.flatnonzero(vertex < 0)):
             held = run[run >= 0]
@@ -129,7 +143,7 @@ def pieces(extract: Extract, pair: Pair) -> tuple[list[LineString], list[LineStr
             moves = np.append(True, np.any(np.diff(points, axis=0) != 0, axis=1))
             points = points[moves[: len(points)]]
             if len(points) > 1:
-                (sea if is_maritime(ways.tags[row]) else land).append(LineString(points))
+                (sea if wet else land).append(LineString(points))
     return _merged(land), _merged(sea)
 
 

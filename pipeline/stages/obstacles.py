@@ -80,9 +80,8 @@ def _elements(raw: str) -> tuple[Rows, Rows, dict[int, BaseGeometry]]:
                 shape, rows = factory.create_multipolygon(element), areas
                 name = f"{'w' if element.from_way() else 'r'}{element.orig_id()}"
             elif COAST.items() <= tags.items():
-                if len({node.ref for node in element.nodes}) > 1:
-                    shape = factory.create_linestring(element)
-                    coasts[element.id] = shapely.from_wkb(bytes.fromhex(shape))
+                if (coast := _course(element, factory)) is not None:
+                    coasts[element.id] = coast
                 continue
             else:
                 found = BARRIERS.get(tags.get("barrier", "")) or WATERWAYS.get(
@@ -91,7 +90,10 @@ def _elements(raw: str) -> tuple[Rows, Rows, dict[int, BaseGeometry]]:
                 if found is None or len({node.ref for node in element.nodes}) < 2:
                     continue
                 kind, name = found, f"w{element.id}"
-                shape, rows = factory.create_linestring(element), lines
+                course = _course(element, factory)
+                if course is None:
+                    continue
+                shape, rows = course.wkb_hex, lines
             rows.append(
                 {
                     "id": name,
@@ -122,6 +124,23 @@ def _seas(
             shapes = shapely.transform(shapely.segmentize(parts, shores.LONGEST_M), plane.degrees)
             yield {"id": f"{letter}{ways[least]}", "kind": kind, "name": None,
                    "geometry": MultiPolygon(list(shapes))}  # fmt: skip
+
+
+def _course(way: Any, factory: Any) -> BaseGeometry | None:
+    """The course of a way in degrees, in pieces where nodes are missing; None if none is left."""
+    if len({node.ref for node in way.nodes}) < 2:
+        return None
+    try:
+        return shapely.from_wkb(bytes.fromhex(factory.create_linestring(way)))
+    except osmium.InvalidLocationError:
+        runs: list[list[tuple[float, float]]] = [[]]
+        for node in way.nodes:
+            if node.location.valid():
+                runs[-1].append((node.lon, node.lat))
+            elif runs[-1]:
+                runs.append([])
+        pieces = [shapely.LineString(run) for run in runs if len(set(run)) > 1]
+        return shapely.MultiLineString(pieces) if pieces else None
 
 
 def _filtered(raw: str) -> Iterator[Any]:
