@@ -13,6 +13,7 @@ from pipeline.core import schema
 from pipeline.measures import claims, tipping
 from pipeline.publish import layers
 from pipeline.report import (
+    chart_style,
     claim_charts,
     closing_charts,
     cost_charts,
@@ -113,7 +114,7 @@ def test_marks_right_of_one_speak_for_the_claim_whatever_its_direction() -> None
     for line in marks:
         right = float(np.asarray(line.get_xdata())[0]) > 1
         assert right == (line.get_marker() == "o")
-        assert line.get_color() == (claim_charts.BLUE if right else claim_charts.VERMILION)
+        assert line.get_color() == (chart_style.BLUE if right else chart_style.VERMILION)
 
 
 @pytest.mark.parametrize(("low", "high"), [(0.9, 1.1), (1.2, 8.5), (0.0005, 40), (1e-7, 3e5)])

@@ -195,7 +195,7 @@ def test_widths_are_those_of_a_grid_on_an_independent_map(drawn_border: tuple[st
     inside = shapely.contains_xy(country, lon.ravel(), lat.ravel()).reshape(lon.shape)
     course = np.vstack([densify(np.asarray(piece.coords), 2000.0) for piece in line.shape.geoms])
     depth_km = KDTree(_on_sphere(*course.T)).query(_on_sphere(lon.ravel(), lat.ravel()))[0]
-    depth_km = depth_km.reshape(lon.shape)
+    depth_km = np.reshape(depth_km, lon.shape)
     cell_km2 = STEP_KM**2 * np.cos(np.radians(lat)) / middle
     goal = _on_sphere(np.array([border.target[0]]), np.array([border.target[1]]))
     away_km = np.linalg.norm(_on_sphere(lon.ravel(), lat.ravel()) - goal, axis=1).reshape(lon.shape)

@@ -124,7 +124,7 @@ def _cheapest(
     kept = order[np.flatnonzero(np.diff(key, prepend=-1))]
     index = np.searchsorted(tail[kept], np.arange(n + 3))
     graph = csr_array((reduced[kept], head[kept], index), shape=(n + 2, n + 2))
-    away, before = dijkstra(graph, indices=source, return_predecessors=True)
+    (away,), (before,) = dijkstra(graph, indices=[source], return_predecessors=True)
     if not np.isfinite(away[sink]):
         return None
     keys = tail[kept] * (n + 2) + head[kept]

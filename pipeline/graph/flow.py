@@ -29,7 +29,7 @@ class Flow:
     value: int
     arcs: Arcs
     used: Bools
-    residual: sparse.csr_matrix
+    residual: sparse.csr_array
 
 
 def between(arcs: Arcs, source: Bools, sink: Bools) -> tuple[Arcs, Ints]:
@@ -229,12 +229,12 @@ def walk(
     return np.array(taken, dtype=np.int64)
 
 
-def _matrix(arcs: Arcs, capacity: npt.NDArray[np.int32]) -> sparse.csr_matrix:
+def _matrix(arcs: Arcs, capacity: npt.NDArray[np.int32]) -> sparse.csr_array:
     shape = (arcs.n_nodes, arcs.n_nodes)
-    return sparse.csr_matrix((capacity, (arcs.tail, arcs.head)), shape=shape)
+    return sparse.csr_array((capacity, (arcs.tail, arcs.head)), shape=shape)
 
 
-def _used(arcs: Arcs, net: sparse.csr_matrix) -> Bools:
+def _used(arcs: Arcs, net: sparse.csr_array) -> Bools:
     """Spread the net flow between two nodes over the first arcs between them."""
     found = net.tocoo()
     carries = found.data > 0
@@ -254,7 +254,7 @@ def _used(arcs: Arcs, net: sparse.csr_matrix) -> Bools:
     return used
 
 
-def _reached(residual: sparse.csr_matrix, start: int) -> Bools:
+def _reached(residual: sparse.csr_array, start: int) -> Bools:
     reached = np.zeros(residual.shape[0], dtype=bool)
     reached[csgraph.breadth_first_order(residual, start, return_predecessors=False)] = True
     return reached

@@ -354,7 +354,7 @@ def _closure(game: Game, price: float) -> tuple[int, float]:
         ]
     )
     graph = csr_array((capacity.astype(np.int32), (tail, head)), shape=(sink + 1, sink + 1))
-    left = graph - maximum_flow(graph, source, sink).flow
+    left = csr_array(graph - maximum_flow(graph, source, sink).flow)
     left.eliminate_zeros()
     reached = breadth_first_order(left, source, return_predecessors=False)
     closed = reached[reached < count].astype(np.int64)

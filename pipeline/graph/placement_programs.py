@@ -196,4 +196,4 @@ def _least(field: Field, weight: Floats) -> float:
     pointer = np.searchsorted(tail[first], np.arange(field.n_nodes + 1))
     shape = (field.n_nodes, field.n_nodes)
     graph = csr_array((weight[order][first], head[first], pointer), shape=shape)
-    return float(dijkstra(graph, indices=SOURCE)[SINK])
+    return float(dijkstra(graph, indices=[SOURCE])[0, SINK])

@@ -223,7 +223,9 @@ def _half(km: float) -> float:
 def _away_km(line: lines.Line, lon: Floats, lat: Floats) -> Floats:
     """Geodesic distance from the nearest of the line's own vertices: it holds however far."""
     vertices = np.vstack([np.asarray(piece.coords)[:, :2] for piece in line.shape.geoms])
-    row = KDTree(_space(*vertices.T)).query(_space(lon, lat))[1] if len(lon) else []
+    if not len(lon):
+        return np.zeros(0)
+    row = KDTree(_space(*vertices.T)).query(_space(lon, lat))[1]
     return distance_m(lon, lat, *vertices[row].T) / 1000
 
 

@@ -166,7 +166,7 @@ def _shortest(ways: Ways, weight: Floats) -> float:
     graph = sparse.csr_array(
         (least["weight"].to_numpy(), least["head"].to_numpy(), pointer), shape=(n + 2, n + 2)
     )
-    return float(csgraph.dijkstra(graph, indices=n)[n + 1])
+    return float(csgraph.dijkstra(graph, indices=[n])[0, n + 1])
 
 
 def _followed(ways: Ways, rows: Ints) -> float | None:
