@@ -66,9 +66,7 @@ def test_metadata_states_source_and_licence_of_the_file_and_each_layer(gpkg: Pat
         "SELECT table_name, metadata FROM gpkg_metadata_reference"
         " JOIN gpkg_metadata ON gpkg_metadata.id = md_file_id"
     )
-    said = dict(
-        (row[0], row[1]) for file in (gpkg, layers.evidence(gpkg)) for row in sql(file, query)
-    )
+    said = {row[0]: row[1] for file in (gpkg, layers.evidence(gpkg)) for row in sql(file, query)}
     assert set(said) == {None, *layers.LAYERS}
     for name, document in said.items():
         root = ET.fromstring(str(document).split("\n", 1)[1])
