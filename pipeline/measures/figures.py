@@ -14,6 +14,7 @@ from pipeline.measures import (
     cut_figures,
     fronts,
     ground,
+    placement_figures,
     road_and_rail,
     routes,
     success_figures,
@@ -29,6 +30,7 @@ LAYERS = (
     *("crossing_merges", "site_merges", "posture", "costs", "cost_effects"),
     *("closure_counts", "closing_counts_on_foot", "route_pairs", "evasion"),
     *("stations", "intermodal_cuts", "intermodal_closures", "success"),
+    *placement_figures.LAYERS,
 )
 COUNTED = ("crossings", "min_cut", "unguarded")
 # Figures that say so themselves have a range of their own.
@@ -84,6 +86,7 @@ def _rows(layers: Mapping[str, pd.DataFrame], line: pd.Series, asked: Claims) ->
     names = ("stations", "intermodal_cuts", "intermodal_closures")
     yield from road_and_rail.figures(*(layers[name] for name in names))
     yield from success_figures.figures(layers["success"])
+    yield from placement_figures.figures(*(layers[name] for name in placement_figures.LAYERS))
 
 
 def _with_sums(frame: pd.DataFrame) -> pd.DataFrame:

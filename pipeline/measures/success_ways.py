@@ -108,7 +108,7 @@ def whose(found: Landings, border: BorderFile, model: str) -> Demand:
     border : BorderFile
         The border.
     model : str
-        through, or irregular: through demand between cities beyond the data alone.
+        through, or irregular: the part of it that comes from cities beyond the data.
 
     Returns
     -------
@@ -117,7 +117,8 @@ def whose(found: Landings, border: BorderFile, model: str) -> Demand:
     """
     settled = found.settled
     if model == "irregular":
-        settled = settled[np.isinf(settled["depth_km"].to_numpy(float))]
+        beyond = np.isinf(settled["depth_km"].to_numpy(float))
+        settled = settled[beyond | settled["side"].ne(border.from_).to_numpy()]
     wanted = demand.demand(settled, found.network, border, "through")
     kept = [
         np.sort(
