@@ -6,15 +6,14 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
-from pipeline.core import borderfile, parameters, store
+from pipeline.core import store
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.errors import InputError
-from pipeline.network import zones
+from pipeline.network import reach, zones
 from pipeline.network.zones import Grounds
 
 NETWORK = ("nodes", "links", "places", "posts", "border", "provenance")
 CROSSINGS = ("crossings", "crossing_links")
-DEPTH_KM = parameters.number("headline_depth_km")
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,8 @@ def read(source_dir: str, borders_dir: str, data_dir: str, name: str) -> Scenari
     tables = {table: store.read(folder / "network", table) for table in NETWORK}
     tables |= {table: store.read(folder / "crossings", table) for table in CROSSINGS}
     tables["placement_links"] = store.read(folder / "placement", "placement_links")
-    return Scenario(borderfile.read(toml, own), folder, tables, set(), set(), set())
+    border = reach.settled(str(folder / "network"), str(toml), str(own))
+    return Scenario(border, folder, tables, set(), set(), set())
 
 
 def words(text: str, known: set[str]) -> list[str]:

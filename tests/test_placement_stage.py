@@ -1,0 +1,123 @@
+"""What the placement stage writes on a drawn border, and the proof of it from layers alone."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from pipeline.core import schema, store
+from pipeline.ops.proof import placement as proof
+from pipeline.ops.proof.gather import LAYERS, gather
+from pipeline.stages.placement import placement
+from tests import drawn, ground
+
+# Three roads over the line that meet at m before they part in two; a post stands on the first.
+WHERE: dict[str, tuple[float, float] | tuple[float, float, str]] = {
+    "s": (10, -60), "p": (0, -30), "c1": (0, 0), "c2": (10, 0), "c3": (20, 0), "m": (10, 20),
+    "u": (0, 40), "v": (20, 40), "t": (10, 60),
+}  # fmt: skip
+LINKS = ("s-p", "p-c1", "s-c2", "s-c3", "c1-m", "c2-m", "c3-m", "m-u", "m-v", "u-t", "v-t")
+TOML = """name = "Drawn"
+from = "AA"
+to = "BB"
+corridor_km = 100
+depths_km = [10, 50]
+target = [0.0, 0.5]
+[anchors]
+AA = [[0.0, -0.3]]
+BB = [[0.0, 0.3]]
+"""
+QUESTION = ["mode", "depth_km", "model", "walking", "existing", "chance"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    at = tmp_path_factory.mktemp("placement")
+    ground.network(at / "network", WHERE, *LINKS, posts={"p": "checkpoint"})
+    tables = {name: store.read(at / "network", name) for name in ("border", "provenance", "posts")}
+    tables["posts"] = tables["posts"].assign(since_year=2014)
+    nodes, links = drawn.draw(WHERE, *LINKS)
+    tables |= {"nodes": nodes, "links": links}
+    tables |= {name: schema.empty(name) for name in ("reach", "stations")}
+    store.write(at / "network", tables)
+    walk = pd.DataFrame({"border_km": [30, 31], "why_absent": [None] * 2})
+    for column in schema.TABLES["walk_km"].columns:
+        if column.name.startswith("walk_minutes"):
+            walk[column.name] = [45.0, 400.0]
+    store.write(at / "terrain", {"walk_km": walk})
+    store.write(at / "travel", {"transfers": schema.empty("transfers")})
+    (at / "aa-bb.toml").write_text(TOML, encoding="utf-8")
+    inputs = [str(at / name) for name in ("network", "terrain", "travel", "aa-bb.toml")]
+    placement(*inputs, str(at / "placement"))
+    return at
+
+
+def values(folder: Path, **asked: object) -> "pd.Series[float]":
+    curve = store.read(folder / "placement", "placement_curve")
+    wanted = {"mode": "road", "depth_km": 50.0, "model": "randomised", "chance": 1.0}
+    for name, value in (wanted | {"walking": False, "existing": "none"} | asked).items():
+        curve = curve[curve[name] == value]
+    return curve.set_index("n_posts")["value"]
+
+
+def test_posts_go_where_roads_are_fewest(folder: Path) -> None:
+    assert values(folder)[[0, 1, 2]].tolist() == pytest.approx([0, 0.5, 1])
+    assert values(folder, depth_km=-50.0)[[1, 3]].tolist() == pytest.approx([1 / 3, 1])
+    # A road that carries the post is closed to none: it is met by who passes there.
+    assert values(folder, depth_km=-50.0, existing="mapped")[2] == pytest.approx(1)
+    assert values(folder, chance=0.3)[1] == pytest.approx(0.15)
+    placed = store.read(folder / "placement", "placements")
+    assert (placed["value"] <= 1 + 1e-9).all()
+
+
+def test_a_walk_that_leads_round_lowers_the_value(folder: Path) -> None:
+    extra = store.read(folder / "placement", "placement_links")
+    assert extra["link_id"].tolist() == ["walk.30"]
+    assert values(folder, depth_km=-50.0, walking=True)[1] <= values(folder, depth_km=-50.0)[1]
+
+
+def test_the_programme_is_told(folder: Path) -> None:
+    told = store.read(folder / "placement", "programme").set_index("depth_km")
+    assert told.loc[-50.0, ["posts", "ways", "ways_left"]].tolist() == [1, 3, 2]
+    assert told.loc[50.0, ["ways", "ways_left"]].tolist() == [2, 2]
+    paths = store.read(folder / "placement", "open_paths")
+    left = paths[(paths["model"] == "programme") & (paths["depth_km"] == -50.0)]
+    assert len(left) == 2
+    assert not left["link_ids"].str.contains("w1.0").any()
+
+
+def layers(folder: Path) -> dict[str, pd.DataFrame]:
+    found = {name: schema.empty(name) for name in LAYERS if name in schema.TABLES}
+    for stage in ("network", "placement"):
+        for name in found:
+            if (folder / stage / f"{name}.parquet").is_file():
+                found[name] = store.read(folder / stage, name)
+    known = {"origin_km": "10", "target": "0.0 0.5"}
+    rows = pd.DataFrame({"key": list(known), "value": list(known.values())})
+    found["provenance"] = pd.concat([found["provenance"], rows], ignore_index=True)
+    found["cordons"] = pd.DataFrame({"depth_km": [10.0, 50.0, -50.0]}).assign(
+        mode="road", directed=True, third_open=False, min_cut_links=None, unguarded_links=None
+    )
+    return found
+
+
+def test_what_is_written_proves_itself(folder: Path) -> None:
+    found = gather(layers(folder))
+    assert list(proof.randomised(found)) == []
+    assert list(proof.fixed(found)) == []
+
+
+@pytest.mark.parametrize("wrong", ["value", "share", "path"])
+def test_what_was_changed_is_found(folder: Path, wrong: str) -> None:
+    tables = layers(folder)
+    placed, paths = tables["placements"].copy(), tables["open_paths"].copy()
+    if wrong == "value":
+        placed["value"] *= 1.05
+    elif wrong == "share":
+        placed["share"] *= 0.9
+    else:
+        paths["link_ids"] = paths["link_ids"].str.split().str[:-1].str.join(" ")
+    found = gather(tables | {"placements": placed, "open_paths": paths})
+    assert list(proof.randomised(found))
+    if wrong != "path":
+        assert list(proof.fixed(found))
