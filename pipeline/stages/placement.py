@@ -156,7 +156,7 @@ def asked(pairs: dict[float, Grounds], border: BorderFile) -> list[Grounds]:
     asked before it, too.
     """
     *given, last = DEPTHS_KM
-    reach_km = border.reach_km[border.to]
+    reach_km = border.reach_km.get(border.to, np.inf)
     deepest = max((km for km in pairs if 0 < km <= min(last, reach_km)), default=last)
     wanted = {-given[0], *given, deepest}
     return [pairs[km] for km in sorted(wanted) if km in pairs]
