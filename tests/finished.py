@@ -13,6 +13,7 @@ from pipeline.stages import publish
 from pipeline.travel import closing_pairs
 from pipeline.travel.choice import Choice
 from tests import drawn
+from tests.drawn import PASSED
 
 DEPTHS_KM = (10.0, 25.0)
 ORIGIN_KM = 10.0
@@ -133,7 +134,7 @@ def _crossings(links: pd.DataFrame, name: str | None) -> tuple[pd.DataFrame, pd.
         rows.append({
             "crossing_id": key, "mode": mode, "name": name, "status": status, "counted": True,
             "class": at_node["class"].iloc[0], "n_links": 2 if node == "x3" else 1, "lanes": 2,
-            "border_km": PLACES[node][0], "span_m": 0.0, "walkable": mode == "road",
+            "border_km": PLACES[node][0], "span_m": 0.0, **PASSED, "walkable": mode == "road",
             "geometry": Point(PLACES[node][0] * drawn.DEGREES_PER_KM, 0),
         })  # fmt: skip
         joins += [{"crossing_id": key, "link_id": i, "node_id": node} for i in at_node["link_id"]]

@@ -22,6 +22,7 @@ from pipeline.measures.depth import Found, Variant, network, profile
 from pipeline.network import zones
 from pipeline.stages import chokepoints
 from tests import drawn
+from tests.drawn import PASSED
 
 Places = dict[str, tuple[float, float] | tuple[float, float, str]]
 BORDER = BorderFile(
@@ -370,7 +371,7 @@ def crossings(*nodes: str, mode: str = "road", status: str = "official") -> gpd.
         {
             "crossing_id": f"{mode}.{node}", "mode": mode, "name": f"Gate {node}", "status": status,
             "counted": True, "class": "primary", "n_links": 1, "lanes": 2, "border_km": 0.0,
-            "span_m": 0.0, "walkable": True, "geometry": Point(0, 0),
+            "span_m": 0.0, **PASSED, "walkable": True, "geometry": Point(0, 0),
         }
         for node in nodes
     ]  # fmt: skip

@@ -12,6 +12,7 @@ from shapely.geometry import Point
 from pipeline.core import parameters, schema, store
 from pipeline.stages import cost
 from tests import ground
+from tests.drawn import PASSED
 
 ROOT = Path(__file__).parents[1]
 KM_PER_MILE = 1.609344
@@ -53,7 +54,7 @@ def _toml(entry: dict[str, Any]) -> str:
 def crossing(name: str, mode: str, status: str = "official", **more: Any) -> dict[str, Any]:
     return {
         "crossing_id": name, "mode": mode, "name": None, "status": status, "counted": True,
-        "class": "primary", "n_links": 1, "lanes": 2, "border_km": 1.0, "span_m": 0.0,
+        "class": "primary", "n_links": 1, "lanes": 2, "border_km": 1.0, "span_m": 0.0, **PASSED,
         "walkable": True, "geometry": Point(0, 0),
     } | more  # fmt: skip
 

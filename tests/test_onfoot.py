@@ -15,7 +15,7 @@ from pipeline.core.types import Floats
 from pipeline.stages import onfoot
 from pipeline.travel.choice import Choice
 from tests import ground
-from tests.drawn import DEGREES_PER_KM
+from tests.drawn import DEGREES_PER_KM, PASSED
 from tests.ground import Place
 from tests.travelled import travelled
 
@@ -46,7 +46,7 @@ def run(tmp_path: Path, walks: dict[int, float] | None) -> "pd.DataFrame":
         rows.append({
             "crossing_id": f"road.{node}", "mode": "road", "name": None, "status": "official",
             "counted": True, "class": "primary", "n_links": 1, "lanes": 2,
-            "border_km": PLACES[node][0], "span_m": 0.0, "walkable": True,
+            "border_km": PLACES[node][0], "span_m": 0.0, **PASSED, "walkable": True,
             "geometry": Point(float(PLACES[node][0]) * DEGREES_PER_KM, 0),
         })  # fmt: skip
         here = links[(links["from_node"] == node) | (links["to_node"] == node)]

@@ -14,7 +14,7 @@ from pipeline.core import schema, store
 from pipeline.stages import posture
 from pipeline.terrain.effort import FLAT_KM_PER_H
 from tests import drawn, ground
-from tests.drawn import DEGREES_PER_KM
+from tests.drawn import DEGREES_PER_KM, PASSED
 from tests.ground import Place
 
 # A road through the border at km 10, and one along it on the `to` side.
@@ -30,7 +30,7 @@ def crossing(node: str, status: str, **more: Any) -> dict[str, Any]:
     return {
         "crossing_id": f"road.{node}", "mode": "road", "name": None, "status": status,
         "counted": True, "class": "primary", "n_links": 1, "lanes": 2,
-        "border_km": PLACES[node][0], "span_m": 0.0, "walkable": True,
+        "border_km": PLACES[node][0], "span_m": 0.0, **PASSED, "walkable": True,
         "geometry": Point(ground.at(float(PLACES[node][0]), 0)),
     } | more  # fmt: skip
 
@@ -107,21 +107,25 @@ def test_kinds_and_shares_by_km(tmp_path: Path) -> None:
         tmp_path,
         river=[(20, 0.1), (30, 0.1)],
         river_2=[(45.5, -5), (45.5, 5)],  # only crosses the line
-        fence=[(5, 0.5), (15.5, 0.5)],
-        fence_2=[(35, 3), (40, 3)],  # too far back
-        vehicle_barrier=[(50, 0.2), (55, 0.2)],
+        fence=[(5, 0.02), (15.5, 0.02)],
+        fence_2=[(22, 0.5), (26, 0.5)],  # on the levee
+        fence_3=[(35, 0.5), (40, 0.5)],  # too far back where there is no river
+        fence_4=[(52, -0.5), (52, 0.5)],  # only crosses the line
+        wall=[(42, 0.7), (42.3, 0.7)],
+        vehicle_barrier=[(50, 0.02), (55, 0.02)],
     )
     assert list(by_km.index) == list(range(60))
     assert list(by_km.index[by_km["kind"] == "river"]) == list(range(20, 30))
     assert (by_km["fenced_share"][5:15] == 1).all()
-    assert (by_km["fenced_share"][17:] == 0).all()
-    assert by_km["vehicle_barrier_share"].sum() == pytest.approx(5 + 2 * 0.98, abs=0.3)
+    assert by_km["fenced_share"][15] == pytest.approx(0.5, abs=0.1)
+    assert by_km["fenced_share"][22:26].min() > 0.95
+    assert (by_km["fenced_share"][27:] == 0).all()
+    assert by_km["vehicle_barrier_share"].sum() == pytest.approx(5, abs=0.2)
     assert figures["line_share", "", "river", ""] == pytest.approx(10 / 60, abs=0.003)
-    # The fence itself, and what lies within 1 km of its ends: a chord at 0.5 km.
-    fenced_km = 10.5 + 2 * np.sqrt(1 - 0.25)
+    fenced_km = 10.5 + 4
     assert figures["line_share", "", "fenced", ""] == pytest.approx(fenced_km / 60, abs=0.005)
     assert figures["unfenced_km", "", "", ""] == pytest.approx(60 - fenced_km, abs=0.3)
-    assert figures["unfenced_km", "", "land", ""] == pytest.approx(50 - fenced_km, abs=0.3)
+    assert figures["unfenced_km", "", "land", ""] == pytest.approx(50 - 10.5, abs=0.3)
 
 
 def test_the_pieces_of_line_are_the_line(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from pipeline.core import schema
 from pipeline.core.borderfile import BorderFile
 from pipeline.travel import routing
 from tests import drawn
+from tests.drawn import PASSED
 
 INF = math.inf
 
@@ -43,7 +44,7 @@ def cross(
             "crossing_id": crossing, "mode": mode, "name": crossing,
             "status": "unmarked" if status == "graze" else status, "counted": status != "graze",
             "class": "primary", "n_links": 1, "lanes": 2, "border_km": first["border_km"],
-            "span_m": 0.0, "walkable": True, "geometry": first["geometry"],
+            "span_m": 0.0, **PASSED, "walkable": True, "geometry": first["geometry"],
         })  # fmt: skip
         for node in at:
             ids = met.loc[(met["from_node"] == node) | (met["to_node"] == node), "link_id"]

@@ -30,7 +30,6 @@ BARRIERS = {
     "fence": "fence",
     "wall": "wall",
     "city_wall": "wall",
-    "retaining_wall": "wall",
     "border_fence": "fence",
     # Stops cars, lets walkers through.
     "bollard": "vehicle_barrier",

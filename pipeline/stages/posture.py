@@ -22,7 +22,8 @@ from pipeline.terrain.post_reach import Shapes
 
 SPACING_M = 100.0  # points of the line that shares are counted over
 RIVER_M = parameters.number("river_width_m")
-FENCE_M = 1000 * parameters.number("fence_distance_km")
+FENCE_M = parameters.number("fence_m")
+LEVEE_M = 1000 * parameters.number("levee_fence_km")
 PEOPLE_PER_KM2 = parameters.number("people_per_km2")
 POST_M = 1000 * parameters.number("post_near_km")
 POST_MINUTES = parameters.number("post_near_minutes")
@@ -95,12 +96,15 @@ def _border_km(found: Tables, line: Samples, guard: post_reach.Guards) -> gpd.Ge
     points: Shapes = np.asarray(shapely.points(line.plane))
     kinds = found.barriers["kind"]
     barriers = kilometres.flat(found.barriers.geometry, found.plane)
+    river = _within(points, barriers[kinds == "river"].to_numpy(), RIVER_M)
+    fence, against_cars = (
+        barriers[kinds.isin(among)].to_numpy() for among in (["fence", "wall"], ["vehicle_barrier"])
+    )
+    off_m = np.where(river, LEVEE_M, FENCE_M)
     near = {
-        "river": _within(points, barriers[kinds == "river"].to_numpy(), RIVER_M),
-        "fenced": _within(points, barriers[kinds.isin(["fence", "wall"])].to_numpy(), FENCE_M),
-        "vehicle_barrier": _within(
-            points, barriers[kinds == "vehicle_barrier"].to_numpy(), FENCE_M
-        ),
+        "river": river,
+        "fenced": kilometres.run_along(line, fence, off_m),
+        "vehicle_barrier": kilometres.run_along(line, against_cars, off_m),
         "built_up": _within(points, _settled(found.places, found.plane), 0.0),
     }
     shares = pd.DataFrame(near).groupby(km).mean()

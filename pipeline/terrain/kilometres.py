@@ -4,12 +4,16 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 from pyproj import CRS, Transformer
 
 from pipeline.core.geo import Projection, densify, distance_m
 from pipeline.core.types import Floats
+
+SAME_WAY = np.cos(np.radians(45.0))  # a barrier that leads off at more than this crosses the line
+BEND_M = 25.0  # beside the bends of a barrier no part of it lies straight across
 
 
 @dataclass(frozen=True)
@@ -77,3 +81,48 @@ def flat(shapes: gpd.GeoSeries, projection: Projection) -> gpd.GeoSeries:
     """The shapes in planar metres, no CRS."""
     moved = shapely.transform(shapes.to_numpy(), lambda xy: projection.plane(*xy.T))
     return gpd.GeoSeries(moved, index=shapes.index)
+
+
+def run_along(
+    line: Samples, barriers: npt.NDArray[np.object_], within_m: Floats
+) -> npt.NDArray[np.bool_]:
+    """Which points of the line a barrier runs along.
+
+    A barrier counts for the stretch of line that it lies beside: where its own course, not a
+    distance past its end, comes near and leads the same way, so that a wall that merely stands
+    near the line, or meets it at an angle, hinders nobody elsewhere.
+
+    Parameters
+    ----------
+    line
+        Points of the line.
+    barriers
+        Planar lines.
+    within_m
+        For each point, how far off a barrier may run.
+
+    Returns
+    -------
+    array of bool
+        By point.
+    """
+    found = np.zeros(len(line.plane), dtype=bool)
+    if not len(barriers):
+        return found
+    xy, shape = shapely.get_coordinates(barriers, return_index=True)
+    joined = shape[1:] == shape[:-1]
+    start, run = xy[:-1][joined], np.diff(xy, axis=0)[joined]
+    length_m = np.hypot(*run.T)
+    start, run, length_m = (part[length_m > 0] for part in (start, run, length_m))
+    drawn = np.asarray(shapely.linestrings(np.stack([start, start + run], axis=1)), dtype=object)
+    tree = shapely.STRtree(drawn)
+    points = shapely.points(line.plane)
+    point, segment = tree.query(points, predicate="dwithin", distance=within_m)
+    ahead = np.vstack([line.plane[1:] - line.plane[:-1], line.plane[-1:] - line.plane[-2:-1]])
+    course = ahead / np.maximum(np.hypot(*ahead.T), 1e-9)[:, None]
+    unit = run / length_m[:, None]
+    same_way = np.abs(np.einsum("ij,ij->i", course[point], unit[segment])) >= SAME_WAY
+    beside_m = np.einsum("ij,ij->i", line.plane[point] - start[segment], unit[segment])
+    beside = (beside_m >= -BEND_M) & (beside_m <= length_m[segment] + BEND_M)
+    found[point[same_way & beside]] = True
+    return found
