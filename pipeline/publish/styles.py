@@ -10,9 +10,12 @@ from xml.sax.saxutils import escape, quoteattr
 from pipeline.core import schema
 from pipeline.publish import layers
 
-ORANGE, SKY, GREEN, YELLOW = "230,159,0", "86,180,233", "0,158,115", "240,228,66"
+SKY, GREEN, YELLOW = "86,180,233", "0,158,115", "240,228,66"
 BLUE, VERMILION, PURPLE = "0,114,178", "213,94,0", "204,121,167"
 INK, GREY, PALE, WHITE = "27,31,36", "118,118,118", "176,176,176", "255,255,255"
+INDIGO, OLIVE, MAGENTA = "51,34,136", "143,143,0", "170,51,119"
+# From easy to hard to walk through: the darker, the harder.
+EFFORT = ("243,227,195", "223,194,125", "191,129,45", "140,81,10", "84,48,5")
 # QGIS writes so the version that made a style; it warns where that is newer than itself.
 QGIS_VERSION = "3.22.0"
 
@@ -21,7 +24,8 @@ QGIS_VERSION = "3.22.0"
 class Symbol:
     """A line, marker or fill: colour as r,g,b, size or width in mm, dash, shape of a marker.
 
-    `halo` is the width of a white line under a line, which lifts it off those it crosses.
+    `halo` is the width of a white line under a line, which lifts it off those it crosses; `edge`
+    the colour of a fill's outline, none where it is empty.
     """
 
     colour: str
@@ -30,6 +34,7 @@ class Symbol:
     shape: str = "circle"
     halo: float = 0.0
     alpha: int = 255
+    edge: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,26 +48,31 @@ class Style:
     classes: tuple[tuple[str, str, Symbol], ...]
     label: str = ""
     label_scale: int = 1_000_000
+    priority: int = 3  # of the label among those of other layers, up to 10
+    bold: bool = False
 
 
 def _one(legend: str, symbol: Symbol, label: str = "", label_scale: int = 1_000_000) -> Style:
     return Style("", (("", legend, symbol),), label, label_scale)
 
 
-LINKS = (
-    "CASE WHEN \"state\" <> 'open' THEN 'shut' WHEN \"in_min_cut\" THEN 'cut' "
-    "WHEN \"is_cut_edge\" THEN 'edge' WHEN \"class\" IN ('motorway', 'trunk') THEN 'big' "
+BY_CLASS = (
+    "CASE WHEN \"state\" <> 'open' THEN 'shut' WHEN \"class\" IN ('motorway', 'trunk') THEN 'big' "
     "WHEN \"class\" IN ('primary', 'secondary') THEN 'middle' WHEN \"mode\" = 'rail' THEN 'rail' "
     "WHEN \"mode\" = 'foot_only' THEN 'foot' ELSE 'minor' END"
 )
-# Limits of walking minutes: an hour, half a day; colours from dark (easy) to light (hard).
+LINKS = (
+    "CASE WHEN \"state\" <> 'open' THEN 'shut' WHEN \"in_min_cut\" THEN 'cut' "
+    f"WHEN \"is_cut_edge\" THEN 'edge' ELSE {BY_CLASS} END"
+)
+# Limits of walking minutes: an hour, half a day; the darker, the harder.
 WALK = (
     "CASE WHEN \"walk_minutes\" IS NULL THEN 'none' WHEN \"walk_minutes\" < 15 THEN 'a' "
     "WHEN \"walk_minutes\" < 60 THEN 'b' WHEN \"walk_minutes\" < 180 THEN 'c' "
     "WHEN \"walk_minutes\" < 360 THEN 'd' ELSE 'e' END"
 )
 STYLES = {
-    "border": _one("border line", Symbol(INK, 0.6, "dash dot")),
+    "border": _one("border line", Symbol(INK, 1.1, halo=2.2)),
     "nodes": Style(
         '"kind"',
         (
@@ -75,12 +85,12 @@ STYLES = {
     "links": Style(
         LINKS,
         (
-            ("cut", "in a minimum cut", Symbol(VERMILION, 0.9, halo=1.7)),
-            ("edge", "severs a settlement", Symbol(PURPLE, 0.8, halo=1.5)),
+            ("cut", "in a minimum cut of some depth", Symbol(VERMILION, 0.9, halo=1.7)),
+            ("edge", "bridge link: isolates a place", Symbol(OLIVE, 0.8, halo=1.5)),
             ("big", "motorway, trunk", Symbol("90,90,90", 0.55)),
             ("middle", "primary, secondary", Symbol("125,125,125", 0.35)),
             ("minor", "other road", Symbol("150,150,150", 0.22)),
-            ("rail", "railway", Symbol(INK, 0.45, "dash")),
+            ("rail", "railway", Symbol("90,90,90", 0.4, "dash")),
             ("foot", "on foot only", Symbol("150,150,150", 0.3, "dot")),
             ("shut", "closed or disused", Symbol(PALE, 0.3, "dash dot dot")),
         ),
@@ -99,7 +109,7 @@ STYLES = {
         '"kind"',
         (
             ("border_control", "border control", Symbol(YELLOW, 2.4, shape="pentagon")),
-            ("customs", "customs", Symbol(ORANGE, 2.4, shape="pentagon")),
+            ("customs", "customs", Symbol(YELLOW, 2.4, shape="square")),
             ("checkpoint", "checkpoint", Symbol(YELLOW, 2.2, shape="equilateral_triangle")),
             ("", "other post", Symbol(PALE, 2.0, shape="pentagon")),
         ),
@@ -107,9 +117,9 @@ STYLES = {
     "data_issues": Style(
         '"severity"',
         (
-            ("high", "doubtful: a count or the line may differ", Symbol(VERMILION, 2.4)),
-            ("medium", "doubtful: one crossing, link or place", Symbol(ORANGE, 2.0)),
-            ("", "doubtful: hardly a figure depends on it", Symbol(PALE, 1.6)),
+            ("high", "doubtful: a count or the line may differ", Symbol(INK, 3.0, shape="star")),
+            ("medium", "doubtful: one crossing, link or place", Symbol(GREY, 2.6, shape="star")),
+            ("", "doubtful: hardly a figure depends on it", Symbol(PALE, 2.2, shape="star")),
         ),
     ),
     "stations": Style(
@@ -122,32 +132,35 @@ STYLES = {
     "crossings": Style(
         'CASE WHEN NOT "counted" THEN \'graze\' ELSE "status" END',
         (
-            ("official", "official", Symbol(BLUE, 2.8)),
-            ("unmarked", "no control mapped", Symbol(ORANGE, 2.8, shape="diamond")),
-            ("informal", "informal", Symbol(VERMILION, 2.8, shape="equilateral_triangle")),
+            ("official", "official", Symbol(INDIGO, 2.8)),
+            ("unmarked", "no control mapped", Symbol(WHITE, 2.8, shape="diamond")),
+            ("informal", "informal", Symbol(WHITE, 2.8, shape="equilateral_triangle")),
             ("closed", "closed", Symbol(INK, 2.4, shape="cross2")),
             ("graze", "touches the line only", Symbol(PALE, 1.2)),
         ),
         "name",
+        20_000_000,
+        priority=10,
+        bold=True,
     ),
     "chokepoints": Style(
         '"kind"',
         (
-            ("crossing", "crossing", Symbol(BLUE, 2.2)),
+            ("crossing", "crossing", Symbol(INDIGO, 2.2)),
             ("cut", "site of a minimum cut", Symbol(VERMILION, 2.6, shape="square")),
-            ("cut_edge", "single link that severs", Symbol(PURPLE, 2.2, shape="diamond")),
+            ("cut_edge", "bridge link: isolates a place", Symbol(OLIVE, 2.2, shape="diamond")),
             ("post", "post", Symbol(YELLOW, 2.0, shape="pentagon")),
         ),
     ),
-    "witness_paths": _one("witness path", Symbol(BLUE, 0.6, halo=1.2, alpha=200)),
+    "witness_paths": _one("witness path", Symbol(BLUE, 0.6, halo=1.2)),
     "unguarded_paths": _one(
-        "route that meets no post", Symbol(PURPLE, 0.7, "dash", halo=1.3, alpha=220)
+        "route that meets no post", Symbol(PURPLE, 0.7, "dash", halo=1.3)
     ),
     "bypasses": Style(
         '"cut_off"',
         (
             ("0", "bypass", Symbol(GREEN, 0.6, alpha=170)),
-            ("", "bypass that leaves some cut off", Symbol(ORANGE, 0.6, alpha=200)),
+            ("", "bypass that leaves some cut off", Symbol(GREEN, 0.6, "dash", alpha=220)),
         ),
     ),
     "barriers": Style(
@@ -155,28 +168,38 @@ STYLES = {
         (
             ("river", "river", Symbol(SKY, 0.5)),
             ("canal", "canal", Symbol(SKY, 0.35, "dash")),
-            ("fence", "fence", Symbol(ORANGE, 0.8)),
-            ("wall", "wall", Symbol(VERMILION, 0.9)),
-            ("", "vehicle barrier", Symbol(ORANGE, 0.6, "dot")),
+            ("fence", "fence", Symbol(MAGENTA, 0.8)),
+            ("wall", "wall", Symbol(MAGENTA, 1.1)),
+            ("", "vehicle barrier", Symbol(MAGENTA, 0.6, "dot")),
         ),
     ),
     "waters": _one("water", Symbol(SKY, 0.1, alpha=150)),
-    "passes": _one("easiest to walk", Symbol(GREEN, 2.4, shape="equilateral_triangle")),
-    "post_bypasses": _one("way round a post on foot", Symbol(GREEN, 0.6, "dot")),
+    "passes": _one(
+        "easier to walk than beside it", Symbol(EFFORT[0], 2.4, shape="equilateral_triangle")
+    ),
+    "post_bypasses": _one("way round a post on foot", Symbol(EFFORT[3], 0.6, "dot")),
     "border_km": Style(
         WALK,
         (
-            ("a", "walking under 15 min", Symbol("68,1,84", 1.4)),
-            ("b", "15 to 60 min", Symbol("59,82,139", 1.4)),
-            ("c", "1 to 3 h", Symbol("33,145,140", 1.4)),
-            ("d", "3 to 6 h", Symbol("94,201,98", 1.4)),
-            ("e", "over 6 h", Symbol("253,231,37", 1.4)),
+            ("a", "walking under 15 min", Symbol(EFFORT[0], 1.4)),
+            ("b", "15 to 60 min", Symbol(EFFORT[1], 1.4)),
+            ("c", "1 to 3 h", Symbol(EFFORT[2], 1.4)),
+            ("d", "3 to 6 h", Symbol(EFFORT[3], 1.4)),
+            ("e", "over 6 h", Symbol(EFFORT[4], 1.4)),
             ("none", "walking not stated", Symbol(PALE, 1.0)),
         ),
     ),
 }
 # A layer that has no style of its own is drawn so.
 PLAIN = _one("all", Symbol(GREY, 0.5))
+LAND = _one("land", Symbol("248,246,240", 0.1, edge="185,196,201"))
+# In a project the links of the one cut that is shown are a layer of their own.
+IN_PROJECT = {
+    "links": Style(
+        BY_CLASS, tuple(one for one in STYLES["links"].classes if one[0] not in ("cut", "edge"))
+    ),
+    "minimum_cut": _one("minimum cut", Symbol(VERMILION, 1.1, halo=2.0)),
+}
 
 
 def qml(name: str) -> str:
@@ -190,12 +213,12 @@ def qml(name: str) -> str:
     )
 
 
-def elements(name: str) -> str:
+def elements(name: str, other: Style | None = None) -> str:
     """What a style and a layer of a project share: renderer, labels, aliases as XML elements."""
     table = layers.LAYERS[name]
     if not table.geometry:
         return aliases(table)
-    style = STYLES.get(name, PLAIN)
+    style = other or STYLES.get(name, PLAIN)
     return renderer(style, table.geometry) + _labels(style) + aliases(table)
 
 
@@ -229,7 +252,13 @@ def _symbol_layers(symbol: Symbol, kind: str) -> str:
     if kind == "fill":
         return _symbol_layer(
             "SimpleFill",
-            {"color": colour, "style": "solid", "outline_style": "no", "outline_width": "0"},
+            {
+                "color": colour,
+                "style": "solid",
+                "outline_style": "solid" if symbol.edge else "no",
+                "outline_color": f"{symbol.edge or INK},255",
+                "outline_width": "0.2" if symbol.edge else "0",
+            },
         )
     if kind == "line":
         shared = {"joinstyle": "round", "line_width_unit": "MM"}
@@ -266,12 +295,14 @@ def _labels(style: Style) -> str:
     return (
         '<labeling type="simple"><settings calloutType="simple">'
         f'<text-style fieldName="{style.label}" isExpression="0" fontSize="8" fontSizeUnit="Point" '
-        f'fontFamily="DejaVu Sans" textColor="{INK},255" textOpacity="1" allowHtml="0" '
+        f'fontFamily="DejaVu Sans" fontWeight="{75 if style.bold else 50}" '
+        f'textColor="{INK},255" textOpacity="1" allowHtml="0" '
         'multilineHeight="1" textOrientation="horizontal">'
         f'<text-buffer bufferDraw="1" bufferSize="0.8" bufferSizeUnits="MM" '
         f'bufferColor="{WHITE},255" bufferOpacity="1"/></text-style>'
         '<text-format plussign="0" formatNumbers="0" wrapChar="" autoWrapLength="0"/>'
-        '<placement placement="6" dist="0.6" distUnits="MM" offsetType="1" priority="5"/>'
+        '<placement placement="6" dist="0.6" distUnits="MM" offsetType="1" '
+        f'priority="{style.priority}"/>'
         f'<rendering obstacle="1" displayAll="0" scaleVisibility="1" scaleMin="1" '
         f'scaleMax="{style.label_scale}" limitNumLabels="0" fontLimitPixelSize="0"/>'
         "</settings></labeling>\n"
