@@ -153,9 +153,7 @@ STYLES = {
         ),
     ),
     "witness_paths": _one("witness path", Symbol(BLUE, 0.6, halo=1.2)),
-    "unguarded_paths": _one(
-        "route that meets no post", Symbol(PURPLE, 0.7, "dash", halo=1.3)
-    ),
+    "unguarded_paths": _one("route that meets no post", Symbol(PURPLE, 0.7, "dash", halo=1.3)),
     "bypasses": Style(
         '"cut_off"',
         (
