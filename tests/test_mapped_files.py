@@ -10,6 +10,7 @@ from pipeline.core import store
 from pipeline.core.errors import InputError
 from pipeline.network import numbers, read
 from pipeline.stages.network import network
+from pipeline.stages.obstacles import obstacles
 from tests.world import World, border_toml, degrees, draw, run, world
 
 TWO = ("0,-40 0,40 primary", "5,-40 5,40 primary")
@@ -68,8 +69,11 @@ def test_ids_of_an_editor_are_read_and_stay_apart_from_the_server_s(tmp_path: Pa
     assert roads(raw) == 2
 
 
-def test_the_order_of_elements_and_the_packing_do_not_matter(tmp_path: Path) -> None:
-    raw = draw(tmp_path, *TWO)
+def test_the_order_of_elements_and_the_packing_matter_to_no_stage(tmp_path: Path) -> None:
+    raw = draw(tmp_path, *TWO, "-9,0.1 9,0.1 barrier=fence", "-9,1 9,1 waterway=river")
+    folder = tmp_path / "network"
+    network(str(raw), str(border_toml(tmp_path)), str(folder))
+    obstacles(str(raw), str(folder), str(tmp_path / "sorted"))
     head, *lines = raw.read_text(encoding="utf-8").split("<osm ")[1].split("\n<")
     elements = ("\n<" + "\n<".join(lines[:-1])).replace("\n</", "</").strip().split("\n<")
     blocks: list[str] = []
@@ -80,6 +84,10 @@ def test_the_order_of_elements_and_the_packing_do_not_matter(tmp_path: Path) -> 
     backward = f"<osm {head}\n" + "".join(reversed(blocks)) + "</osm>"
     raw.write_text(backward, encoding="utf-8")
     assert roads(raw) == 2
+    obstacles(str(raw), str(folder), str(tmp_path / "unsorted"))
+    made = [(tmp_path / name / "barriers.parquet").read_bytes() for name in ("sorted", "unsorted")]
+    assert made[0] == made[1]
+    assert set(store.read(tmp_path / "sorted", "barriers")["kind"]) == {"fence", "river"}
     packed = tmp_path / "packed" / "drawn.osm.bz2"
     packed.parent.mkdir()
     packed.write_bytes(bz2.compress(raw.read_bytes()))

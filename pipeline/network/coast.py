@@ -4,16 +4,21 @@ Coasts are ways tagged `natural=coastline`, with land on their left
 (https://wiki.openstreetmap.org/wiki/Tag:natural=coastline).
 """
 
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import osmium
 from osmium.osm import NODE, RELATION, WAY
 
+from pipeline.core.country import country_code
 from pipeline.core.errors import InputError
 from pipeline.core.types import Floats, Ints
-from pipeline.network.read import Extract, Vertices, Ways
+from pipeline.network import normalise
+from pipeline.network.read import MISSING, Extract, Vertices, Ways
 
 COAST = {"natural": "coastline"}
 
@@ -26,28 +31,39 @@ class Outlines:
     coasts: list[Floats]
 
 
-def read(path: str | Path) -> Outlines:
-    """The outlines in the file at `path`, which osmium goes through twice.
+def read(path: str | Path, territories: Mapping[int, str] | None = None) -> Outlines:
+    """The outlines in the file at `path`: the ways that two countries share, and coasts.
 
-    Raises InputError for a file that is missing or cannot be read, and for ways whose nodes are
-    missing.
+    Parameters
+    ----------
+    path
+        OSM file, as `pipeline.network.read` takes it.
+    territories
+        Relations by id that count as countries whatever their tags, with the code of each.
+
+    Returns
+    -------
+    Outlines
+        A way that lacks nodes is cut there.
+
+    Raises
+    ------
+    InputError
+        For a file that is missing or cannot be read, and as `normalise.is_plain`.
     """
     path = Path(path)
     if not path.is_file():
         raise InputError(f"{path}: no such file, expected OpenStreetMap data")
     try:
-        ways, countries = _ways_and_countries(path)
-        vertices = _vertices(path, [refs for _, _, refs in ways])
+        with normalise.newest(path) as source:
+            countries = _countries(source, territories or {})
+            owners = Counter(way for named in countries.values() for way in named)
+            shared = [way for way, count in owners.items() if count > 1]
+            bounds = _ways(source, osmium.filter.IdFilter(sorted(shared))) if shared else []
+            coasts = _ways(source, osmium.filter.TagFilter(*COAST.items()))
+            vertices = _vertices(source, [refs for _, _, refs in [*bounds, *coasts]])
     except (RuntimeError, osmium.InvalidLocationError) as error:
         raise InputError(f"{path}: not readable as OpenStreetMap data ({error})") from error
-    for osm_id, _, refs in ways:
-        missing = np.setdiff1d(refs, vertices.osm_id)
-        if len(missing):
-            raise InputError(
-                f"{path}: way {osm_id} has {len(missing)} of {len(refs)} nodes that are missing, "
-                "expected whole ways with their nodes"
-            )
-    bounds = [way for way in ways if "boundary" in way[1]]
     extract = Extract(
         vertices=vertices,
         ways=_table([], vertices),
@@ -59,32 +75,33 @@ def read(path: str | Path) -> Outlines:
         doubts=[],
         timestamp=None,
     )
-    return Outlines(extract, [_points(refs, vertices) for _, tags, refs in ways if _coast(tags)])
+    return Outlines(
+        extract, [run for _, _, refs in coasts for run in _runs(_rows(refs, vertices), vertices)]
+    )
 
 
 Way = tuple[int, dict[str, str], Ints]
 
 
-def _coast(tags: dict[str, str]) -> bool:
-    return tags.items() >= COAST.items()
+def _countries(path: Path, territories: Mapping[int, str]) -> dict[str, set[int]]:
+    """The ways that each country's relation names."""
+    found: dict[str, set[int]] = {}
+    keys = osmium.filter.KeyFilter("type")
+    for relation in osmium.FileProcessor(str(path), RELATION).with_filter(keys):
+        code = country_code({tag.k: tag.v for tag in relation.tags}, relation.id, territories)
+        if code is not None:
+            members = {member.ref for member in relation.members if member.type == "w"}
+            found.setdefault(code, set()).update(members)
+    return found
 
 
-def _ways_and_countries(path: Path) -> tuple[list[Way], dict[str, set[int]]]:
-    ways: list[Way] = []
-    countries: dict[str, set[int]] = {}
-    keys = osmium.filter.KeyFilter("boundary", *COAST)
-    for element in osmium.FileProcessor(str(path), WAY | RELATION).with_filter(keys):
-        tags = {tag.k: tag.v for tag in element.tags}
-        if element.is_relation():
-            code = tags.get("ISO3166-1", tags.get("ISO3166-1:alpha2"))
-            country = tags.get("type") == "boundary" and tags.get("admin_level") == "2"
-            if country and code is not None:
-                members = {member.ref for member in element.members if member.type == "w"}
-                countries.setdefault(code, set()).update(members)
-        elif "boundary" in tags or _coast(tags):
-            refs = np.array([node.ref for node in element.nodes], dtype=np.int64)
-            ways.append((element.id, tags, refs))
-    return sorted(ways, key=lambda way: way[0]), countries
+def _ways(path: Path, chosen: Any) -> list[Way]:
+    """The ways that a filter chooses, by rising id, each once."""
+    found = {}
+    for way in osmium.FileProcessor(str(path), WAY).with_filter(chosen):
+        refs = np.array([node.ref for node in way.nodes], dtype=np.int64)
+        found[way.id] = (way.id, {tag.k: tag.v for tag in way.tags}, refs)
+    return [found[osm_id] for osm_id in sorted(found)]
 
 
 def _vertices(path: Path, refs: list[Ints]) -> Vertices:
@@ -93,22 +110,35 @@ def _vertices(path: Path, refs: list[Ints]) -> Vertices:
     found = {}
     ids = osmium.filter.IdFilter(wanted.tolist())
     for node in osmium.FileProcessor(str(path), NODE).with_filter(ids):
-        found[node.id] = (node.location.lon, node.location.lat)
+        if node.location.valid():
+            found[node.id] = (node.location.lon, node.location.lat)
     osm_id = np.array(sorted(found), dtype=np.int64)
     degrees = np.array([found[key] for key in osm_id.tolist()]).reshape(-1, 2)
     return Vertices(osm_id, degrees[:, 0], degrees[:, 1])
 
 
-def _points(refs: Ints, vertices: Vertices) -> Floats:
-    row = np.searchsorted(vertices.osm_id, refs)
-    return np.column_stack([vertices.lon[row], vertices.lat[row]])
+def _rows(refs: Ints, vertices: Vertices) -> Ints:
+    """Rows of vertices, MISSING where there is none."""
+    if not len(vertices.osm_id):
+        return np.full(len(refs), MISSING)
+    row = np.minimum(np.searchsorted(vertices.osm_id, refs), len(vertices.osm_id) - 1)
+    return np.where(vertices.osm_id[row] == refs, row, MISSING)
+
+
+def _runs(row: Ints, vertices: Vertices) -> Iterator[Floats]:
+    """Degrees of a way's vertices, a run for each stretch that has them all."""
+    for part in np.split(row, np.flatnonzero(row < 0)):
+        held = part[part >= 0]
+        if len(held) > 1:
+            yield np.column_stack([vertices.lon[held], vertices.lat[held]])
 
 
 def _table(ways: list[Way], vertices: Vertices) -> Ways:
-    refs = [np.empty(0, np.int64), *(refs for _, _, refs in ways)]
+    refs = np.concatenate([np.empty(0, np.int64), *(refs for _, _, refs in ways)])
+    counts = np.array([len(refs) for _, _, refs in ways], dtype=np.int64)
     return Ways(
         osm_id=np.array([osm_id for osm_id, _, _ in ways], dtype=np.int64),
         tags=[tags for _, tags, _ in ways],
-        start=np.cumsum([len(part) for part in refs]).astype(np.int64),
-        vertex=np.searchsorted(vertices.osm_id, np.concatenate(refs)).astype(np.int64),
+        start=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        vertex=_rows(refs, vertices),
     )

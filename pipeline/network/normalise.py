@@ -8,7 +8,9 @@ their first bytes, their text or their ids, and rewritten sorted, in one version
 import bz2
 import gzip
 import re
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -23,6 +25,7 @@ OVERLAP = 4096  # what stands across two pieces is found too
 NEW_IDS = 1 << 42
 CHANGES = re.compile(rb"<osmChange[\s>]")
 REMARK = re.compile(rb"<remark>\s*(.*?)\s*</remark>", re.DOTALL)
+ELEMENT = re.compile(rb"""<(node|way|relation)\s[^<>]*?\bid=["'](-?\d+)""")
 DELETED = re.compile(rb"""<(node|way|relation)((?:\s[^<>]*)?\saction=["']delete["'][^<>]*)>""")
 ID = re.compile(rb"""\sid=["'](-?\d+)""")
 UNUSUAL = re.compile(rb"""\s(?:visible=["']false|action=["']delete|id=["']-\d)""")
@@ -67,6 +70,50 @@ def is_plain(path: Path) -> bool:
             )
         plain = plain and not UNUSUAL.search(piece)
     return plain
+
+
+@contextmanager
+def newest(path: Path, *, in_order: bool = False) -> Iterator[Path]:
+    """A file that holds the newest state of the one at `path`, which is that itself where plain.
+
+    Parameters
+    ----------
+    path
+        An OpenStreetMap file.
+    in_order
+        Whether its elements must be sorted by kind and id, as the assembly of areas needs them.
+
+    Yields
+    ------
+    Path
+        The file, or one that lasts as long as the context.
+
+    Raises
+    ------
+    InputError
+        As `is_plain` and `rewritten`.
+    """
+    if is_plain(path) and not (in_order and not _in_order(path)):
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="osm.") as scratch:
+        yield rewritten(path, Path(scratch) / "newest.osm.pbf")
+
+
+def _in_order(path: Path) -> bool:
+    """Whether elements rise by kind and id; only XML, which people write, is looked through."""
+    if not _is_xml(path):
+        return True
+    last = (0, 0)
+    order = {b"node": 1, b"way": 2, b"relation": 3}
+    with _opened(path) as file:
+        for line in file:
+            for kind, osm_id in ELEMENT.findall(line):
+                here = (order[kind], int(osm_id))
+                if here <= last:
+                    return False
+                last = here
+    return True
 
 
 def rewritten(path: Path, out: Path) -> Path:

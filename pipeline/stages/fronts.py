@@ -52,12 +52,12 @@ def fronts(
 
 def front_widths(raw: str, border: BorderFile) -> front.Widths:
     """W(D) by signed depth, as far as the data reach."""
-    outlines = coast.read(raw)
+    outlines = coast.read(raw, {relation: code for code, relation in border.relations.items()})
     pair = (border.from_, border.to)
     line = lines.assemble(outlines.extract, pair, border.corridor_km, raw)
     found: front.Widths = {}
     for sign, country, target in ((-1, border.from_, None), (1, border.to, border.target)):
-        reach_km = border.reach_km[country]
+        reach_km = border.reach_km.get(country, border.corridor_km)
         shown = tuple(km for km in border.depths_km if km <= reach_km)
         ground = divide(line, *front.rim(line, max(shown, default=0.0)), border, raw)
         known = front.widths(line, ground, outlines.coasts, country, shown, target)

@@ -18,6 +18,7 @@ from shapely.geometry.base import BaseGeometry
 from pipeline.core import parameters, schema, store
 from pipeline.core.errors import InputError
 from pipeline.core.geo import Projection
+from pipeline.network import normalise
 from pipeline.terrain import foot_detours, kilometres, shores
 from pipeline.terrain.effort import FASTEST_KM_PER_H
 from pipeline.terrain.kilometres import Samples
@@ -54,7 +55,8 @@ def obstacles(raw: str, network_dir: str, out: str) -> None:
     posts = store.read(network_dir, "posts")
     plane = kilometres.plane(store.read(network_dir, "provenance"))
     near = _near(kilometres.along(border, plane, 2000.0), posts, plane)
-    lines, areas, coasts = _elements(raw)
+    with normalise.newest(Path(raw), in_order=True) as source:
+        lines, areas, coasts = _elements(str(source))
     barriers = _without_gardens(_kept(lines, near, plane, "barrier_id"), plane)
     waters = _kept([*areas, *_seas(coasts, near, plane)], near, plane, "water_id")
     store.write(out, {"barriers": barriers, "waters": waters})
