@@ -217,6 +217,8 @@ DEPTH = 100
 GPKGS = $(BORDERS:%=$(OUT)/%.gpkg)
 COMPARISON = $(OUT)/comparison.csv $(OUT)/claims.json
 PAGES = $(OUT)/report.html $(OUT)/borders.qgz
+# They are renamed into place when they are whole: what is there after a failure is the last good one.
+.PRECIOUS: $(COMPARISON)
 
 # Files from outside are known by content, not by date (pipeline/ops/seen.py): a stage waits for the
 # note on such a file. The gazetteer's map is made here.
