@@ -231,7 +231,8 @@ $(foreach kind,$(SEEN),$(BORDERS:%=$(OUT)/%/$(kind).seen)): $(OUT)/%.seen: \
 	@$(PYTHON) -m pipeline.ops.seen note $@ $(call $(*F),$(*D))
 
 # Likewise the borders that are compared: one that is no longer there must leave.
-$(OUT)/borders: $$(if $$(filter-out $$(file <$(OUT)/borders),$(BORDERS))$$(filter-out $(BORDERS),$$(file <$(OUT)/borders)),FORCE) | writable
+compared = $(if $(wildcard $(OUT)/borders),$(file <$(OUT)/borders))
+$(OUT)/borders: $$(if $$(filter-out $$(compared),$(BORDERS))$$(filter-out $(BORDERS),$$(compared)),FORCE) | writable
 	@echo $(BORDERS) > $@
 
 ifneq ($(filter-out $(IDLE),$(GOALS)),)

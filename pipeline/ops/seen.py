@@ -41,7 +41,7 @@ def note(at: str, path: str = "") -> None:
 def _noted(at: str) -> list[str]:
     try:
         return Path(at).read_text(encoding="utf-8").split() or [""]
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return [""]
 
 
@@ -51,7 +51,7 @@ def _state(path: str) -> list[str]:
         return [NONE]
     try:
         found = Path(path).stat()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return ["gone"]
     numbers = (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
     return [Path(path).name.replace(" ", "_"), *map(str, numbers)]
