@@ -20,8 +20,10 @@ RAW = CHECKOUT.parent / "shared" / "data" / "osm-liechtenstein-2022.osm.pbf"
 pytestmark = pytest.mark.skipif(not RAW.is_file(), reason="the Liechtenstein extract is not here")
 
 ROADS = {
-    "ch-li": [3.13, 7.24, 12.0, 16.68, 24.11, 28.48, 28.95, 31.09, 31.92, 32.50, 32.76],
-    "at-li": [0.15, 0.43, 3.50, 4.03, 4.31, 6.75, 7.25, 9.21, 9.74],
+    # A track and a street 230 m apart (30.98, 31.21) are two, as are two roads kept for lorries.
+    "ch-li": [3.13, 7.24, 12.0, 16.68, 24.11, 28.48, 28.95, 30.98, 31.21, 31.92, 32.50, 32.76],
+    # Five streets within 460 m (3.95 to 4.41), a service lane by the customs (9.18), two tracks.
+    "at-li": [0.15, 0.43, 3.5, 3.95, 4.1, 4.21, 4.39, 4.41, 6.75, 7.25, 9.18, 9.23, 9.74, 9.75],
 }
 GRAZES = {"ch-li": [27.66, 30.47], "at-li": [0.14, 8.44]}
 RAILWAYS = {"ch-li": [12.52], "at-li": [9.15]}
@@ -49,21 +51,23 @@ def test_road_crossings_grazes_and_railways(found: dict[str, World], border: str
     assert not len(of_mode(found[border], "rail", counted=False))
 
 
-def test_two_carriageways_are_one_crossing_and_five_ways_are_two(found: dict[str, World]) -> None:
+def test_two_carriageways_are_one_and_five_streets_five(
+    found: dict[str, World],
+) -> None:
     rhine = found["ch-li"].roads().iloc[2]
     assert (rhine["n_links"], rhine["class"]) == (2, "primary")
     assert rhine["span_m"] < 10
-    five = found["at-li"].roads().iloc[3:5]
-    assert five["n_links"].tolist() == [2, 3]
-    outer = five["border_km"] + five["span_m"] / 2000 * np.array([-1, 1])
-    assert (outer.iloc[1] - outer.iloc[0]) * 1000 == pytest.approx(459, abs=1)
+    five = found["at-li"].roads().iloc[3:8]
+    assert five["n_links"].tolist() == [1] * 5
+    assert np.ptp(five["border_km"]) * 1000 == pytest.approx(459, abs=1)
+    assert five["site_250m"].nunique() == 2
 
 
 def test_only_the_crossing_with_a_mapped_control_is_official(found: dict[str, World]) -> None:
     crossings = pd.concat([found[border].crossings for border in BORDERS])
     official = crossings[crossings["status"] == "official"]
     assert official[["mode", "class"]].to_numpy().tolist() == [["road", "primary"]]
-    assert official["border_km"].iloc[0] == pytest.approx(9.21, abs=0.01)
+    assert official["border_km"].iloc[0] == pytest.approx(9.23, abs=0.01)
     controls = found["at-li"].posts
     controls = controls[controls["kind"] == "border_control"]
     assert len(controls) == 3
@@ -105,7 +109,7 @@ def test_ways_round_the_rhine_bridges_end_where_the_data_do(tmp_path: Path) -> N
     kinds = store.read(found, "chokepoints")[["chokepoint_id", "kind", "depth_km"]]
     rows = store.read(tmp_path / "bypass", "bypasses").merge(kinds, on="chokepoint_id")
     bridges = rows[rows["kind"] == "crossing"]
-    assert len(bridges) == 12
+    assert len(bridges) == 13
     assert bridges["cut_off"].all() and bridges["touches_data_edge"].all()
     assert rows.loc[rows["cut_off"], "touches_data_edge"].all()
     assert not rows["touches_data_edge"].all()

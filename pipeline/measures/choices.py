@@ -15,12 +15,14 @@ from pipeline.core import parameters
 from pipeline.core.measures import VARIED
 from pipeline.core.modes import COMBINED, MODES
 from pipeline.measures.cost import SCENARIOS
+from pipeline.network.access import VEHICLES
 from pipeline.network.line import RULER
 
 Row = dict[str, Any]
 
 DETOUR = parameters.filled("{detour_limit} times")
 SITES = parameters.filled("{site_km} km sites")
+NEAR_SITES = parameters.filled("{merge_m} m sites")
 NO_LIMIT = "no limit"
 # Between what is counted and the distance that makes two of them one.
 MERGED = " merged within "
@@ -58,14 +60,24 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "ruler": (RULER, "as drawn", "official"),
     "status": (
         *("open", "official", "informal", "unmarked", "closed", "restricted"),
-        *("open or restricted", "informal inventory"),
+        *("open or restricted", "informal inventory", "open by hours", "open at all hours"),
+        *(f"open to {vehicle}" for vehicle in VEHICLES),
     ),
-    "count": ("crossings", "links", "lanes", "sites", SITES),
+    "count": ("crossings", "links", "lanes", "sites", SITES, NEAR_SITES),
     "of": (
         *("fenced", "vehicle_barrier", "river", "built_up", "land"),
         *("crossings", "cut sites", "bypasses", "posts"),
         *("all", "inland checkpoint", "official crossing", "checkpoint", "border_control"),
-        *("customs", "none", "stated", "impassable", "either side", "from side", "to side"),
+        *(
+            "customs",
+            "immigration",
+            "none",
+            "stated",
+            "impassable",
+            "either side",
+            "from side",
+            "to side",
+        ),
         *("barriers", "forces", "routes"),
     ),
     "side": ("either side", "from side", "to side"),

@@ -9,8 +9,9 @@ import pandas as pd
 from pipeline.core import parameters
 from pipeline.core.modes import MODES, VEHICLE_MODES
 from pipeline.core.types import Floats
-from pipeline.measures.choices import SITES
+from pipeline.measures.choices import NEAR_SITES, SITES
 from pipeline.measures.claims import Claims
+from pipeline.network.access import VEHICLES
 from pipeline.network.line import RULER, RULER_COLUMN
 
 OPEN = ("official", "informal", "unmarked")
@@ -61,6 +62,7 @@ def counts(crossings: pd.DataFrame) -> Iterator[Row]:
         by_status = {status: here["status"].eq(status) & ~restricted for status in OPEN}
         by_status |= {"closed": here["status"].eq("closed"), "restricted": restricted}
         by_status |= {"open": usable & ~restricted, "open or restricted": usable}
+        yield from _passages(mode, here[usable])
         for status, chosen in by_status.items():
             rows = here[chosen]
             counts = {
@@ -72,6 +74,22 @@ def counts(crossings: pd.DataFrame) -> Iterator[Row]:
             for count, value in counts.items():
                 yield {"measure": "crossings", "mode": mode, "status": status, "count": count,
                        "value": value, "unit": count}  # fmt: skip
+
+
+def _passages(mode: str, usable: pd.DataFrame) -> Iterator[Row]:
+    """How many may be passed by hours only, at any time, and by each kind of vehicle."""
+    restricted = usable["class"] == "restricted"
+    by_hours = usable["by_hours"].astype(bool)
+    chosen = {"open by hours": ~restricted & by_hours, "open at all hours": ~restricted & ~by_hours}
+    if mode == "road":
+        may = usable["vehicles"].fillna("").str.split(", ")
+        for vehicle in VEHICLES:
+            chosen[f"open to {vehicle}"] = may.map(lambda names, own=vehicle: own in names)
+    for status, rows in chosen.items():
+        yield {"measure": "crossings", "mode": mode, "status": status, "count": "crossings",
+               "value": int(rows.sum()), "unit": "crossings"}  # fmt: skip
+    yield {"measure": "crossings", "mode": mode, "status": "open", "count": NEAR_SITES,
+           "value": usable.loc[~restricted, "site_250m"].nunique(), "unit": NEAR_SITES}  # fmt: skip
 
 
 def inventories(border: str, asked: Claims) -> Iterator[Row]:

@@ -26,8 +26,8 @@ SIMPLE_M = 500.0  # the rim is drawn this roughly; far below the margin
 BIG_ROADS = ("motorway", "trunk", "primary", "secondary", "tertiary")
 POSTS: dict[str, tuple[str, ...]] = {
     "barrier": ("border_control", "checkpoint", "toll_booth"),
-    "amenity": ("police", "customs"),
-    "government": ("customs", "border_control"),
+    "amenity": ("police", "customs", "border_control", "checkpoint"),
+    "government": ("customs", "border_control", "immigration"),
     "office": ("customs",),
     "police": (),
     "military": (),
@@ -38,9 +38,10 @@ STATIONS = ("station", "halt")
 # Keys and their values that are wanted; no values stand for any.
 DEEP_WAYS: dict[str, tuple[str, ...]] = {
     "highway": tuple(name + link for name in BIG_ROADS for link in ("", "_link")),
-    "railway": ("rail", "light_rail", "narrow_gauge", "disused", *STATIONS),
+    "railway": ("rail", "light_rail", "narrow_gauge", "tram", "preserved", "disused", *STATIONS),
     "disused:railway": (),
     "route": ("ferry",),
+    "ferry": (),
     "waterway": ("river", "canal"),
     "natural": ("coastline",),
     "admin_level": ("2",),
@@ -49,6 +50,7 @@ DEEP_WAYS: dict[str, tuple[str, ...]] = {
 NEAR_WAYS: dict[str, tuple[str, ...]] = DEEP_WAYS | {
     "highway": (),
     "disused:highway": (),
+    "abandoned:highway": (),
     "waterway": ("river", "canal", "stream", "riverbank"),
     "natural": ("coastline", "water"),
     "barrier": (*POSTS["barrier"], "fence", "wall", "city_wall", "retaining_wall"),

@@ -55,7 +55,7 @@ ROAD_POST_TAGS = {
 OFFICE_TAGS = {
     "border_control": {"office": "government", "government": "border_control"},
     "customs": {"office": "government", "government": "border_control"},
-    "migration_center": {"office": "government", "government": "immigration"},
+    "migration_center": {"office": "government", "government": "administrative"},
     "military": {"landuse": "military", "military": "office"},
     "police": {"office": "government"},
 }
