@@ -9,9 +9,12 @@ from pipeline.stages.travel import travel
 def travelled(*at: str | Path) -> str:
     """Run the stage on the paths that it takes, and return that of its folder.
 
-    Drawn borders have no stations unless a test draws some.
+    Drawn borders have no stations, and nothing said of how deep they reach, unless a test says so.
     """
-    if not (Path(at[0]) / "stations.parquet").is_file():
-        store.write(at[0], {"stations": schema.empty("stations")})
+    network = Path(at[0])
+    missing = [
+        name for name in ("stations", "reach") if not (network / f"{name}.parquet").is_file()
+    ]
+    store.write(network, {name: schema.empty(name) for name in missing})
     travel(*map(str, at))
     return str(at[3])
