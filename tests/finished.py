@@ -133,6 +133,7 @@ def _crossings(links: pd.DataFrame, name: str | None) -> tuple[pd.DataFrame, pd.
         key = f"{mode}.{node}"
         rows.append({
             "crossing_id": key, "mode": mode, "name": name, "status": status, "counted": True,
+            "in_headline": status != "closed",
             "class": at_node["class"].iloc[0], "n_links": 2 if node == "x3" else 1, "lanes": 2,
             "border_km": PLACES[node][0], "span_m": 0.0, **PASSED, "walkable": mode == "road",
             "geometry": Point(PLACES[node][0] * drawn.DEGREES_PER_KM, 0),

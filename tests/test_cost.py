@@ -79,6 +79,7 @@ def run(tmp_path: Path, rail_links: int | None = 2, why: str | None = None) -> p
     cordons = pd.DataFrame([
         {"mode": mode, "directed": True, "third_open": False, "depth_km": 50.0,
          "cordon_links": 9, "min_cut_links": links, "unguarded_links": free,
+         "is_upper_bound": False,
          "why_absent": why if links is None else None}
         for mode, links, free in (("road", 3, 1), ("rail", rail_links, None))
     ]).reindex(columns=[c.name for c in schema.TABLES["cordons"].columns])  # fmt: skip

@@ -14,7 +14,9 @@ from pipeline.core.config import expect_keys, is_number, wrong
 from pipeline.core.errors import InputError
 
 PATH = Path(__file__).parents[1] / "parameters.toml"
-PLACE = re.compile(r"\{(\w+)\}")
+# A name in braces; a point and a number take one value of a list (the last if it has fewer), and a
+# per cent sign writes a share of 1 as per cent.
+PLACE = re.compile(r"\{(\w+)(?:\.(\d+))?(%?)\}")
 TOLD = ("unit", "reason", "source")
 KEYS = ("value", *TOLD)
 
@@ -206,7 +208,7 @@ def filled(template: str) -> str:
     InputError
         If there is no entry of that name.
     """
-    return PLACE.sub(lambda place: _said(_value(place[1])), template)
+    return PLACE.sub(_filled, template)
 
 
 def spelled(template: str) -> list[tuple[str, str]]:
@@ -233,6 +235,13 @@ def spelled(template: str) -> list[tuple[str, str]]:
     value = _value(place[1])
     said = [_said(part) for part in (value if isinstance(value, list) else [value])]
     return [(template.replace(place[0], part.replace(".", "_")), part) for part in said]
+
+
+def _filled(place: re.Match[str]) -> str:
+    value = _value(place[1])
+    if place[2] is not None and isinstance(value, list):
+        value = value[min(int(place[2]), len(value) - 1)]
+    return f"{100 * value:g}%" if place[3] and is_number(value) else _said(value)
 
 
 def _said(value: Any) -> str:

@@ -29,7 +29,6 @@ def figures(success: pd.DataFrame) -> Iterator[Row]:
             yield chosen | ends | {"measure": "success_share", "value": row["s_mid"]}
             continue
         named = chosen | {"of": row["factor"]}
-        ends = {"low": row["s_low"], "high": row["s_high"]}
-        yield named | ends | {"measure": "success_swing", "value": row["swing"]}
+        yield named | {"measure": "success_swing", "value": row["swing"]}
         ends = {"low": row["shapley_low"], "high": row["shapley_high"]}
         yield named | ends | {"measure": "success_shapley", "value": row["shapley"]}

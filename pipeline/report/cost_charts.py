@@ -64,7 +64,8 @@ def _spans(rows: pd.DataFrame) -> pd.DataFrame:
     """Low, mid and high cost of each scenario, and mid at own wages; none that is not stated."""
     if rows.empty:
         return pd.DataFrame()
-    stated = rows[rows["cost_musd"].notna()]
+    # What adds nothing costs nothing and has no place on a log axis.
+    stated = rows[rows["cost_musd"] > 0]
     same = stated[stated["wages"] == "same"]
     wide = same.set_index(["scenario", "level"])["cost_musd"].unstack("level")  # noqa: PD010
     middle = stated[stated["level"] == "mid"].set_index(["wages", "scenario"])

@@ -16,6 +16,7 @@ from pipeline.measures.claims import Claims
 from pipeline.publish import layers
 
 COLUMNS = ("border", "mode", "measure", "value", "low", "high", "unit")
+NUMBERS = ("value", "low", "high")
 
 Row = dict[str, Any]
 Published = dict[tuple[str, str, str], Row]
@@ -75,7 +76,7 @@ def _published(found: dict[str, pd.DataFrame], asked: Claims) -> Published:
                 "border": border,
                 "mode": row["mode"],
                 "measure": row["key"],
-                **{column: _cell(row[column]) for column in ("value", "low", "high")},
+                **{column: _cell(row[column]) for column in NUMBERS},
                 "unit": row["unit"],
                 "why_absent": row["why_absent"],
             }
@@ -86,7 +87,9 @@ def _csv(rows: Published) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
-    writer.writerows([_cell(row[column]) for column in COLUMNS] for row in rows.values())
+    for row in rows.values():
+        # Numbers are written already; only a text may look like a formula.
+        writer.writerow([row[name] if name in NUMBERS else _cell(row[name]) for name in COLUMNS])
     return text.getvalue()
 
 
