@@ -60,7 +60,7 @@ def test_two_carriageways_are_one_and_five_streets_five(
     five = found["at-li"].roads().iloc[3:8]
     assert five["n_links"].tolist() == [1] * 5
     assert np.ptp(five["border_km"]) * 1000 == pytest.approx(459, abs=1)
-    assert five["site_250m"].nunique() == 2
+    assert five["site_250m"].nunique() == 3
 
 
 def test_only_the_crossing_with_a_mapped_control_is_official(found: dict[str, World]) -> None:

@@ -1,4 +1,4 @@
-"""What is doubtful about crossings: main roads that do not count, roads that end on the line."""
+"""What is doubtful about crossings: main roads that do not count, controls off the roads."""
 
 from collections.abc import Iterator
 
@@ -14,26 +14,22 @@ CONTROLS = parameters.texts("control_kinds")
 def issues(
     crossings: pd.DataFrame,
     crossing_links: pd.DataFrame,
-    nodes: pd.DataFrame,
-    links: pd.DataFrame,
     posts: pd.DataFrame,
 ) -> Iterator[Issue]:
     """The issues that the crossings show.
 
     Parameters
     ----------
-    crossings, crossing_links, nodes, links, posts
+    crossings, crossing_links, posts
         Tables of these names.
 
     Yields
     ------
     Issue
         `uncounted_crossing`: an official crossing, or one of a secondary or larger road, that is a
-        graze; `ends_on_line`: a road that ends on the line; `control_without_way`: a control that
-        no way passes.
+        graze; `control_without_way`: a control that no way passes.
     """
     yield from _uncounted(crossings, crossing_links)
-    yield from _ends_on_line(nodes, links)
     yield from _without_way(posts)
 
 
@@ -71,28 +67,6 @@ def _uncounted(crossings: pd.DataFrame, crossing_links: pd.DataFrame) -> Iterato
             found=f"{what} {f'({row.name}) ' if row.name else ''}at km {row.border_km:.1f} leads "
             "to no deep ground on one of the two sides",
             assumed="it grazes the line and is not counted",
-            may_change="the number of crossings",
-        )
-
-
-def _ends_on_line(nodes: pd.DataFrame, links: pd.DataFrame) -> Iterator[Issue]:
-    """Roads and railways that end on the line itself, with nothing beyond."""
-    ends = pd.concat(
-        [links[[end, "link_id", "class", "mode"]].rename(columns={end: "node_id"})
-         for end in ("from_node", "to_node")]
-    )  # fmt: skip
-    alone = ends[~ends.duplicated("node_id", keep=False) & (ends["mode"] != "foot_only")]
-    on_line = nodes[(nodes["kind"] == "border") & ~nodes["open_ended"]]
-    for row in on_line.merge(alone, on="node_id").itertuples():
-        class_ = links.loc[links["link_id"] == row.link_id, "class"].iloc[0]
-        yield Issue(
-            kind="ends_on_line",
-            severity="high" if class_ in MAIN_CLASSES else "medium",
-            element=row.node_id,
-            lon=row.geometry.x,
-            lat=row.geometry.y,
-            found=f"a way of class {class_} ends on the line",
-            assumed="nothing goes on beyond it, so it is no crossing",
             may_change="the number of crossings",
         )
 

@@ -14,11 +14,17 @@ SITE_KM = parameters.number("site_km")
 RESTRICTED = "restricted"
 # Classes that no headline counts: tourist trains and trams are no way into the country.
 NO_HEADLINE = (RESTRICTED, "tram", "preserved")
+SAME_KM = 1e-3
 CHANGE_TRAINS = "break of gauge: by changing trains only"
 
 
 def table(
-    mode: str, hits: pd.DataFrame, links: pd.DataFrame, nodes: pd.DataFrame, posts: pd.DataFrame
+    mode: str,
+    hits: pd.DataFrame,
+    links: pd.DataFrame,
+    nodes: pd.DataFrame,
+    posts: pd.DataFrame,
+    land_km: float,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The hits as rows of `crossings`, and the links that meet the line at each.
 
@@ -31,6 +37,8 @@ def table(
         (bits), hours and one_gauge.
     links, nodes, posts
         Tables of these names; links of the mode only.
+    land_km
+        Length of the line on land: kilometres beyond it are those of stretches at sea.
 
     Returns
     -------
@@ -77,7 +85,8 @@ def table(
     row["span_m"] = (row["high"] - row["low"]) * 1000
     row["geometry"] = row["node_id"].map(nodes.set_index("node_id")["geometry"])
     usable = row["counted"] & ~row["shut"]
-    row["in_headline"] = usable & ~row["class"].isin(NO_HEADLINE)
+    at_sea = (row["class"] == "ferry") & (row["border_km"] > land_km + SAME_KM)
+    row["in_headline"] = usable & ~row["class"].isin(NO_HEADLINE) & ~at_sea
     row["remark"] = None
     row.loc[usable & ~row["one_gauge"], "remark"] = CHANGE_TRAINS
     rows = _with_sites(row.assign(mode=mode).reset_index(), usable.to_numpy())

@@ -31,6 +31,7 @@ class Network:
     links: pd.DataFrame
     posts: pd.DataFrame
     post_nodes: pd.DataFrame
+    border: pd.DataFrame
 
 
 def crossings(network: str, border_toml: str, out: str, data_toml: str | None = None) -> None:
@@ -51,7 +52,7 @@ def crossings(network: str, border_toml: str, out: str, data_toml: str | None = 
         For a table or file that is missing or wrong.
     """
     border = reach.settled(network, border_toml, data_toml)
-    names = ("nodes", "links", "posts", "post_nodes")
+    names = ("nodes", "links", "posts", "post_nodes", "border")
     found = Network(*(store.read(network, name) for name in names))
     taken: set[str] = set()
     parts = []
@@ -61,7 +62,7 @@ def crossings(network: str, border_toml: str, out: str, data_toml: str | None = 
     rows, members, merges = (
         pd.concat(part, ignore_index=True) for part in zip(*parts, strict=True)
     )
-    doubts = crossing_issues.issues(rows, members, found.nodes, found.links, found.posts)
+    doubts = crossing_issues.issues(rows, members, found.posts)
     _say_uncounted(border, crossing_issues.uncounted(rows, members))
     tables = {"crossings": rows, "crossing_links": members, "crossing_merges": merges}
     tables["crossing_issues"] = data_issues.table(doubts, "crossing_issues")
@@ -102,7 +103,9 @@ def crossings_of(
             number = merged(part, network, nodes, met, merge_m, rail=rail)
             hits.append(part.assign(crossing=number))
         both = pd.concat(hits, ignore_index=True)
-        tables[merge_m] = crossing_table.table(mode, both, links, nodes, found.posts)
+        tables[merge_m] = crossing_table.table(
+            mode, both, links, nodes, found.posts, float(found.border["length_km"].iloc[0])
+        )
     counts = [
         (mode, merge_m, int(rows["in_headline"].sum())) for merge_m, (rows, _) in tables.items()
     ]
@@ -147,7 +150,7 @@ def _with_passage(
     ways = found.links[(found.links["mode"] != "rail") & (found.links["state"] == "open")]
     for column, among in (("vehicles", "vehicles"), ("always", "at_all_times")):
         may = {text: access.bits(text) for text in ways[among].unique()}
-        bits = ways[among].map(may)
+        bits = ways[among].map(may).astype("int64")
         for bit in access.BIT.values():
             at = hits["node_id"].isin(passed(nodes, ways, border, (bits & bit) > 0))
             hits[column] |= np.where(at, bit, 0)
