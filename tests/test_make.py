@@ -600,7 +600,7 @@ def test_a_file_that_a_refresh_refused_is_not_made_unchecked(checkout: Path) -> 
     done = make(checkout, "SOURCE=mine")
     assert done.returncode == 2
     assert "data/raw/mine/us-mx.osm.pbf: a refresh of SOURCE=mine refused this file" in done.stderr
-    assert "ACCEPT_CHURN=1 accepts it" in done.stderr
+    assert "ACCEPT_CHURN=1` accepts it" in done.stderr
     assert ran(checkout) == set()
     raw.write_text(former)
     good(checkout, "SOURCE=mine")
