@@ -21,6 +21,12 @@ def costs(borders: Sequence[Border]) -> Figure | None:
     known = {name: spans for name, rows in tables.items() if len(spans := _spans(rows))}
     if not known:
         return None
+    # What costs nothing has no place on a log scale: its label stands at the left edge.
+    paid = pd.concat(known.values())[["low", "own", "high"]].stack()  # noqa: PD013
+    paid = paid[paid > 0]
+    if paid.empty:
+        return None
+    low = float(paid.min())
     scenarios = sorted({name for rows in known.values() for name in rows.index}, key=_in_order)
     with mpl.rc_context(STYLE):
         figure, ax = axes(8.0, 1.6 + 0.24 * len(known) * len(scenarios))
@@ -35,13 +41,13 @@ def costs(borders: Sequence[Border]) -> Figure | None:
                         label=f"{name}, at its own wages")  # fmt: skip
             for place, (_, row) in zip(places, rows.iterrows(), strict=True):
                 unit = str(row["unit"]).removesuffix("s") if row["quantity"] == 1 else row["unit"]
-                ax.annotate(f"{row['quantity']:,.0f} {unit}", (row["high"], place),
+                end = row["high"] if row["high"] > 0 else low / 1.4
+                ax.annotate(f"{row['quantity']:,.0f} {unit}", (end, place),
                             xytext=(5, 0), textcoords="offset points", va="center", fontsize=7,
                             color=GREY)  # fmt: skip
         ax.set_yticks(range(len(scenarios)), scenarios)
         ax.invert_yaxis()
         ax.set_xscale("log")
-        low = min(float(rows[["low", "own"]].min().min()) for rows in known.values())
         high = max(float(rows["high"].max()) for rows in known.values())
         decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
         ticks = [10.0**d * s for d in decades for s in ((1, 3) if high / low < 1e3 else (1,))]
