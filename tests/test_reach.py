@@ -105,7 +105,12 @@ def test_an_outline_beside_the_file_tells_the_reach(tmp_path: Path) -> None:
 def test_the_record_of_the_fetch_tells_the_reach(tmp_path: Path) -> None:
     raw = draw(tmp_path, "0,-60 0,60 primary")
     (tmp_path / "aa-bb.record.json").write_text('{"big_roads_km": 50}', encoding="utf-8")
-    assert reach_km(run(raw, border_toml(tmp_path))) == {"AA": 50, "BB": 50}
+    found = run(raw, border_toml(tmp_path, depths_km=[10, 25, 50]))
+    assert reach_km(found) == {"AA": 50, "BB": 50}
+    assert cordons(found)["why_absent"].isna().all()
+    on_foot = cordons(found, "foot")["why_absent"]
+    assert on_foot[50.0] == "data on the BB side reach 25 km"
+    assert on_foot[[-25.0, 25.0]].isna().all()
 
 
 def test_an_enclave_of_a_kilometre_is_deep_enough_to_be_crossed_into(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ from pipeline.core.types import Bools, Floats, Texts
 from pipeline.network.issues import Issue
 from pipeline.network.open_ends import road_degree
 
+RECORD = "record"  # evidence: the record of the fetch, beside the file
+
 
 @dataclass(frozen=True)
 class Tail:
@@ -161,6 +163,7 @@ def of_sides(
     evidence: dict[str, tuple[float, str]],
     box_km: dict[str, float],
     through_km: float,
+    every_class_km: float,
     at: tuple[float, float],
 ) -> tuple[pd.DataFrame, list[Issue]]:
     """The table `reach`: what files state before what the network shows, and doubts about it.
@@ -177,6 +180,9 @@ def of_sides(
         By side, how deep the box in the file's header lets the data reach at most.
     through_km
         Depth of a through way where both sides are mapped.
+    every_class_km
+        Where a record states the reach, how deep every class of road and path was fetched: deeper
+        in, main roads and railways alone.
     at
         Longitude and latitude that issues without a place of their own are shown at.
 
@@ -207,7 +213,9 @@ def of_sides(
     # What lies behind a stub is unknown: so is whether a short way between two of them leads on.
     stubs_km = min(through_km, parameters.number("through_beside_stubs_km"))
     through = {side: stubs_km if stubs[other] else through_km for side, other in (pair, pair[::-1])}
-    table = table.assign(through_km=table["side"].map(through), foot_reach_km=table["reach_km"])
+    fetched = table["evidence"] == RECORD
+    foot_km = table["reach_km"].mask(fetched, table["reach_km"].clip(upper=every_class_km))
+    table = table.assign(through_km=table["side"].map(through), foot_reach_km=foot_km)
     return table, found
 
 

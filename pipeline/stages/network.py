@@ -36,7 +36,7 @@ from pipeline.network.sides import Ground, countries, divide
 from pipeline.network.split import at_depths, at_lines
 from pipeline.network.stated_lengths import stretches
 from pipeline.network.way_table import number_issues, way_table
-from pipeline.sources import record
+from pipeline.sources import record, wanted
 
 LONGEST_M = 1000.0  # segments are cut to this before depth is read, since depth bends along them
 
@@ -176,6 +176,7 @@ def with_reach(
         evidence=stated_reach(Path(raw), line, ground, border),
         box_km=box_reach(raw, line, ground, border),
         through_km=through_km,
+        every_class_km=wanted.ALL_CLASSES_KM,
         at=(at.x, at.y),
     )
     sides = (border.from_, border.to)
@@ -193,7 +194,7 @@ def stated_reach(
     told = record.told(raw.with_name(f"{border.border}.record.json"))
     sides = (border.from_, border.to)
     if "big_roads_km" in told:
-        return dict.fromkeys(sides, (float(told["big_roads_km"]), "record"))
+        return dict.fromkeys(sides, (float(told["big_roads_km"]), reach.RECORD))
     poly = raw.with_name(f"{border.border}.poly")
     if not poly.is_file():
         return {}
