@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bench import border, extract, inputs, report, terrain, travel
+from bench import border, extract, inputs, placement, report, terrain, travel
 from bench import flow as whole_flow
 from bench.report import LONG_S, RUNS
 from pipeline.core import borderfile
@@ -126,6 +126,11 @@ def travelled(size: int, path: Path) -> Callable[[], Answer]:
     return partial(travel.matrices, network, wanted)
 
 
+def placed(size: int, path: Path) -> Callable[[], Answer]:
+    """Chance to meet a post for a few numbers of posts, of the curve for all of them."""
+    return partial(placement.values, placement.written(size, path))
+
+
 def same(ours: Answer, theirs: Answer) -> bool:
     """Identical, not near: NaN where NaN."""
     return np.array_equal(ours, theirs, equal_nan=True)
@@ -134,6 +139,11 @@ def same(ours: Answer, theirs: Answer) -> bool:
 def equal_minutes(ours: Answer, theirs: Answer) -> bool:
     """The same to a thousandth of a minute: others round what they add up."""
     return np.allclose(ours, theirs, rtol=0, atol=0.001)
+
+
+def equal_values(ours: Answer, theirs: Answer) -> bool:
+    """The same to a millionth: a solver stops within its tolerance."""
+    return np.allclose(ours, theirs, rtol=0, atol=1e-6)
 
 
 def whole(ours: Answer, theirs: Answer) -> bool:
@@ -174,6 +184,11 @@ ROWS = [
         Row(f"matrices_scipy-{size}", "matrices_scipy", "scipy", size, None,
             partial(travelled, size), equal_minutes)
         for size in (10_000, 60_000, 600_000)
+    ),
+    *(
+        Row(f"placement-{size}", "placement", "HiGHS", size, None, partial(placed, size),
+            equal_values)
+        for size in (2_000, 10_000, 50_000)
     ),
     Row("osm-tijuana", "contract", "osmnx", 0, 12.0,
         partial(contracted, "osm-tijuana-2018.osm"), whole),

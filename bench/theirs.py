@@ -18,7 +18,8 @@ from ra2ce.analysis.analysis_config_data.enums.weighing_enum import WeighingEnum
 from ra2ce.analysis.analysis_input_wrapper import AnalysisInputWrapper
 from ra2ce.analysis.losses.single_link_redundancy import SingleLinkRedundancy
 from ra2ce.network.graph_files.graph_file import GraphFile
-from scipy.sparse import csr_array
+from scipy.optimize import linprog
+from scipy.sparse import coo_array, csr_array, vstack
 from scipy.sparse.csgraph import dijkstra
 from shapely.geometry import LineString, Point
 
@@ -160,6 +161,38 @@ def matrices_scipy(given: str) -> Timed:
     return time.perf_counter() - begun, _both(found, table["wait"])
 
 
+def placement(given: str) -> Timed:
+    """HiGHS (scipy): the defender's linear program, solved anew for each number of posts."""
+    found = np.load(given)
+    tail, head, link, takes = (found[name] for name in ("tail", "head", "link", "takes"))
+    n_nodes = int(found["n_nodes"])
+    free = np.unique(link[takes])
+    arc, own = np.arange(len(tail)), np.flatnonzero(takes)
+    column = n_nodes + np.searchsorted(free, link[own])
+    ones = np.ones(len(tail))
+    rows = coo_array(
+        (
+            np.concatenate([ones, -ones, -np.ones(len(own))]),
+            (np.concatenate([arc, arc, own]), np.concatenate([head, tail, column])),
+        ),
+        shape=(len(tail), n_nodes + len(free)),
+    )
+    spent = np.concatenate([np.zeros(n_nodes), np.ones(len(free))])
+    limits = vstack([csr_array(rows), csr_array(spent[None, :])])
+    aim = np.zeros(n_nodes + len(free))
+    aim[0], aim[1] = 1.0, -1.0
+    bounds = np.zeros((n_nodes + len(free), 2))
+    bounds[:n_nodes] = -np.inf, np.inf
+    bounds[0] = 0.0
+    bounds[n_nodes:, 1] = 1.0
+    begun = time.perf_counter()
+    values = [
+        -linprog(aim, A_ub=limits, b_ub=np.append(found["chance"], n_posts), bounds=bounds).fun
+        for n_posts in found["asked"].tolist()
+    ]
+    return time.perf_counter() - begun, np.array(values)
+
+
 def _both(found: dict[str, Floats], wait: Floats) -> Floats:
     """Places to gates, then gates to places with the wait, as our side has them."""
     return np.concatenate([found["to"].T.ravel(), (found["on"] + wait[:, None]).ravel()])
@@ -173,6 +206,7 @@ WORK: dict[str, Callable[[str], Timed]] = {
     "matrices": matrices,
     "matrices_pandana": matrices_pandana,
     "matrices_scipy": matrices_scipy,
+    "placement": placement,
 }
 
 if __name__ == "__main__":
