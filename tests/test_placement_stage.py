@@ -10,6 +10,9 @@ from pipeline.ops.proof import placement as proof
 from pipeline.ops.proof.gather import LAYERS, gather
 from pipeline.stages.placement import placement
 from tests import drawn, ground
+from tests.test_demand import places
+from tests.test_routing import cross
+from tests.travelled import travelled
 
 # Three roads over the line that meet at m before they part in two; a post stands on the first.
 WHERE: dict[str, tuple[float, float] | tuple[float, float, str]] = {
@@ -38,17 +41,20 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tables["posts"] = tables["posts"].assign(since_year=2014)
     nodes, links = drawn.draw(WHERE, *LINKS)
     tables |= {"nodes": nodes, "links": links}
-    tables |= {name: schema.empty(name) for name in ("reach", "stations")}
+    towns = places(("A", 10, -60.0, "town", 1000.0), ("B", 10, 60.0, "town", 1000.0))
+    tables |= {name: schema.empty(name) for name in ("reach", "stations")} | {"places": towns}
     store.write(at / "network", tables)
     walk = pd.DataFrame({"border_km": [30, 31], "why_absent": [None] * 2})
     for column in schema.TABLES["walk_km"].columns:
         if column.name.startswith("walk_minutes"):
             walk[column.name] = [45.0, 400.0]
     store.write(at / "terrain", {"walk_km": walk})
-    store.write(at / "travel", {"transfers": schema.empty("transfers")})
     (at / "aa-bb.toml").write_text(TOML, encoding="utf-8")
-    inputs = [str(at / name) for name in ("network", "terrain", "travel", "aa-bb.toml")]
-    placement(*inputs, str(at / "placement"))
+    crossings, joins = cross(nodes, links, {"x1": "c1", "x2": "c2", "x3": "c3"})
+    store.write(at / "crossings", {"crossings": crossings, "crossing_links": joins})
+    travelled(at / "network", at / "crossings", at / "aa-bb.toml", at / "travel")
+    folders = ("network", "crossings", "terrain", "travel", "aa-bb.toml", "placement")
+    placement(*(str(at / name) for name in folders))
     return at
 
 
@@ -84,6 +90,13 @@ def test_the_programme_is_told(folder: Path) -> None:
     left = paths[(paths["model"] == "programme") & (paths["depth_km"] == -50.0)]
     assert len(left) == 2
     assert not left["link_ids"].str.contains("w1.0").any()
+
+
+def test_counting_posts_see_what_passes(folder: Path) -> None:
+    seen = values(folder, model="observing", depth_km=0.0)
+    assert seen[1] == pytest.approx(1)  # all ways lead through one place behind the line
+    placed = store.read(folder / "placement", "placements")
+    assert len(placed[(placed["model"] == "observing") & (placed["n_posts"] == 1)]) == 1
 
 
 def layers(folder: Path) -> dict[str, pd.DataFrame]:

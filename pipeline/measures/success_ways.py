@@ -35,20 +35,24 @@ class Line:
     border_km: Floats
 
 
-def stretches(border_km: pd.DataFrame) -> pd.DataFrame:
+def stretches(border_km: pd.DataFrame, nodes: pd.DataFrame) -> pd.DataFrame:
     """The quickest km to walk through of each stretch of line, for those that can be walked.
 
     Parameters
     ----------
     border_km : DataFrame
         Tables border_km and walk_km, joined.
+    nodes : DataFrame
+        Table nodes: a km through which a way leads is left out, as it may be guarded there.
 
     Returns
     -------
     DataFrame
         Rows of it, index reset.
     """
-    known = border_km[border_km["walk_minutes_flat"].notna() & border_km["walk_minutes"].notna()]
+    ways_km = np.floor(nodes.loc[nodes["kind"] == "border", "border_km"]).astype(np.int64)
+    walked = border_km["walk_minutes_flat"].notna() & border_km["walk_minutes"].notna()
+    known = border_km[walked & ~border_km["border_km"].isin(ways_km)]
     stretch = (known["border_km"] // STRETCH_KM).astype(np.int64)
     least = known.groupby(stretch)["walk_minutes"].idxmin()
     return known.loc[least.sort_values()].reset_index(drop=True)

@@ -181,7 +181,7 @@ def _success(one: Scenario, after: Tables) -> Iterator[str]:
     """Share stopped by the model of success, all parameters in the middle, before and after."""
     walk_km = store.read(one.folder / "terrain", "walk_km")
     km = store.read(one.folder / "posture", "border_km").merge(walk_km, how="left")
-    walks = success_ways.stretches(km)
+    walks = success_ways.stretches(km, one.tables["nodes"])
     if not len(walks):
         yield "success: not stated, no elevation model: ways on foot are not known"
         return

@@ -12,15 +12,18 @@ from pipeline.core import parameters, schema, store
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.progress import progress
 from pipeline.core.types import Floats, Ints
+from pipeline.graph import coverage, placement_programs
 from pipeline.graph import placement as best
-from pipeline.graph import placement_programs
-from pipeline.measures import cost
+from pipeline.measures import cost, observing
 from pipeline.measures import placement as networks
 from pipeline.measures.depth_variants import guarded
 from pipeline.measures.placement import Between
 from pipeline.network import reach, zones
 from pipeline.network.zones import Grounds
 from pipeline.terrain import kilometres
+from pipeline.travel import tables as travelled
+from pipeline.travel.choice import Choice
+from pipeline.travel.routing import Network
 
 CHANCES = parameters.numbers("placement_chances")
 POSTS = parameters.wholes("placement_posts")
@@ -30,7 +33,7 @@ WALK_MINUTES = parameters.number("placement_walk_minutes")
 YEARS = parameters.wholes("programme_years")
 TRANSFER_MINUTES = parameters.number("transfer_minutes")
 MOST_BRANCHES = parameters.whole("most_branches")
-MOST_ARCS = parameters.whole("most_program_arcs")
+MOST_ENTRIES = parameters.whole("most_entries")
 DRAWN_POSTS = parameters.whole("drawn_posts")
 NETWORKS = (
     *(("road", False), ("road", True), ("rail", False)),
@@ -77,6 +80,7 @@ class Answer:
 
 def placement(
     network_dir: str,
+    crossings_dir: str,
     terrain_dir: str,
     travel_dir: str,
     border_toml: str,
@@ -118,6 +122,15 @@ def placement(
         why = why_absent(pair, nodes, ways, "road", border)
         for name, told in _programme(nodes, ways, pair, posts, shapes, why).items():
             rows[name] += told
+    observed = _observed(
+        travelled.network(travel_dir, "road", network_dir, crossings_dir),
+        travelled.choice(travel_dir, "road", "through"),
+        shapes,
+        links.set_index("link_id"),
+        musd,
+    )
+    for name, told in observed.items():
+        rows[name] += told
     tables = {name: pd.DataFrame(table) for name, table in rows.items()}
     for name in ("placements", "open_paths"):
         if len(tables[name]):
@@ -327,3 +340,42 @@ def _programme(
             for number, path in enumerate(left, start=1)
         ],
     }  # fmt: skip
+
+
+def _observed(
+    network: Network,
+    chosen: Choice,
+    shapes: "pd.Series[object]",
+    links: pd.DataFrame,
+    musd: float,
+) -> Rows:
+    """Rows of placement_curve and placements for posts that only count through demand."""
+    key: Row = {
+        "mode": "road", "depth_km": 0.0, "model": "observing", "walking": False,
+        "existing": "none", "chance": 1.0,
+    }  # fmt: skip
+    rows: Rows = {"placement_curve": [], "placements": []}
+    if not len(chosen.weight):
+        absent: Row = {"n_posts": 1, "exact": False, "why_absent": "no pair has a way"}
+        rows["placement_curve"].append(key | NOTHING | absent)
+        return rows
+    ways = observing.passing(network, chosen)
+    for n_posts in POSTS:
+        found = coverage.best(ways.passes, ways.weight, n_posts, MOST_ENTRIES, MOST_BRANCHES)
+        bound = min(found.bound + ways.left_out, 1.0)
+        rows["placement_curve"].append(
+            key
+            | NOTHING
+            | {"n_posts": n_posts, "value": found.value, "value_bound": bound}
+            | {"exact": bound - found.value <= best.SAME, "cost_musd": musd * n_posts}
+            | {"cost_per_point_musd": musd * n_posts / (100 * found.value)}
+        )
+        for link_id in sorted(set(network.links["link_id"].iloc[found.places])):
+            name = links["name"].get(link_id) or links["ref"].get(link_id)
+            middle = shapely.line_interpolate_point(shapes.loc[link_id], 0.5, normalized=True)
+            rows["placements"].append(
+                key
+                | {"n_posts": n_posts, "link_id": link_id, "name": name, "share": 1.0}
+                | {"value": found.value, "geometry": middle}
+            )
+    return rows

@@ -73,7 +73,7 @@ def success(
     tables = {name: store.read(network_dir, name) for name in ("nodes", "links", "places")}
     tables |= {name: store.read(crossings_dir, name) for name in ("crossings", "crossing_links")}
     km = store.read(posture_dir, "border_km").merge(store.read(terrain_dir, "walk_km"), how="left")
-    walks = success_ways.stretches(km)
+    walks = success_ways.stretches(km, tables["nodes"])
     found = over_line.with_landings(tables, border, _middles(network_dir, walks))
     on_line = success_ways.line(found, walks)
     scene = Scene(
