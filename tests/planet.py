@@ -254,6 +254,25 @@ def write(
     return path
 
 
+def joined(one: Planet, other: Planet) -> Planet:
+    """Two pieces of the same countries as one planet; planted cuts of both add up."""
+    shift = 10_000_000
+    nodes = one.nodes | {shift + osm_id: node for osm_id, node in other.nodes.items()}
+    ways = one.ways | {
+        shift + way: ([shift + ref for ref in refs], tags)
+        for way, (refs, tags) in other.ways.items()
+    }
+    more = dict(other.relations.values())
+    relations = {
+        number: (code, found + [(shift + way, role) for way, role in more.get(code, [])])
+        for number, (code, found) in one.relations.items()
+    }
+    owner = one.owner | {shift + osm_id: code for osm_id, code in other.owner.items()}
+    pairs = one.planted.keys() | other.planted.keys()
+    planted = {pair: one.planted.get(pair, 0) + other.planted.get(pair, 0) for pair in pairs}
+    return Planet(nodes, ways, relations, owner, planted)
+
+
 # Eight countries with twelve borders: three rows, and a country inside one of the middle.
 ROWS = ((6, 6, 6), (9, 9), (6, 12))
 ENCLAVE = tuple((x, y) for x in range(12, 16) for y in range(7, 11))

@@ -245,3 +245,14 @@ def test_where_a_difference_is_missing_the_whole_is_fetched(
         run(server, border, tmp_path)
     assert len(ways_of(target)) == 60
     assert "the whole extract is asked for" in capsys.readouterr().err
+
+
+def test_an_extract_that_was_put_there_is_used_without_asking(
+    border: str, served: Path, tmp_path: Path
+) -> None:
+    own = tmp_path / "extracts/region/here.osm.pbf"
+    before = write_extract(own, 5)
+    with FileServer(tmp_path / "served") as server:
+        run(server, border, tmp_path)
+        assert server.asked == []
+    assert own.read_bytes() == before

@@ -8,6 +8,7 @@ from pyproj import CRS, Geod, Transformer
 from pipeline.core.types import Floats
 
 WGS84 = Geod(ellps="WGS84")
+HALF_TURN = 180.0  # degrees
 
 
 def distance_m(lon_a: Floats, lat_a: Floats, lon_b: Floats, lat_b: Floats) -> Floats:
@@ -26,7 +27,23 @@ def densify(coordinates: Floats, longest_m: float) -> Floats:
     segment = np.repeat(np.arange(len(parts)), parts)
     step = np.arange(len(segment)) - np.repeat(np.cumsum(parts) - parts, parts)
     share = (step / parts[segment])[:, None]
-    return np.vstack([a[segment] + share * (b - a)[segment], coordinates[-1:]])
+    inner = wrapped(a[segment] + share * onward(a, b)[segment])
+    return np.vstack([inner, coordinates[-1:]])
+
+
+def onward(a: Floats, b: Floats) -> Floats:
+    """What leads from points to others, (n, 2) degrees, the short way over the antimeridian."""
+    found = b - a
+    far = np.abs(found[:, 0]) > HALF_TURN
+    found[far, 0] -= np.sign(found[far, 0]) * 2 * HALF_TURN
+    return found
+
+
+def wrapped(degrees: Floats) -> Floats:
+    """The same places with longitudes within ±180°."""
+    over = np.abs(degrees[:, 0]) > HALF_TURN
+    degrees[over, 0] -= np.sign(degrees[over, 0]) * 2 * HALF_TURN
+    return degrees
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pipeline.core.geo import distance_m
+from pipeline.core.geo import distance_m, onward, wrapped
 from pipeline.core.types import Floats, Ints
 from pipeline.network.read import Ways
 
@@ -70,9 +70,9 @@ def inserted(
     row, share = row[order], share[order]
     a, b = segments["a"].to_numpy(), segments["b"].to_numpy()
     new = known.iloc[order].reset_index(drop=True)
-    for axis in ("lon", "lat"):
-        values = vertices[axis].to_numpy()
-        new[axis] = values[a[row]] + share * (values[b[row]] - values[a[row]])
+    degrees = vertices[["lon", "lat"]].to_numpy()
+    at = wrapped(degrees[a[row]] + share[:, None] * onward(degrees[a[row]], degrees[b[row]]))
+    new["lon"], new["lat"] = at.T
     new["osm_id"] = INSERTED
     counts = np.bincount(row, minlength=len(segments)) + 1
     pieces = segments.loc[np.repeat(np.arange(len(segments)), counts)].reset_index(drop=True)

@@ -59,7 +59,12 @@ def fetch(url: str, target: Path) -> bool:
 
 def forget(target: Path) -> None:
     """Make the next fetch unconditional: the file was changed here."""
-    _state(target).unlink(missing_ok=True)
+    files.write_text(_state(target), "{}")
+
+
+def is_ours(target: Path) -> bool:
+    """Whether a file was fetched here; one that a user put there has no state beside it."""
+    return _state(target).is_file()
 
 
 def _state(target: Path) -> Path:

@@ -18,6 +18,7 @@ SERVER = "https://download.geofabrik.de"  # unless GEOFABRIK_URL names another
 def geofabrik(border_toml: str, extracts: str) -> None:
     """Bring the border's extracts in the folder `extracts` up to date.
 
+    One that was put there by hand is used as it is, and no server is asked about it.
     Two borders may need the same one: the second waits for the first. Raises InputError where an
     extract cannot be had whole; what was there stays.
     """
@@ -27,6 +28,8 @@ def geofabrik(border_toml: str, extracts: str) -> None:
     server = (os.environ.get("GEOFABRIK_URL") or SERVER).rstrip("/")
     for name in border.extracts:
         target = path_of(Path(extracts), name)
+        if target.is_file() and not download.is_ours(target):
+            continue
         with files.locked(target.with_name(f".{target.name}.lock"), wait=True):
             bring_up_to_date(target, f"{server}/{name}-latest.osm.pbf", (SERVER, server))
 

@@ -37,7 +37,10 @@ def surveyed(
 def asked(
     border: BorderFile, files: Sequence[FileSurvey], names: Sequence[str]
 ) -> dict[str, object]:
-    """Where the raw file came from: each extract with its own time and sum."""
+    """Where the raw file came from: each extract with its own time and sum.
+
+    How deep it was cut says nothing of how deep the extracts reach: that is measured.
+    """
     extracts = []
     for file, extract in zip(files, names, strict=True):
         path = file.blobs.path
@@ -46,7 +49,7 @@ def asked(
             f"{extract} {file.time or 'of unknown time'} "
             f"{path.stat().st_size} bytes sha256 {sha256(path)} {base_url}".strip()
         )
-    return {"url": "extracts", "extracts": extracts, "big_roads_km": border.big_roads_km}
+    return {"url": "extracts", "extracts": extracts, "cut_to_km": border.big_roads_km}
 
 
 def header_of(path: Path) -> dict[str, str]:

@@ -1,0 +1,67 @@
+"""Borders of every shape: each found, cut and run by itself, with its planted cut."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from pipeline.world.world import world
+from tests import planet
+from tests.planet import Planet
+
+TWO = ((6, 6),)
+FAR = "two pieces 1,000 km apart"
+LAKE = {"natural": "water", "name": "Grenzsee"}
+
+
+def with_lake(made: Planet) -> Planet:
+    """A lake over the middle of the line, over which no road leads."""
+    ids = [9_000_001, 9_000_002, 9_000_003, 9_000_004]
+    corners = ((20.26, 10.05), (20.29, 10.05), (20.29, 10.062), (20.26, 10.062))
+    nodes = made.nodes | {one: (at, {}) for one, at in zip(ids, corners, strict=True)}
+    ways = made.ways | {9_000_001: ([*ids, ids[0]], LAKE)}
+    return Planet(nodes, ways, made.relations, made.owner, made.planted)
+
+
+SHAPES = {
+    "across the antimeridian": lambda: planet.planet(TWO, at=(179.85, -16.0)),
+    "high latitude": lambda: planet.planet(TWO, at=(20.0, 78.0)),
+    FAR: lambda: planet.joined(planet.planet(TWO), planet.planet(TWO, at=(29.0, 12.0), seed=2)),
+    "an island shared": lambda: planet.joined(
+        planet.planet(TWO), planet.planet(TWO, at=(20.0, 11.2), seed=3)
+    ),
+    "a lake on the line": lambda: with_lake(planet.planet(TWO)),
+    "shorter than the corridor is wide": lambda: planet.planet(((8, 8),), height=2),
+}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_shape(tmp_path: Path, name: str) -> None:
+    made = SHAPES[name]()
+    file = planet.write(made, tmp_path / "planet.osm.pbf")
+    row = ran(tmp_path, file)
+    links = made.planted["AK", "AL"]
+    assert row["failed"] == ""
+    assert row["road_min_cut_links_minus_10_km"] == str(links)
+    # The destination zone is the part of the land that holds the target: one of two far pieces.
+    here = planet.planet(TWO).planted["AK", "AL"] if name == FAR else links
+    assert row["road_min_cut_links_plus_10_km"] == str(here)
+    assert int(row["road_official"]) + int(row["road_unmarked"]) == links
+
+
+def test_enclaves_in_several_pieces(tmp_path: Path) -> None:
+    """A country in two pieces inside another, each 15 km wide."""
+    pieces = {(x + move, y) for move in (0, 7) for x in range(2, 5) for y in range(2, 5)}
+    made = planet.planet(((14, 4),), height=7, enclave=sorted(pieces))
+    row = ran(tmp_path, planet.write(made, tmp_path / "planet.osm.pbf"), "ak-zz")
+    assert row["failed"] == ""
+    assert float(row["length_km"]) == pytest.approx(2 * 4 * 15, rel=0.01)
+    assert int(row["road_official"]) + int(row["road_unmarked"]) == made.planted["AK", "ZZ"]
+
+
+def ran(folder: Path, file: Path, border: str = "ak-al") -> dict[str, str]:
+    settings = {"workers": 0, "until": "chokepoints", "corridor": 25.0, "borders": border}
+    world(folder / "raw", folder / "out", file, known=folder / "none", **settings)  # type: ignore[arg-type]
+    with (folder / "out/world.csv").open(encoding="utf-8") as lines:
+        (row,) = csv.DictReader(lines)
+    return row
