@@ -73,7 +73,7 @@ def test_it_is_geopackage_1_3_in_one_file_with_spatial_indexes(gpkg: Path) -> No
     made = ["drawn-evidence.gpkg", "drawn.gpkg", "drawn.toml"]
     assert sorted(p.name for p in gpkg.parent.glob("*drawn*.*")) == made
     query = "SELECT table_name FROM gpkg_extensions WHERE extension_name = 'gpkg_rtree_index'"
-    indexed = [row[0] for file in (gpkg, layers.evidence(gpkg)) for row in _sql(file, query)]
+    indexed = [str(row[0]) for file in (gpkg, layers.evidence(gpkg)) for row in _sql(file, query)]
     assert sorted(indexed) == sorted(n for n, t in layers.LAYERS.items() if t.geometry)
 
 

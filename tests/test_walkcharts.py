@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.report import walk_charts
+from pipeline.report.borders import Border, Layer
 
 
 def line(minutes: list[float], shut: list[float]) -> pd.DataFrame:
@@ -14,26 +15,38 @@ def line(minutes: list[float], shut: list[float]) -> pd.DataFrame:
     })  # fmt: skip
 
 
+def borders(**tables: pd.DataFrame) -> list[Border]:
+    """Borders of these names whose only layer is border_km."""
+    named = {"AA": "Aland", "BB": "Bland"}
+
+    def reader(rows: pd.DataFrame) -> Layer:
+        return lambda _: rows
+
+    return [
+        Border(name, name, named, "AA", "BB", {}, reader(rows)) for name, rows in tables.items()
+    ]
+
+
 def test_both_lines_stand_on_one_axis_and_shares_count_km_that_nobody_walks() -> None:
     none = np.nan
-    figure = walk_charts.permeability({
-        "us-mx": line([30.0, 90.0, none, 10.0], [none, 90.0, none, 10.0]),
-        "mx-gt": line([20.0, 40.0], [20.0, 40.0]),
-    })  # fmt: skip
+    figure = walk_charts.permeability(borders(
+        one=line([30.0, 90.0, none, 10.0], [none, 90.0, none, 10.0]),
+        other=line([20.0, 40.0], [20.0, 40.0]),
+    ))  # fmt: skip
     assert figure is not None
     top, *_, below = figure.axes
     drawn = {str(one.get_label()): np.asarray(one.get_ydata(), float) for one in top.lines}
-    assert np.array_equal(drawn["us-mx"], [30, 90, none, 10], equal_nan=True)
-    assert list(drawn["mx-gt"]) == [20, 40]
+    assert np.array_equal(drawn["one"], [30, 90, none, 10], equal_nan=True)
+    assert list(drawn["other"]) == [20, 40]
     shares = {str(one.get_label()): np.asarray(one.get_xydata(), float) for one in below.lines}
-    assert shares["us-mx, as stated"].tolist()[:4] == [[0, 0], [10, 25], [30, 50], [90, 75]]
-    assert shares["us-mx, impassable"][-1, 1] == 50
-    assert shares["mx-gt, impassable"][-1, 1] == 100
+    assert shares["one, obstacles as stated"].tolist()[:4] == [[0, 0], [10, 25], [30, 50], [90, 75]]
+    assert shares["one, obstacles impassable"][-1, 1] == 50
+    assert shares["other, obstacles impassable"][-1, 1] == 100
 
 
 def test_a_border_without_an_elevation_model_is_left_out() -> None:
     unknown = line([np.nan, np.nan], [np.nan, np.nan])
-    figure = walk_charts.permeability({"a-b": unknown, "c-d": line([5.0], [np.nan])})
+    figure = walk_charts.permeability(borders(a=unknown, b=line([5.0], [np.nan])))
     assert figure is not None
-    assert [one.get_label() for one in figure.axes[0].lines] == ["c-d"]
-    assert walk_charts.permeability({"a-b": unknown}) is None
+    assert [one.get_label() for one in figure.axes[0].lines] == ["b"]
+    assert walk_charts.permeability(borders(a=unknown)) is None
