@@ -1,0 +1,58 @@
+"""How many crossings there are in all, where two sources know some of them."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.measures.completeness import chapman
+from pipeline.ops import show
+from pipeline.stages import compare
+from tests import finished
+
+
+def at(*km: float) -> pd.DataFrame:
+    return pd.DataFrame({"lon": np.array(km) / 111.32, "lat": 0.0})
+
+
+def test_by_hand() -> None:
+    """Of 3 and 4 crossings 2 are in both: 4 x 5 / 3 - 1."""
+    found = chapman(at(0, 10, 20), at(0.5, 10.5, 40, 60))
+    assert (found.first, found.second, found.both) == (3, 4, 2)
+    assert found.all == pytest.approx(4 * 5 / 3 - 1)
+    assert found.low == pytest.approx(5)  # no fewer than are known
+    assert found.high > found.all
+
+
+def test_two_alike_leave_nothing_unknown() -> None:
+    found = chapman(at(0, 10, 20), at(0, 10, 20))
+    assert (found.all, found.low, found.high) == (3, 3, 3)
+
+
+def test_each_crossing_is_matched_once() -> None:
+    assert chapman(at(0, 0.2, 0.4), at(0.1)).both == 1
+    assert chapman(at(0), at(5)).both == 0
+    assert chapman(at(), at(5)).both == 0
+
+
+def test_the_estimate_is_near_the_truth() -> None:
+    random = np.random.default_rng(2)
+    true = np.arange(200) * 10.0
+    estimates = [
+        chapman(at(*true[random.random(200) < 0.6]), at(*true[random.random(200) < 0.5])).all
+        for _ in range(30)
+    ]
+    assert np.mean(estimates) == pytest.approx(200, rel=0.03)
+
+
+def test_show_tells_it_where_another_source_covers_a_border(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for source in ("one", "two"):
+        (tmp_path / source).mkdir()
+        path = finished.gpkg(tmp_path / source)
+        compare.compare(str(path), str(tmp_path / source))
+    show.show(str(tmp_path / "one"))
+    told = capsys.readouterr().out
+    assert "3 road crossings here, 3 in two, 3 in both; Chapman's estimate of all is 3" in told
