@@ -19,6 +19,7 @@ from pipeline.report import (
     cost_charts,
     figures,
     ground_charts,
+    success_charts,
     walk_charts,
 )
 from pipeline.report.borders import Border
@@ -248,11 +249,57 @@ def test_zero_stands_whole_in_the_profile_and_width_is_not_clipped() -> None:
     assert all(tick == int(tick) for tick in profile.get_yticks())
 
 
+def test_the_picture_of_success_shows_each_swing() -> None:
+    rows = pd.DataFrame({
+        "demand": "irregular", "factor": ["all", "barriers", "forces", "routes"],
+        "s_low": [0.1, 0.4, 0.2, 0.6], "s_mid": [0.4, 0.42, 0.42, 0.42],
+        "s_high": [0.7, 0.45, 0.6, 0.1], "swing": [0.6, 0.05, 0.4, 0.5],
+    })  # fmt: skip
+    figure = success_charts.swings([border(success=rows), border("mx-gt", success=pd.DataFrame())])
+    assert figure is not None
+    (ax,) = figure.axes  # none for a border whose success is not stated
+    assert [text.get_text() for text in ax.texts] == ["5 points", "40 points", "50 points"]
+    assert success_charts.swings([border(success=rows.iloc[1:])]) is None
+
+
+def test_placements_are_those_beside_the_posts_that_stand() -> None:
+    depth = success_charts.DEPTH_KM
+    rows = pd.DataFrame({
+        "mode": "road", "model": "fixed", "depth_km": depth, "walking": False,
+        "existing": ["mapped", "mapped", "none", "mapped"], "chance": [0.3, 0.3, 0.3, 1.0],
+        "n_posts": [2, 1, 1, 1], "value": [0.5, 0.3, 0.1, 0.9],
+    })  # fmt: skip
+    figure = success_charts.placements([border(placement_curve=rows)])
+    assert figure is not None
+    assert curves(figure.axes[0]) == {"Long, posts seen": [(1, 30), (2, 50)]}
+
+
+def test_what_costs_nothing_has_no_bar_on_a_log_axis() -> None:
+    free = pd.DataFrame([*priced("fence on land", "same", 0, 0, 0),
+                         *priced("posts on every crossing", "same", 1, 2, 3)])  # fmt: skip
+    figure = cost_charts.costs([border(costs=free)])
+    assert figure is not None
+    named = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert named == ["posts on every crossing"]
+    assert cost_charts.costs([border(costs=free.iloc[:3])]) is None
+
+
 def test_curves_of_walkers_that_are_all_zero_are_a_sentence() -> None:
     rows = pd.DataFrame({"mode": "road", "k": [1, 1], "within_minutes": [0, 60],
                          "demand_stopped_share": [0.9, 0.0]})  # fmt: skip
     empty = schema.empty
-    tables = {name: empty(name) for name in ("cordons", "closures", "routes", "costs", "border_km")}
+    tables = {
+        name: empty(name)
+        for name in (
+            "cordons",
+            "closures",
+            "routes",
+            "costs",
+            "border_km",
+            "success",
+            "placement_curve",
+        )
+    }
     tables["cordons"] = layers_of("cordons")
     tables["border_km"] = tables["border_km"].assign(walk_minutes=[])
     known = border(closures_on_foot=rows, **tables)

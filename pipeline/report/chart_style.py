@@ -38,6 +38,7 @@ STYLE: Any = {
 PNG_DPI = 150
 CREDIT_LETTERS_PER_IN = 21
 CREDIT_LINES = 2
+CREDIT_IN = 0.24
 
 
 def save(figure: Figure, stem: Path, credit: str) -> str:
@@ -68,9 +69,10 @@ def _named_in_order(drawn: bytes) -> bytes:
     )
 
 
-def room(right: float = 0.0) -> ConstrainedLayoutEngine:
+def room(right: float = 0.0, height_in: float = 4.0) -> ConstrainedLayoutEngine:
     """A layout that leaves the foot of the figure to the credit, and a share on the right."""
-    return ConstrainedLayoutEngine(rect=(0, 0.055, 1 - right, 0.945))
+    foot = CREDIT_IN / height_in
+    return ConstrainedLayoutEngine(rect=(0, foot, 1 - right, 1 - foot))
 
 
 def axes(width_in: float, height_in: float) -> tuple[Figure, Axes]:

@@ -19,6 +19,9 @@ def costs(borders: Sequence[Border]) -> Figure | None:
     """
     tables = {border.name: border.layer("costs") for border in borders}
     known = {name: spans for name, rows in tables.items() if len(spans := _spans(rows))}
+    # A log axis has no zero: what costs nothing, since nothing is left to build, has no bar.
+    known = {name: rows[rows["low"] > 0] for name, rows in known.items()}
+    known = {name: rows for name, rows in known.items() if len(rows)}
     if not known:
         return None
     # What costs nothing has no place on a log scale: its label stands at the left edge.
@@ -79,7 +82,7 @@ def _spans(rows: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame()
     own = middle.loc["own", "cost_musd"] if "own" in middle.index else pd.Series(dtype=float)
     return wide.assign(
-        own=own.reindex(wide.index).where(lambda o: o != wide["mid"]),
+        own=own.reindex(wide.index).where(lambda o: (o != wide["mid"]) & (o > 0)),
         quantity=middle.loc["same", "quantity"].reindex(wide.index),
         unit=middle.loc["same", "unit"].reindex(wide.index),
     )

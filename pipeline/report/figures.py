@@ -14,14 +14,15 @@ from pipeline.report import (
     closing_charts,
     cost_charts,
     ground_charts,
+    success_charts,
     walk_charts,
     words,
 )
 from pipeline.report.borders import Border
 
 # Which picture a claim's section shows; all others stand behind "more".
-OF_CLAIM = {"closures-road": "C2a", "profile-road": "C2b", "costs": "C3", "permeability": "C4",
-            "routes-road": "C6"}  # fmt: skip
+OF_CLAIM = {"closures-road": "C2a", "profile-road": "C2b", "costs": "C3", "success": "C4",
+            "placements": "C5", "routes-road": "C6"}  # fmt: skip
 WALKED_SHARE = 0.01  # less than this is no curve but a sentence
 # A figure or none, the name of its files, its caption, and what to see in it.
 Drawn = tuple[Figure | None, str, str, str]
@@ -52,6 +53,8 @@ def pictures_of(
         *_closings(borders),
         *_routes(borders),
         _costs(borders),
+        _success(borders),
+        _placements(borders),
         _permeability(borders),
     ):
         if drawn is not None:
@@ -153,6 +156,34 @@ def _costs(borders: Sequence[Border]) -> Drawn:
     )
     drawn = cost_charts.costs(borders)
     return drawn, "costs", caption, says if drawn is not None else ""
+
+
+def _success(borders: Sequence[Border]) -> Drawn:
+    said = []
+    for border in borders:
+        rows = success_charts.stopped(border)
+        if "all" in rows.index:
+            factors = rows.drop(index="all")
+            most = success_charts.FACTORS[str(factors["swing"].idxmax())]
+            said.append(f"{most} on {border.name}")
+    caption = "What success depends on: each factor at its low end (ring) and high end (dot)"
+    says = f"The share stopped changes most with {words.joined(said)}." if said else ""
+    drawn = success_charts.swings(borders)
+    return drawn, "success", caption, says if drawn is not None else ""
+
+
+def _placements(borders: Sequence[Border]) -> Drawn:
+    said = []
+    for border in borders:
+        rows = success_charts.curve(border, "fixed")
+        if len(rows):
+            last = rows.iloc[-1]
+            share = numbers.percent(last["value"])
+            said.append(f"{share} with {last['n_posts']} on {border.name}")
+    caption = "What more posts would stop, seen by travellers and moved about unseen"
+    says = f"New posts that all can see stop {words.joined(said)}." if said else ""
+    drawn = success_charts.placements(borders)
+    return drawn, "placements", caption, says if drawn is not None else ""
 
 
 def _permeability(borders: Sequence[Border]) -> Drawn:

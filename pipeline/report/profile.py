@@ -8,14 +8,14 @@ import pandas as pd
 from pipeline.core import numbers
 from pipeline.core.modes import MODES
 from pipeline.publish import sites
-from pipeline.report import words
+from pipeline.report import success_charts, words
 from pipeline.report.borders import Border
 from pipeline.report.tables import Table, csv_of, name
 
 OPEN = ("official", "informal", "unmarked")
 WALK_MINUTES = (60, 180, 360)
 MOST_ISSUES = 10
-MOST_PLACEMENTS = 12
+PLACED = {"fixed": "seen by all", "randomised": "moved about unseen"}
 
 
 @dataclass(frozen=True)
@@ -191,39 +191,42 @@ def _cut_table(border: Border) -> Table:
 
 
 def _placement_table(border: Border) -> Table:
-    rows = pd.DataFrame(border.layer("placements"))
-    if not {"n_posts", "value", "model"} <= set(rows.columns):
-        return Table("", (), ())
-    keys = [key for key in ("mode", "depth_km", "model", "n_posts") if key in rows]
-    curve = rows.dropna(subset=["value"]).groupby(keys, as_index=False)["value"].max()
-    shown = curve.sort_values(keys).head(MOST_PLACEMENTS)
+    """What more posts would stop at the depth that the claims speak of, and what stays open."""
+    rows = pd.DataFrame(border.layer("placement_curve"))
+    curves = [success_charts.curve(border, model) for model in ("fixed", "randomised")]
+    shown = pd.concat(curves) if not rows.empty else rows
     cells = [
-        [str(row.get("mode", "–")), numbers.depth(row["depth_km"]) if "depth_km" in row else "–",
-         str(row["model"]), numbers.number(row["n_posts"]), numbers.percent(row["value"])]
+        [PLACED[row["model"]], numbers.number(row["n_posts"]), numbers.percent(row["value"], 1),
+         numbers.number(row["open_ways"])]
         for row in shown.to_dict(orient="records")
     ]  # fmt: skip
     return Table(
-        caption=f"What more posts would stop on {border.name}",
-        head=["Mode", "Depth", "Model", "Posts", "Share stopped"],
+        caption=f"What more posts would stop on {border.name}, by road",
+        head=["Posts", "How many", "Chance to be stopped on the best way left", "Ways left open"],
         rows=cells,
-        numeric=(3, 4),
-        download=csv_of(
-            rows.drop(columns=["geometry"], errors="ignore"), f"placements-{border.key}.csv"
-        ),
+        numeric=(1, 2, 3),
+        download=csv_of(rows, f"placements-{border.key}.csv"),
     )
 
 
 def _success_table(border: Border) -> Table:
+    """The share stopped over all ranges, and how far each factor moves it."""
     rows = pd.DataFrame(border.layer("success"))
     if rows.empty:
         return Table("", (), ())
+    cells = [
+        [str(row["demand"]), "all together" if row["factor"] == "all" else str(row["factor"]),
+         *(numbers.percent(row[column]) for column in ("s_low", "s_mid", "s_high", "swing")),
+         numbers.percent(row["shapley"])]
+        for row in rows.to_dict(orient="records")
+    ]  # fmt: skip
     return Table(
         caption=f"Share stopped on {border.name}, and what it depends on",
-        head=[str(column).replace("_", " ") for column in rows.columns],
-        rows=[[words.short(v) if isinstance(v, float) else name(v) for v in row]
-              for row in rows.itertuples(index=False)],
+        head=["Demand", "Factor", "Low end", "Middle", "High end", "Swing", "Shapley effect"],
+        rows=cells,
+        numeric=(2, 3, 4, 5, 6),
         download=csv_of(rows, f"success-{border.key}.csv"),
-    )  # fmt: skip
+    )
 
 
 def issues(border: Border) -> Table:
@@ -231,12 +234,10 @@ def issues(border: Border) -> Table:
     rows = pd.DataFrame(border.layer("data_issues")).drop(columns=["geometry"], errors="ignore")
     if rows.empty:
         return Table("", (), ())
-    order = {"high": 0, "error": 0, "medium": 1, "warning": 1, "low": 2, "note": 2}
+    order = {"high": 0, "medium": 1, "low": 2}
     rank = rows["severity"].map(lambda s: order.get(str(s), 3)) if "severity" in rows else 0
     gravest = rows.assign(rank=rank).sort_values(["rank", "issue_id"]).drop(columns="rank")
-    columns = [
-        c for c in ("severity", "kind", "found", "assumed", "may_change", "text") if c in rows
-    ]
+    columns = ["severity", "kind", "text"]
     return Table(
         caption=f"Data issues of {border.name}: the {min(len(rows), MOST_ISSUES)} gravest of "
         f"{numbers.number(len(rows))}",

@@ -122,9 +122,9 @@ def firm(answer: Claim) -> str:
     """How firm a verdict is: in how many specifications the headline's answer holds."""
     if answer.get("kind") == "dependence":
         enough = numbers.percent(claims.read().rules.supported_swing)
-        return f"a swing of {enough} or more supports it" if answer["measures"] else "no figure"
+        return f"supported from {enough} on" if answer["measures"] else "no figure"
     distinct = [m for m in answer["measures"] if m.get("distinct")]
     if not distinct:
         return "no figure"
     speaks = sum(bool(m["supports"]) for m in distinct)
-    return f"{speaks} of {len(distinct)} results speak for it"
+    return f"{speaks} of {len(distinct)} results"

@@ -1,0 +1,104 @@
+"""Pictures of success: what the share stopped depends on, and what more posts would stop."""
+
+from collections.abc import Sequence
+
+import matplotlib as mpl
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from pipeline.core import parameters
+from pipeline.report.borders import Border
+from pipeline.report.chart_style import BLACK, BLUE, GREY, LOOKS, SKY, STYLE, axes, room
+
+DEMAND = "irregular"  # whose success the claims speak of
+FACTORS = {"barriers": "physical barriers", "forces": "security forces", "routes": "ways round"}
+DEPTH_KM = parameters.number("headline_depth_km")
+
+
+def stopped(border: Border, demand: str = DEMAND) -> pd.DataFrame:
+    """Rows of table success of this demand by factor; empty where no share is stated."""
+    rows = pd.DataFrame(border.layer("success"))
+    if rows.empty:
+        return rows
+    return rows[(rows["demand"] == demand) & rows["s_mid"].notna()].set_index("factor")
+
+
+def swings(borders: Sequence[Border]) -> Figure | None:
+    """The share stopped with each factor at its low and its high end, a panel a border.
+
+    The band is where the share lies in nine of ten samples over all ranges.
+    """
+    known = {border.name: rows for border in borders if "all" in (rows := stopped(border)).index}
+    if not known:
+        return None
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(4.6 * max(len(known), 1.5), 3.0), layout=room(height_in=3.0))
+        panels = figure.subplots(1, len(known), sharex=True, sharey=True, squeeze=False)[0]
+        for ax, (name, rows) in zip(panels, known.items(), strict=True):
+            _factors(ax, rows)
+            ax.set_title(name, fontsize=10, fontweight="bold", loc="left")
+            ax.set_xlabel(f"share of {DEMAND} demand stopped, %")
+        panels[0].set_yticks(range(len(FACTORS)), list(FACTORS.values()))
+        panels[0].set_ylim(len(FACTORS) - 0.4, -0.6)
+        panels[0].set_xlim(0, 100)
+    return figure
+
+
+def _factors(ax: Axes, rows: pd.DataFrame) -> None:
+    whole = rows.loc["all"]
+    ax.axvspan(100 * whole["s_low"], 100 * whole["s_high"], color=SKY, alpha=0.25, lw=0)
+    for at, factor in enumerate(FACTORS):
+        if factor not in rows.index:
+            continue
+        low, middle, high = (100 * rows.loc[factor, s] for s in ("s_low", "s_mid", "s_high"))
+        ax.plot([low, high], [at, at], color=GREY, lw=3, solid_capstyle="butt")
+        ax.plot(low, at, marker="o", ms=7, mfc="white", mec=BLUE, mew=1.6)
+        ax.plot(high, at, marker="o", ms=7, color=BLUE)
+        ax.plot(middle, at, marker="|", ms=12, color=BLACK)
+        ax.annotate(f"{abs(high - low):.0f} points" if abs(high - low) >= 1 else "under 1 point",
+                    (max(low, high), at), xytext=(7, 0), textcoords="offset points", fontsize=8,
+                    va="center")  # fmt: skip
+    ax.grid(visible=False, axis="y")
+    ax.grid(visible=True, axis="x")
+
+
+def curve(border: Border, model: str, mode: str = "road") -> pd.DataFrame:
+    """The share stopped by the best placement of so many new posts beside those mapped.
+
+    At the depth that the claims speak of, without walking, at the least chance that is stated.
+    """
+    rows = pd.DataFrame(border.layer("placement_curve"))
+    if rows.empty:
+        return rows
+    here = rows[
+        (rows["mode"] == mode)
+        & (rows["model"] == model)
+        & (rows["depth_km"] == DEPTH_KM)
+        & ~rows["walking"]
+        & (rows["existing"] == "mapped")
+        & rows["value"].notna()
+    ]
+    return here[here["chance"] == here["chance"].min()].sort_values("n_posts")
+
+
+def placements(borders: Sequence[Border], mode: str = "road") -> Figure | None:
+    """What so many more posts stop: seen by all (solid), or moved about unseen (dashed)."""
+    known = {border.name: [curve(border, model, mode) for model in ("fixed", "randomised")]
+             for border in borders}  # fmt: skip
+    known = {name: curves for name, curves in known.items() if any(map(len, curves))}
+    if not known:
+        return None
+    with mpl.rc_context(STYLE):
+        figure, ax = axes(7.5, 3.8)
+        for (name, curves), (colour, marker, _) in zip(known.items(), LOOKS, strict=False):
+            for rows, line, said in zip(curves, ("-", "--"), ("seen", "unseen"), strict=True):
+                if len(rows):
+                    ax.plot(rows["n_posts"], rows["value"] * 100, color=colour, ls=line,
+                            marker=marker, ms=4, label=f"{name}, posts {said}")  # fmt: skip
+        ax.set_xlabel("new posts")
+        ax.set_ylabel("chance to be stopped\non the best way left, %")
+        ax.set_ylim(bottom=-2)
+        ax.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
+        ax.legend(fontsize=8, loc="best")
+    return figure
