@@ -12,7 +12,7 @@ from pipeline.graph.least_cost import Field
 WIDE = 60  # roads side by side: the minimum cut is somewhat less
 KEPT = 0.9  # share of the grid's links that are there
 STANDING = 200
-MOST_POSTS = 1e9
+MOST_POSTS = 100.0  # more than there are roads side by side: the value reaches 1 before
 ASKED = (1.0, 5.0, 20.0)
 
 
