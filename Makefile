@@ -56,7 +56,7 @@ endif
 endif
 
 ifndef HANDED_ON
-.PHONY: all border world parquet postgis placement whatif show verify status refresh clean help
+.PHONY: all border world snapshots parquet postgis placement whatif show verify status refresh clean help
 .PHONY: check format test bench readme pictures writable FORCE
 tool = @$(VENV)/bin/python -m pipeline
 
@@ -94,6 +94,9 @@ whatif: $$(PLACED)  ## print what CLOSE, OPEN (crossings) and POSTS (links), by 
 
 verify: $$(GPKGS)  ## recompute cuts and witness paths of SOURCE from the published layers alone
 	$(tool) verify $(GPKGS)
+
+snapshots:  ## a page of what changed over the snapshots that `refresh` kept of SOURCE
+	$(tool) snapshots $(wildcard data/snapshots/$(SOURCE)/20*/processed) $(OUT)/snapshots.html
 
 parquet: $$(GPKGS) $$(CODE.parquet)  ## write a GeoParquet twin of the GeoPackages of SOURCE
 	$(call run,parquet,$(BORDERS)) $(GPKGS) $(OUT)/parquet
