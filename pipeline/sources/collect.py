@@ -1,23 +1,19 @@
-"""The last two of five readings: which nodes lie on the ground, then where all that is kept lies.
+"""What of surveyed files lies on the ground: which nodes, then the ways that have one, whole.
 
 Several files are taken together: of what stands in more than one, the newest file counts.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import osmium
 import shapely
-from osmium.osm import NODE
 from shapely.geometry.base import BaseGeometry
 
 from pipeline.core import opl
 from pipeline.core.types import Bools, Ints, Texts
 from pipeline.sources import overlap
-from pipeline.sources.blobs import pieces
 from pipeline.sources.id_set import Growing, IdSet, holds
 from pipeline.sources.survey import (
     LOCATION,
@@ -25,12 +21,10 @@ from pipeline.sources.survey import (
     Chunk,
     FileSurvey,
     Relation,
-    nodes_of,
-    opl_file,
     osm_id,
     ways_of_several,
 )
-from pipeline.sources.wanted import DEEP_WAYS, NEAR_WAYS, VERTEX_KEYS, Ground, is_wanted
+from pipeline.sources.wanted import DEEP_WAYS, NEAR_WAYS, Ground, is_wanted
 
 # A way can cross the ground with no node on it: ways with a node this near to it are looked at.
 CHORD_DEGREES = 0.1
@@ -73,7 +67,7 @@ class Kept:
     tagged: dict[int, str]
 
 
-def collect(files: list[FileSurvey], area: Ground, scratch: Path) -> Elements:
+def collect(files: list[FileSurvey], area: Ground) -> Elements:
     """All that may be wanted on the ground: ways with a node on or near it, whole, points, waters.
 
     Parameters
@@ -82,8 +76,6 @@ def collect(files: list[FileSurvey], area: Ground, scratch: Path) -> Elements:
         What the first readings found.
     area
         Where to keep what; of several borders the grounds of all, united.
-    scratch
-        A folder for scratch files.
 
     Returns
     -------
@@ -91,16 +83,15 @@ def collect(files: list[FileSurvey], area: Ground, scratch: Path) -> Elements:
         Each element once. Of an element that stands in several files the newest file's counts;
         what a newer file covers and no longer holds is left out.
     """
-    scratch.mkdir(parents=True, exist_ok=True)
     ordered = overlap.newest_first(files)
     countries = overlap.countries(ordered)
     several = ways_of_several([set(one.ways) for _, one in countries.values()])
-    kept = [_kept(file, several, area, scratch) for file in ordered]
+    kept = [_kept(file, several, area) for file in ordered]
     return _elements(ordered, kept, countries, several)
 
 
-def _kept(file: FileSurvey, several: set[int], area: Ground, scratch: Path) -> Kept:
-    near, deep = _inside(file, area, scratch)
+def _kept(file: FileSurvey, several: set[int], area: Ground) -> Kept:
+    near, deep = _inside(file, area)
     wet = _wet(file, near)
     ids: list[Ints] = []
     lines: list[str] = []
@@ -122,7 +113,7 @@ def _kept(file: FileSurvey, several: set[int], area: Ground, scratch: Path) -> K
         counts.append(found["counts"][taken])
         refs.append(_refs_of(found, np.array(taken, dtype=np.int64)))
     every = np.concatenate([np.empty(0, np.int64), *refs])
-    nodes, tagged = _located(file, np.unique(every), scratch)
+    nodes, tagged = _located(file, np.unique(every))
     none = np.empty(0, np.int64)
     return Kept(
         np.concatenate([none, *ids]),
@@ -135,12 +126,12 @@ def _kept(file: FileSurvey, several: set[int], area: Ground, scratch: Path) -> K
     )
 
 
-def _inside(file: FileSurvey, area: Ground, scratch: Path) -> tuple[IdSet, IdSet]:
-    """The fourth reading: the nodes on or near the near ground, and the deep one."""
+def _inside(file: FileSurvey, area: Ground) -> tuple[IdSet, IdSet]:
+    """The nodes on or near the near ground, and the deep one."""
     grown = [Growing(), Growing()]
     shapes = [shape.buffer(CHORD_DEGREES) for shape in (area.near, area.deep)]
-    for piece, _ in pieces(file.blobs, NODE):
-        nodes = nodes_of(piece, scratch)
+    for chunk in file.nodes:
+        nodes = np.fromfile(chunk.arrays, LOCATION)
         for some, shape in zip(grown, shapes, strict=True):
             some.add(nodes["id"][_within(nodes, shape)])
     return grown[0].whole(), grown[1].whole()
@@ -207,24 +198,18 @@ def _wanted(line: str) -> int:
     return NEAR * is_wanted(tags, NEAR_WAYS) | DEEP * is_wanted(tags, DEEP_WAYS)
 
 
-def _located(
-    file: FileSurvey, wanted: Ints, scratch: Path
-) -> tuple[npt.NDArray[np.void], dict[int, str]]:
-    """The fifth reading: where the wanted nodes lie, and the lines of those with tags that tell."""
-    telling = osmium.filter.KeyFilter(*VERTEX_KEYS)
+def _located(file: FileSurvey, wanted: Ints) -> tuple[npt.NDArray[np.void], dict[int, str]]:
+    """Where the wanted nodes lie, and the lines of those with tags that tell."""
     parts: list[npt.NDArray[np.void]] = []
     tagged: dict[int, str] = {}
-    for piece, _ in pieces(file.blobs, NODE):
-        path = scratch / "tagged.opl"
-        with osmium.SimpleWriter(opl_file(path), overwrite=True) as writer:
-            nodes = nodes_of(piece, scratch, telling, writer)
+    for chunk in file.nodes:
+        nodes = np.fromfile(chunk.arrays, LOCATION)
         if not len(nodes):
             continue
         low, high = np.searchsorted(wanted, [nodes["id"][0], nodes["id"][-1] + 1])
-        here = nodes[np.isin(nodes["id"], wanted[low:high], assume_unique=True)]
-        parts.append(here[here["x"] != NO_LOCATION])
+        parts.append(nodes[np.isin(nodes["id"], wanted[low:high], assume_unique=True)])
         ids = set(parts[-1]["id"].tolist())
-        with path.open(encoding="utf-8", newline="\n") as lines:
+        with chunk.lines.open(encoding="utf-8", newline="\n") as lines:
             for line in lines:
                 if (node := osm_id(line)) in ids:
                     tagged[node] = line.rstrip("\n")

@@ -1,10 +1,11 @@
-"""The first three of five readings of OSM files: relations, ways by their tags, the border lines.
+"""OSM files read three times: relations, ways by their tags, nodes; each once.
 
 Osmium filters by tag in compiled code and writes what passes as lines of text, a piece of the file
-at a time, so that Python looks at what matters alone. Ways are kept on disk until it is known on
-which ground they are wanted.
+at a time, so that Python looks at what matters alone. Ways, and where every node lies, are kept on
+disk until it is known on which ground they are wanted.
 """
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,13 +20,14 @@ from pipeline.core.country import CODE_KEYS, country_code
 from pipeline.core.errors import InputError
 from pipeline.core.types import Ints
 from pipeline.sources.blobs import Blobs, blobs, pieces
-from pipeline.sources.wanted import NEAR_WAYS, NODES, WATERS, is_wanted
+from pipeline.sources.wanted import NEAR_WAYS, NODES, VERTEX_KEYS, WATERS, is_wanted
 
 LOCATION = np.dtype([("id", "<i8"), ("x", "<i4"), ("y", "<i4")])  # of osmium's index
 NO_LOCATION = 2147483647
 # A set of ids is a bit each in osmium, in blocks of as many; a filter takes ids of a few blocks.
 BLOCK_IDS, MOST_BLOCKS = 1 << 25, 4
 ANY_ID = 1 << 62
+POINT = re.compile(rf"[T,](?:{'|'.join(NODES)})=")  # a line that may be of a point of interest
 
 
 class UnsortedError(Exception):
@@ -45,7 +47,11 @@ class Relation:
 
 @dataclass(frozen=True)
 class Chunk:
-    """Ways of a piece on disk: their lines, ids, and the nodes of each one after the other."""
+    """Elements of a piece on disk: lines, and arrays.
+
+    Of ways their lines, ids, and the nodes of each one after the other; of nodes where each lies,
+    and the lines of those with tags that tell.
+    """
 
     lines: Path
     arrays: Path
@@ -63,6 +69,7 @@ class FileSurvey:
     outlines: dict[int, tuple[dict[str, str], Ints]]
     locations: npt.NDArray[np.void]
     points: dict[int, str]
+    nodes: list[Chunk]
 
 
 def survey(path: Path, scratch: Path, territories: Mapping[int, str] | None = None) -> FileSurvey:
@@ -93,7 +100,7 @@ def survey(path: Path, scratch: Path, territories: Mapping[int, str] | None = No
         chunks, outlines = _ways(found, scratch, members, shores)
         refs = [refs for _, refs in outlines.values()]
         wanted = np.unique(np.concatenate([np.empty(0, np.int64), *refs]))
-        locations, points = _nodes(found, scratch, wanted)
+        locations, points, nodes = _nodes(found, scratch, wanted)
         header = osmium.io.Reader(str(path), osmium.osm.NOTHING).header()
     except RuntimeError as error:
         raise InputError(f"{path}: not readable as OpenStreetMap data ({error})") from error
@@ -106,6 +113,7 @@ def survey(path: Path, scratch: Path, territories: Mapping[int, str] | None = No
         outlines=outlines,
         locations=locations,
         points=points,
+        nodes=nodes,
     )
 
 
@@ -249,24 +257,29 @@ def _refs(lines: Iterable[str]) -> tuple[Ints, Ints]:
 
 def _nodes(
     found: Blobs, scratch: Path, wanted: Ints
-) -> tuple[npt.NDArray[np.void], dict[int, str]]:
-    """Where the wanted nodes lie, and the lines of tagged nodes that are points of interest."""
-    tagged = osmium.filter.KeyFilter(*NODES)
+) -> tuple[npt.NDArray[np.void], dict[int, str], list[Chunk]]:
+    """Where the wanted nodes lie, lines of points of interest, and all nodes on disk."""
+    telling = osmium.filter.KeyFilter(*VERTEX_KEYS)
     parts: list[npt.NDArray[np.void]] = []
     points: dict[int, str] = {}
+    chunks: list[Chunk] = []
     last = 0
     for piece, _ in pieces(found, NODE):
-        file = scratch / "points.opl"
-        with osmium.SimpleWriter(opl_file(file), overwrite=True) as writer:
-            nodes = nodes_of(piece, scratch, tagged, writer)
+        chunk = Chunk(scratch / f"nodes-{len(chunks)}.opl", scratch / f"nodes-{len(chunks)}")
+        with osmium.SimpleWriter(opl_file(chunk.lines), overwrite=True) as writer:
+            nodes = nodes_of(piece, scratch, telling, writer)
         if len(nodes):
             _refuse_unsorted(nodes["id"][:1], last)
             last = int(nodes["id"][-1])
-        parts.append(nodes[np.isin(nodes["id"], wanted) & (nodes["x"] != NO_LOCATION)])
-        for line in file.read_text(encoding="utf-8").splitlines():
-            if is_wanted(opl.tags(opl.field(line, "T"), {}), NODES):
-                points[osm_id(line)] = line
-    return np.concatenate([np.empty(0, LOCATION), *parts]), points
+        nodes = nodes[nodes["x"] != NO_LOCATION]
+        nodes.tofile(chunk.arrays)
+        chunks.append(chunk)
+        parts.append(nodes[np.isin(nodes["id"], wanted)])
+        with chunk.lines.open(encoding="utf-8", newline="\n") as lines:
+            for line in lines:
+                if POINT.search(line) and is_wanted(opl.tags(opl.field(line, "T"), {}), NODES):
+                    points[osm_id(line)] = line.rstrip("\n")
+    return np.concatenate([np.empty(0, LOCATION), *parts]), points, chunks
 
 
 def ways_of_several(countries: Collection[set[int]]) -> set[int]:

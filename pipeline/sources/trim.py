@@ -55,7 +55,7 @@ def trim(
         For a way whose nodes are missing.
     """
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".trim-") as scratch:
-        elements = collect([survey(rough, Path(scratch))], ground, Path(scratch))
+        elements = collect([survey(rough, Path(scratch))], ground)
         missing = ~np.isin(elements.refs, elements.nodes["id"])
         if missing.any():
             row = np.searchsorted(elements.start, np.flatnonzero(missing)[0], "right") - 1

@@ -82,7 +82,7 @@ def border(
         knowledge = draft.known(found)
         first = draft.draft(pair, name, knowledge, km, _given(anchors))
         area = ground(lines, first.big_roads_km)
-        elements = collect(found, area, scratch / "collected")
+        elements = collect(found, area)
         aside = scratch / f"{name}{SUFFIX}"
         write(elements, area, pair, aside, min(file.time for file in found))
         made = draft.finished(first, knowledge, str(aside))

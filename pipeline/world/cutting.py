@@ -87,7 +87,7 @@ def cut_all(
                 f"{', '.join(path.name for path in files)}: no two countries share a land border; "
                 f"countries found: {codes}"
             )
-        elements = collect(found, _united(list(grounds.values())), scratch / "collected")
+        elements = collect(found, _united(list(grounds.values())))
         stems = [path.name.removesuffix(".osm.pbf") for path in files]
         time = min(file.time for file in found)
         for border in tqdm(first, unit="border", disable=None):

@@ -149,7 +149,13 @@ def finished(border: BorderFile, found: Known, raw: str) -> BorderFile:
     plane = ground.projection.plane(extract.vertices.lon, extract.vertices.lat)
     land = labels(ground, plane)
     deepest = {code: float(vertices_km[land == code].max(initial=0.0)) for code in line.pair}
-    small = [deepest[code] for code in line.pair if code in found.outlines]
+    small = []
+    for code in line.pair:
+        if code in found.outlines:
+            corners = shapely.get_coordinates(found.outlines[code])
+            land_km = float(_away_km(line, *corners.T).max())
+            small.append(land_km)
+            deepest[code] = max(deepest[code], land_km)
     origin_km = min([border.origin_km, *(_half(km) for km in small)])
     return replace(
         border,

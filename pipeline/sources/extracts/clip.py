@@ -1,7 +1,6 @@
-"""Stage 1, by extracts: clip them to a border's corridor, in five readings of each.
+"""Stage 1, by extracts: clip them to a border's corridor, in three readings of each.
 
-Relations; ways by their tags; nodes of the border line and points; nodes on the ground round the
-line; nodes of what is kept. What must look at every element is osmium's, in compiled code.
+Relations; ways by their tags; nodes. What must look at every element is osmium's, in compiled code.
 """
 
 import tempfile
@@ -46,13 +45,13 @@ def cut(
     scratch: Path,
     began: datetime,
 ) -> None:
-    """The last two readings: write the border's raw file and its record to their places.
+    """Write the border's raw file and its record to their places.
 
     `names` are those of the files, for the record.
     """
     lines = border_lines(files, (border.from_, border.to))
     area = ground(lines, border.big_roads_km)
-    elements = collect(list(files), area, scratch / "collected")
+    elements = collect(list(files), area)
     time = min(file.time for file in files)
     aside = scratch / target.name
     counts = write(elements, area, (border.from_, border.to), aside, time)

@@ -60,8 +60,8 @@ def header_of(path: Path) -> dict[str, str]:
 
 
 def refuse_full_disk(scratch: Path, paths: Sequence[Path]) -> None:
-    """Ways by their tags take at most half of a PBF once more as text and arrays."""
-    needed = sum(path.stat().st_size for path in paths if path.is_file()) * 3 // 2
+    """Where its nodes lie takes twice a PBF, its ways by their tags as much as itself, and more."""
+    needed = sum(path.stat().st_size for path in paths if path.is_file()) * 4
     free = shutil.disk_usage(scratch).free
     if free < needed:
         raise InputError(
