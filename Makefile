@@ -8,6 +8,8 @@ ELEVATION = GLO-90
 CLOSE =
 DSN =
 DAYS =
+# Of the goal `export`: public, or local for all that there is.
+PROFILE = public
 # Of the goal `border`: two countries, extracts that hold their border, and what may be left out.
 FROM =
 TO =
@@ -57,6 +59,7 @@ endif
 
 ifndef HANDED_ON
 .PHONY: all border world snapshots parquet postgis placement whatif show verify status refresh clean help
+.PHONY: export
 .PHONY: check format test bench readme pictures writable FORCE
 tool = @$(VENV)/bin/python -m pipeline
 
@@ -101,6 +104,9 @@ snapshots:  ## a page of what changed over the snapshots that `refresh` kept of 
 parquet: $$(GPKGS) $$(CODE.parquet)  ## write a GeoParquet twin of the GeoPackages of SOURCE
 	$(call run,parquet,$(BORDERS)) $(GPKGS) $(OUT)/parquet
 
+export: $$(GPKGS) $$(CODE.export)  ## write GeoJSON, FlatGeobuf and XLSX to hand on (PROFILE=local: all)
+	$(call run,export,$(BORDERS)) $(GPKGS) $(OUT)/export-$(PROFILE) --profile '$(PROFILE)'
+
 postgis: $$(GPKGS) $$(CODE.postgis)  ## load SOURCE into the database DSN, schema SOURCE
 	@test -n '$(DSN)' || { echo "error: DSN is empty, expected what psql connects by" >&2; exit 1; }
 	$(call run,postgis,$(BORDERS)) $(GPKGS) '$(DSN)' $(SOURCE)
@@ -126,6 +132,7 @@ help:  ## list the goals and what may be said
 	@echo '  CLOSE     crossings, by crossing_id, joined    CLOSE=road-n123,road-n456'
 	@echo '  DSN       database, as psql takes it           DSN="dbname=gis host=localhost"'
 	@echo '  DAYS      age at which `status` fails          DAYS=2'
+	@echo '  PROFILE   what `export` leaves out            PROFILE=local (nothing)'
 	@echo '  ELEVATION model fetched with a source          ELEVATION=GLO-30 (empty: none)'
 	@echo '  FROM, TO  countries of `border`, by code or relation   FROM=ES TO=AD'
 	@echo '  FILES     extracts that hold the border        FILES="spain.osm.pbf andorra.osm.pbf"'

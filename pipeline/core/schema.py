@@ -5,6 +5,7 @@ rely on what another one made. Units stand in the column names; identifiers are 
 """
 
 import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -22,19 +23,25 @@ CRS = "EPSG:4326"
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its type, what it means, and whether a value may be missing."""
+    """A column: its type, what it means, whether a value may be missing, and whether it is local.
+
+    One that is `withheld` is no part of the public profile.
+    """
 
     name: str
     kind: Kind
     meaning: str
     nullable: bool = False
+    withheld: bool = False
 
 
 @dataclass(frozen=True)
 class Table:
     """A table: what a row is, its columns, its key, and its geometry type (None: no geometry).
 
-    One that is not `published` is what stages hand on, and no layer.
+    One that is not `published` is what stages hand on, and no layer. One that is `withheld` is no
+    part of the public profile; nor are rows that meet one of `withheld_rows`, each of which holds
+    a pattern for some of the columns.
     """
 
     name: str
@@ -43,6 +50,8 @@ class Table:
     columns: tuple[Column, ...]
     geometry: str | None = None
     published: bool = True
+    withheld: bool = False
+    withheld_rows: tuple[Mapping[str, str], ...] = ()
 
 
 KINDS: dict[str, Kind] = {"text": "text", "int": "int", "float": "float", "bool": "bool"}
@@ -62,14 +71,29 @@ def _table(
     columns: list[list[str]],
     geometry: str | None = None,
     published: bool = True,
+    withheld: bool | list[str] = False,
+    withheld_rows: Sequence[Mapping[str, str]] = (),
 ) -> Table:
+    local = set(withheld) if isinstance(withheld, list) else set()
     made = {
-        spelled: Column(spelled, KINDS[kind.rstrip("?")], _filled(meaning, said), "?" in kind)
+        spelled: Column(
+            name=spelled,
+            kind=KINDS[kind.rstrip("?")],
+            meaning=_filled(meaning, said),
+            nullable="?" in kind,
+            withheld=template in local,
+        )
         for template, kind, meaning in columns
         for spelled, said in parameters.spelled(template)
     }
+    known = {template for template, *_ in columns}
+    if unknown := (local | {one for rule in withheld_rows for one in rule}) - known:
+        raise InputError(f"schema.toml: {name}: withheld {sorted(unknown)}, expected its columns")
     filled = parameters.filled(row)
-    return Table(name, filled, tuple(key), tuple(made.values()), geometry, published)
+    return Table(
+        name, filled, tuple(key), tuple(made.values()), geometry, published,
+        withheld is True, tuple(withheld_rows),
+    )  # fmt: skip
 
 
 def _filled(meaning: str, said: str) -> str:

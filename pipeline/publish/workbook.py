@@ -1,0 +1,108 @@
+"""A workbook of several tables: safe to open, and equal bytes for equal tables."""
+
+import re
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+from pipeline.core import files
+from pipeline.core.errors import InputError
+
+# A spreadsheet runs a cell that begins with one of these, or with one after blanks, as a formula.
+FORMULA = re.compile(r"^\s*[=+\-@\t\r]")
+ROWS = 1_048_575  # that a sheet holds beside its head
+CHARACTERS = 32_767  # that a cell holds
+PINNED = (2000, 1, 1, 0, 0, 0)  # time of each part, so that equal tables give equal bytes
+
+
+def write(path: Path, sheets: Mapping[str, pd.DataFrame]) -> None:
+    """Write each table as a sheet, in order, its head frozen and bold.
+
+    Text that a spreadsheet would run as a formula begins with an apostrophe, which shows it as
+    text; one that is too long for a cell ends in how long it is.
+
+    Parameters
+    ----------
+    path
+        The file, `.xlsx`.
+    sheets
+        Tables without geometry, by name of sheet (at most 31 characters).
+
+    Raises
+    ------
+    InputError
+        A table has more rows than a sheet holds.
+    """
+    book = Workbook(write_only=True)
+    for name, frame in sheets.items():
+        if len(frame) > ROWS:
+            raise InputError(f"{path}: {name} has {len(frame)} rows, expected at most {ROWS}")
+        sheet = book.create_sheet(name)
+        sheet.freeze_panes = "A2"
+        for letter, width in zip(_letters(), _widths(frame), strict=False):
+            sheet.column_dimensions[letter].width = width
+        sheet.append([str(column) for column in frame.columns])
+        for row in frame.itertuples(index=False):
+            sheet.append([_cell(value) for value in row])
+    with files.whole(path) as aside, files.scratch(path) as made:
+        book.save(made)
+        _pin(made, aside)
+
+
+def escaped(text: str) -> str:
+    """`text` as a cell that no spreadsheet runs as a formula.
+
+    Parameters
+    ----------
+    text
+        Any text, such as a name of OpenStreetMap.
+
+    Returns
+    -------
+    str
+        The text, with an apostrophe before it where it begins like a formula.
+    """
+    return f"'{text}" if FORMULA.match(text) else text
+
+
+def _cell(value: object) -> object:
+    if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
+        return None
+    if isinstance(value, np.generic):
+        return value.item()
+    if not isinstance(value, str):
+        return value
+    text = escaped(ILLEGAL_CHARACTERS_RE.sub("\ufffd", value))
+    if len(text) <= CHARACTERS:
+        return text
+    told = f" … ({len(value)} characters in all)"
+    return text[: CHARACTERS - len(told)] + told
+
+
+def _letters() -> Iterator[str]:
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    yield from alphabet
+    yield from (first + second for first in alphabet for second in alphabet)
+
+
+def _widths(frame: pd.DataFrame) -> Sequence[float]:
+    """As wide as the head and the first rows ask for, within reason."""
+    first = frame.head(100)
+    asked = [max([len(str(column)), *first[column].astype(str).str.len()]) for column in first]
+    return [float(min(max(one + 2, 8), 60)) for one in asked]
+
+
+def _pin(made: Path, out: Path) -> None:
+    """The same workbook without the times at which it was written."""
+    with zipfile.ZipFile(made) as before, zipfile.ZipFile(out, "w") as after:
+        for one in before.infolist():
+            content = before.read(one)
+            if one.filename == "docProps/core.xml":
+                time = rb"(<dcterms:\w+ [^>]*>)[^<]*"
+                content = re.sub(time, rb"\g<1>2000-01-01T00:00:00Z", content)
+            after.writestr(zipfile.ZipInfo(one.filename, PINNED), content, zipfile.ZIP_DEFLATED)

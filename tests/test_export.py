@@ -1,0 +1,199 @@
+"""What is handed on: nothing that the public profile withholds, and nothing that a sheet runs."""
+
+import struct
+import zipfile
+from pathlib import Path
+
+import geopandas as gpd
+import openpyxl
+import pandas as pd
+import pyogrio
+import pytest
+from shapely.geometry import LineString, MultiLineString, MultiPoint, Point
+from shapely.geometry.base import BaseGeometry
+
+from pipeline.core import schema, store
+from pipeline.core.errors import InputError
+from pipeline.ops import export
+from pipeline.publish import layers, profiles, workbook
+from pipeline.stages import publish
+from tests import finished
+
+MARK = "PLANTED-WHERE-WITHHELD"
+NUMBER = 987654
+PLACE = (0.123456, 0.765432)
+FORMULA = '=HYPERLINK("http://example.org","x")'
+
+
+def shape(kind: str | None) -> BaseGeometry | None:
+    x, y = PLACE
+    line = LineString([(x, y), (x + 1e-3, y)])
+    made: dict[str | None, BaseGeometry | None] = {
+        "Point": Point(x, y), "MultiPoint": MultiPoint([(x, y)]), "LineString": line,
+        "MultiLineString": MultiLineString([line]),
+    }  # fmt: skip
+    return made.get(kind)
+
+
+def planted(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """`frame` with the mark in every column and in a row for every rule of what is withheld."""
+    table = schema.TABLES[name]
+    values: dict[str, object] = {"text": MARK, "int": NUMBER, "float": NUMBER + 0.25, "bool": True}
+    marked = {column.name: values[column.kind] for column in table.columns}
+    marked |= {"geometry": shape(table.geometry)} if table.geometry else {}
+    frame = frame.copy()
+    for column in table.columns:
+        if column.withheld and column.kind != "bool":
+            frame[column.name] = values[column.kind]
+    rows = [marked] if table.withheld else []
+    for number, rule in enumerate(table.withheld_rows):
+        keys = {one.name: f"{MARK}-{name}-{number}" for one in table.columns
+                if one.kind == "text" and one.name in table.key and one.name != "mode"}  # fmt: skip
+        met = {key: True if told == "True" else told.replace("*", MARK + str(number))
+               for key, told in rule.items()}  # fmt: skip
+        rows.append(marked | keys | met)
+    return pd.concat([frame, pd.DataFrame(rows)], ignore_index=True) if rows else frame
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A drawn border with marks planted; the name of its crossings is a formula."""
+    at = tmp_path_factory.mktemp("export")
+    *folders, toml = finished.folders(at, "drawn", name=FORMULA)
+    for folder in folders:
+        names = [path.stem for path in sorted(Path(folder).glob("*.parquet"))]
+        tables = {name: planted(store.read(folder, name), name) for name in names}
+        store.write(folder, tables)
+    publish.publish(*folders, toml, str(at / "drawn.gpkg"))
+    return at / "drawn.gpkg"
+
+
+def joined(name: str) -> list[str]:
+    """The tables whose rows a layer holds."""
+    return [name, *layers.APPENDED.get(name, ())]
+
+
+def content(folder: Path) -> bytes:
+    """All that the files of a folder hold, workbooks unpacked."""
+    found = b""
+    for path in sorted(folder.rglob("*")):
+        if path.suffix == ".xlsx":
+            with zipfile.ZipFile(path) as parts:
+                found += b"".join(parts.read(name) for name in parts.namelist())
+        elif path.is_file():
+            found += path.read_bytes()
+    return found
+
+
+def marks() -> list[bytes]:
+    numbers = [str(NUMBER), str(PLACE[0]), str(PLACE[1])]
+    packed = [struct.pack("<d", one) for one in (NUMBER + 0.25, *PLACE)]
+    return [MARK.encode(), *(one.encode() for one in numbers), struct.pack("<q", NUMBER), *packed]
+
+
+def test_no_public_file_holds_what_is_withheld(package: Path, tmp_path: Path) -> None:
+    export.export(str(package), str(tmp_path / "public"))
+    export.export(str(package), str(tmp_path / "local"), profile="local")
+    public, local = content(tmp_path / "public"), content(tmp_path / "local")
+    assert not [mark for mark in marks() if mark in public]
+    assert MARK.encode() in local
+    assert struct.pack("<d", PLACE[0]) in local
+    for name in (export.CUTS, "crossings", "chokepoints"):
+        for suffix in export.DRIVERS:
+            columns = set(pyogrio.read_info(tmp_path / f"public/drawn/{name}.{suffix}")["fields"])
+            assert not columns & {"walkable", "informal"}, name
+    columns = set(pyogrio.read_info(tmp_path / "local/drawn/crossings.fgb")["fields"])
+    assert "walkable" in columns
+
+
+def test_every_layer_in_the_public_profile_is_free_of_marks(package: Path) -> None:
+    """Also of layers that are not exported today: whoever hands one on asks the same function."""
+    hidden = profiles.withheld_crossings(layers.read(package, "crossings"))
+    assert hidden == {f"{MARK}-crossings-0", f"{MARK}-crossings-1"}
+    for name, table in layers.LAYERS.items():
+        frame = layers.read(package, name)
+        shown = profiles.public(frame, name, hidden)
+        if table.withheld:
+            assert shown is None
+            assert str(NUMBER) in frame.to_csv(), name
+            continue
+        assert shown is not None
+        assert MARK not in shown.to_csv(), name
+        assert str(NUMBER) not in shown.to_csv(), name
+        withheld = {column.name for column in table.columns if column.withheld}
+        assert not withheld & set(shown.columns)
+        rules = sum(len(schema.TABLES[one].withheld_rows) for one in joined(name))
+        assert len(frame) - len(shown) == rules, name
+
+
+def test_informal_crossings_are_counts_by_stretch() -> None:
+    crossings = pd.DataFrame(
+        {
+            "crossing_id": list("abcd"),
+            "mode": ["road", "foot", "foot", "road"],
+            "status": ["informal", "unmarked", "official", "informal"],
+            "border_km": [49.9, 0.0, 3.0, 120.0],
+        }
+    )
+    line = gpd.GeoDataFrame(
+        {"border_km": [0, 1, 60]},
+        geometry=[MultiLineString([[(x, 0), (x + 1, 0)]]) for x in (0, 1, 5)],
+        crs=schema.CRS,
+    )
+    counts = profiles.informal_counts(crossings, line)
+    assert list(counts["from_km"]) == [0.0, 50.0, 100.0]
+    assert list(counts["informal_crossings"]) == [2, 0, 1]
+    assert counts.geometry.iloc[0].length == 2
+    assert counts.geometry.iloc[2] is None
+
+
+def test_the_files_agree_and_every_column_is_explained(package: Path, tmp_path: Path) -> None:
+    export.export(str(package), str(tmp_path))
+    folder = tmp_path / "drawn"
+    book = openpyxl.load_workbook(folder / "drawn.xlsx")
+    explained = {(row[0], row[1]) for row in book["data dictionary"].iter_rows(values_only=True)}
+    for name in ("crossings", "chokepoints", export.CUTS, export.INFORMAL):
+        head, *rows = book[name].iter_rows(values_only=True)
+        assert {(name, column) for column in head} <= explained
+        read = gpd.read_file(folder / f"{name}.fgb") if len(rows) else []
+        assert len(read) == len(rows) == len(gpd.read_file(folder / f"{name}.geojson"))
+    assert len(list(book[export.CUTS].rows)) > 10
+    sources = {row[0]: row[1] for row in book["sources"].iter_rows(values_only=True)}
+    assert sources["source"] == "drawn by hand"
+    assert str(sources["profile"]).startswith("public")
+
+
+def test_no_cell_is_a_formula(package: Path, tmp_path: Path) -> None:
+    export.export(str(package), str(tmp_path))
+    book = openpyxl.load_workbook(tmp_path / "drawn/drawn.xlsx")
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+    assert not [cell for cell in cells if cell.data_type == "f"]
+    assert f"'{FORMULA}" in {cell.value for cell in cells}
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1", "\n=1"])
+def test_what_begins_like_a_formula_is_escaped(text: str) -> None:
+    assert workbook.escaped(text) == f"'{text}"
+
+
+def test_other_text_stays() -> None:
+    assert workbook.escaped("Puente 2 = 3 - 1") == "Puente 2 = 3 - 1"
+
+
+def test_a_text_too_long_for_a_cell_says_so(tmp_path: Path) -> None:
+    workbook.write(tmp_path / "a.xlsx", {"a": pd.DataFrame({"text": ["x" * 40_000]})})
+    value = openpyxl.load_workbook(tmp_path / "a.xlsx")["a"]["A2"].value
+    assert len(value) == workbook.CHARACTERS
+    assert value.endswith("(40000 characters in all)")
+
+
+def test_equal_tables_give_equal_bytes(package: Path, tmp_path: Path) -> None:
+    for at in ("one", "two"):
+        export.export(str(package), str(tmp_path / at))
+    for path in sorted((tmp_path / "one/drawn").iterdir()):
+        assert path.read_bytes() == (tmp_path / "two/drawn" / path.name).read_bytes(), path.name
+
+
+def test_an_unknown_profile_is_one_line(package: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="PROFILE=all: expected public or local"):
+        export.export(str(package), str(tmp_path), profile="all")
