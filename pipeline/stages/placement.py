@@ -292,7 +292,8 @@ def _add(
             | {"link_id": link_id, "name": name, "share": share, "value": answer.value}
             | {"geometry": middle}
         )
-    if n_posts != DRAWN_POSTS or question.chance != CHANCES[0]:
+    # Where posts that stand stop all already, none is placed, and no way is left to draw.
+    if not len(links) or n_posts != DRAWN_POSTS or question.chance != CHANCES[0]:
         return
     told = networks.paths(question.found, answer.ways, shapes)
     for number, path in enumerate(told, start=1):
