@@ -145,7 +145,7 @@ def _status_table(border: Border) -> Table:
     shown = []
     for (mode, status), group in rows.groupby(["mode", "status"]):
         vehicles = _tally(group.get("vehicles"))
-        hours = group["hours"].notna().sum() if "hours" in group else 0
+        hours = int((group["hours"].fillna("") != "").sum()) if "hours" in group else 0
         limited = numbers.number(hours) if hours else "–"
         lanes = numbers.number(group["lanes"].sum())
         shown.append([str(mode), _status(str(status)), str(len(group)), lanes, vehicles, limited])
@@ -158,9 +158,10 @@ def _status_table(border: Border) -> Table:
 
 
 def _tally(values: pd.Series | None) -> str:
-    if values is None or values.dropna().empty:
-        return "–"
-    found = values.dropna().astype(str).value_counts()
+    stated = pd.Series(dtype=object) if values is None else values[values.fillna("") != ""]
+    if stated.empty:
+        return numbers.ABSENT
+    found = stated.astype(str).value_counts()
     return "; ".join(f"{said} ({count})" for said, count in found.head(3).items())
 
 
