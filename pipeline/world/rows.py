@@ -173,15 +173,3 @@ def _issues(border: str, results: Store) -> dict[str, object]:
         "data_issues": sum(len(one) for one in found),
         "grave_data_issues": sum(int((one["severity"] == "high").sum()) for one in found),
     }
-
-
-def pages(
-    cuts: Sequence[Cut], outcomes: Mapping[str, Sequence[Outcome]], results: Store, out: Path
-) -> dict[str, str]:
-    """Addresses of the borders' pages relative to the atlas, where the pages are written."""
-    found = {}
-    for cut in cuts:
-        page = out / cut.border / "report.html"
-        if not cut.error and page.is_file():
-            found[cut.border] = f"{cut.border}/report.html"
-    return found

@@ -9,7 +9,7 @@ from pathlib import Path
 from pipeline.core import files as disk
 from pipeline.core import parameters
 from pipeline.core.errors import InputError
-from pipeline.world import atlas, needs, rows, tasks
+from pipeline.world import atlas, needs, pages, rows, tasks
 from pipeline.world.cutting import Cut, cut_all, toml_of
 from pipeline.world.run import Job, Outcome
 from pipeline.world.store import Store
@@ -103,7 +103,8 @@ def _write(
 ) -> None:
     table = rows.rows(cuts, outcomes, results)
     rows.write(table, out)
-    atlas.write(table, out, rows.pages(cuts, outcomes, results, out))
+    done = table.loc[table["failed"] == "", "border"]
+    atlas.write(table, out, pages.write(list(done), results, out))
     for name in ("world.csv", "world.gpkg", "atlas.html"):
         _say(f"written: {out / name}")
     failed = table[table["failed"] != ""]
