@@ -1,0 +1,93 @@
+"""What a figure rests on is printed, and is what the layers hold."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from pipeline.core.errors import InputError
+from pipeline.ops import explain
+from pipeline.publish import layers
+from tests import finished
+
+
+@pytest.fixture(scope="module")
+def gpkg(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return finished.gpkg(tmp_path_factory.mktemp("explained"))
+
+
+def told(capsys: pytest.CaptureFixture[str], path: Path, *asked: str) -> str:
+    explain.explain(str(path), *asked)
+    return capsys.readouterr().out
+
+
+def test_a_cut_is_told_with_its_links_its_paths_and_what_was_left_out(
+    gpkg: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = told(capsys, gpkg, "road", "F+10")
+    row = layers.read(gpkg, "cordons").query(
+        "mode == 'road' and directed and not third_open and depth_km == 10"
+    )
+    assert f"= {row['min_cut_links'].iloc[0]} links\n" in said
+    enough, fewer, left_out, parameters, cite = said.split("\n\n")[1:]
+    cuts = layers.read(gpkg, "cut_links").query(
+        "mode == 'road' and directed and depth_km == 10 and end == 'from'"
+    )
+    assert set(re.findall(r"^  (w[\d.]+)  ", enough, re.M)) == set(cuts["link_id"])
+    paths = layers.read(gpkg, "witness_paths").query(
+        "mode == 'road' and directed and depth_km == 10"
+    )
+    assert len(re.findall(r"^  \d+: ", fewer, re.M)) == len(paths)
+    assert "over the line at" in fewer
+    # The one road of the drawing that is closed leads past the border's middle.
+    assert re.findall(r"^  (w20\.0)  .*closed to everybody", left_out, re.M) == ["w20.0"]
+    assert "origin_km = 10" in parameters
+    assert "data: drawn by hand; snapshot:" in " ".join(cite.split())
+
+
+def test_a_link_leads_to_the_way_on_the_map_and_in_the_editor(
+    gpkg: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = told(capsys, gpkg, "rail", "F-25")
+    links = layers.read(gpkg, "links")
+    way = links.loc[links["mode"] == "rail", "link_id"].str.extract(r"w(\d+)")[0]
+    named = set(re.findall(r"openstreetmap.org/way/(\d+)/history", said))
+    assert named
+    assert named <= set(way)
+    assert re.search(r"127.0.0.1:8111/load_and_zoom\?left=[\d.]+&right=.*&select=way\d+", said)
+
+
+def test_a_crossing_and_a_bypass_are_told_by_id_and_by_name(
+    gpkg: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    crossings = layers.read(gpkg, "crossings").set_index("crossing_id")
+    first = str(crossings.index[0])
+    said = told(capsys, gpkg, "crossing", first)
+    assert f"crossing {first}" in said
+    assert str(crossings.loc[first, "status"]) in said
+    by_name = told(capsys, gpkg, "crossing", "PUENTE")
+    assert by_name.count("Links that meet the line here") == crossings["name"].eq("Puente").sum()
+    chokepoint = str(layers.read(gpkg, "bypasses")["chokepoint_id"].iloc[0])
+    assert f"bypass of {chokepoint}" in told(capsys, gpkg, "bypass", chokepoint)
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ((), "got nothing, expected such as road F\\+50"),
+        (("road", "50"), "got road 50, expected such as road F\\+50"),
+        (("road", "F+51"), "road F\\+51: expected one of F-25, F-10, F\\+10, F\\+25"),
+        (("crossing", "puen"), "puen: no such crossing, expected an id or a name, such as Puente"),
+        (("bypass", "nowhere"), "nowhere: no such chokepoint, expected an id or a name$"),
+    ],
+)
+def test_what_is_not_there_is_one_line(gpkg: Path, asked: tuple[str, ...], expected: str) -> None:
+    with pytest.raises(InputError, match=expected):
+        explain.explain(str(gpkg), *asked)
+
+
+def test_a_border_is_found_by_name_in_a_folder(
+    gpkg: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    explain.explain("drawn", "road", "F+10", results=str(gpkg.parent))
+    assert "How to cite" in capsys.readouterr().out
