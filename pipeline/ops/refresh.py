@@ -25,7 +25,7 @@ from pipeline.core import files, store
 from pipeline.core.errors import InputError
 from pipeline.core.version import SCHEMA_VERSION, VERSION
 from pipeline.ops import change_report, changes, serving
-from pipeline.publish.layers import evidence
+from pipeline.publish.layers import evidence, packages
 
 # Shares of what was there that may change from one refresh to the next. A day's edits to
 # OpenStreetMap change far less than a hundredth; a bad edit or a broken server halves a count.
@@ -220,12 +220,6 @@ def prune(base: Path) -> None:
     whole = sorted(path for path in base.iterdir() if path.name[:2].isdigit())
     for path in whole[: max(0, len(whole) - max(1, kept))]:
         shutil.rmtree(path)
-
-
-def packages(folder: Path) -> list[Path]:
-    """The results of a folder, a GeoPackage a border; what proves them lies beside them."""
-    found = sorted(folder.glob("[!.]*.gpkg"))
-    return [path for path in found if not path.stem.endswith("-evidence")]
 
 
 def _say(text: str) -> None:

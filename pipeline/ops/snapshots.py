@@ -14,7 +14,6 @@ import pyogrio
 from pipeline.core import files
 from pipeline.core.errors import InputError
 from pipeline.ops import changes
-from pipeline.ops.refresh import packages
 from pipeline.publish import layers
 from pipeline.report import assets, figures, snapshot_charts
 from pipeline.report.figures import Picture
@@ -34,7 +33,7 @@ def snapshots(*paths: str) -> None:
     """
     *folders, out = paths
     dated = _dated(folders)
-    found = {date: {path.stem: path for path in packages(at)} for date, at in dated.items()}
+    found = {date: {path.stem: path for path in layers.packages(at)} for date, at in dated.items()}
     keys = sorted({key for one in found.values() for key in one})
     pictures = Path(out).parent / "pictures"
     told = [

@@ -64,6 +64,12 @@ def file_of(path: str | Path, name: str) -> Path:
     return Path(path) if name in RESULTS else evidence(path)
 
 
+def packages(folder: Path) -> list[Path]:
+    """The results of a folder, a GeoPackage a border; what proves them lies beside them."""
+    found = sorted(folder.glob("[!.]*.gpkg"))
+    return [path for path in found if not path.stem.endswith("-evidence")]
+
+
 def read(path: str | Path, name: str) -> pd.DataFrame:
     """The layer `name` of a published border, checked against its schema.
 
