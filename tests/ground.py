@@ -12,6 +12,7 @@ from rasterio.transform import from_origin
 from shapely.geometry import LineString, MultiLineString, Point
 
 from pipeline.core import geo, schema, store
+from pipeline.network.surroundings import read as read_surroundings
 from tests import drawn
 from tests.drawn import DEGREES_PER_KM
 
@@ -69,6 +70,13 @@ def network(
         "provenance": pd.DataFrame({"key": list(provenance), "value": list(provenance.values())}),
     })  # fmt: skip
     return folder
+
+
+def surroundings(network_dir: Path, raw: Path) -> None:
+    """Barriers, waters and coasts of an OSM file, as the network stage keeps them."""
+    found = read_surroundings(raw)
+    tables = {"barrier_lines": found.barrier_lines, "water_areas": found.water_areas}
+    store.write(network_dir, tables | {"coasts": found.coasts})
 
 
 def obstacles(folder: Path, **lines: list[tuple[float, float]]) -> Path:

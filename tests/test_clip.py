@@ -11,11 +11,10 @@ import shapely
 from osmium.osm.mutable import Node, Relation, Way
 
 from pipeline.core.errors import InputError
-from pipeline.network import read
+from pipeline.network import read, surroundings
 from pipeline.sources import trim, wanted
 from pipeline.sources.extracts import clip
 from pipeline.sources.overpass import overpass
-from pipeline.stages import obstacles
 from tests.extracts import small_extract
 from tests.overpass_server import Extract, Server
 
@@ -195,12 +194,12 @@ def test_waters_are_whole_by_either_way_of_fetching(
     for found in (tmp_path / "x/aa-bb.osm.pbf", tmp_path / "o/aa-bb.osm.pbf"):
         assert ids(found) == [1, 2, 3, 4]
         assert water_members(found) == {8: {2, 3, 4}}
-        _, areas, _ = obstacles._elements(str(found))
-        assert [(area["id"], len(area["geometry"].geoms[0].interiors)) for area in areas] == [
-            ("r8", 1)
-        ]
-        assert areas[0]["geometry"].covers(shapely.Point(9 + 40 * KM, 47.05))
-        assert not areas[0]["geometry"].covers(shapely.Point(9 + 23.5 * KM, 47.05))
+        areas = surroundings.read(found).water_areas
+        assert list(areas["id"]) == ["r8"]
+        lake = areas.geometry.iloc[0]
+        assert len(lake.geoms[0].interiors) == 1
+        assert lake.covers(shapely.Point(9 + 40 * KM, 47.05))
+        assert not lake.covers(shapely.Point(9 + 23.5 * KM, 47.05))
 
 
 def test_a_lake_whose_shore_is_far_is_left_out(tmp_path: Path) -> None:

@@ -53,8 +53,8 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, World]:
         toml = folder / f"{border}.toml"
         toml.write_text("\n".join(lines) + "\n", encoding="utf-8")
         made[border] = run(DATA / FILES[border], toml, out=folder)
-        paths = [str(folder / part) for part in ("network", "crossings")]
-        chokepoints(*paths, str(toml), str(folder / "cuts"))
+        network_dir, crossings_dir = (str(folder / part) for part in ("network", "crossings"))
+        chokepoints(network_dir, crossings_dir, str(toml), str(folder / "cuts"))
     return made
 
 
@@ -90,7 +90,8 @@ def raw_hits(
         if code in pair and tags.get("admin_level") == "2" and tags.get("type") == "boundary":
             owners.setdefault(code, set()).update(m.ref for m in relation.members if m.type == "w")
     shared = owners[pair[0]] & owners[pair[1]]
-    courses, roads = [], []
+    courses: list[shapely.LineString] = []
+    roads: list[shapely.LineString] = []
     ways = osmium.FileProcessor(str(path), NODE | WAY).with_locations()
     for way in ways.with_filter(osmium.filter.EntityFilter(WAY)):
         tags = dict(way.tags)
@@ -114,8 +115,8 @@ def test_ways_meet_the_line_where_shapely_says(found: dict[str, World], border: 
     ours = shapely.get_coordinates(nodes.loc[nodes["kind"] == "border", "geometry"].to_numpy())
     # A straight line in degrees and one in the plane part by a metre or two on a long segment.
     near = 3e-5
-    theirs = shapely.STRtree(shapely.points(hits))
-    mine = shapely.STRtree(shapely.points(ours))
+    theirs = shapely.STRtree([shapely.Point(at) for at in hits])
+    mine = shapely.STRtree([shapely.Point(at) for at in ours])
     missed = [tuple(at) for at in hits if not len(mine.query(shapely.Point(at).buffer(near)))]
     extra = [tuple(at) for at in ours if not len(theirs.query(shapely.Point(at).buffer(near)))]
     assert (missed, extra) == ([], [])

@@ -178,7 +178,8 @@ STARTS = {name: APART_KM * row - 66 for row, name in enumerate(CASES)}
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> World:
-    ways, points = [], {}
+    ways: list[str] = []
+    points: dict[str, str] = {}
     for name, case in CASES.items():
         ways += [shifted(way, STARTS[name]) for way in case.ways]
         points |= {shifted(at, STARTS[name]): tags for at, tags in case.points}

@@ -13,12 +13,12 @@ from scipy.spatial import KDTree
 from pipeline.core import borderfile
 from pipeline.core.errors import InputError
 from pipeline.core.geo import WGS84, densify
-from pipeline.network import coast
 from pipeline.network import line as lines
+from pipeline.network import read, surroundings
 from pipeline.network.sides import divide
 from pipeline.sources.gazetteer import gazetteer
-from pipeline.stages import fronts
 from pipeline.terrain import front
+from pipeline.terrain.front_table import front_table
 from tests import world
 
 ROOT = Path(__file__).parents[1]
@@ -34,10 +34,18 @@ NARROW = ("-20,200 -20,10 -60,10 -60,-200 natural=coastline",
 BAY = "30,200 30,15 -10,15 -10,200 natural=coastline"
 
 
+def front_widths(raw: Path, border: borderfile.BorderFile) -> front.Widths:
+    """W(D) by depth, or why there is none."""
+    table = front_table(read.read(raw), surroundings.read(raw).coasts, border, str(raw))
+    table = table.astype(object).where(table.notna(), None)
+    found = zip(table["front_width_km"], table["why_no_width"], strict=True)
+    return dict(zip(table["depth_km"], found, strict=True))
+
+
 def widths(folder: Path, *coasts: str, **settings: object) -> front.Widths:
     raw = world.draw(folder, ROAD, *coasts)
     border = borderfile.read(world.border_toml(folder, **settings))
-    return fronts.front_widths(str(raw), border)
+    return front_widths(raw, border)
 
 
 def km(found: front.Widths) -> dict[float, float | None]:
@@ -90,9 +98,7 @@ def test_the_plane_may_be_a_mirror_image_and_the_west_lie_in_the_east(tmp_path: 
     turned = {"AA BB": ["60,0 -60,0"]}
     raw = world.draw(tmp_path, ROAD, *NARROW, borders=turned)
     border = borderfile.read(world.border_toml(tmp_path, depths_km=[5, 30]))
-    assert km(fronts.front_widths(str(raw), border)) == km(
-        widths(tmp_path / "b", *NARROW, depths_km=[5, 30])
-    )
+    assert km(front_widths(raw, border)) == km(widths(tmp_path / "b", *NARROW, depths_km=[5, 30]))
 
 
 def test_no_width_where_coasts_do_not_tell(tmp_path: Path) -> None:
@@ -110,7 +116,7 @@ def test_no_width_beyond_the_reach_of_the_data(tmp_path: Path) -> None:
     data = tmp_path / "data.toml"
     data.write_text("[reach_km]\nBB = 20\n", encoding="utf-8")
     border = borderfile.read(world.border_toml(tmp_path), data)
-    found = fronts.front_widths(str(raw), border)
+    found = front_widths(raw, border)
     assert found[25] == (None, "data on the BB side reach 20 km")
     assert found[10][0] is not None
 
@@ -119,7 +125,7 @@ def test_a_coast_is_cut_where_it_lacks_nodes(tmp_path: Path) -> None:
     raw = world.draw(tmp_path, ROAD, WEST, EAST)
     text = raw.read_text(encoding="utf-8").replace('<nd ref="3"/>', '<nd ref="99"/>')
     raw.write_text(text, encoding="utf-8")
-    assert len(coast.read(raw).coasts) == 1
+    assert len(surroundings.read(raw).coasts) == 1
 
 
 @pytest.mark.parametrize("content", [None, "", "<html/>"])
@@ -128,7 +134,7 @@ def test_no_osm_file_is_bad_input(tmp_path: Path, content: str | None) -> None:
     if content is not None:
         path.write_text(content, encoding="utf-8")
     with pytest.raises(InputError, match=r"bad\.osm: "):
-        coast.read(path)
+        surroundings.read(path)
 
 
 @pytest.fixture(scope="module", params=["us-mx", "mx-gt"])
@@ -143,10 +149,11 @@ def drawn_border(
 
 
 def test_coasts_lie_where_an_independent_map_has_them(drawn_border: tuple[str, Path]) -> None:
-    outlines = coast.read(drawn_border[1])
+    shores = surroundings.read(drawn_border[1]).coasts.geometry
+    coasts = [shapely.get_coordinates(one) for one in shores]
     countries = gpd.read_file(COUNTRIES)
     shore = shapely.union_all(countries.geometry.to_numpy()).boundary
-    drawn = np.vstack([densify(points, 5000.0) for points in outlines.coasts])
+    drawn = np.vstack([densify(points, 5000.0) for points in coasts])
     # The map holds neither Honduras nor El Salvador.
     drawn = drawn[(drawn[:, 0] < -90.1) | (drawn[:, 1] > 15.9)]
     shapely.prepare(shore)
@@ -155,7 +162,7 @@ def test_coasts_lie_where_an_independent_map_has_them(drawn_border: tuple[str, P
     off_km = np.asarray(WGS84.inv(*at.T)[2]) / 1000
     assert np.median(off_km) < 2.5
     assert off_km.max() < 20
-    assert len(outlines.coasts) == {"us-mx": 3, "mx-gt": 2}[drawn_border[0]]
+    assert len(coasts) == {"us-mx": 3, "mx-gt": 2}[drawn_border[0]]
 
 
 NAMES = {"US": "United States of America", "MX": "Mexico", "GT": "Guatemala"}
@@ -179,11 +186,11 @@ def test_widths_are_those_of_a_grid_on_an_independent_map(drawn_border: tuple[st
         ROOT / "data" / "raw" / "gazetteer" / f"{name}.toml",
     )
     depths_km = {"us-mx": (50.0, 90.0), "mx-gt": (50.0, 150.0, 200.0, 300.0, 390.0)}[name]
-    outlines = coast.read(raw)
-    line = lines.assemble(outlines.extract, (border.from_, border.to), border.corridor_km, str(raw))
+    coasts = [shapely.get_coordinates(one) for one in surroundings.read(raw).coasts.geometry]
+    line = lines.assemble(read.read(raw), (border.from_, border.to), border.corridor_km, str(raw))
     ground = divide(line, *front.rim(line, 400.0), border, str(raw))
     around = tuple(sorted({km + off for km in depths_km for off in (-10, 0, 10)}))
-    found = front.widths(line, ground, outlines.coasts, border.to, around, border.target)
+    found = front.widths(line, ground, coasts, border.to, around, border.target)
 
     country = gpd.read_file(COUNTRIES).set_index("name").geometry[NAMES[border.to]]
     west, south, east, north = {"us-mx": (-119, 25, -95, 36), "mx-gt": (-99, 14, -86, 22.5)}[name]
@@ -216,7 +223,7 @@ def test_what_the_fronts_of_the_two_borders_are(drawn_border: tuple[str, Path]) 
         ROOT / "pipeline" / "borders" / f"{name}.toml",
         ROOT / "data" / "raw" / "gazetteer" / f"{name}.toml",
     )
-    found = fronts.front_widths(str(raw), border)
+    found = front_widths(raw, border)
     if name == "us-mx":
         # About as long as the line of 2,688 km, whose bends a front smooths.
         assert found[50.0][0] == pytest.approx(2400, rel=0.05)

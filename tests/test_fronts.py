@@ -115,9 +115,7 @@ def stage(folder: Path, walk_km: pd.DataFrame, *more: str) -> tuple[pd.DataFrame
     at = {name: str(folder / name) for name in ("network", "crossings", "chokepoints", "terrain")}
     chokepoints.chokepoints(at["network"], at["crossings"], str(border), at["chokepoints"])
     store.write(folder / "terrain", {"walk_km": walk_km})
-    fronts.fronts(
-        str(raw), at["network"], at["chokepoints"], at["terrain"], str(border), str(folder / "out")
-    )
+    fronts.fronts(at["network"], at["chokepoints"], at["terrain"], str(border), str(folder / "out"))
     return store.read(at["chokepoints"], "cordons"), store.read(folder / "out", "fronts")
 
 

@@ -134,13 +134,13 @@ def test_graphs_know_arrays_alone(name: str) -> None:
 
 @pytest.mark.parametrize("name", MODULES)
 def test_only_sources_and_the_network_stage_read_raw_files(name: str) -> None:
-    if package(name) not in ("sources", "network") and name != "stages.obstacles":
+    if package(name) not in ("sources", "network"):
         assert "osmium" not in loaded(name)
 
 
 def test_only_the_network_stage_is_handed_raw_files() -> None:
     flow = [one for one in STAGES.values() if not one.makes]
-    assert {one.name for one in flow if "raw" in one.inputs} <= {"network", "obstacles", "fronts"}
+    assert [one.name for one in flow if "raw" in one.inputs] == ["network"]
 
 
 @pytest.mark.parametrize("name", sorted(MODULES.keys() - CLIENTS))
@@ -195,7 +195,6 @@ def test_tests_call_no_private_functions() -> None:
         for node in ast.walk(found):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
                 private = node.value.id in modules and re.match(r"_[^_]", node.attr) is not None
-                private = private and ast.unparse(node) != "obstacles._elements"
                 assert not private, f"{path.name}, line {node.lineno}: {ast.unparse(node)}"
 
 

@@ -73,7 +73,7 @@ def test_the_order_of_elements_and_the_packing_matter_to_no_stage(tmp_path: Path
     raw = draw(tmp_path, *TWO, "-9,0.1 9,0.1 barrier=fence", "-9,1 9,1 waterway=river")
     folder = tmp_path / "network"
     network(str(raw), str(border_toml(tmp_path)), str(folder))
-    obstacles(str(raw), str(folder), str(tmp_path / "sorted"))
+    obstacles(str(folder), str(tmp_path / "sorted"))
     head, *lines = raw.read_text(encoding="utf-8").split("<osm ")[1].split("\n<")
     elements = ("\n<" + "\n<".join(lines[:-1])).replace("\n</", "</").strip().split("\n<")
     blocks: list[str] = []
@@ -84,7 +84,8 @@ def test_the_order_of_elements_and_the_packing_matter_to_no_stage(tmp_path: Path
     backward = f"<osm {head}\n" + "".join(reversed(blocks)) + "</osm>"
     raw.write_text(backward, encoding="utf-8")
     assert roads(raw) == 2
-    obstacles(str(raw), str(folder), str(tmp_path / "unsorted"))
+    network(str(raw), str(border_toml(tmp_path)), str(folder))
+    obstacles(str(folder), str(tmp_path / "unsorted"))
     made = [(tmp_path / name / "barriers.parquet").read_bytes() for name in ("sorted", "unsorted")]
     assert made[0] == made[1]
     assert set(store.read(tmp_path / "sorted", "barriers")["kind"]) == {"fence", "river"}

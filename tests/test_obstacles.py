@@ -45,7 +45,8 @@ def network(tmp_path: Path) -> Path:
 
 
 def kinds(tmp_path: Path, file: Path, network: Path) -> dict[str, str]:
-    obstacles.obstacles(str(file), str(network), str(tmp_path / "o"))
+    ground.surroundings(network, file)
+    obstacles.obstacles(str(network), str(tmp_path / "o"))
     found = store.read(tmp_path / "o", "barriers")
     return dict(zip(found["barrier_id"], found["kind"], strict=True))
 

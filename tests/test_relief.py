@@ -45,7 +45,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     for border in BORDERS:
         toml, at = CHECKOUT / "pipeline" / "borders" / f"{border}.toml", folder / border
         network(str(RAW), str(toml), str(at / "network"), str(data_toml))
-        obstacles.obstacles(str(RAW), str(at / "network"), str(at / "obstacles"))
+        obstacles.obstacles(str(at / "network"), str(at / "obstacles"))
         with FileServer(tiles) as server, pytest.MonkeyPatch.context() as patch:
             patch.setenv("DEM_URL", server.url)
             elevation.elevation(str(RAW), str(toml), str(at / "dem.tif"))

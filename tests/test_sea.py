@@ -33,7 +33,8 @@ def run(
 ) -> dict[str, Any]:  # fmt: skip
     network = ground.network(tmp_path / "n", ROADS | (places or {}), *links)
     file = raw(tmp_path / "a.osm.pbf", *((COAST, list(coast)) for coast in coasts), water=water)
-    obstacles.obstacles(str(file), str(network), str(tmp_path / "o"))
+    ground.surroundings(network, file)
+    obstacles.obstacles(str(network), str(tmp_path / "o"))
     model = ground.dem(tmp_path / "d.tif")
     terrain.terrain(str(network), str(tmp_path / "o"), str(tmp_path / "t"), str(model))
     return {

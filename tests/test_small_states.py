@@ -125,8 +125,8 @@ def test_every_point_where_a_raw_road_meets_the_raw_line_is_explained(
 ) -> None:
     hits = found.nodes[found.nodes["node_id"].isin(found.members["node_id"])]
     tree = shapely.STRtree(hits["geometry"].to_numpy())
-    at = shapely.points(raw_points(EXTRACTS[border]))
-    assert len(at)
+    at = [shapely.Point(one) for one in raw_points(EXTRACTS[border])]
+    assert at
     near = tree.query(at, predicate="dwithin", distance=SAME_DEGREES)[0]
     assert set(near) == set(range(len(at)))
     # And no crossing of a road stands where no raw road meets the line.

@@ -52,8 +52,24 @@ def settled(network_dir: str, border_toml: str, data_toml: str | None = None) ->
     InputError
         Where a file or the table is missing or wrong.
     """
-    border = borderfile.read(border_toml, data_toml)
-    table = store.read(network_dir, "reach")
+    return applied(borderfile.read(border_toml, data_toml), store.read(network_dir, "reach"))
+
+
+def applied(border: BorderFile, table: pd.DataFrame) -> BorderFile:
+    """The border file with the reach and the depth of through ways that a table `reach` holds.
+
+    Parameters
+    ----------
+    border
+        The border file.
+    table
+        Table `reach`.
+
+    Returns
+    -------
+    BorderFile
+        As it was where the table is empty.
+    """
     sides = table[table["whole"]].set_index("side")
     if sides.empty:
         return border

@@ -4,20 +4,15 @@ import geopandas as gpd
 import pandas as pd
 
 from pipeline.core import store
-from pipeline.core.borderfile import BorderFile
 from pipeline.measures.depth import Variant
 from pipeline.measures.foot_cut import MODES as WALKED_MODES
 from pipeline.measures.foot_cut import Sizes, walked
-from pipeline.network import coast, reach
-from pipeline.network import line as lines
-from pipeline.network.sides import divide
-from pipeline.terrain import front
+from pipeline.network import reach
 
 KEY = ["mode", "directed", "third_open", "depth_km"]
 
 
 def fronts(
-    raw: str,
     network_dir: str,
     chokepoints_dir: str,
     terrain_dir: str,
@@ -27,12 +22,12 @@ def fronts(
 ) -> None:
     """Write the table fronts, a row for each row of cordons, to the folder `out`.
 
-    `raw` is the OSM file that the network was read from. Raises InputError for bad input.
+    Raises InputError for bad input.
     """
     border = reach.settled(network_dir, border_toml, data_toml)
     cordons = store.read(chokepoints_dir, "cordons")
     walk_km = store.read(terrain_dir, "walk_km")
-    table = with_widths(cordons, front_widths(raw, border))
+    table = with_widths(cordons, store.read(network_dir, "front_widths"))
     nodes, links, line = (
         gpd.GeoDataFrame(store.read(network_dir, name)) for name in ("nodes", "links", "border")
     )
@@ -50,28 +45,10 @@ def fronts(
     store.write(out, {"fronts": table.drop(columns="min_cut_links")})
 
 
-def front_widths(raw: str, border: BorderFile) -> front.Widths:
-    """W(D) by signed depth, as far as the data reach."""
-    outlines = coast.read(raw, {relation: code for code, relation in border.relations.items()})
-    pair = (border.from_, border.to)
-    line = lines.assemble(outlines.extract, pair, border.corridor_km, raw)
-    found: front.Widths = {}
-    for sign, country, target in ((-1, border.from_, None), (1, border.to, border.target)):
-        reach_km = border.reach_km.get(country, border.corridor_km)
-        shown = tuple(km for km in border.depths_km if km <= reach_km)
-        ground = divide(line, *front.rim(line, max(shown, default=0.0)), border, raw)
-        known = front.widths(line, ground, outlines.coasts, country, shown, target)
-        short = f"data on the {country} side reach {reach_km:g} km"
-        found |= {sign * km: known.get(km, (None, short)) for km in border.depths_km}
-    return found
-
-
-def with_widths(cordons: pd.DataFrame, widths: front.Widths) -> pd.DataFrame:
+def with_widths(cordons: pd.DataFrame, widths: pd.DataFrame) -> pd.DataFrame:
     """The key of cordons and F(D), with front_width_km, links_per_100_km and why_no_width."""
-    table = cordons[[*KEY, "min_cut_links"]]
-    km = table["depth_km"].map({depth_km: width for depth_km, (width, _) in widths.items()})
-    why = table["depth_km"].map({depth_km: reason for depth_km, (_, reason) in widths.items()})
-    km = km.astype(float)
+    table = cordons[[*KEY, "min_cut_links"]].merge(widths, on="depth_km", how="left")
+    km, why = table["front_width_km"].astype(float), table["why_no_width"]
     why = why.astype(object).mask(km == 0, "no land lies that deep")
     counts = table["min_cut_links"].astype(float)
     per_100_km = 100 * counts / km.where(km > 0)

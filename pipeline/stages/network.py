@@ -20,6 +20,7 @@ from pipeline.network import (
     populations,
     reach,
     read,
+    surroundings,
 )
 from pipeline.network import line as lines
 from pipeline.network import segments as pieces
@@ -37,14 +38,16 @@ from pipeline.network.split import at_depths, at_lines
 from pipeline.network.stated_lengths import stretches
 from pipeline.network.way_table import number_issues, way_table
 from pipeline.sources import record, wanted
+from pipeline.terrain.front_table import front_table
 
 LONGEST_M = 1000.0  # segments are cut to this before depth is read, since depth bends along them
 
 
 def network(raw: str, border_toml: str, out: str, data_toml: str | None = None) -> None:
-    """Write border, nodes, links, places, stations, posts, issues, provenance to the folder `out`.
+    """Write the tables of the network, and what stands round it, to the folder `out`.
 
-    `raw` is an OSM file, `data_toml` the data's own settings. Raises InputError for bad input.
+    `raw` is an OSM file, `data_toml` the data's own settings. No later stage reads the raw file.
+    Raises InputError for bad input.
     """
     border = borderfile.read(border_toml, data_toml)
     extract = read.read(raw, {relation: code for code, relation in border.relations.items()})
@@ -77,6 +80,8 @@ def network(raw: str, border_toml: str, out: str, data_toml: str | None = None) 
         *extract.doubts,
         *line.course.doubts,
     ]
+    around = surroundings.read(raw)
+    widths = front_table(extract, around.coasts, reach.applied(border, reached), raw)
     tables = {
         "border": border_table(line, border),
         "nodes": nodes,
@@ -86,6 +91,10 @@ def network(raw: str, border_toml: str, out: str, data_toml: str | None = None) 
         "posts": with_nodes(posts, stands, node_at)[_columns("posts")],
         "post_nodes": post_nodes(posts, stands, node_at),
         "reach": reached,
+        "front_widths": widths,
+        "barrier_lines": around.barrier_lines,
+        "water_areas": around.water_areas,
+        "coasts": around.coasts,
         "data_issues": issues.table(doubts),
         "provenance": provenance_table(raw, extract, line, ground, border, reached),
     }
