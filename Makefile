@@ -39,7 +39,7 @@ GOALS := $(or $(MAKECMDGOALS),all)
 READING := help show status
 # A run of many borders has a lock of its own: it goes on for hours.
 APART := world
-IDLE := $(READING) check format test clean border $(APART)
+IDLE := $(READING) check format test docs clean border $(APART)
 
 ifeq ($(filter grouped-target,$(.FEATURES)),)
 $(error this is make $(MAKE_VERSION), expected GNU make 4.3 or newer)
@@ -59,7 +59,7 @@ endif
 
 ifndef HANDED_ON
 .PHONY: all border world snapshots parquet postgis placement whatif show verify status refresh clean help
-.PHONY: export
+.PHONY: docs export
 .PHONY: check format test bench readme pictures writable FORCE
 tool = @$(VENV)/bin/python -m pipeline
 
@@ -162,6 +162,9 @@ bench: .venv-bench/stamp | $$(READY)  ##- speed beside other packages: rows not 
 
 readme: $$(COMPARISON)  ##- fill the README's tables from what SOURCE gave
 	$(tool) readme $(OUT) README.md
+
+docs: | $$(READY)  ##- the documentation site, in build/site
+	@NO_MKDOCS_2_WARNING=1 $(VENV)/bin/python -m mkdocs build --strict --quiet
 
 pictures: $$(PAGES)  ##- the README's pictures (needs chromium and QGIS)
 	@$(VENV)/bin/python -m tests.pictures $(OUT) docs
