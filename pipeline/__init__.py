@@ -12,8 +12,11 @@ __all__ = [
     "open_border", "place_posts", "publish_results", "read_border", "read_layer",
 ]  # fmt: skip
 
+PARTS = ("border", "questions", "results")
+
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module pipeline has no attribute {name}")
-    return getattr(importlib.import_module("pipeline.api"), name)
+    parts = (importlib.import_module(f"pipeline.api.{part}") for part in PARTS)
+    return next(getattr(part, name) for part in parts if hasattr(part, name))

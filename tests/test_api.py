@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import pipeline
-from pipeline.api import Border
+from pipeline.api.border import Border
 from pipeline.core.errors import InputError
 from tests import world
 
