@@ -20,10 +20,10 @@ import pandas as pd
 from pipeline.core import borderfile, schema
 from pipeline.core.types import Floats
 from pipeline.graph import interdiction
-from pipeline.travel import choice, demand, routing
+from pipeline.travel import choice, demand, gate_matrices, mode_network
 from pipeline.travel.assemble import travel
 from pipeline.travel.closing import DETOUR_LIMIT, LOST_MINUTES, effect
-from pipeline.travel.routing import Network
+from pipeline.travel.mode_network import Network
 from tests import synthetic
 
 DEPTHS_KM = (10.0, 25.0, 50.0)
@@ -69,14 +69,14 @@ def given(width_km: int) -> tuple[Network, demand.Demand]:
             ["crossing_id", "link_id", "node_id"]
         ],
     }
-    found = travel(tables, "road", border, routing.usable(links, "road"))
+    found = travel(tables, "road", border, mode_network.usable(links, "road"))
     return found.network, demand.demand(found.settled, found.network, border, "through")
 
 
 def matrices(network: Network, wanted: demand.Demand) -> Floats:
     """Minutes from places to gates, and from gates to places: what all else is made of."""
-    to = routing.to_gates(network, wanted.origin).minutes
-    on = routing.from_gates(network, wanted.destination).minutes
+    to = gate_matrices.to_gates(network, wanted.origin).minutes
+    on = gate_matrices.from_gates(network, wanted.destination).minutes
     return np.concatenate([to.ravel(), on.ravel()])
 
 

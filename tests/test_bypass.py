@@ -13,7 +13,7 @@ from shapely import MultiPoint, Point
 
 from pipeline.core import schema, store
 from pipeline.stages import bypass
-from pipeline.travel import choice, demand, routing, snap
+from pipeline.travel import choice, demand, mode_network, snap
 from tests import drawn
 from tests.test_demand import places
 from tests.test_routing import border_file, cross
@@ -219,7 +219,7 @@ def _chosen(case: Case) -> tuple[choice.Choice, list[str]]:
     settled = [(name, *at, "town", 1000.0) for name, at in where.items() if name not in gates]
     nodes, parts, snapped = snap.onto_links(nodes, links, demand.settlements(places(*settled)))
     tables = cross(nodes, links, {f"x{gate}": gate for gate in gates})
-    net = routing.assemble(nodes, parts, *tables, "road", border_file())
+    net = mode_network.assemble(nodes, parts, *tables, "road", border_file())
     wanted = demand.demand(snapped, net, border_file(), "through")
     return choice.choose(net, wanted), net.nodes["node_id"].tolist()
 

@@ -10,10 +10,10 @@ from pipeline.core import borderfile, store
 from pipeline.core.types import Floats, Ints
 from pipeline.sources.gazetteer import gazetteer
 from pipeline.stages import bypass, crossings, network
-from pipeline.travel import choice, closing, detour, routing
+from pipeline.travel import choice, closing, detour, gate_matrices, mode_network, routing
 from pipeline.travel.choice import Choice
 from pipeline.travel.demand import Demand
-from pipeline.travel.routing import Network
+from pipeline.travel.mode_network import Network
 
 ROOT = Path(__file__).parents[1]
 SHARED = Path(__file__).parents[2] / "shared" / "data"
@@ -48,8 +48,11 @@ def test_minutes_by_each_crossing_are_those_with_all_others_removed(
             for side, count in ((facts.from_, ORIGINS), (facts.to, DESTINATIONS))
         )
         i, j = (rows.ravel() for rows in np.indices((len(origins), len(destinations))))
-        ways = routing.by_crossing(
-            net, routing.to_gates(net, origins), routing.from_gates(net, destinations), (i, j)
+        ways = gate_matrices.by_crossing(
+            net,
+            gate_matrices.to_gates(net, origins),
+            gate_matrices.from_gates(net, destinations),
+            (i, j),
         )
         known = _by_networkx(net, (facts.from_, facts.to, "border"), origins, destinations)
         assert ways.minutes == pytest.approx(known.reshape(len(known), -1), abs=1e-6)
@@ -102,7 +105,7 @@ def _expect_ways_that_avoid(net: Network, chosen: Choice, random: np.random.Gene
         assert found is not None
         assert found.minutes == pytest.approx(chosen.minutes[instead, pair])
         assert detour.crossings_on(net, net.links.iloc[found.link]) == [instead]
-        assert not routing.at_crossing(net, closed)[np.isin(net.link, found.link)].any()
+        assert not mode_network.at_crossing(net, closed)[np.isin(net.link, found.link)].any()
 
 
 def _built(folder: Path, border: str, extract: str | None, own: str | None, mode: str) -> Network:
@@ -122,7 +125,7 @@ def _built(folder: Path, border: str, extract: str | None, own: str | None, mode
     nodes, links = (store.read(stages[0], name) for name in ("nodes", "links"))
     found, joins = (store.read(stages[1], name) for name in ("crossings", "crossing_links"))
     facts = borderfile.read(toml, data_toml)
-    return routing.assemble(nodes, links, found, joins, mode, facts)
+    return mode_network.assemble(nodes, links, found, joins, mode, facts)
 
 
 def _by_networkx(net: Network, home: tuple[str, ...], origins: Ints, destinations: Ints) -> Floats:

@@ -13,7 +13,7 @@ import shapely
 from pipeline.core import borderfile, schema
 from pipeline.core.borderfile import BorderFile, City
 from pipeline.core.errors import InputError
-from pipeline.travel import choice, data_edge, demand, routing, snap
+from pipeline.travel import choice, data_edge, demand, gate_matrices, mode_network, routing, snap
 from pipeline.travel.assemble import Travel, travel
 from tests import drawn
 from tests.test_routing import PLACES, border_file, cross
@@ -43,13 +43,13 @@ def snapped_to(
     settled: gpd.GeoDataFrame,
     ways: tuple[str, ...] = WAYS,
     where: dict[str, tuple[float, float] | tuple[float, float, str]] = PLACES,
-) -> tuple[gpd.GeoDataFrame, routing.Network]:
+) -> tuple[gpd.GeoDataFrame, mode_network.Network]:
     """Settlements on a drawn road network, and that network."""
     nodes, links = drawn.draw(where, *ways)
     tables = cross(nodes, links, GROUPS)
     people = demand.settlements(settled)
-    nodes, links, found = snap.onto_links(nodes, routing.usable(links, "road"), people)
-    return found, routing.assemble(nodes, links, *tables, "road", border_file())
+    nodes, links, found = snap.onto_links(nodes, mode_network.usable(links, "road"), people)
+    return found, mode_network.assemble(nodes, links, *tables, "road", border_file())
 
 
 def between(
@@ -79,10 +79,10 @@ def test_a_place_snaps_to_the_nearest_link_of_its_own_side_within_5_km() -> None
     assert found["snap_km"].tolist() == pytest.approx([2, 1, 0, 2], rel=0.01, abs=0.01)
     assert net.nodes["node_id"].iloc[found.loc[["A", "B"], "node"]].tolist() == ["a", "b"]
     row = found["node"]
-    ways = routing.to_gates(net, row.loc[["A", "mid"]].to_numpy())
+    ways = gate_matrices.to_gates(net, row.loc[["A", "mid"]].to_numpy())
     assert ways.minutes[:, 0].tolist() == pytest.approx([30, 10], rel=0.001)
     assert ways.km[:, 0].tolist() == pytest.approx([30, 10], rel=0.001)
-    on = routing.from_gates(net, row.loc[["B", "line"]].to_numpy())
+    on = gate_matrices.from_gates(net, row.loc[["B", "line"]].to_numpy())
     assert on.minutes[0].tolist() == pytest.approx([30, 0.1], rel=0.01)
 
 
@@ -105,7 +105,7 @@ def test_splitting_links_at_places_keeps_lengths_and_one_way_tags() -> None:
     assert shapely.distance(shapely.get_point(shapes, 0), ends).max() < 1e-9
     node = found.set_index("place_id")["node"]
     assert node["P1"] == node["twin"]
-    ways = routing.to_gates(net, found["node"].to_numpy())
+    ways = gate_matrices.to_gates(net, found["node"].to_numpy())
     wanted = [3 * int(name[1:]) if name[0] == "P" else 3 if name == "twin" else math.inf
               for name in found["place_id"]]  # fmt: skip
     assert ways.minutes[:, 0].tolist() == pytest.approx(wanted, rel=1e-4)
@@ -193,7 +193,7 @@ def entered(
         "places": places(("A", 0.0, -30.0, "town", 1000.0), ("B", 0.0, 30.0, "town", 1000.0)),
     }  # fmt: skip
     border = border_file(cities=cities)
-    return travel(tables, "road", border, routing.usable(links, "road")), border
+    return travel(tables, "road", border, mode_network.usable(links, "road")), border
 
 
 def test_a_city_beyond_the_data_enters_at_the_edge_of_the_data() -> None:

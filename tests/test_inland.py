@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from shapely import get_coordinates
 
 from pipeline.core import schema
-from pipeline.travel import detour, interior_detour, routing
+from pipeline.travel import detour, interior_detour, mode_network
 from tests import drawn
 from tests.test_routing import border_file, cross
 
@@ -26,13 +26,13 @@ PLACES: Places = {
 
 def told(
     where: Places, ways: tuple[str, ...], kind: str, depth_km: float, *closed: str
-) -> tuple[Row, routing.Network]:
+) -> tuple[Row, mode_network.Network]:
     """The bypass of one chokepoint: the links given as drawn."""
     nodes, links = drawn.draw(where, *ways)
     gates = {f"x{name[1:]}": name for name in where if name.startswith("c")}
     tables = cross(nodes, links, gates, x2="official")
     border = border_file()
-    net = routing.assemble(nodes, links, *tables, "road", border)
+    net = mode_network.assemble(nodes, links, *tables, "road", border)
     chokepoint = pd.DataFrame([{"chokepoint_id": "k", "kind": kind, "depth_km": depth_km}])
     ids = [f"w{ways.index(way) + 1}.0" for way in closed]
     grounds = interior_detour.grounds(nodes, links, border)
@@ -116,7 +116,7 @@ def test_networkx_finds_the_same_ways_and_none_uses_what_it_avoids(
         text = ways[int(link.link_id[1:].split(".")[0]) - 1]
         # The wait at x2 stands on the BB side of c2.
         at_c2 = "c2" in (link.from_node, link.to_node) and link.side == "BB"
-        minutes = link.minutes + at_c2 * routing.OFFICIAL_WAIT_MINUTES
+        minutes = link.minutes + at_c2 * mode_network.OFFICIAL_WAIT_MINUTES
         ends = [(link.from_node, link.to_node), (link.to_node, link.from_node)]
         for start, end in ends[: 1 if link.oneway else 2]:
             whole.add_edge(start, end, minutes=minutes)

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.core import borderfile, schema, store
 from pipeline.stages import crossings, network, routes
-from pipeline.travel import data_edge, detour, routing
+from pipeline.travel import data_edge, detour, mode_network
 from pipeline.travel.assemble import travel
 from tests import drawn
 from tests.test_closures_real import LIECHTENSTEIN, ROOT, SHARED
@@ -160,7 +160,7 @@ def _by_networkx(stages: tuple[str, str], border: borderfile.BorderFile) -> tupl
     """Greatest flow and least minutes between the pair's ends, given where these are."""
     tables = {name: store.read(stages[0], name) for name in ("nodes", "links", "places")}
     tables |= {name: store.read(stages[1], name) for name in ("crossings", "crossing_links")}
-    used = routing.usable(tables["links"], "road")
+    used = mode_network.usable(tables["links"], "road")
     net = travel(tables, "road", border, used).network
     terms = detour.free(net, border, store.read(stages[0], "posts"))
     (pair,) = border.pairs

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.core import schema
 from pipeline.core.borderfile import BorderFile
-from pipeline.travel import routing
+from pipeline.travel import gate_matrices, mode_network, routing
 from tests import drawn
 from tests.drawn import PASSED
 
@@ -59,25 +59,25 @@ def network(
     crossings: dict[str, str],
     mode: str = "road",
     **status: str,
-) -> routing.Network:
+) -> mode_network.Network:
     nodes, drawn_links = drawn.draw(places, *links)
     tables = cross(nodes, drawn_links, crossings, **status)
-    return routing.assemble(nodes, drawn_links, *tables, mode, border_file())
+    return mode_network.assemble(nodes, drawn_links, *tables, mode, border_file())
 
 
-def rows(net: routing.Network, *names: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def rows(net: mode_network.Network, *names: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     ids = net.nodes["node_id"].tolist()
     return np.array([ids.index(name) for name in names], dtype=np.int64)
 
 
-def minutes(net: routing.Network, origin: str, destination: str) -> list[float]:
+def minutes(net: mode_network.Network, origin: str, destination: str) -> list[float]:
     """Minutes by each crossing, in order of id."""
     to, on = (
-        routing.to_gates(net, rows(net, origin)),
-        routing.from_gates(net, rows(net, destination)),
+        gate_matrices.to_gates(net, rows(net, origin)),
+        gate_matrices.from_gates(net, rows(net, destination)),
     )
     zero = np.zeros(1, dtype=np.int64)
-    found = routing.by_crossing(net, to, on, (zero, zero)).minutes[:, 0]
+    found = gate_matrices.by_crossing(net, to, on, (zero, zero)).minutes[:, 0]
     for crossing, known in enumerate(found):
         way = routing.route(
             net, crossing, int(rows(net, origin)[0]), int(rows(net, destination)[0])
@@ -105,7 +105,7 @@ def test_the_wait_is_met_at_official_crossings_only() -> None:
         PLACES, "a-c1", "c1-b", "a-m", "m-c2", "c2-p", "p-b",
         crossings={"x1": "c1", "x2": "c2"}, x1="official",
     )  # fmt: skip
-    assert minutes(net, "a", "b") == pytest.approx([60 + routing.OFFICIAL_WAIT_MINUTES, 160])
+    assert minutes(net, "a", "b") == pytest.approx([60 + mode_network.OFFICIAL_WAIT_MINUTES, 160])
 
 
 def test_no_way_passes_another_crossing() -> None:
@@ -174,7 +174,7 @@ def test_a_mode_without_links_has_no_crossings_and_no_ways() -> None:
 
 
 @st.composite
-def _networks(draw: st.DrawFn) -> tuple[routing.Network, list[str], list[str]]:
+def _networks(draw: st.DrawFn) -> tuple[mode_network.Network, list[str], list[str]]:
     """Random two-sided networks with up to five single-node crossings."""
     side = st.integers(2, 6)
     sources = {f"a{k}": (k * 7.0, -20.0 - 5 * k) for k in range(draw(side))}
@@ -195,13 +195,13 @@ def _networks(draw: st.DrawFn) -> tuple[routing.Network, list[str], list[str]]:
 @settings(max_examples=60, deadline=None)
 @given(_networks())
 def test_networkx_finds_the_same_times_with_all_other_crossings_removed(
-    case: tuple[routing.Network, list[str], list[str]],
+    case: tuple[mode_network.Network, list[str], list[str]],
 ) -> None:
     net, sources, targets = case
-    to = routing.to_gates(net, rows(net, *sources))
-    on = routing.from_gates(net, rows(net, *targets))
+    to = gate_matrices.to_gates(net, rows(net, *sources))
+    on = gate_matrices.from_gates(net, rows(net, *targets))
     i, j = (part.ravel() for part in np.indices((len(sources), len(targets))))
-    found = routing.by_crossing(net, to, on, (i, j))
+    found = gate_matrices.by_crossing(net, to, on, (i, j))
     whole = nx.MultiDiGraph()
     for link in net.links.itertuples():
         whole.add_edge(link.from_node, link.to_node, minutes=link.minutes)

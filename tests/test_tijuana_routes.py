@@ -11,7 +11,7 @@ import pytest
 from pipeline.core.geo import WGS84
 from pipeline.graph.disjoint import Ends, Streets, disjoint
 from pipeline.network import link_arcs, tags
-from pipeline.travel import routing
+from pipeline.travel import mode_network
 from tests.test_tijuana import RAW, ours
 
 pytestmark = pytest.mark.skipif(not RAW.is_file(), reason="the Tijuana extract is not here")
@@ -57,7 +57,7 @@ def witness(folder: Path) -> nx.DiGraph:
 
 def test_minutes_and_disjoint_routes_agree_with_an_independent_router(tmp_path: Path) -> None:
     nodes, links = ours()
-    links = routing.usable(links, "road")
+    links = mode_network.usable(links, "road")
     arcs = link_arcs.arcs(nodes, links, directed=True)
     minutes = links["minutes"].to_numpy()[arcs.link]
     streets = Streets(len(nodes), arcs.tail, arcs.head, arcs.link, minutes)

@@ -13,7 +13,7 @@ from pipeline.core.types import Floats
 from pipeline.measures import rank_correlation, traffic_fit, traffic_openings
 from pipeline.measures.traffic_fit import Fit
 from pipeline.stages import traffic
-from pipeline.travel import choice, demand, routing
+from pipeline.travel import choice, demand, mode_network
 from pipeline.travel.assemble import travel
 from tests.test_closures import BESIDE, WAYS, run
 from tests.test_closures_real import ROOT
@@ -134,7 +134,7 @@ def test_shares_sum_to_one_and_a_shut_crossing_has_none(tmp_path: Path) -> None:
     tables |= {
         name: store.read(tmp_path / "crossings", name) for name in ("crossings", "crossing_links")
     }
-    found = travel(tables, "road", border, routing.usable(tables["links"], "road"))
+    found = travel(tables, "road", border, mode_network.usable(tables["links"], "road"))
     wanted = demand.demand(found.settled, found.network, border, "through")
     chosen = choice.choose(found.network, wanted)
     share = choice.logit_shares(chosen, np.ones(3), 0.1)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pipeline.core import borderfile, schema, store
 from pipeline.core.errors import InputError
 from pipeline.graph import dijkstra
-from pipeline.travel import choice, demand, detour, routing, tables
+from pipeline.travel import choice, demand, detour, mode_network, routing, tables
 from pipeline.travel.assemble import Travel, travel
 from tests import drawn
 from tests.test_demand import FAR, FAR_WAYS, places
@@ -35,7 +35,7 @@ population = 50000
 """
 
 
-def kept(folder: Path) -> tuple[Travel, routing.Network]:
+def kept(folder: Path) -> tuple[Travel, mode_network.Network]:
     """A drawn road network with two places and a city beyond the data: made, and read back."""
     nodes, links = drawn.draw(FAR, *FAR_WAYS)
     crossings, joins = cross(nodes, links, {"x1": "c1", "x2": "c2"}, x1="official")
@@ -50,21 +50,21 @@ def kept(folder: Path) -> tuple[Travel, routing.Network]:
     known = {name: store.read(at[0], name) for name in ("nodes", "links", "places")}
     known |= {name: store.read(at[1], name) for name in ("crossings", "crossing_links")}
     border = borderfile.read(at[2])
-    made = travel(known, "road", border, routing.usable(known["links"], "road"))
+    made = travel(known, "road", border, mode_network.usable(known["links"], "road"))
     read = tables.network(str(at[3]), "road", str(at[0]), str(at[1]))
     return made, read
 
 
 def test_a_network_read_back_is_the_one_that_was_made(tmp_path: Path) -> None:
     made, read = kept(tmp_path)
-    for field in dataclasses.fields(routing.Network):
+    for field in dataclasses.fields(mode_network.Network):
         ours, theirs = (getattr(one, field.name) for one in (made.network, read))
         if isinstance(ours, np.ndarray):
             assert np.array_equal(ours, theirs), field.name
     assert read.nodes["node_id"].tolist() == made.network.nodes["node_id"].tolist()
     for column in ("link_id", "from_node", "to_node", "class", "side", "length_m"):
         assert read.links[column].tolist() == made.network.links[column].tolist()
-    laid = np.flatnonzero(made.network.links["class"] != routing.BEYOND)
+    laid = np.flatnonzero(made.network.links["class"] != mode_network.BEYOND)
     # The link that A stands on is drawn in two parts, others whole.
     assert shapely.equals(read.shapes(laid), made.network.shapes(laid)).all()
     assert len(laid) == len(FAR_WAYS) + 1
@@ -101,7 +101,7 @@ def test_a_way_that_leads_beyond_the_data_is_drawn_within_them(tmp_path: Path) -
     border = borderfile.read(tmp_path / "aa-bb.toml")
     terms = detour.free(read, border, schema.empty("posts"))
     told = detour.described(read, terms, way, ends, ~everywhere)
-    beyond = read.links["minutes"][read.links["class"] == routing.BEYOND]
+    beyond = read.links["minutes"][read.links["class"] == mode_network.BEYOND]
     assert told["beyond_data_minutes"] in beyond.tolist()
     home = routing.fastest_route(read, read.minutes, everywhere, (node["a"], node["b"]))
     inside = detour.described(read, terms, home, (node["a"], node["b"]), ~everywhere)

@@ -10,7 +10,7 @@ from pipeline.core import parameters
 from pipeline.core.types import Floats, Ints
 from pipeline.travel import routing
 from pipeline.travel.choice import Choice
-from pipeline.travel.routing import Network
+from pipeline.travel.mode_network import Network
 
 RATE = parameters.number("logit_rate_per_minute")
 LEAST_SHARE = parameters.number("observed_least_share")

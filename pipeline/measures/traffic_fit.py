@@ -15,7 +15,7 @@ from pipeline.core.types import Bools, Floats
 from pipeline.measures.rank_correlation import interval, rank_correlation
 from pipeline.travel.assemble import Travel
 from pipeline.travel.choice import LOGIT_RATE_PER_MINUTE, Choice, logit_shares
-from pipeline.travel.routing import Network
+from pipeline.travel.mode_network import Network
 
 YEAR = parameters.whole("traffic_year")
 PRIOR_YEAR = parameters.whole("traffic_prior_year")

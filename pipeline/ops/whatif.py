@@ -24,7 +24,7 @@ from pipeline.network.zones import Grounds
 from pipeline.ops import scenario
 from pipeline.ops.scenario import Scenario
 from pipeline.terrain import kilometres
-from pipeline.travel import assemble, choice, closing, demand, over_line, routing
+from pipeline.travel import assemble, choice, closing, demand, mode_network, over_line
 from pipeline.travel import tables as travelled
 from pipeline.travel.choice import Choice
 
@@ -133,7 +133,7 @@ def _travel(one: Scenario, after: Tables) -> Iterator[str]:
             continue
         yield f"travel by {mode}: {len(closed)} of {len(served)} crossings closed"
         opened = assemble.travel(
-            after, mode, one.border, routing.usable(after["links"], mode)
+            after, mode, one.border, mode_network.usable(after["links"], mode)
         ) if opening.eq(mode).any() else None  # fmt: skip
         for model in demand.MODELS:
             chosen = travelled.choice(str(one.folder / "travel"), mode, model)

@@ -1,7 +1,7 @@
 """Bypass: what closing one crossing does to those who travel, and the way round each chokepoint.
 
 Demand leads from places on the `from` side to places on the `to` side by exactly one crossing; the
-fastest way by each crossing is known (modules `routing`, `choice`), so closing any set of crossings
+fastest way by each crossing is known (modules `gate_matrices`, `choice`), so closing any set of crossings
 is one minimum over the rest.
 """
 
@@ -12,11 +12,19 @@ from pipeline.core import store
 from pipeline.core.modes import VEHICLE_MODES
 from pipeline.core.types import Floats, Ints
 from pipeline.network import reach
-from pipeline.travel import choice, demand, detour, interior_detour, routing, third_country
+from pipeline.travel import (
+    choice,
+    demand,
+    detour,
+    interior_detour,
+    mode_network,
+    routing,
+    third_country,
+)
 from pipeline.travel import tables as travelled
 from pipeline.travel.choice import Choice
 from pipeline.travel.detour import Free
-from pipeline.travel.routing import Network
+from pipeline.travel.mode_network import Network
 
 # A link of kind cut_edge has no way round by definition.
 GROUND_KINDS = ("crossing", "cut", "post")
@@ -146,7 +154,9 @@ def _demand_bypass(
         "cut_off": bool(not left.all()),
         "next_choice": names.iloc[taken.argmax()] if len(other) else None,
         **_by_third(chosen, third, served),
-        **detour.described(network, terms, drawn, ends, routing.at_crossing(network, crossing)),
+        **detour.described(
+            network, terms, drawn, ends, mode_network.at_crossing(network, crossing)
+        ),
     }
 
 

@@ -22,7 +22,7 @@ from pipeline.network.zones import Grounds
 from pipeline.travel import choice, road_and_rail
 from pipeline.travel import tables as travelled
 from pipeline.travel.closing import DETOUR_LIMIT, limit_name
-from pipeline.travel.routing import Network
+from pipeline.travel.mode_network import Network
 
 TRANSFER_MINUTES = parameters.whole("transfer_minutes")
 OTHER_TRANSFER_MINUTES = parameters.wholes("other_transfer_minutes")

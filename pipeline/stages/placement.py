@@ -23,7 +23,7 @@ from pipeline.network.zones import Grounds
 from pipeline.terrain import kilometres
 from pipeline.travel import tables as travelled
 from pipeline.travel.choice import Choice
-from pipeline.travel.routing import Network
+from pipeline.travel.mode_network import Network
 
 CHANCES = parameters.numbers("placement_chances")
 POSTS = parameters.wholes("placement_posts")

@@ -21,7 +21,8 @@ from pipeline.travel import tables as travelled
 from pipeline.travel.choice import Choice
 from pipeline.travel.closing import DETOUR_LIMIT, OTHER_LIMITS
 from pipeline.travel.detour import Free
-from pipeline.travel.routing import Network, Route
+from pipeline.travel.mode_network import Network
+from pipeline.travel.routing import Route
 
 # Routes count as long as all together take no more than so many times the fastest, on average.
 RATIOS = tuple(sorted({DETOUR_LIMIT, *OTHER_LIMITS}))

@@ -13,7 +13,7 @@ from pipeline.measures.traffic_openings import openings
 from pipeline.travel import tables as travelled
 from pipeline.travel.assemble import Travel
 from pipeline.travel.choice import Choice
-from pipeline.travel.routing import Network
+from pipeline.travel.mode_network import Network
 
 MEASURES = ("personal_vehicles", "trucks")
 NEAR_KM = parameters.number("counted_bridge_km")

@@ -15,14 +15,15 @@ from pipeline.core import errors, parameters, store
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.modes import VEHICLE_MODES
 from pipeline.network import reach
-from pipeline.travel import choice, demand, interior_detour, road_and_rail, routing, snap
+from pipeline.travel import choice, demand, interior_detour, mode_network, road_and_rail, snap
 from pipeline.travel import tables as kept
 from pipeline.travel.assemble import Travel
 from pipeline.travel.assemble import travel as on_network
 from pipeline.travel.choice import Choice
 from pipeline.travel.demand import Demand
+from pipeline.travel.mode_network import Network
 from pipeline.travel.road_and_rail import Combined
-from pipeline.travel.routing import Network, Ways
+from pipeline.travel.routing import Ways
 
 TRANSFER_MINUTES = (
     parameters.whole("transfer_minutes"),
@@ -47,7 +48,7 @@ def travel(
     names = ("nodes", "links", "places", "stations")
     tables = {name: store.read(network_dir, name) for name in names}
     tables["links"] = tables["links"].assign(shape=np.arange(len(tables["links"])))
-    of_mode = {mode: routing.usable(tables["links"], mode) for mode in VEHICLE_MODES}
+    of_mode = {mode: mode_network.usable(tables["links"], mode) for mode in VEHICLE_MODES}
     laid = {mode: snap.in_plane(links) for mode, links in of_mode.items()}
     tables |= {name: store.read(crossings_dir, name) for name in ("crossings", "crossing_links")}
     out, n_nodes = Path(out_dir), len(tables["nodes"])

@@ -6,8 +6,8 @@ import geopandas as gpd
 import pandas as pd
 
 from pipeline.core.borderfile import BorderFile
-from pipeline.travel import data_edge, demand, routing, snap
-from pipeline.travel.routing import Network
+from pipeline.travel import data_edge, demand, mode_network, snap
+from pipeline.travel.mode_network import Network
 
 
 @dataclass(frozen=True)
@@ -51,5 +51,5 @@ def travel(
     left_out = len(settlements) - len(settled)
     nodes, parts, settled = data_edge.enter(nodes, parts, settled, border)
     joins = tables["crossings"], tables["crossing_links"]
-    network = routing.assemble(nodes, parts, *joins, mode, border)
+    network = mode_network.assemble(nodes, parts, *joins, mode, border)
     return Travel(network, settled, left_out)

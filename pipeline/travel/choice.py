@@ -8,7 +8,9 @@ import numpy as np
 from pipeline.core import parameters
 from pipeline.core.types import Floats, Ints
 from pipeline.travel.demand import Demand
-from pipeline.travel.routing import Network, Ways, by_crossing, from_gates, to_gates
+from pipeline.travel.gate_matrices import by_crossing, from_gates, to_gates
+from pipeline.travel.mode_network import Network
+from pipeline.travel.routing import Ways
 
 LOGIT_RATE_PER_MINUTE = parameters.number("logit_rate_per_minute")
 

@@ -12,10 +12,10 @@ from pipeline.core import geo, parameters
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.types import Bools, Floats, Ints
 from pipeline.graph.disjoint import Ends
-from pipeline.travel import routing
+from pipeline.travel import mode_network, routing
 from pipeline.travel.demand import DEEP_KM
 from pipeline.travel.detour import EDGE_SHARE
-from pipeline.travel.routing import Network
+from pipeline.travel.mode_network import Network
 
 CITY_KM = parameters.number("city_radius_km")
 AROUND_MINUTES = parameters.number("route_end_minutes")
@@ -68,7 +68,7 @@ def city(
         Nodes with the minutes to or from the city, and how it enters.
     """
     links = network.links
-    ours = ((links["side"] == side) & (links["class"] != routing.BEYOND)).to_numpy()
+    ours = ((links["side"] == side) & (links["class"] != mode_network.BEYOND)).to_numpy()
     if not ours.any():
         return None
     arcs = np.flatnonzero(ours[network.link])
@@ -81,7 +81,7 @@ def city(
         away = dijkstra(searched.matrix, indices=near, min_only=True, limit=AROUND_MINUTES)
         around = on_side[np.isfinite(away[on_side])]
         return City(Ends(around, away[around]), "within")
-    nodes = _at_edge(network.nodes, links[links["class"] != routing.BEYOND], border, side)
+    nodes = _at_edge(network.nodes, links[links["class"] != mode_network.BEYOND], border, side)
     if not len(nodes):
         return None
     beyond_km = _km(network.nodes, nodes, place) * CIRCUITY
@@ -113,15 +113,15 @@ def enter(
     Returns
     -------
     nodes, links, settled : GeoDataFrame
-        The same with the cities, their legs (class routing.BEYOND) and their places.
+        The same with the cities, their legs (class mode_network.BEYOND) and their places.
     """
     for number, known in enumerate(border.cities):
-        ours = links[(links["side"] == known.side) & (links["class"] != routing.BEYOND)]
+        ours = links[(links["side"] == known.side) & (links["class"] != mode_network.BEYOND)]
         on_side = np.flatnonzero(_met(nodes, ours) & (nodes["side"] == known.side).to_numpy())
         outside = len(on_side) and _km(nodes, on_side, known.at).min() > CITY_KM
         if not outside or _edge_km(ours, border, known.side) < DEEP_KM:
             continue
-        own = links[links["class"] != routing.BEYOND]
+        own = links[links["class"] != mode_network.BEYOND]
         edge = _at_edge(nodes, own, border, known.side)
         if not len(edge):
             continue
@@ -174,7 +174,7 @@ def _beyond(
         {
             "link_id": [f"{node_id}.{name}" for name in nodes["node_id"].to_numpy()[edge]],
             "mode": mode,
-            "class": routing.BEYOND,
+            "class": mode_network.BEYOND,
             "state": "open",
             "walkable": False,
             "informal": False,

@@ -12,7 +12,7 @@ import numpy as np
 from pipeline.core import geo, parameters
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.types import Floats, Ints
-from pipeline.travel.routing import Network
+from pipeline.travel.mode_network import Network
 
 POPULATION_BY_KIND = parameters.table("population_by_kind")
 DEEP_KM = parameters.number("through_depth_km")

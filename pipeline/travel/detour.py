@@ -11,8 +11,9 @@ from scipy.sparse.csgraph import breadth_first_order, connected_components
 from pipeline.core import geo, parameters
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.types import Bools, Floats, Ints
-from pipeline.travel import routing
-from pipeline.travel.routing import Graph, Network, Route
+from pipeline.travel import mode_network, routing
+from pipeline.travel.mode_network import Network
+from pipeline.travel.routing import Graph, Route
 
 EDGE_SHARE = parameters.number("edge_share_of_reach")
 TRACK_CLASSES = ("track", "path", "footway", "bridleway")
@@ -101,7 +102,7 @@ def _third_wait(network: Network, home: Bools, posts: pd.DataFrame) -> Floats:
         )
         km = geo.distance_m(*at[gate].T, *stands[control].T).reshape(len(gates), -1) / 1000
         official = km.min(axis=1) <= THIRD_CONTROL_KM
-        wait[gates[official]] = routing.OFFICIAL_WAIT_MINUTES
+        wait[gates[official]] = mode_network.OFFICIAL_WAIT_MINUTES
     return np.where(home, 0.0, wait[network.tail] + wait[network.head])
 
 
@@ -119,7 +120,9 @@ def _edges(network: Network, border: BorderFile) -> tuple[Bools, Bools, Bools]:
             continue
         reach_km = border.reach_km.get(side, np.inf)
         least_km = EDGE_SHARE * min(np.nanmax(depth_km[ours]), border.corridor_km, reach_km)
-        at_edge |= ours & ((depth_km >= least_km) | (links["class"] == routing.BEYOND).to_numpy())
+        at_edge |= ours & (
+            (depth_km >= least_km) | (links["class"] == mode_network.BEYOND).to_numpy()
+        )
         stub |= _met_by(network, ours, off_line) & ~_joined(network, at_edge & ours, ours, off_line)
     # The deeper end: a link may be deepest between its ends.
     arcs = at_edge[network.link] & (node_km[network.head] >= node_km[network.tail])
@@ -206,7 +209,9 @@ def described(
         ),
         "uses_track": bool(passed["class"].isin(TRACK_CLASSES).any()),
         "drawn_minutes": drawn.minutes if drawn else None,
-        "beyond_data_minutes": float(passed["minutes"][passed["class"] == routing.BEYOND].sum()),
+        "beyond_data_minutes": float(
+            passed["minutes"][passed["class"] == mode_network.BEYOND].sum()
+        ),
         "geometry": line(network, drawn),
     }
 
@@ -328,6 +333,6 @@ def line(network: Network, drawn: Route | None) -> shapely.MultiLineString:
     """
     if drawn is None:
         return shapely.MultiLineString()
-    laid = (network.links["class"].iloc[drawn.link] != routing.BEYOND).to_numpy()
+    laid = (network.links["class"].iloc[drawn.link] != mode_network.BEYOND).to_numpy()
     ways = zip(network.shapes(drawn.link[laid]), drawn.forward[laid], strict=True)
     return shapely.MultiLineString([line if on else line.reverse() for line, on in ways])

@@ -20,7 +20,8 @@ from pipeline.network import zones
 from pipeline.network.zones import Grounds
 from pipeline.travel import detour, routing
 from pipeline.travel.detour import Free
-from pipeline.travel.routing import Graph, Network
+from pipeline.travel.mode_network import Network
+from pipeline.travel.routing import Graph
 
 Row = dict[str, object]
 

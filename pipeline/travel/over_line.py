@@ -9,9 +9,9 @@ import pandas as pd
 from pipeline.core import schema
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.types import Bools, Floats, Ints
-from pipeline.travel import data_edge, demand, routing, snap
+from pipeline.travel import data_edge, demand, gate_matrices, mode_network, routing, snap
 from pipeline.travel.demand import Demand
-from pipeline.travel.routing import Network
+from pipeline.travel.mode_network import Network
 
 # A day's march at 5 km/h: no road that a walk may begin at lies farther from the line.
 ROAD_KM = 30.0
@@ -70,7 +70,7 @@ def with_landings(
     -------
     Landings
     """
-    roads = routing.usable(tables["links"], "road")
+    roads = mode_network.usable(tables["links"], "road")
     sides = [side for side in (border.from_, border.to) if (roads["side"] == side).any()]
     walks = [
         gpd.GeoDataFrame(
@@ -95,7 +95,7 @@ def with_landings(
     settled = settled.drop(columns=["walk"], errors="ignore").reset_index(drop=True)
     nodes, parts, settled = data_edge.enter(nodes, parts, settled, border)
     joins = tables["crossings"], tables["crossing_links"]
-    network = routing.assemble(nodes, parts, *joins, "road", border)
+    network = mode_network.assemble(nodes, parts, *joins, "road", border)
     ends = [
         walking[walking["side"] == side].set_index("walk")["node"] if near else pd.Series(dtype=int)
         for side in (border.from_, border.to)
@@ -148,7 +148,11 @@ def _reached(
     network: Network, found: Landings, places: Ints, *, ahead: bool
 ) -> tuple[Floats, Floats]:
     """Minutes and `km` between places and crossings, then walks."""
-    gates = routing.to_gates(network, places) if ahead else routing.from_gates(network, places)
+    gates = (
+        gate_matrices.to_gates(network, places)
+        if ahead
+        else gate_matrices.from_gates(network, places)
+    )
     by_gate = (gates.minutes, gates.km) if ahead else (gates.minutes.T, gates.km.T)
     minutes, km = (_by_crossing(network, part, by_gate[0]) for part in by_gate)
     if not len(found.walk):

@@ -14,8 +14,8 @@ from pipeline.core import parameters
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.modes import COMBINED, VEHICLE_MODES
 from pipeline.core.types import Bools, Ints
-from pipeline.travel import data_edge, demand, routing, snap
-from pipeline.travel.routing import Network
+from pipeline.travel import data_edge, demand, mode_network, snap
+from pipeline.travel.mode_network import Network
 
 MODE = COMBINED
 RAIL_KM = parameters.number("station_to_rail_km")
@@ -69,7 +69,7 @@ def combine(
     stations = tables["stations"].reset_index(drop=True)
     nodes, rails, on_rail = snap.onto_links(
         tables["nodes"],
-        routing.usable(links, "rail"),
+        mode_network.usable(links, "rail"),
         stations.assign(row=stations.index),
         laid=(laid or {}).get("rail"),
     )
@@ -77,7 +77,7 @@ def combine(
     # In one go: a link that is split already must not be split again.
     stopping = pd.concat([stations.assign(row=stations.index), settlements], ignore_index=True)
     nodes, roads, stopped = snap.onto_links(
-        nodes, routing.usable(links, "road"), stopping, laid=(laid or {}).get("road")
+        nodes, mode_network.usable(links, "road"), stopping, laid=(laid or {}).get("road")
     )
     on_road, settled = stopped[stopped["row"].notna()], stopped[stopped["row"].isna()]
     settled = settled.drop(columns="row").reset_index(drop=True)
@@ -138,7 +138,7 @@ def network(both: Combined, border: BorderFile) -> Network:
     Network
         Transfers are arcs of 0 minutes.
     """
-    return routing.assemble(
+    return mode_network.assemble(
         both.nodes, both.links, both.crossings, both.crossing_links, MODE, border
     )
 

@@ -22,7 +22,7 @@ from pipeline.travel import interior_detour, snap
 from pipeline.travel.assemble import Travel
 from pipeline.travel.choice import Choice
 from pipeline.travel.demand import Demand
-from pipeline.travel.routing import Network, Shapes
+from pipeline.travel.mode_network import Network, Shapes
 
 ARCS = (
     *("tail", "head", "link", "forward", "minutes", "km", "on_from", "on_to", "shallow"),

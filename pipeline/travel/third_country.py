@@ -9,7 +9,7 @@ from pipeline.core.types import Floats
 from pipeline.travel import detour, routing
 from pipeline.travel.choice import Choice
 from pipeline.travel.detour import Free
-from pipeline.travel.routing import Network
+from pipeline.travel.mode_network import Network
 
 
 def minutes(network: Network, terms: Free, chosen: Choice) -> Floats:
