@@ -1,8 +1,8 @@
 """Bypass: what closing one crossing does to those who travel, and the way round each chokepoint.
 
 Demand leads from places on the `from` side to places on the `to` side by exactly one crossing; the
-fastest way by each crossing is known (modules `gate_matrices`, `choice`), so closing any set of crossings
-is one minimum over the rest.
+fastest way by each crossing is known (modules `gate_matrices`, `choice`), so closing any set of
+crossings is one minimum over the rest.
 """
 
 import numpy as np
