@@ -19,7 +19,7 @@ import pandas as pd
 
 from pipeline.core import borderfile, schema
 from pipeline.core.types import Floats
-from pipeline.graph import interdiction
+from pipeline.graph import interdiction, interdiction_game
 from pipeline.travel import choice, demand, gate_matrices, mode_network
 from pipeline.travel.assemble import travel
 from pipeline.travel.closing import DETOUR_LIMIT, LOST_MINUTES, effect
@@ -125,11 +125,11 @@ def measure(width_km: int) -> dict[str, Any]:
         effect(chosen, closed)
     set_s = (time.perf_counter() - begun) / SETS
     begun = time.perf_counter()
-    game = interdiction.limit(chosen.minutes, chosen.weight, DETOUR_LIMIT)
+    game = interdiction_game.limit(chosen.minutes, chosen.weight, DETOUR_LIMIT)
     stop = interdiction.curve(game, MOST_CLOSED)
     stop_s = time.perf_counter() - begun
     begun = time.perf_counter()
-    lost = interdiction.delay(chosen.minutes, chosen.weight, LOST_MINUTES)
+    lost = interdiction_game.delay(chosen.minutes, chosen.weight, LOST_MINUTES)
     delay = interdiction.curve(lost, MOST_CLOSED)
     delay_s = time.perf_counter() - begun
     return {

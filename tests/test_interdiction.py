@@ -8,8 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.core.types import Floats
-from pipeline.graph import interdiction
-from pipeline.graph.interdiction import Game
+from pipeline.graph import (
+    interdiction,
+    interdiction_game,
+    interdiction_programs,
+    interdiction_swaps,
+)
+from pipeline.graph.interdiction_game import Game
 
 INF = np.inf
 LOST = 500.0
@@ -60,8 +65,8 @@ def exhaustive(minutes: Floats, weight: Floats, ratio: float | None) -> list[flo
 
 def game_of(minutes: Floats, weight: Floats, ratio: float | None) -> Game:
     if ratio is None:
-        return interdiction.delay(minutes, weight, LOST)
-    return interdiction.limit(minutes, weight, ratio)
+        return interdiction_game.delay(minutes, weight, LOST)
+    return interdiction_game.limit(minutes, weight, ratio)
 
 
 @pytest.mark.parametrize("ratio", [None, 1.5, INF])
@@ -77,7 +82,7 @@ def test_a_game_wins_what_closing_does(
         ).tolist()
     )
     expected = delayed(*border, closed) if ratio is None else stopped(*border, ratio, closed)
-    assert interdiction.won(
+    assert interdiction_game.won(
         game_of(*border, ratio), np.array(closed, dtype=np.int64)
     ) == pytest.approx(expected)
 
@@ -104,17 +109,17 @@ def expect_exact(border: tuple[Floats, Floats], ratio: float | None) -> None:
     game = game_of(*border, ratio)
     known = exhaustive(*border, ratio)
     found = interdiction.curve(game)
-    hull = interdiction.bounds(game)
+    hull = interdiction_programs.bounds(game)
     total = game.value.sum()
-    searched = interdiction.swaps(game)
+    searched = interdiction_swaps.swaps(game)
     for k, best in enumerate(found, 1):
         assert len(best.closed) == k == len(searched[k - 1])
         assert best.exact
         assert best.value == pytest.approx(known[k], abs=1e-9 * total)
-        assert interdiction.won(game, best.closed) == best.value == best.bound
-        assert interdiction.won(game, searched[k - 1]) <= known[k] + 1e-9 * total
+        assert interdiction_game.won(game, best.closed) == best.value == best.bound
+        assert interdiction_game.won(game, searched[k - 1]) <= known[k] + 1e-9 * total
         assert known[k] <= hull[k] + 1e-9 * total
-        solved = interdiction.program(game, k=k)
+        solved = interdiction_programs.program(game, k=k)
         assert solved.exact
         assert solved.value == pytest.approx(known[k], abs=1e-6 * total)
         assert solved.bound == pytest.approx(known[k], abs=1e-6 * total)
@@ -132,7 +137,7 @@ def test_the_fewest_closings_are_as_exhaustive_search_says(
     low, high, closed = interdiction.fewest(game, share)
     expected = next(k for k, value in enumerate(known) if value >= share * total * (1 - 1e-6))
     assert low == high == expected == len(closed)
-    assert interdiction.won(game, closed) >= share * total * (1 - 1e-4)
+    assert interdiction_game.won(game, closed) >= share * total * (1 - 1e-4)
 
 
 @given(border=borders(9))
@@ -177,7 +182,7 @@ def test_one_closing_more_never_wins_less_where_sets_are_searched(
     assert all(np.diff(values) >= 0)
     assert all(best.value <= best.bound for best in found)
     assert [len(best.closed) for best in found] == list(range(1, len(along) + 1))
-    assert all(interdiction.won(game, best.closed) == best.value for best in found)
+    assert all(interdiction_game.won(game, best.closed) == best.value for best in found)
     # Sets of another aim can only help.
     other = [best.closed for best in interdiction.curve(game_of(minutes, weight, None), 5)]
     more = interdiction.improved(game, found, other)
@@ -190,7 +195,7 @@ def test_taking_the_best_crossing_one_after_the_other_is_far_off() -> None:
         [[60.0, 200.0, INF], [62.0, 200.0, INF], [INF, 60.0, 60.0], [INF, 61.0, 200.0]]
     )
     weight = np.array([0.5, 0.45, 0.05])
-    game = interdiction.limit(minutes, weight, 1.5)
+    game = interdiction_game.limit(minutes, weight, 1.5)
     first, second = interdiction.curve(game)[:2]
     assert first.closed.tolist() == [2]
     assert first.value == pytest.approx(0.05)
@@ -211,5 +216,5 @@ def test_of_no_demand_nothing_is_won() -> None:
 
 def test_equal_pairs_are_one_row_of_the_program() -> None:
     minutes = np.array([[10.0] * 50 + [30.0], [20.0] * 50 + [30.0]])
-    game = interdiction.limit(minutes, np.full(51, 1 / 51), 1.5)
+    game = interdiction_game.limit(minutes, np.full(51, 1 / 51), 1.5)
     assert sorted(game.value) == pytest.approx([1 / 51, 50 / 51])

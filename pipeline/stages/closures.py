@@ -14,8 +14,8 @@ import pandas as pd
 from pipeline.core import parameters, store
 from pipeline.core.modes import VEHICLE_MODES
 from pipeline.core.types import Floats, Ints
-from pipeline.graph import interdiction
-from pipeline.graph.interdiction import Best
+from pipeline.graph import interdiction, interdiction_game
+from pipeline.graph.interdiction_game import Best
 from pipeline.travel import closing_pairs
 from pipeline.travel import tables as travelled
 from pipeline.travel.choice import Choice
@@ -69,8 +69,8 @@ def _closures(mode: str, crossings: gpd.GeoDataFrame, chosen: Choice) -> Iterato
         return
     weight = chosen.weight
     aims = {
-        "stop": interdiction.limit(chosen.minutes, weight, DETOUR_LIMIT),
-        "delay": interdiction.delay(chosen.minutes, weight, LOST_MINUTES),
+        "stop": interdiction_game.limit(chosen.minutes, weight, DETOUR_LIMIT),
+        "delay": interdiction_game.delay(chosen.minutes, weight, LOST_MINUTES),
     }
     curves = {aim: interdiction.curve(game) for aim, game in aims.items()}
     for aim, game in aims.items():
@@ -106,7 +106,7 @@ def _counts(
     for unit, minutes in units.items():
         headline = model == "through" and unit == "crossing"
         for ratio in (DETOUR_LIMIT, *(OTHER_LIMITS if headline else ()), np.inf):
-            game = interdiction.limit(minutes, chosen.weight, ratio)
+            game = interdiction_game.limit(minutes, chosen.weight, ratio)
             for share in SHARES:
                 low, high, _ = interdiction.fewest(game, share)
                 yield {

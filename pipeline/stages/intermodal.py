@@ -14,7 +14,7 @@ from pipeline.core import parameters, store
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.modes import VEHICLE_MODES
 from pipeline.core.types import Bools
-from pipeline.graph import flow, interdiction
+from pipeline.graph import flow, interdiction, interdiction_game
 from pipeline.measures.depth import Variant
 from pipeline.measures.depth import network as variant_links
 from pipeline.network import link_arcs, reach, zones
@@ -141,7 +141,7 @@ def _fewest(on_rail: Bools, chosen: choice.Choice) -> dict[float, Row]:
     """The fewest closings by share that is to be stopped, and what share crosses by rail."""
     if not len(chosen.weight):
         return dict.fromkeys(SHARES, NOTHING)
-    game = interdiction.limit(chosen.minutes, chosen.weight, DETOUR_LIMIT)
+    game = interdiction_game.limit(chosen.minutes, chosen.weight, DETOUR_LIMIT)
     by_rail = float(chosen.weight[on_rail[chosen.first]].sum())
     told: dict[float, Row] = {}
     for share in SHARES:

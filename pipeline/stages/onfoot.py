@@ -8,7 +8,7 @@ import pandas as pd
 
 from pipeline.core import parameters, store
 from pipeline.core.types import Floats
-from pipeline.graph import interdiction
+from pipeline.graph import interdiction, interdiction_game
 from pipeline.terrain import walk_around
 from pipeline.travel import choice
 from pipeline.travel import tables as travelled
@@ -80,7 +80,7 @@ def closing_counts(chosen: Choice, walks: Floats) -> Iterator[Row]:
         round_it = (chosen.minutes + afoot[:, None]).min(axis=0)
         # Who walks round some crossing in time is stopped by closing none, however many close.
         slow = round_it > limit * fastest if np.isfinite(limit) else np.isinf(round_it)
-        game = interdiction.limit(chosen.minutes[:, slow], chosen.weight[slow], limit)
+        game = interdiction_game.limit(chosen.minutes[:, slow], chosen.weight[slow], limit)
         most = float(chosen.weight[slow].sum())
         for share in SHARES:
             enough = share <= most + SAME

@@ -1,0 +1,142 @@
+"""Search for good sets to close: grown or shrunk option by option, then mended by swaps.
+
+Ties go to the first option, so that equal input gives equal sets.
+"""
+
+import numpy as np
+
+from pipeline.core.types import Bools, Ints
+from pipeline.graph.interdiction_game import SAME, Game, won
+
+
+def one_more(game: Game, closed: Ints) -> Ints:
+    """The set and the option whose closing wins most; the first of equals.
+
+    Parameters
+    ----------
+    game : Game
+        What closing wins.
+    closed : ndarray of int
+        Options that are closed; not all of them.
+
+    Returns
+    -------
+    ndarray of int
+        The options of the larger set, in order.
+    """
+    shut = np.zeros(game.needs.shape[1], dtype=bool)
+    shut[closed] = True
+    missing = game.needs & ~shut
+    nearly = missing.sum(axis=1) == 1
+    gain = np.where(shut, -np.inf, game.value[nearly] @ missing[nearly])
+    return np.sort(np.append(closed, int(np.argmax(gain))))
+
+
+def one_less(game: Game, closed: Ints) -> Ints:
+    """The set without the option whose opening loses least; the first of equals.
+
+    Parameters
+    ----------
+    game : Game
+        What closing wins.
+    closed : ndarray of int
+        Options that are closed, at least one.
+
+    Returns
+    -------
+    ndarray of int
+        The options of the smaller set, in order.
+    """
+    shut = np.zeros(game.needs.shape[1], dtype=bool)
+    shut[closed] = True
+    whole = ~(game.needs & ~shut).any(axis=1)
+    lost = np.where(shut, game.value[whole] @ game.needs[whole], np.inf)
+    return np.setdiff1d(closed, [int(np.argmin(lost))])
+
+
+def swaps(game: Game) -> list[Ints]:
+    """A good set for each k from 1 on, each mended by swaps; ties go to the first option.
+
+    They grow from nothing or from the set before by the dearest rows per closing, or shrink from
+    all options by the one whose opening loses least, which looks ahead where growing cannot.
+
+    Parameters
+    ----------
+    game : Game
+        What closing wins.
+
+    Returns
+    -------
+    list of ndarray of int
+        The options of each set, for k = 1, 2, ...
+    """
+    count = game.needs.shape[1]
+    shrunk = _shrunk(game)
+    found: list[Ints] = []
+    before = np.zeros(count, dtype=bool)
+    for k in range(1, count + 1):
+        starts = [_grown(game, before, k), _grown(game, np.zeros(count, dtype=bool), k), shrunk[k]]
+        mended = [swapped(game, start) for start in starts]
+        values = [won(game, np.flatnonzero(one)) for one in mended]
+        before = mended[int(np.argmax(values))]
+        found.append(np.flatnonzero(before))
+    return found
+
+
+def _shrunk(game: Game) -> list[Bools]:
+    """Sets of 0, 1, ... options: all of them, opened one after the other by what is lost least."""
+    count = game.needs.shape[1]
+    closed = np.ones(count, dtype=bool)
+    sets = [closed.copy()]
+    for _ in range(count):
+        whole = ~(game.needs & ~closed).any(axis=1)
+        lost = np.where(closed, game.value[whole] @ game.needs[whole], np.inf)
+        closed[int(np.argmin(lost))] = False
+        sets.append(closed.copy())
+    return sets[::-1]
+
+
+def _grown(game: Game, start: Bools, k: int) -> Bools:
+    closed = start.copy()
+    while closed.sum() < k:
+        missing = (game.needs & ~closed).sum(axis=1)
+        fits = (missing > 0) & (missing <= k - closed.sum())
+        if not fits.any():
+            closed[np.flatnonzero(~closed)[: k - closed.sum()]] = True
+            break
+        row = int(np.argmax(np.where(fits, game.value / np.maximum(missing, 1), -1.0)))
+        closed |= game.needs[row]
+    return closed
+
+
+def swapped(game: Game, closed: Bools) -> Bools:
+    """Swap one closed for one open option as long as that wins more, the best swap first.
+
+    Parameters
+    ----------
+    game : Game
+        What closing wins.
+    closed : ndarray of bool
+        One for each option: whether it is closed at first.
+
+    Returns
+    -------
+    ndarray of bool
+        A set of the same size that no single swap betters.
+    """
+    least = SAME * float(game.value.sum()) / 100
+    while closed.any() and not closed.all():
+        missing = game.needs & ~closed
+        lacks = missing.sum(axis=1)
+        whole, nearly = lacks == 0, lacks == 1
+        lost = game.value[whole] @ game.needs[whole]
+        last = missing[nearly] * game.value[nearly, None]
+        gain = last.sum(axis=0) - lost[:, None] - game.needs[nearly].T.astype(float) @ last
+        gain[~closed] = -np.inf
+        gain[:, closed] = -np.inf
+        out, into = divmod(int(np.argmax(gain)), len(closed))
+        if gain[out, into] <= least:
+            break
+        closed = closed.copy()
+        closed[out], closed[into] = False, True
+    return closed
