@@ -118,10 +118,9 @@ def _uncounted(
     path: Path, mode: str, links: gpd.GeoDataFrame, cut: gpd.GeoDataFrame
 ) -> gpd.GeoDataFrame:
     """The links nearest to the cut that are no part of the mode's network, with why and how far."""
-    border = layers.read(path, "border").iloc[0]
-    sides = (str(border["from_country"]), str(border["to_country"]))
+    from_, to = layers.read(path, "border")[["from_country", "to_country"]].iloc[0]
     variant = Variant(mode, directed=True, third_open=False)
-    counted = network(layers.read(path, "nodes"), links, sides, variant)
+    counted = network(layers.read(path, "nodes"), links, (from_, to), variant)
     kinds = {"road": ("road", "foot_only"), "rail": ("rail",), "foot": ("road", "foot_only")}[mode]
     left = links[links["mode"].isin(kinds) & ~links.index.isin(counted.index)]
     reasons = [
@@ -142,8 +141,7 @@ def _nearest(left: gpd.GeoDataFrame, to: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     plane = geo.fit_projection(*shapely.get_coordinates(to.geometry.to_numpy()).T)
 
     def flat(shapes: gpd.GeoDataFrame) -> list[shapely.Geometry]:
-        moved = shapely.transform(shapes.geometry.to_numpy(), lambda xy: plane.plane(*xy.T))
-        return list(moved)
+        return list(shapely.transform(shapes.geometry.to_numpy(), lambda xy: plane.plane(*xy.T)))
 
     tree = shapely.STRtree(flat(to))
     where, away_m = tree.query_nearest(flat(left), all_matches=False, return_distance=True)
