@@ -123,8 +123,19 @@ def of_way(tags: dict[str, str], default: int) -> Access:
 def of_node(tags: dict[str, str]) -> Access | None:
     """Who may pass a node of a way, None where it stops nobody.
 
-    A barrier, or a node that carries access tags and is nothing else. What a barrier stops by its
-    kind holds where no tag says otherwise; a locked one lets nobody through without saying whom.
+    A barrier counts, and so does a node that carries access tags and is nothing else. What a
+    barrier stops by its kind holds where no tag says otherwise; a locked barrier stops everybody
+    whom no tag lets through.
+
+    Parameters
+    ----------
+    tags
+        All tags of the node.
+
+    Returns
+    -------
+    Access or None
+        By the hierarchy of keys, as in `of_way`.
     """
     barrier = tags.get("barrier")
     told = not tags.keys().isdisjoint(KEYS)
@@ -138,7 +149,18 @@ def of_node(tags: dict[str, str]) -> Access | None:
 
 
 def both(one: Access, other: Access) -> Access:
-    """Who may pass one and the other."""
+    """Who may pass one and the other.
+
+    Parameters
+    ----------
+    one, other
+        Who may pass each of two things that follow one another.
+
+    Returns
+    -------
+    Access
+        Free where both are free; with a permit where either needs one.
+    """
     free = one.free & other.free
     either = (one.free | one.permitted) & (other.free | other.permitted)
     told = [hours for hours in (one.hours, other.hours) if hours]
@@ -147,17 +169,50 @@ def both(one: Access, other: Access) -> Access:
 
 
 def names(bits: int) -> str:
-    """The vehicles of a set in their usual order: `car, bicycle, foot`."""
+    """The vehicles of a set in their usual order: `car, bicycle, foot`.
+
+    Parameters
+    ----------
+    bits
+        A set of vehicles, the sum of their bits in BIT.
+
+    Returns
+    -------
+    str
+        Their names, separated by commas; empty for no vehicle.
+    """
     return ", ".join(name for name in VEHICLES if bits & BIT[name])
 
 
 def bits(text: str | None) -> int:
-    """The set that `names` wrote."""
+    """The set that `names` wrote.
+
+    Parameters
+    ----------
+    text
+        Names separated by commas; None and the empty text are no vehicle.
+
+    Returns
+    -------
+    int
+        The sum of their bits in BIT.
+    """
     return sum(BIT[name] for name in (text or "").split(", ") if name)
 
 
 def joined_hours(texts: list[str]) -> str | None:
-    """Distinct hours and conditions in the order met, None for none."""
+    """Distinct hours and conditions in the order met, None for none.
+
+    Parameters
+    ----------
+    texts
+        Opening hours or conditions as tagged.
+
+    Returns
+    -------
+    str or None
+        Separated by ` & `.
+    """
     return " & ".join(dict.fromkeys(texts)) or None
 
 

@@ -54,7 +54,18 @@ def closed_outlines(courses: Mapping[str, Collection[LineString]]) -> dict[str, 
 
 
 def courses_of(extract: Extract) -> dict[str, list[LineString]]:
-    """The ways of each country's outline that the data hold, in degrees."""
+    """The ways of each country's outline that the data hold, in degrees.
+
+    Parameters
+    ----------
+    extract
+        Content of the raw file.
+
+    Returns
+    -------
+    dict of str to list of LineString
+        By country code, ways in EPSG:4326 by row, those of a single vertex left out.
+    """
     ways = extract.boundaries
     row_of = {osm_id: row for row, osm_id in enumerate(ways.osm_id.tolist())}
     found: dict[str, list[LineString]] = {}

@@ -26,6 +26,11 @@ def points(
     nodes
         Tagged nodes. An area of a settlement in which a node of a settlement lies is that one, and
         left out: both would count its inhabitants.
+
+    Returns
+    -------
+    list of Point
+        Settlements, posts and stations that are mapped as closed ways, degrees.
     """
     places = np.array([(one.lon, one.lat) for one in nodes if "place" in one.tags]).reshape(-1, 2)
     found = []

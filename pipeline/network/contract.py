@@ -20,11 +20,26 @@ STAYS = ("on_border", "on_third", "on_beyond", "at_depth", "at_post", "cut")
 def nodes_and_links(
     vertices: pd.DataFrame, segments: pd.DataFrame, ways: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """The tables nodes and links, and the node of every vertex that is one (vertex, node_id, mode).
+    """The tables nodes and links, and the node of every vertex that is one.
 
-    Road and foot are contracted together, since a path may leave a road anywhere; rail on its
-    own. Segments have way, segment, a, b, side, third (in a third country, where there is no
-    depth); ways are a row for each way in a network, `whole` the row of the way that it is part of.
+    Road and foot are contracted together, since a path may leave a road anywhere; rail is
+    contracted on its own.
+
+    Parameters
+    ----------
+    vertices
+        Rows with lon and lat (degrees) and what `split.at_lines` adds: side, depth_km, border_km,
+        on_border.
+    segments
+        Rows with way (row of `ways`), segment, a, b (rows of `vertices`), side and third (in a
+        third country, where there is no depth).
+    ways
+        A row for each way in a network; `whole` is the row of the way that it is part of.
+
+    Returns
+    -------
+    nodes, links, at_vertex : DataFrame
+        The two tables, EPSG:4326, and a table with vertex, node_id and mode.
     """
     rail = (ways["mode"] == RAIL).to_numpy()[segments["way"].to_numpy()]
     whole = ways["whole"].to_numpy()[segments["way"].to_numpy()]

@@ -64,6 +64,11 @@ def course(extract: Extract, pair: Pair, path: str) -> Course:
     pair
         Codes of the countries.
 
+    Returns
+    -------
+    Course
+        Lines in EPSG:4326, ordered end to end; what was bridged and what is doubtful.
+
     Raises
     ------
     InputError
@@ -111,7 +116,18 @@ def course(extract: Extract, pair: Pair, path: str) -> Course:
 
 
 def is_maritime(tags: dict[str, str]) -> bool:
-    """Whether a boundary way is tagged as one at sea."""
+    """Whether a boundary way is tagged as one at sea.
+
+    Parameters
+    ----------
+    tags
+        All tags of the way.
+
+    Returns
+    -------
+    bool
+        Whether `maritime` or another key of MARITIME says so.
+    """
     if tags.get("maritime", "no").strip().lower() not in NOT:
         return True
     return any(tags.get(key, "").strip().lower() in values for key, values in MARITIME.items())
@@ -128,7 +144,20 @@ def _at_sea(ways: list[dict[str, str]]) -> list[bool]:
 
 
 def pieces(extract: Extract, pair: Pair) -> tuple[list[LineString], list[LineString]]:
-    """The ways that two countries share, merged end to end: on land, and at sea."""
+    """The ways that two countries share, merged end to end: on land, and at sea.
+
+    Parameters
+    ----------
+    extract
+        Content of the raw file.
+    pair
+        Codes of the two countries.
+
+    Returns
+    -------
+    land, sea : list of LineString
+        In EPSG:4326; a way is divided where the file lacks one of its vertices.
+    """
     shared = extract.countries[pair[0]] & extract.countries[pair[1]]
     ways = extract.boundaries
     rows = np.flatnonzero(np.isin(ways.osm_id, list(shared)))
@@ -148,7 +177,20 @@ def pieces(extract: Extract, pair: Pair) -> tuple[list[LineString], list[LineStr
 
 
 def third_pieces(extract: Extract, pair: Pair) -> list[tuple[Pair, LineString]]:
-    """Lines between any two countries of the extract but the pair itself, small gaps closed."""
+    """Lines between any two countries of the extract but the pair itself, small gaps closed.
+
+    Parameters
+    ----------
+    extract
+        Content of the raw file.
+    pair
+        Codes of the two countries whose own line is left out.
+
+    Returns
+    -------
+    list of tuple of Pair and LineString
+        The two countries of each line, and the line in EPSG:4326.
+    """
     codes = sorted(extract.countries)
     lines = []
     for first, a in enumerate(codes):

@@ -96,14 +96,38 @@ def joined(*tables: pd.DataFrame) -> gpd.GeoDataFrame:
 
 
 def gravest(issues: pd.DataFrame, most: int) -> pd.DataFrame:
-    """At most `most` rows of a table of issues, gravest first, then by issue_id."""
+    """At most `most` rows of a table of issues, gravest first, then by issue_id.
+
+    Parameters
+    ----------
+    issues
+        Table data_issues, or rows of it.
+    most
+        The greatest number of rows.
+
+    Returns
+    -------
+    DataFrame
+        Rows of `issues`, all columns.
+    """
     rank = issues["severity"].map({severity: at for at, severity in enumerate(SEVERITIES)})
     order = issues.assign(rank=rank).sort_values(["rank", "issue_id"], kind="stable")
     return order.drop(columns="rank").head(most)
 
 
 def summary(issues: pd.DataFrame) -> str:
-    """How many issues there are, by severity: `3 data issues (1 high, 2 low)`."""
+    """How many issues there are, by severity: `3 data issues (1 high, 2 low)`.
+
+    Parameters
+    ----------
+    issues
+        Table data_issues.
+
+    Returns
+    -------
+    str
+        One phrase, severities without issues left out.
+    """
     counts = issues["severity"].value_counts()
     parts = [f"{counts[severity]} {severity}" for severity in SEVERITIES if severity in counts]
     word = "issue" if len(issues) == 1 else "issues"

@@ -55,6 +55,12 @@ def assemble(extract: Extract, pair: Pair, corridor_km: float, path: str) -> Lin
     corridor_km
         Width of the corridor, which the projection is fitted to.
 
+    Returns
+    -------
+    Line
+        The course in EPSG:4326 and its segments in planar metres, each with its geodesic length in
+        km.
+
     Raises
     ------
     InputError
@@ -82,7 +88,20 @@ def assemble(extract: Extract, pair: Pair, corridor_km: float, path: str) -> Lin
 
 
 def nearest(line: Line, lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
-    """Geodesic distance in km from the drawn line, and border_km of the nearest point of it."""
+    """Geodesic distance in km from the drawn line, and border_km of the nearest point of it.
+
+    Parameters
+    ----------
+    line
+        The border line.
+    lon, lat
+        Points, (n,) degrees.
+
+    Returns
+    -------
+    km, border_km : ndarray of float
+        (n,) each: the distance, unsigned, and km along the line.
+    """
     point = line.projection.plane(lon, lat)
     segments = np.asarray(shapely.linestrings(np.stack([line.start, line.end], axis=1)))
     tree = shapely.STRtree(segments)
@@ -96,16 +115,39 @@ def nearest(line: Line, lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
 
 
 def length_km(line: Line) -> float:
-    """Geodesic length of the line on land, straight bridges over gaps included."""
+    """Geodesic length of the line on land, straight bridges over gaps included.
+
+    Parameters
+    ----------
+    line
+        The border line.
+
+    Returns
+    -------
+    float
+        Kilometres on WGS84.
+    """
     return float(line.length_km[~line.at_sea].sum())
 
 
 def ruler_length_km(line: Line, ruler_m: float = RULER_M) -> float:
     """Length of the drawn line measured with a ruler: comparable between unlike drawings.
 
-    The divider walks along each piece, from its first point to the first one a ruler's length
-    away (or up to a fortieth more: points stand so close), and so on (Richardson's method); each
-    step counts as long as it is, the rest at the end too.
+    The divider walks along each piece, from its first point to the first one a ruler's length away
+    (or up to a fortieth more, which is the spacing of the points), and so on. Each step counts with
+    its own length, and so does the last, shorter one. Method: Richardson's divider walk.
+
+    Parameters
+    ----------
+    line
+        The border line.
+    ruler_m
+        Length of the ruler in metres.
+
+    Returns
+    -------
+    float
+        Kilometres on WGS84, land only.
     """
     total = 0.0
     for piece in line.shape.geoms:
@@ -126,7 +168,18 @@ def ruler_length_km(line: Line, ruler_m: float = RULER_M) -> float:
 
 
 def vertex_spacing_m(line: Line) -> float:
-    """Median distance between the line's own vertices."""
+    """Median distance between the line's own vertices.
+
+    Parameters
+    ----------
+    line
+        The border line.
+
+    Returns
+    -------
+    float
+        Metres on WGS84, land only.
+    """
     spacings = []
     for piece in line.shape.geoms:
         points = np.asarray(piece.coords)

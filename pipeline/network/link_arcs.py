@@ -12,6 +12,20 @@ def arcs(nodes: pd.DataFrame, links: pd.DataFrame, *, directed: bool) -> Arcs:
     """The arcs of `links`: one for a one-way link, two for any other; two for all if undirected.
 
     Link order is kept: all forward arcs, then all backward ones. Every end must be in `nodes`.
+
+    Parameters
+    ----------
+    nodes
+        Table with node_id.
+    links
+        Table with from_node, to_node and oneway.
+    directed
+        Whether one-way tags hold.
+
+    Returns
+    -------
+    Arcs
+        Tails and heads are rows of `nodes`, links are rows of `links`.
     """
     index = pd.Index(nodes["node_id"])
     start = index.get_indexer(links["from_node"]).astype(np.int64)
@@ -30,7 +44,19 @@ def arcs(nodes: pd.DataFrame, links: pd.DataFrame, *, directed: bool) -> Arcs:
 def of_mode(links: pd.DataFrame, mode: str) -> pd.DataFrame:
     """The open links that make up the network of road, rail or foot; no restricted roads.
 
-    On foot a one-way tag binds nobody, and a road kept for forestry may be walked.
+    On foot one-way tags are ignored, and a road reserved for forestry may be walked.
+
+    Parameters
+    ----------
+    links
+        Table links.
+    mode
+        road, rail or foot.
+
+    Returns
+    -------
+    DataFrame
+        Rows of `links`, index kept.
     """
     links = links[links["state"] == "open"]
     if mode == "foot":
@@ -41,7 +67,20 @@ def of_mode(links: pd.DataFrame, mode: str) -> pd.DataFrame:
 def numbered(nodes: pd.DataFrame, links: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Both tables, row by row, with what flows need: nodes named by their row, words as codes.
 
-    Choosing from a million links is quick then.
+    This makes choosing from a million links quick.
+
+    Parameters
+    ----------
+    nodes
+        Table nodes.
+    links
+        Table links.
+
+    Returns
+    -------
+    nodes, links : DataFrame
+        Nodes with side, depth_km and node_id (row number); links with FLOW_COLUMNS, ends as row
+        numbers and words as categories.
     """
     index = pd.Index(nodes["node_id"])
     few = pd.DataFrame(nodes[["side", "depth_km"]]).assign(node_id=np.arange(len(nodes)))

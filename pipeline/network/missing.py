@@ -18,6 +18,11 @@ def cut_vertices(start: Ints, vertex: Ints) -> Ints:
     ----------
     start, vertex
         As in `read.Ways`: way k has `vertex[start[k]:start[k + 1]]`, -1 where one is missing.
+
+    Returns
+    -------
+    ndarray of int
+        Rows of vertices, ascending, each once.
     """
     lacks = vertex < 0
     # Neighbours in the array may belong to two ways.
@@ -50,6 +55,11 @@ def issues(
         How grave that is for these ways.
     assumed
         What the cut is taken for.
+
+    Yields
+    ------
+    Issue
+        One for each way, by row.
     """
     lacks = vertex < 0
     if not len(lacks):

@@ -34,7 +34,20 @@ class Lanes(NamedTuple):
 
 
 def positive(text: str | None, most: float = MOST_LANES) -> float | None:
-    """A number above 0 and below `most`; the least of several (`2;3` is 2 or 3), or None."""
+    """A number above 0 and below `most`; the least of several (`2;3` is 2 or 3), or None.
+
+    Parameters
+    ----------
+    text
+        Value of a tag, such as `lanes`.
+    most
+        Numbers from this one on count as unreadable.
+
+    Returns
+    -------
+    float or None
+        None where the text is no such number.
+    """
     parts = [part for part in re.split(r"[;|]", text or "") if part.strip()]
     try:
         least = min((float(part) for part in parts), default=0.0)
@@ -55,6 +68,11 @@ def population(text: str | None, most: float) -> float | None:
         several figures the first counts.
     most
         A greater number is a slip of the keyboard.
+
+    Returns
+    -------
+    float or None
+        Between 0 and `most`.
     """
     first = re.split(r"[;|(]", text or "")[0].strip()
     match = POPULATION.fullmatch(first)
@@ -69,6 +87,16 @@ def year(text: str | None) -> int | None:
     """The year of a date such as 2014, 2014-07 or 2014-07-08; None for anything else.
 
     A date that only bounds (`before 2014`, `~2014`) or spans (`2010..2014`) names no year.
+
+    Parameters
+    ----------
+    text
+        Value of a tag that holds a date.
+
+    Returns
+    -------
+    int or None
+        The year.
     """
     match = re.fullmatch(r"\s*(\d{4})(-\d{2}){0,2}\s*", text or "")
     return int(match[1]) if match else None
@@ -119,6 +147,18 @@ def speed_kmh(tags: dict[str, str], usual_kmh: float) -> float:
     """Speed on a way: as tagged, at most `usual_kmh` where only a kind of zone is named.
 
     Of two directions, or several numbers, the slower counts, so that times err on the long side.
+
+    Parameters
+    ----------
+    tags
+        All tags of the way.
+    usual_kmh
+        Speed on ways of its class, km/h.
+
+    Returns
+    -------
+    float
+        Speed in km/h.
     """
     keys = ("maxspeed:forward", "maxspeed:backward")
     texts = [tags[key] for key in keys if key in tags] or [tags.get("maxspeed", "")]
@@ -129,7 +169,18 @@ def speed_kmh(tags: dict[str, str], usual_kmh: float) -> float:
 
 
 def gauge_mm(tags: dict[str, str]) -> str | None:
-    """Gauges of a railway in millimetres, rising, joined by semicolons; None where not tagged."""
+    """Gauges of a railway in millimetres, ascending, joined by semicolons; None where not tagged.
+
+    Parameters
+    ----------
+    tags
+        All tags of the railway.
+
+    Returns
+    -------
+    str or None
+        Such as `1000;1435`; numbers outside GAUGES_MM are left out.
+    """
     text = tags.get("gauge", "").replace("standard", STANDARD_GAUGE_MM)
     found = {int(number) for number in re.findall(r"\d+", text)}
     low, high = GAUGES_MM
@@ -137,7 +188,18 @@ def gauge_mm(tags: dict[str, str]) -> str | None:
 
 
 def unreadable(tags: dict[str, str]) -> list[str]:
-    """Keys of a way whose number cannot be read, so that a default stands in its place."""
+    """Keys of a way whose number cannot be read, so that a default stands in its place.
+
+    Parameters
+    ----------
+    tags
+        All tags of the way.
+
+    Returns
+    -------
+    list of str
+        Keys, each once.
+    """
     counts = ("lanes", "lanes:forward", "lanes:backward", "tracks")
     wrong = [key for key in counts if tags.get(key) and positive(tags[key]) is None]
     for key in ("maxspeed", "maxspeed:forward", "maxspeed:backward"):

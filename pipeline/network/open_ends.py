@@ -57,7 +57,20 @@ def open_ends(
 
 
 def road_degree(nodes: pd.DataFrame, links: pd.DataFrame) -> Ints:
-    """How many ends of road links meet at each node."""
+    """How many ends of road links meet at each node.
+
+    Parameters
+    ----------
+    nodes
+        Table with node_id.
+    links
+        Table with mode, from_node and to_node.
+
+    Returns
+    -------
+    ndarray of int
+        One for each row of `nodes`.
+    """
     roads = links[links["mode"] == "road"]
     ends = pd.concat([roads["from_node"], roads["to_node"]])
     row = pd.Index(nodes["node_id"]).get_indexer(ends)

@@ -9,12 +9,34 @@ POST_KEYS = ("barrier", "amenity", "office", "government", "police", "military")
 
 
 def place_kind(tags: dict[str, str]) -> str | None:
-    """city, town, village or hamlet; None for anything else."""
+    """city, town, village or hamlet; None for anything else.
+
+    Parameters
+    ----------
+    tags
+        All tags of a node or area.
+
+    Returns
+    -------
+    str or None
+        The kind of settlement.
+    """
     return tags.get("place") if tags.get("place") in PLACES else None
 
 
 def station_kind(tags: dict[str, str]) -> str | None:
-    """Station or halt of a railway in use; None for anything else, and for metro and trams."""
+    """Station or halt of a railway in use; None for anything else, and for metro and trams.
+
+    Parameters
+    ----------
+    tags
+        All tags of a node or area.
+
+    Returns
+    -------
+    str or None
+        One of STATIONS.
+    """
     urban = {"subway", "monorail", "funicular", "miniature"} & {tags.get("station")}
     closed = tags.get("disused") == "yes" or tags.get("abandoned") == "yes"
     return (
@@ -26,6 +48,17 @@ def post_kind(tags: dict[str, str]) -> str | None:
     """One of CONTROLS, police, military or toll; None for anything else.
 
     An office that directs others (`office=government`, `government=border_control`) is no post.
+
+    Parameters
+    ----------
+    tags
+        All tags of a node, line or area.
+
+    Returns
+    -------
+    str or None
+        Where several are tagged, the first of border_control, customs, immigration, checkpoint,
+        police, military and toll.
     """
     if tags.get("disused") == "yes" or tags.get("abandoned") == "yes":
         return None

@@ -16,6 +16,11 @@ def issues(points: list[Point]) -> Iterator[Issue]:
     ----------
     points
         Tagged nodes and areas.
+
+    Yields
+    ------
+    Issue
+        One for each such settlement; kind unreadable_number.
     """
     for point in points:
         text = point.tags.get("population")

@@ -90,6 +90,11 @@ def through_km(border: BorderFile, side: Texts) -> Floats:
         The border file as `settled`, or as it was read.
     side
         Country codes; any other word has the depth of the border file.
+
+    Returns
+    -------
+    ndarray of float
+        Depths in km, one for each of `side`.
     """
     known = border.through_by_side_km
     return np.array([known.get(code, border.through_km) for code in side], dtype=np.float64)
@@ -165,6 +170,11 @@ def stated(table: pd.DataFrame, side: str, reach_km: float, evidence: str) -> pd
         The stated reach; no window is deeper.
     evidence
         Which file states it, a few words.
+
+    Returns
+    -------
+    DataFrame
+        `table` with other reach_km (km) and evidence in the rows of that side.
     """
     mine = table["side"] == side
     return table.assign(

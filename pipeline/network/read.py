@@ -227,7 +227,18 @@ def _units(degrees: str) -> int:
 
 
 def header_box(path: str | Path) -> tuple[float, float, float, float] | None:
-    """West, south, east and north in the header of an OSM file, None where it states none."""
+    """West, south, east and north in the header of an OSM file, None where it states none.
+
+    Parameters
+    ----------
+    path
+        A file of OpenStreetMap data, in any format that osmium reads.
+
+    Returns
+    -------
+    tuple of float or None
+        Degrees.
+    """
     with osmium.io.Reader(str(path), NOTHING) as reader:
         box = reader.header().box()
     if not box.valid():

@@ -17,11 +17,22 @@ INSERTED = -1
 
 
 def of_ways(ways: Ways, rows: Ints) -> pd.DataFrame:
-    """The segments of the given ways (a way may be named more than once); none of no length.
+    """The segments of the given ways (a way may be named more than once); none of zero length.
 
-    A way that lacks nodes has none there, and counts its segments as if it had them all.
+    A segment that lacks a node is left out, but is counted in the numbers of the others.
 
-    `way` counts through `rows`.
+    Parameters
+    ----------
+    ways
+        All ways of the raw file.
+    rows
+        Which ways.
+
+    Returns
+    -------
+    DataFrame
+        Rows with way (position in `rows`), segment (number within its way), a and b (rows of
+        vertices, never the same).
     """
     counts = np.maximum(ways.start[rows + 1] - ways.start[rows] - 1, 0)
     way = np.repeat(np.arange(len(rows)), counts)
@@ -35,7 +46,20 @@ def of_ways(ways: Ways, rows: Ints) -> pd.DataFrame:
 
 
 def lengths_m(vertices: pd.DataFrame, segments: pd.DataFrame) -> Floats:
-    """Geodesic length of each segment."""
+    """Geodesic length of each segment.
+
+    Parameters
+    ----------
+    vertices
+        Rows with lon and lat, degrees.
+    segments
+        Rows with a and b, rows of `vertices`.
+
+    Returns
+    -------
+    ndarray of float
+        Metres on WGS84, one for each segment.
+    """
     lon, lat = vertices["lon"].to_numpy(), vertices["lat"].to_numpy()
     a, b = segments["a"].to_numpy(), segments["b"].to_numpy()
     return distance_m(lon[a], lat[a], lon[b], lat[b])
@@ -44,7 +68,22 @@ def lengths_m(vertices: pd.DataFrame, segments: pd.DataFrame) -> Floats:
 def densified(
     vertices: pd.DataFrame, segments: pd.DataFrame, longest_m: float
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Both with vertices inserted evenly, so that no segment is longer than `longest_m`."""
+    """Both with vertices inserted evenly, so that no segment is longer than `longest_m`.
+
+    Parameters
+    ----------
+    vertices
+        Rows with lon and lat, degrees.
+    segments
+        Rows with a and b, rows of `vertices`.
+    longest_m
+        Greatest length in metres.
+
+    Returns
+    -------
+    vertices, segments : DataFrame
+        New vertices come last; segments keep their order.
+    """
     extra = np.ceil(lengths_m(vertices, segments) / longest_m).astype(np.int64) - 1
     extra = np.maximum(extra, 0)
     row = np.repeat(np.arange(len(segments)), extra)
@@ -61,8 +100,25 @@ def inserted(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Both with a vertex inserted in segment `row[k]` at `share[k]` of its length, for every k.
 
-    `known` has what is known of the new vertices, a row for each; other columns stay empty.
     Segments keep their order, pieces that of their way.
+
+    Parameters
+    ----------
+    vertices
+        Rows with lon and lat, degrees.
+    segments
+        Rows with a and b, rows of `vertices`.
+    row
+        (k,) rows of `segments`; one may be named more than once.
+    share
+        (k,) shares of the segment's length, straight in degrees, between 0 and 1.
+    known
+        What is known of the new vertices, k rows; their other columns stay empty.
+
+    Returns
+    -------
+    vertices, segments : DataFrame
+        New vertices come last.
     """
     if not len(row):
         return vertices, segments
@@ -103,7 +159,18 @@ def _unknown(dtype: np.dtype[np.generic]) -> object:
 
 
 def part_numbers(segments: pd.DataFrame) -> npt.NDArray[np.int64]:
-    """The place of each piece within its own way's segment, from 0."""
+    """The place of each piece within its own way's segment, from 0.
+
+    Parameters
+    ----------
+    segments
+        Rows with way and segment, those of one segment next to each other.
+
+    Returns
+    -------
+    ndarray of int
+        One for each row.
+    """
     key = segments["way"].to_numpy(), segments["segment"].to_numpy()
     fresh = np.ones(len(segments), dtype=bool)
     fresh[1:] = (key[0][1:] != key[0][:-1]) | (key[1][1:] != key[1][:-1])

@@ -55,9 +55,28 @@ class Ground:
 
 
 def divide(line: Line, lon: Floats, lat: Floats, border: BorderFile, path: str) -> Ground:
-    """The ground round the line that holds the points and the border file's anchors.
+    """The area around the line that holds the points and the border file's anchors, by country.
 
-    Raises InputError where anchors of two countries are not parted by a line.
+    Parameters
+    ----------
+    line
+        The border line.
+    lon, lat
+        Points that it must hold, (n,) degrees.
+    border
+        The border file, with its anchors.
+    path
+        The file to name in messages.
+
+    Returns
+    -------
+    Ground
+        Faces in planar metres, each with the code of its country.
+
+    Raises
+    ------
+    InputError
+        Where no line separates the anchors of two countries.
     """
     rim = _rim(line, lon, lat, border)
     dividers, notes = _dividers(line, rim)
@@ -74,6 +93,11 @@ def labels(ground: Ground, plane: Floats) -> Texts:
         The plane parted by the dividers.
     plane
         (n, 2) planar metres. Points on a dividing line fall to either side.
+
+    Returns
+    -------
+    ndarray of object
+        (n,) country codes or None.
     """
     found = np.full(len(plane), None, dtype=object)
     for face, label in zip(ground.faces, ground.labels, strict=True):
@@ -85,6 +109,18 @@ def labels(ground: Ground, plane: Floats) -> Texts:
 
 def countries(ground: Ground, plane: Floats) -> Texts:
     """Country code of each planar point, as `labels` finds it.
+
+    Parameters
+    ----------
+    ground
+        The plane parted by the dividers.
+    plane
+        (n, 2) planar metres.
+
+    Returns
+    -------
+    ndarray of object
+        (n,) country codes.
 
     Raises
     ------

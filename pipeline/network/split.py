@@ -23,10 +23,31 @@ def at_lines(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Both cut where a segment meets the border, a third line, or the border line prolonged.
 
-    Vertices gain on_border, on_third, on_beyond, depth_km, border_km and side; segments gain
-    side. A vertex within SAME_M of the line is on it, with side `border` and depth 0, so that it
-    is crossed once. On the prolonged line the side is `beyond`: what passes there is no way over
-    the border, since the ground may be a third country's.
+    A vertex within SAME_M of the line is on it, with side `border` and depth 0, so that it is
+    crossed once. On the prolonged line the side is `beyond`: a way that passes there does not cross
+    the border, since the land may belong to a third country.
+
+    Parameters
+    ----------
+    vertices
+        Rows with lon and lat, degrees.
+    segments
+        Rows with way, segment, a and b (rows of `vertices`).
+    line
+        The border line.
+    ground
+        The area around the line, by country.
+
+    Returns
+    -------
+    vertices, segments : DataFrame
+        Vertices gain on_border, on_third, on_beyond, depth_km (geodesic, signed), border_km and
+        side; segments gain side and third.
+
+    Raises
+    ------
+    InputError
+        Where the country of a vertex does not follow from the lines and anchors.
     """
     plane = ground.projection.plane(vertices["lon"].to_numpy(), vertices["lat"].to_numpy())
     dividers = _divider_segments(ground)
@@ -133,7 +154,24 @@ def _segment_sides(
 def at_depths(
     vertices: pd.DataFrame, segments: pd.DataFrame, pair: tuple[str, str], depths_km: set[float]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Both cut where a segment passes one of the depths on either side; marks `at_depth`."""
+    """Both cut where a segment passes one of the depths on either side; marks `at_depth`.
+
+    Parameters
+    ----------
+    vertices
+        Rows with depth_km, border_km and side, as `at_lines` gives them.
+    segments
+        Rows with a, b (rows of `vertices`) and side.
+    pair
+        Codes of the `from` and the `to` country.
+    depths_km
+        Unsigned depths in km.
+
+    Returns
+    -------
+    vertices, segments : DataFrame
+        Vertices gain `at_depth`; the place of a cut is interpolated linearly in depth.
+    """
     depth, marked = vertices["depth_km"].to_numpy().copy(), np.zeros(len(vertices), dtype=bool)
     a, b = segments["a"].to_numpy(), segments["b"].to_numpy()
     rows, shares, known = [], [], []

@@ -86,7 +86,18 @@ class Kind:
 
 
 def kinds(tags: dict[str, str]) -> list[Kind]:
-    """The networks that a way belongs to: none, one, or two (rails in a street)."""
+    """The networks that a way belongs to: none, one, or two (rails in a street).
+
+    Parameters
+    ----------
+    tags
+        All tags of the way.
+
+    Returns
+    -------
+    list of Kind
+        Of each network, its mode, class and what the tags say of it.
+    """
     return list(_kinds(tuple(sorted(item for item in tags.items() if item[0] in WAY_KEYS))))
 
 

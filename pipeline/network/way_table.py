@@ -48,7 +48,18 @@ def way_table(extract: Extract, raw: str) -> tuple[pd.DataFrame, list[tags.Kind]
 
 
 def kind_rows(kinds: list[tags.Kind]) -> pd.DataFrame:
-    """A row for each kind, its fields as columns (`class_` is `class`)."""
+    """A row for each kind, its fields as columns (`class_` is `class`).
+
+    Parameters
+    ----------
+    kinds
+        What `tags.kinds` found, in order.
+
+    Returns
+    -------
+    DataFrame
+        As many rows as `kinds`.
+    """
     return pd.DataFrame([vars(kind) for kind in kinds]).rename(columns={"class_": "class"})
 
 

@@ -25,7 +25,20 @@ EARTH_KM = 6371.0088
 
 
 def at_least(depth_km: Floats, least_km: float) -> Bools:
-    """Which depths reach `least_km` (towards `from` where it is negative); none where unknown."""
+    """Which depths reach `least_km` (towards `from` where it is negative); none where unknown.
+
+    Parameters
+    ----------
+    depth_km
+        Signed depths in km; NaN where unknown.
+    least_km
+        Signed depth in km.
+
+    Returns
+    -------
+    ndarray of bool
+        One for each depth.
+    """
     if least_km < 0:
         return depth_km <= least_km + TOLERANCE_KM
     return depth_km >= least_km - TOLERANCE_KM
@@ -39,9 +52,26 @@ def target_parts(
 ) -> dict[float, Bools]:
     """For each depth, which nodes lie that deep on the `to` side in the part towards `target`.
 
-    No coastline is known, so a part is a connected component of the union of buffers round the
+    No coastline is known, so a part is a connected component of the union of buffers around the
     open links of any mode at that depth or deeper. The part that counts holds `target` or lies
-    nearest to it, within the part that counted at the depth before: so ground only ever shrinks.
+    nearest to it, within the part that counted at the depth before: so the zone never grows with
+    depth.
+
+    Parameters
+    ----------
+    nodes
+        Table nodes, EPSG:4326, with depth_km.
+    links
+        Table links, EPSG:4326.
+    depths_km
+        Depths on the `to` side, km.
+    target
+        Longitude and latitude, degrees.
+
+    Returns
+    -------
+    dict of float to ndarray of bool
+        By depth, ascending: a mask over `nodes`.
     """
     cells, deepest_km, node_cell = _deep_cells(nodes, links)
     points = _points(cells)
@@ -120,12 +150,42 @@ class Grounds:
 
 
 def grounds(nodes: gpd.GeoDataFrame, links: gpd.GeoDataFrame, border: BorderFile) -> list[Grounds]:
-    """The grounds of every depth of the border file, from the deepest on the `from` side."""
+    """The zones of every depth of the border file, from the deepest on the `from` side.
+
+    Parameters
+    ----------
+    nodes
+        Table nodes, EPSG:4326.
+    links
+        Table links, EPSG:4326.
+    border
+        The border file, as settled for these data.
+
+    Returns
+    -------
+    list of Grounds
+        By signed depth: the `from` side first, deepest first, then the `to` side.
+    """
     return pairs(nodes, target_parts(nodes, links, border.depths_km, border.target), border)
 
 
 def pairs(nodes: pd.DataFrame, parts: dict[float, Bools], border: BorderFile) -> list[Grounds]:
-    """The same, where the parts of the `to` side that count are known by depth."""
+    """The same as `grounds`, where the parts of the `to` side that count are known by depth.
+
+    Parameters
+    ----------
+    nodes
+        Table nodes with side, depth_km and open_ended.
+    parts
+        By depth in km: a mask over `nodes`, as of `target_parts`.
+    border
+        The border file, as settled for these data.
+
+    Returns
+    -------
+    list of Grounds
+        As of `grounds`.
+    """
     depth_km = nodes["depth_km"].to_numpy(float)
     start, start_km = _origin(nodes, border, border.from_)
     end, end_km = _origin(nodes, border, border.to)
@@ -143,7 +203,20 @@ def pairs(nodes: pd.DataFrame, parts: dict[float, Bools], border: BorderFile) ->
 
 
 def reach_of(border: BorderFile, mode: str) -> dict[str, float]:
-    """How deep the data hold what a mode uses, by country."""
+    """How deep the data hold what a mode uses, by country.
+
+    Parameters
+    ----------
+    border
+        The border file, as settled for these data.
+    mode
+        road, rail or foot.
+
+    Returns
+    -------
+    dict of str to float
+        Kilometres, by country code.
+    """
     return (border.foot_reach_km or border.reach_km) if mode == "foot" else border.reach_km
 
 
@@ -167,7 +240,21 @@ def _origin(nodes: pd.DataFrame, border: BorderFile, side: str) -> tuple[Bools, 
 def why_absent(pair: Grounds, held: Bools, way: str, reach_km: dict[str, float]) -> str | None:
     """Why F(D) cannot be stated for a network that holds the nodes `held`; None where it can.
 
-    `way` names what the network consists of; `reach_km` how deep the data are complete.
+    Parameters
+    ----------
+    pair
+        The two zones of F(D).
+    held
+        Mask over nodes: those that the network holds.
+    way
+        What the network consists of, in words.
+    reach_km
+        By country code, how deep the data are complete, km.
+
+    Returns
+    -------
+    str or None
+        The reason, a phrase.
     """
     if not held.any():
         return f"no open {way}"
