@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,8 @@ ORDER = (
     {"cli", "api"},
     {"__main__"},
 )
+# Packages whose public functions have numpydoc sections.
+DESCRIBED = ("graph", "network", "travel", "terrain", "measures")
 # Modules that may open a socket: one for each outside service.
 CLIENTS = {
     "core.http", "sources.overpass.overpass", "sources.overpass.questions",
@@ -206,12 +209,56 @@ def test_every_module_says_what_it_is(name: str) -> None:
     assert (ast.get_docstring(tree(name)) or "").strip()
 
 
+def _public(name: str) -> list[ast.FunctionDef]:
+    """The functions at the top level of a module that others may call."""
+    found = [node for node in tree(name).body if isinstance(node, ast.FunctionDef)]
+    return [one for one in found if not one.name.startswith("_")]
+
+
+def _lacking(function: ast.FunctionDef) -> set[str]:
+    """The numpydoc sections that a function's docstring must have and has not."""
+    given = function.args
+    needed = set()
+    if given.posonlyargs or given.args or given.kwonlyargs or given.vararg or given.kwarg:
+        needed.add("Parameters")
+    if function.returns is None or ast.unparse(function.returns) not in ("None", "NoReturn"):
+        yields = any(isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(function))
+        needed.add("Yields" if yields else "Returns")
+    raised = [node.exc for node in ast.walk(function) if isinstance(node, ast.Raise)]
+    if any(isinstance(one, ast.Call) and ast.unparse(one.func) == "InputError" for one in raised):
+        needed.add("Raises")
+    lines = (ast.get_docstring(function) or "").splitlines()
+    return needed - {head for head, under in pairwise(lines) if under == "-" * len(head)}
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if package(name) in DESCRIBED])
+def test_public_functions_say_what_they_take_and_give(name: str) -> None:
+    lacking = {function.name: _lacking(function) for function in _public(name)}
+    assert not {function: sections for function, sections in lacking.items() if sections}
+
+
+@pytest.mark.parametrize(
+    ("text", "lacking"),
+    [
+        ("def f(a: int) -> int:\n    'A.'", {"Parameters", "Returns"}),
+        ("def f(*, a: int) -> None:\n    'A.'", {"Parameters"}),
+        ("def f() -> Iterator[int]:\n    'A.'\n    yield 1", {"Yields"}),
+        ("def f() -> None:\n    'A.'\n    raise InputError('a')", {"Raises"}),
+        ("def f() -> int:\n    '''A.\n\n    Returns\n    -------\n    int\n    '''", set()),
+        ("def f() -> int:\n    '''A.\n\n    Returns\n    int\n    '''", {"Returns"}),
+        ("def f() -> None:\n    'A.'", set()),
+    ],
+)
+def test_a_section_that_is_missing_is_found(text: str, lacking: set[str]) -> None:
+    function = ast.parse(text).body[0]
+    assert isinstance(function, ast.FunctionDef)
+    assert _lacking(function) == lacking
+
+
 @pytest.mark.parametrize("name", [*STAGES, *TOOLS])
 def test_a_stage_begins_with_the_function_that_bears_its_name(name: str) -> None:
     module = (STAGES | TOOLS)[name].module
-    functions = [node for node in tree(module).body if isinstance(node, ast.FunctionDef)]
-    public = [one.name for one in functions if not one.name.startswith("_")]
-    assert public[0] == module.rpartition(".")[2]
+    assert _public(module)[0].name == module.rpartition(".")[2]
 
 
 def test_every_stage_stands_in_the_table() -> None:

@@ -63,7 +63,7 @@ def circles(n_nodes: int, start: Ints, end: Ints) -> Circles:
 
     Every way round one link of a circle passes all its others, each in the same sense; a link that
     is in no such pair is a circle of its own. Two links down the tree, or one down and one back,
-    are a pair if the same links lead back over both (Tsin 2009); sets of links are told apart by
+    are a pair if the same links lead back over both (Tsin 2009); sets of links are distinguished by
     the sum modulo two of 128 random bits a link, so that two unlike sets among a million are taken
     for alike with a probability below 1e-26.
 

@@ -101,7 +101,7 @@ def _cheapest(
 ) -> tuple[Ints, int, int, Floats] | None:
     """Arcs to turn over for one route more, where it begins and ends, and the new prices.
 
-    A used arc may be taken back; the other arc of its link is shut, so that a link serves once.
+    A used arc may be taken back; the other arc of its link is closed, so that a link serves once.
     """
     n = streets.n_nodes
     source, sink = n, n + 1

@@ -36,7 +36,24 @@ def crossings_to_close(
     nodes: gpd.GeoDataFrame,
     links: gpd.GeoDataFrame,
 ) -> Chokepoints:
-    """Kind `crossing`: every counted crossing that is open, with its links on both sides."""
+    """Kind `crossing`: every counted crossing that is open, with its links on both sides.
+
+    Parameters
+    ----------
+    crossings
+        Table crossings, EPSG:4326.
+    crossing_links
+        Table crossing_links.
+    nodes
+        Table nodes, EPSG:4326.
+    links
+        Table links; rows are named by its index.
+
+    Returns
+    -------
+    list of dict
+        Rows of table chokepoints, with the rows of `links` that close each and points in EPSG:4326.
+    """
     open_ones = crossings[crossings["counted"] & (crossings["status"] != "closed")]
     row_of = pd.Series(links.index, index=links["link_id"])
     point_of = nodes.set_index("node_id").geometry
@@ -54,6 +71,18 @@ def cuts_to_close(profiles: dict[Variant, list[Found]], links: gpd.GeoDataFrame)
     """Kind `cut`: the sites of the headline cuts nearest either interior, each set of links once.
 
     A site that serves several depths belongs to the least of them.
+
+    Parameters
+    ----------
+    profiles
+        F(D) by variant; the directed ones without transit through third countries count.
+    links
+        Table links, EPSG:4326; cuts are rows of it by position.
+
+    Returns
+    -------
+    list of dict
+        As of `crossings_to_close`; depth_km is signed.
     """
     result: dict[tuple[str, bytes], dict[str, Any]] = {}
     headline = [
@@ -90,9 +119,30 @@ def cut_edges_to_close(
 ) -> Chokepoints:
     """Kind `cut_edge`: links that alone join a settlement to all crossings of its mode.
 
-    Third countries are shut, and one-way tags ignored. A settlement belongs to the nearest point of
-    a link on its side within PLACE_KM; one along the link itself is severed when its near end is
-    closed. What no crossing reaches with every link open is severed already.
+    Transit through third countries is excluded, and one-way tags are ignored. A settlement belongs
+    to the nearest point of a link on its side within PLACE_KM; one along the link itself is severed
+    when its near end is closed. What no crossing reaches with every link open is severed already.
+
+    Parameters
+    ----------
+    nodes
+        Table nodes, EPSG:4326.
+    links
+        Table links, EPSG:4326.
+    places
+        Table places, EPSG:4326, with kind and population.
+    crossings
+        Table crossings; those counted and not closed are reached.
+    crossing_links
+        Table crossing_links.
+    sides
+        Codes of the `from` and the `to` country.
+
+    Returns
+    -------
+    list of dict
+        As of `crossings_to_close`, with severed_places, severed_population (None where none is
+        tagged), severed_km and severed_side.
     """
     result = []
     places = places[places["kind"].isin(SETTLEMENTS)]
@@ -133,7 +183,22 @@ def cut_edges_to_close(
 def posts_to_close(
     posts: gpd.GeoDataFrame, nodes: gpd.GeoDataFrame, links: gpd.GeoDataFrame
 ) -> Chokepoints:
-    """Kind `post`: every post that stands on a network, with the open links that meet at it."""
+    """Kind `post`: every post that stands on a network, with the open links that meet at it.
+
+    Parameters
+    ----------
+    posts
+        Table posts, EPSG:4326.
+    nodes
+        Table nodes.
+    links
+        Table links.
+
+    Returns
+    -------
+    list of dict
+        As of `crossings_to_close`; depth_km is signed.
+    """
     result = []
     standing = posts[posts["node_id"].notna() & posts["mode"].notna()]
     for mode, ours in standing.groupby("mode"):

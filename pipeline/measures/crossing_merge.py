@@ -126,7 +126,7 @@ class _Facts:
 
 
 def _facts(hits: pd.DataFrame, links: pd.DataFrame) -> dict[int, _Facts]:
-    """Facts by group, from the links that meet the line where the group touches deep ground."""
+    """Facts by group, from the links that meet the line where the group reaches deep enough."""
     touching = hits[hits["touches_from"] | hits["touches_to"]]
     columns = ["class", "ref", "oneway", "depth_max_km", "form"]
     met = pd.concat(

@@ -112,10 +112,10 @@ def _meeting(hits: pd.DataFrame, links: pd.DataFrame, *, rail: bool) -> pd.DataF
 
 
 def _ways_through(hits: pd.DataFrame, met: pd.DataFrame) -> pd.DataFrame:
-    """n_links and lanes by crossing: on the side where fewer lead from its groups to deep ground.
+    """n_links and lanes by crossing: on the side where fewer lead from its groups deep inland.
 
-    A road that weaves over the line meets it often and is one way; where nothing leads to deep
-    ground on a side (a graze), every hit counts there. Outlines of open spaces and arcs of
+    A road that weaves over the line meets it often and is one way; where nothing leads deep
+    inland on a side (a graze), every hit counts there. Outlines of open spaces and arcs of
     roundabouts are no ways beside one; alone they are one way, of the lanes that they have.
     """
     key = ["crossing_id", "group"]

@@ -1,4 +1,4 @@
-"""Figures on cuts by depth, F(D) and its companions, as rows side by side."""
+"""Figures on cuts by depth, F(D) and the measures beside it, one a row."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -22,9 +22,21 @@ Row = dict[str, Any]
 
 
 def profile(cordons: pd.DataFrame, guarded: bool) -> Iterator[Row]:
-    """F(D), its companions and the cordon by depth, and F(D) as deep as it is stated.
+    """F(D), the measures beside it and the cordon by depth, and F(D) at the greatest depth stated.
 
     G(D) is absent where the data hold no post: that all routes are free then is no finding.
+
+    Parameters
+    ----------
+    cordons
+        Layer cordons.
+    guarded
+        Whether the data hold a post.
+
+    Yields
+    ------
+    dict
+        One row of figures each, with its choices, measure, value, unit and why_absent.
     """
     for row in cordons.to_dict(orient="records"):
         for column, (measure, count) in PROFILE.items():
@@ -47,7 +59,18 @@ def profile(cordons: pd.DataFrame, guarded: bool) -> Iterator[Row]:
 
 
 def other_ways(sensitivity: pd.DataFrame) -> Iterator[Row]:
-    """F(D) when other ways count than in the headline."""
+    """F(D) when other ways count than in the headline.
+
+    Parameters
+    ----------
+    sensitivity
+        Table sensitivity.
+
+    Yields
+    ------
+    dict
+        One row of figures each, in links.
+    """
     for row in sensitivity.to_dict(orient="records"):
         choices = _choices(row | {"directed": True, "third_open": False})
         yield {**choices, "measure": "min_cut", "ways": row["choice"], "count": "links",
@@ -55,7 +78,20 @@ def other_ways(sensitivity: pd.DataFrame) -> Iterator[Row]:
 
 
 def other_merges(crossings: pd.DataFrame, sites: pd.DataFrame) -> Iterator[Row]:
-    """Crossings and cut sites when other distances make two of them one."""
+    """Crossings and cut sites when other distances make two of them one.
+
+    Parameters
+    ----------
+    crossings
+        Rows with mode, merge_m (metres) and crossings.
+    sites
+        Rows with mode, depth_km, merge_m (metres) and min_cut_sites.
+
+    Yields
+    ------
+    dict
+        One row of figures each, in crossings or in sites.
+    """
     for row in crossings.to_dict(orient="records"):
         yield {"measure": "crossings", "mode": row["mode"], "status": "open", "unit": "crossings",
                "value": row["crossings"],

@@ -23,6 +23,18 @@ def sites(links: gpd.GeoDataFrame, site_m: float = SITE_M) -> Ints:
 
     Distance is measured between the links' lines, not their middles, so links that share a node
     are one site: a single post there stops them all.
+
+    Parameters
+    ----------
+    links
+        Links of a cut, EPSG:4326, with from_node and to_node.
+    site_m
+        Greatest geodesic distance within a site, metres.
+
+    Returns
+    -------
+    ndarray of int
+        One for each link.
     """
     ends = np.concatenate([links["from_node"].to_numpy(), links["to_node"].to_numpy()])
     _, end = np.unique(ends.astype(str), return_inverse=True)

@@ -52,7 +52,24 @@ class Found:
 def network(
     nodes: pd.DataFrame, links: pd.DataFrame, sides: tuple[str, str], variant: Variant
 ) -> pd.DataFrame:
-    """The links of a variant, index kept: of its mode and, third countries shut, on `sides`."""
+    """The links of a variant, index kept: of its mode and, without third countries, on `sides`.
+
+    Parameters
+    ----------
+    nodes
+        Table nodes with node_id and side.
+    links
+        Table links.
+    sides
+        Codes of the `from` and the `to` country.
+    variant
+        The mode, and whether transit through third countries is allowed.
+
+    Returns
+    -------
+    DataFrame
+        Rows of `links`.
+    """
     links = link_arcs.of_mode(links, variant.mode)
     if variant.third_open:
         return links
@@ -69,7 +86,27 @@ def profile(
     reach_km: dict[str, float],
     variant: Variant,
 ) -> list[Found]:
-    """F(D) of a variant's links (index: row of `links`) at every depth of `grounds`."""
+    """F(D) of a variant's links (index: row of `links`) at every depth of `grounds`.
+
+    Parameters
+    ----------
+    nodes
+        Table nodes.
+    links
+        The links of the variant, as of `network`.
+    grounds
+        The two zones of each depth, masks over `nodes`.
+    reach_km
+        By country code, how deep the data are complete, km.
+    variant
+        The mode, and whether one-way tags hold.
+
+    Returns
+    -------
+    list of Found
+        One for each of `grounds`, with cuts and link-disjoint paths; absent with its reason where
+        F(D) cannot be stated.
+    """
     arcs, held = _arcs(nodes, links, variant)
     lanes = _lanes(links, arcs, variant.directed)
     rows = links.index.to_numpy()
@@ -107,7 +144,18 @@ def sizes(
     reach_km: dict[str, float],
     variant: Variant,
 ) -> dict[float, int | None]:
-    """F(D) alone, by depth: what `profile` finds, without its cuts and paths."""
+    """F(D) alone, by depth: what `profile` finds, without its cuts and paths.
+
+    Parameters
+    ----------
+    nodes, links, grounds, reach_km, variant
+        As `profile` takes them.
+
+    Returns
+    -------
+    dict of float to int or None
+        Links by signed depth in km; None where F(D) cannot be stated.
+    """
     arcs, held = _arcs(nodes, links, variant)
     found: dict[float, int | None] = {}
     for pair in grounds:
@@ -120,7 +168,24 @@ def sizes(
 
 
 def cordon(nodes: pd.DataFrame, links: pd.DataFrame, arcs: Arcs, depth_km: float) -> int:
-    """C(d): how many links lead over the line of signed depth d towards the `to` side."""
+    """C(d): how many links lead over the line of signed depth d towards the `to` side.
+
+    Parameters
+    ----------
+    nodes
+        Table nodes with depth_km.
+    links
+        Links with depth_max_km; rows are those that `arcs` name.
+    arcs
+        Arcs over rows of `nodes` and `links`.
+    depth_km
+        Signed depth in km.
+
+    Returns
+    -------
+    int
+        Each link counts once.
+    """
     start_km = nodes["depth_km"].to_numpy(float)[arcs.tail]
     deepest_km = links["depth_max_km"].to_numpy(float)[arcs.link]
     over = (start_km <= depth_km + TOLERANCE_KM) & (deepest_km > depth_km + TOLERANCE_KM)

@@ -1,4 +1,4 @@
-"""What stands beside F(D), directed and third countries shut: G(D), H(D), and other choices of way.
+"""Measures beside F(D), directed, transit through third countries excluded: G(D), H(D), choices.
 
 G(D), unguarded routes, is the minimum cut after links that carry a post are removed: how many
 routes are left that meet none, and, by duality, how many further checkpoints would close them.
@@ -32,7 +32,20 @@ ROAD_CHOICES = {
 
 
 def guarded(links: pd.DataFrame, posts: pd.DataFrame) -> Bools:
-    """Which links carry a post: one stands at either end."""
+    """Which links carry a post: one stands at either end.
+
+    Parameters
+    ----------
+    links
+        Links with from_node and to_node.
+    posts
+        Table posts; kinds in UNGUARDED_POSTS check no one and do not count.
+
+    Returns
+    -------
+    ndarray of bool
+        One for each link.
+    """
     guards = posts.loc[~posts["kind"].isin(UNGUARDED_POSTS), "node_id"].dropna()
     ends = links["from_node"].isin(guards) | links["to_node"].isin(guards)
     return np.asarray(ends, dtype=bool)
@@ -43,7 +56,23 @@ def unguarded(
 ) -> dict[Variant, list[Found]]:
     """G(D) of every mode: its profile, when `links` are those that carry no post.
 
-    Where F(D) is stated, absent here means 0: posts stand on all that leads into a ground.
+    Where F(D) is stated, absent here means 0: posts stand on all links that lead into a zone.
+
+    Parameters
+    ----------
+    nodes
+        Table nodes.
+    links
+        Links that carry no post.
+    grounds
+        The two zones of each depth, masks over `nodes`.
+    border
+        The border file, as settled for these data.
+
+    Returns
+    -------
+    dict of Variant to list of Found
+        One for each depth of `grounds`.
     """
     return {
         variant: profile(nodes, used, grounds, reach_of(border, variant.mode), variant)
@@ -54,7 +83,24 @@ def unguarded(
 def second_line(
     nodes: pd.DataFrame, links: pd.DataFrame, grounds: list[Grounds], border: BorderFile
 ) -> dict[Variant, dict[float, int | None]]:
-    """H(D) of every mode, for each D beyond the strip: `origin_km` on the `to` side."""
+    """H(D) of every mode, for each D beyond the strip: `origin_km` on the `to` side.
+
+    Parameters
+    ----------
+    nodes
+        Table nodes.
+    links
+        Table links.
+    grounds
+        The two zones of each depth, masks over `nodes`.
+    border
+        The border file, as settled for these data.
+
+    Returns
+    -------
+    dict of Variant to dict
+        Links by depth in km; None where H(D) cannot be stated.
+    """
     depth_km = nodes["depth_km"].to_numpy(float)
     strip = at_least(depth_km, 0.0) & (depth_km <= border.origin_km + TOLERANCE_KM)
     behind = [
@@ -71,7 +117,24 @@ def second_line(
 def sensitivity(
     nodes: pd.DataFrame, links: pd.DataFrame, grounds: list[Grounds], border: BorderFile
 ) -> pd.DataFrame:
-    """Table `sensitivity`: F(D) under other choices of which ways count."""
+    """Table `sensitivity`: F(D) under other choices of which ways count.
+
+    Parameters
+    ----------
+    nodes
+        Table nodes.
+    links
+        Table links, all classes.
+    grounds
+        The two zones of each depth, masks over `nodes`.
+    border
+        The border file, as settled for these data.
+
+    Returns
+    -------
+    DataFrame
+        Columns mode, depth_km (signed), choice and min_cut_links.
+    """
     rows = []
     before = ("", -1)
     found: dict[float, int | None] = {}

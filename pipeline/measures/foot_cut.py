@@ -84,7 +84,7 @@ def _with_walks(
     middles: gpd.GeoSeries,
     border: BorderFile,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, list[Grounds]]:
-    """Nodes and links with a node where a walk may begin or end, the walks, and the grounds.
+    """Nodes and links with a node where a walk may begin or end, the walks, and the zones.
 
     Walks have the same columns as links, and the row of their middle as index.
     """
@@ -112,7 +112,7 @@ def _landed(used: gpd.GeoDataFrame, side: str, middles: gpd.GeoSeries) -> gpd.Ge
 def _with_landings(
     pair: Grounds, nodes: pd.DataFrame, used: pd.DataFrame, landed: pd.DataFrame, n_nodes: int
 ) -> Grounds:
-    """The grounds over the nodes and those new on a link, which are as deep as all of it is."""
+    """The zones over the nodes and those new on a link, which are as deep as all of it is."""
     index = pd.Index(nodes["node_id"])
     new = landed[landed["node"] >= len(nodes)]
     on = used.loc[new["link"], ["from_node", "to_node", "depth_min_km", "depth_max_km"]]

@@ -14,7 +14,20 @@ HEADLINE = {"direction": "directed", "third_countries": "transit excluded"}
 
 
 def figures(cordons: pd.DataFrame, *, has_posts: bool = True) -> Iterator[Row]:
-    """A row for each W(D), F/W and F_walk that the layer cordons states or says is absent."""
+    """A row for each W(D), F/W and F_walk that the layer cordons states or says is absent.
+
+    Parameters
+    ----------
+    cordons
+        Layer cordons.
+    has_posts
+        Whether the data hold a post.
+
+    Yields
+    ------
+    dict
+        One row of figures each: km, links per 100 km, or links.
+    """
     for row in cordons.drop_duplicates("depth_km").to_dict(orient="records"):
         yield {"measure": "front_width", "depth": _depth(row), "value": row["front_width_km"],
                "unit": "km", "why_absent": _first(row, "why_no_width")}  # fmt: skip

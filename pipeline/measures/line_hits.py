@@ -89,7 +89,20 @@ def passed(
 
 
 def meeting(hits: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
-    """The hits at which one of the links begins or ends."""
+    """The hits at which one of the links begins or ends.
+
+    Parameters
+    ----------
+    hits
+        Rows with node_id, as of `joined_hits`.
+    links
+        Links with from_node and to_node.
+
+    Returns
+    -------
+    DataFrame
+        Rows of `hits`, index kept.
+    """
     return hits[hits["node_id"].isin({*links["from_node"], *links["to_node"]})]
 
 

@@ -23,6 +23,22 @@ def figures(
     """A row for each figure of closure_counts, closing_counts_on_foot, route_pairs and evasion.
 
     `routes` is the mean over the named pairs that have a way.
+
+    Parameters
+    ----------
+    counts
+        Table closure_counts.
+    on_foot
+        Table closing_counts_on_foot.
+    pairs
+        Table route_pairs.
+    evasion
+        Table evasion.
+
+    Yields
+    ------
+    dict
+        One row of figures each, with its choices, measure, value, unit and why_absent.
     """
     for row in counts.to_dict(orient="records"):
         yield {

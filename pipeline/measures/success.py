@@ -48,7 +48,7 @@ class Options:
     Attributes
     ----------
     guarded, informal, afoot : ndarray of bool
-        A post stands there; not all know of it (of those on foot no one need be told apart).
+        A post stands there; not everybody knows of it (on foot the distinction is not needed).
     wait_minutes : ndarray of float
         Minutes at a post.
     flat_minutes, slope_minutes : ndarray of float
@@ -149,7 +149,20 @@ def outcome(ways: Ways, value: Values) -> Outcome:
 
 
 def walk_minutes(options: Options, value: Values) -> Floats:
-    """Minutes on foot from road to road: the delay by ground and obstacles; 0 by road."""
+    """Minutes on foot from road to road: the delay by slopes and obstacles; 0 by road.
+
+    Parameters
+    ----------
+    options
+        Where the line can be passed.
+    value
+        Values of the parameters, by name.
+
+    Returns
+    -------
+    ndarray of float
+        (n_options,) minutes.
+    """
     return np.where(
         options.afoot,
         options.flat_minutes
@@ -161,7 +174,20 @@ def walk_minutes(options: Options, value: Values) -> Floats:
 
 
 def chances(options: Options, value: Values) -> Floats:
-    """Chance to be stopped at the line, by option."""
+    """Chance to be stopped at the line, by option.
+
+    Parameters
+    ----------
+    options
+        Where the line can be passed.
+    value
+        Values of the parameters, by name.
+
+    Returns
+    -------
+    ndarray of float
+        (n_options,) probabilities, at most MOST_CHANCE.
+    """
     delay = walk_minutes(options, value) + value["pursuit_minutes"]
     # With twice the posts along a line the nearest one is half as far.
     driving = options.response_minutes / (value["response_speed"] * value["posts_factor"])

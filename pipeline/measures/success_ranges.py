@@ -80,12 +80,40 @@ def _range(path: Path, name: str, entry: Any) -> Range:
 
 
 def middle(ranges: list[Range]) -> Values:
-    """Every parameter in the middle of its range."""
+    """Every parameter in the middle of its range.
+
+    Parameters
+    ----------
+    ranges
+        The parameters with their ranges.
+
+    Returns
+    -------
+    dict of str to float
+        Values by name.
+    """
     return {one.name: one.mid for one in ranges}
 
 
 def at_end(ranges: list[Range], end: str, *, factor: str = "", name: str = "") -> Values:
-    """The parameters of a factor, or one by name, at their `low` or `high` end; others middle."""
+    """The parameters of a factor, or one by name, at their `low` or `high` end; others middle.
+
+    Parameters
+    ----------
+    ranges
+        The parameters with their ranges.
+    end
+        low or high.
+    factor
+        The factor whose parameters go to that end.
+    name
+        A single parameter that goes to that end.
+
+    Returns
+    -------
+    dict of str to float
+        Values by name.
+    """
     return {
         one.name: getattr(one, end) if one.factor == factor or one.name == name else one.mid
         for one in ranges
@@ -93,7 +121,20 @@ def at_end(ranges: list[Range], end: str, *, factor: str = "", name: str = "") -
 
 
 def drawn(ranges: list[Range], share: Floats) -> Values:
-    """Values at these places of their ranges: 0 is low, 0.5 the middle, 1 high."""
+    """Values at these places of their ranges: 0 is low, 0.5 the middle, 1 high; linear between.
+
+    Parameters
+    ----------
+    ranges
+        The parameters with their ranges.
+    share
+        (n_parameters,) places between 0 and 1.
+
+    Returns
+    -------
+    dict of str to float
+        Values by name.
+    """
     return {
         one.name: float(np.interp(at, [0.0, 0.5, 1.0], [one.low, one.mid, one.high]))
         for one, at in zip(ranges, share.tolist(), strict=True)
@@ -101,5 +142,16 @@ def drawn(ranges: list[Range], share: Floats) -> Values:
 
 
 def factor_of(ranges: list[Range]) -> Ints:
-    """The number of each parameter's factor, in the order of FACTORS."""
+    """The number of each parameter's factor, in the order of FACTORS.
+
+    Parameters
+    ----------
+    ranges
+        The parameters with their ranges.
+
+    Returns
+    -------
+    ndarray of int
+        (n_parameters,).
+    """
     return np.array([FACTORS.index(one.factor) for one in ranges], dtype=np.int64)

@@ -197,7 +197,24 @@ def posts_met(found: Landings, posts: gpd.GeoDataFrame, link_ids: set[str]) -> B
 
 
 def by_stretch(border_km: Floats, share: Floats, width_km: float) -> tuple[Ints, Floats]:
-    """Shares summed by stretch of line: where each begins, km, and its share."""
+    """Shares summed by stretch of line: where each begins, km, and its share.
+
+    Parameters
+    ----------
+    border_km
+        (n,) kilometres along the line, 0 or more.
+    share
+        (n,) shares.
+    width_km
+        Length of a stretch in km.
+
+    Returns
+    -------
+    begins : ndarray of int
+        (n_stretches,) km.
+    sums : ndarray of float
+        (n_stretches,) shares, 0 for a stretch without any.
+    """
     number = np.floor(border_km / width_km).astype(np.int64)
     sums = np.bincount(number, share, minlength=int(number.max(initial=-1)) + 1)
     begins = np.arange(len(sums), dtype=np.int64) * round(width_km)

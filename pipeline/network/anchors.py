@@ -18,7 +18,7 @@ Point = tuple[float, float]
 
 
 def closed_outlines(courses: Mapping[str, Collection[LineString]]) -> dict[str, BaseGeometry]:
-    """The ground that each country's outline encloses, where the data hold a whole ring of it.
+    """The area that each country's outline encloses, where the data hold a whole ring of it.
 
     Parameters
     ----------

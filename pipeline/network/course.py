@@ -63,6 +63,8 @@ def course(extract: Extract, pair: Pair, path: str) -> Course:
         What the file at `path` holds.
     pair
         Codes of the countries.
+    path
+        The file to name in messages.
 
     Returns
     -------

@@ -54,6 +54,8 @@ def assemble(extract: Extract, pair: Pair, corridor_km: float, path: str) -> Lin
         Codes of the `from` and the `to` country.
     corridor_km
         Width of the corridor, which the projection is fitted to.
+    path
+        The file to name in messages.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Deep ground: which nodes lie deep enough on a side, and in the part that holds the target."""
+"""Zones of F(D): which nodes lie deep enough on a side, and in the part that holds the target."""
 
 from dataclasses import dataclass
 
@@ -133,10 +133,10 @@ def _nearest_part(points: Floats, distance: Floats) -> Bools:
 
 @dataclass(frozen=True)
 class Grounds:
-    """The two grounds of F(D) at one signed depth, as masks over nodes.
+    """The origin and destination zone of F(D) at one signed depth, as masks over nodes.
 
-    `elsewhere` is ground as deep as `sink`, but in another part of the `to` side. `least_km` says
-    how deep each ground is, by country. Where data end before `origin_km`, the open ends of that
+    `elsewhere` is as deep as `sink`, but in another part of the `to` side. `least_km` says how
+    deep each zone is, by country. Where data end before `origin_km`, the open ends of that
     side stand for its origin or destination zone (0 in `least_km`): what leads on from there may
     be fewer roads, so the cut is an upper bound.
     """

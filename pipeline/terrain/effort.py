@@ -70,10 +70,32 @@ def effort(
 ) -> tuple[Floats, Cells]:
     """Least minutes from the sources to every cell, and the flat index of the cell before it.
 
-    A source is a cell with finite `start_minutes`. `backward` gives the minutes from each cell to
-    the sources instead, and the cell after it. What lies beyond `limit_minutes`, and what is
-    farther than the last of `targets`, stays infinite. Sources on unknown or shut cells are left
-    out. `moves` are rows of MOVES. Method: Dijkstra with a heap that lowers keys, O(n log n).
+    Method: Tobler's hiking function (1993) on the 16 moves of MOVES; Dijkstra with a heap that
+    lowers keys, O(n log n) in the cells reached.
+
+    Parameters
+    ----------
+    surface
+        Heights, pace and obstacles by cell.
+    start_minutes
+        Rows, columns as of `surface`: minutes at which each cell starts. A source is a cell with a
+        finite value; one on an unknown or impassable cell is left out.
+    backward
+        Whether to give the minutes from each cell to the sources instead, and the cell after it.
+    limit_minutes
+        What lies beyond stays infinite.
+    targets
+        Rows, columns: what is farther than the last of these cells stays infinite; None for no such
+        limit.
+    moves
+        Rows of MOVES.
+
+    Returns
+    -------
+    minutes : ndarray of float
+        Rows, columns; infinite where not reached.
+    before : ndarray of int32
+        Rows, columns; NOWHERE at sources and where not reached.
     """
     rows, columns = surface.height_m.shape
     shut = ~np.isfinite(surface.entry_minutes) | ~np.isfinite(surface.pace_factor)
@@ -109,7 +131,20 @@ def _rimmed(cells: npt.NDArray[Any], value: float) -> npt.NDArray[Any]:
 
 
 def trace(before: Cells, cell: int) -> list[int]:
-    """Flat indices from the source to `cell`, or from `cell` on where the search ran backward."""
+    """Flat indices from the source to `cell`, or from `cell` on where the search ran backward.
+
+    Parameters
+    ----------
+    before
+        Rows, columns, as of `effort`.
+    cell
+        Flat index of a cell that was reached.
+
+    Returns
+    -------
+    list of int
+        In walking order.
+    """
     path = [cell]
     while before.flat[path[-1]] != NOWHERE:
         path.append(int(before.flat[path[-1]]))

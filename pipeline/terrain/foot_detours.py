@@ -43,9 +43,30 @@ def bypasses(
 ) -> gpd.GeoDataFrame:
     """The table post_bypasses: one row for each post that stands on a road.
 
-    Before and behind are the two places 5 km from it by road, on unlike branches of the road, that
-    lie farthest from each other. One-way tags are left aside. Walking is measured from the first
-    (by coordinates) to the second.
+    The walk leads around the post from one place 5 km from it by road to another, on different
+    branches of the road: the two that lie farthest from each other. One-way tags are ignored.
+    Walking is measured from the first (by coordinates) to the second.
+
+    Parameters
+    ----------
+    heights
+        The elevation model.
+    obstacles
+        Obstacles in the plane of `plane`.
+    nodes
+        Table nodes, EPSG:4326.
+    links
+        Table links, EPSG:4326.
+    posts
+        Table posts, EPSG:4326.
+    plane
+        The projection that the network was measured in.
+
+    Returns
+    -------
+    GeoDataFrame
+        EPSG:4326; minutes, minutes_steep and road_minutes in minutes, length_m in metres;
+        why_absent says why a figure is missing.
     """
     roads = link_arcs.of_mode(links, "road")
     roads = roads.assign(plane=kilometres.flat(roads.geometry, plane))

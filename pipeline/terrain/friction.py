@@ -63,7 +63,26 @@ def hindrances(
     plane: Projection,
     cell_m: float,
 ) -> Hindrances:
-    """Obstacles in the plane, and where `ways` (open links that may be used) lead through them."""
+    """Obstacles in the plane, and where `ways` (open links that may be used) lead through them.
+
+    Parameters
+    ----------
+    barriers
+        Table barriers, EPSG:4326; kinds in HINDERING count.
+    waters
+        Table waters, EPSG:4326; kinds water and sea.
+    ways
+        Open links that may be used, EPSG:4326, with class.
+    plane
+        The projection that the network was measured in.
+    cell_m
+        Size of a cell in metres: openings are as wide as the grid needs them.
+
+    Returns
+    -------
+    Hindrances
+        All shapes in planar metres.
+    """
     hindering = barriers[barriers["kind"].isin(HINDERING)]
     lines = kilometres.flat(hindering.geometry, plane).to_numpy()
     water = shapely.make_valid(kilometres.flat(waters.geometry, plane).to_numpy())
@@ -91,7 +110,24 @@ def _openings(obstacles: Shapes, ways: Shapes, cell_m: float) -> Shapes:
 
 
 def surface(heights: Singles, grid: Grid, obstacles: Hindrances, times: Times) -> Surface:
-    """The ground of `grid` with its heights; obstacles as `times` has them, opened by ways."""
+    """The surface of `grid` to walk on: obstacles cost what `times` says, except where ways pass.
+
+    Parameters
+    ----------
+    heights
+        Rows, columns: metres, NaN where unknown.
+    grid
+        The planar grid.
+    obstacles
+        Obstacles in the same plane.
+    times
+        Minutes that obstacles cost, and the pace in water.
+
+    Returns
+    -------
+    Surface
+        Arrays of the shape of `heights`; nobody passes the sea.
+    """
     entry = np.zeros(heights.shape, dtype=np.float32)
     for kind in HINDERING:
         minutes = times.entry_minutes[kind]
@@ -131,7 +167,22 @@ def steeper(native_m: float) -> float:
 
 
 def on_cells(shapes: Shapes, grid: Grid, *, all_touched: bool = True) -> Bools:
-    """The cells of the grid that planar shapes touch, or whose middle they hold."""
+    """The cells of the grid that planar shapes touch, or whose centre they hold.
+
+    Parameters
+    ----------
+    shapes
+        (n,) planar geometries in metres.
+    grid
+        The planar grid.
+    all_touched
+        Whether touching counts, or only holding the centre.
+
+    Returns
+    -------
+    ndarray of bool
+        Rows, columns of the grid.
+    """
     edges = shapely.bounds(shapes)
     west, south, east, north = (
         grid.west,
@@ -154,9 +205,20 @@ def on_cells(shapes: Shapes, grid: Grid, *, all_touched: bool = True) -> Bools:
 
 
 def cell_minutes(ground: Surface) -> Singles:
-    """Minutes to walk over each cell, the mean of eight directions; with what its obstacles take.
+    """Minutes to walk over each cell, the mean of eight directions, obstacles included.
 
-    NaN where the height is unknown or nobody passes.
+    NaN where the height is unknown or nobody passes. Method: Tobler's hiking function (1993) on the
+    slope in each direction.
+
+    Parameters
+    ----------
+    ground
+        Heights, pace and obstacles by cell.
+
+    Returns
+    -------
+    ndarray of float32
+        Rows, columns: minutes.
     """
     down, right = (np.gradient(ground.height_m, ground.cell_m, axis=axis) for axis in (0, 1))
     total = np.zeros(ground.height_m.shape)
@@ -169,5 +231,16 @@ def cell_minutes(ground: Surface) -> Singles:
 
 
 def walkable(links: pd.DataFrame) -> pd.DataFrame:
-    """Open links that a walker may use to pass an obstacle: no railways."""
+    """Open links that a walker may use to pass an obstacle: no railways.
+
+    Parameters
+    ----------
+    links
+        Table links, with state and walkable.
+
+    Returns
+    -------
+    DataFrame
+        Rows of `links`, index kept.
+    """
     return links[(links["state"] == "open") & links["walkable"]]

@@ -21,7 +21,20 @@ Widths = dict[float, tuple[float | None, str | None]]
 
 
 def rim(line: Line, reach_km: float) -> tuple[Floats, Floats]:
-    """Longitude and latitude of corners of a box that holds all ground `reach_km` from the line."""
+    """Longitude and latitude of corners of a box that holds all land `reach_km` from the line.
+
+    Parameters
+    ----------
+    line
+        The border line.
+    reach_km
+        Distance from the line in km.
+
+    Returns
+    -------
+    lon, lat : ndarray of float
+        (4,) degrees each.
+    """
     low_x, low_y, high_x, high_y = shapely.union_all(line.chain).bounds
     reach_m = (reach_km + 2 * max(BEYOND_KM)) * 1000
     west_east, south_north = (
@@ -40,10 +53,30 @@ def widths(
     depths_km: tuple[float, ...],
     target: tuple[float, float] | None,
 ) -> Widths:
-    """W(D) of each depth (km, positive) on the side of `country`, or None and why there is none.
+    """W(D) of each depth on the side of `country`, or None and why there is none.
 
-    With a `target` (degrees) only the front of the piece of land that holds it or lies nearest to
-    it counts, within the piece that counted at the depth before. Measured in the line's plane.
+    With a `target` only the front of the piece of land that holds it or lies nearest to it counts,
+    within the piece that counted at the depth before. Measured in the line's plane.
+
+    Parameters
+    ----------
+    line
+        The border line.
+    ground
+        The area around the line, by country.
+    coasts
+        Coastlines, (n, 2) degrees each, land on their left.
+    country
+        Code of the country.
+    depths_km
+        Unsigned depths in km.
+    target
+        Longitude and latitude, degrees.
+
+    Returns
+    -------
+    dict of float to tuple
+        By depth: the width in km, or None and the reason.
     """
     if not coasts:
         return dict.fromkeys(depths_km, (None, "the data hold no coastline"))

@@ -26,7 +26,18 @@ class Samples:
 
 
 def plane(provenance: pd.DataFrame) -> Projection:
-    """The projection that the network was measured in, as its provenance states it."""
+    """The projection that the network was measured in, as its provenance states it.
+
+    Parameters
+    ----------
+    provenance
+        Table provenance of the network stage, with keys projection and projection_scale_error.
+
+    Returns
+    -------
+    Projection
+        From and to EPSG:4326.
+    """
     stated = dict(zip(provenance["key"], provenance["value"], strict=True))
     definition = stated["projection"]
     transformer = Transformer.from_crs(CRS("EPSG:4326"), CRS(definition), always_xy=True)
@@ -37,6 +48,20 @@ def along(border: gpd.GeoDataFrame, projection: Projection, spacing_m: float) ->
     """Points on the border no farther apart than `spacing_m`, with the line's own vertices.
 
     Gaps between pieces have no length, as in `border_km` of nodes.
+
+    Parameters
+    ----------
+    border
+        Table border, one row, EPSG:4326.
+    projection
+        The projection that the network was measured in.
+    spacing_m
+        Greatest distance between two points, metres.
+
+    Returns
+    -------
+    Samples
+        Kilometres are geodesic, from the western end.
     """
     degrees, km, begin = [], [], 0.0
     for piece in border.geometry.iloc[0].geoms:
@@ -78,7 +103,20 @@ def middles(
 
 
 def flat(shapes: gpd.GeoSeries, projection: Projection) -> gpd.GeoSeries:
-    """The shapes in planar metres, no CRS."""
+    """The shapes in planar metres, no CRS.
+
+    Parameters
+    ----------
+    shapes
+        Geometries in EPSG:4326.
+    projection
+        The projection that the network was measured in.
+
+    Returns
+    -------
+    GeoSeries
+        Index kept.
+    """
     moved = shapely.transform(shapes.to_numpy(), lambda xy: projection.plane(*xy.T))
     return gpd.GeoSeries(moved, index=shapes.index)
 

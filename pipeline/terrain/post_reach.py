@@ -43,7 +43,28 @@ def guards(
     crossing_links: pd.DataFrame,
     projection: Projection,
 ) -> Guards:
-    """Posts that stand on a network, and every official crossing, which is a post to both sides."""
+    """Posts that stand on a network, and every official crossing, which is a post to both sides.
+
+    Parameters
+    ----------
+    nodes
+        Table nodes, EPSG:4326.
+    links
+        Table links, EPSG:4326.
+    posts
+        Table posts, EPSG:4326; those with a mode count.
+    crossings
+        Table crossings, EPSG:4326.
+    crossing_links
+        Table crossing_links, with crossing_id and node_id.
+    projection
+        The projection that the network was measured in.
+
+    Returns
+    -------
+    Guards
+        Posts and roads in planar metres; minutes by node_id, infinite where no post leads.
+    """
     countries = nodes.loc[nodes["depth_km"] < 0, "side"], nodes.loc[nodes["depth_km"] > 0, "side"]
     sides = tuple(str(side.iloc[0]) if len(side) else "" for side in countries)
     official = crossings[crossings["counted"] & (crossings["status"] == "official")]
@@ -87,8 +108,22 @@ def _minutes(nodes: pd.DataFrame, roads: pd.DataFrame, at: set[str]) -> "pd.Seri
 def from_posts(guard: Guards, side: str, points: Shapes) -> Floats:
     """Minutes from the side's nearest post to planar points: by road, then on foot.
 
-    A guard drives to that place of a road reached from a post which is nearest to the point, and
-    walks straight on at 5.04 km/h.
+    A guard drives to the place nearest to the point on a road that a post reaches, and walks
+    straight on from there at Tobler's speed on level ground, 5.04 km/h.
+
+    Parameters
+    ----------
+    guard
+        Posts and roads.
+    side
+        Code of the country whose posts and roads count.
+    points
+        (n,) points in planar metres.
+
+    Returns
+    -------
+    ndarray of float
+        (n,) minutes; infinite where no post reaches a road.
     """
     minutes, roads = guard.minutes[side], guard.roads
     begin = minutes.reindex(roads["from_node"]).to_numpy()
@@ -113,6 +148,20 @@ def by_links(guard: Guards, keys: "pd.Series[str]", joins: pd.DataFrame) -> Floa
     """Minutes by road from the nearest post to the nearest end of each key's links.
 
     `joins` has a row (id, link_id) for each link of a key.
+
+    Parameters
+    ----------
+    guard
+        Posts and roads.
+    keys
+        What to answer for, such as ids of cuts.
+    joins
+        A row (id, link_id) for each link of a key.
+
+    Returns
+    -------
+    ndarray of float
+        Minutes, one for each of `keys`; infinite where no post leads.
     """
     roads = guard.roads.set_index("link_id")
     ends = roads[["from_node", "to_node"]].reindex(joins["link_id"])
@@ -124,8 +173,21 @@ def by_links(guard: Guards, keys: "pd.Series[str]", joins: pd.DataFrame) -> Floa
 def by_ways(guard: Guards, ways: gpd.GeoSeries, nodes: gpd.GeoDataFrame) -> Floats:
     """Minutes by road from the nearest post to the nearest node that each way leads through.
 
-    `ways` (degrees) have a part for each link or piece of one; where a part ends between two nodes,
-    at a place put on a link, no node is met.
+    Where a part of a way ends between two nodes, at a place put on a link, no node is met.
+
+    Parameters
+    ----------
+    guard
+        Posts and roads.
+    ways
+        Lines in EPSG:4326, with a part for each link or piece of one.
+    nodes
+        Table nodes, EPSG:4326.
+
+    Returns
+    -------
+    ndarray of float
+        Minutes, one for each way; infinite where no post leads.
     """
     parts, way = shapely.get_parts(ways.to_numpy(), return_index=True)
     ends = shapely.get_coordinates(shapely.get_point(parts, [[0], [-1]]))
@@ -138,7 +200,22 @@ def by_ways(guard: Guards, ways: gpd.GeoSeries, nodes: gpd.GeoDataFrame) -> Floa
 
 
 def near(guard: Guards, shapes: gpd.GeoSeries, metres: float) -> npt.NDArray[np.bool_]:
-    """Which shapes (degrees) a post stands near to, in a straight line."""
+    """Which shapes have a post nearby, in a straight line.
+
+    Parameters
+    ----------
+    guard
+        Posts and roads.
+    shapes
+        Geometries in EPSG:4326.
+    metres
+        Greatest distance in metres.
+
+    Returns
+    -------
+    ndarray of bool
+        One for each shape.
+    """
     found = np.zeros(len(shapes), dtype=bool)
     if len(guard.posts) and len(shapes):
         plane = kilometres.flat(shapes, guard.projection).to_numpy()

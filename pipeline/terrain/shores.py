@@ -1,4 +1,4 @@
-"""Coasts in the plane: which of the faces that they cut ground into is land, and which sea.
+"""Coasts in the plane: which of the faces that they cut a zone into is land, and which sea.
 
 A coast has land on its left (https://wiki.openstreetmap.org/wiki/Tag:natural=coastline).
 """
@@ -25,7 +25,20 @@ Faces = npt.NDArray[np.object_]
 
 
 def shore(coast: Floats, projection: Projection) -> LineString:
-    """A coast (degrees) in the plane, land on its left there too, be the plane a mirror image."""
+    """A coast in the plane, land on its left there too, even where the plane is a mirror image.
+
+    Parameters
+    ----------
+    coast
+        (n, 2) degrees, land on the left.
+    projection
+        The projection of the plane.
+
+    Returns
+    -------
+    LineString
+        Planar metres, bends of the projection followed every 5 km.
+    """
     course = LineString(projection.plane(*densify(coast, LONGEST_M).T))
     lon, lat = coast[0]
     beside = projection.plane(np.array([lon, lon + 0.01, lon]), np.array([lat, lat, lat + 0.01]))
@@ -34,9 +47,23 @@ def shore(coast: Floats, projection: Projection) -> LineString:
 
 
 def faces(zone: BaseGeometry, shores: list[LineString]) -> tuple[Faces, Bools, Bools]:
-    """The faces that coasts cut a planar zone into, which have land beside a coast, which sea.
+    """The faces that coasts cut a planar zone into: which have land beside a coast, and which sea.
 
-    One with both holds a coast that ends within it; one with neither holds no coast.
+    A face with both holds a coast that ends within it; one with neither holds no coast.
+
+    Parameters
+    ----------
+    zone
+        Polygon in planar metres.
+    shores
+        Coasts in planar metres, land on their left.
+
+    Returns
+    -------
+    faces : ndarray of object
+        (n,) polygons in planar metres; slivers are left out.
+    has_land, has_sea : ndarray of bool
+        (n,) each.
     """
     # A little beyond the rim, so that rounding leaves no gap there.
     over = zone.buffer(100 * ROUNDING_M)

@@ -16,7 +16,21 @@ def minutes(
     """Least minutes from road to road through the line near crossings at `border_km`.
 
     A km through which an open or closed way leads is left out: it may be guarded as well. Infinite
-    where nobody walks through within a day, or no elevation model was there.
+    where nobody walks through within a day, or where there was no elevation model.
+
+    Parameters
+    ----------
+    border_km
+        Kilometres of the crossings along the line.
+    nodes
+        Table nodes with kind and border_km.
+    walk_km
+        Rows with border_km (whole km) and walk_minutes.
+
+    Returns
+    -------
+    ndarray of float
+        Minutes, one for each crossing.
     """
     ways = nodes.loc[nodes["kind"] == "border", "border_km"]
     walks = walk_km[~walk_km["border_km"].isin(np.floor(ways).astype(np.int64))]

@@ -1,8 +1,8 @@
 """The way round a chokepoint between the interiors on either side of it, whoever travels.
 
-The fastest way through it from ground on the `from` side to ground on the `to` side is found; those
-who travel it keep their two ends and take the fastest way that avoids it. Any number of crossings
-may be passed, official ones with their wait; third countries are shut.
+The fastest way through it from the zone on the `from` side to the zone on the `to` side is found;
+those who travel it keep their two ends and take the fastest way that avoids it. Any number of
+crossings may be passed, official ones with their wait; transit through third countries is excluded.
 """
 
 from dataclasses import dataclass, replace

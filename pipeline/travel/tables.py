@@ -130,7 +130,12 @@ def network(travel_dir: str, name: str, network_dir: str, crossings_dir: str) ->
 
 
 def on_network(travel_dir: str, name: str, network_dir: str, crossings_dir: str) -> Travel:
-    """Read a network and the settlements on it; parameters as of `network`.
+    """Read a network and the settlements on it.
+
+    Parameters
+    ----------
+    travel_dir, name, network_dir, crossings_dir
+        As `network` takes them.
 
     Returns
     -------
