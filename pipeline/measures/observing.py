@@ -3,11 +3,16 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
+import shapely
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from pipeline.core import parameters
 from pipeline.core.types import Floats, Ints
+from pipeline.graph import coverage
+from pipeline.graph import placement as best
+from pipeline.measures.placement_table import NOTHING, POSTS, Row, Rows
 from pipeline.travel import routing
 from pipeline.travel.choice import Choice
 from pipeline.travel.mode_network import Network
@@ -15,6 +20,8 @@ from pipeline.travel.mode_network import Network
 RATE = parameters.number("logit_rate_per_minute")
 LEAST_SHARE = parameters.number("observed_least_share")
 MOST_PAIRS = parameters.whole("observed_pairs")
+MOST_BRANCHES = parameters.whole("most_branches")
+MOST_ENTRIES = parameters.whole("most_entries")
 
 
 @dataclass(frozen=True)
@@ -87,3 +94,61 @@ def _legs(network: Network, side: str, crossing: Ints, place: Ints) -> list[Ints
                 traced[end] = network.link[routing.trace(searched, before, end)]
             found[way], least[way] = traced[end], minutes[end]
     return found
+
+
+def observed_rows(
+    network: Network,
+    chosen: Choice,
+    shapes: "pd.Series[object]",
+    links: pd.DataFrame,
+    musd: float,
+) -> Rows:
+    """Rows of placement_curve and placements for posts that only count through demand.
+
+    Parameters
+    ----------
+    network : Network
+        Roads with places on them.
+    chosen : Choice
+        Minutes of through demand by every crossing.
+    shapes : Series of LineString, EPSG:4326
+        By link_id.
+    links : DataFrame
+        Table links, by link_id: names and references of roads.
+    musd : float
+        Price of a post in million US dollars.
+
+    Returns
+    -------
+    dict of str to list of dict
+        Rows of tables placement_curve and placements.
+    """
+    key: Row = {
+        "mode": "road", "depth_km": 0.0, "model": "observing", "walking": False,
+        "existing": "none", "chance": 1.0,
+    }  # fmt: skip
+    rows: Rows = {"placement_curve": [], "placements": []}
+    if not len(chosen.weight):
+        absent: Row = {"n_posts": 1, "exact": False, "why_absent": "no pair has a way"}
+        rows["placement_curve"].append(key | NOTHING | absent)
+        return rows
+    ways = passing(network, chosen)
+    for n_posts in POSTS:
+        found = coverage.best(ways.passes, ways.weight, n_posts, MOST_ENTRIES, MOST_BRANCHES)
+        bound = min(found.bound + ways.left_out, 1.0)
+        rows["placement_curve"].append(
+            key
+            | NOTHING
+            | {"n_posts": n_posts, "value": found.value, "value_bound": bound}
+            | {"exact": bound - found.value <= best.SAME, "cost_musd": musd * n_posts}
+            | {"cost_per_point_musd": musd * n_posts / (100 * found.value)}
+        )
+        for link_id in sorted(set(network.links["link_id"].iloc[found.places])):
+            name = links["name"].get(link_id) or links["ref"].get(link_id)
+            middle = shapely.line_interpolate_point(shapes.loc[link_id], 0.5, normalized=True)
+            rows["placements"].append(
+                key
+                | {"n_posts": n_posts, "link_id": link_id, "name": name, "share": 1.0}
+                | {"value": found.value, "geometry": middle}
+            )
+    return rows

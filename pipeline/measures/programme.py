@@ -1,0 +1,73 @@
+"""What the posts of given years leave open of the ways from zone to zone."""
+
+import geopandas as gpd
+import pandas as pd
+
+from pipeline.core import parameters
+from pipeline.graph import placement as best
+from pipeline.measures import placement as networks
+from pipeline.measures.depth_variants import guarded
+from pipeline.measures.placement_table import Row, Rows
+from pipeline.network.zones import Grounds
+
+YEARS = parameters.wholes("programme_years")
+
+
+def programme_rows(
+    nodes: gpd.GeoDataFrame,
+    ways: pd.DataFrame,
+    pair: Grounds,
+    posts: gpd.GeoDataFrame,
+    shapes: "pd.Series[object]",
+    why: str | None,
+) -> Rows:
+    """Rows of programme, and the ways that the posts of its years leave open.
+
+    Parameters
+    ----------
+    nodes : GeoDataFrame
+        Table nodes.
+    ways : DataFrame
+        Roads as `placement.network` gives them.
+    pair : Grounds
+        The zones.
+    posts : GeoDataFrame
+        Table posts.
+    shapes : Series of LineString, EPSG:4326
+        By link_id.
+    why : str or None
+        Why nothing can be said at this depth.
+
+    Returns
+    -------
+    dict of str to list of dict
+        Rows of tables programme and open_paths.
+    """
+    added = networks.of_years(posts, YEARS)
+    key: Row = {"mode": "road", "depth_km": pair.depth_km}
+    row = key | {
+        "years": " ".join(map(str, YEARS)),
+        "posts": len(added),
+        "posts_mapped": networks.standing_between(nodes, ways, pair, posts),
+        **dict.fromkeys(("ways", "ways_left", "ways_left_all")),
+        "why_absent": why,
+    }
+    if why is not None:
+        return {"programme": [row]}
+    left: list[dict[str, object]] = []
+    for column, closing in (("ways", posts[:0]), ("ways_left", added), ("ways_left_all", posts)):
+        open_ways = ways[~guarded(ways, closing)].reset_index(drop=True)
+        found = networks.between(nodes, open_ways, pair, posts[:0], 0.0)
+        curve = best.curve(found.field, 1.0, 1)
+        row[column] = int(curve.ways[0]) if len(curve.ways) else 0
+        if column == "ways_left" and len(curve.ways) and len(added):
+            left = networks.paths(found, best.randomised(found.field, curve, 0).ways, shapes)
+    more: Row = {"model": "programme", "walking": False, "existing": "none", "chance": 1.0}
+    return {
+        "programme": [row],
+        "open_paths": [
+            key | more | {"n_posts": len(added), "path_no": number, "share": 1 / len(left)}
+            | {"stopped": 0.0} | path
+            for number, path in enumerate(left, start=1)
+        ],
+    }  # fmt: skip
