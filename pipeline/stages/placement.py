@@ -7,7 +7,7 @@ import pandas as pd
 from pipeline.core import parameters, schema, store
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.progress import progress
-from pipeline.measures import cost
+from pipeline.measures import cost, placement_links
 from pipeline.measures import placement as networks
 from pipeline.measures.observing import observed_rows
 from pipeline.measures.placement_table import Question, Rows, absent_row, placement_rows
@@ -107,8 +107,8 @@ def extra_links(
     stations = gpd.GeoDataFrame(store.read(network_dir, "stations"))
     stations = stations[stations["station_id"].map(joins).eq(True)].reset_index(drop=True)
     found = [
-        networks.walks(nodes, links, sides, middles, walk_km),
-        networks.transfers(nodes, links, stations, TRANSFER_MINUTES),
+        placement_links.walks(nodes, links, sides, middles, walk_km),
+        placement_links.transfers(nodes, links, stations, TRANSFER_MINUTES),
     ]
     return gpd.GeoDataFrame(pd.concat(found, ignore_index=True), crs=schema.CRS)
 
