@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from shapely import get_coordinates
 
 from pipeline.core import schema
-from pipeline.travel import detour, interior_detour, mode_network
+from pipeline.travel import free_arcs, interior_detour, mode_network
 from tests import drawn
 from tests.test_routing import border_file, cross
 
@@ -37,7 +37,7 @@ def told(
     ids = [f"w{ways.index(way) + 1}.0" for way in closed]
     grounds = interior_detour.grounds(nodes, links, border)
     joins = pd.DataFrame({"chokepoint_id": "k", "link_id": ids})
-    terms = detour.free(net, border, schema.empty("posts"))
+    terms = free_arcs.free(net, border, schema.empty("posts"))
     return interior_detour.round_ways(net, terms, grounds, chokepoint, joins)[0], net
 
 

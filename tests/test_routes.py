@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.core import borderfile, schema, store
 from pipeline.stages import crossings, network, routes
-from pipeline.travel import data_edge, detour, mode_network
+from pipeline.travel import data_edge, free_arcs, mode_network
 from pipeline.travel.assemble import travel
 from tests import drawn
 from tests.test_closures_real import LIECHTENSTEIN, ROOT, SHARED
@@ -162,7 +162,7 @@ def _by_networkx(stages: tuple[str, str], border: borderfile.BorderFile) -> tupl
     tables |= {name: store.read(stages[1], name) for name in ("crossings", "crossing_links")}
     used = mode_network.usable(tables["links"], "road")
     net = travel(tables, "road", border, used).network
-    terms = detour.free(net, border, store.read(stages[0], "posts"))
+    terms = free_arcs.free(net, border, store.read(stages[0], "posts"))
     (pair,) = border.pairs
     start = data_edge.city(net, border, terms.minutes, pair.origin, border.from_, reverse=False)
     end = data_edge.city(net, border, terms.minutes, pair.destination, border.to, reverse=True)

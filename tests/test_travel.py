@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pipeline.core import borderfile, schema, store
 from pipeline.core.errors import InputError
 from pipeline.graph import dijkstra
-from pipeline.travel import choice, demand, detour, mode_network, routing, tables
+from pipeline.travel import choice, demand, detour, free_arcs, mode_network, routing, tables
 from pipeline.travel.assemble import Travel, travel
 from tests import drawn
 from tests.test_demand import FAR, FAR_WAYS, places
@@ -99,7 +99,7 @@ def test_a_way_that_leads_beyond_the_data_is_drawn_within_them(tmp_path: Path) -
     line = detour.line(read, way)
     assert shapely.get_coordinates(line)[:, 1].min() == pytest.approx(-80 * drawn.DEGREES_PER_KM)
     border = borderfile.read(tmp_path / "aa-bb.toml")
-    terms = detour.free(read, border, schema.empty("posts"))
+    terms = free_arcs.free(read, border, schema.empty("posts"))
     told = detour.described(read, terms, way, ends, ~everywhere)
     beyond = read.links["minutes"][read.links["class"] == mode_network.BEYOND]
     assert told["beyond_data_minutes"] in beyond.tolist()

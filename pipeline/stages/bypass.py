@@ -16,6 +16,7 @@ from pipeline.travel import (
     choice,
     demand,
     detour,
+    free_arcs,
     interior_detour,
     mode_network,
     routing,
@@ -23,7 +24,7 @@ from pipeline.travel import (
 )
 from pipeline.travel import tables as travelled
 from pipeline.travel.choice import Choice
-from pipeline.travel.detour import Free
+from pipeline.travel.free_arcs import Free
 from pipeline.travel.mode_network import Network
 
 # A link of kind cut_edge has no way round by definition.
@@ -58,7 +59,7 @@ def bypass(
         network = travelled.network(travel_dir, mode, network_dir, crossings_dir)
         chosen = {model: travelled.choice(travel_dir, mode, model) for model in demand.MODELS}
         shares += _shares(network, chosen)
-        terms = detour.free(network, border, posts)
+        terms = free_arcs.free(network, border, posts)
         by_demand = _demand_bypasses(network, terms, chosen["through"], chokepoint_of)
         rest = _rest(chokepoints, mode, by_demand)
         bypasses += by_demand

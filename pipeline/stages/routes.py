@@ -16,11 +16,11 @@ from pipeline.graph.arcs import Arcs
 from pipeline.graph.disjoint import Ends, Routes, Streets, disjoint
 from pipeline.measures import depth_variants
 from pipeline.network import reach
-from pipeline.travel import choice, data_edge, detour
+from pipeline.travel import choice, data_edge, detour, free_arcs
 from pipeline.travel import tables as travelled
 from pipeline.travel.choice import Choice
 from pipeline.travel.closing import DETOUR_LIMIT, OTHER_LIMITS
-from pipeline.travel.detour import Free
+from pipeline.travel.free_arcs import Free
 from pipeline.travel.mode_network import Network
 from pipeline.travel.routing import Route
 
@@ -55,7 +55,7 @@ def routes(
     for mode in VEHICLE_MODES:
         network = travelled.network(travel_dir, mode, network_dir, crossings_dir)
         guarded = _guarded(network, posts)
-        terms = detour.free(network, border, posts)
+        terms = free_arcs.free(network, border, posts)
         for pair in border.pairs:
             told, lines = _pair(network, border, pair, guarded, terms)
             pairs.append({"mode": mode, "pair": pair.name, **told})

@@ -14,7 +14,7 @@ from pipeline.core.types import Bools, Floats, Ints
 from pipeline.graph.disjoint import Ends
 from pipeline.travel import mode_network, routing
 from pipeline.travel.demand import DEEP_KM
-from pipeline.travel.detour import EDGE_SHARE
+from pipeline.travel.free_arcs import EDGE_SHARE
 from pipeline.travel.mode_network import Network
 
 CITY_KM = parameters.number("city_radius_km")

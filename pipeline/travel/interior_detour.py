@@ -18,8 +18,8 @@ from pipeline.core.progress import progress
 from pipeline.core.types import Bools, Floats, Ints
 from pipeline.network import zones
 from pipeline.network.zones import Grounds
-from pipeline.travel import detour, routing
-from pipeline.travel.detour import Free
+from pipeline.travel import detour, free_arcs, routing
+from pipeline.travel.free_arcs import Free
 from pipeline.travel.mode_network import Network
 from pipeline.travel.routing import Graph
 
@@ -191,7 +191,7 @@ def _sweeps(network: Network, terms: Free, pair: Grounds) -> Sweeps:
 
 def _sweep(network: Network, terms: Free, mask: Bools, arcs: Bools, *, reverse: bool) -> Sweep:
     """From ground to every node over these arcs, or from every node to ground."""
-    searched = detour.free_graph(network, terms, arcs, reverse=reverse)
+    searched = free_arcs.free_graph(network, terms, arcs, reverse=reverse)
     sources = np.flatnonzero(mask)
     if not len(sources):
         nowhere = np.full(len(network.nodes), -1)

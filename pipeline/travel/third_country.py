@@ -6,9 +6,9 @@ Whether the crossings of the border itself are open is all the same to it: they 
 import numpy as np
 
 from pipeline.core.types import Floats
-from pipeline.travel import detour, routing
+from pipeline.travel import free_arcs, routing
 from pipeline.travel.choice import Choice
-from pipeline.travel.detour import Free
+from pipeline.travel.free_arcs import Free
 from pipeline.travel.mode_network import Network
 
 
@@ -32,7 +32,7 @@ def minutes(network: Network, terms: Free, chosen: Choice) -> Floats:
     ndarray of float, one for each pair
         Minutes.
     """
-    gates = detour.third_gates(network, terms.home)
+    gates = free_arcs.third_gates(network, terms.home)
     found = np.full(len(chosen.weight), np.inf)
     if not len(gates) or not len(found):
         return found
@@ -43,7 +43,7 @@ def minutes(network: Network, terms: Free, chosen: Choice) -> Floats:
     off_gates = ~passed[network.tail] & ~passed[network.head]
     sides = (network.on_from & off_gates, ~terms.home, network.on_to & off_gates)
     backward, through, onward = (
-        detour.free_graph(network, terms, arcs, reverse=reverse)
+        free_arcs.free_graph(network, terms, arcs, reverse=reverse)
         for arcs, reverse in zip(sides, (True, False, False), strict=True)
     )
     to = routing.search(network, backward, gates, origins).minutes
