@@ -1,4 +1,4 @@
-"""How arcs may be used by ways not kept to one crossing: by side, with waits, to the data's edge."""
+"""How arcs may be used by ways not kept to one crossing: by side, with waits, to the data edge."""
 
 from dataclasses import dataclass
 
