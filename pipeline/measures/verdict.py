@@ -4,19 +4,15 @@ Every figure that a verdict rests on is a row of comparison.csv, as it is writte
 that file and claims.toml can come to the same verdicts.
 """
 
-import itertools
 from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from pipeline.core.numbers import figure, number, percent
-from pipeline.measures import choices, dependence, omissions
-from pipeline.measures.claims import CROSSED, SIDE, Claim, Claims, Rules, Settings
-
-# Rows of comparison.csv by border, mode and measure; `why_absent` may be added.
-Published = Mapping[tuple[str, str, str], Mapping[str, Any]]
-Measured = dict[str, Any]
+from pipeline.measures import dependence, omissions
+from pipeline.measures.claim_figures import Measured, Published, measured, settings_of
+from pipeline.measures.claims import SIDE, Claim, Claims, Rules
 
 LACKING = "crossings that the data lack"
 
@@ -54,7 +50,7 @@ def _judged(
     answer |= {"statement": claim.statement, "reading": claim.reading, SIDE: claim.side}
     there = {border for border, _, _ in published}
     known = [border for border in claims.borders if border in there]
-    facts = [_measured(settings, "fact", "", claims.borders, published) for settings in claim.facts]
+    facts = [measured(settings, "fact", "", claims.borders, published) for settings in claim.facts]
     if not known:
         answer["measures"] = []
     elif claim.kind == "dependence":
@@ -62,8 +58,8 @@ def _judged(
         answer["measures"] = [*swings, *facts]
     else:
         compared = [
-            _measured(settings, role, side, claims.borders, published, claim)
-            for settings, role, side in _settings(claim)
+            measured(settings, role, side, claims.borders, published, claim)
+            for settings, role, side in settings_of(claim)
         ]
         answer["measures"] = [*_marked(compared), *facts]
     lacking = [names.get(one, one) for one in claims.borders if one not in there]
@@ -74,137 +70,6 @@ def _judged(
         why = f"This needs both borders, and there is none of {' and '.join(lacking)}."
         return answer | {"verdict": "not tested", "why": why}
     return answer | _compared(claims, claim, answer["measures"], published, names)
-
-
-def _settings(claim: Claim) -> list[tuple[Settings, str, str]]:
-    """Settings, role and side: primary, all combinations of variants, more; then what is beside."""
-    if not claim.primary:
-        return []
-    names = list(claim.primary)
-    options = [[claim.primary[name], *claim.variants.get(name, [])] for name in names]
-    combined = [dict(zip(names, chosen, strict=True)) for chosen in itertools.product(*options)]
-    counted = [*combined, *(claim.primary | other for other in claim.more)]
-    roles = ["primary", *["variant"] * (len(counted) - 1)]
-    beside = [
-        (claim.primary | {name: value}, "beside", claim.side)
-        for name, values in claim.beside.items()
-        for value in values
-    ]
-    also = [
-        ({name: value for name, value in other.items() if name != SIDE}, "beside", other[SIDE])
-        for other in claim.also
-    ]
-    return [*zip(counted, roles, itertools.repeat(claim.side)), *beside, *also]
-
-
-def asked(claims: Claims) -> set[tuple[str, str, str]]:
-    """The figures that the claims rest on.
-
-    Parameters
-    ----------
-    claims : Claims
-        What claims.toml says.
-
-    Returns
-    -------
-    set of (str, str, str)
-        Border, mode and measure of each, as in comparison.csv, whether it is there or not.
-    """
-    settings = [
-        one
-        for claim in claims.claims
-        for one in [*claim.facts, *(chosen for chosen, _, _ in _settings(claim))]
-    ]
-    return {
-        (border, own.get("mode", ""), choices.key(own))
-        for one in settings
-        for place, border in enumerate(claims.borders)
-        for own in [_owned(one, place)]
-    } | dependence.asked(claims)
-
-
-def _measured(
-    settings: Settings,
-    role: str,
-    side: str,
-    borders: tuple[str, str],
-    published: Published,
-    claim: Claim | None = None,
-) -> Measured:
-    rows = [rows_of(settings, place, border, published) for place, border in enumerate(borders)]
-    measure: Measured = {"role": role, **settings}
-    other = claim.instead.get(settings.get("mode", "")) if claim else None
-    if claim and other and any(value(row) is None for row in rows):
-        # A border without such a network is answered by the network that holds both.
-        asked = claim.primary | {"mode": other, "depth": settings["depth"]}
-        rows = [rows_of(asked, place, border, published) for place, border in enumerate(borders)]
-        measure["answered_by"] = other
-    first, second = map(value, rows)
-    measure["unit"] = next((row["unit"] for row in rows if row), "")
-    measure |= {borders[0]: first, borders[1]: second, "ratio": None, "supports": None}
-    measure["why_absent"] = "; ".join(
-        f"{border}: {row.get('why_absent') or 'not stated'}"
-        for border, row in zip(borders, rows, strict=True)
-        if value(row) is None
-    )
-    if first is None or second is None:
-        return measure
-    if first == second == 0:
-        return measure | {"why_absent": "0 on both"}
-    if side:
-        measure["supports"] = first > second if side == "above 1" else first < second
-    if second == 0:
-        return measure | {"why_absent": f"0 on {borders[1]}"}
-    return measure | {"ratio": first / second, "why_absent": None}
-
-
-def rows_of(settings: Settings, place: int, border: str, published: Published) -> Mapping[str, Any]:
-    """The row of comparison.csv that a border's figure of these settings is; empty if none.
-
-    Parameters
-    ----------
-    settings : dict of str to str
-        Choices; of one such as `a / b` the first border takes a, the second b.
-    place : int
-        0 for the first border, 1 for the second.
-    border : str
-        Name of the border.
-    published : mapping
-        Rows of comparison.csv by (border, mode, measure).
-
-    Returns
-    -------
-    mapping
-        The row.
-    """
-    own = _owned(settings, place)
-    return published.get((border, own.get("mode", ""), choices.key(own)), {})
-
-
-def _owned(settings: Settings, place: int) -> Settings:
-    """The choices of one of the two borders."""
-    own = {}
-    for name, chosen in settings.items():
-        parts = chosen.split(CROSSED)
-        own[name] = parts[place] if len(parts) == 2 else chosen
-    return own
-
-
-def value(row: Mapping[str, Any]) -> float | None:
-    """The value of a row of comparison.csv; None where it is absent.
-
-    Parameters
-    ----------
-    row : mapping
-        A row, or nothing.
-
-    Returns
-    -------
-    float or None
-        Its value.
-    """
-    found = row.get("value")
-    return None if found is None or found == "" or pd.isna(found) else float(found)
 
 
 def _marked(measures: list[Measured]) -> list[Measured]:

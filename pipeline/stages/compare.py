@@ -11,7 +11,7 @@ import pandas as pd
 from pipeline.core import files, measures
 from pipeline.core.errors import InputError
 from pipeline.core.measures import VARIED
-from pipeline.measures import claims, figures, verdict
+from pipeline.measures import claim_figures, claims, figures, verdict
 from pipeline.measures.claims import Claims
 from pipeline.publish import layers
 
@@ -60,7 +60,7 @@ def _figures(path: str, asked: Claims) -> tuple[str, str, pd.DataFrame]:
 
 def _published(found: dict[str, pd.DataFrame], asked: Claims) -> Published:
     """The rows of comparison.csv: headlines of measures.toml, and what the claims ask for."""
-    wanted = verdict.asked(asked)
+    wanted = claim_figures.asked(asked)
     rows: Published = {}
     for border in sorted(found):
         for row in found[border].to_dict(orient="records"):
