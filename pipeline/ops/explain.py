@@ -19,8 +19,7 @@ from pipeline.measures.depth import Variant, network
 from pipeline.publish import layers
 
 RESULTS = "data/processed/gazetteer"
-NEAREST = 5
-WIDTH = 100
+NEAREST, WIDTH = 5, 100  # candidates told, columns of a terminal
 FIGURE = re.compile(r"F([+−-]\d+(?:\.\d+)?)")
 WAY = re.compile(r"[a-z](\d+)\.")
 CUT_PARAMETERS = ("merge_m", "headline_depth_km")
@@ -72,12 +71,12 @@ def _cut(path: Path, mode: str, depth_km: float) -> Iterator[str]:
     yield f"= {count} links{bound if row['is_upper_bound'] else ''}"
     links = gpd.GeoDataFrame(layers.read(path, "links"))
     cuts = _headline(layers.read(path, "cut_links"), mode, depth_km)
-    yield from _headed(f"Closing these {count} links is enough (the cut nearest the origin zone)")
+    yield from ("", f"Closing these {count} links is enough (the cut nearest the origin zone)")
     cut = links[links["link_id"].isin(cuts.loc[cuts["end"] == "from", "link_id"])]
     yield from _links(path, cut)
-    yield from _headed(f"Fewer are not: {count} paths share no link (`make verify` checks both)")
+    yield from ("", f"Fewer are not: {count} paths share no link (`make verify` checks both)")
     yield from _witness(path, mode, depth_km, links)
-    yield from _headed("Not counted, nearest to the cut")
+    yield from ("", "Not counted, nearest to the cut")
     yield from _links(path, _uncounted(path, mode, links, cut))
     yield from _used(path, CUT_PARAMETERS)
 
@@ -146,7 +145,9 @@ def _nearest(left: gpd.GeoDataFrame, to: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     tree = shapely.STRtree(flat(to))
     where, away_m = tree.query_nearest(flat(left), all_matches=False, return_distance=True)
     found = left.iloc[where[0]].assign(away_km=away_m / 1000)
-    return found.sort_values(["away_km", found.columns[0]]).head(NEAREST)
+    found = found.sort_values(["away_km", found.columns[0]])
+    way = found[found.columns[0]].str.split(".").str[0]  # the parts of a way are one candidate
+    return found[~way.duplicated()].head(NEAREST)
 
 
 def _links(path: Path, links: gpd.GeoDataFrame) -> Iterator[str]:
@@ -185,7 +186,7 @@ def _crossing(path: Path, word: str) -> Iterator[str]:
         headline = "counts in the headline" if row["in_headline"] else _why_not(row)
         yield from _wrapped(f"km {row['border_km']:.1f} of the line; {row['status']}; {headline}")
         yield from _told(crossings, row)
-        yield from _headed("Links that meet the line here")
+        yield from ("", "Links that meet the line here")
         ids = joins.loc[joins["crossing_id"] == row["crossing_id"], "link_id"]
         yield from _links(path, links[links["link_id"].isin(ids)])
         one = crossings[crossings["crossing_id"] == row["crossing_id"]]
@@ -206,7 +207,7 @@ def _bypass(path: Path, word: str) -> Iterator[str]:
         name = _plain(point["name"] or "no name")
         yield f"{_name(path)}: bypass of {row['chokepoint_id']}, {name}"
         yield from _told(bypasses, row)
-        yield from _headed("Links that are closed")
+        yield from ("", "Links that are closed")
         yield from _links(path, links[links["link_id"].isin(point["link_ids"].split())])
         at = chokepoints[chokepoints["chokepoint_id"] == point["chokepoint_id"]]
         yield from _others(gpd.GeoDataFrame(layers.read(path, "crossings")), at)
@@ -238,7 +239,7 @@ def _told(layer: pd.DataFrame, row: pd.Series) -> Iterator[str]:
 
 def _others(crossings: gpd.GeoDataFrame, at: gpd.GeoDataFrame) -> Iterator[str]:
     """The nearest crossings that are in no headline, with the reason."""
-    yield from _headed("Crossings that were not counted, nearest first")
+    yield from ("", "Crossings that were not counted, nearest first")
     for _, row in _nearest(crossings[~crossings["in_headline"]], at).iterrows():
         name = _plain(row["name"] or "no name")
         yield f"  {row['crossing_id']}  {name}: {_why_not(row)}, {row['away_km']:.1f} km off"
@@ -259,7 +260,7 @@ def _why_not(row: pd.Series) -> str:
 
 
 def _used(path: Path, names: Sequence[str]) -> Iterator[str]:
-    yield from _headed("Definitions and parameters")
+    yield from ("", "Definitions and parameters")
     known = layers.read(path, "provenance").set_index("key")["value"]
     yield from (f"  {key} = {known[key]}" for key in DEFINED if key in known)
     entries = parameters.entries()
@@ -270,7 +271,7 @@ def _used(path: Path, names: Sequence[str]) -> Iterator[str]:
 
 def _cited(path: Path) -> Iterator[str]:
     known = layers.read(path, "provenance").set_index("key")["value"]
-    yield from _headed("How to cite")
+    yield from ("", "How to cite")
     snapshot = known.get("osm_timestamp", "not stated in the file")
     said = (
         f"Border closure, version {known.get('tool_version')} (CITATION.cff); border "
@@ -290,10 +291,6 @@ def _name(path: Path) -> str:
 
 def _plain(value: object) -> str:
     return " ".join(str(value).split())
-
-
-def _headed(text: str) -> list[str]:
-    return ["", text]
 
 
 def _wrapped(text: str, indent: str = "") -> list[str]:
