@@ -121,9 +121,11 @@ def test_a_table_with_no_rows_keeps_its_columns_and_types(gpkg: Path) -> None:
 
 def test_equal_input_gives_equal_bytes_in_another_process(gpkg: Path, tmp_path: Path) -> None:
     arguments = finished.folders(gpkg.parent)
+    # The drawn border has fewer folders than the command line asks for.
+    run = "import sys; from pipeline.stages.publish import publish; publish(*sys.argv[1:])"
     for name, seed, zone in (("first", "1", "Asia/Tokyo"), ("again", "2", "America/Tijuana")):
         subprocess.run(
-            [sys.executable, "-m", "pipeline", "publish", *arguments, str(tmp_path / name)],
+            [sys.executable, "-c", run, *arguments, str(tmp_path / name)],
             check=True,
             cwd=Path(__file__).parents[1],
             env={"PYTHONHASHSEED": seed, "TZ": zone},
