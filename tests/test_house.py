@@ -41,7 +41,7 @@ ORDER = (
     {"__main__"},
 )
 # Packages whose public functions have numpydoc sections.
-DESCRIBED = ("graph", "network", "travel", "terrain", "measures")
+DESCRIBED = ("core", "graph", "network", "travel", "terrain", "measures")
 # Modules that may open a socket: one for each outside service.
 CLIENTS = {
     "core.http", "sources.overpass.overpass", "sources.overpass.questions",

@@ -73,8 +73,23 @@ class BorderFile:
 def read(path: str | Path, data_path: str | Path | None = None) -> BorderFile:
     """The border file, overridden by the data's own file where that exists.
 
-    Raises InputError that names the file and the key for an unknown or missing key, a wrong type,
-    a number out of range, or `from` = `to`.
+    Parameters
+    ----------
+    path
+        The border file; its name is the border's.
+    data_path
+        The data's own file, which may be missing.
+
+    Returns
+    -------
+    BorderFile
+        Lengths in km, points in degrees.
+
+    Raises
+    ------
+    InputError
+        For an unknown or missing key, a wrong type, a number out of range, or equal countries; file
+        and key are named.
     """
     path = Path(path)
     border = config.read(path, "a border file")

@@ -14,7 +14,25 @@ from pipeline.core.errors import InputError
 
 
 def read(path: Path, what: str) -> dict[str, Any]:
-    """The file's table; InputError where there is no file, which should hold `what`, or no TOML."""
+    """The file's table.
+
+    Parameters
+    ----------
+    path
+        A TOML file.
+    what
+        What it should hold, for messages.
+
+    Returns
+    -------
+    dict of str to object
+        Values by key.
+
+    Raises
+    ------
+    InputError
+        Where there is no such file, or it is not TOML in UTF-8.
+    """
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -27,9 +45,25 @@ def expect_keys(
     path: Path, table: Mapping[str, object], known: Iterable[str], needed: Iterable[str] = (),
     where: str = "",
 ) -> None:  # fmt: skip
-    """InputError that names the first key of the table that is unknown, or that it lacks.
+    """Refuse a table with a key that is unknown, or without one that it needs.
 
-    `where` stands before a key in a table within the file, such as `costs.`.
+    Parameters
+    ----------
+    path
+        The file to name in messages.
+    table
+        The table.
+    known
+        Keys that it may have.
+    needed
+        Keys that it must have.
+    where
+        What stands before a key in a table within the file, such as `costs.`.
+
+    Raises
+    ------
+    InputError
+        Names the first such key.
     """
     for key in table:
         if key not in known:
@@ -40,17 +74,65 @@ def expect_keys(
 
 
 def wrong(path: Path, key: str, found: object, expected: str) -> InputError:
-    """The error to raise where a key holds something else than expected."""
+    """The error to raise where a key holds something else than expected.
+
+    Parameters
+    ----------
+    path
+        The file to name.
+    key
+        The key to name.
+    found
+        Its value.
+    expected
+        What it should be, in words.
+
+    Returns
+    -------
+    InputError
+        To be raised by the caller.
+    """
     return InputError(f"{path}: key {key}: got {found!r}, expected {expected}")
 
 
 def is_number(value: object) -> bool:
-    """Whether a value is a finite number; TOML's truths are not."""
+    """Whether a value is a finite number; TOML's true and false are not.
+
+    Parameters
+    ----------
+    value
+        A value of a TOML file.
+
+    Returns
+    -------
+    bool
+        True for finite integers and floats.
+    """
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def texts(path: Path, value: object, key: str) -> list[str]:
-    """The value if it is a list of texts, else InputError."""
+    """The value of a key that must be a list of texts.
+
+    Parameters
+    ----------
+    path
+        The file to name in messages.
+    value
+        The value.
+    key
+        Its key.
+
+    Returns
+    -------
+    list of str
+        The value.
+
+    Raises
+    ------
+    InputError
+        Where it is anything else.
+    """
     if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
         raise wrong(path, key, value, "a list of texts")
     return value

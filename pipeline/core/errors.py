@@ -9,7 +9,15 @@ class InputError(Exception):
 
 
 def run(command: Callable[..., object], *arguments: object) -> None:
-    """Call a stage or tool; bad input ends in one line and status 1, an interrupt in status 130."""
+    """Call a stage or tool; bad input ends in one line and status 1, an interrupt in status 130.
+
+    Parameters
+    ----------
+    command
+        The function of the stage or tool.
+    *arguments
+        Its arguments.
+    """
     try:
         command(*arguments)
     except InputError as error:

@@ -48,7 +48,18 @@ def whole(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def scratch(path: Path) -> Iterator[Path]:
-    """A path beside `path` for what is needed on the way to it, removed in the end."""
+    """A path beside `path` for temporary files on the way to it, removed in the end.
+
+    Parameters
+    ----------
+    path
+        The file or folder to be made.
+
+    Yields
+    ------
+    Path
+        Not there yet.
+    """
     used = path.with_name(f".scratch.{path.name}")
     _remove(used)
     try:
@@ -63,6 +74,16 @@ def whole_folder(path: Path) -> Iterator[Path]:
 
     A folder cannot be renamed over one that is not empty: there is a moment at which neither is
     there, and a reader must look again.
+
+    Parameters
+    ----------
+    path
+        The folder to be made or replaced.
+
+    Yields
+    ------
+    Path
+        The empty folder.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f"{ASIDE}{path.name}")
@@ -82,6 +103,18 @@ def whole_set(folder: Path, stamp: str) -> Iterator[Path]:
 
     The file `stamp`, which make watches, is removed before the first move and made anew after the
     last: whoever dies in between is run again. Other files of the folder stay.
+
+    Parameters
+    ----------
+    folder
+        The folder to fill, which may be there already.
+    stamp
+        Name of the file that is written last.
+
+    Yields
+    ------
+    Path
+        The empty folder.
     """
     aside = folder.with_name(f"{ASIDE}{folder.name}")
     _remove(aside)
@@ -98,13 +131,29 @@ def whole_set(folder: Path, stamp: str) -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file, UTF-8, whole."""
+    """Write a text file, UTF-8, whole.
+
+    Parameters
+    ----------
+    path
+        The file to be made or replaced.
+    text
+        Its content.
+    """
     with whole(path) as aside:
         aside.write_text(text, encoding="utf-8")
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file whole."""
+    """Write a file whole.
+
+    Parameters
+    ----------
+    path
+        The file to be made or replaced.
+    content
+        Its content.
+    """
     with whole(path) as aside:
         aside.write_bytes(content)
 
@@ -116,6 +165,13 @@ def put(new: Path, path: Path) -> None:
     file that was there: read together with another one they are malformed or, where pages happen
     to fit, mix two files unnoticed. They are removed before the rename and, since a reader may
     come in between, after it. The GIS keeps the old file, under no name, until it closes it.
+
+    Parameters
+    ----------
+    new
+        The complete file, on the same file system.
+    path
+        The name that it gets.
     """
     forget_journals(path)
     new.replace(path)
@@ -123,19 +179,42 @@ def put(new: Path, path: Path) -> None:
 
 
 def forget_journals(path: Path) -> None:
-    """Remove what SQLite would take for unfinished business of the file `path`."""
+    """Remove what SQLite would take for unfinished business of the file `path`.
+
+    Parameters
+    ----------
+    path
+        A file; nothing is done unless it is a SQLite file by its name.
+    """
     for suffix in JOURNALS if path.suffix in SQLITE else ():
         path.with_name(f"{path.name}{suffix}").unlink(missing_ok=True)
 
 
 def journals(path: Path) -> list[Path]:
-    """What SQLite keeps beside the file `path` that is there now."""
+    """What SQLite keeps beside the file `path` that is there now.
+
+    Parameters
+    ----------
+    path
+        A SQLite file.
+
+    Returns
+    -------
+    list of Path
+        Write-ahead log, index and journal, if they exist.
+    """
     beside = [path.with_name(f"{path.name}{suffix}") for suffix in JOURNALS]
     return [one for one in beside if one.exists()]
 
 
 def flush(path: Path) -> None:
-    """Let the content of a file, or the names in a folder, outlast a loss of power."""
+    """Let the content of a file, or the names in a folder, outlast a loss of power.
+
+    Parameters
+    ----------
+    path
+        A file or folder.
+    """
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -144,7 +223,18 @@ def flush(path: Path) -> None:
 
 
 def sha256(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal, read piece by piece."""
+    """The SHA-256 of a file, in hexadecimal, read piece by piece.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    str
+        64 digits.
+    """
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -180,7 +270,18 @@ def locked(path: Path, *, wait: bool = False) -> Iterator[int]:
 
 
 def is_locked(path: Path) -> bool:
-    """Whether some process holds the lock `path`."""
+    """Whether some process holds the lock `path`.
+
+    Parameters
+    ----------
+    path
+        The lock file.
+
+    Returns
+    -------
+    bool
+        False where it could be locked at this moment.
+    """
     try:
         with locked(path):
             return False

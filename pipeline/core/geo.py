@@ -12,15 +12,38 @@ HALF_TURN = 180.0  # degrees
 
 
 def distance_m(lon_a: Floats, lat_a: Floats, lon_b: Floats, lat_b: Floats) -> Floats:
-    """Geodesic distances in metres on WGS84, point by point."""
+    """Geodesic distances in metres on WGS84, point by point.
+
+    Parameters
+    ----------
+    lon_a, lat_a, lon_b, lat_b
+        Degrees, (n,) each.
+
+    Returns
+    -------
+    ndarray of float
+        (n,) metres.
+    """
     return np.asarray(WGS84.inv(lon_a, lat_a, lon_b, lat_b)[2], dtype=np.float64)
 
 
 def densify(coordinates: Floats, longest_m: float) -> Floats:
-    """(n, 2) degrees with vertices added so that no segment is longer than `longest_m`.
+    """A line with vertices added so that no segment is longer than `longest_m`.
 
-    Points are added evenly on the segment that is straight in longitude and latitude, which is
-    how OpenStreetMap draws it.
+    Points are added evenly on the segment that is straight in longitude and latitude, which is how
+    OpenStreetMap draws it.
+
+    Parameters
+    ----------
+    coordinates
+        (n, 2) degrees.
+    longest_m
+        Greatest geodesic length of a segment, metres.
+
+    Returns
+    -------
+    ndarray of float
+        (m, 2) degrees, m ≥ n.
     """
     a, b = coordinates[:-1], coordinates[1:]
     parts = np.maximum(1, np.ceil(distance_m(*a.T, *b.T) / longest_m)).astype(np.int64)
@@ -32,7 +55,18 @@ def densify(coordinates: Floats, longest_m: float) -> Floats:
 
 
 def onward(a: Floats, b: Floats) -> Floats:
-    """What leads from points to others, (n, 2) degrees, the short way over the antimeridian."""
+    """The differences from points to others, the short way over the antimeridian.
+
+    Parameters
+    ----------
+    a, b
+        (n, 2) degrees each.
+
+    Returns
+    -------
+    ndarray of float
+        (n, 2) degrees.
+    """
     found = b - a
     far = np.abs(found[:, 0]) > HALF_TURN
     found[far, 0] -= np.sign(found[far, 0]) * 2 * HALF_TURN
@@ -40,7 +74,18 @@ def onward(a: Floats, b: Floats) -> Floats:
 
 
 def wrapped(degrees: Floats) -> Floats:
-    """The same places with longitudes within ±180°."""
+    """The same places with longitudes within ±180°.
+
+    Parameters
+    ----------
+    degrees
+        (n, 2) degrees, changed in place.
+
+    Returns
+    -------
+    ndarray of float
+        (n, 2) degrees: the array given.
+    """
     over = np.abs(degrees[:, 0]) > HALF_TURN
     degrees[over, 0] -= np.sign(degrees[over, 0]) * 2 * HALF_TURN
     return degrees
@@ -75,6 +120,16 @@ def fit_projection(lon: Floats, lat: Floats) -> Projection:
     The scale on the axis is set so that the greatest enlargement and the greatest reduction are
     alike; for a strip 800 km wide the error stays below 0.2 % (method: Snyder 1987, Map
     Projections – A Working Manual, USGS Professional Paper 1395, chapter 9).
+
+    Parameters
+    ----------
+    lon, lat
+        (n,) degrees each.
+
+    Returns
+    -------
+    Projection
+        To planar metres, with its greatest scale error.
     """
     axis = _great_circle(lon, lat)
     scales = _scales(

@@ -39,7 +39,13 @@ Answer = TypeVar("Answer")
 
 
 def user_agent() -> str:
-    """The name, with how to reach whoever runs it where CONTACT (an address or URL) says so."""
+    """The name, with how to reach whoever runs it where CONTACT (an address or URL) says so.
+
+    Returns
+    -------
+    str
+        The value of the header User-Agent.
+    """
     contact = " ".join(os.environ.get("CONTACT", "").split())
     return f"{NAME} ({contact or 'measures land borders; no contact given'})"
 
@@ -53,19 +59,52 @@ class Patience:
 
 
 def without_secrets(text: str) -> str:
-    """The text with user names and passwords taken out of the URLs in it."""
+    """The text with user names and passwords taken out of the URLs in it.
+
+    Parameters
+    ----------
+    text
+        Any text.
+
+    Returns
+    -------
+    str
+        Fit to be printed.
+    """
     return re.sub(r"(\w+://)[^/@\s]*@", r"\1", text)
 
 
 def words_of(page: str) -> str:
-    """What an HTML page says, on one line: no head, no comments, no tags."""
+    """What an HTML page says, on one line: no head, no comments, no tags.
+
+    Parameters
+    ----------
+    page
+        HTML.
+
+    Returns
+    -------
+    str
+        Plain text on one line.
+    """
     for left_out in (r"<!--.*?-->", r"<head\b.*?</head>", r"<[^>]*>"):
         page = re.sub(left_out, " ", page, flags=re.DOTALL | re.IGNORECASE)
     return " ".join(html.unescape(page).split())
 
 
 def is_lasting(error: BaseException) -> bool:
-    """Whether no further try can help: a wrong address, no such host, a certificate not trusted."""
+    """Whether no further try can help: a wrong address, no such host, a certificate not trusted.
+
+    Parameters
+    ----------
+    error
+        What a request raised.
+
+    Returns
+    -------
+    bool
+        True for a wrong address, an unknown host, or a certificate that is not trusted.
+    """
     if isinstance(error, NO_ADDRESS):
         return True
     cause: BaseException | None = error
@@ -80,7 +119,18 @@ def is_lasting(error: BaseException) -> bool:
 
 
 def asked_wait_s(error: BaseException) -> float:
-    """Seconds that a server asks to wait (Retry-After, as a number or a date); 0 if it does not."""
+    """Seconds that a server asks to wait (Retry-After, as a number or a date); 0 if it does not.
+
+    Parameters
+    ----------
+    error
+        What a request raised.
+
+    Returns
+    -------
+    float
+        Seconds, 0 or more.
+    """
     response = getattr(error, "response", None)
     said = "" if response is None else str(response.headers.get("Retry-After", "")).strip()
     if said.isdigit():
@@ -92,7 +142,15 @@ def asked_wait_s(error: BaseException) -> float:
 
 
 def tell(seconds: float, error: Exception) -> None:
-    """Say on standard error that a pause begins, and why."""
+    """Say on standard error that a pause begins, and why.
+
+    Parameters
+    ----------
+    seconds
+        Length of the pause.
+    error
+        Its cause; user names and passwords in URLs are taken out.
+    """
     reason = without_secrets(str(error)) or type(error).__name__
     sys.stderr.write(f"waiting {seconds:g} s: {reason[:200]}\n")
     sys.stderr.flush()

@@ -36,7 +36,20 @@ def tags(text: str, known: dict[str, str]) -> dict[str, str]:
 
 
 def field(line: str, letter: str) -> str:
-    """What follows a letter in a line: `T` its tags, `N` nodes, `M` members, `x`, `y`, `v`."""
+    """What follows a letter in a line: `T` its tags, `N` nodes, `M` members, `x`, `y`, `v`.
+
+    Parameters
+    ----------
+    line
+        A line of OPL.
+    letter
+        The letter that the field begins with.
+
+    Returns
+    -------
+    str
+        Its text, empty where the line has no such field.
+    """
     at = line.find(f" {letter}")
     if at < 0:
         return ""
@@ -45,7 +58,18 @@ def field(line: str, letter: str) -> str:
 
 
 def members(text: str) -> list[Member]:
-    """Members of a relation: kind (n, w, r), id and role of each."""
+    """Members of a relation: kind (n, w, r), id and role of each.
+
+    Parameters
+    ----------
+    text
+        Field `M` of a relation.
+
+    Returns
+    -------
+    list of tuple
+        Kind, id and role, in order.
+    """
     found = []
     for part in text.split(",") if text else ():
         one, _, role = part.partition("@")

@@ -13,9 +13,21 @@ Item = TypeVar("Item")
 
 
 def progress(items: Sequence[Item], what: str) -> Iterator[Item]:
-    """The items, one by one; how many are done is told on standard error.
+    """The items, one by one; progress is printed on standard error.
 
-    Nothing is told of work that takes less than a minute where there is no terminal.
+    Nothing is printed of work that takes less than a minute where there is no terminal.
+
+    Parameters
+    ----------
+    items
+        What to work on.
+    what
+        What they are, in a word or two.
+
+    Yields
+    ------
+    object
+        Each item in turn.
     """
     if sys.stderr.isatty():
         yield from tqdm(items, what)
@@ -30,6 +42,12 @@ def progress(items: Sequence[Item], what: str) -> Iterator[Item]:
 
 
 def warn(text: str) -> None:
-    """Say what was found and what is done about it, on a line of its own."""
+    """Say what was found and what is done about it, on a line of its own.
+
+    Parameters
+    ----------
+    text
+        One sentence.
+    """
     sys.stderr.write(f"warning: {text}\n")
     sys.stderr.flush()

@@ -105,15 +105,43 @@ TABLES = _tables()
 
 
 def empty(name: str) -> pd.DataFrame:
-    """A legal table with no rows: every column, in order, with its type."""
+    """A legal table with no rows: every column, in order, with its type.
+
+    Parameters
+    ----------
+    name
+        Name of the table in the schema.
+
+    Returns
+    -------
+    DataFrame
+        A GeoDataFrame in EPSG:4326 where the table has a geometry.
+    """
     return conform(pd.DataFrame(), name)
 
 
 def conform(frame: pd.DataFrame, name: str, among: dict[str, Table] = TABLES) -> pd.DataFrame:
     """`frame` with the table's columns in order and their types, sorted by its key.
 
-    Returns a GeoDataFrame in EPSG:4326 where the table has a geometry. Raises InputError where a
-    column is missing, unknown, of another type, empty where it must not be, or the key repeats.
+    Parameters
+    ----------
+    frame
+        The rows; one without rows may lack columns.
+    name
+        Name of the table.
+    among
+        The tables known, by name.
+
+    Returns
+    -------
+    DataFrame
+        A GeoDataFrame in EPSG:4326 where the table has a geometry.
+
+    Raises
+    ------
+    InputError
+        Where a column is missing, unknown, of another type or empty where it must not be, a
+        geometry is missing or of another type, or the key repeats.
     """
     table = among[name]
     names = [column.name for column in table.columns]

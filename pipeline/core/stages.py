@@ -126,6 +126,11 @@ def arguments(
     -------
     list of str
         The words in order.
+
+    Raises
+    ------
+    InputError
+        Where an input is neither a stage nor a given file.
     """
     names = (*stage.inputs, "output", *stage.optional)
     unknown = [name for name in names if name not in {*stages, *GIVEN, "output"}]
@@ -138,6 +143,18 @@ def usage(stage: Stage, stages: Mapping[str, Stage]) -> list[str]:
     """The words that the usage text of a stage consists of.
 
     What may be missing stands in brackets; a word that ends in `...` may stand several times.
+
+    Parameters
+    ----------
+    stage
+        The stage.
+    stages
+        All stages by name.
+
+    Returns
+    -------
+    list of str
+        Inputs in order, the output, what is optional.
     """
     out = "OUT_DIR"
     if stage.makes == "extracts":

@@ -20,7 +20,25 @@ Array = npt.NDArray[Any]
 
 
 def read(folder: str | Path, name: str) -> pd.DataFrame:
-    """The table `name` of a stage's folder, checked against its schema."""
+    """The table `name` of a stage's folder, checked against its schema.
+
+    Parameters
+    ----------
+    folder
+        The folder that the stage wrote.
+    name
+        Name of the table in the schema.
+
+    Returns
+    -------
+    DataFrame
+        A GeoDataFrame in EPSG:4326 where the table has a geometry.
+
+    Raises
+    ------
+    InputError
+        Where the file is missing, unreadable, or not as the schema has it.
+    """
     path = Path(folder) / f"{name}.parquet"
     if not path.is_file():
         raise InputError(f"{path}: no such file, expected the table {name}")
@@ -36,7 +54,25 @@ def read(folder: str | Path, name: str) -> pd.DataFrame:
 
 
 def geometries(folder: str | Path, name: str) -> pa.ChunkedArray:
-    """The geometries of a stage's table as WKB, by row and not yet parsed."""
+    """The geometries of a stage's table as WKB, by row and not yet parsed.
+
+    Parameters
+    ----------
+    folder
+        The folder that the stage wrote.
+    name
+        Name of the table in the schema.
+
+    Returns
+    -------
+    ChunkedArray
+        WKB in EPSG:4326, one for each row.
+
+    Raises
+    ------
+    InputError
+        Where the file is missing or holds no readable geometries.
+    """
     path = Path(folder) / f"{name}.parquet"
     try:
         return pq.read_table(path, columns=["geometry"])["geometry"]
@@ -47,9 +83,26 @@ def geometries(folder: str | Path, name: str) -> pa.ChunkedArray:
 
 
 def array(folder: str | Path, name: str) -> Array:
-    """The array `name` of a stage's folder, mapped into memory: what is not used is not read.
+    """The array `name` of a stage's folder, mapped into memory: only what is used is read.
 
-    Written to, it changes in memory alone.
+    Changes to it stay in memory; the file is not written.
+
+    Parameters
+    ----------
+    folder
+        The folder that the stage wrote.
+    name
+        Name of the array.
+
+    Returns
+    -------
+    ndarray
+        Of the type and shape that were saved.
+
+    Raises
+    ------
+    InputError
+        Where the file is missing or not a readable array.
     """
     path = Path(folder) / f"{name}.npy"
     try:
@@ -66,10 +119,19 @@ def write(
     tables: Mapping[str, pd.DataFrame],
     arrays: Mapping[str, Array] | None = None,
 ) -> None:
-    """Write every table and array of a stage into `folder`; what stood there stays until then.
+    """Write every table and array of a stage into `folder`; what was there stays until then.
 
     All tables are checked and written to a folder beside it, then moved one by one, and the stamp
     that `make` watches comes last: a stage that dies between two moves runs again.
+
+    Parameters
+    ----------
+    folder
+        The stage's folder.
+    tables
+        Tables by their names in the schema.
+    arrays
+        Arrays by name.
     """
     folder = Path(folder)
     checked = {name: schema.conform(frame, name) for name, frame in tables.items()}

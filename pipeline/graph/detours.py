@@ -45,9 +45,9 @@ def detours(
     """Length in metres of the shortest way round each link; infinite where there is none.
 
     Link k leads from node `start[k]` to `end[k]`; links that are `oneway` are passed that way only.
-    Round a link that may be used both ways, the longer of the way there and the way back: who
-    closes it closes both. Round a link from a node to itself nobody has to go: 0. Links that are
-    not `asked` for are passed, but what is returned for them means nothing.
+    For a link that may be used both ways, the longer of the way there and the way back: closing it
+    closes both. A link from a node to itself needs no detour: 0. Links that are not `asked` for are
+    passed, but the values returned for them have no meaning.
 
     Parameters
     ----------

@@ -2,7 +2,7 @@
 
 G(D), unguarded routes, is the minimum cut after links that carry a post are removed: how many
 routes are left that meet none, and, by duality, how many further checkpoints would close them.
-H(D), second line, is the minimum cut from the strip behind the line to D, whoever is let over it.
+H(D), second line, is the minimum cut from the strip behind the line to D.
 """
 
 from collections.abc import Iterator

@@ -19,7 +19,7 @@ def issues(nodes: pd.DataFrame, links: pd.DataFrame, projection: Projection) -> 
     Parameters
     ----------
     nodes, links
-        Tables of the network stage, with `open_ended` told: what lies behind an open end is no
+        Tables of the network stage, with `open_ended` filled in: what lies behind an open end is no
         near miss.
     projection
         Plane to measure in.

@@ -1,8 +1,9 @@
 """OpenStreetMap files that are no plain map: refused with the remedy, or made one.
 
 A plain map holds each element once, as it is now. Files that people have also hold deleted
-elements, several versions, negative ids of editors, or changes instead of a map; they are told by
-their first bytes, their text or their ids, and rewritten sorted, in one version, by osmium.
+elements, several versions, negative ids of editors, or changes instead of a map. Such files are
+recognised by their first bytes, their text or their ids, and osmium rewrites them sorted and in one
+version.
 """
 
 import bz2

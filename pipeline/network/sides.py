@@ -1,6 +1,6 @@
-"""Which country a point lies in, told by the border line, the third lines, and anchors.
+"""Which country a point lies in, found from the border line, the third lines, and anchors.
 
-Extracts hold neither country's whole outline, so the ground is parted by the lines that are there;
+Extracts hold neither country's whole outline, so the land is divided by the lines that are there;
 where one ends on land it is prolonged straight, and that is noted.
 """
 

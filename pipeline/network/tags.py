@@ -46,7 +46,7 @@ LIFE_KEYS = tuple(
     for way in ("highway", "railway")
     for key in (state, f"{state}:{way}", f"{way}:{state}")
 )
-# What is looked at in a way: most are alike in these, and what one is need be told once.
+# What is looked at in a way: most are alike in these, and each kind is worked out once.
 WAY_KEYS = frozenset(
     (
         *("highway", "railway", "route", "ferry", "junction", "area", "informal", "motorroad"),
