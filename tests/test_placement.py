@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.core.types import Ints
-from pipeline.graph import placement, placement_programs
+from pipeline.graph import least_cost, placement, placement_programs
 from pipeline.graph.flow import SINK, SOURCE
 from pipeline.graph.least_cost import Field
 
@@ -60,6 +60,17 @@ def test_known_values_of_posts_that_move_about(name: str) -> None:
     here = field(*words)
     found = placement.curve(here, stop, n_posts)
     assert placement.value(found, n_posts) == pytest.approx(answer, abs=1e-9)
+
+
+def test_ways_that_would_meet_on_a_link_go_round_it() -> None:
+    """A flow that passes u–v both ways is two ways that need not: s–u–t and s–v–t."""
+    here = field("s>u", "s>v", "u-v", "u>t", "v>t")
+    arcs = list(zip(here.tail.tolist(), here.head.tolist(), strict=True))
+    u, v = here.head[0], here.head[1]
+    used = [(SOURCE, u), (u, v), (v, SINK), (SOURCE, v), (v, u), (u, SINK)]
+    flow = np.array([int(arc in used) for arc in arcs])
+    found = sorted(here.link[path].tolist() for path in least_cost.paths(here, flow))
+    assert found == [[0, 3], [1, 4]]
 
 
 @st.composite

@@ -99,10 +99,29 @@ def paths(field: Field, flow: Ints) -> list[Ints]:
         Arcs of each path in order; circles are left out.
     """
     leaving: dict[int, list[int]] = {}
+    flow = _without_meetings(field, flow)
     for arc in np.repeat(np.arange(len(flow)), flow)[::-1].tolist():
         leaving.setdefault(int(field.tail[arc]), []).append(arc)
     count = len(leaving.get(SOURCE, ()))
     return [walk(leaving, field.head, SOURCE, lambda node: node == SINK) for _ in range(count)]
+
+
+def _without_meetings(field: Field, flow: Ints) -> Ints:
+    """The flow without what passes a link both ways: each of the two ways may go on as the other.
+
+    Each arc of a link has room of its own, so that a flow may use both. Who stands on the link
+    would meet both ways there, though neither needs it.
+    """
+    order = np.argsort(field.link, kind="stable")
+    alike = field.link[order[1:]] == field.link[order[:-1]]
+    ahead, back = order[:-1][alike], order[1:][alike]
+    opposite = field.tail[ahead] == field.head[back]
+    ahead, back = ahead[opposite], back[opposite]
+    both = np.minimum(flow[ahead], flow[back])
+    left = flow.copy()
+    left[ahead] -= both
+    left[back] -= both
+    return left
 
 
 def distances(arcs: Adjacent, flow: Ints, price: Floats, start: int) -> Floats:
