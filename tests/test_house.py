@@ -42,6 +42,7 @@ ORDER = (
 )
 # Packages whose public functions have numpydoc sections.
 DESCRIBED = ("core", "graph", "network", "travel", "terrain", "measures")
+BAD_INPUT = ("InputError", "wrong", "config.wrong")  # what makes such an error
 # Modules that may open a socket: one for each outside service.
 CLIENTS = {
     "core.http", "sources.overpass.overpass", "sources.overpass.questions",
@@ -225,7 +226,7 @@ def _lacking(function: ast.FunctionDef) -> set[str]:
         yields = any(isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(function))
         needed.add("Yields" if yields else "Returns")
     raised = [node.exc for node in ast.walk(function) if isinstance(node, ast.Raise)]
-    if any(isinstance(one, ast.Call) and ast.unparse(one.func) == "InputError" for one in raised):
+    if any(isinstance(one, ast.Call) and ast.unparse(one.func) in BAD_INPUT for one in raised):
         needed.add("Raises")
     lines = (ast.get_docstring(function) or "").splitlines()
     return needed - {head for head, under in pairwise(lines) if under == "-" * len(head)}
@@ -244,6 +245,7 @@ def test_public_functions_say_what_they_take_and_give(name: str) -> None:
         ("def f(*, a: int) -> None:\n    'A.'", {"Parameters"}),
         ("def f() -> Iterator[int]:\n    'A.'\n    yield 1", {"Yields"}),
         ("def f() -> None:\n    'A.'\n    raise InputError('a')", {"Raises"}),
+        ("def f() -> None:\n    'A.'\n    raise wrong('a')", {"Raises"}),
         ("def f() -> int:\n    '''A.\n\n    Returns\n    -------\n    int\n    '''", set()),
         ("def f() -> int:\n    '''A.\n\n    Returns\n    int\n    '''", {"Returns"}),
         ("def f() -> None:\n    'A.'", set()),
