@@ -20,7 +20,7 @@ from pipeline.core.types import Floats, Texts
 from pipeline.network.course import TOUCH_M, Pair
 from pipeline.network.line import Line
 
-RIM_SHARE = 0.05  # how far the rim lies outside the data, as a share of their extent
+RIM_SHARE = 0.05  # how far the outer frame lies outside the data, as a share of their extent
 PROBES = 400  # points beside a prolonged line that find the faces on either side of it
 
 
@@ -151,7 +151,7 @@ def _rim(line: Line, lon: Floats, lat: Floats, border: BorderFile) -> shapely.Po
 
 
 def _dividers(line: Line, rim: shapely.Polygon) -> tuple[list[Divider], list[str]]:
-    """The line, the third lines that touch it, and what closes gaps and leads on to the rim."""
+    """The line, the third lines that touch it, and what closes gaps and leads on to the frame."""
     notes = list(line.course.notes)
     dividers = [Divider(line.pair, piece, "border", drawn=True) for piece in line.chain]
     open_ = [piece for piece in line.chain if not piece.is_closed]

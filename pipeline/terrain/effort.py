@@ -126,7 +126,7 @@ def effort(
 
 
 def _rimmed(cells: npt.NDArray[Any], value: float) -> npt.NDArray[Any]:
-    """The cells, flat, with a rim that no move can leap."""
+    """The cells, flat, with a margin that no move can leap."""
     return np.pad(cells, RIM, constant_values=value).ravel()
 
 
@@ -168,7 +168,7 @@ def _search(  # noqa: PLR0912, PLR0915 (one loop; calls out of it cost a third m
     steepness: float,
     offset: float,
 ) -> tuple[Floats, Cells]:
-    """Minutes and predecessors over flat cells with a rim; `waiting` targets are to be met."""
+    """Minutes and predecessors over flat cells with a margin; `waiting` targets are to be met."""
     n = len(height_m)
     moves = len(all_moves)
     ahead = all_moves[:, 0] * stride + all_moves[:, 1]

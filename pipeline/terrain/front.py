@@ -117,8 +117,8 @@ def _land(
 ) -> BaseGeometry | None:
     """The land of `zone`, or None where coasts do not part it from the sea.
 
-    Coasts and rim cut the zone into faces. A face with coast is land or sea as the coast says,
-    and must not be both; one with none is land if the drawn border runs along it, since that
+    Coasts and the zone's edge cut it into faces. A face with coast is land or sea as the coast
+    says, and must not be both; one with none is land if the drawn border runs along it, since that
     is where a border on land runs.
     """
     found, land, sea = faces(zone, shores)

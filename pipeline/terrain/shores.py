@@ -65,7 +65,7 @@ def faces(zone: BaseGeometry, shores: list[LineString]) -> tuple[Faces, Bools, B
     has_land, has_sea : ndarray of bool
         (n,) each.
     """
-    # A little beyond the rim, so that rounding leaves no gap there.
+    # A little beyond the zone's edge, so that rounding leaves no gap there.
     over = zone.buffer(100 * ROUNDING_M)
     inside = [part for part in (one.intersection(over) for one in shores) if not part.is_empty]
     noded = shapely.union_all([zone.boundary, *inside])
