@@ -45,7 +45,7 @@ DESCRIBED = ("core", "graph", "network", "travel", "terrain", "measures")
 BAD_INPUT = ("InputError", "wrong", "config.wrong")  # what makes such an error
 # Modules that may open a socket: one for each outside service.
 CLIENTS = {
-    "core.http", "sources.overpass.overpass", "sources.overpass.questions",
+    "core.http", "sources.overpass.client", "sources.overpass.questions",
     "sources.extracts.download", "sources.extracts.replication", "sources.elevation.elevation",
     "world.store",
 }  # fmt: skip

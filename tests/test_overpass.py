@@ -30,7 +30,7 @@ from pipeline.core.errors import InputError
 from pipeline.core.geo import WGS84
 from pipeline.network import read
 from pipeline.sources import wanted
-from pipeline.sources.overpass import overpass, questions, tiles
+from pipeline.sources.overpass import client, overpass, questions, tiles
 from tests.extracts import small_extract
 from tests.overpass_server import FAULTS, Extract, Server, seeded
 
@@ -50,8 +50,8 @@ def extract(path: Path) -> Extract:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Waits that a test can bear, tiles that are several, and no other server by mistake."""
-    monkeypatch.setattr(overpass, "WAIT_S", 0.001)
-    monkeypatch.setattr(overpass, "TIMEOUT_S", 30.0)
+    monkeypatch.setattr(client, "WAIT_S", 0.001)
+    monkeypatch.setattr(client, "TIMEOUT_S", 30.0)
     monkeypatch.setattr(tiles, "LIMIT_KM2", 1000.0)
     monkeypatch.setenv("OVERPASS_URL", "http://127.0.0.1:9/api")
     yield
@@ -314,8 +314,8 @@ def test_faults_in_a_third_of_answers_change_nothing(
     good: Path, extract: Extract, tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A run that gives up says so, writes nothing, and goes on when run again."""
-    monkeypatch.setattr(overpass, "TRIES", 3)
-    monkeypatch.setattr(overpass, "TIMEOUT_S", 10.0)
+    monkeypatch.setattr(client, "TRIES", 3)
+    monkeypatch.setattr(client, "TIMEOUT_S", 10.0)
     out = tmp_path / "ch-li.osm.pbf"
     among = (*(fault for fault in FAULTS if fault != "hang"), "void")
     with Server(extract, seeded(0.3, seed, among)) as server:
@@ -336,7 +336,7 @@ def test_a_server_that_only_fails_is_refused(
     extract: Extract, tmp_path: Path, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After the first three answers; the rerun asks a mended server for the rest alone."""
-    monkeypatch.setattr(overpass, "TRIES", 2)
+    monkeypatch.setattr(client, "TRIES", 2)
     monkeypatch.setattr(overpass, "HALVINGS", 1)
     out = tmp_path / "ch-li.osm.pbf"
 
@@ -437,7 +437,7 @@ def test_the_pause_that_the_status_asks_for_is_kept(
         with pytest.raises(InputError):
             fetch(server, tmp_path / "ch-li.osm.pbf")
     pauses = [seconds for seconds in sleeps if seconds > 1]
-    assert len(pauses) == overpass.TRIES
+    assert len(pauses) == client.TRIES
     assert all(240 < seconds <= 301 for seconds in pauses)
 
 
@@ -484,8 +484,8 @@ def test_the_bar_tells_tiles_elements_and_what_is_waited_for(
 
 
 def test_what_is_relied_on_in_osmnx_is_there() -> None:
-    """It is private there: a new version may need another call in pipeline/overpass.py."""
-    told = f"osmnx {osmnx.__version__}: pipeline/overpass.py relies on "
+    """It is private there: a new version may need another call in overpass/client.py."""
+    told = f"osmnx {osmnx.__version__}: overpass/client.py relies on "
     request = getattr(osmnx._overpass, "_overpass_request", None)
     assert request is not None, f"{told}_overpass._overpass_request, which is gone"
     assert list(inspect.signature(request).parameters) == ["data"], f"{told}its only parameter"
@@ -511,8 +511,8 @@ def test_a_public_server_understands_the_questions(
     if request.config.getoption("-m") != "live":
         pytest.skip("asks a server outside: only with -m live")
     monkeypatch.delenv("OVERPASS_URL")
-    monkeypatch.setattr(overpass, "WAIT_S", 15.0)
-    monkeypatch.setattr(overpass, "TIMEOUT_S", 240.0)
+    monkeypatch.setattr(client, "WAIT_S", 15.0)
+    monkeypatch.setattr(client, "TIMEOUT_S", 240.0)
     monkeypatch.setattr(tiles, "LIMIT_KM2", 2500.0)
     out = tmp_path / "ch-li.osm.pbf"
     overpass.overpass(str(BORDER), str(out))

@@ -1,71 +1,42 @@
-"""Stage 1, by Overpass: ask a server for the corridor tile by tile, through osmnx.
+"""Stage 1, by Overpass: ask a server for the corridor tile by tile, and gather the answers.
 
-The one place where osmnx is used. Of it come the request, the pause that the server's status asks
-for, and the rate limit; the answers are taken raw, before any graph is made of them. It is called
-one step below its public functions: these ask for ways or for features of a polygon that they
-buffer, without a count of the elements and with all members of a relation, which for a country are
-its whole outline; so requirements.lock holds its version, and a test holds what is relied on.
-Manners and query language: https://wiki.openstreetmap.org/wiki/Overpass_API.
+A tile that fails as a whole is halved; one that comes empty beside others that do not is asked for
+again.
 """
 
-import gzip
-import hashlib
-import json
-import os
-import re
 import shutil
 import tempfile
-import time
-from collections import OrderedDict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 from typing import Any
 
 import osmium
-import osmnx
-import requests
 from osmium.osm.mutable import Node, Relation, Way
-from osmnx._errors import InsufficientResponseError, ResponseStatusCodeError
-from osmnx._overpass import _overpass_request
 from shapely.geometry import LineString
 from tqdm import tqdm
 
-from pipeline.core import borderfile, files, http
+from pipeline.core import borderfile, files
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.errors import InputError
-from pipeline.sources.overpass import questions
-from pipeline.sources.overpass.questions import Element, RefusedError, RepeatedError
+from pipeline.sources.overpass import client, questions
+from pipeline.sources.overpass.client import (
+    Answer,
+    ask,
+    configure,
+    elements,
+    folder,
+    kept_at,
+    server,
+)
+from pipeline.sources.overpass.questions import Element, RefusedError
 from pipeline.sources.overpass.tiles import Tile, halves, tiles
 from pipeline.sources.record import put, record_of
 from pipeline.sources.trim import trim
 from pipeline.sources.wanted import ground
 
-SERVER = "https://overpass-api.de/api"  # unless OVERPASS_URL names another
-TRIES = 5  # of one question, before its tile is halved
-WAIT_S = 30.0  # before the second try, as the public servers ask after a 429; doubled each time
 HALVINGS = 3  # down to an eighth of a tile; what fails then is not too large
-REWORDINGS = 20  # ways of asking tried at once where a question counts as a repeated one
 EMPTY_TRIES = 2  # a tile that is empty beside one that is not is asked for so often again
-KEEP_H = 24.0  # answers of a broken run are used again if not older; a day's edits then may differ
-NO_NAME = 406  # what overpass-api.de says to programs that do not say who they are
-REFUSALS = (
-    *(RefusedError, InsufficientResponseError, ResponseStatusCodeError),
-    *(requests.RequestException, RecursionError),
-)
-TIMEOUT_S = 240.0  # without a byte from the server, somewhat more than it grants a question
-
-
-@dataclass(frozen=True)
-class Answer:
-    """Where an answer is kept, what it is to, its data's time, and its number of elements."""
-
-    path: Path
-    tile: Tile | None
-    time: str
-    elements: int
 
 
 def overpass(border_toml: str, out: str, date: str | None = None) -> None:
@@ -86,14 +57,14 @@ def overpass(border_toml: str, out: str, date: str | None = None) -> None:
 def _fetch_border(border: BorderFile, target: Path, head: str, date: str | None) -> None:
     pair = (border.from_, border.to)
     began = datetime.now(UTC)
-    keep = _folder(target, border.border, dated=date is not None)
-    _configure()
+    keep = folder(target, border.border, dated=date is not None)
+    configure()
     try:
         line = ask(keep, head + questions.line_question(pair), None)
     except RefusedError as error:
-        raise InputError(f"{_server()}: the border line: {error}") from error
+        raise InputError(f"{server()}: the border line: {error}") from error
     try:
-        lines = questions.border_lines(_elements(line), pair, _server())
+        lines = questions.border_lines(elements(line), pair, server())
     except InputError:
         line.path.unlink()
         raise
@@ -102,7 +73,7 @@ def _fetch_border(border: BorderFile, target: Path, head: str, date: str | None)
     for tile in empty:
         if any(tile.shape.intersects(one) for one in lines):
             raise InputError(
-                f"{_server()}: tile {tile.name} on the border line came empty "
+                f"{server()}: tile {tile.name} on the border line came empty "
                 f"{1 + EMPTY_TRIES} times, expected the line itself at least"
             )
     aside = target.with_name(f".aside.{target.name}")
@@ -111,7 +82,7 @@ def _fetch_border(border: BorderFile, target: Path, head: str, date: str | None)
         data_time = f"{date}T00:00:00Z" if date else min(one.time for one in (line, *found))
         counts = trim(rough, area, pair, aside, data_time)
     asked = {
-        "url": _server(),
+        "url": server(),
         "query": head + questions.tile_question(found[0].tile) if found[0].tile else "",
         "tiles": len(found),
         "tiles_confirmed_empty": [tile.name for tile in empty],
@@ -132,7 +103,7 @@ def fetch(
                 found += ask_tile(keep, head, tile, bar, HALVINGS)
             except RefusedError as error:
                 raise InputError(
-                    f"{_server()}: tile {tile.name}: {error}; {done} of "
+                    f"{server()}: tile {tile.name}: {error}; {done} of "
                     f"{len(wanted)} tiles are kept in {keep}, a rerun goes on from there"
                 ) from error
             bar.update()
@@ -143,7 +114,7 @@ def fetch(
 def ask_tile(keep: Path, head: str, tile: Tile, bar: "tqdm[Any]", halvings: int) -> list[Answer]:
     """Whole answers for a tile: one, or those of its halves where it fails as a whole."""
     question = head + questions.tile_question(tile)
-    halved = _path(keep, question).with_suffix(".halved")
+    halved = kept_at(keep, question).with_suffix(".halved")
     if not halved.exists():
         try:
             return [ask(keep, question, tile, bar)]
@@ -155,69 +126,6 @@ def ask_tile(keep: Path, head: str, tile: Tile, bar: "tqdm[Any]", halvings: int)
     return [one for part in parts for one in ask_tile(keep, head, part, bar, halvings - 1)]
 
 
-def ask(
-    keep: Path,
-    question: str,
-    tile: Tile | None,
-    bar: "tqdm[Any] | None" = None,
-    asked: int = 0,
-) -> Answer:
-    """The answer to a question: the one that is kept, or one asked for now, up to TRIES times.
-
-    `asked` says how often it was asked before: no two times in the same words. Raises RefusedError
-    with the last reason; InputError where asking again is no use.
-    """
-    path = _path(keep, question)
-    kept = _kept(path, tile)
-    if kept:
-        return kept
-
-    times = count(asked)
-
-    def once() -> Answer:
-        answer = _asked(question, times)
-        elements = len(questions.elements(answer))
-        if tile is None and not elements:
-            raise RefusedError("nothing came, expected two countries and their border")
-        _keep(path, answer)
-        return Answer(path, tile, questions.timestamp(answer), elements)
-
-    def waiting(seconds: float, error: Exception) -> None:
-        if bar is not None and not bar.disable:
-            bar.set_postfix_str(f"waiting {seconds:g} s: {_reason(error)}")
-        else:
-            http.tell(seconds, error)
-
-    try:
-        return http.retried(once, http.Patience(TRIES, WAIT_S), REFUSALS, waiting=waiting)
-    except REFUSALS as error:
-        raise RefusedError(f"{_reason(error)}, {TRIES} tries") from error
-
-
-def _asked(question: str, times: Iterator[int]) -> dict[str, Any]:
-    """The answer to a question, in other words at once where it is refused as a repeated one."""
-    for left in reversed(range(REWORDINGS)):
-        try:
-            answer: dict[str, Any] = _overpass_request(
-                OrderedDict(data=questions.again(question, next(times)))
-            )
-        except RepeatedError:
-            if not left:
-                raise
-        else:
-            return answer
-    raise AssertionError
-
-
-def _reason(error: Exception) -> str:
-    return http.without_secrets(str(error))[:200] or type(error).__name__
-
-
-def _server() -> str:
-    """The server as it may be told: without user name and password."""
-    return http.without_secrets(osmnx.settings.overpass_url)
-
-
 def gather(answers: list[Answer], scratch: Path) -> Path:
     """One sorted OSM file of all answers, each element as the latest of them gives it."""
     unsorted, rough = scratch / "unsorted.osm.pbf", scratch / "rough.osm.pbf"
@@ -226,7 +134,7 @@ def gather(answers: list[Answer], scratch: Path) -> Path:
     order = sorted(answers, key=lambda one: (one.time, one.path.name), reverse=True)
     with osmium.SimpleWriter(str(unsorted)) as writer:
         for answer in tqdm(order, unit="answer", disable=None, desc="gather"):
-            for one in _elements(answer):
+            for one in elements(answer):
                 if not seen[one["type"]].get(one["id"]):
                     seen[one["type"]].set(one["id"])
                     getattr(writer, add[one["type"]])(_element(one))
@@ -235,99 +143,6 @@ def gather(answers: list[Answer], scratch: Path) -> Path:
     with osmium.SimpleWriter(str(rough)) as writer:
         merged.apply(writer)
     return rough
-
-
-def _configure() -> None:
-    """Settings of osmnx: no cache but ours, no other host than the server, no wait without end."""
-    osmnx.settings.overpass_url = os.environ.get("OVERPASS_URL", SERVER).rstrip("/")
-    osmnx.settings.overpass_rate_limit = False
-    osmnx.settings.http_user_agent = osmnx.settings.http_referer = http.user_agent()
-    osmnx.settings.use_cache = False
-    osmnx.settings.doh_url_template = None
-    osmnx.settings.requests_timeout = TIMEOUT_S
-    osmnx.settings.requests_kwargs = {"hooks": {"response": _look_at}}
-    osmnx.settings.log_console = False
-    # osmnx would wait a minute before each question to a server without a status page.
-    named = {"User-Agent": http.user_agent()}
-    try:
-        status = requests.get(
-            f"{osmnx.settings.overpass_url}/status", headers=named, timeout=http.TIMEOUT_S
-        )
-    except requests.RequestException:
-        return  # the first question will say what is wrong
-    osmnx.settings.overpass_rate_limit = _has_slots(status)
-
-
-def _look_at(response: requests.Response, *_: Any, **__: Any) -> None:
-    """Refuse what osmnx itself would ask again for without bound, and what no try can mend.
-
-    A server of one's own has no limit, and its status no line that tells of slots: osmnx would take
-    its next line for a question at work and wait for the end of that for ever.
-    """
-    if response.url.endswith("/status"):
-        if not _has_slots(response):
-            osmnx.settings.overpass_rate_limit = False
-        return
-    is_page = response.content.lstrip()[:1] == b"<"
-    said = http.words_of(response.text) if is_page else ""
-    if response.ok and is_page:
-        try:
-            questions.refuse_page(said, response)
-        except InputError as error:
-            raise InputError(f"{_server()}: {error}") from error
-    if response.ok:
-        return
-    status = f"{response.status_code} {response.reason}"
-    if response.status_code in http.LASTING:
-        hint = " (CONTACT says how you can be reached)" if response.status_code == NO_NAME else ""
-        url = http.without_secrets(response.url)
-        raise InputError(f"{url}: {status}: {said or response.text[:200]}"[:300] + hint)
-    raise RefusedError(f"status {status} {said}".strip(), response)
-
-
-def _has_slots(response: requests.Response) -> bool:
-    """Whether a status page tells of slots: a server of one's own has no limit, or no such page."""
-    unlimited = re.search(r"^Rate limit: 0\s*$", response.text, re.MULTILINE)
-    return response.ok and not unlimited and "lot" in response.text
-
-
-def _folder(target: Path, border: str, *, dated: bool) -> Path:
-    """The folder for answers, without those that are too old to stand beside new ones."""
-    folder = target.with_name(f".answers.{border}")
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in folder.iterdir():
-        old = time.time() - path.stat().st_mtime > KEEP_H * 3600
-        if path.is_dir():
-            shutil.rmtree(path)
-        elif path.name.startswith(files.ASIDE) or (old and not dated):
-            path.unlink()
-    return folder
-
-
-def _path(keep: Path, question: str) -> Path:
-    asked = f"{osmnx.settings.overpass_url} {question}"
-    return keep / f"{hashlib.sha256(asked.encode()).hexdigest()}.json.gz"
-
-
-def _keep(path: Path, answer: dict[str, Any]) -> None:
-    packed = gzip.compress(json.dumps(answer).encode(), compresslevel=5, mtime=0)
-    files.write_bytes(path, packed)
-
-
-def _kept(path: Path, tile: Tile | None) -> Answer | None:
-    """The answer at `path`, if one is kept and whole."""
-    if not path.is_file():
-        return None
-    try:
-        answer = json.loads(gzip.decompress(path.read_bytes()))
-        return Answer(path, tile, questions.timestamp(answer), len(questions.elements(answer)))
-    except (ValueError, EOFError, OSError, RefusedError):
-        path.unlink()
-        return None
-
-
-def _elements(answer: Answer) -> list[Element]:
-    return questions.elements(json.loads(gzip.decompress(answer.path.read_bytes())))
 
 
 def _element(one: Element) -> Node | Way | Relation:
@@ -352,7 +167,7 @@ def _without_wrong_gaps(
             for time in range(1, EMPTY_TRIES + 1):
                 bar.set_postfix_str(f"tile {one.tile.name} is empty, its neighbours are not")
                 again.path.unlink(missing_ok=True)
-                again = _ask_again(keep, head, one.tile, bar, time * TRIES)
+                again = _ask_again(keep, head, one.tile, bar, time * client.TRIES)
                 if again.elements:
                     break
             else:
@@ -365,7 +180,7 @@ def _ask_again(keep: Path, head: str, tile: Tile, bar: "tqdm[Any]", asked: int) 
     try:
         return ask(keep, head + questions.tile_question(tile), tile, bar, asked)
     except RefusedError as error:
-        raise InputError(f"{_server()}: tile {tile.name}, empty at first: {error}") from error
+        raise InputError(f"{server()}: tile {tile.name}, empty at first: {error}") from error
 
 
 def _touches(tile: Tile, others: Iterable[Any]) -> bool:
