@@ -28,6 +28,7 @@ from tqdm import tqdm
 from pipeline.core import borderfile
 from pipeline.core.errors import InputError
 from pipeline.core.geo import WGS84
+from pipeline.core.version import VERSION
 from pipeline.network import read
 from pipeline.sources import wanted
 from pipeline.sources.overpass import client, overpass, questions, tiles
@@ -403,7 +404,7 @@ def test_a_server_that_wants_to_know_who_asks_is_told(
         with pytest.raises(InputError, match=r"406 Not Acceptable.*CONTACT"):
             fetch(server, tmp_path / "ch-li.osm.pbf")
         assert len(server.asked) == 1
-    assert server.agents == {"border-pipeline/0.1.0 (who@example.org X: y)"}
+    assert server.agents == {f"border-pipeline/{VERSION} (who@example.org X: y)"}
 
 
 @pytest.fixture
