@@ -1,7 +1,7 @@
-"""What changed between two published GeoPackages of a border: matched by geometry before id.
+"""What changed between two published GeoPackages of a border.
 
-A mapper who splits a way or renames a node has closed nothing, so a feature is gone only if nothing
-lies where it was. Features that departed keep the place they had.
+Features are matched by geometry before id (module `feature_matching`); those that departed keep the
+place they had.
 """
 
 from pathlib import Path
@@ -12,13 +12,11 @@ import pandas as pd
 import pyogrio
 import shapely
 from shapely.geometry import Point
-from shapely.geometry.base import BaseGeometry
 
 from pipeline.core import schema
 from pipeline.core.geo import Projection, fit_projection
+from pipeline.ops.feature_matching import covered, matched
 
-NEAR_M = 25.0  # features of one kind within this are one
-OVERLAP = 0.9  # share of a link's length that must lie within NEAR_M of the other network
 COMPARISON = "comparison.csv"
 # What is told of a crossing where it has changed.
 TOLD = ("status", "counted", "class", "vehicles", "n_links")
@@ -42,7 +40,7 @@ def changes(before: Path | None, after: Path) -> gpd.GeoDataFrame:
         ("chokepoints", "chokepoint_id", "chokepoint"),
     ):
         old, new = _read(before, layer), _read(after, layer)
-        pairs = _pairs(old, new, key, project)
+        pairs = matched(old, new, key, project)
         status = "status" if what == "crossing" else "kind"
         rows += _departures(old, set(pairs), key, what, "went", status)
         rows += _departures(new, set(pairs.values()), key, what, "came", status)
@@ -113,45 +111,13 @@ def _projection(path: Path) -> Projection:
     return fit_projection(*np.vstack([line, corners]).T)
 
 
-def _planar(shapes: pd.Series, project: Projection) -> list[BaseGeometry]:
-    moved = shapely.transform(shapes.to_numpy(), lambda xy: project.plane(xy[:, 0], xy[:, 1]))
-    return list(moved)
-
-
-def _pairs(old: pd.DataFrame, new: pd.DataFrame, key: str, project: Projection) -> dict[str, str]:
-    """Id before to id after: nearest first among those of one kind within NEAR_M, then by id."""
-    if not len(old) or not len(new):
-        return {}
-    a, b = _planar(old.geometry, project), _planar(new.geometry, project)
-    kinds = [column for column in ("mode", "kind", "depth_km") if column in old and column in new]
-    same_a = [tuple(map(str, row)) for row in old[kinds].to_numpy()]
-    same_b = [tuple(map(str, row)) for row in new[kinds].to_numpy()]
-    left, right = shapely.STRtree(b).query(a, predicate="dwithin", distance=NEAR_M)
-    candidates = sorted(
-        (float(shapely.hausdorff_distance(a[i], b[j])), old[key].iloc[i], new[key].iloc[j])
-        for i, j in zip(left, right, strict=True)
-        if same_a[i] == same_b[j]
-    )
-    pairs: dict[str, str] = {}
-    taken: set[str] = set()
-    for distance, one, other in candidates:
-        if distance <= NEAR_M and one not in pairs and other not in taken:
-            pairs[one] = other
-            taken.add(other)
-    for one in old[key]:
-        if one not in pairs and one not in taken and (new[key] == one).any():
-            pairs[one] = one
-            taken.add(one)
-    return pairs
-
-
 def _departures(
-    frame: pd.DataFrame, matched: set[str], key: str, what: str, change: str, status: str
+    frame: pd.DataFrame, paired: set[str], key: str, what: str, change: str, status: str
 ) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     side = "before" if change == "went" else "after"
     for row in frame.itertuples() if len(frame) else ():
-        if getattr(row, key) not in matched:
+        if getattr(row, key) not in paired:
             rows.append(
                 {
                     "what": what,
@@ -207,7 +173,7 @@ def _links(old: pd.DataFrame, new: pd.DataFrame, project: Projection) -> list[di
         if not len(frame):
             continue
         alone = frame[~frame["link_id"].isin(other["link_id"])] if len(other) else frame
-        covered = _covered(alone, other, project)
+        there = covered(alone, other, project)
         rows += [
             {
                 "what": "link",
@@ -218,24 +184,10 @@ def _links(old: pd.DataFrame, new: pd.DataFrame, project: Projection) -> list[di
                 side: f"{row.length_m / 1000:.3f}",
                 "geometry": row.geometry.interpolate(0.5, normalized=True),
             }
-            for row, inside in zip(alone.itertuples(), covered, strict=True)
+            for row, inside in zip(alone.itertuples(), there, strict=True)
             if not inside
         ]
     return rows
-
-
-def _covered(alone: pd.DataFrame, other: pd.DataFrame, project: Projection) -> list[bool]:
-    if not len(alone) or not len(other):
-        return [False] * len(alone)
-    shapes, there = _planar(alone.geometry, project), _planar(other.geometry, project)
-    modes, tree = other["mode"].to_numpy(), shapely.STRtree(there)
-    found = []
-    for shape, mode in zip(shapes, alone["mode"], strict=True):
-        rows = tree.query(shape, predicate="dwithin", distance=NEAR_M)
-        near = shapely.buffer([there[r] for r in rows if modes[r] == mode], NEAR_M)
-        within = shapely.length(shapely.intersection(shape, shapely.union_all(near)))
-        found.append(bool(within >= OVERLAP * shape.length))
-    return found
 
 
 def _figures(old: pd.DataFrame, new: pd.DataFrame) -> list[dict[str, object]]:
