@@ -21,7 +21,7 @@ from pipeline.network import link_arcs
 from pipeline.sources.elevation import elevation
 from pipeline.stages import obstacles, terrain
 from pipeline.stages.network import network
-from pipeline.terrain import dem, friction, kilometres
+from pipeline.terrain import dem, friction, kilometres, walk_km
 from pipeline.terrain.effort import MOVES
 from tests import relief
 from tests.file_server import FileServer
@@ -114,9 +114,9 @@ def test_minutes_are_those_of_another_engine(found: dict[str, Path], border: str
     # The grid that terrain measures on: warped with another corner heights differ by centimetres.
     posts = store.read(at / "network", "posts").geometry
     places = plane.plane(posts.x.to_numpy(), posts.y.to_numpy())
-    whole = terrain.bounds_around(np.vstack([line.plane, places]), terrain.MARGIN_M)
+    whole = walk_km.bounds_around(np.vstack([line.plane, places]), walk_km.MARGIN_M)
     with dem.opened(at / "dem.tif", plane.definition, whole) as heights:
-        part = heights.grid.part(terrain.bounds_around(stretch, near_km * 1000))
+        part = heights.grid.part(walk_km.bounds_around(stretch, near_km * 1000))
         grid, height = heights.grid.cut(part), heights.read(part).astype(float)
     assert grid.cell_m == 90
     links = store.read(at / "network", "links")
