@@ -4,15 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
-from pyproj import CRS, Transformer
 
 from pipeline.publish import basemap, sites
 from pipeline.report import what_if
 from pipeline.report.borders import Border, Layer
+from pipeline.report.map_plane import UNIT_M, Plane, Shapes, drawn_lines, simplified_lines
 
 # A browser still pans smoothly over so many, and two borders stay well under 15 MB.
 MOST_LINKS = 30_000
@@ -20,13 +18,9 @@ MOST_LINK_VERTICES = 150_000
 MOST_ROUTE_VERTICES = 40_000
 MOST_LINE_VERTICES = 15_000
 MOST_POINTS = 2_000
-UNIT_M = 10.0  # of the coordinates written; finer than a line drawn on a screen
-FIRST_TOLERANCE_M = 20.0
 BASE_TOLERANCE_M = 1500.0  # Natural Earth 1:50m is no truer
 # In the order in which links are kept where there are too many.
 CLASSES = ("motorway", "trunk", "primary", "rail", "secondary", "tertiary", "ferry")
-
-Shapes = npt.NDArray[np.object_]
 
 
 def draw(border: Border) -> dict[str, Any]:
@@ -97,59 +91,6 @@ def _base(plane: "Plane") -> list[dict[str, Any]]:
         for name, shape in zip(found["name"], simple, strict=True)
         if not shape.is_empty
     ]  # fmt: skip
-
-
-class Plane:
-    """The projection of the map: equal in area, north up, its corner at the north-west."""
-
-    def __init__(self, border: gpd.GeoDataFrame, links: gpd.GeoDataFrame) -> None:
-        boxes = np.array([frame.total_bounds for frame in (border, links) if len(frame)])
-        west, south = boxes[:, :2].min(axis=0)
-        east, north = boxes[:, 2:].max(axis=0)
-        self.bounds = (float(west), float(south), float(east), float(north))
-        definition = (
-            f"+proj=laea +lon_0={(west + east) / 2} +lat_0={(south + north) / 2} +datum=WGS84"
-        )
-        wgs84 = CRS("EPSG:4326")
-        self.transformer = Transformer.from_crs(wgs84, CRS(definition), always_xy=True)
-        outline = shapely.segmentize(shapely.box(west, south, east, north), 0.5).exterior.coords
-        at = np.asarray(self.transformer.transform(*np.asarray(outline).T))
-        self.corner = (float(at[0].min()), float(at[1].max()))
-
-    def flat(self, shapes: gpd.GeoSeries) -> Shapes:
-        """The shapes in units of the map."""
-
-        def project(degrees: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-            x, y = self.transformer.transform(*degrees.T)
-            return np.column_stack([x - self.corner[0], self.corner[1] - y]) / UNIT_M
-
-        return np.asarray(shapely.transform(shapes.to_numpy(), project))
-
-    def points(self, shapes: gpd.GeoSeries) -> list[list[int]]:
-        """Horizontal and vertical place of points."""
-        return np.rint(shapely.get_coordinates(self.flat(shapes))).astype(int).tolist()  # type: ignore[no-any-return]
-
-
-def simplified_lines(shapes: Shapes, most_vertices: int) -> tuple[Shapes, float]:
-    """The shapes with no more vertices than that, or a tolerance of 5 km; and the tolerance."""
-    tolerance_m = FIRST_TOLERANCE_M
-    simple = shapely.simplify(shapes, tolerance_m / UNIT_M)
-    while shapely.get_num_coordinates(simple).sum() > most_vertices and tolerance_m < 5000:
-        tolerance_m *= 2
-        simple = shapely.simplify(shapes, tolerance_m / UNIT_M)
-    return np.asarray(simple), tolerance_m
-
-
-def drawn_lines(shape: shapely.Geometry) -> list[list[int]]:
-    """Each part's vertices: the first, then steps; flat, whole numbers."""
-    lines = []
-    for part in shapely.get_parts(shape):
-        xy = np.rint(shapely.get_coordinates(part)).astype(np.int64)
-        steps = np.diff(xy, axis=0, prepend=0)
-        moved = (steps != 0).any(axis=1)
-        moved[0] = True
-        lines.append(steps[moved].ravel().tolist())
-    return lines
 
 
 def _worth_drawing(links: gpd.GeoDataFrame, chosen: pd.DataFrame) -> gpd.GeoDataFrame:
