@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.publish import layers, styles
+from pipeline.publish import layers, qml, styles
 from tests import finished, tools
 
 
@@ -25,7 +25,7 @@ def sql(path: Path, query: str) -> list[tuple[object, ...]]:
 
 @pytest.mark.parametrize("name", layers.LAYERS)
 def test_every_style_is_whole(name: str) -> None:
-    root = ET.fromstring(styles.qml(name).split("\n", 1)[1])
+    root = ET.fromstring(qml.document(name).split("\n", 1)[1])
     named = {alias.get("field") for alias in root.iter("alias")}
     assert named == {column.name for column in layers.LAYERS[name].columns}
     symbols = {symbol.get("name") for symbol in root.iter("symbol")}
@@ -56,7 +56,7 @@ def test_every_layer_has_its_default_style(gpkg: Path) -> None:
     assert {row[0] for row in rows} == set(layers.LAYERS)
     for name, column, document, default, time in rows:
         assert column == ("geometry" if layers.LAYERS[str(name)].geometry else "")
-        assert document == styles.qml(str(name))
+        assert document == qml.document(str(name))
         assert default == 1
         assert time == "2000-01-01T00:00:00.000Z"
 

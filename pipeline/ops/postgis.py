@@ -12,7 +12,7 @@ import shapely
 
 from pipeline.core import schema
 from pipeline.core.errors import InputError
-from pipeline.publish import layers, styles
+from pipeline.publish import layers, qml
 
 TYPES = {"text": "text", "int": "bigint", "float": "double precision", "bool": "boolean"}
 # What psql shall do: stop at an error, say nothing, read no settings of its user.
@@ -162,7 +162,7 @@ def _cell(value: object) -> str:
 
 
 def _styled(target: str, name: str, table: schema.Table) -> str:
-    document = styles.qml(name).split("\n", 1)[1]
+    document = qml.document(name).split("\n", 1)[1]
     geometry = _quoted("geometry" if table.geometry else "")
     kind = (table.geometry or "").removeprefix("Multi").replace("String", "")
     values = ", ".join(

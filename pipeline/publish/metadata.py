@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from pipeline.publish import layers, styles
+from pipeline.publish import layers, qml
 
 METADATA = "http://www.geopackage.org/spec121/#extension_metadata"
 RELATED = "http://www.geopackage.org/18-000.html"
@@ -47,7 +47,7 @@ def add(path: Path, names: Sequence[str], known: dict[str, str], stamp: str) -> 
 def _styles(database: sqlite3.Connection, names: Sequence[str], stamp: str) -> None:
     rows = [
         ("", "", name, "geometry" if layers.LAYERS[name].geometry else "", layers.title(name),
-         styles.qml(name), "", True, layers.about(name), "", "", stamp)
+         qml.document(name), "", True, layers.about(name), "", "", stamp)
         for name in names
     ]  # fmt: skip
     database.executemany(
@@ -70,7 +70,7 @@ def _metadata(
         database.execute(
             "INSERT INTO gpkg_metadata"
             " VALUES (?, 'dataset', 'http://mrcc.com/qgis.dtd', 'text/xml', ?)",
-            (number, styles.abstract(known, name)),
+            (number, qml.abstract(known, name)),
         )
         database.execute(
             "INSERT INTO gpkg_metadata_reference VALUES (?, ?, NULL, NULL, ?, ?, NULL)",

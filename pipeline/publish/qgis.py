@@ -5,7 +5,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from pyproj import CRS
 
-from pipeline.publish import layers, styles
+from pipeline.publish import layers, qml, styles
 
 # QGIS gives a layer another id where it has no more letters than this.
 LEAST_LETTERS = 10
@@ -164,7 +164,7 @@ def layer(border: Drawn, name: str) -> str:
     The links of the cut that is shown are a layer of their own, so links are drawn by class alone.
     """
     table = layers.LAYERS["links" if name == CUT else name]
-    elements = styles.elements(table.name, styles.IN_PROJECT.get(name))
+    elements = qml.elements(table.name, styles.IN_PROJECT.get(name))
     style = styles.IN_PROJECT.get(name) or styles.STYLES.get(name, styles.PLAIN)
     labels = int(bool(style.label)) if table.geometry else 0
     columns = "; ".join(f"{layers.alias(c.name)}: {c.meaning}" for c in table.columns)
@@ -177,7 +177,7 @@ def layer(border: Drawn, name: str) -> str:
 
 def base_layer(base_file: str, credit: str) -> str:
     """Land and countries."""
-    elements = styles.renderer(styles.LAND, "MultiPolygon")
+    elements = qml.renderer(styles.LAND, "MultiPolygon")
     return _maplayer(
         BASE, "Land and countries", f"./{base_file}", "MultiPolygon", credit, elements, 0
     )

@@ -11,7 +11,7 @@ from pyproj import CRS, Transformer
 
 from pipeline.core import files, parameters
 from pipeline.core.errors import InputError
-from pipeline.publish import basemap, layers, layout, qgis, sites, styles
+from pipeline.publish import basemap, layers, layout, qgis, qml, sites
 from pipeline.publish.qgis import Drawn
 
 DEPTH_KM = parameters.number("headline_depth_km")
@@ -121,7 +121,7 @@ def _document(borders: list[Drawn], base_file: str) -> str:
     drawn = "".join(qgis.layer(border, name) for border in borders for name in qgis.names())
     return (
         "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
-        f'<qgis version="{styles.QGIS_VERSION}" projectname="Borders">\n'
+        f'<qgis version="{qml.QGIS_VERSION}" projectname="Borders">\n'
         '<homePath path=""/>\n<title>Borders</title>\n'
         f"<projectCrs>{qgis.crs(plane)}</projectCrs>\n"
         f"{qgis.tree(borders, opened, base_file)}"
