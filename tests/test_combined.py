@@ -16,7 +16,7 @@ from pipeline.core import schema, store
 from pipeline.core.borderfile import BorderFile
 from pipeline.measures import depth
 from pipeline.measures.depth import Variant
-from pipeline.network import point_kinds, read, zones
+from pipeline.network import point_kinds, read, scan, zones
 from pipeline.sources import wanted
 from pipeline.sources.gazetteer import gazetteer
 from pipeline.stages import closures, intermodal
@@ -246,5 +246,5 @@ def test_stations_are_known_by_their_tags_and_fetched() -> None:
     for other in ({"station": "subway"}, {"disused": "yes"}, {"railway": "level_crossing"}):
         assert point_kinds.station_kind(known | other) is None
     assert wanted.is_wanted(known, wanted.NODES) and wanted.is_wanted(known, wanted.DEEP_WAYS)
-    assert "railway" in read.NODE_KEYS
+    assert "railway" in scan.NODE_KEYS
     assert wanted.STATIONS == point_kinds.STATIONS

@@ -7,7 +7,7 @@ import osmium
 import pytest
 
 from pipeline.core.errors import InputError
-from pipeline.network import read
+from pipeline.network import read, scan
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 # What OPL must escape, what ends a line elsewhere, and what is beyond 16 bits.
@@ -45,7 +45,7 @@ def test_it_reads_what_osmium_tells_element_by_element(name: str) -> None:
     for element in osmium.FileProcessor(str(DATA / name)):
         if element.is_node():
             at[element.id] = (element.lon, element.lat)
-            if any(key in element.tags for key in (read.NODE_KEYS if len(element.tags) else ())):
+            if any(key in element.tags for key in (scan.NODE_KEYS if len(element.tags) else ())):
                 points[element.id] = (element.lon, element.lat, dict(element.tags))
         elif element.is_way() and any(key in element.tags for key in read.NETWORK_KEYS):
             ways[element.id] = (dict(element.tags), [ref.ref for ref in element.nodes])

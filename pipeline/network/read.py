@@ -1,15 +1,10 @@
 """OpenStreetMap files read into arrays: ways with their vertices, tagged points, country lines.
 
-Reading is osmium's; what is kept is what the stages need. Nothing here knows about borders beyond
-the tags that make a country (https://wiki.openstreetmap.org/wiki/Tag:boundary=administrative).
-
-Python that looks at one vertex after the other would take most of the time. So osmium reads the
-file once, all in compiled code, and writes two scratch files that arrays are read from: its index
-of node locations, and the elements that matter in OPL, a line for each
-(https://osmcode.org/opl-file-format/).
+Reading is osmium's (module `scan`); what is kept is what the stages need. Nothing here knows about
+borders beyond the tags that make a country
+(https://wiki.openstreetmap.org/wiki/Tag:boundary=administrative).
 """
 
-import re
 import tempfile
 import zlib
 from collections import Counter
@@ -21,27 +16,25 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import osmium
-from osmium.osm import NODE, NOTHING, RELATION, WAY
 from shapely.geometry.base import BaseGeometry
 
 from pipeline.core.errors import InputError
 from pipeline.core.types import Floats, Ints
 from pipeline.network import areas, members, missing, normalise
-from pipeline.network.areas import POST_KEYS
 from pipeline.network.issues import Issue, Severity
 from pipeline.network.opl import Point, Way, parsed
-
-# A way is read if it has one of these keys: networks, country lines, posts drawn as buildings.
-WAY_KEYS = (
-    *("highway", "railway", "route", "ferry", "disused:railway", "disused:highway"),
-    *("abandoned:highway", "boundary"),
+from pipeline.network.scan import (
+    SCALE,
+    WAY_KEYS,
+    NotPlainError,
+    located,
+    places_on_ways,
+    scanned,
+    ways_of_ids,
 )
-NODE_KEYS = ("place", "railway", "access", "vehicle", "motor_vehicle", *POST_KEYS)
+
 NETWORK_KEYS = WAY_KEYS[:-1]
-SCALE = 1e-7  # degrees per unit of OSM's integer coordinates
-LOCATION = np.dtype([("osm_id", "<i8"), ("x", "<i4"), ("y", "<i4")])  # of osmium's index
 MISSING = -1
-LOCATED = re.compile(r"n(\d+)x(-?[\d.e-]+)y(-?[\d.e-]+)")
 
 
 @dataclass(frozen=True)
@@ -88,10 +81,6 @@ class Extract:
     timestamp: str | None
 
 
-class _NotPlainError(Exception):
-    """An element stands twice or has a negative id: the file must be rewritten first."""
-
-
 def read(path: str | Path, territories: Mapping[int, str] | None = None) -> Extract:
     """The extract at `path`.
 
@@ -126,7 +115,7 @@ def read(path: str | Path, territories: Mapping[int, str] | None = None) -> Extr
             source = path if plain else normalise.rewritten(path, newest)
             try:
                 return _extract(path, source, Path(scratch), territories or {})
-            except _NotPlainError:
+            except NotPlainError:
                 source = normalise.rewritten(path, newest)
                 return _extract(path, source, Path(scratch), territories or {})
     except (RuntimeError, EOFError, zlib.error, ValueError, osmium.InvalidLocationError) as error:
@@ -135,26 +124,26 @@ def read(path: str | Path, territories: Mapping[int, str] | None = None) -> Extr
 
 def _extract(path: Path, source: Path, scratch: Path, territories: Mapping[int, str]) -> Extract:
     """What `source`, the file at `path` or its newest state, holds."""
-    nodes, opl, timestamp = _scanned(source, scratch)
+    nodes, opl, timestamp = scanned(source, scratch)
     if not len(nodes) and not opl.stat().st_size:
         raise InputError(f"{path}: holds no nodes, expected OpenStreetMap data")
-    nodes = _located(path, nodes)
+    nodes = located(nodes)
     with opl.open(encoding="utf-8", newline="\n") as lines:
         elements = parsed(path, lines, territories)
     ids = np.sort(np.array([way.osm_id for way in elements.ways], dtype=np.int64))
     if (np.diff(ids) == 0).any():
-        raise _NotPlainError(f"way {ids[1:][np.diff(ids) == 0][0]}")
+        raise NotPlainError(f"way {ids[1:][np.diff(ids) == 0][0]}")
     in_groups = {osm_id for group in elements.groups for osm_id in group.ways}
-    named = {way.osm_id: way for way in _members(source, in_groups)}
+    named = {way.osm_id: way for way in ways_of_ids(source, in_groups)}
     every = members.with_ferries(elements.ways, elements.groups, named)
     network = [way for way in every if not way.tags.keys().isdisjoint(NETWORK_KEYS)]
     shared = _shared(elements.countries)
     borders = [way for way in elements.ways if way.osm_id in shared]
-    borders += _members(source, shared - {way.osm_id for way in borders})
+    borders += ways_of_ids(source, shared - {way.osm_id for way in borders})
     used = [*network, *borders]
     refs = _refs(used)
     if (_rows(nodes, refs) < 0).any():
-        nodes = np.unique(np.concatenate([nodes, _places_on_ways(source, scratch)]))
+        nodes = np.unique(np.concatenate([nodes, places_on_ways(source, scratch)]))
     vertices = _vertices(refs, nodes)
     ways, boundaries = _ways(network, vertices), _ways(borders, vertices)
     shapes, drawn = members.shapes(
@@ -187,96 +176,6 @@ def _shared(countries: dict[str, set[int]]) -> set[int]:
     """Ways that two countries or more name."""
     owners = Counter(way for ways in countries.values() for way in ways)
     return {way for way, count in owners.items() if count > 1}
-
-
-def _members(source: Path, ids: set[int]) -> list[Way]:
-    """The ways of these ids, whatever their tags; those that the file lacks are left out."""
-    if not ids:
-        return []
-    found = []
-    chosen = osmium.filter.IdFilter(sorted(ids))
-    for way in osmium.FileProcessor(str(source), WAY).with_filter(chosen):
-        refs = ",".join(f"n{node.ref}" for node in way.nodes)
-        found.append(Way(way.id, {tag.k: tag.v for tag in way.tags}, refs))
-    return found
-
-
-def _places_on_ways(source: Path, scratch: Path) -> npt.NDArray[np.void]:
-    """Places of nodes that stand on the ways themselves: nodes without tags may then be left out.
-
-    Such files are written by `osmium add-locations-to-ways`, and by Overpass with `out geom`.
-    """
-    opl = scratch / "located.opl"
-    form = osmium.io.File(str(opl), "opl,add_metadata=none,locations_on_ways=true")
-    with (
-        osmium.io.Reader(str(source), WAY) as reader,
-        osmium.SimpleWriter(form, overwrite=True) as writer,
-    ):
-        osmium.apply(reader, osmium.filter.KeyFilter(*WAY_KEYS), writer)
-    found = []
-    with opl.open(encoding="utf-8", newline="\n") as lines:
-        for line in lines:
-            if "x" in line:
-                nodes = line.rstrip("\n").rsplit(" N", 1)[-1]
-                found += [(int(n), *map(_units, xy)) for n, *xy in LOCATED.findall(nodes)]
-    return np.array(sorted(set(found)), dtype=LOCATION)
-
-
-def _units(degrees: str) -> int:
-    return round(float(degrees) / SCALE)
-
-
-def header_box(path: str | Path) -> tuple[float, float, float, float] | None:
-    """West, south, east and north in the header of an OSM file, None where it states none.
-
-    Parameters
-    ----------
-    path
-        A file of OpenStreetMap data, in any format that osmium reads.
-
-    Returns
-    -------
-    tuple of float or None
-        Degrees.
-    """
-    with osmium.io.Reader(str(path), NOTHING) as reader:
-        box = reader.header().box()
-    if not box.valid():
-        return None
-    low, high = box.bottom_left, box.top_right
-    return low.lon, low.lat, high.lon, high.lat
-
-
-def _scanned(path: Path, scratch: Path) -> tuple[npt.NDArray[np.void], Path, str]:
-    """Where every node of the file lies, a file of OPL with the elements that matter, its time."""
-    index = osmium.index.create_map(f"sparse_file_array,{scratch / 'nodes'}")
-    locations = osmium.NodeLocationsForWays(index)
-    locations.apply_nodes_to_ways = False
-    wanted = osmium.filter.KeyFilter(*WAY_KEYS, "place", *POST_KEYS).enable_for(WAY | RELATION)
-    tagged = osmium.filter.KeyFilter(*NODE_KEYS).enable_for(NODE)
-    opl = scratch / "elements.opl"
-    with (
-        osmium.io.Reader(str(path), NODE | WAY | RELATION) as reader,
-        osmium.SimpleWriter(
-            osmium.io.File(str(opl), "opl,add_metadata=none"), overwrite=True
-        ) as writer,
-    ):
-        timestamp = reader.header().get("osmosis_replication_timestamp")
-        osmium.apply(reader, locations, wanted, tagged, writer)
-    nodes = np.fromfile(scratch / "nodes", LOCATION)
-    (scratch / "nodes").unlink()
-    return nodes[nodes["osm_id"] > 0], opl, timestamp
-
-
-def _located(path: Path, nodes: npt.NDArray[np.void]) -> npt.NDArray[np.void]:
-    """The nodes by rising id."""
-    if np.all(np.diff(nodes["osm_id"]) > 0):
-        return nodes
-    nodes = np.unique(nodes)
-    twice = np.flatnonzero(np.diff(nodes["osm_id"]) == 0)
-    if len(twice):
-        raise _NotPlainError(f"node {nodes['osm_id'][twice[0]]}")
-    return nodes
 
 
 def _refs(ways: list[Way]) -> Ints:

@@ -20,6 +20,7 @@ from pipeline.network import (
     populations,
     reach,
     read,
+    scan,
     surroundings,
 )
 from pipeline.network import line as lines
@@ -213,7 +214,7 @@ def stated_reach(
 
 def box_reach(raw: str, line: Line, ground: Ground, border: BorderFile) -> dict[str, float]:
     """How deep the box in the file's header lets the data reach, where it has one."""
-    box = read.header_box(raw)
+    box = scan.header_box(raw)
     if box is None:
         return {}
     return outline.reach_km(shapely.box(*box), line, ground, border.corridor_km)

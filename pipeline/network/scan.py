@@ -1,0 +1,179 @@
+"""OpenStreetMap files scanned by osmium: where nodes lie, and the elements that matter in OPL.
+
+Python that looks at one vertex after the other would take most of the time. So osmium reads the
+file once, all in compiled code, and writes two scratch files that arrays are read from: its index
+of node locations, and the elements that matter in OPL, a line for each
+(https://osmcode.org/opl-file-format/).
+"""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import osmium
+from osmium.osm import NODE, NOTHING, RELATION, WAY
+
+from pipeline.network.areas import POST_KEYS
+from pipeline.network.opl import Way
+
+# A way is read if it has one of these keys: networks, country lines, posts drawn as buildings.
+WAY_KEYS = (
+    *("highway", "railway", "route", "ferry", "disused:railway", "disused:highway"),
+    *("abandoned:highway", "boundary"),
+)
+NODE_KEYS = ("place", "railway", "access", "vehicle", "motor_vehicle", *POST_KEYS)
+SCALE = 1e-7  # degrees per unit of OSM's integer coordinates
+LOCATION = np.dtype([("osm_id", "<i8"), ("x", "<i4"), ("y", "<i4")])  # of osmium's index
+LOCATED = re.compile(r"n(\d+)x(-?[\d.e-]+)y(-?[\d.e-]+)")
+
+
+class NotPlainError(Exception):
+    """An element stands twice or has a negative id: the file must be rewritten first."""
+
+
+def ways_of_ids(source: Path, ids: set[int]) -> list[Way]:
+    """The ways of these ids, whatever their tags; those that the file lacks are left out.
+
+    Parameters
+    ----------
+    source : Path
+        A file of OpenStreetMap data with one version of each element.
+    ids : set of int
+        OSM ids of ways.
+
+    Returns
+    -------
+    list of Way
+        In the order of the file.
+    """
+    if not ids:
+        return []
+    found = []
+    chosen = osmium.filter.IdFilter(sorted(ids))
+    for way in osmium.FileProcessor(str(source), WAY).with_filter(chosen):
+        refs = ",".join(f"n{node.ref}" for node in way.nodes)
+        found.append(Way(way.id, {tag.k: tag.v for tag in way.tags}, refs))
+    return found
+
+
+def places_on_ways(source: Path, scratch: Path) -> npt.NDArray[np.void]:
+    """Places of nodes that stand on the ways themselves: nodes without tags may then be left out.
+
+    Such files are written by `osmium add-locations-to-ways`, and by Overpass with `out geom`.
+
+    Parameters
+    ----------
+    source : Path
+        A file of OpenStreetMap data.
+    scratch : Path
+        Folder for scratch files.
+
+    Returns
+    -------
+    ndarray of LOCATION
+        By rising id: osm_id, and x and y in units of SCALE degrees.
+    """
+    opl = scratch / "located.opl"
+    form = osmium.io.File(str(opl), "opl,add_metadata=none,locations_on_ways=true")
+    with (
+        osmium.io.Reader(str(source), WAY) as reader,
+        osmium.SimpleWriter(form, overwrite=True) as writer,
+    ):
+        osmium.apply(reader, osmium.filter.KeyFilter(*WAY_KEYS), writer)
+    found = []
+    with opl.open(encoding="utf-8", newline="\n") as lines:
+        for line in lines:
+            if "x" in line:
+                nodes = line.rstrip("\n").rsplit(" N", 1)[-1]
+                found += [(int(n), *map(_units, xy)) for n, *xy in LOCATED.findall(nodes)]
+    return np.array(sorted(set(found)), dtype=LOCATION)
+
+
+def _units(degrees: str) -> int:
+    return round(float(degrees) / SCALE)
+
+
+def header_box(path: str | Path) -> tuple[float, float, float, float] | None:
+    """West, south, east and north in the header of an OSM file, None where it states none.
+
+    Parameters
+    ----------
+    path
+        A file of OpenStreetMap data, in any format that osmium reads.
+
+    Returns
+    -------
+    tuple of float or None
+        Degrees.
+    """
+    with osmium.io.Reader(str(path), NOTHING) as reader:
+        box = reader.header().box()
+    if not box.valid():
+        return None
+    low, high = box.bottom_left, box.top_right
+    return low.lon, low.lat, high.lon, high.lat
+
+
+def scanned(path: Path, scratch: Path) -> tuple[npt.NDArray[np.void], Path, str]:
+    """Where every node of the file lies, a file of OPL with the elements that matter, its time.
+
+    Parameters
+    ----------
+    path : Path
+        A file of OpenStreetMap data.
+    scratch : Path
+        Folder for scratch files.
+
+    Returns
+    -------
+    nodes : ndarray of LOCATION
+        osm_id, and x and y in units of SCALE degrees, in the order of osmium's index.
+    opl : Path
+        The elements that matter, a line for each.
+    timestamp : str
+        Of the file's header; empty where it states none.
+    """
+    index = osmium.index.create_map(f"sparse_file_array,{scratch / 'nodes'}")
+    locations = osmium.NodeLocationsForWays(index)
+    locations.apply_nodes_to_ways = False
+    wanted = osmium.filter.KeyFilter(*WAY_KEYS, "place", *POST_KEYS).enable_for(WAY | RELATION)
+    tagged = osmium.filter.KeyFilter(*NODE_KEYS).enable_for(NODE)
+    opl = scratch / "elements.opl"
+    with (
+        osmium.io.Reader(str(path), NODE | WAY | RELATION) as reader,
+        osmium.SimpleWriter(
+            osmium.io.File(str(opl), "opl,add_metadata=none"), overwrite=True
+        ) as writer,
+    ):
+        timestamp = reader.header().get("osmosis_replication_timestamp")
+        osmium.apply(reader, locations, wanted, tagged, writer)
+    nodes = np.fromfile(scratch / "nodes", LOCATION)
+    (scratch / "nodes").unlink()
+    return nodes[nodes["osm_id"] > 0], opl, timestamp
+
+
+def located(nodes: npt.NDArray[np.void]) -> npt.NDArray[np.void]:
+    """The nodes by rising id.
+
+    Parameters
+    ----------
+    nodes : ndarray of LOCATION
+        As `scanned` gives them.
+
+    Returns
+    -------
+    ndarray of LOCATION
+
+    Raises
+    ------
+    NotPlainError
+        Where a node stands twice with different places.
+    """
+    if np.all(np.diff(nodes["osm_id"]) > 0):
+        return nodes
+    nodes = np.unique(nodes)
+    twice = np.flatnonzero(np.diff(nodes["osm_id"]) == 0)
+    if len(twice):
+        raise NotPlainError(f"node {nodes['osm_id'][twice[0]]}")
+    return nodes
