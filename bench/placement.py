@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from pipeline.graph import placement
 from pipeline.graph.flow import SINK, SOURCE
-from pipeline.graph.least_cost import Field
+from pipeline.graph.placement_field import Field
 
 WIDE = 60  # roads side by side: the minimum cut is somewhat less
 KEPT = 0.9  # share of the grid's links that are there

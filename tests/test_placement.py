@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.core.types import Ints
-from pipeline.graph import least_cost, placement, placement_programs
+from pipeline.graph import placement, placement_field, placement_programs
 from pipeline.graph.flow import SINK, SOURCE
-from pipeline.graph.least_cost import Field
+from pipeline.graph.placement_field import Field
 
 
 def made(n_nodes: int, rows: list[tuple[int, int, int, bool, float]]) -> Field:
@@ -69,7 +69,7 @@ def test_ways_that_would_meet_on_a_link_go_round_it() -> None:
     u, v = here.head[0], here.head[1]
     used = [(SOURCE, u), (u, v), (v, SINK), (SOURCE, v), (v, u), (u, SINK)]
     flow = np.array([int(arc in used) for arc in arcs])
-    found = sorted(here.link[path].tolist() for path in least_cost.paths(here, flow))
+    found = sorted(here.link[path].tolist() for path in placement_field.paths(here, flow))
     assert found == [[0, 3], [1, 4]]
 
 

@@ -21,9 +21,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.core.types import Floats, Ints
-from pipeline.graph import least_cost
+from pipeline.graph import least_cost, placement_field
 from pipeline.graph.flow import SINK, SOURCE
-from pipeline.graph.least_cost import UNIT, Field
+from pipeline.graph.placement_field import UNIT, Field
 
 SAME = 1e-9
 
@@ -102,7 +102,7 @@ def curve(field: Field, stop: float, most_posts: float) -> Curve:
     One search and one maximum flow (Dinic 1970) for each price of a way. Prices are few, as they
     are sums of the chances of posts.
     """
-    arcs = least_cost.adjacent(field, stop)
+    arcs = placement_field.adjacent(field, stop)
     price = np.zeros(field.n_nodes)
     flow = np.zeros(len(field.tail), dtype=np.int64)
     total, spent, last, most = 0, 0.0, 0.0, np.inf
@@ -190,7 +190,7 @@ def randomised(field: Field, found: Curve, n_posts: float) -> Placement:
     corner = int(np.argmin((found.cost + found.stop * n_posts) / found.ways))
     level = _levels(field, found, corner, reached / UNIT) * UNIT
     links, share = _on_links(field, level, found.stop)
-    return Placement(reached, links, share, least_cost.paths(field, found.flow[corner]))
+    return Placement(reached, links, share, placement_field.paths(field, found.flow[corner]))
 
 
 def fixed(field: Field, found: Curve, n_posts: int) -> Placement:
@@ -242,14 +242,14 @@ def _open_ways(field: Field, links: Ints, met: int) -> list[Ints]:
     held = Field(field.n_nodes, field.tail, field.head, field.link, apart, chance)
     dear = met + 2.0  # what a second way over the same link would cost
     flow = np.zeros(len(field.tail), dtype=np.int64)
-    arcs = least_cost.adjacent(held, dear)
+    arcs = placement_field.adjacent(held, dear)
     price = least_cost.distances(arcs, flow, np.zeros(field.n_nodes), SOURCE)
     if not np.isfinite(price[SINK]) or price[SINK] * UNIT > met + SAME:
         return []
     price = np.minimum(price, price[SINK])
     if least_cost.unlimited(arcs, flow, price):
         return []
-    return least_cost.paths(field, least_cost.augmented(arcs, flow, price)[1])
+    return placement_field.paths(field, least_cost.augmented(arcs, flow, price)[1])
 
 
 def _levels(field: Field, found: Curve, corner: int, z: float) -> Floats:
@@ -260,7 +260,7 @@ def _levels(field: Field, found: Curve, corner: int, z: float) -> Floats:
     numbers where costs and z are.
     """
     arcs, flow, price = (
-        least_cost.adjacent(field, found.stop),
+        placement_field.adjacent(field, found.stop),
         found.flow[corner],
         found.price[corner],
     )

@@ -13,8 +13,8 @@ from scipy.sparse.csgraph import dijkstra
 
 from pipeline.core.types import Bools, Floats, Ints
 from pipeline.graph.flow import SINK, SOURCE
-from pipeline.graph.least_cost import Field
 from pipeline.graph.placement import SAME
+from pipeline.graph.placement_field import Field
 
 # A post never stops all: the chance to pass it would have no logarithm.
 MOST_CHANCE = 0.99

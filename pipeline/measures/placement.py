@@ -10,7 +10,7 @@ import shapely
 from pipeline.core import parameters
 from pipeline.core.types import Bools, Ints
 from pipeline.graph import flow
-from pipeline.graph.least_cost import Field
+from pipeline.graph.placement_field import Field
 from pipeline.measures.depth import Variant
 from pipeline.measures.depth import network as variant_links
 from pipeline.measures.depth_variants import guarded

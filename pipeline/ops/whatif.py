@@ -14,7 +14,7 @@ import pandas as pd
 from pipeline.core import parameters, store
 from pipeline.core.modes import VEHICLE_MODES
 from pipeline.graph import placement as best
-from pipeline.graph.least_cost import Field
+from pipeline.graph.placement_field import Field
 from pipeline.measures import placement, success_ranges, success_ways
 from pipeline.measures.placement import Between
 from pipeline.measures.success import Outcome, outcome

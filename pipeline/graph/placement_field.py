@@ -1,0 +1,116 @@
+"""The arcs that posts are placed on, ready for searching, and a flow over them as paths."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.core.types import Bools, Floats, Ints
+from pipeline.graph.adjacency import Whole, halves
+from pipeline.graph.flow import SINK, SOURCE, walk
+
+# Chances are whole numbers of this in the flow, so that equal prices are equal.
+UNIT = 1e-9
+
+
+@dataclass(frozen=True)
+class Field:
+    """Arcs between SOURCE and SINK, and where posts stand or may stand.
+
+    Attributes
+    ----------
+    n_nodes : int
+        Number of nodes; SOURCE is 0, SINK is 1.
+    tail, head : ndarray of int, shape (n_arcs,)
+        Where each arc begins and ends.
+    link : ndarray of int, shape (n_arcs,)
+        The link that each arc uses; both arcs of a two-way link bear its number.
+    takes : ndarray of bool, shape (n_arcs,)
+        The arc's link can take a new post.
+    chance : ndarray of float, shape (n_arcs,)
+        Chance that a post which stands already stops who passes the arc; 0 where none stands.
+    """
+
+    n_nodes: int
+    tail: Ints
+    head: Ints
+    link: Ints
+    takes: Bools
+    chance: Floats
+
+
+@dataclass(frozen=True)
+class Adjacent:
+    """The arcs of a field, ready for searching: halves by node, and costs in UNIT.
+
+    A way over an arc costs `cost`; each after the first costs `more` beside, where `takes`.
+    """
+
+    pointer: Whole
+    half: Whole
+    tail: Whole
+    head: Whole
+    takes: Bools
+    cost: Floats
+    more: float
+
+
+def adjacent(field: Field, stop: float) -> Adjacent:
+    """The arcs of a field, ready for searching.
+
+    Parameters
+    ----------
+    field : Field
+        The arcs.
+    stop : float
+        What each way after the first costs more on an arc that takes posts.
+
+    Returns
+    -------
+    Adjacent
+        Costs in UNIT.
+    """
+    tail, head = field.tail.astype(np.int32), field.head.astype(np.int32)
+    pointer, half = halves(field.n_nodes, tail, head)
+    cost = np.round(field.chance / UNIT)
+    return Adjacent(pointer, half, tail, head, field.takes, cost, float(np.round(stop / UNIT)))
+
+
+def paths(field: Field, flow: Ints) -> list[Ints]:
+    """Take a flow apart into paths from SOURCE to SINK.
+
+    Parameters
+    ----------
+    field : Field
+        The arcs.
+    flow : ndarray of int, shape (n_arcs,)
+        Ways over each arc.
+
+    Returns
+    -------
+    list of ndarray of int
+        Arcs of each path in order; circles are left out.
+    """
+    leaving: dict[int, list[int]] = {}
+    flow = _without_meetings(field, flow)
+    for arc in np.repeat(np.arange(len(flow)), flow)[::-1].tolist():
+        leaving.setdefault(int(field.tail[arc]), []).append(arc)
+    count = len(leaving.get(SOURCE, ()))
+    return [walk(leaving, field.head, SOURCE, lambda node: node == SINK) for _ in range(count)]
+
+
+def _without_meetings(field: Field, flow: Ints) -> Ints:
+    """The flow without what passes a link both ways: each of the two ways may go on as the other.
+
+    Each arc of a link has room of its own, so that a flow may use both. Who stands on the link
+    would meet both ways there, though neither needs it.
+    """
+    order = np.argsort(field.link, kind="stable")
+    alike = field.link[order[1:]] == field.link[order[:-1]]
+    ahead, back = order[:-1][alike], order[1:][alike]
+    opposite = field.tail[ahead] == field.head[back]
+    ahead, back = ahead[opposite], back[opposite]
+    both = np.minimum(flow[ahead], flow[back])
+    left = flow.copy()
+    left[ahead] -= both
+    left[back] -= both
+    return left
