@@ -51,6 +51,11 @@ def draw(
     return schema.conform(nodes, "nodes"), drawn_links
 
 
+def post_nodes(posts: pd.DataFrame) -> pd.DataFrame:
+    """Table post_nodes of posts that stand at one node each, or at none."""
+    return posts.loc[posts["node_id"].notna(), ["post_id", "node_id"]].reset_index(drop=True)
+
+
 def _side(depth_km: float) -> str:
     return "border" if depth_km == 0 else "BB" if depth_km > 0 else "AA"
 

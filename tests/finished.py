@@ -65,6 +65,7 @@ def folders(
             "links": link_table,
             "places": schema.empty("places"),
             "posts": _posts(),
+            "post_nodes": drawn.post_nodes(_posts()),
             "provenance": pd.DataFrame(
                 {"key": ["source", "raw_sha256"], "value": [source, "0" * 64]}
             ),

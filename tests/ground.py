@@ -66,6 +66,7 @@ def network(
     store.write(folder, {
         "border": border, "nodes": nodes, "links": link_table,
         "posts": post_table if posts else schema.empty("posts"),
+        "post_nodes": drawn.post_nodes(post_table) if posts else schema.empty("post_nodes"),
         "places": town_table if towns else schema.empty("places"),
         "provenance": pd.DataFrame({"key": list(provenance), "value": list(provenance.values())}),
     })  # fmt: skip

@@ -487,7 +487,7 @@ def stage(
     ]  # fmt: skip
     guards = schema.conform(pd.DataFrame(rows), "posts")
     tables = {"nodes": nodes, "links": table, "places": schema.empty("places"), "posts": guards}
-    tables["reach"] = schema.empty("reach")
+    tables |= {"reach": schema.empty("reach"), "post_nodes": drawn.post_nodes(guards)}
     store.write(folder / "network", tables)
     joins = crossing_links(table, "x", "y")
     gates = crossings(*(key.removeprefix("road.") for key in sorted(set(joins["crossing_id"]))))

@@ -38,6 +38,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     at = tmp_path_factory.mktemp("placement")
     ground.network(at / "network", WHERE, *LINKS, posts={"p": "checkpoint"})
     tables = {name: store.read(at / "network", name) for name in ("border", "provenance", "posts")}
+    tables["post_nodes"] = drawn.post_nodes(tables["posts"])
     tables["posts"] = tables["posts"].assign(since_year=2014)
     nodes, links = drawn.draw(WHERE, *LINKS)
     tables |= {"nodes": nodes, "links": links}

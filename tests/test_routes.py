@@ -52,6 +52,7 @@ def run(
     })  # fmt: skip
     posts = gpd.GeoDataFrame(posts if post else schema.empty("posts"))
     tables = {"nodes": nodes, "links": links, "places": settled, "posts": posts}
+    tables["post_nodes"] = drawn.post_nodes(posts)
     tables["reach"] = schema.empty("reach")
     store.write(folder / "network", tables)
     store.write(folder / "crossings", {"crossings": found, "crossing_links": joins})

@@ -336,7 +336,7 @@ def test_a_post_moved_onto_an_unguarded_path_fails(sound: Path, tmp_path: Path) 
     def move(frame: pd.DataFrame) -> None:
         frame.loc[frame["node_id"] == "x1", "node_id"] = "x2"
 
-    failing = _failing(_altered(sound, tmp_path, "posts", move))
+    failing = _failing(_altered(sound, tmp_path, "post_nodes", move))
     assert "unguarded paths meet no post" in failing
 
 

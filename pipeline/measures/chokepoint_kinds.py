@@ -188,11 +188,9 @@ def posts_to_close(
     Parameters
     ----------
     posts
-        Table posts, EPSG:4326.
-    nodes
-        Table nodes.
-    links
-        Table links.
+        Posts at all of their nodes, as `standing_posts.at_nodes` gives them.
+    nodes, links
+        Tables of the network.
 
     Returns
     -------
@@ -206,11 +204,13 @@ def posts_to_close(
         ends = used.melt(value_vars=["from_node", "to_node"], ignore_index=False)["value"]
         ends = ends[ends.isin(ours["node_id"])]
         at = {node: rows.to_numpy() for node, rows in ends.index.groupby(ends).items()}
-        for post in ours.itertuples():
-            if post.node_id in at:
-                row = _chokepoint("post", str(mode), post.post_id, np.unique(at[post.node_id]))
-                more = {"depth_km": post.depth_km, "name": post.name}
-                result.append(row | more | {"geometry": [post.geometry]})
+        for post_id, stands in ours.groupby("post_id", sort=False):
+            met = [at[node] for node in stands["node_id"] if node in at]
+            if met:
+                row = _chokepoint("post", str(mode), str(post_id), np.unique(np.concatenate(met)))
+                post = stands.iloc[0]
+                more = {"depth_km": post["depth_km"], "name": post["name"]}
+                result.append(row | more | {"geometry": [post["geometry"]]})
     return result
 
 

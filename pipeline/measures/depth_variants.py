@@ -37,14 +37,14 @@ def guarded(links: pd.DataFrame, posts: pd.DataFrame) -> Bools:
     Parameters
     ----------
     links
-        Links with from_node and to_node.
+        Rows with `from_node` and `to_node`.
     posts
-        Table posts; kinds in UNGUARDED_POSTS check no one and do not count.
+        Posts at all of their nodes, as `standing_posts.at_nodes` gives them.
 
     Returns
     -------
-    ndarray of bool
-        One for each link.
+    ndarray of bool, one for each link
+        Posts of the kinds in parameter `posts_that_check_no_one` count as none.
     """
     guards = posts.loc[~posts["kind"].isin(UNGUARDED_POSTS), "node_id"].dropna()
     ends = links["from_node"].isin(guards) | links["to_node"].isin(guards)

@@ -50,8 +50,8 @@ def walked(
     border : BorderFile
         The border.
     posts : pandas.DataFrame, optional
-        Table posts. Where it is given, links that carry a post are left out once walkers have
-        their ends: what remains is G(D) with walking.
+        Posts at all of their nodes (`standing_posts.at_nodes`). Where they are given, links that
+        carry a post are left out once walkers have their ends: what remains is G(D) with walking.
 
     Returns
     -------

@@ -97,7 +97,7 @@ def between(
     pair : Grounds
         The zones.
     posts : DataFrame
-        Rows of table posts: those that stand.
+        Posts that stand, at all of their nodes (`standing_posts.at_nodes`).
     chance : float
         Chance that each stops whom it meets.
 
@@ -127,7 +127,7 @@ def of_years(posts: gpd.GeoDataFrame, years: tuple[int, ...]) -> gpd.GeoDataFram
     Parameters
     ----------
     posts : GeoDataFrame
-        Table posts.
+        Posts at all of their nodes (`standing_posts.at_nodes`).
     years : tuple of int
         The years.
 
@@ -158,7 +158,8 @@ def standing_between(
     arcs = link_arcs.arcs(nodes, links, directed=True)
     _, kept = flow.between(arcs, pair.source, pair.sink)
     ends = np.unique(np.concatenate([arcs.tail[kept], arcs.head[kept]]))
-    return int(posts["node_id"].isin(nodes["node_id"].iloc[ends]).sum())
+    met = posts["node_id"].isin(nodes["node_id"].iloc[ends])
+    return int(posts.loc[met, "post_id"].nunique())
 
 
 def paths(found: Between, ways: list[Ints], shapes: "pd.Series[object]") -> list[dict[str, object]]:

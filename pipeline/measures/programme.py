@@ -32,7 +32,7 @@ def programme_rows(
     pair : Grounds
         The zones.
     posts : GeoDataFrame
-        Table posts.
+        Posts at all of their nodes, as `standing_posts.at_nodes` gives them.
     shapes : Series of LineString, EPSG:4326
         By link_id.
     why : str or None
@@ -47,7 +47,7 @@ def programme_rows(
     key: Row = {"mode": "road", "depth_km": pair.depth_km}
     row = key | {
         "years": " ".join(map(str, YEARS)),
-        "posts": len(added),
+        "posts": added["post_id"].nunique(),
         "posts_mapped": networks.standing_between(nodes, ways, pair, posts),
         **dict.fromkeys(("ways", "ways_left", "ways_left_all")),
         "why_absent": why,
@@ -66,7 +66,7 @@ def programme_rows(
     return {
         "programme": [row],
         "open_paths": [
-            key | more | {"n_posts": len(added), "path_no": number, "share": 1 / len(left)}
+            key | more | {"n_posts": row["posts"], "path_no": number, "share": 1 / len(left)}
             | {"stopped": 0.0} | path
             for number, path in enumerate(left, start=1)
         ],

@@ -179,7 +179,7 @@ def posts_met(found: Landings, posts: gpd.GeoDataFrame, link_ids: set[str]) -> B
     found : Landings
         The network; its links have `share_from` and `share_to` where they are parts.
     posts : GeoDataFrame
-        Rows of table posts; those on the network `inland_km` or more from the line count.
+        Posts at all of their nodes; those `inland_km` or more from the line count.
     link_ids : set of str
         Links that take a post each.
 

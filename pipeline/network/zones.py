@@ -202,6 +202,32 @@ def pairs(nodes: pd.DataFrame, parts: dict[float, Bools], border: BorderFile) ->
     return result
 
 
+def between_origins(nodes: pd.DataFrame, part: Bools, border: BorderFile) -> Grounds:
+    """The grounds of what lies at the line itself: `origin_km` deep on either side.
+
+    Parameters
+    ----------
+    nodes
+        Table nodes, with `depth_km`, `side` and `open_ended`.
+    part
+        Nodes `origin_km` deep on the `to` side, in the part that holds the target.
+    border
+        The border file, with the reach of both sides.
+
+    Returns
+    -------
+    Grounds
+        At depth 0. Where data end before `origin_km`, the side's open ends are its ground.
+    """
+    start, start_km = _origin(nodes, border, border.from_)
+    end, end_km = _origin(nodes, border, border.to)
+    least_km = {border.from_: start_km, border.to: end_km}
+    nowhere = np.zeros(len(nodes), dtype=bool)
+    elsewhere = nowhere if end_km == 0 else end & ~part
+    sink = end if end_km == 0 else part
+    return Grounds(0.0, start, sink, elsewhere, least_km, is_upper_bound=not all(least_km.values()))
+
+
 def reach_of(border: BorderFile, mode: str) -> dict[str, float]:
     """How deep the data hold what a mode uses, by country.
 

@@ -27,7 +27,7 @@ from pipeline.measures.chokepoint_kinds import (
 from pipeline.measures.cut_sites import SITE_M, sites
 from pipeline.measures.depth import Found, Variant, network, profile
 from pipeline.measures.depth_variants import guarded, second_line, sensitivity, unguarded
-from pipeline.network import link_arcs, reach, zones
+from pipeline.network import link_arcs, reach, standing_posts, zones
 from pipeline.network.zones import Grounds
 
 OTHER_SITES_M = parameters.numbers("other_merges_m")
@@ -45,7 +45,7 @@ def chokepoints(
     """
     border = reach.settled(network_dir, border_toml, data_toml)
     nodes, links = store.read(network_dir, "nodes"), store.read(network_dir, "links")
-    places, posts = store.read(network_dir, "places"), store.read(network_dir, "posts")
+    places, posts = store.read(network_dir, "places"), standing_posts.read(network_dir)
     crossings = store.read(crossings_dir, "crossings")
     crossing_links = store.read(crossings_dir, "crossing_links")
     grounds = zones.grounds(nodes, links, border)

@@ -7,7 +7,7 @@ from pipeline.core import store
 from pipeline.measures.depth import Variant
 from pipeline.measures.foot_cut import MODES as WALKED_MODES
 from pipeline.measures.foot_cut import Sizes, walked
-from pipeline.network import reach
+from pipeline.network import reach, standing_posts
 
 KEY = ["mode", "directed", "third_open", "depth_km"]
 
@@ -38,7 +38,7 @@ def fronts(
         known = bool(minutes["walk_minutes"].notna().any())
         table = with_walks(table, walks, f"walked_{{}}_links{suffix}", known=known)
         if not suffix:
-            posts = store.read(network_dir, "posts")
+            posts = standing_posts.read(network_dir)
             free = walked(nodes, links, line, minutes, provenance, border, posts)
             table = with_walks(table, free, "unguarded_walked_{}_links", known=known)
             table = table.assign(why_no_walk=_why_no_walk(table, known=known))

@@ -12,7 +12,7 @@ from pipeline.measures import placement as networks
 from pipeline.measures.observing import observed_rows
 from pipeline.measures.placement_table import Question, Rows, absent_row, placement_rows
 from pipeline.measures.programme import programme_rows
-from pipeline.network import reach, zones
+from pipeline.network import reach, standing_posts, zones
 from pipeline.network.zones import Grounds
 from pipeline.terrain import kilometres
 from pipeline.travel import tables as travelled
@@ -44,9 +44,8 @@ def placement(
     """
     border = reach.settled(network_dir, border_toml, data_toml)
     sides = (border.from_, border.to)
-    nodes, links, posts = (
-        gpd.GeoDataFrame(store.read(network_dir, name)) for name in ("nodes", "links", "posts")
-    )
+    nodes, links = (gpd.GeoDataFrame(store.read(network_dir, name)) for name in ("nodes", "links"))
+    posts = standing_posts.read(network_dir)
     extra = extra_links(network_dir, terrain_dir, travel_dir, nodes, links, sides)
     pairs = {pair.depth_km: pair for pair in zones.grounds(nodes, links, border)}
     shapes = pd.concat([links, extra]).set_index("link_id").geometry

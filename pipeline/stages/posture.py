@@ -15,6 +15,7 @@ from pipeline.core import parameters, schema, store
 from pipeline.core.geo import Projection
 from pipeline.core.modes import MODES, VEHICLE_MODES
 from pipeline.core.types import Floats
+from pipeline.network import standing_posts
 from pipeline.network.line import RULER_COLUMN
 from pipeline.terrain import kilometres, post_reach, walk_around
 from pipeline.terrain.kilometres import Samples
@@ -41,6 +42,7 @@ class Tables:
     links: gpd.GeoDataFrame
     places: gpd.GeoDataFrame
     posts: gpd.GeoDataFrame
+    standing: gpd.GeoDataFrame
     crossings: gpd.GeoDataFrame
     crossing_links: pd.DataFrame
     chokepoints: gpd.GeoDataFrame
@@ -62,7 +64,7 @@ def posture(*folders: str) -> None:
     *inputs, out = folders
     found = _read(inputs)
     line = kilometres.along(found.border, found.plane, SPACING_M)
-    guard = post_reach.guards(found.nodes, found.links, found.posts, found.crossings,
+    guard = post_reach.guards(found.nodes, found.links, found.standing, found.crossings,
                           found.crossing_links, found.plane)  # fmt: skip
     border_km = _border_km(found, line, guard)
     figures = [
@@ -81,6 +83,7 @@ def _read(folders: list[str]) -> Tables:
     return Tables(
         **{name: store.read(network, name) for name in ("border", "nodes", "links", "places")},
         posts=store.read(network, "posts"),
+        standing=standing_posts.read(network),
         **{name: store.read(crossings, name) for name in ("crossings", "crossing_links")},
         **{name: store.read(chokepoints, name) for name in ("chokepoints", "chokepoint_links")},
         bypasses=store.read(bypass, "bypasses"),

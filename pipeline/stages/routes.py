@@ -15,7 +15,7 @@ from pipeline.graph import flow
 from pipeline.graph.arcs import Arcs
 from pipeline.graph.disjoint import Ends, Routes, Streets, disjoint
 from pipeline.measures import depth_variants
-from pipeline.network import reach
+from pipeline.network import reach, standing_posts
 from pipeline.travel import choice, data_edge, detour, free_arcs
 from pipeline.travel import tables as travelled
 from pipeline.travel.choice import Choice
@@ -48,20 +48,20 @@ def routes(
     outside the data enters at the edge of the data (module `data_edge`).
     """
     border = reach.settled(network_dir, border_toml, data_toml)
-    posts = store.read(network_dir, "posts")
+    posts, standing = store.read(network_dir, "posts"), standing_posts.read(network_dir)
     drawn: list[gpd.GeoDataFrame] = []
     pairs: list[Row] = []
     evasions: list[Row] = []
     for mode in VEHICLE_MODES:
         network = travelled.network(travel_dir, mode, network_dir, crossings_dir)
-        guarded = _guarded(network, posts)
+        guarded = _guarded(network, standing)
         terms = free_arcs.free(network, border, posts)
         for pair in border.pairs:
             told, lines = _pair(network, border, pair, guarded, terms)
             pairs.append({"mode": mode, "pair": pair.name, **told})
             drawn += lines
-        inland = posts["depth_km"].abs() >= INLAND_KM
-        inland_arcs = depth_variants.guarded(network.links, posts[inland])
+        inland = standing["depth_km"].abs() >= INLAND_KM
+        inland_arcs = depth_variants.guarded(network.links, standing[inland])
         told_apart = {"all": guarded, "inland": inland_arcs[network.link]}
         evasions += _evasions(network, travel_dir, told_apart)
     rows = pd.concat(drawn) if drawn else pd.DataFrame()

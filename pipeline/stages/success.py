@@ -17,7 +17,7 @@ from pipeline.measures import placement, shapley, success_ranges, success_ways
 from pipeline.measures.success import Outcome, Ways, outcome
 from pipeline.measures.success_ranges import FACTORS, Range
 from pipeline.measures.success_ways import Line
-from pipeline.network import reach
+from pipeline.network import reach, standing_posts
 from pipeline.terrain import kilometres
 from pipeline.travel import over_line
 from pipeline.travel.over_line import Landings
@@ -81,7 +81,7 @@ def success(
         found=found,
         line=on_line,
         remote_minutes=_remote(on_line, km),
-        posts=gpd.GeoDataFrame(store.read(network_dir, "posts")),
+        posts=standing_posts.read(network_dir),
         placed=store.read(placement_dir, "placements"),
         reported=_reported(Path(facts_dir) / "reference.csv", border.border),
     )

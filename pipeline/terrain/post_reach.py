@@ -52,7 +52,7 @@ def guards(
     links
         Table links, EPSG:4326.
     posts
-        Table posts, EPSG:4326; those with a mode count.
+        Posts at all of their nodes, EPSG:4326, as `standing_posts.at_nodes` gives them.
     crossings
         Table crossings, EPSG:4326.
     crossing_links

@@ -110,7 +110,9 @@ def _edges(network: Network, border: BorderFile) -> tuple[Bools, Bools, Bools]:
     links = network.links
     depth_km = links[["depth_min_km", "depth_max_km"]].abs().max(axis=1).to_numpy()
     node_km = network.nodes["depth_km"].abs().fillna(-1.0).to_numpy()
-    at_edge = np.zeros(len(links), dtype=bool)
+    open_end = network.nodes["open_ended"].eq(True).to_numpy()
+    at_edge, open_ended = (np.zeros(len(links), dtype=bool) for _ in range(2))
+    open_ended[network.link[open_end[network.tail] | open_end[network.head]]] = True
     node_at_edge, stub = (np.zeros(len(network.nodes), dtype=bool) for _ in range(2))
     off_line = (network.nodes["kind"] != "border").to_numpy()
     for side in (border.from_, border.to):
@@ -119,15 +121,16 @@ def _edges(network: Network, border: BorderFile) -> tuple[Bools, Bools, Bools]:
             continue
         reach_km = border.reach_km.get(side, np.inf)
         least_km = EDGE_SHARE * min(np.nanmax(depth_km[ours]), border.corridor_km, reach_km)
-        at_edge |= ours & (
-            (depth_km >= least_km) | (links["class"] == mode_network.BEYOND).to_numpy()
-        )
+        beyond = (links["class"] == mode_network.BEYOND).to_numpy()
+        at_edge |= ours & ((depth_km >= least_km) | beyond | open_ended)
         stub |= _met_by(network, ours, off_line) & ~_joined(network, at_edge & ours, ours, off_line)
     # The deeper end: a link may be deepest between its ends.
     arcs = at_edge[network.link] & (node_km[network.head] >= node_km[network.tail])
     node_at_edge[
         np.concatenate([network.head[arcs], network.tail[at_edge[network.link] & ~arcs]])
     ] = True
+    # Data end at an open end, however near to the line it lies.
+    node_at_edge |= open_end
     return at_edge, node_at_edge, stub
 
 

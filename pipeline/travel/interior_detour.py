@@ -53,6 +53,8 @@ def grounds(
 ) -> dict[float, Grounds]:
     """The two grounds by signed depth: those of F(D), and origin_km deep on both sides at 0.
 
+    Where data end before origin_km, the open ends of that side stand for its ground.
+
     Parameters
     ----------
     nodes, links : GeoDataFrame
@@ -111,8 +113,8 @@ def by_depth(
         Masks over nodes, by signed depth in km.
     """
     found = zones.pairs(nodes, known, replace(border, depths_km=tuple(known)))
-    by_depth = {pair.depth_km: pair for pair in found}
-    return by_depth | {0.0: by_depth[border.origin_km]}
+    at_line = zones.between_origins(nodes, known[border.origin_km], border)
+    return {pair.depth_km: pair for pair in [*found, at_line]}
 
 
 def round_ways(

@@ -22,7 +22,7 @@ from pipeline.core.errors import InputError
 from pipeline.core.types import Bools, Floats
 
 LAYERS = (
-    "border", "nodes", "links", "posts", "crossings", "crossing_links", "chokepoints",
+    "border", "nodes", "links", "posts", "post_nodes", "crossings", "crossing_links", "chokepoints",
     "chokepoint_links", "cordons", "cut_links", "witness_paths", "witness_links", "unguarded_paths",
     "bypasses", "closures", "placements", "open_paths", "placement_links", "provenance",
 )  # fmt: skip
@@ -252,10 +252,11 @@ def grounds(proof: Proof, signed_km: float) -> tuple[Bools, Bools]:
 
 
 def guarded(proof: Proof) -> Bools:
-    """Which links carry a post: one stands at either end."""
+    """Which links carry a post: one stands at either end, at any of its nodes."""
     posts, nodes = proof.layers["posts"], proof.layers["nodes"]
-    guards = posts.loc[~posts["kind"].isin(UNGUARDED_POSTS), "node_id"].dropna()
-    stands = nodes["node_id"].isin(guards).to_numpy()
+    guards = posts.loc[~posts["kind"].isin(UNGUARDED_POSTS), "post_id"]
+    at = proof.layers["post_nodes"]
+    stands = nodes["node_id"].isin(at.loc[at["post_id"].isin(guards), "node_id"]).to_numpy()
     return np.asarray(stands[proof.start] | stands[proof.end])
 
 

@@ -143,8 +143,7 @@ def _ways(proof: Proof, key: dict[str, Any]) -> Ways:
     carries = np.zeros(len(links), dtype=bool)
     stands = np.zeros(len(nodes), dtype=bool)
     if key["existing"] == "mapped":
-        posts = proof.layers["posts"]
-        stands = nodes["node_id"].isin(posts["node_id"].dropna()).to_numpy()
+        stands = nodes["node_id"].isin(proof.layers["post_nodes"]["node_id"]).to_numpy()
         carries[: len(usable)] = guarded(proof)
         carries[len(usable) :] = (stands[start] | stands[end])[len(usable) :]
     free = ~carries
