@@ -13,6 +13,7 @@ import pytest
 
 from pipeline import cli
 from pipeline.core import errors
+from pipeline.core.errors import InputError
 from pipeline.network import read
 from pipeline.stages.crossings import crossings
 from pipeline.stages.network import network
@@ -284,3 +285,32 @@ def test_text_written_by_strangers_comes_through_whole(tmp_path: Path) -> None:
     found = read.read(raw)
     assert found.ways.tags[0]["na=me, %"] == STRANGE
     assert found.points[0].tags["na=me, %"] == STRANGE
+
+
+@pytest.mark.parametrize(
+    ("bb", "said"),
+    [
+        (
+            [40.0, 10.0],
+            r"aa-bb\.toml: anchors\.BB: 40\.0000, 10\.0000 lies 1,1\d\d km from ",
+        ),
+        ([0.4, 40.0], r"aa-bb\.toml: anchors\.BB: 0\.4000, 40\.0000 lies [\d,]+ km .*exchanged"),
+    ],
+)
+def test_an_anchor_far_from_the_line_is_refused(tmp_path: Path, bb: list[float], said: str) -> None:
+    raw = draw(tmp_path, "0,-5 0,5 primary")
+    # Moved 40 degrees east: about the point 0, 0 an exchange of the two changes little.
+    east = re.sub(r'lon="([^"]+)"', lambda m: f'lon="{float(m[1]) + 40}"', raw.read_text("utf-8"))
+    raw.write_text(east, encoding="utf-8")
+    written = border_toml(tmp_path, target=[40.0, 0.4])
+    head = written.read_text(encoding="utf-8").partition("[anchors]")[0]
+
+    def run(at: list[float]) -> None:
+        written.write_text(f"{head}[anchors]\nAA = [[40.0, -0.4]]\nBB = [{at}]\n", encoding="utf-8")
+        network(str(raw), str(written), str(tmp_path / "network"))
+
+    with pytest.raises(InputError, match=said):
+        run(bb)
+    assert not (tmp_path / "network").exists()
+    run([40.0, 0.4])
+    assert (tmp_path / "network").exists()

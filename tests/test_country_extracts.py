@@ -126,7 +126,10 @@ def test_ways_meet_the_line_where_shapely_says(found: dict[str, World], border: 
 def test_f_is_a_maximum_flow_of_another_library(
     found: dict[str, World], border: str, depth_km: float
 ) -> None:
-    """Undirected, over every way piece as it was cut, by networkx; zones as defined."""
+    """Undirected, over the links that the network stage contracted, by networkx; zones as defined.
+
+    It holds the flow to another library; that contraction keeps it is held on drawn networks.
+    """
     world = found[border]
     settled = reach.settled(str(world.folder / "network"), str(world.folder / f"{border}.toml"))
     nodes, links = (store.read(world.folder / "network", name) for name in ("nodes", "links"))

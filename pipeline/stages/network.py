@@ -12,6 +12,7 @@ from pipeline.core.borderfile import BorderFile
 from pipeline.core.poly import read_poly
 from pipeline.network import (
     access,
+    anchors,
     issues,
     near_misses,
     numbers,
@@ -53,6 +54,9 @@ def network(raw: str, border_toml: str, out: str, data_toml: str | None = None) 
     border = borderfile.read(border_toml, data_toml)
     extract = read.read(raw, {relation: code for code, relation in border.relations.items()})
     line = lines.assemble(extract, (border.from_, border.to), border.corridor_km, raw)
+    anchors.refuse_misplaced(
+        border, line, anchors.closed_outlines(anchors.courses_of(extract)), raw
+    )
     ways, kinds = way_table(extract, raw)
     ground = divide(line, extract.vertices.lon, extract.vertices.lat, border, raw)
     posts = point_table(extract, line, ground, border.corridor_km, point_kinds.post_kind)
