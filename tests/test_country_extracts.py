@@ -128,7 +128,8 @@ def test_f_is_a_maximum_flow_of_another_library(
 ) -> None:
     """Undirected, over the links that the network stage contracted, by networkx; zones as defined.
 
-    It holds the flow to another library; that contraction keeps it is held on drawn networks.
+    It holds the flow alone to another library, not the contraction before it: planted cuts of
+    synthetic borders go through both.
     """
     world = found[border]
     settled = reach.settled(str(world.folder / "network"), str(world.folder / f"{border}.toml"))
