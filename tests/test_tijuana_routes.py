@@ -35,8 +35,11 @@ def witness(folder: Path) -> nx.DiGraph:
     tree = ET.parse(RAW)
     root = tree.getroot()
     for way in root.findall("way"):
+        of_way = {tag.get("k", ""): tag.get("v", "") for tag in way.iter("tag")}
         if int(way.get("id", "")) not in by_way:
             root.remove(way)
+        elif of_way.get("highway") == "motorway" and "oneway" not in of_way:
+            ET.SubElement(way, "tag", k="oneway", v="yes")  # implied, which OSMnx does not know
     for relation in root.findall("relation"):
         root.remove(relation)
     tree.write(folder / "filtered.osm")

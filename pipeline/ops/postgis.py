@@ -58,7 +58,7 @@ def _frames(path: str) -> dict[str, pd.DataFrame]:
     tables = {name: layers.read(path, name) for name in layers.LAYERS}
     border = str(tables["border"]["border"].iloc[0])
     for name, frame in tables.items():
-        if name != "border":
+        if "border" not in frame:
             frame.insert(0, "border", border)
     return tables
 
@@ -92,10 +92,11 @@ def _statements(target: str, frames: list[dict[str, pd.DataFrame]]) -> Iterator[
 
 def _made(target: str, name: str, table: schema.Table) -> str:
     """The table with its key, where it is missing."""
-    own = [] if name == "border" else ["border text NOT NULL"]
+    names = {column.name for column in table.columns}
+    own = [] if "border" in names else ["border text NOT NULL"]
     columns = [_column(column) for column in table.columns]
     shape = [f"geometry geometry({table.geometry}, 4326)"] if table.geometry else []
-    key = table.key if name == "border" else ("border", *table.key)
+    key = table.key if "border" in table.key else ("border", *table.key)
     parts = ", ".join([*own, *columns, *shape, f"PRIMARY KEY ({', '.join(map(_named, key))})"])
     return f"CREATE TABLE IF NOT EXISTS {target}.{name} ({parts});\n"
 
