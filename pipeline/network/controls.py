@@ -141,7 +141,12 @@ def _snapped(
         picked.append(int(rows[largest][np.argmin(away_m[largest])]))
     found = []
     for row in dict.fromkeys(picked):
-        nearest = shapely.get_point(shapely.shortest_line(drawn[row], shape), 0)
+        shortest = shapely.shortest_line(drawn[row], shape)
+        nearest = shapely.get_point(shortest, 0)
+        # Beside a wall that runs along the way every place is as near: the middle is meant.
+        middle = drawn[row].interpolate(drawn[row].project(shapely.centroid(shape)))
+        if shapely.distance(middle, shape) <= shortest.length + SAME_M:
+            nearest = middle
         share = drawn[row].project(nearest) / max(drawn[row].length, SAME_M)
         found.append((int(row), float(share)))
     return found

@@ -57,7 +57,7 @@ def postgis(*paths: str) -> None:
 def _frames(path: str) -> dict[str, pd.DataFrame]:
     tables = {name: layers.read(path, name) for name in layers.LAYERS}
     border = str(tables["border"]["border"].iloc[0])
-    for name, frame in tables.items():
+    for frame in tables.values():
         if "border" not in frame:
             frame.insert(0, "border", border)
     return tables

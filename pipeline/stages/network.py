@@ -280,6 +280,7 @@ def provenance_table(
         "projection": line.projection.definition,
         "projection_scale_error": f"{line.projection.scale_error:.6f}",
         "corridor_km": f"{border.corridor_km:g}",
+        "asked_through_km": f"{border.through_km:g}",
         "through_km": " ".join(
             f"{row.side} {row.through_km:.3g}" for row in reached[reached["whole"]].itertuples()
         ),

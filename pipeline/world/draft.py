@@ -154,8 +154,9 @@ def finished(border: BorderFile, found: Known, raw: str) -> BorderFile:
         if code in found.outlines:
             corners = shapely.get_coordinates(found.outlines[code])
             land_km = float(_away_km(line, *corners.T).max())
-            small.append(land_km)
+            # All corners of a country inside another lie on the line; its roads do not.
             deepest[code] = max(deepest[code], land_km)
+            small.append(deepest[code])
     origin_km = min([border.origin_km, *(_half(km) for km in small)])
     return replace(
         border,

@@ -4,6 +4,7 @@ Definitions that the stages hold too (which ground is one piece, which links car
 here again, on purpose: a second witness does not ask the first.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,6 +100,8 @@ class Proof:
     from_country: str
     to_country: str
     origin_km: float
+    reach_km: dict[str, float]
+    through_km: float
     stated: pd.DataFrame
     witness: Paths
     unguarded: Paths
@@ -126,6 +129,8 @@ def gather(layers: Layers) -> Proof:
         from_country=border["from_country"],
         to_country=border["to_country"],
         origin_km=float(known["origin_km"]),
+        reach_km=_reach_km(known.get("reach_km", "")),
+        through_km=float(known.get("asked_through_km", "0")),
         stated=stated,
         witness=Paths(
             figure="F",
@@ -244,11 +249,29 @@ def grounds(proof: Proof, signed_km: float) -> tuple[Bools, Bools]:
     """Which nodes are deep enough before the border, and which behind it, for F(`signed_km`)."""
     if signed_km > 0:
         origin = proof.depth_km <= -proof.origin_km + DEPTH_TOLERANCE_KM
-        return origin, proof.target_parts[signed_km]
+        return _with_open_ends(proof, origin, proof.from_country), proof.target_parts[signed_km]
+    behind = proof.depth_km >= proof.origin_km - DEPTH_TOLERANCE_KM
     return (
         proof.depth_km <= signed_km + DEPTH_TOLERANCE_KM,
-        proof.depth_km >= proof.origin_km - DEPTH_TOLERANCE_KM,
+        _with_open_ends(proof, behind, proof.to_country),
     )
+
+
+def _reach_km(stated: str) -> dict[str, float]:
+    """How deep the data are mapped, by country, from what provenance says of it."""
+    return {side: float(km) for side, km in re.findall(r"(\S+) ([\d.e+-]+) \(", stated)}
+
+
+def _with_open_ends(proof: Proof, deep: Bools, side: str) -> Bools:
+    """The zone `origin_km` deep; where data end before, the open ends of the side too."""
+    if proof.reach_km.get(side, np.inf) >= proof.origin_km - DEPTH_TOLERANCE_KM:
+        return deep
+    nodes = proof.layers["nodes"]
+    other = proof.to_country if side == proof.from_country else proof.from_country
+    here = nodes["side"].eq(side)
+    if proof.reach_km.get(other, np.inf) >= proof.through_km:
+        here |= nodes["side"].eq("border")
+    return np.asarray(deep | (nodes["open_ended"].astype(bool) & here).to_numpy())
 
 
 def guarded(proof: Proof) -> Bools:
