@@ -50,7 +50,7 @@ def _of_report(source: Path, folder: Path, scratch: Path) -> None:
 
 def _of_project(source: Path, folder: Path, scratch: Path) -> None:
     """QGIS leaves files beside a GeoPackage that it opens, so it is given a copy."""
-    for path in (*source.glob("*.gpkg"), source / "borders.qgz"):
+    for path in (*source.glob("*.gpkg"), *source.glob("*.fgb"), source / "borders.qgz"):
         shutil.copy(path, scratch)
     (scratch / "out").mkdir()
     check = Path(__file__).with_name("qgis_check.py")
