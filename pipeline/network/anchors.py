@@ -64,7 +64,8 @@ def courses_of(extract: Extract) -> dict[str, list[LineString]]:
     Returns
     -------
     dict of str to list of LineString
-        By country code, ways in EPSG:4326 by row, those of a single vertex left out.
+        By country code, ways in EPSG:4326 by row; those of a single vertex or with
+        missing nodes are left out.
     """
     ways = extract.boundaries
     row_of = {osm_id: row for row, osm_id in enumerate(ways.osm_id.tolist())}
@@ -73,7 +74,8 @@ def courses_of(extract: Extract) -> dict[str, list[LineString]]:
         found[code] = []
         for row in sorted(row_of[way] for way in members & row_of.keys()):
             vertex = ways.vertex[ways.start[row] : ways.start[row + 1]]
-            if len(vertex) > 1:
+            # A way that lacks nodes (row -1) closes no outline that anchors could be held to.
+            if len(vertex) > 1 and (vertex >= 0).all():
                 at = np.column_stack([extract.vertices.lon[vertex], extract.vertices.lat[vertex]])
                 found[code].append(LineString(at))
     return found
