@@ -79,9 +79,12 @@ def copy_checkout(target: Path) -> Path:
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, target / name)
     # What numba has compiled here need not be compiled there: it goes by the date of the source.
+    # A package that was removed may have left its folder of compiled code behind.
     for path in (ROOT / "pipeline").rglob("__pycache__/*.nb[ci]"):
-        (target / path.relative_to(ROOT)).parent.mkdir(exist_ok=True)
-        shutil.copy2(path, target / path.relative_to(ROOT))
+        compiled = (target / path.relative_to(ROOT)).parent
+        if compiled.parent.is_dir():
+            compiled.mkdir(exist_ok=True)
+            shutil.copy2(path, compiled / path.name)
     return target
 
 
