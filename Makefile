@@ -160,8 +160,8 @@ test: | $$(READY)  ##- run the tests
 bench: .venv-bench/stamp | $$(READY)  ##- speed beside other packages: rows not yet measured, or BENCH=<name>
 	@$(VENV)/bin/python -m bench.run data/processed/bench .venv-bench/bin/python $(BENCH)
 
-readme: $$(COMPARISON)  ##- fill the README's tables from what SOURCE gave
-	$(tool) readme $(OUT) README.md
+readme: $$(COMPARISON)  ##- fill the tables of README.md and docs/results.md from what SOURCE gave
+	$(tool) readme $(OUT) README.md docs/results.md
 
 docs: | $$(READY)  ##- the documentation site, in build/site
 	@NO_MKDOCS_2_WARNING=1 $(VENV)/bin/python -m mkdocs build --strict --quiet

@@ -523,9 +523,10 @@ def test_second_make_of_the_true_flow_writes_nothing(true_run: Path) -> None:
 
 
 def test_readme_shows_what_is_built(true_run: Path) -> None:
-    written = (true_run / "README.md").read_bytes()
+    pages = [true_run / name for name in ("README.md", "docs/results.md")]
+    written = [page.read_bytes() for page in pages]
     good(true_run, "readme")
-    assert (true_run / "README.md").read_bytes() == written
+    assert [page.read_bytes() for page in pages] == written
 
 
 def test_the_report_of_the_true_flow_shuts_no_reader_out(true_run: Path, tmp_path: Path) -> None:

@@ -1,62 +1,104 @@
-"""Fill the README's tables from what was built, so that its figures are those of the code."""
+"""Fill the tables of README and docs from what was built, so that figures are those of the code."""
 
 import json
 from pathlib import Path
+from typing import Any
 
 from pipeline.core import files, measures, parameters
 from pipeline.core.errors import InputError
 from pipeline.publish import comparison, layers
+from pipeline.report import summary
 
-# Depths of cuts that the README shows, and modes: the line itself, roads, and railways where the
-# headline depth has some.
+# Depths of cuts that the page of results shows, and modes: the line itself, roads, and railways
+# where the headline depth has some.
 DEPTHS_KM = (-100.0, -50.0, 50.0, 100.0, 300.0)
 MODES = ("", "road", "rail")
 
 
-def readme(folder: str, path: str) -> None:
-    """Fill `<!-- results SOURCE -->` and `<!-- schema -->` of the Markdown file at `path`.
+def readme(folder: str, path: str, results_path: str) -> None:
+    """Fill the tables of the README and of the page of results from what a source gave.
 
-    `folder` is data/processed/SOURCE with its comparison.csv and claims.json. Raises InputError
-    where one of them, or the place for its results, is missing.
+    Parameters
+    ----------
+    folder : str
+        data/processed/SOURCE with its comparison.csv and claims.json.
+    path : str
+        The README: `<!-- results SOURCE -->` holds a line a claim, `<!-- layers -->` the layers
+        that a GIS user opens.
+    results_path : str
+        The page of results: `<!-- results SOURCE -->` holds each verdict with its reason, and the
+        figures with their ranges.
+
+    Raises
+    ------
+    InputError
+        Where a file, or the place for its results, is missing.
     """
-    source, text = Path(folder).name, Path(path).read_text(encoding="utf-8")
-    found = verdicts(Path(folder) / "claims.json") + "\n" + results(Path(folder) / "comparison.csv")
-    text = _filled(text, f"results {source}", found, path)
-    text = _filled(text, "schema", schema_tables(), path)
-    files.write_text(Path(path), text)
+    source = f"results {Path(folder).name}"
+    comparison_csv = Path(folder) / "comparison.csv"
+    names, answers = _names(comparison_csv), _answers(Path(folder) / "claims.json")
+    _fill(Path(path), {source: answer_table(answers, names), "layers": layer_table()})
+    _fill(Path(results_path), {source: f"{verdicts(answers)}\n{figures(comparison_csv, names)}"})
 
 
-def _filled(text: str, name: str, block: str, path: str) -> str:
-    mark = f"<!-- {name} -->"
-    if mark not in text:
-        raise InputError(f"{path}: no line {mark}, expected one to fill")
-    before, after = text.split(mark, 1)
-    rest = after.split("<!-- end -->", 1)[1]
-    return f"{before}{mark}\n\n{block}\n<!-- end -->{rest}"
-
-
-def verdicts(claims: Path) -> str:
-    """Every claim with its verdict and the reason, as Markdown."""
+def _answers(path: Path) -> list[dict[str, Any]]:
     try:
-        found = json.loads(claims.read_text(encoding="utf-8"))
+        found: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise InputError(f"{claims}: no such file, expected what compare writes") from error
+        raise InputError(f"{path}: no such file, expected what compare writes") from error
+    return found
+
+
+def _names(path: Path) -> dict[str, str]:
+    """The name of each border of a comparison.csv, by its key."""
+    keys = comparison.read(path).borders
+    return {
+        key: str(layers.read(path.with_name(f"{key}.gpkg"), "border")["name"].iloc[0])
+        for key in keys
+    }
+
+
+def _fill(path: Path, blocks: dict[str, str]) -> None:
+    """Put each block between its mark and the next end in the file."""
+    text = path.read_text(encoding="utf-8")
+    for name, block in blocks.items():
+        mark = f"<!-- {name} -->"
+        if mark not in text:
+            raise InputError(f"{path}: no line {mark}, expected one to fill")
+        before, after = text.split(mark, 1)
+        rest = after.split("<!-- end -->", 1)[1]
+        text = f"{before}{mark}\n\n{block}\n<!-- end -->{rest}"
+    files.write_text(path, text)
+
+
+def answer_table(answers: list[dict[str, Any]], names: dict[str, str]) -> str:
+    """A line a claim as Markdown: the headline of each border, the verdict, how firm it is."""
+    head = ["", "the analysis claims", *names.values(), "the figures say", "how firm"]
+    lines = [f"| {' | '.join(head)} |", "|---|---|" + "---:|" * len(names) + "---|---|"]
+    for line in summary.lines(answers, list(names)):
+        values = " | ".join(line.values)
+        named = f"| {line.claim} | {line.statement} | {values} "
+        lines.append(f"{named}| **{line.verdict}** | {line.firm} |")
+    return "\n".join(lines) + "\n"
+
+
+def verdicts(answers: list[dict[str, Any]]) -> str:
+    """Every claim with its verdict and the reason, as Markdown."""
     lines = ["| | the analysis claims | the figures say | why |", "|---|---|---|---|"]
-    for row in found:
+    for row in answers:
         named = f"| {row['claim']} | {row['statement']} | **{row['verdict']}** "
         lines.append(f"{named}| {row['reading']} {row['why']} |")
     return "\n".join(lines) + "\n"
 
 
-def results(path: Path) -> str:
-    """The figures as Markdown, a column for each border, ranges in brackets."""
+def figures(path: Path, names: dict[str, str]) -> str:
+    """The figures of a comparison.csv as Markdown, a column for each border, ranges in brackets."""
     found = comparison.read(path)
-    names = {border: _name(path.with_name(f"{border}.gpkg")) for border in found.borders}
     lines = ["| | " + " | ".join(names.values()) + " | in `comparison.csv` |"]
     lines.append("|---|" + "---:|" * len(names) + "---|")
     shown = measures.arranged(((mode, key) for _, mode, key in found.rows), "readme")
-    for heading, figures in shown.items():
-        for mode, measure in figures:
+    for heading, measured in shown.items():
+        for mode, measure in measured:
             rows = [found.rows.get((border, mode, measure.key), {}) for border in names]
             if _is_shown(mode, measure.key) and any(row.get("value") for row in rows):
                 cells = " | ".join(measures.written(measure, row) for row in rows)
@@ -72,14 +114,10 @@ def _is_shown(mode: str, key: str) -> bool:
     return mode in MODES and (not km or km in DEPTHS_KM)
 
 
-def _name(package: Path) -> str:
-    return str(layers.read(package, "border")["name"].iloc[0])
-
-
-def schema_tables() -> str:
-    """Every published layer, its geometry, key and what a row is, as Markdown."""
-    lines = ["| layer | geometry | key | a row is |", "|---|---|---|---|"]
-    for table in layers.LAYERS.values():
-        keys = " ".join(f"`{key}`" for key in table.key)
-        lines.append(f"| `{table.name}` | {table.geometry or 'none'} | {keys} | {table.row} |")
+def layer_table() -> str:
+    """The layers of `<border>.gpkg`, their geometry and what a row is, as Markdown."""
+    lines = ["| layer | geometry | a row is |", "|---|---|---|"]
+    for name in layers.RESULTS:
+        table = layers.LAYERS[name]
+        lines.append(f"| `{name}` | {table.geometry or 'none'} | {table.row} |")
     return "\n".join(lines) + "\n"
