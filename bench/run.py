@@ -78,7 +78,7 @@ def all_bridges(size: int, path: Path) -> Callable[[], Answer]:
 
 
 def minimum_cut(size: int, path: Path) -> Callable[[], Answer]:
-    """F of a synthetic border: from arcs and grounds to the value."""
+    """F of a synthetic border: from arcs and zones to the value."""
     made = synthetic.synthetic(
         width_km=max(20, size // 130), deep_km=60, crossings=16, cut_links=12, cut_depth_km=30,
         towns=size // 650,
@@ -86,13 +86,13 @@ def minimum_cut(size: int, path: Path) -> Callable[[], Answer]:
     nodes, links, _ = synthetic.tables(made, DEPTHS_KM)
     toml = path.with_suffix(".toml")
     toml.write_text(synthetic.border_toml(made, DEPTHS_KM), encoding="utf-8")
-    deepest = zones.grounds(nodes, links, borderfile.read(toml))[-1]
+    deepest = zones.zone_pairs(nodes, links, borderfile.read(toml))[-1]
     arcs = link_arcs.arcs(nodes, links, directed=True)
-    merged, _ = flow.between(arcs, deepest.source, deepest.sink)
+    merged, _ = flow.between(arcs, deepest.origin, deepest.destination)
     np.savez(path, tail=merged.tail, head=merged.head, source=flow.SOURCE, sink=flow.SINK)
 
     def ours() -> Answer:
-        between, _ = flow.between(arcs, deepest.source, deepest.sink)
+        between, _ = flow.between(arcs, deepest.origin, deepest.destination)
         return np.array([flow.solve(between).value], dtype=np.float64)
 
     return ours

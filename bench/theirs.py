@@ -73,7 +73,7 @@ def bridges(given: str) -> Timed:
 
 
 def minimum_cut(given: str) -> Timed:
-    """networkx: value of the minimum cut between the two grounds, every link of capacity 1."""
+    """networkx: value of the minimum cut between the two zones, every link of capacity 1."""
     table = np.load(given)
     graph = nx.DiGraph()
     for a, b in zip(table["tail"].tolist(), table["head"].tolist(), strict=True):

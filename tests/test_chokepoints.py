@@ -19,7 +19,7 @@ from pipeline.graph.severed import severed
 from pipeline.measures.chokepoint_kinds import cut_edges_to_close, posts_to_close
 from pipeline.measures.cut_sites import sites
 from pipeline.measures.depth import Found, Variant, network, profile
-from pipeline.network import zones
+from pipeline.network import target_part, zones
 from pipeline.stages import chokepoints
 from tests import drawn
 from tests.drawn import PASSED
@@ -61,8 +61,8 @@ def profiles(
     *links: str, places: Places = PLACES, border: BorderFile = BORDER
 ) -> dict[Variant, dict[float, Found]]:
     nodes, table = drawn.draw(places, *links)
-    grounds = zones.grounds(nodes, table, border)
-    found = chokepoints.all_profiles(nodes, table, grounds, border)
+    pairs = zones.zone_pairs(nodes, table, border)
+    found = chokepoints.all_profiles(nodes, table, pairs, border)
     return {
         variant: {depth.depth_km: depth for depth in depths} for variant, depths in found.items()
     }
@@ -127,8 +127,8 @@ def test_self_loops_and_zero_length_links_change_nothing() -> None:
 
 def test_a_network_of_one_single_link() -> None:
     nodes, links = drawn.draw({"a": (0, -30), "b": (0, 30)}, "a>b")
-    grounds = zones.grounds(nodes, links, BORDER)
-    for found in chokepoints.all_profiles(nodes, links, grounds, BORDER)[
+    pairs = zones.zone_pairs(nodes, links, BORDER)
+    for found in chokepoints.all_profiles(nodes, links, pairs, BORDER)[
         Variant("road", True, False)
     ]:
         assert found.min_cut_links == 1
@@ -164,7 +164,7 @@ def test_open_ends_are_the_origin_zone_where_the_data_end_before_it() -> None:
     found = {
         at.depth_km: at
         for at in profile(
-            nodes, used, zones.grounds(nodes, links, shorter), shorter.reach_km,
+            nodes, used, zones.zone_pairs(nodes, links, shorter), shorter.reach_km,
             Variant("road", True, False),
         )
     }  # fmt: skip
@@ -198,7 +198,7 @@ def test_ground_150_km_apart_is_one_part_and_ground_only_shrinks() -> None:
     places: Places = {"a": (0, 25), "b": (130, 25), "c": (330, 60), "d": (0, 10), "e": (330, 10)}
     nodes, links = drawn.draw(places, "a-d", "b-d", "c-e")
     nodes = nodes.set_index("node_id", drop=False)
-    parts = zones.target_parts(nodes, links, border.depths_km, (0.0, 0.5))
+    parts = target_part.target_parts(nodes, links, border.depths_km, (0.0, 0.5))
     members = {depth: set(nodes["node_id"][part]) for depth, part in parts.items()}
     # e joins no other at 10 km: the nearest is 200 km off, and links do not make land.
     assert members == {10.0: {"a", "b", "d"}, 25.0: {"a", "b"}, 50.0: set()}
@@ -248,8 +248,8 @@ def test_laws_of_the_profile(case: tuple[Places, list[str]]) -> None:
     if not links:
         return
     nodes, table = drawn.draw(places, *links)
-    grounds = zones.grounds(nodes, table, BORDER)
-    found = chokepoints.all_profiles(nodes, table, grounds, BORDER)
+    pairs = zones.zone_pairs(nodes, table, BORDER)
+    found = chokepoints.all_profiles(nodes, table, pairs, BORDER)
     for variant in (Variant("road", True, False), Variant("road", False, False)):
         by_depth = {at.depth_km: at for at in found[variant]}
         for near, far in ((10.0, 25.0), (-10.0, -25.0)):
@@ -285,8 +285,8 @@ def headline_f(places: Places, links: list[str]) -> dict[float, int | None]:
     nodes, table = drawn.draw(places, *links)
     variant = Variant("road", directed=True, third_open=False)
     used = network(nodes, table, ("AA", "BB"), variant)
-    grounds = zones.grounds(nodes, table, BORDER)
-    found = profile(nodes, used, grounds, BORDER.reach_km, variant)
+    pairs = zones.zone_pairs(nodes, table, BORDER)
+    found = profile(nodes, used, pairs, BORDER.reach_km, variant)
     return {at.depth_km: at.min_cut_links for at in found}
 
 

@@ -202,8 +202,8 @@ def _combined_cut(
     both: road_and_rail.Combined, made: dict[str, pd.DataFrame], border: BorderFile
 ) -> int | None:
     network = road_and_rail.network(both, border)
-    grounds = interior_detour.grounds(both.nodes, made["links"], border)
-    cuts = intermodal.combined_cuts(network, grounds, border, schema.empty("cordons"), None)
+    pairs = interior_detour.zone_pairs(both.nodes, made["links"], border)
+    cuts = intermodal.combined_cuts(network, pairs, border, schema.empty("cordons"), None)
     size = cuts.set_index("depth_km").loc[25.0, "combined_links"]
     return None if pd.isna(size) else int(size)
 
@@ -215,7 +215,7 @@ def _alone(made: dict[str, pd.DataFrame], border: object, mode: str) -> int:
     found = depth.sizes(
         made["nodes"],
         used,
-        zones.grounds(made["nodes"], links, border),  # type: ignore[arg-type]
+        zones.zone_pairs(made["nodes"], links, border),  # type: ignore[arg-type]
         {},
         Variant(mode, directed=True, third_open=False),
     )

@@ -134,7 +134,7 @@ def test_f_is_a_maximum_flow_of_another_library(
     world = found[border]
     settled = reach.settled(str(world.folder / "network"), str(world.folder / f"{border}.toml"))
     nodes, links = (store.read(world.folder / "network", name) for name in ("nodes", "links"))
-    zone = next(one for one in zones.grounds(nodes, links, settled) if one.depth_km == depth_km)
+    zone = next(one for one in zones.zone_pairs(nodes, links, settled) if one.depth_km == depth_km)
     rows = store.read(world.folder / "cuts", "cordons")
     stated = rows[(rows["mode"] == "road") & ~rows["directed"] & ~rows["third_open"]]
     stated_links = stated.set_index("depth_km")["min_cut_links"][depth_km]
@@ -147,7 +147,7 @@ def test_f_is_a_maximum_flow_of_another_library(
         if start in inside and end in inside and start != end:
             before = graph.get_edge_data(start, end, {"capacity": 0})["capacity"]
             graph.add_edge(start, end, capacity=before + 1)
-    for name, mask in (("origin", zone.source), ("destination", zone.sink)):
+    for name, mask in (("origin", zone.origin), ("destination", zone.destination)):
         for node in nodes.loc[mask, "node_id"]:
             if node in graph:
                 graph.add_edge(name, node)

@@ -53,7 +53,7 @@ def joined(n: int, links: Links, sources: set[int], sinks: set[int], closed: set
 
 
 def all_cuts(n: int, links: Links, sources: set[int], sinks: set[int]) -> list[set[int]]:
-    """Every smallest set of links that parts the grounds, by trying all sets."""
+    """Every smallest set of links that separates the two sets, by trying all sets."""
     for size in range(len(links) + 1):
         cuts = [
             set(chosen)
@@ -261,7 +261,7 @@ def test_links_within_a_ground_cost_nothing() -> None:
 
 
 def test_a_node_in_both_grounds_is_refused() -> None:
-    with pytest.raises(ValueError, match="both grounds"):
+    with pytest.raises(ValueError, match="both sets"):
         flow.between(arcs_of(1, []), mask(1, {0}), mask(1, {0}))
 
 

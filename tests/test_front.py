@@ -188,9 +188,9 @@ def test_widths_are_those_of_a_grid_on_an_independent_map(drawn_border: tuple[st
     depths_km = {"us-mx": (50.0, 90.0), "mx-gt": (50.0, 150.0, 200.0, 300.0, 390.0)}[name]
     coasts = [shapely.get_coordinates(one) for one in surroundings.read(raw).coasts.geometry]
     line = lines.assemble(read.read(raw), (border.from_, border.to), border.corridor_km, str(raw))
-    ground = divide(line, *front.rim(line, 400.0), border, str(raw))
+    territories = divide(line, *front.points_around(line, 400.0), border, str(raw))
     around = tuple(sorted({km + off for km in depths_km for off in (-10, 0, 10)}))
-    found = front.widths(line, ground, coasts, border.to, around, border.target)
+    found = front.widths(line, territories, coasts, border.to, around, border.target)
 
     country = gpd.read_file(COUNTRIES).set_index("name").geometry[NAMES[border.to]]
     west, south, east, north = {"us-mx": (-119, 25, -95, 36), "mx-gt": (-99, 14, -86, 22.5)}[name]

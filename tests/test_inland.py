@@ -35,10 +35,10 @@ def told(
     net = mode_network.assemble(nodes, links, *tables, "road", border)
     chokepoint = pd.DataFrame([{"chokepoint_id": "k", "kind": kind, "depth_km": depth_km}])
     ids = [f"w{ways.index(way) + 1}.0" for way in closed]
-    grounds = interior_detour.grounds(nodes, links, border)
+    pairs = interior_detour.zone_pairs(nodes, links, border)
     joins = pd.DataFrame({"chokepoint_id": "k", "link_id": ids})
     terms = free_arcs.free(net, border, schema.empty("posts"))
-    return interior_detour.round_ways(net, terms, grounds, chokepoint, joins)[0], net
+    return interior_detour.round_ways(net, terms, pairs, chokepoint, joins)[0], net
 
 
 def test_the_way_round_a_post_joins_the_same_two_ends() -> None:
@@ -50,7 +50,7 @@ def test_the_way_round_a_post_joins_the_same_two_ends() -> None:
     assert row["bypass_minutes"] == pytest.approx(30 + way)
     assert row["extra_km"] == pytest.approx(way - 5)
     assert row["detour_ratio"] == pytest.approx((30 + way) / 35)
-    assert (row["cut_off"], row["next_choice"], row["measured_by"]) == (False, "x1", "ground")
+    assert (row["cut_off"], row["next_choice"], row["measured_by"]) == (False, "x1", "zones")
 
 
 def test_a_way_round_by_another_crossing_takes_its_wait() -> None:

@@ -17,7 +17,7 @@ from pipeline.network import line as lines
 from pipeline.network import read
 from pipeline.network.line import Line
 from pipeline.network.read import Extract
-from pipeline.network.sides import Ground, countries, divide
+from pipeline.network.sides import Territories, countries, divide
 from tests.world import border_toml, country_tags, degrees, draw, write
 
 CHECKOUT = Path(__file__).parents[1]
@@ -155,7 +155,7 @@ def test_a_projection_fits_a_strip_anywhere(name: str) -> None:
 
 
 @cache
-def real(border: str) -> tuple[BorderFile, Extract, Line, Ground]:
+def real(border: str) -> tuple[BorderFile, Extract, Line, Territories]:
     raw = str(DATA / f"ne-{border}.osm.pbf")
     told = borderfile.read(CHECKOUT / "pipeline" / "borders" / f"{border}.toml")
     extract = read.read(raw)
@@ -211,9 +211,9 @@ def test_depth_is_the_geodesic_distance_from_the_line(border: str) -> None:
 @needs_data
 @pytest.mark.parametrize("border", BORDERS)
 def test_sides_against_the_country_polygons(border: str) -> None:
-    _, extract, _, ground = real(border)
+    _, extract, _, territories = real(border)
     lon, lat, away_km = inside(border)
-    got = countries(ground, ground.projection.plane(lon, lat))
+    got = countries(territories, territories.projection.plane(lon, lat))
     names = {"Mexico": "MX", "Guatemala": "GT", "Belize": "BZ", "United States of America": "US"}
     polygons = gpd.read_file(DATA / "countries.gpkg")
     true = np.full(len(lon), None, dtype=object)
@@ -223,33 +223,35 @@ def test_sides_against_the_country_polygons(border: str) -> None:
     told = (away_km > 0.01) & (true != None) & (true != "BZ")  # noqa: E711 (array comparison)
     assert told.sum() > 4000
     assert (got[told] == true[told]).all()
-    assert set(extract.countries) == set(ground.pair)
-    assert any("prolonged straight to the rim" in note for note in ground.notes)
+    assert set(extract.countries) == set(territories.pair)
+    assert any("prolonged straight to the edge of the data" in note for note in territories.notes)
 
 
-def ground_of(folder: Path, borders: dict[str, list[str]], **changes: object) -> Ground:
+def ground_of(folder: Path, borders: dict[str, list[str]], **changes: object) -> Territories:
     extract = read.read(draw(folder, "-80,-80 80,80 track", borders=borders))
     told = borderfile.read(border_toml(folder, **changes))
     line = lines.assemble(extract, ("AA", "BB"), 100, "drawn")
     return divide(line, extract.vertices.lon, extract.vertices.lat, told, "drawn")
 
 
-def sides(ground: Ground, *points: str) -> list[str]:
+def sides(territories: Territories, *points: str) -> list[str]:
     lon, lat = np.array([degrees(point) for point in points]).T
-    return [str(code) for code in countries(ground, ground.projection.plane(lon, lat))]
+    return [str(code) for code in countries(territories, territories.projection.plane(lon, lat))]
 
 
 def test_sides_with_both_lines_of_a_third_country(tmp_path: Path) -> None:
     borders = {"AA BB": ["-60,0 40,0"], "AA CC": ["40,0 40,-20"], "BB CC": ["60,20 40,0"]}
-    ground = ground_of(tmp_path, borders)
+    territories = ground_of(tmp_path, borders)
     at = ["0,1", "0,-1", "39,-1", "41,-1", "41,0", "41,2", "39,-40", "43,-40", "70,20", "50,30"]
-    assert sides(ground, *at) == ["BB", "AA", "AA", "CC", "CC", "BB", "AA", "CC", "CC", "BB"]
+    assert sides(territories, *at) == ["BB", "AA", "AA", "CC", "CC", "BB", "AA", "CC", "CC", "BB"]
 
 
 def test_the_third_of_three_lines_that_meet_is_prolonged_between_them(tmp_path: Path) -> None:
-    ground = ground_of(tmp_path, {"AA BB": ["-60,0 40,0"], "AA CC": ["40,0 40,-40"]})
-    assert sides(ground, "42,-1", "45,4", "45,6", "38,-30") == ["CC", "CC", "BB", "AA"]
-    assert "the line BB–CC was prolonged straight to the rim" in "; ".join(ground.notes)
+    territories = ground_of(tmp_path, {"AA BB": ["-60,0 40,0"], "AA CC": ["40,0 40,-40"]})
+    assert sides(territories, "42,-1", "45,4", "45,6", "38,-30") == ["CC", "CC", "BB", "AA"]
+    assert "the line BB–CC was prolonged straight to the edge of the data" in "; ".join(
+        territories.notes
+    )
 
 
 def test_a_country_between_two_lines_that_both_end_in_the_data(tmp_path: Path) -> None:
@@ -258,9 +260,15 @@ def test_a_country_between_two_lines_that_both_end_in_the_data(tmp_path: Path) -
         "BB CC": ["-30,0 -30,40 30,40 30,0"],
         "AA CC": ["-30,0 -60,-30", "30,0 60,-30"],
     }
-    ground = ground_of(tmp_path, borders, anchors={"AA": ["0,-20"], "BB": ["0,20"]})
-    assert sides(ground, "0,10", "0,-10", "-40,0", "40,0", "0,60") == ["BB", "AA", "CC", "CC", "CC"]
-    assert not ground.notes
+    territories = ground_of(tmp_path, borders, anchors={"AA": ["0,-20"], "BB": ["0,20"]})
+    assert sides(territories, "0,10", "0,-10", "-40,0", "40,0", "0,60") == [
+        "BB",
+        "AA",
+        "CC",
+        "CC",
+        "CC",
+    ]
+    assert not territories.notes
 
 
 def test_anchors_that_no_line_parts_are_refused(tmp_path: Path) -> None:

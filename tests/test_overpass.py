@@ -91,16 +91,16 @@ COURSES = st.lists(
 @given(COURSES, st.sampled_from([25.0, 60.0]))
 @settings(max_examples=25, deadline=None)
 def test_tiles_hold_the_ground_and_keep_the_limit(line: LineString, deep_km: float) -> None:
-    ground = wanted.ground([line], deep_km)
-    found = tiles.tiles(ground)
+    area = wanted.fetch_area([line], deep_km)
+    found = tiles.tiles(area)
     limit_km2 = {True: tiles.LIMIT_KM2, False: tiles.DEEP_LIMIT_KM2}
     assert all(tiles.area_km2(one.outline) <= limit_km2[one.every_class] for one in found)
-    assert shapely.union_all([tile.outline for tile in found]).covers(ground.deep)
+    assert shapely.union_all([tile.outline for tile in found]).covers(area.deep)
     every = shapely.union_all([tile.outline for tile in found if tile.every_class])
-    assert every.covers(ground.near)
+    assert every.covers(area.near)
     # Not much more is asked for than what is wanted, and not in crumbs.
     asked = sum(tiles.area_km2(tile.outline) for tile in found)
-    assert asked < 1.3 * tiles.area_km2(ground.deep)
+    assert asked < 1.3 * tiles.area_km2(area.deep)
     assert len(found) < 4 + 4 * asked / tiles.LIMIT_KM2
     assert len({tile.name for tile in found}) == len(found)
     parts = tiles.halves(found[0])
@@ -115,10 +115,10 @@ def test_a_long_border_takes_no_more_questions_than_stated(
     """A line of 2,600 km: away from it, where few classes are asked for, tiles grow."""
     monkeypatch.setattr(tiles, "LIMIT_KM2", 2500.0)
     line = LineString([(-117.1, 32.5), (-111.1, 31.3), (-106.5, 31.8), (-102, 29.5), (-97.2, 25.9)])
-    ground = wanted.ground([line], deep_km)
-    found = tiles.tiles(ground)
+    area = wanted.fetch_area([line], deep_km)
+    found = tiles.tiles(area)
     assert len(found) <= tiles.MOST_TILES
-    assert shapely.union_all([tile.outline for tile in found]).covers(ground.deep)
+    assert shapely.union_all([tile.outline for tile in found]).covers(area.deep)
     edges = [np.abs(np.diff(one.outline.exterior.coords, axis=0)).max() for one in found]
     assert max(edges) <= tiles.EDGE_DEGREES + 1e-9
 
@@ -126,8 +126,8 @@ def test_a_long_border_takes_no_more_questions_than_stated(
 @pytest.mark.parametrize("deep_km", [100.0, 400.0])
 def test_the_ground_reaches_as_deep_as_stated(deep_km: float) -> None:
     line = LineString([(9.0, 47.0), (9.5, 47.2)])
-    ground = wanted.ground([line], deep_km)
-    for shape, km in ((ground.near, wanted.ALL_CLASSES_KM), (ground.deep, deep_km)):
+    area = wanted.fetch_area([line], deep_km)
+    for shape, km in ((area.near, wanted.ALL_CLASSES_KM), (area.deep, deep_km)):
         for azimuth in range(160, 340, 7):
             lon, lat, _ = WGS84.fwd(9.0, 47.0, azimuth, km * 1000)
             assert shape.contains(shapely.Point(lon, lat))
@@ -135,7 +135,7 @@ def test_the_ground_reaches_as_deep_as_stated(deep_km: float) -> None:
         assert not shape.contains(shapely.Point(lon, lat))
 
 
-# Points of each region, the one nearest to the line where it lies at the rim.
+# Points of each region, the one nearest to the line where it lies at the edge.
 REGIONS = {
     "north-america/mexico": [(-106.08, 28.63), (-93.12, 16.75)],
     "north-america/us/california": [(-117.16, 32.9)],
@@ -161,7 +161,7 @@ def test_a_border_names_the_extracts_that_its_ground_lies_in(border: str) -> Non
     rows = csv.DictReader((folder / "border_vertices.csv").open(encoding="utf-8"))
     course = [(float(row["lon"]), float(row["lat"])) for row in rows if row["border"] == border]
     file = borderfile.read(BORDER.with_name(f"{border}.toml"))
-    deep = wanted.ground([LineString(course)], file.big_roads_km).deep
+    deep = wanted.fetch_area([LineString(course)], file.big_roads_km).deep
     met = {
         name
         for name, points in REGIONS.items()

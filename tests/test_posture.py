@@ -47,7 +47,7 @@ def bypasses(ways: list[MultiLineString]) -> gpd.GeoDataFrame:
              "third_cut_off")  # fmt: skip
     row = dict.fromkeys(flags, False) | {
         "mode": "road",
-        "measured_by": "ground",
+        "measured_by": "zones",
         "beyond_data_minutes": 0.0,
     }
     rows = [

@@ -24,8 +24,8 @@ def test_the_planted_cut_is_found_at_its_depth(
     toml.write_text(border_toml(made, DEPTHS_KM), encoding="utf-8")
     border = borderfile.read(toml)
     nodes, links, _ = tables(made, DEPTHS_KM)
-    grounds = zones.grounds(nodes, links, border)
-    found = chokepoints.all_profiles(nodes, links, grounds, border)
+    pairs = zones.zone_pairs(nodes, links, border)
+    found = chokepoints.all_profiles(nodes, links, pairs, border)
     for mode in ("road", "foot"):
         for directed in (True, False):
             profile = found[Variant(mode, directed, third_open=False)]

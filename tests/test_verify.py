@@ -189,7 +189,7 @@ def test_a_path_cut_short_does_not_reach_the_ground(sound: Path, tmp_path: Path)
         )
 
     failing = _failing(_altered(sound, tmp_path, "witness_links", shorten))
-    assert failing["witness paths lead from ground to ground"] == (
+    assert failing["witness paths lead from zone to zone"] == (
         "rail directed +25 km path 1: it does not end deep enough"
     )
 

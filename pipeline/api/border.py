@@ -12,7 +12,7 @@ from pipeline.core.borderfile import BorderFile
 from pipeline.core.errors import InputError
 from pipeline.core.modes import MODES
 from pipeline.network import link_arcs, reach, zones
-from pipeline.network.zones import Grounds
+from pipeline.network.zones import ZonePair
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Border:
         Tables of those names (pipeline/schema.toml), EPSG:4326.
     crossing_links : DataFrame
         Which links meet the line at which crossing.
-    zones : tuple of Grounds
+    zones : tuple of ZonePair
         Origin and destination zones of every depth of the border file.
     closed : frozenset of str
         Ids of links that `close` has closed.
@@ -48,7 +48,7 @@ class Border:
     links: gpd.GeoDataFrame
     crossings: gpd.GeoDataFrame
     crossing_links: pd.DataFrame
-    zones: tuple[Grounds, ...]
+    zones: tuple[ZonePair, ...]
     closed: frozenset[str] = frozenset()
 
 
@@ -127,7 +127,7 @@ def open_border(
         links=links,
         crossings=gpd.GeoDataFrame(store.read(at / "crossings", "crossings")),
         crossing_links=store.read(at / "crossings", "crossing_links"),
-        zones=tuple(zones.grounds(nodes, links, file)),
+        zones=tuple(zones.zone_pairs(nodes, links, file)),
     )
 
 

@@ -15,7 +15,7 @@ from pipeline.graph import placement as posts_best
 from pipeline.measures import depth, placement
 from pipeline.measures.depth import Variant
 from pipeline.network import link_arcs, zones
-from pipeline.network.zones import Grounds
+from pipeline.network.zones import ZonePair
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ def place_posts(
     return Posts(float(best.value), border.links.merge(links, on="link_id"))
 
 
-def _zones(border: Border, depth_km: float) -> Grounds:
+def _zones(border: Border, depth_km: float) -> ZonePair:
     found = {pair.depth_km: pair for pair in border.zones}
     if depth_km not in found:
         known = ", ".join(f"{km:+g}" for km in sorted(found))

@@ -1,7 +1,7 @@
-"""Minimum cuts between two grounds: their size, the cuts nearest either end, disjoint paths.
+"""Minimum cuts between two sets of nodes: their size, the cuts nearest either end, disjoint paths.
 
-Both grounds are drawn together into one node each before anything is solved, so that links which
-run within a ground cost nothing. The flow itself is scipy's Dinic (1970).
+Either set is merged into one node before anything is solved, so that links which
+run within a set cost nothing. The flow itself is scipy's Dinic (1970).
 """
 
 from collections.abc import Callable
@@ -37,8 +37,8 @@ def between(arcs: Arcs, source: Bools, sink: Bools) -> tuple[Arcs, Ints]:
 
     Also gives which arcs (rows of `arcs`) are left.
 
-    Arcs that no path from SOURCE to SINK needs are left out: those within a ground, from a node
-    to itself, into SOURCE and out of SINK. Raises ValueError where a node is in both grounds.
+    Arcs that no path from SOURCE to SINK needs are left out: those within a set, from a node
+    to itself, into SOURCE and out of SINK. Raises ValueError where a node is in both sets.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def between(arcs: Arcs, source: Bools, sink: Bools) -> tuple[Arcs, Ints]:
         If a node is in both zones.
     """
     if (source & sink).any():
-        raise ValueError("a node lies in both grounds, expected them apart")
+        raise ValueError("a node lies in both sets, expected none")
     free = ~(source | sink)
     number = np.where(sink, SINK, SOURCE)
     number[free] = np.arange(2, 2 + free.sum())

@@ -1,4 +1,4 @@
-"""Links whose closure leaves ground behind them with no way to any gate, and what is left there."""
+"""Links whose closure cuts the nodes behind them off from every gate, and what is left there."""
 
 from dataclasses import dataclass
 

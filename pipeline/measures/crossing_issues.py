@@ -65,7 +65,7 @@ def _uncounted(crossings: pd.DataFrame, crossing_links: pd.DataFrame) -> Iterato
             lon=row.geometry.x,
             lat=row.geometry.y,
             found=f"{what} {f'({row.name}) ' if row.name else ''}at km {row.border_km:.1f} leads "
-            "to no deep ground on one of the two sides",
+            "to no place deep enough on one of the two sides",
             assumed="it grazes the line and is not counted",
             may_change="the number of crossings",
         )

@@ -13,7 +13,8 @@ from pipeline.core.types import Bools, Ints
 from pipeline.graph import flow
 from pipeline.graph.arcs import Arcs
 from pipeline.network import link_arcs
-from pipeline.network.zones import TOLERANCE_KM, Grounds, why_absent
+from pipeline.network.target_part import TOLERANCE_KM
+from pipeline.network.zones import ZonePair, why_absent
 
 # How a way of each mode is called where there is none.
 WAY = {"road": "road", "rail": "railway", "foot": "way that may be walked"}
@@ -82,11 +83,11 @@ def network(
 def profile(
     nodes: pd.DataFrame,
     links: pd.DataFrame,
-    grounds: list[Grounds],
+    pairs: list[ZonePair],
     reach_km: dict[str, float],
     variant: Variant,
 ) -> list[Found]:
-    """F(D) of a variant's links (index: row of `links`) at every depth of `grounds`.
+    """F(D) of a variant's links (index: row of `links`) at every depth of `pairs`.
 
     Parameters
     ----------
@@ -94,7 +95,7 @@ def profile(
         Table nodes.
     links
         The links of the variant, as of `network`.
-    grounds
+    pairs
         The two zones of each depth, masks over `nodes`.
     reach_km
         By country code, how deep the data are complete, km.
@@ -104,19 +105,19 @@ def profile(
     Returns
     -------
     list of Found
-        One for each of `grounds`, with cuts and link-disjoint paths; absent with its reason where
+        One for each of `pairs`, with cuts and link-disjoint paths; absent with its reason where
         F(D) cannot be stated.
     """
     arcs, held = _arcs(nodes, links, variant)
     lanes = _lanes(links, arcs, variant.directed)
     rows = links.index.to_numpy()
     found = []
-    for pair in grounds:
+    for pair in pairs:
         reason = why_absent(pair, held, WAY[variant.mode], reach_km)
         if reason is not None:
             found.append(_absent(pair.depth_km, reason))
             continue
-        between, kept = flow.between(arcs, pair.source, pair.sink)
+        between, kept = flow.between(arcs, pair.origin, pair.destination)
         solved = flow.solve(between)
         found.append(
             Found(
@@ -140,7 +141,7 @@ def profile(
 def sizes(
     nodes: pd.DataFrame,
     links: pd.DataFrame,
-    grounds: list[Grounds],
+    pairs: list[ZonePair],
     reach_km: dict[str, float],
     variant: Variant,
 ) -> dict[float, int | None]:
@@ -148,7 +149,7 @@ def sizes(
 
     Parameters
     ----------
-    nodes, links, grounds, reach_km, variant
+    nodes, links, pairs, reach_km, variant
         As `profile` takes them.
 
     Returns
@@ -158,11 +159,11 @@ def sizes(
     """
     arcs, held = _arcs(nodes, links, variant)
     found: dict[float, int | None] = {}
-    for pair in grounds:
+    for pair in pairs:
         if why_absent(pair, held, WAY[variant.mode], reach_km) is not None:
             found[pair.depth_km] = None
             continue
-        between, kept = flow.between(arcs, pair.source, pair.sink)
+        between, kept = flow.between(arcs, pair.origin, pair.destination)
         found[pair.depth_km] = flow.value(between, np.ones(len(kept), dtype=np.int64))
     return found
 

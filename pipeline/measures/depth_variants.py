@@ -17,7 +17,8 @@ from pipeline.core.modes import MODES
 from pipeline.core.types import Bools
 from pipeline.measures.depth import Found, Variant, network, profile, sizes
 from pipeline.network.tags import ROAD_CLASSES
-from pipeline.network.zones import TOLERANCE_KM, Grounds, at_least, reach_of
+from pipeline.network.target_part import TOLERANCE_KM, at_least
+from pipeline.network.zones import ZonePair, reach_of
 
 UNGUARDED_POSTS = parameters.texts("posts_that_check_no_one")
 
@@ -52,7 +53,7 @@ def guarded(links: pd.DataFrame, posts: pd.DataFrame) -> Bools:
 
 
 def unguarded(
-    nodes: pd.DataFrame, links: pd.DataFrame, grounds: list[Grounds], border: BorderFile
+    nodes: pd.DataFrame, links: pd.DataFrame, pairs: list[ZonePair], border: BorderFile
 ) -> dict[Variant, list[Found]]:
     """G(D) of every mode: its profile, when `links` are those that carry no post.
 
@@ -64,7 +65,7 @@ def unguarded(
         Table nodes.
     links
         Links that carry no post.
-    grounds
+    pairs
         The two zones of each depth, masks over `nodes`.
     border
         The border file, as settled for these data.
@@ -72,16 +73,16 @@ def unguarded(
     Returns
     -------
     dict of Variant to list of Found
-        One for each depth of `grounds`.
+        One for each depth of `pairs`.
     """
     return {
-        variant: profile(nodes, used, grounds, reach_of(border, variant.mode), variant)
+        variant: profile(nodes, used, pairs, reach_of(border, variant.mode), variant)
         for variant, used in _headline(nodes, links, border)
     }
 
 
 def second_line(
-    nodes: pd.DataFrame, links: pd.DataFrame, grounds: list[Grounds], border: BorderFile
+    nodes: pd.DataFrame, links: pd.DataFrame, pairs: list[ZonePair], border: BorderFile
 ) -> dict[Variant, dict[float, int | None]]:
     """H(D) of every mode, for each D beyond the strip: `origin_km` on the `to` side.
 
@@ -91,7 +92,7 @@ def second_line(
         Table nodes.
     links
         Table links.
-    grounds
+    pairs
         The two zones of each depth, masks over `nodes`.
     border
         The border file, as settled for these data.
@@ -104,8 +105,8 @@ def second_line(
     depth_km = nodes["depth_km"].to_numpy(float)
     strip = at_least(depth_km, 0.0) & (depth_km <= border.origin_km + TOLERANCE_KM)
     behind = [
-        replace(pair, source=strip, least_km={border.from_: 0.0, border.to: pair.depth_km})
-        for pair in grounds
+        replace(pair, origin=strip, least_km={border.from_: 0.0, border.to: pair.depth_km})
+        for pair in pairs
         if pair.depth_km > border.origin_km
     ]
     return {
@@ -115,7 +116,7 @@ def second_line(
 
 
 def sensitivity(
-    nodes: pd.DataFrame, links: pd.DataFrame, grounds: list[Grounds], border: BorderFile
+    nodes: pd.DataFrame, links: pd.DataFrame, pairs: list[ZonePair], border: BorderFile
 ) -> pd.DataFrame:
     """Table `sensitivity`: F(D) under other choices of which ways count.
 
@@ -125,7 +126,7 @@ def sensitivity(
         Table nodes.
     links
         Table links, all classes.
-    grounds
+    pairs
         The two zones of each depth, masks over `nodes`.
     border
         The border file, as settled for these data.
@@ -142,7 +143,7 @@ def sensitivity(
         variant = Variant(mode, directed=True, third_open=False)
         used = network(nodes, chosen, (border.from_, border.to), variant)
         if (mode, len(used)) != before:  # else the choice adds nothing to the one before
-            found = sizes(nodes, used, grounds, reach_of(border, variant.mode), variant)
+            found = sizes(nodes, used, pairs, reach_of(border, variant.mode), variant)
         before = (mode, len(used))
         rows += [(mode, depth_km, choice, value) for depth_km, value in found.items()]
     return pd.DataFrame(rows, columns=["mode", "depth_km", "choice", "min_cut_links"])

@@ -11,8 +11,8 @@ from pipeline.core.borderfile import BorderFile
 from pipeline.core.types import Bools
 from pipeline.measures.depth import Variant, network, sizes
 from pipeline.measures.depth_variants import guarded
-from pipeline.network import zones
-from pipeline.network.zones import Grounds
+from pipeline.network import target_part, zones
+from pipeline.network.zones import ZonePair
 from pipeline.terrain import kilometres
 from pipeline.terrain.effort import FASTEST_KM_PER_H
 from pipeline.travel import snap
@@ -58,7 +58,7 @@ def walked(
     dict of int to dict
         By minutes: the cut of each mode by signed depth in km, None where it is not stated.
     """
-    grounds = zones.grounds(nodes, links, border)
+    pairs = zones.zone_pairs(nodes, links, border)
     km = walk_km[walk_km["walk_minutes"] <= max(WITHIN_MINUTES)]
     plane = kilometres.plane(provenance)
     middles = kilometres.middles(line, plane, km["border_km"].to_numpy(float), SPACING_M)
@@ -67,7 +67,7 @@ def walked(
     for mode in MODES:
         variant = Variant(mode, directed=True, third_open=False)
         used = network(nodes, links, (border.from_, border.to), variant)
-        points, ways, walks, there = _with_walks(nodes, used, grounds, middles, border)
+        points, ways, walks, there = _with_walks(nodes, used, pairs, middles, border)
         reach = zones.reach_of(border, mode)
         for within in WITHIN_MINUTES:
             walkable = walks[minutes[walks.index] <= within]
@@ -80,10 +80,10 @@ def walked(
 def _with_walks(
     nodes: gpd.GeoDataFrame,
     used: gpd.GeoDataFrame,
-    grounds: list[Grounds],
+    pairs: list[ZonePair],
     middles: gpd.GeoSeries,
     border: BorderFile,
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, list[Grounds]]:
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, list[ZonePair]]:
     """Nodes and links with a node where a walk may begin or end, the walks, and the zones.
 
     Walks have the same columns as links, and the row of their middle as index.
@@ -91,12 +91,12 @@ def _with_walks(
     used = used.reset_index(drop=True)
     ends = [_landed(used, side, middles) for side in (border.from_, border.to)]
     points, split, landed = snap.onto_links(nodes, used, pd.concat(ends), ROAD_KM)
-    grounds = [_with_landings(pair, nodes, used, landed, len(points)) for pair in grounds]
+    pairs = [_with_landings(pair, nodes, used, landed, len(points)) for pair in pairs]
     names = landed.assign(node_id=points["node_id"].to_numpy()[landed["node"]])
     both = names.pivot_table(index="walk", columns="side", values="node_id", aggfunc="first")
     walks = both.reindex(columns=[border.from_, border.to]).dropna()
     walks = walks.set_axis(ENDS[:2], axis=1).assign(oneway=False)
-    return points, pd.DataFrame(split[ENDS]), walks, grounds
+    return points, pd.DataFrame(split[ENDS]), walks, pairs
 
 
 def _landed(used: gpd.GeoDataFrame, side: str, middles: gpd.GeoSeries) -> gpd.GeoDataFrame:
@@ -110,8 +110,8 @@ def _landed(used: gpd.GeoDataFrame, side: str, middles: gpd.GeoSeries) -> gpd.Ge
 
 
 def _with_landings(
-    pair: Grounds, nodes: pd.DataFrame, used: pd.DataFrame, landed: pd.DataFrame, n_nodes: int
-) -> Grounds:
+    pair: ZonePair, nodes: pd.DataFrame, used: pd.DataFrame, landed: pd.DataFrame, n_nodes: int
+) -> ZonePair:
     """The zones over the nodes and those new on a link, which are as deep as all of it is."""
     index = pd.Index(nodes["node_id"])
     new = landed[landed["node"] >= len(nodes)]
@@ -123,12 +123,12 @@ def _with_landings(
     source, sink = (
         _widened(mask, n_nodes, new["node"], mask[start] & mask[end] & deep)
         for mask, deep in (
-            (pair.source, zones.at_least(shallow_km, -from_km)),
-            (pair.sink, zones.at_least(shallow_km, to_km)),
+            (pair.origin, target_part.at_least(shallow_km, -from_km)),
+            (pair.destination, target_part.at_least(shallow_km, to_km)),
         )
     )
     elsewhere = _widened(pair.elsewhere, n_nodes, new["node"][:0], pair.elsewhere[:0])
-    return replace(pair, source=source, sink=sink, elsewhere=elsewhere)
+    return replace(pair, origin=source, destination=sink, elsewhere=elsewhere)
 
 
 def _widened(mask: Bools, n_nodes: int, rows: pd.Series, values: Bools) -> Bools:

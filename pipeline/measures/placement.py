@@ -15,7 +15,7 @@ from pipeline.measures.depth import Variant
 from pipeline.measures.depth import network as variant_links
 from pipeline.measures.depth_variants import guarded
 from pipeline.network import link_arcs
-from pipeline.network.zones import Grounds
+from pipeline.network.zones import ZonePair
 
 INLAND_KM = parameters.number("inland_km")
 COMBINED = "combined"
@@ -84,7 +84,7 @@ def network(
 
 
 def between(
-    nodes: pd.DataFrame, links: pd.DataFrame, pair: Grounds, posts: pd.DataFrame, chance: float
+    nodes: pd.DataFrame, links: pd.DataFrame, pair: ZonePair, posts: pd.DataFrame, chance: float
 ) -> Between:
     """The field between the zones of a depth, with posts that stand there.
 
@@ -94,7 +94,7 @@ def between(
         Table nodes.
     links : DataFrame
         What `network` gave.
-    pair : Grounds
+    pair : ZonePair
         The zones.
     posts : DataFrame
         Posts that stand, at all of their nodes (`standing_posts.at_nodes`).
@@ -107,7 +107,7 @@ def between(
         A link that carries a post takes no other; who comes to its node meets it, once.
     """
     arcs = link_arcs.arcs(nodes, links, directed=True)
-    joined, kept = flow.between(arcs, pair.source, pair.sink)
+    joined, kept = flow.between(arcs, pair.origin, pair.destination)
     takes = links["takes"].to_numpy(bool) & ~guarded(links, posts)
     stands = nodes["node_id"].isin(posts["node_id"].dropna()).to_numpy()
     field = Field(
@@ -142,7 +142,7 @@ def of_years(posts: gpd.GeoDataFrame, years: tuple[int, ...]) -> gpd.GeoDataFram
 
 
 def standing_between(
-    nodes: pd.DataFrame, links: pd.DataFrame, pair: Grounds, posts: pd.DataFrame
+    nodes: pd.DataFrame, links: pd.DataFrame, pair: ZonePair, posts: pd.DataFrame
 ) -> int:
     """How many posts stand on links between the zones.
 
@@ -156,7 +156,7 @@ def standing_between(
     int
     """
     arcs = link_arcs.arcs(nodes, links, directed=True)
-    _, kept = flow.between(arcs, pair.source, pair.sink)
+    _, kept = flow.between(arcs, pair.origin, pair.destination)
     ends = np.unique(np.concatenate([arcs.tail[kept], arcs.head[kept]]))
     met = posts["node_id"].isin(nodes["node_id"].iloc[ends])
     return int(posts.loc[met, "post_id"].nunique())

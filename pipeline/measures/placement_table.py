@@ -13,7 +13,7 @@ from pipeline.graph import placement as best
 from pipeline.graph import placement_programs
 from pipeline.measures import placement as networks
 from pipeline.measures.placement import Between
-from pipeline.network.zones import Grounds
+from pipeline.network.zones import ZonePair
 
 POSTS = parameters.wholes("placement_posts")
 MOST_POSTS = parameters.whole("most_placed_posts")
@@ -57,7 +57,7 @@ class Answer:
 
 
 def absent_row(
-    mode: str, walking: bool, pair: Grounds, existing: str, chance: float, why: str
+    mode: str, walking: bool, pair: ZonePair, existing: str, chance: float, why: str
 ) -> Row:
     """Row of placement_curve where nothing can be said.
 
@@ -67,7 +67,7 @@ def absent_row(
         road, rail or combined.
     walking : bool
         The walks count.
-    pair : Grounds
+    pair : ZonePair
         The zones.
     existing : str
         Which posts stand: none or mapped.

@@ -8,7 +8,7 @@ from pipeline.graph import placement as best
 from pipeline.measures import placement as networks
 from pipeline.measures.depth_variants import guarded
 from pipeline.measures.placement_table import Row, Rows
-from pipeline.network.zones import Grounds
+from pipeline.network.zones import ZonePair
 
 YEARS = parameters.wholes("programme_years")
 
@@ -16,7 +16,7 @@ YEARS = parameters.wholes("programme_years")
 def programme_rows(
     nodes: gpd.GeoDataFrame,
     ways: pd.DataFrame,
-    pair: Grounds,
+    pair: ZonePair,
     posts: gpd.GeoDataFrame,
     shapes: "pd.Series[object]",
     why: str | None,
@@ -29,7 +29,7 @@ def programme_rows(
         Table nodes.
     ways : DataFrame
         Roads as `placement.network` gives them.
-    pair : Grounds
+    pair : ZonePair
         The zones.
     posts : GeoDataFrame
         Posts at all of their nodes, as `standing_posts.at_nodes` gives them.

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 
 from pipeline.core.types import Bools
+from pipeline.network import access, tags
 from pipeline.network import segments as pieces
-from pipeline.network import tags
 from pipeline.network.access import Access
+from pipeline.network.read import Extract
 from pipeline.network.way_table import kind_rows
 
 # A barrier is given so much of each way that meets it, so that it is a link which cuts can close
@@ -111,3 +112,21 @@ def _cut_beside(
         values = vertices[column].to_numpy()
         known[column] = values[a] + at_share * (values[b] - values[a])
     return pieces.inserted(vertices, segments, at_row, at_share, known)
+
+
+def barriers_of(extract: Extract) -> dict[int, Access]:
+    """Who may pass each node that not everybody may pass, by its OSM id.
+
+    Parameters
+    ----------
+    extract
+        Content of the raw file.
+
+    Returns
+    -------
+    dict of int to Access
+        Nodes that everybody may pass are left out.
+    """
+    found = {point.osm_id: access.of_node(point.tags) for point in extract.points
+             if point.element == "n"}  # fmt: skip
+    return {osm_id: who for osm_id, who in found.items() if who is not None}

@@ -5,17 +5,17 @@ import shapely
 
 from pipeline.network.course import TOUCH_M
 from pipeline.network.line import Line
-from pipeline.network.sides import Ground
+from pipeline.network.sides import Territories
 
 LEAST_PIECE_M2 = 1000.0  # smaller pieces are slivers between two drawings of one line
 
 
-def least_piece_depth_km(ground: Ground, line: Line) -> float:
+def least_piece_depth_km(territories: Territories, line: Line) -> float:
     """How deep the shallowest piece of land is that lines cut out whole; infinite where none is.
 
     Parameters
     ----------
-    ground
+    territories
         The plane parted by the dividers. Faces that touch its frame are no whole piece.
     line
         The border line, from which depth is measured.
@@ -26,10 +26,14 @@ def least_piece_depth_km(ground: Ground, line: Line) -> float:
         Kilometres from the line to the farthest of the piece's corners and its middle (the centre
         of the largest circle in it).
     """
-    frame = shapely.box(*shapely.total_bounds(ground.faces)).exterior
+    frame = shapely.box(*shapely.total_bounds(territories.faces)).exterior
     depths = []
-    for face, label in zip(ground.faces, ground.labels, strict=True):
-        if label in ground.pair and face.area > LEAST_PIECE_M2 and face.distance(frame) > TOUCH_M:
+    for face, label in zip(territories.faces, territories.labels, strict=True):
+        if (
+            label in territories.pair
+            and face.area > LEAST_PIECE_M2
+            and face.distance(frame) > TOUCH_M
+        ):
             middle = shapely.get_coordinates(shapely.maximum_inscribed_circle(face))[:1]
             corners = np.vstack([shapely.get_coordinates(face.exterior), middle])
             away_km = shapely.distance(

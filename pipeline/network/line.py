@@ -9,7 +9,8 @@ from shapely.geometry import LineString, MultiLineString
 from pipeline.core import parameters
 from pipeline.core.geo import WGS84, Projection, densify, distance_m, fit_projection
 from pipeline.core.types import Bools, Floats, Ints
-from pipeline.network.course import Course, Pair, course, third_pieces
+from pipeline.network.boundary_ways import Pair, third_country_lines
+from pipeline.network.course import Course, course
 from pipeline.network.read import Extract
 
 SPACING_M = 1000.0  # longest segment of the line in the plane; keeps the projected line true
@@ -73,7 +74,9 @@ def assemble(extract: Extract, pair: Pair, corridor_km: float, path: str) -> Lin
     points = np.vstack([np.asarray(piece.coords) for piece in pieces])
     projection = fit_projection(*_corridor_rim(points, corridor_km))
     start, end, start_km, length_km, piece = _segments(pieces, projection)
-    third = [(owners, _planar(line, projection)) for owners, line in third_pieces(extract, pair)]
+    third = [
+        (owners, _planar(line, projection)) for owners, line in third_country_lines(extract, pair)
+    ]
     return Line(
         pair=pair,
         projection=projection,

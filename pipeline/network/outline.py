@@ -1,13 +1,19 @@
 """How deep the data can reach by what lies beside the file: an outline, or its header's box."""
 
+from pathlib import Path
+
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from pipeline.core.borderfile import BorderFile
+from pipeline.core.poly import read_poly
 from pipeline.core.types import Floats
 from pipeline.network import line as lines
+from pipeline.network import reach, scan
 from pipeline.network.line import Line
-from pipeline.network.sides import Ground, labels
+from pipeline.network.sides import Territories, labels
+from pipeline.sources import record
 
 STEPS = 60  # depths that are tried, evenly spaced in their logarithm
 LEAST_KM = 0.01
@@ -16,14 +22,16 @@ TRUE_SHARE = 0.05  # a place is as deep as tried if its nearest point of the lin
 INSIDE_SHARE = 0.9  # so much of the side at a depth lies in the outline where data reach it
 
 
-def reach_km(outline: BaseGeometry, line: Line, ground: Ground, most_km: float) -> dict[str, float]:
+def reach_km(
+    outline: BaseGeometry, line: Line, territories: Territories, most_km: float
+) -> dict[str, float]:
     """How deep the data reach on either side if they fill an outline.
 
     Parameters
     ----------
     outline
         Polygon in degrees (EPSG:4326).
-    line, ground
+    line, territories
         The border line and the countries beside it.
     most_km
         Deepest that is looked.
@@ -35,15 +43,15 @@ def reach_km(outline: BaseGeometry, line: Line, ground: Ground, most_km: float) 
         deep are inside the outline; 0 where that fails at once, `most_km` where it never does.
     """
     at, normal = _stations(line)
-    reached = dict.fromkeys(ground.pair, most_km)
-    inside_km = dict.fromkeys(ground.pair, 0.0)
+    reached = dict.fromkeys(territories.pair, most_km)
+    inside_km = dict.fromkeys(territories.pair, 0.0)
     for km in np.geomspace(LEAST_KM, most_km, STEPS):
         plane = np.vstack([at + normal * km * 1000, at - normal * km * 1000])
-        lon, lat = ground.projection.degrees(plane).T
+        lon, lat = territories.projection.degrees(plane).T
         as_deep = np.abs(lines.nearest(line, lon, lat)[0] / km - 1) < TRUE_SHARE
-        side = labels(ground, plane)
+        side = labels(territories, plane)
         inside = shapely.contains_xy(outline, lon, lat)
-        for code in ground.pair:
+        for code in territories.pair:
             here = as_deep & (side == code)
             if reached[code] < most_km or not here.any():
                 continue
@@ -70,3 +78,63 @@ def _stations(line: Line) -> tuple[Floats, Floats]:
         at.append(here)
         normal.append(np.column_stack([-run[:, 1], run[:, 0]]))
     return np.vstack(at), np.vstack(normal)
+
+
+def stated_reach(
+    raw: Path, line: Line, territories: Territories, border: BorderFile
+) -> dict[str, tuple[float, str]]:
+    """Reach of each side by the record of the fetch, else by an outline beside the file.
+
+    Parameters
+    ----------
+    raw
+        The raw file; its record and outline lie beside it.
+    line, territories
+        The border line and the countries beside it.
+    border
+        The border file.
+
+    Returns
+    -------
+    dict of str to tuple of float and str
+        By country code, km and which file says so; empty where none does.
+
+    Raises
+    ------
+    InputError
+        Where the record or the outline cannot be read.
+    """
+    told = record.told(raw.with_name(f"{border.border}.record.json"))
+    sides = (border.from_, border.to)
+    if "big_roads_km" in told:
+        return dict.fromkeys(sides, (float(told["big_roads_km"]), reach.RECORD))
+    poly = raw.with_name(f"{border.border}.poly")
+    if not poly.is_file():
+        return {}
+    found = reach_km(read_poly(poly), line, territories, border.corridor_km)
+    return {side: (km, "outline") for side, km in found.items()}
+
+
+def box_reach(
+    raw: str, line: Line, territories: Territories, border: BorderFile
+) -> dict[str, float]:
+    """How deep the box in the file's header lets the data reach, where it has one.
+
+    Parameters
+    ----------
+    raw
+        The raw file.
+    line, territories
+        The border line and the countries beside it.
+    border
+        The border file.
+
+    Returns
+    -------
+    dict of str to float
+        By country code, km; empty where the header has no box.
+    """
+    box = scan.header_box(raw)
+    if box is None:
+        return {}
+    return reach_km(shapely.box(*box), line, territories, border.corridor_km)

@@ -6,29 +6,17 @@ is measured in the network: where the data go on, junctions outnumber dead ends;
 cut, what lies deeper consists of dead ends.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from pipeline.core import borderfile, parameters, store
 from pipeline.core.borderfile import BorderFile
-from pipeline.core.types import Bools, Floats, Texts
+from pipeline.core.types import Floats, Texts
 from pipeline.network.issues import Issue
-from pipeline.network.open_ends import road_degree
 
 RECORD = "record"  # evidence: the record of the fetch, beside the file
-
-
-@dataclass(frozen=True)
-class Tail:
-    """How a set of nodes thins out with depth.
-
-    `reach_km` is how deep they support a reach; `cut` whether dead ends alone lie deeper.
-    """
-
-    reach_km: float
-    cut: bool
 
 
 def settled(network_dir: str, border_toml: str, data_toml: str | None = None) -> BorderFile:
@@ -100,70 +88,13 @@ def through_km(border: BorderFile, side: Texts) -> Floats:
     return np.array([known.get(code, border.through_km) for code in side], dtype=np.float64)
 
 
-def measured(nodes: pd.DataFrame, links: pd.DataFrame, border: BorderFile) -> pd.DataFrame:
-    """Reach of either side as a whole and in windows along the line, by the network itself.
-
-    Parameters
-    ----------
-    nodes, links
-        Tables of the network stage; only roads are looked at.
-    border
-        Border file. No reach is greater than its `corridor_km`, since no way that lies wholly
-        deeper is read.
-
-    Returns
-    -------
-    DataFrame
-        Columns side, whole, from_km, to_km (window along the line), reach_km, junctions,
-        dead_ends, evidence. A side's reach is what its nodes as a whole support, or less where
-        more than `reach_short_share` of its windows were cut before. A window with too few nodes
-        has the reach of its side; a side with too few reaches to its deepest vertex.
-    """
-    degree = road_degree(nodes, links)
-    window_km = parameters.number("reach_window_km")
-    rows = []
-    for side in (border.from_, border.to):
-        mine = (nodes["side"] == side).to_numpy() & (degree > 0)
-        depth_km = np.minimum(nodes["depth_km"].abs().to_numpy(float)[mine], border.corridor_km)
-        window = (nodes["border_km"].to_numpy(float)[mine] // window_km).astype(np.int64)
-        junction, dead_end = degree[mine] >= 3, degree[mine] == 1
-        ratio = _least_ratio(junction, dead_end)
-        whole = _tail(depth_km, junction, dead_end, ratio)
-        found = []
-        for number in np.unique(window):
-            here = window == number
-            few = (junction | dead_end)[here].sum() < parameters.number("reach_least_nodes")
-            tail = _tail(depth_km[here], junction[here], dead_end[here], ratio)
-            # Where junctions prevail to the end of a window, land may end there, the data do not.
-            if not tail.cut:
-                tail = Tail(max(tail.reach_km, whole.reach_km), cut=False)
-            found.append((number, here, whole if few else tail))
-        cut_km = [tail.reach_km for _, _, tail in found if tail.cut and tail is not whole]
-        reach_km = min(whole.reach_km, _of_most(cut_km, len(found)))
-        found.insert(0, (-1, np.ones(len(window), dtype=bool), Tail(reach_km, cut=False)))
-        for number, here, tail in found:
-            rows.append(
-                {
-                    "side": side,
-                    "whole": number < 0,
-                    "from_km": max(number, 0) * window_km,
-                    "to_km": max(number + 1, 0) * window_km,
-                    "reach_km": tail.reach_km,
-                    "junctions": int(junction[here].sum()),
-                    "dead_ends": int(dead_end[here].sum()),
-                    "evidence": "network",
-                }
-            )
-    return pd.DataFrame(rows)
-
-
 def stated(table: pd.DataFrame, side: str, reach_km: float, evidence: str) -> pd.DataFrame:
     """The table with the reach that a file states for a side, in every window.
 
     Parameters
     ----------
     table
-        What `measured` found.
+        What `measured_reach.measured` found.
     side
         Country code.
     reach_km
@@ -197,7 +128,7 @@ def of_sides(
     Parameters
     ----------
     table
-        What `measured` found.
+        What `measured_reach.measured` found.
     border
         Border file; its `reach_km` holds what the data's own file declares.
     evidence
@@ -286,34 +217,3 @@ def _short(
         + f"; they stand for the zone {origin_km:g} km deep",
         may_change="minimum cuts, which are upper bounds, and whether a road crosses at all",
     )
-
-
-def _least_ratio(junction: Bools, dead_end: Bools) -> float:
-    """Junctions per dead end that tell a mapped side: fewer on maps whose roads hardly join."""
-    coarse = junction.sum() < dead_end.sum()
-    return parameters.number("reach_coarse_ratio") if coarse else 1.0
-
-
-def _tail(depth_km: Floats, junction: Bools, dead_end: Bools, least_ratio: float) -> Tail:
-    """The greatest depth with enough nodes deeper, at least `least_ratio` junctions a dead end."""
-    deepest_km = float(depth_km.max(initial=0.0))
-    counted = junction | dead_end
-    least = int(parameters.number("reach_least_nodes"))
-    if counted.sum() < least:
-        return Tail(deepest_km, cut=False)
-    order = np.argsort(-depth_km[counted], kind="stable")
-    depth_km = depth_km[counted][order]
-    joins, ends = np.cumsum(junction[counted][order]), np.cumsum(dead_end[counted][order])
-    holds = np.flatnonzero((joins >= least_ratio * ends)[least - 1 :]) + least - 1
-    if len(holds) and holds[0] == least - 1:
-        return Tail(deepest_km, cut=False)
-    last = holds[0] if len(holds) else len(depth_km) - 1
-    before = max(last - 1, 0)
-    cut = joins[before] < parameters.number("reach_coarse_ratio") * ends[before]
-    return Tail(float(depth_km[last]) if len(holds) else 0.0, cut=bool(cut))
-
-
-def _of_most(cut_km: list[float], windows: int) -> float:
-    """The reach that all but a small share of the windows have; infinite where none was cut."""
-    spared = int(parameters.number("reach_short_share") * windows)
-    return sorted(cut_km)[spared] if len(cut_km) > spared else np.inf

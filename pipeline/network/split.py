@@ -9,7 +9,7 @@ from pipeline.core.types import Bools, Floats, Texts
 from pipeline.network import line as lines
 from pipeline.network import segments as pieces
 from pipeline.network.line import Line
-from pipeline.network.sides import Ground, countries
+from pipeline.network.sides import Territories, countries
 
 SAME_M = 0.001  # points nearer than this are one
 SAME_DEPTH_KM = 1e-6
@@ -19,7 +19,7 @@ ON = {"on_border": "border", "on_third": "third", "on_beyond": "beyond"}
 
 
 def at_lines(
-    vertices: pd.DataFrame, segments: pd.DataFrame, line: Line, ground: Ground
+    vertices: pd.DataFrame, segments: pd.DataFrame, line: Line, territories: Territories
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Both cut where a segment meets the border, a third line, or the border line prolonged.
 
@@ -35,7 +35,7 @@ def at_lines(
         Rows with way, segment, a and b (rows of `vertices`).
     line
         The border line.
-    ground
+    territories
         The area around the line, by country.
 
     Returns
@@ -49,15 +49,15 @@ def at_lines(
     InputError
         Where the country of a vertex does not follow from the lines and anchors.
     """
-    plane = ground.projection.plane(vertices["lon"].to_numpy(), vertices["lat"].to_numpy())
-    dividers = _divider_segments(ground)
+    plane = territories.projection.plane(vertices["lon"].to_numpy(), vertices["lat"].to_numpy())
+    dividers = _divider_segments(territories)
     vertices = vertices.assign(**_on_lines(plane, segments, *dividers))
     hits = _hits(plane, segments, *dividers)
     row, share = hits["segment"].to_numpy(), hits["share"].to_numpy()
     vertices, segments = pieces.inserted(vertices, segments, row, share, hits[list(ON)])
-    vertices = _placed(vertices, line, ground)
-    side = _segment_sides(vertices, segments, line, ground)
-    third = ~np.isin(side, (*ground.pair, ON_LINE))
+    vertices = _placed(vertices, line, territories)
+    side = _segment_sides(vertices, segments, line, territories)
+    third = ~np.isin(side, (*territories.pair, ON_LINE))
     return vertices, segments.assign(side=side, third=third)
 
 
@@ -108,10 +108,10 @@ def _hits(
     return hits.groupby(apart.cumsum()).agg(kinds).reset_index(drop=True)
 
 
-def _divider_segments(ground: Ground) -> tuple[Floats, Floats, Texts]:
+def _divider_segments(territories: Territories) -> tuple[Floats, Floats, Texts]:
     """Planar ends of the dividers' segments, and their kind."""
     starts, ends, kinds = [], [], []
-    for divider in ground.dividers:
+    for divider in territories.dividers:
         points = shapely.get_coordinates(divider.course)
         starts.append(points[:-1])
         ends.append(points[1:])
@@ -119,12 +119,14 @@ def _divider_segments(ground: Ground) -> tuple[Floats, Floats, Texts]:
     return np.vstack(starts), np.vstack(ends), np.concatenate(kinds)
 
 
-def _placed(vertices: pd.DataFrame, line: Line, ground: Ground) -> pd.DataFrame:
+def _placed(vertices: pd.DataFrame, line: Line, territories: Territories) -> pd.DataFrame:
     """Vertices with depth_km, border_km and side."""
     lon, lat = vertices["lon"].to_numpy(), vertices["lat"].to_numpy()
     km, border_km = lines.nearest(line, lon, lat)
-    side = countries(ground, ground.projection.plane(lon, lat))
-    sign = np.select([side == ground.pair[0], side == ground.pair[1]], [-1.0, 1.0], np.nan)
+    side = countries(territories, territories.projection.plane(lon, lat))
+    sign = np.select(
+        [side == territories.pair[0], side == territories.pair[1]], [-1.0, 1.0], np.nan
+    )
     on_border, on_third, on_beyond = (vertices[on].to_numpy() for on in ON)
     side[on_beyond] = BEYOND
     side[on_border | on_third] = ON_LINE
@@ -134,7 +136,7 @@ def _placed(vertices: pd.DataFrame, line: Line, ground: Ground) -> pd.DataFrame:
 
 
 def _segment_sides(
-    vertices: pd.DataFrame, segments: pd.DataFrame, line: Line, ground: Ground
+    vertices: pd.DataFrame, segments: pd.DataFrame, line: Line, territories: Territories
 ) -> npt.NDArray[np.object_]:
     """Side of each segment: that of an end off the lines, else that of its middle."""
     a, b = segments["a"].to_numpy(), segments["b"].to_numpy()
@@ -146,7 +148,7 @@ def _segment_sides(
         lon, lat = vertices["lon"].to_numpy(), vertices["lat"].to_numpy()
         lon, lat = (lon[a[open_]] + lon[b[open_]]) / 2, (lat[a[open_]] + lat[b[open_]]) / 2
         along = lines.nearest(line, lon, lat)[0] * 1000 < SAME_M
-        told = countries(ground, ground.projection.plane(lon, lat))
+        told = countries(territories, territories.projection.plane(lon, lat))
         side[open_] = np.where(along, ON_LINE, told)
     return np.asarray(side, dtype=object)
 

@@ -250,7 +250,7 @@ def _why_not(row: pd.Series) -> str:
     if row["status"] == "closed":
         return "closed to everybody"
     if not row["counted"]:
-        return "it touches the line but leads to no deep ground on one side"
+        return "it touches the line but leads to no place deep enough on one side"
     if row["class"] == "restricted":
         return "no private car may pass"
     return f"not in the headline: {row['class']}"

@@ -10,7 +10,7 @@ from pipeline.core import store
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.errors import InputError
 from pipeline.network import reach, zones
-from pipeline.network.zones import Grounds
+from pipeline.network.zones import ZonePair
 
 NETWORK = ("nodes", "links", "places", "posts", "border", "provenance")
 CROSSINGS = ("crossings", "crossing_links")
@@ -158,7 +158,7 @@ def tables_after(scenario: Scenario, *, cut: bool) -> dict[str, pd.DataFrame]:
     }
 
 
-def zones_of(scenario: Scenario) -> dict[float, Grounds]:
+def zones_of(scenario: Scenario) -> dict[float, ZonePair]:
     """Origin and destination zones by signed depth, as the network is."""
     nodes, links = (gpd.GeoDataFrame(scenario.tables[name]) for name in ("nodes", "links"))
-    return {pair.depth_km: pair for pair in zones.grounds(nodes, links, scenario.border)}
+    return {pair.depth_km: pair for pair in zones.zone_pairs(nodes, links, scenario.border)}

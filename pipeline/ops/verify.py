@@ -2,7 +2,7 @@
 
 A second witness: it reads layers, not tables of the stages, and shares no code with those that made
 them. As many link-disjoint paths as F(D) say that fewer closures do not do; a cut of F(D) links
-whose removal parts the two grounds says that as many do (Menger 1927).
+whose removal separates the two zones says that as many do (Menger 1927).
 """
 
 import sys
@@ -82,7 +82,7 @@ def _references(layers: Layers) -> Problems:
 PATHS: dict[str, Callable[[Proof, Paths], Problems]] = {
     "paths are continuous": paths.continuous,
     "paths are drawn as their links run": paths.drawn_as_listed,
-    "paths lead from ground to ground": paths.from_ground_to_ground,
+    "paths lead from zone to zone": paths.from_zone_to_zone,
     "paths share no link": paths.disjoint,
     "paths use links as they may be used": paths.allowed,
 }

@@ -20,7 +20,7 @@ from pipeline.measures.placement import Between
 from pipeline.measures.success import Outcome, outcome
 from pipeline.measures.success_ways import Line
 from pipeline.network import link_arcs, zones
-from pipeline.network.zones import Grounds
+from pipeline.network.zones import ZonePair
 from pipeline.ops import scenario
 from pipeline.ops.scenario import Scenario
 from pipeline.terrain import kilometres
@@ -95,14 +95,14 @@ def _cuts(one: Scenario, after: Tables) -> Iterator[str]:
         yield line
 
 
-def _why_absent(one: Scenario, pair: Grounds) -> str | None:
+def _why_absent(one: Scenario, pair: ZonePair) -> str | None:
     nodes = one.tables["nodes"]
     ways = link_arcs.of_mode(one.tables["links"], MODE)
     held = nodes["node_id"].isin({*ways["from_node"], *ways["to_node"]}).to_numpy()
     return zones.why_absent(pair, held, MODE, one.border.reach_km)
 
 
-def _between(one: Scenario, tables: Tables, pair: Grounds) -> Between:
+def _between(one: Scenario, tables: Tables, pair: ZonePair) -> Between:
     """The field of a depth by road, where no post stands."""
     sides = (one.border.from_, one.border.to)
     nodes, extra = tables["nodes"], tables["placement_links"]

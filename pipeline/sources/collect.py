@@ -1,4 +1,4 @@
-"""What of surveyed files lies on the ground: which nodes, then the ways that have one, whole.
+"""What of surveyed files lies in the area: which nodes, then the ways that have one, whole.
 
 Several files are taken together: of what stands in more than one, the newest file counts.
 """
@@ -24,12 +24,12 @@ from pipeline.sources.survey import (
     osm_id,
     ways_of_several,
 )
-from pipeline.sources.wanted import DEEP_WAYS, NEAR_WAYS, Ground, is_wanted
+from pipeline.sources.wanted import DEEP_WAYS, NEAR_WAYS, Area, is_wanted
 
-# A way can cross the ground with no node on it: ways with a node this near to it are looked at.
+# A way can cross the area with no node on it: ways with a node this near to it are looked at.
 CHORD_DEGREES = 0.1
 SCALE = 1e-7
-NEAR, DEEP = 1, 2  # bits: wanted on the near ground, on the deep ground
+NEAR, DEEP = 1, 2  # bits: wanted in the near area, in the deep area
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Elements:
     """What is kept of the files, each element once.
 
     `nodes` (LOCATION) by rising id; `tagged` their lines where they have tags. Ways by rising id:
-    line, `deep` if wanted on the deep ground, `near` if wanted on the near ground; way k has
+    line, `deep` if wanted in the deep area, `near` if wanted in the near area; way k has
     `refs[start[k]:start[k + 1]]`. `countries` are code and relation, `waters` relations.
     """
 
@@ -67,15 +67,15 @@ class Kept:
     tagged: dict[int, str]
 
 
-def collect(files: list[FileSurvey], area: Ground) -> Elements:
-    """All that may be wanted on the ground: ways with a node on or near it, whole, points, waters.
+def collect(files: list[FileSurvey], area: Area) -> Elements:
+    """All that may be wanted in the area: ways with a node in or near it, whole, points, waters.
 
     Parameters
     ----------
     files
         What the first readings found.
     area
-        Where to keep what; of several borders the grounds of all, united.
+        Where to keep what; of several borders the areas of all, united.
 
     Returns
     -------
@@ -90,7 +90,7 @@ def collect(files: list[FileSurvey], area: Ground) -> Elements:
     return _elements(ordered, kept, countries, several)
 
 
-def _kept(file: FileSurvey, several: set[int], area: Ground) -> Kept:
+def _kept(file: FileSurvey, several: set[int], area: Area) -> Kept:
     near, deep = _inside(file, area)
     wet = _wet(file, near)
     ids: list[Ints] = []
@@ -126,8 +126,8 @@ def _kept(file: FileSurvey, several: set[int], area: Ground) -> Kept:
     )
 
 
-def _inside(file: FileSurvey, area: Ground) -> tuple[IdSet, IdSet]:
-    """The nodes on or near the near ground, and the deep one."""
+def _inside(file: FileSurvey, area: Area) -> tuple[IdSet, IdSet]:
+    """The nodes in or near the near area, and the deep one."""
     grown = [Growing(), Growing()]
     shapes = [shape.buffer(CHORD_DEGREES) for shape in (area.near, area.deep)]
     for chunk in file.nodes:
@@ -152,7 +152,7 @@ def _within(nodes: npt.NDArray[np.void], shape: BaseGeometry) -> Ints:
 
 
 def _wet(file: FileSurvey, near: IdSet) -> set[int]:
-    """Member ways of the waters of which a way has a node on or near the near ground."""
+    """Member ways of the waters of which a way has a node in or near the near area."""
     shores = np.array(sorted({way for one in file.waters.values() for way in one.ways}), np.int64)
     met: set[int] = set()
     for chunk in file.chunks if len(shores) else ():
@@ -193,7 +193,7 @@ def _lines(chunk: Chunk, rows: Ints) -> Iterator[str]:
 
 
 def _wanted(line: str) -> int:
-    """On which grounds a way is wanted by its tags."""
+    """In which areas a way is wanted by its tags."""
     tags = opl.tags(opl.field(line, "T"), {})
     return NEAR * is_wanted(tags, NEAR_WAYS) | DEEP * is_wanted(tags, DEEP_WAYS)
 

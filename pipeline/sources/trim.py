@@ -1,4 +1,4 @@
-"""The last step of every fetch: what is wanted on the ground, whole, sorted, each element once.
+"""The last step of every fetch: what is wanted in the area, whole, sorted, each element once.
 
 Both ways of fetching bring somewhat more than asked, each in its own manner. What is kept is
 decided here, by geometry, for both alike.
@@ -21,21 +21,19 @@ from pipeline.core.types import Bools, Ints
 from pipeline.sources.collect import SCALE, Elements, collect
 from pipeline.sources.overlap import ways_of
 from pipeline.sources.survey import Relation, survey
-from pipeline.sources.wanted import Ground
+from pipeline.sources.wanted import Area
 
 BATCH = 50_000  # ways whose geometry is tested at a time; some 100 MB
 
 
-def trim(
-    rough: Path, ground: Ground, pair: tuple[str, str], out: Path, time: str
-) -> dict[str, int]:
+def trim(rough: Path, area: Area, pair: tuple[str, str], out: Path, time: str) -> dict[str, int]:
     """Write the wanted elements of the sorted OSM file `rough` to `out`.
 
     Parameters
     ----------
     rough
         An .osm.pbf file whose ways have all their nodes.
-    ground
+    area
         What is wanted where.
     pair
         The two countries (ISO 3166-1 codes) whose border is kept whole.
@@ -55,7 +53,7 @@ def trim(
         For a way whose nodes are missing.
     """
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".trim-") as scratch:
-        elements = collect([survey(rough, Path(scratch))], ground)
+        elements = collect([survey(rough, Path(scratch))], area)
         missing = ~np.isin(elements.refs, elements.nodes["id"])
         if missing.any():
             row = np.searchsorted(elements.start, np.flatnonzero(missing)[0], "right") - 1
@@ -63,16 +61,16 @@ def trim(
                 f"{rough}: way {elements.way_ids[row]} has nodes that are missing, expected whole "
                 "ways"
             )
-        return write(elements, ground, pair, out, time)
+        return write(elements, area, pair, out, time)
 
 
 def write(
-    elements: Elements, ground: Ground, pair: tuple[str, str], out: Path, time: str
+    elements: Elements, area: Area, pair: tuple[str, str], out: Path, time: str
 ) -> dict[str, int]:
-    """Write what of the elements is wanted on one border's ground.
+    """Write what of the elements is wanted in one border's area.
 
-    Ways that touch the ground are kept whole with their nodes, and every way of the border between
-    the `pair`. Relations are those of countries and of waters with a way on `ground.near`, the
+    Ways that touch the area are kept whole with their nodes, and every way of the border between
+    the `pair`. Relations are those of countries and of waters with a way in `area.near`, the
     latter with all their ways; they have the members that are there. Who edited and when is left
     out.
 
@@ -81,7 +79,7 @@ def write(
     dict of str to int
         How many nodes, ways and relations were written.
     """
-    near, kept = _touching(elements, ground)
+    near, kept = _touching(elements, area)
     shared = set[int].intersection(*(ways_of(elements.countries, code) for code in pair))
     kept |= np.isin(elements.way_ids, np.array(sorted(shared), dtype=np.int64))
     met = set(elements.way_ids[near].tolist())
@@ -93,7 +91,7 @@ def write(
         [*(one for _, one in elements.countries.values()), *wet], key=lambda one: one.osm_id
     )
     lines = [_relation(one, ways) for one in relations if not ways.isdisjoint(one.ways)]
-    points = _points(elements, ground.deep)
+    points = _points(elements, area.deep)
     used = np.zeros(len(elements.nodes), dtype=bool)
     refs = elements.refs[np.repeat(kept, np.diff(elements.start))]
     row = np.minimum(np.searchsorted(elements.nodes["id"], refs), max(len(used) - 1, 0))
@@ -124,19 +122,19 @@ def count(path: Path) -> dict[str, int]:
     return counts
 
 
-def _touching(elements: Elements, ground: Ground) -> tuple[Bools, Bools]:
-    """Which ways touch the near ground, and which are wanted on the ground they touch."""
+def _touching(elements: Elements, area: Area) -> tuple[Bools, Bools]:
+    """Which ways touch the near area, and which are wanted in the area they touch."""
     near = np.zeros(len(elements.way_ids), dtype=bool)
     deep = np.zeros(len(elements.way_ids), dtype=bool)
-    for shape in (ground.near, ground.deep):
+    for shape in (area.near, area.deep):
         shapely.prepare(shape)
-    same = ground.near is ground.deep or ground.near.equals(ground.deep)
+    same = area.near is area.deep or area.near.equals(area.deep)
     for begin in range(0, len(near), BATCH):
         shapes, rows = _shapes(elements, begin, min(begin + BATCH, len(near)))
-        near[rows] = shapely.intersects(ground.near, shapes)
+        near[rows] = shapely.intersects(area.near, shapes)
         asked = elements.deep[rows] & ~near[rows]
         if not same:
-            deep[rows[asked]] = shapely.intersects(ground.deep, shapes[asked])
+            deep[rows[asked]] = shapely.intersects(area.deep, shapes[asked])
     return near, (near & (elements.near | elements.deep)) | (deep & elements.deep)
 
 
@@ -157,7 +155,7 @@ def _shapes(elements: Elements, begin: int, end: int) -> tuple[npt.NDArray[np.ob
 
 
 def _points(elements: Elements, deep: BaseGeometry) -> dict[int, str]:
-    """Tagged nodes on the ground."""
+    """Tagged nodes in the area."""
     ids = list(elements.points)
     lines = [elements.points[osm_id] for osm_id in ids]
     at = np.array([_place(line) for line in lines]).reshape(-1, 2)

@@ -1,4 +1,4 @@
-"""What is fetched: which tags, and on which ground round the border line.
+"""What is fetched: which tags, and in which area round the border line.
 
 Both ways of fetching (Overpass, extracts) ask for the same, so that they give the same network.
 """
@@ -17,12 +17,12 @@ from pipeline.core.types import Floats
 # Every class of road and path is fetched this near to the line: crossings, through pieces and
 # local bypasses lie within some 10 km of it, and local demand within 25 km.
 ALL_CLASSES_KM = 25.0
-# Beyond the depths that are measured, so that no link ends at the rim of what is asked about.
+# Beyond the depths that are measured, so that no link ends at the edge of what is asked about.
 MARGIN_KM = 5.0
 LONGEST_M = 10_000.0  # segments of the line are cut to this before it is buffered
-# Pieces of a quarter of a circle: the rim's chords lie up to 0.12 % inside it, half a km at 400 km.
+# Pieces of a quarter of a circle: chords lie up to 0.12 % inside it, half a km at 400 km.
 ROUND = 16
-SIMPLE_M = 500.0  # the rim is drawn this roughly; far below the margin
+SIMPLE_M = 500.0  # the edge is drawn this roughly; far below the margin
 
 BIG_ROADS = ("motorway", "trunk", "primary", "secondary", "tertiary")
 POSTS: dict[str, tuple[str, ...]] = {
@@ -74,7 +74,7 @@ VERTEX_KEYS = (
 
 
 @dataclass(frozen=True)
-class Ground:
+class Area:
     """Where to fetch, in degrees (EPSG:4326): every class on `near`, big roads on `deep`.
 
     `deep` holds `near`.
@@ -91,20 +91,20 @@ def is_wanted(tags: Mapping[str, str], wanted: Mapping[str, tuple[str, ...]]) ->
     )
 
 
-def ground(lines: list[LineString], big_roads_km: float) -> Ground:
-    """The ground round the pieces of a border line (degrees), margin included.
+def fetch_area(lines: list[LineString], big_roads_km: float) -> Area:
+    """The area round the pieces of a border line (degrees), margin included.
 
     Every class within ALL_CLASSES_KM, big roads and railways within `big_roads_km` where that is
-    deeper. Distances are planar in a projection fitted to the ground (error below 0.5 %).
+    deeper. Distances are planar in a projection fitted to the area (error below 0.5 %).
     """
     deep_km = max(big_roads_km, ALL_CLASSES_KM) + MARGIN_KM
     points = np.vstack([densify(np.asarray(line.coords)[:, :2], LONGEST_M) for line in lines])
-    rim = [points]
+    corners = [points]
     away = np.full(len(points), deep_km * 1000)
     for azimuth in range(0, 360, 45):
         there = WGS84.fwd(points[:, 0], points[:, 1], np.full(len(points), float(azimuth)), away)
-        rim.append(np.column_stack(there[:2]))
-    projection = fit_projection(*np.vstack(rim).T)
+        corners.append(np.column_stack(there[:2]))
+    projection = fit_projection(*np.vstack(corners).T)
     planar = [
         LineString(projection.plane(*densify(np.asarray(line.coords)[:, :2], LONGEST_M).T))
         for line in lines
@@ -118,7 +118,7 @@ def ground(lines: list[LineString], big_roads_km: float) -> Ground:
         return _wrapped(degrees)
 
     near = buffered(ALL_CLASSES_KM + MARGIN_KM)
-    return Ground(near, shapely.union(near, buffered(deep_km)) if deep_km > 30 else near)
+    return Area(near, shapely.union(near, buffered(deep_km)) if deep_km > 30 else near)
 
 
 def _wrapped(shape: BaseGeometry) -> BaseGeometry:

@@ -28,7 +28,7 @@ from pipeline.travel.free_arcs import Free
 from pipeline.travel.mode_network import Network
 
 # A link of kind cut_edge has no way round by definition.
-GROUND_KINDS = ("crossing", "cut", "post")
+ZONE_KINDS = ("crossing", "cut", "post")
 Row = dict[str, object]
 
 
@@ -63,8 +63,8 @@ def bypass(
         by_demand = _demand_bypasses(network, terms, chosen["through"], chokepoint_of)
         rest = _rest(chokepoints, mode, by_demand)
         bypasses += by_demand
-        grounds = travelled.grounds(travel_dir, network.nodes, border)
-        bypasses += interior_detour.round_ways(network, terms, grounds, rest, chokepoint_links)
+        pairs = travelled.zone_pairs(travel_dir, network.nodes, border)
+        bypasses += interior_detour.round_ways(network, terms, pairs, rest, chokepoint_links)
     made = {"crossing_shares": shares, "bypasses": bypasses}
     store.write(out_dir, {name: pd.DataFrame(rows) for name, rows in made.items()})
 
@@ -176,7 +176,7 @@ def _by_third(chosen: Choice, third: Floats, served: Ints) -> Row:
 
 
 def _rest(chokepoints: pd.DataFrame, mode: str, told: list[Row]) -> pd.DataFrame:
-    """Chokepoints of a mode whose bypass is between grounds: no through demand tells it."""
+    """Chokepoints of a mode with a bypass between two zones, since no through demand uses them."""
     of_mode = chokepoints["mode"] == mode
     known = chokepoints["chokepoint_id"].isin([row["chokepoint_id"] for row in told])
-    return chokepoints[of_mode & ~known & chokepoints["kind"].isin(GROUND_KINDS)]
+    return chokepoints[of_mode & ~known & chokepoints["kind"].isin(ZONE_KINDS)]

@@ -28,7 +28,7 @@ from pipeline.measures.cut_sites import SITE_M, sites
 from pipeline.measures.depth import Found, Variant, network, profile
 from pipeline.measures.depth_variants import guarded, second_line, sensitivity, unguarded
 from pipeline.network import link_arcs, reach, standing_posts, zones
-from pipeline.network.zones import Grounds
+from pipeline.network.zones import ZonePair
 
 OTHER_SITES_M = parameters.numbers("other_merges_m")
 
@@ -48,12 +48,12 @@ def chokepoints(
     places, posts = store.read(network_dir, "places"), standing_posts.read(network_dir)
     crossings = store.read(crossings_dir, "crossings")
     crossing_links = store.read(crossings_dir, "crossing_links")
-    grounds = zones.grounds(nodes, links, border)
+    pairs = zones.zone_pairs(nodes, links, border)
     # What flows are counted on: the same rows, slim.
     points, ways = link_arcs.numbered(nodes, links)
-    profiles = all_profiles(points, ways, grounds, border)
-    routes = unguarded(points, ways[~guarded(links, posts)], grounds, border)
-    second = second_line(points, ways, grounds, border)
+    profiles = all_profiles(points, ways, pairs, border)
+    routes = unguarded(points, ways[~guarded(links, posts)], pairs, border)
+    second = second_line(points, ways, pairs, border)
     sides = (border.from_, border.to)
     found = [
         *crossings_to_close(crossings, crossing_links, nodes, links),
@@ -71,7 +71,7 @@ def chokepoints(
             "witness_links": steps.drop(columns="row"),
             "witness_paths": witness_paths(steps, links),
             "unguarded_paths": unguarded_paths(clean, links),
-            "sensitivity": sensitivity(points, ways, grounds, border),
+            "sensitivity": sensitivity(points, ways, pairs, border),
             "site_merges": site_merges(shut, links),
             "chokepoints": chokepoint_table(found, links),
             "chokepoint_links": chokepoint_links(found, links),
@@ -83,7 +83,7 @@ def chokepoints(
 def all_profiles(
     nodes: pd.DataFrame,
     links: pd.DataFrame,
-    grounds: list[Grounds],
+    pairs: list[ZonePair],
     border: BorderFile,
 ) -> Profiles:
     """F(D) of every mode, directed and not, third countries shut and open.
@@ -103,7 +103,7 @@ def all_profiles(
             profiles[variant] = profiles[Variant(mode, True, third_open)]
         else:
             reach = zones.reach_of(border, mode)
-            profiles[variant] = profile(nodes, used, grounds, reach, variant)
+            profiles[variant] = profile(nodes, used, pairs, reach, variant)
     return profiles
 
 

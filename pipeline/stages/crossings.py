@@ -75,8 +75,8 @@ def crossings_of(
     """The rows of crossings (grazes included: counted is false), crossing_links, crossing_merges.
 
     A hit that links in use lead through is open; one that is passed only with a closed or disused
-    link, there or before ground is deep, is closed, and merged with none that is open. On foot,
-    nodes that are `taken` by an open road are passed there already.
+    link, there or before the way is deep enough, is closed, and merged with none that is open. On
+    foot, nodes that are `taken` by an open road are passed there already.
     """
     links, nodes = _network(mode, found.links), found.nodes
     own = _own(mode, links, taken)
@@ -188,5 +188,5 @@ def _say_uncounted(border: BorderFile, rows: pd.DataFrame) -> None:
         sys.stderr.write(
             f"{border.border}: not counted: {row['status']} {row['mode']} crossing "
             f"{row['name'] or row['crossing_id']} ({row['class']}) at km {row['border_km']:.1f}: "
-            "it leads to no deep ground on one of the two sides\n"
+            "it leads to no place deep enough on one of the two sides\n"
         )

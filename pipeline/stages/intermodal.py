@@ -18,7 +18,7 @@ from pipeline.graph import flow, interdiction, interdiction_game
 from pipeline.measures.depth import Variant
 from pipeline.measures.depth import network as variant_links
 from pipeline.network import link_arcs, reach, zones
-from pipeline.network.zones import Grounds
+from pipeline.network.zones import ZonePair
 from pipeline.travel import choice, road_and_rail
 from pipeline.travel import tables as travelled
 from pipeline.travel.closing import DETOUR_LIMIT, limit_name
@@ -50,8 +50,8 @@ def intermodal(
     both = travelled.network(travel_dir, road_and_rail.MODE, network_dir, crossings_dir)
     stations = store.read(travel_dir, "transfers")
     absent = _why_absent(stations)
-    grounds = travelled.grounds(travel_dir, both.nodes, border)
-    cuts = combined_cuts(both, grounds, border, store.read(chokepoints_dir, "cordons"), absent)
+    pairs = travelled.zone_pairs(travel_dir, both.nodes, border)
+    cuts = combined_cuts(both, pairs, border, store.read(chokepoints_dir, "cordons"), absent)
     counts = store.read(closures_dir, "closure_counts")
     closures = pd.DataFrame(_closures(both, travel_dir, counts, absent))
     store.write(
@@ -77,7 +77,7 @@ def _why_absent(stations: pd.DataFrame) -> str | None:
 
 def combined_cuts(
     both: Network,
-    grounds: dict[float, Grounds],
+    pairs: dict[float, ZonePair],
     border: BorderFile,
     cordons: pd.DataFrame,
     absent: str | None,
@@ -96,11 +96,11 @@ def combined_cuts(
     cost = np.where(road_and_rail.is_transfer(links), len(links), 1)[arcs.link]
     rows: list[Row] = []
     for depth_km in (*(-deep for deep in reversed(border.depths_km)), *border.depths_km):
-        pair = grounds[depth_km]
+        pair = pairs[depth_km]
         why = absent or zones.why_absent(pair, held, "road or railway", border.reach_km)
         size = None
         if why is None:
-            between, kept = flow.between(arcs, pair.source, pair.sink)
+            between, kept = flow.between(arcs, pair.origin, pair.destination)
             size = flow.value(between, cost[kept])
         rows.append(
             {"depth_km": pair.depth_km}

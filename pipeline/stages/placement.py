@@ -13,7 +13,7 @@ from pipeline.measures.observing import observed_rows
 from pipeline.measures.placement_table import Question, Rows, absent_row, placement_rows
 from pipeline.measures.programme import programme_rows
 from pipeline.network import reach, standing_posts, zones
-from pipeline.network.zones import Grounds
+from pipeline.network.zones import ZonePair
 from pipeline.terrain import kilometres
 from pipeline.travel import tables as travelled
 
@@ -47,7 +47,7 @@ def placement(
     nodes, links = (gpd.GeoDataFrame(store.read(network_dir, name)) for name in ("nodes", "links"))
     posts = standing_posts.read(network_dir)
     extra = extra_links(network_dir, terrain_dir, travel_dir, nodes, links, sides)
-    pairs = {pair.depth_km: pair for pair in zones.grounds(nodes, links, border)}
+    pairs = {pair.depth_km: pair for pair in zones.zone_pairs(nodes, links, border)}
     shapes = pd.concat([links, extra]).set_index("link_id").geometry
     musd = cost.post_musd("mid")
     rows: Rows = {name: [] for name in ("placement_curve", "placements", "open_paths", "programme")}
@@ -112,7 +112,7 @@ def extra_links(
     return gpd.GeoDataFrame(pd.concat(found, ignore_index=True), crs=schema.CRS)
 
 
-def asked(pairs: dict[float, Grounds], border: BorderFile) -> list[Grounds]:
+def asked(pairs: dict[float, ZonePair], border: BorderFile) -> list[ZonePair]:
     """The zones of the depths that placements are looked for at.
 
     The last of the depths stands for the deepest behind the line that the data reach; the first is
@@ -126,7 +126,7 @@ def asked(pairs: dict[float, Grounds], border: BorderFile) -> list[Grounds]:
 
 
 def why_absent(
-    pair: Grounds, nodes: gpd.GeoDataFrame, ways: pd.DataFrame, mode: str, border: BorderFile
+    pair: ZonePair, nodes: gpd.GeoDataFrame, ways: pd.DataFrame, mode: str, border: BorderFile
 ) -> str | None:
     """Why nothing can be said at a depth; None where F(D) is stated and is not 0."""
     held = nodes["node_id"].isin({*ways["from_node"], *ways["to_node"]}).to_numpy()

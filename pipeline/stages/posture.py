@@ -266,8 +266,8 @@ def _walks_round(found: Tables) -> Iterator[Figure]:
         found.crossings["counted"] & (found.crossings["status"] != "closed")
     ]
     steep = found.walk_km.assign(walk_minutes=found.walk_km["walk_minutes_steep"])
-    grounds = {"": found.walk_km, STEEPER: steep[steep["walk_minutes"].notna()]}
-    for mode, (slopes, walk_km) in product(VEHICLE_MODES, grounds.items()):
+    walked = {"": found.walk_km, STEEPER: steep[steep["walk_minutes"].notna()]}
+    for mode, (slopes, walk_km) in product(VEHICLE_MODES, walked.items()):
         if slopes and not len(walk_km):
             continue
         km = open_ones.loc[open_ones["mode"] == mode, "border_km"]

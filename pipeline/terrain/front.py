@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 from pipeline.core import parameters
 from pipeline.core.types import Floats
 from pipeline.network.line import Line
-from pipeline.network.sides import Ground
+from pipeline.network.sides import Territories
 from pipeline.terrain.shores import ROUNDING_M, faces, shore
 
 BEYOND_KM = parameters.numbers("front_beyond_km")
@@ -20,7 +20,7 @@ QUARTER = 64  # segments of a quarter circle round an end of the line: true to 0
 Widths = dict[float, tuple[float | None, str | None]]
 
 
-def rim(line: Line, reach_km: float) -> tuple[Floats, Floats]:
+def points_around(line: Line, reach_km: float) -> tuple[Floats, Floats]:
     """Longitude and latitude of corners of a box that holds all land `reach_km` from the line.
 
     Parameters
@@ -47,7 +47,7 @@ def rim(line: Line, reach_km: float) -> tuple[Floats, Floats]:
 
 def widths(
     line: Line,
-    ground: Ground,
+    territories: Territories,
     coasts: list[Floats],
     country: str,
     depths_km: tuple[float, ...],
@@ -62,7 +62,7 @@ def widths(
     ----------
     line
         The border line.
-    ground
+    territories
         The area around the line, by country.
     coasts
         Coastlines, (n, 2) degrees each, land on their left.
@@ -83,12 +83,12 @@ def widths(
     plane = line.projection.plane
     shores = [shore(coast, line.projection) for coast in coasts if len(coast) > 1]
     course = shapely.union_all(line.chain)
-    own = shapely.union_all(ground.faces[ground.labels == country])
+    own = shapely.union_all(territories.faces[territories.labels == country])
     land, known_km = None, 0.0
     for deep_km, beyond_km in product(sorted(depths_km, reverse=True), BEYOND_KM):
         land = _land(own.intersection(_within(course, deep_km + beyond_km)), shores, course)
         if land is not None:
-            known_km = deep_km if _ends_at_sea(land, ground, deep_km) else 0.0
+            known_km = deep_km if _ends_at_sea(land, territories, deep_km) else 0.0
             break
     goal = None if target is None else shapely.Point(plane(*np.array([target]).T)[0])
     found: Widths = {}
@@ -129,9 +129,9 @@ def _land(
     return shapely.union_all(found[land])
 
 
-def _ends_at_sea(land: BaseGeometry, ground: Ground, deep_km: float) -> bool:
+def _ends_at_sea(land: BaseGeometry, territories: Territories, deep_km: float) -> bool:
     """Whether the line was prolonged over sea; if over land, a coast or a country is missing."""
-    beyond = shapely.union_all([d.course for d in ground.dividers if d.kind == "beyond"])
+    beyond = shapely.union_all([d.course for d in territories.dividers if d.kind == "beyond"])
     return bool(beyond.intersection(land.buffer(ROUNDING_M)).length < min(SHORE_KM, deep_km) * 1000)
 
 

@@ -44,8 +44,8 @@ def front_table(
     for sign, country, target in ((-1, border.from_, None), (1, border.to, border.target)):
         reach_km = border.reach_km.get(country, border.corridor_km)
         shown = tuple(km for km in border.depths_km if km <= reach_km)
-        ground = divide(line, *front.rim(line, max(shown, default=0.0)), border, raw)
-        known = front.widths(line, ground, courses, country, shown, target)
+        territories = divide(line, *front.points_around(line, max(shown, default=0.0)), border, raw)
+        known = front.widths(line, territories, courses, country, shown, target)
         short = f"data on the {country} side reach {reach_km:g} km"
         found |= {sign * km: known.get(km, (None, short)) for km in border.depths_km}
     rows = [(depth_km, width, why) for depth_km, (width, why) in found.items()]

@@ -17,7 +17,8 @@ from pipeline.core.borderfile import BorderFile
 from pipeline.core.progress import progress
 from pipeline.core.types import Bools, Floats, Ints
 from pipeline.network import zones
-from pipeline.network.zones import Grounds
+from pipeline.network.target_part import target_parts
+from pipeline.network.zones import ZonePair
 from pipeline.travel import detour, free_arcs, routing
 from pipeline.travel.free_arcs import Free
 from pipeline.travel.mode_network import Network
@@ -28,7 +29,7 @@ Row = dict[str, object]
 
 @dataclass(frozen=True)
 class Sweep:
-    """Minutes between every node and the nearest ground, which that is, and how to get there."""
+    """Minutes between every node and a zone, where they lead, and how."""
 
     searched: Graph
     minutes: Floats
@@ -38,7 +39,7 @@ class Sweep:
 
 @dataclass(frozen=True)
 class Sweeps:
-    """From ground on the `from` side, and to ground on the `to` side.
+    """From the origin zone, and to the destination zone.
 
     `third_left`: minutes from every node to the latter where third countries are open.
     """
@@ -48,12 +49,12 @@ class Sweeps:
     third_left: Floats
 
 
-def grounds(
+def zone_pairs(
     nodes: gpd.GeoDataFrame, links: gpd.GeoDataFrame, border: BorderFile
-) -> dict[float, Grounds]:
-    """The two grounds by signed depth: those of F(D), and origin_km deep on both sides at 0.
+) -> dict[float, ZonePair]:
+    """The two zones by signed depth: those of F(D), and origin_km deep on both sides at 0.
 
-    Where data end before origin_km, the open ends of that side stand for its ground.
+    Where data end before origin_km, the open ends of that side stand for its zone.
 
     Parameters
     ----------
@@ -64,7 +65,7 @@ def grounds(
 
     Returns
     -------
-    dict of float to Grounds
+    dict of float to ZonePair
         Masks over nodes, by signed depth in km.
     """
     return by_depth(nodes, parts(nodes, links, border), border)
@@ -87,16 +88,16 @@ def parts(
     dict of float to ndarray of bool
         Masks over nodes, by depth in km, ascending.
     """
-    found = zones.target_parts(nodes, links, border.depths_km, border.target)
+    found = target_parts(nodes, links, border.depths_km, border.target)
     if border.origin_km not in found:
-        found |= zones.target_parts(nodes, links, (border.origin_km,), border.target)
+        found |= target_parts(nodes, links, (border.origin_km,), border.target)
     return {depth_km: found[depth_km] for depth_km in sorted(found)}
 
 
 def by_depth(
     nodes: pd.DataFrame, known: dict[float, Bools], border: BorderFile
-) -> dict[float, Grounds]:
-    """The two grounds by signed depth, where the parts that count are known.
+) -> dict[float, ZonePair]:
+    """The two zones by signed depth, where the parts that count are known.
 
     Parameters
     ----------
@@ -109,10 +110,10 @@ def by_depth(
 
     Returns
     -------
-    dict of float to Grounds
+    dict of float to ZonePair
         Masks over nodes, by signed depth in km.
     """
-    found = zones.pairs(nodes, known, replace(border, depths_km=tuple(known)))
+    found = zones.pairs_of_parts(nodes, known, replace(border, depths_km=tuple(known)))
     at_line = zones.between_origins(nodes, known[border.origin_km], border)
     return {pair.depth_km: pair for pair in [*found, at_line]}
 
@@ -120,14 +121,14 @@ def by_depth(
 def round_ways(
     network: Network,
     terms: Free,
-    by_depth: dict[float, Grounds],
+    by_depth: dict[float, ZonePair],
     chokepoints: pd.DataFrame,
     chokepoint_links: pd.DataFrame,
 ) -> list[Row]:
     """Rows of bypasses for these chokepoints.
 
-    The grounds are those of a cut's own depth; behind a post, at the next depth in use. A
-    chokepoint with no ground behind it, or that no way passes, has neither minutes nor a line.
+    The zones are those of a cut's own depth; behind a post, at the next depth in use. A
+    chokepoint with no zone behind it, or that no way passes, has neither minutes nor a line.
 
     Parameters
     ----------
@@ -135,7 +136,7 @@ def round_ways(
         The network of a mode, as `assemble` makes it.
     terms : Free
         How arcs may be used.
-    by_depth : dict of float to Grounds
+    by_depth : dict of float to ZonePair
         Zones by signed depth in km; 0 for crossings.
     chokepoints : DataFrame
         Rows with `chokepoint_id`, `kind` and `depth_km`.
@@ -151,7 +152,7 @@ def round_ways(
     sweeps: dict[float | None, Sweeps] = {}
     rows = []
     for chokepoint in progress(list(chokepoints.itertuples()), "ways round"):
-        depth_km = _ground_depth_km(chokepoint.kind, chokepoint.depth_km, by_depth)
+        depth_km = _zone_depth_km(chokepoint.kind, chokepoint.depth_km, by_depth)
         closed = np.zeros(len(network.tail), dtype=bool)
         closed[arcs_of.get(chokepoint.chokepoint_id, [])] = True
         if depth_km is not None and depth_km not in sweeps:
@@ -173,8 +174,8 @@ def _arcs_of(network: Network, chokepoint_links: pd.DataFrame) -> dict[str, Ints
     return {str(name): group.to_numpy() for name, group in joined.groupby("chokepoint_id")["arc"]}
 
 
-def _ground_depth_km(kind: str, depth_km: float, by_depth: dict[float, Grounds]) -> float | None:
-    """The signed depth of the grounds on either side of a chokepoint."""
+def _zone_depth_km(kind: str, depth_km: float, by_depth: dict[float, ZonePair]) -> float | None:
+    """The signed depth of the zones on either side of a chokepoint."""
     if kind != "post":
         return depth_km if depth_km in by_depth else None
     sign = 1.0 if depth_km > 0 else -1.0
@@ -182,17 +183,19 @@ def _ground_depth_km(kind: str, depth_km: float, by_depth: dict[float, Grounds])
     return min(behind, key=abs, default=None)
 
 
-def _sweeps(network: Network, terms: Free, pair: Grounds) -> Sweeps:
-    out = _sweep(network, terms, pair.source, terms.home, reverse=False)
-    back = _sweep(network, terms, pair.sink, terms.home, reverse=True)
+def _sweeps(network: Network, terms: Free, pair: ZonePair) -> Sweeps:
+    out = _sweep(network, terms, pair.origin, terms.home, reverse=False)
+    back = _sweep(network, terms, pair.destination, terms.home, reverse=True)
     if terms.home.all():
         return Sweeps(out, back, back.minutes)
     everywhere = np.ones_like(terms.home)
-    return Sweeps(out, back, _sweep(network, terms, pair.sink, everywhere, reverse=True).minutes)
+    return Sweeps(
+        out, back, _sweep(network, terms, pair.destination, everywhere, reverse=True).minutes
+    )
 
 
 def _sweep(network: Network, terms: Free, mask: Bools, arcs: Bools, *, reverse: bool) -> Sweep:
-    """From ground to every node over these arcs, or from every node to ground."""
+    """From a zone to every node over these arcs, or from every node to it."""
     searched = free_arcs.free_graph(network, terms, arcs, reverse=reverse)
     sources = np.flatnonzero(mask)
     if not len(sources):
@@ -235,7 +238,7 @@ def _round_way(
     third = detour.third_way(network, terms, ends, closed, sweeps.third_left)
     quicker = third is not None and (drawn is None or third.minutes < drawn.minutes)
     return {
-        "measured_by": "ground",
+        "measured_by": "zones",
         "direct_minutes": total[best],
         "bypass_minutes": drawn.minutes if drawn else None,
         "extra_km": passed["length_m"].sum() / 1000 - direct_km if drawn else None,
@@ -255,7 +258,7 @@ def _untold(network: Network, terms: Free) -> Row:
     nothing = dict.fromkeys((*minutes, "extra_km", "detour_ratio", "third_share", "next_choice"))
     unclosed = np.zeros(len(network.tail), dtype=bool)
     return {
-        "measured_by": "ground",
+        "measured_by": "zones",
         **nothing,
         **dict.fromkeys(("cut_off", "uses_third", "third_cut_off"), False),
         **detour.described(network, terms, None, None, unclosed),

@@ -17,7 +17,7 @@ import shapely
 from pipeline.core import store
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.types import Ints
-from pipeline.network.zones import Grounds
+from pipeline.network.zones import ZonePair
 from pipeline.travel import interior_detour, snap
 from pipeline.travel.assemble import Travel
 from pipeline.travel.choice import Choice
@@ -185,7 +185,7 @@ def places(travel_dir: str, name: str) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(store.read(Path(travel_dir) / name, "travel_places"))
 
 
-def grounds(travel_dir: str, nodes: pd.DataFrame, border: BorderFile) -> dict[float, Grounds]:
+def zone_pairs(travel_dir: str, nodes: pd.DataFrame, border: BorderFile) -> dict[float, ZonePair]:
     """Origin and destination zones by signed depth, as module interior_detour has them.
 
     Parameters
@@ -200,7 +200,7 @@ def grounds(travel_dir: str, nodes: pd.DataFrame, border: BorderFile) -> dict[fl
 
     Returns
     -------
-    dict of float to Grounds
+    dict of float to ZonePair
         Masks over `nodes` by signed depth in km; origin_km deep on both sides at 0.
     """
     known = store.array(travel_dir, "target_parts")

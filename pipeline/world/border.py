@@ -19,7 +19,7 @@ from pipeline.sources.outlines import border_lines
 from pipeline.sources.record import put, record_of
 from pipeline.sources.survey import FileSurvey
 from pipeline.sources.trim import write
-from pipeline.sources.wanted import ground
+from pipeline.sources.wanted import fetch_area
 from pipeline.world import draft
 from pipeline.world.draft import Point
 
@@ -81,7 +81,7 @@ def border(
         km = corridor or parameters.number("border_corridor_km")
         knowledge = draft.known(found)
         first = draft.draft(pair, name, knowledge, km, _given(anchors))
-        area = ground(lines, first.big_roads_km)
+        area = fetch_area(lines, first.big_roads_km)
         elements = collect(found, area)
         aside = scratch / f"{name}{SUFFIX}"
         write(elements, area, pair, aside, min(file.time for file in found))

@@ -21,7 +21,7 @@ from pipeline.sources.extracts.opened import asked, surveyed
 from pipeline.sources.record import put as put_raw
 from pipeline.sources.record import record_of
 from pipeline.sources.trim import write
-from pipeline.sources.wanted import Ground, ground
+from pipeline.sources.wanted import Area, fetch_area
 from pipeline.world import draft
 from pipeline.world.draft import Known
 
@@ -78,8 +78,8 @@ def cut_all(
         found = surveyed(files, scratch)
         knowledge = draft.known(found)
         first, failed = _drafts(knowledge, known_dir, corridor_km, only)
-        grounds = {
-            one.border: ground(knowledge.courses[_pair(one)], one.big_roads_km) for one in first
+        areas = {
+            one.border: fetch_area(knowledge.courses[_pair(one)], one.big_roads_km) for one in first
         }
         if not first and not failed:
             codes = ", ".join(sorted(knowledge.names)) or "none"
@@ -87,14 +87,14 @@ def cut_all(
                 f"{', '.join(path.name for path in files)}: no two countries share a land border; "
                 f"countries found: {codes}"
             )
-        elements = collect(found, _united(list(grounds.values())))
+        elements = collect(found, _united(list(areas.values())))
         stems = [path.name.removesuffix(".osm.pbf") for path in files]
         time = min(file.time for file in found)
         for border in tqdm(first, unit="border", disable=None):
             aside = scratch / f"{border.border}.osm.pbf"
             pair = (border.from_, border.to)
             try:
-                counts = write(elements, grounds[border.border], pair, aside, time)
+                counts = write(elements, areas[border.border], pair, aside, time)
                 hand = known_dir / f"{border.border}.toml"
                 if hand.is_file():
                     text = hand.read_text(encoding="utf-8")
@@ -183,10 +183,10 @@ def _finished(one: Cut, raw_dir: Path) -> Cut:
     return replace(one, digest=digest, size=raw.stat().st_size)
 
 
-def _united(grounds: Sequence[Ground]) -> Ground:
-    """The grounds of several borders as one."""
-    near = shapely.union_all([one.near for one in grounds])
-    return Ground(near, shapely.union(near, shapely.union_all([one.deep for one in grounds])))
+def _united(areas: Sequence[Area]) -> Area:
+    """The areas of several borders as one."""
+    near = shapely.union_all([one.near for one in areas])
+    return Area(near, shapely.union(near, shapely.union_all([one.deep for one in areas])))
 
 
 def _asked_for(

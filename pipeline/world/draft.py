@@ -122,8 +122,8 @@ def finished(border: BorderFile, found: Known, raw: str) -> BorderFile:
     places = [place for place, keep in zip(places, near, strict=True) if keep]
     km, lon, lat = km[near], lon[near], lat[near]
     points = (np.append(extract.vertices.lon, lon), np.append(extract.vertices.lat, lat))
-    ground = divide(line, *points, border, raw)
-    side = labels(ground, ground.projection.plane(lon, lat))
+    territories = divide(line, *points, border, raw)
+    side = labels(territories, territories.projection.plane(lon, lat))
     side = np.array([_owner(found, place, code) for place, code in zip(places, side, strict=True)])
     inside = km <= border.corridor_km
     largest = {
@@ -146,8 +146,8 @@ def finished(border: BorderFile, found: Known, raw: str) -> BorderFile:
         a, b = (largest[code][0] for code in line.pair)
         pairs = (Pair(f"{a.name} – {b.name}", a.at, b.at),)
     vertices_km = lines.nearest(line, extract.vertices.lon, extract.vertices.lat)[0]
-    plane = ground.projection.plane(extract.vertices.lon, extract.vertices.lat)
-    land = labels(ground, plane)
+    plane = territories.projection.plane(extract.vertices.lon, extract.vertices.lat)
+    land = labels(territories, plane)
     deepest = {code: float(vertices_km[land == code].max(initial=0.0)) for code in line.pair}
     small = []
     for code in line.pair:

@@ -10,36 +10,36 @@ from pipeline.ops.proof.gather import (
     DEPTH_TOLERANCE_KM,
     Problems,
     Proof,
-    grounds,
     guarded,
     network,
     where,
+    zone_masks,
 )
 
 
 def unguarded(proof: Proof) -> Problems:
-    """G(D): as many ways as are left between the grounds without the links that carry a post."""
+    """G(D): as many ways as are left between the zones without the links that carry a post."""
     free = ~guarded(proof)
     for row in _stated(proof, "unguarded_links").iloc:
-        before, behind = grounds(proof, row["depth_km"])
+        before, behind = zone_masks(proof, row["depth_km"])
         found = _most_ways(proof, network(proof, row["mode"]) & free, before, behind, row["mode"])
         if found != row["unguarded_links"]:
             yield f"{where(row)}: G is {row['unguarded_links']:g}, counted again {found}"
 
 
 def second_line(proof: Proof) -> Problems:
-    """H(D): as many ways as lead from the strip behind the line to ground that deep."""
+    """H(D): as many ways as lead from the strip behind the line to the zone that deep."""
     strip = proof.depth_km >= -DEPTH_TOLERANCE_KM
     strip &= proof.depth_km <= proof.origin_km + DEPTH_TOLERANCE_KM
     for row in _stated(proof, "second_line_links").iloc:
-        _, behind = grounds(proof, row["depth_km"])
+        _, behind = zone_masks(proof, row["depth_km"])
         found = _most_ways(proof, network(proof, row["mode"]), strip, behind, row["mode"])
         if found != row["second_line_links"]:
             yield f"{where(row)}: H is {row['second_line_links']:g}, counted again {found}"
 
 
 def _stated(proof: Proof, column: str) -> pd.DataFrame:
-    """Rows of cordons that state the figure: directed, third countries shut."""
+    """Rows of cordons that state the figure: directed, transit through third countries excluded."""
     cordons = proof.layers["cordons"]
     headline = cordons["directed"].astype(bool) & ~cordons["third_open"].astype(bool)
     return cordons[headline & cordons[column].notna()]
@@ -50,7 +50,7 @@ def _most_ways(proof: Proof, usable: Bools, before: Bools, behind: Bools, mode: 
     oneway = proof.layers["links"]["oneway"].to_numpy(bool)
     back = usable if mode == "foot" else usable & ~oneway
     n = len(proof.depth_km)
-    # The grounds are drawn together, each to one node.
+    # Each zone is merged to one node.
     node = np.arange(n)
     node[before], node[behind] = n, n + 1
     tail = node[np.concatenate([proof.start[usable], proof.end[back]])]

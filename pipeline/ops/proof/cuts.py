@@ -6,7 +6,7 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from pipeline.core.types import Bools
-from pipeline.ops.proof.gather import PROFILE, Problems, Proof, at, grounds, network, where
+from pipeline.ops.proof.gather import PROFILE, Problems, Proof, at, network, where, zone_masks
 
 
 def cut_is_f(proof: Proof) -> Problems:
@@ -31,7 +31,7 @@ def cut_is_f(proof: Proof) -> Problems:
 
 
 def separates(proof: Proof) -> Problems:
-    """Both grounds hold network, and closing either cut leaves no way between them."""
+    """Both zones hold network, and closing either cut leaves no way between them."""
     ids = pd.Index(proof.layers["links"]["link_id"])
     cuts = {
         key: ids.get_indexer(group["link_id"])
@@ -39,12 +39,12 @@ def separates(proof: Proof) -> Problems:
     }
     none = np.zeros(0, dtype=np.int64)
     for row in proof.stated.iloc:
-        before, behind = grounds(proof, row["depth_km"])
+        before, behind = zone_masks(proof, row["depth_km"])
         usable = network(proof, row["mode"])
         held = np.zeros(len(proof.depth_km), dtype=bool)
         held[proof.start[usable]] = held[proof.end[usable]] = True
         if not ((held & before).any() and (held & behind).any()):
-            yield f"{where(row)}: F is stated, but one of its grounds holds no network"
+            yield f"{where(row)}: F is stated, but one of its zones holds no network"
         for end in ("from", "to"):
             left = usable.copy()
             left[cuts.get((*row[PROFILE], end), none)] = False
@@ -53,7 +53,7 @@ def separates(proof: Proof) -> Problems:
 
 
 def _reached(proof: Proof, left: Bools, before: Bools, row: pd.Series) -> Bools:
-    """Nodes that the links `left` lead to from the ground `before` the border."""
+    """Nodes that the links `left` lead to from the zone `before` the border."""
     n = len(proof.depth_km)
     oneway = proof.layers["links"]["oneway"].to_numpy(bool)
     back = left if row["mode"] == "foot" or not row["directed"] else left & ~oneway

@@ -41,7 +41,7 @@ def within_cordons(proof: Proof) -> Problems:
     pairs = proof.stated.merge(shut, on=["mode", "directed"], suffixes=("", "_passed"))
     low = np.where(pairs["depth_km"] > 0, -proof.origin_km, pairs["depth_km"])
     high = np.where(pairs["depth_km"] > 0, pairs["depth_km"], proof.origin_km)
-    # A way may end on the far ground's very rim: it need not pass the cordon there.
+    # A way may end where the far zone begins: it need not pass the cordon there.
     passed = pairs[pairs["depth_km_passed"].between(low, high, inclusive="left")]
     for row in passed[passed["min_cut_links"] > passed["cordon_links_passed"]].iloc:
         cordon = f"{row['cordon_links_passed']} at {row['depth_km_passed']:+g} km"

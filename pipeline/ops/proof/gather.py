@@ -1,6 +1,6 @@
 """What the checks look at: the published layers, and what follows from them alone.
 
-Definitions that the stages hold too (which ground is one piece, which links carry a post) stand
+Definitions that the stages hold too (which land is one piece, which links carry a post) stand
 here again, on purpose: a second witness does not ask the first.
 """
 
@@ -32,7 +32,7 @@ PATH = [*PROFILE, "path_no"]
 # Depths carry the rounding of a projection, lengths that of the way they are summed in.
 DEPTH_TOLERANCE_KM = 1e-6
 LENGTH_TOLERANCE = 1e-6
-# Deep ground is one piece where its open links lie up to 150 km apart, by definition; vertices are
+# Deep land is one piece where its open links lie up to 150 km apart, by definition; vertices are
 # thinned to a tenth of a degree, so that this is true to some 10 km.
 APART_KM = 150.0
 CELLS_PER_DEGREE = 10
@@ -90,9 +90,9 @@ class Paths:
 class Proof:
     """What the checks look at.
 
-    `stated`: rows of cordons with F(D), third countries shut. `depth_km`, `start`, `end`: depth of
-    each node (NaN in a third country), and the rows of nodes where each link begins and ends.
-    `target_parts`: for each depth behind the border, the nodes that deep in the piece of ground
+    `stated`: rows of cordons with F(D), third countries excluded. `depth_km`, `start`, `end`: depth
+    of each node (NaN in a third country), and the rows of nodes where each link begins and ends.
+    `target_parts`: for each depth behind the border, the nodes that deep in the piece of land
     towards the target.
     """
 
@@ -245,7 +245,7 @@ def network(proof: Proof, mode: str) -> Bools:
     return np.asarray(usable & (links["mode"] == mode) & (links["class"] != "restricted"))
 
 
-def grounds(proof: Proof, signed_km: float) -> tuple[Bools, Bools]:
+def zone_masks(proof: Proof, signed_km: float) -> tuple[Bools, Bools]:
     """Which nodes are deep enough before the border, and which behind it, for F(`signed_km`)."""
     if signed_km > 0:
         origin = proof.depth_km <= -proof.origin_km + DEPTH_TOLERANCE_KM

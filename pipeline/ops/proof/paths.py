@@ -13,10 +13,10 @@ from pipeline.ops.proof.gather import (
     Problems,
     Proof,
     at,
-    grounds,
     guarded,
     network,
     where,
+    zone_masks,
 )
 
 
@@ -75,10 +75,10 @@ def _segments(shapes: npt.NDArray[np.object_], path: npt.NDArray[np.int64]) -> p
     return table[(a != b).any(axis=1)]
 
 
-def from_ground_to_ground(proof: Proof, paths: Paths) -> Problems:
+def from_zone_to_zone(proof: Proof, paths: Paths) -> Problems:
     """Each begins and ends deep enough, on the right sides."""
     for key, steps in paths.steps.groupby(PROFILE):
-        before, behind = grounds(proof, key[2])
+        before, behind = zone_masks(proof, key[2])
         first, last = steps[steps["first"]], steps[steps["last"]]
         yield from at(first[~before[first["start"]]], "it does not begin deep enough")
         yield from at(last[~behind[last["end"]]], "it does not end deep enough")

@@ -16,7 +16,7 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from pipeline.core.types import Bools, Floats, Ints
-from pipeline.ops.proof.gather import Problems, Proof, grounds, guarded, network
+from pipeline.ops.proof.gather import Problems, Proof, guarded, network, zone_masks
 
 GAP = 1e-6
 QUESTION = ["mode", "depth_km", "walking", "existing", "chance", "n_posts"]
@@ -148,7 +148,7 @@ def _ways(proof: Proof, key: dict[str, Any]) -> Ways:
         carries[len(usable) :] = (stands[start] | stands[end])[len(usable) :]
     free = ~carries
     free[len(usable) :] &= ~extra["kind"].eq("transfer").to_numpy()
-    before, behind = grounds(proof, key["depth_km"])
+    before, behind = zone_masks(proof, key["depth_km"])
     return Ways(tail, head, link, free[link], stands[head], before, behind)
 
 

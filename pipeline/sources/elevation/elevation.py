@@ -32,7 +32,7 @@ from pipeline.core.types import Floats
 from pipeline.sources.elevation.coastline import coastline, is_sea
 from pipeline.sources.outlines import border_lines
 from pipeline.sources.survey import survey
-from pipeline.sources.wanted import ground
+from pipeline.sources.wanted import fetch_area
 
 # Model: its bucket, cells a degree, and the number in its tiles' names (tenths of an arc second).
 MODELS = {"GLO-90": ("copernicus-dem-90m", 1200, 30), "GLO-30": ("copernicus-dem-30m", 3600, 10)}
@@ -66,7 +66,7 @@ def elevation(raw: str, border_toml: str, out: str, model: str = "GLO-90") -> No
     server = (os.environ.get("DEM_URL") or BUCKET.format(bucket)).rstrip("/")
     with tempfile.TemporaryDirectory() as scratch:
         lines = border_lines([survey(Path(raw), Path(scratch))], (border.from_, border.to))
-    area = ground(lines, border.corridor_km).deep
+    area = fetch_area(lines, border.corridor_km).deep
     listed = tile_list(server)
     target = Path(out)
     settings = {

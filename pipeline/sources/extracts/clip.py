@@ -17,7 +17,7 @@ from pipeline.sources.outlines import border_lines
 from pipeline.sources.record import put, record_of
 from pipeline.sources.survey import FileSurvey
 from pipeline.sources.trim import write
-from pipeline.sources.wanted import ground
+from pipeline.sources.wanted import fetch_area
 
 
 def clip(border_toml: str, extracts: str, out: str) -> None:
@@ -50,7 +50,7 @@ def cut(
     `names` are those of the files, for the record.
     """
     lines = border_lines(files, (border.from_, border.to))
-    area = ground(lines, border.big_roads_km)
+    area = fetch_area(lines, border.big_roads_km)
     elements = collect(list(files), area)
     time = min(file.time for file in files)
     aside = scratch / target.name

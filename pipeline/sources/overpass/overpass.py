@@ -33,7 +33,7 @@ from pipeline.sources.overpass.questions import Element, RefusedError
 from pipeline.sources.overpass.tiles import Tile, halves, tiles
 from pipeline.sources.record import put, record_of
 from pipeline.sources.trim import trim
-from pipeline.sources.wanted import ground
+from pipeline.sources.wanted import fetch_area
 
 HALVINGS = 3  # down to an eighth of a tile; what fails then is not too large
 EMPTY_TRIES = 2  # a tile that is empty beside one that is not is asked for so often again
@@ -68,7 +68,7 @@ def _fetch_border(border: BorderFile, target: Path, head: str, date: str | None)
     except InputError:
         line.path.unlink()
         raise
-    area = ground(lines, border.big_roads_km)
+    area = fetch_area(lines, border.big_roads_km)
     found, empty = fetch(keep, head, tiles(area), lines)
     for tile in empty:
         if any(tile.shape.intersects(one) for one in lines):

@@ -1,4 +1,4 @@
-"""The ground to fetch, cut into tiles along the line, each small enough for one question.
+"""The area to fetch, cut into tiles along the line, each small enough for one question.
 
 Cut in degrees and not in the plane: neighbours share their edges exactly. Never by convex hulls,
 which would ask for the desert beside a bent border four times over.
@@ -16,7 +16,7 @@ from shapely.ops import split as cut
 
 from pipeline.core import parameters
 from pipeline.core.geo import WGS84
-from pipeline.sources.wanted import Ground
+from pipeline.sources.wanted import Area
 
 LIMIT_KM2 = parameters.number("overpass_tile_km2")
 DEEP_LIMIT_KM2 = parameters.number("overpass_deep_tile_km2")
@@ -46,15 +46,15 @@ class Tile:
         return shapely.segmentize(wider, EDGE_DEGREES)
 
 
-def tiles(ground: Ground) -> list[Tile]:
+def tiles(area: Area) -> list[Tile]:
     """Tiles from the western end on; together they hold the whole area, MOST_TILES if that can be.
 
     Near the line, where every class of way is asked for, a tile is below LIMIT_KM2. Deeper in,
     where few classes are, it is ten times as large or more: as large as the number of tiles asks.
     """
     found: list[Tile] = []
-    deep = shapely.difference(ground.deep, ground.near)
-    for kind, shape in (("near", ground.near), ("deep", deep)):
+    deep = shapely.difference(area.deep, area.near)
+    for kind, shape in (("near", area.near), ("deep", deep)):
         left = max(1.0, MOST_TILES - len(found))
         # Tiles come out at some three fifths of the limit, since shapes are halved.
         enough_km2 = 1.7 * area_km2(shape) / left

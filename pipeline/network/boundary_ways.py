@@ -1,0 +1,172 @@
+"""The ways that two countries' relations share, drawn as lines: on land, at sea, with others."""
+
+import numpy as np
+from shapely.geometry import LineString, MultiLineString
+from shapely.ops import linemerge
+
+from pipeline.core.geo import WGS84
+from pipeline.network.read import Extract
+
+Pair = tuple[str, str]
+At = tuple[float, ...]
+
+JOIN_KM = 5.0  # two pieces of a line with a third country nearer than this are one line
+# Every tagging of boundaries at sea in use (OpenStreetMap wiki, Marine borders).
+# `border_type=territorial` stands on land as well, as on all borders of Switzerland.
+MARITIME = {
+    "boundary": {"maritime"},
+    "boundary_type": {"maritime", "territorial_waters", "contiguous", "eez"},
+    "border_type": {"maritime", "territorial_waters", "contiguous", "eez",
+                    "nautical", "baseline"},
+}  # fmt: skip
+NOT = {"no", "false", "0", ""}
+# Whole land borders carry this too: it tells of the sea only where other ways of the line lack it.
+ON_LAND_TOO = {"border_type": "territorial"}
+
+
+def is_maritime(tags: dict[str, str]) -> bool:
+    """Whether a boundary way is tagged as one at sea.
+
+    Parameters
+    ----------
+    tags
+        All tags of the way.
+
+    Returns
+    -------
+    bool
+        Whether `maritime` or another key of MARITIME says so.
+    """
+    if tags.get("maritime", "no").strip().lower() not in NOT:
+        return True
+    return any(tags.get(key, "").strip().lower() in values for key, values in MARITIME.items())
+
+
+def _at_sea(ways: list[dict[str, str]]) -> list[bool]:
+    """Which ways of a line are at sea."""
+    found = [is_maritime(tags) for tags in ways]
+    if not all(found):
+        return found
+    return [
+        is_maritime({k: v for k, v in tags.items() if ON_LAND_TOO.get(k) != v}) for tags in ways
+    ]
+
+
+def shared_lines(extract: Extract, pair: Pair) -> tuple[list[LineString], list[LineString]]:
+    """The ways that two countries share, merged end to end: on land, and at sea.
+
+    Parameters
+    ----------
+    extract
+        Content of the raw file.
+    pair
+        Codes of the two countries.
+
+    Returns
+    -------
+    land, sea : list of LineString
+        In EPSG:4326; a way is divided where the file lacks one of its vertices.
+    """
+    shared = extract.countries[pair[0]] & extract.countries[pair[1]]
+    ways = extract.boundaries
+    rows = np.flatnonzero(np.isin(ways.osm_id, list(shared)))
+    at_sea = _at_sea([ways.tags[row] for row in rows])
+    land: list[LineString] = []
+    sea: list[LineString] = []
+    for row, wet in zip(rows.tolist(), at_sea, strict=True):
+        vertex = ways.vertex[ways.start[row] : ways.start[row + 1]]
+        for run in np.split(vertex, np.flatnonzero(vertex < 0)):
+            held = run[run >= 0]
+            points = np.column_stack([extract.vertices.lon[held], extract.vertices.lat[held]])
+            moves = np.append(True, np.any(np.diff(points, axis=0) != 0, axis=1))
+            points = points[moves[: len(points)]]
+            if len(points) > 1:
+                (sea if wet else land).append(LineString(points))
+    return _merged(land), _merged(sea)
+
+
+def third_country_lines(extract: Extract, pair: Pair) -> list[tuple[Pair, LineString]]:
+    """Lines between any two countries of the extract but the pair itself, small gaps closed.
+
+    Parameters
+    ----------
+    extract
+        Content of the raw file.
+    pair
+        Codes of the two countries whose own line is left out.
+
+    Returns
+    -------
+    list of tuple of Pair and LineString
+        The two countries of each line, and the line in EPSG:4326.
+    """
+    codes = sorted(extract.countries)
+    lines = []
+    for first, a in enumerate(codes):
+        for b in codes[first + 1 :]:
+            if {a, b} != set(pair):
+                land, sea = shared_lines(extract, (a, b))
+                lines += [((a, b), piece) for piece in _joined(_merged([*land, *sea]))]
+    return lines
+
+
+def _merged(lines: list[LineString]) -> list[LineString]:
+    merged = linemerge(lines) if len(lines) > 1 else MultiLineString(lines)
+    return list(merged.geoms) if merged.geom_type == "MultiLineString" else [merged]
+
+
+def _joined(drawn: list[LineString]) -> list[LineString]:
+    """Pieces whose ends are nearer than JOIN_KM, made one."""
+    open_, rings = [p for p in drawn if not p.is_closed], [p for p in drawn if p.is_closed]
+    chains: list[list[LineString]] = []
+    for piece in ordered_pieces(open_):
+        gap = gap_m(chains[-1][-1].coords[-1], piece.coords[0]) if chains else np.inf
+        if gap <= JOIN_KM * 1000:
+            chains[-1].append(piece)
+        else:
+            chains.append([piece])
+    return [LineString([p for part in chain for p in part.coords]) for chain in chains] + rings
+
+
+def ordered_pieces(drawn: list[LineString]) -> list[LineString]:
+    """Open pieces from the western end on, each turned to continue the one before; then rings.
+
+    Parameters
+    ----------
+    drawn
+        Lines in EPSG:4326.
+
+    Returns
+    -------
+    list of LineString
+        The same lines, in order.
+    """
+    left = sorted((p for p in drawn if not p.is_closed), key=lambda p: min(p.coords))
+    rings = sorted((p for p in drawn if p.is_closed), key=lambda p: min(p.coords))
+    chain: list[LineString] = []
+    at = min((end for p in left for end in (p.coords[0], p.coords[-1])), default=(0.0, 0.0))
+    while left:
+        gaps = [
+            (gap_m(at, p.coords[end]), row, end) for row, p in enumerate(left) for end in (0, -1)
+        ]
+        _, row, end = min(gaps)
+        piece = left.pop(row)
+        chain.append(piece if end == 0 else piece.reverse())
+        at = chain[-1].coords[-1]
+    return chain + rings
+
+
+def gap_m(a: At, b: At) -> float:
+    """Geodesic distance between two points (WGS84).
+
+    Parameters
+    ----------
+    a, b
+        Longitude and latitude, degrees.
+
+    Returns
+    -------
+    float
+        Metres.
+    """
+    return float(WGS84.inv(a[0], a[1], b[0], b[1])[2])

@@ -1,0 +1,46 @@
+"""Which ways may come within the corridor."""
+
+import numpy as np
+import pandas as pd
+
+from pipeline.network import line as lines
+from pipeline.network import segments as pieces
+from pipeline.network.line import Line
+from pipeline.network.read import Extract
+
+
+def corridor(
+    extract: Extract, ways: pd.DataFrame, line: Line, corridor_km: float
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """All vertices, and the segments of the ways that may come within the corridor, whole.
+
+    Parameters
+    ----------
+    extract
+        Content of the raw file.
+    ways
+        Table of ways, with `row` in `extract.ways`.
+    line
+        The border line.
+    corridor_km
+        Width of the corridor on either side, km.
+
+    Returns
+    -------
+    vertices, segments : DataFrame
+        osm_id, lon, lat (degrees) and cut of all vertices; way, segment, a and b (rows of
+        `vertices`) of the segments.
+    """
+    found = extract.vertices
+    segments = pieces.of_ways(extract.ways, ways["row"].to_numpy())
+    km = lines.nearest(line, found.lon, found.lat)[0]
+    vertices = pd.DataFrame({"osm_id": found.osm_id, "lon": found.lon, "lat": found.lat})
+    vertices["cut"] = np.isin(np.arange(len(vertices)), extract.cut)
+    # A segment with both ends outside may pass through; by the triangle inequality only if:
+    length_km = pieces.lengths_m(vertices, segments) / 1000
+    inside = km[segments["a"].to_numpy()] + km[segments["b"].to_numpy()] <= (
+        2 * corridor_km + length_km
+    )
+    kept = np.zeros(len(ways), dtype=bool)
+    kept[segments["way"].to_numpy()[inside]] = True
+    return vertices, segments[kept[segments["way"].to_numpy()]].reset_index(drop=True)

@@ -1,0 +1,132 @@
+"""What is doubtful about a border line with gaps, as data issues."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from pipeline.network.boundary_ways import At, Pair, gap_m
+from pipeline.network.issues import Issue
+from pipeline.network.read import Extract
+
+GRAVE_KM = 1.0  # a longer gap may hold roads of its own
+
+
+def missing_ways(extract: Extract, pair: Pair) -> list[int]:
+    """Ways that both relations name and that the file lacks, whole or some of their nodes.
+
+    Parameters
+    ----------
+    extract
+        Content of the raw file.
+    pair
+        Codes of the two countries.
+
+    Returns
+    -------
+    list of int
+        Ids of OSM ways, ascending.
+    """
+    named = extract.countries[pair[0]] & extract.countries[pair[1]]
+    ways = extract.boundaries
+    whole = [
+        int(osm_id)
+        for osm_id, start, end in zip(ways.osm_id, ways.start[:-1], ways.start[1:], strict=True)
+        if end > start and (ways.vertex[start:end] >= 0).all()
+    ]
+    return sorted(named - set(whole))
+
+
+def gap_issues(
+    extract: Extract, pair: Pair, bridges: list[tuple[At, At]], lacking: list[int]
+) -> Iterator[Issue]:
+    """An issue for each gap that was bridged, named by the ways on either side of it.
+
+    Parameters
+    ----------
+    extract
+        Content of the raw file.
+    pair
+        Codes of the two countries.
+    bridges
+        Ends of each bridged gap, degrees.
+    lacking
+        Ways that the file lacks, of `missing_ways`.
+
+    Yields
+    ------
+    Issue
+        Of kind line_gap, high where the gap is longer than GRAVE_KM.
+    """
+    ends = _ways_by_end(extract, pair)
+    for before, after in bridges:
+        beside = sorted({ends.get(before, 0), ends.get(after, 0)} - {0})
+        known = f"the relations name ways that the file lacks ({listed(lacking)})"
+        yield Issue(
+            kind="line_gap",
+            severity="high" if gap_m(before, after) > 1000 * GRAVE_KM else "medium",
+            element=" ".join(f"w{way}" for way in beside),
+            lon=(before[0] + after[0]) / 2,
+            lat=(before[1] + after[1]) / 2,
+            found=f"the line has a gap of {gap_m(before, after) / 1000:.1f} km; "
+            + (known if lacking else "all ways that both relations name are there"),
+            assumed="that it runs straight",
+            may_change="its length, which crossings there are in the gap, and depths near it",
+        )
+
+
+def missing_issue(lacking: list[int], at: At) -> Issue:
+    """The issue of ways that the file lacks where no gap shows between those that it holds.
+
+    Parameters
+    ----------
+    lacking
+        Ways that the file lacks, of `missing_ways`.
+    at
+        Where to show it, degrees.
+
+    Returns
+    -------
+    Issue
+        Of kind line_member_missing.
+    """
+    return Issue(
+        kind="line_member_missing",
+        severity="high",
+        element=" ".join(f"w{way}" for way in lacking[:5]),
+        lon=at[0],
+        lat=at[1],
+        found=f"both countries' relations name {len(lacking)} ways of the border that the file "
+        f"lacks ({listed(lacking)}), none of them between two that it holds",
+        assumed="that the line ends where the file does",
+        may_change="the length of the line and the crossings that there are",
+    )
+
+
+def listed(ways: list[int]) -> str:
+    """The first five ids of ways, and how many more there are.
+
+    Parameters
+    ----------
+    ways
+        Ids of OSM ways.
+
+    Returns
+    -------
+    str
+        For a message.
+    """
+    shown = ", ".join(str(way) for way in ways[:5])
+    return shown if len(ways) <= 5 else f"{shown} and {len(ways) - 5} more"
+
+
+def _ways_by_end(extract: Extract, pair: Pair) -> dict[At, int]:
+    """The border way that begins or ends at a point."""
+    shared = extract.countries[pair[0]] & extract.countries[pair[1]]
+    ways = extract.boundaries
+    found: dict[At, int] = {}
+    for row in np.flatnonzero(np.isin(ways.osm_id, list(shared))):
+        vertex = ways.vertex[ways.start[row] : ways.start[row + 1]]
+        for place in vertex[vertex >= 0]:
+            at = (float(extract.vertices.lon[place]), float(extract.vertices.lat[place]))
+            found.setdefault(at, int(ways.osm_id[row]))
+    return found
