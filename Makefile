@@ -6,6 +6,8 @@ SOURCE = gazetteer
 BORDERS = $(if $(MADE),us-mx mx-gt,$(FOUND))
 ELEVATION = GLO-90
 CLOSE =
+# The day that `situation` and `brief` are asked of; empty, that of the newest statement.
+TODAY =
 DSN =
 DAYS =
 # Of the goal `export`: public, or local for all that there is.
@@ -58,7 +60,7 @@ endif
 endif
 
 ifndef HANDED_ON
-.PHONY: all border world snapshots parquet postgis placement whatif show verify status refresh clean help
+.PHONY: all border world situation snapshots parquet postgis placement whatif show verify status refresh clean help
 .PHONY: docs export
 .PHONY: check format test bench readme pictures writable FORCE
 tool = @$(VENV)/bin/python -m pipeline
@@ -80,6 +82,10 @@ world: | $$(READY)  ## run all land borders of the extracts PLANET (docs/scale.m
 	  --workers '$(WORKERS)' --scheduler '$(SCHEDULER)' --host '$(HOST)' --until '$(UNTIL)' \
 	  --raw '$(RAWS)' --results '$(RESULTS)' $(if $(CORRIDOR),--corridor '$(CORRIDOR)') \
 	  --borders '$(if $(filter command%,$(origin BORDERS)),$(BORDERS))'
+
+# The flow once more, on crossings as <border>.status.csv has them on a day, in a folder of its own.
+situation: $$(LAID)  ## as of TODAY: what <border>.status.csv says, laid over the map
+	@$(MAKE) --no-print-directory OUT=$(NOW) LEFT_OUT='network crossings' BORDERS='$(BORDERS)' all
 
 show:  ## print the table of SOURCE again
 	@! test -e $(CHECKED) || echo 'warning: a refresh of SOURCE=$(SOURCE) is putting its files in' \
@@ -130,6 +136,7 @@ help:  ## list the goals and what may be said
 	@echo '  SOURCE    folder of data/raw to work on        SOURCE=overpass'
 	@echo '  BORDERS   some of its borders                  BORDERS="mx-gt us-mx"'
 	@echo '  CLOSE     crossings, by crossing_id, joined    CLOSE=road-n123,road-n456'
+	@echo '  TODAY     day that `situation` is asked of     TODAY=2026-11-26'
 	@echo '  DSN       database, as psql takes it           DSN="dbname=gis host=localhost"'
 	@echo '  DAYS      age at which `status` fails          DAYS=2'
 	@echo '  PROFILE   what `export` leaves out            PROFILE=local (nothing)'
@@ -202,6 +209,7 @@ FOUND := $(strip $(foreach border,$(KNOWN),$(if $(call there,$(border)),$(border
 raw = $(if $(MADE),$(RAW)/$1.osm.pbf,$(call there,$1))
 dem = $(if $(and $(ELEVATION),$(FETCHED)),$(RAW)/$1.dem.tif,$(wildcard $(RAW)/$1.dem.tif))
 own = $(wildcard $(RAW)/$1.toml)
+status = $(wildcard $(RAW)/$1.status.csv)
 
 # The rules of the stages, from pipeline/stages.toml -------------------------------------------------
 
@@ -218,7 +226,9 @@ define line
 
 endef
 READY := $(filter .venv/stamp,$(VENV)/stamp)
-RULES := $(shell $(PYTHON) -m pipeline.ops.rules)
+# Stages that are left out have written already what others read (goal `situation`).
+LEFT_OUT =
+RULES := $(shell $(PYTHON) -m pipeline.ops.rules $(LEFT_OUT))
 ifneq ($(.SHELLSTATUS),0)
 $(error the rules cannot be made from pipeline/stages.toml by $(PYTHON))
 endif
@@ -236,12 +246,21 @@ PAGES = $(OUT)/report.html $(OUT)/borders.qgz
 # Files from outside are known by content, not by date (pipeline/ops/seen.py): a stage waits for the
 # note on such a file. The gazetteer's map is made here.
 from-raw = $(if $(filter gazetteer,$(KIND)),$(call raw,$1),$(OUT)/$1/raw.seen)
-SEEN := raw dem own
+SEEN := raw dem own status
 notes = $(foreach kind,$(SEEN),$(OUT)/$1/$(kind).seen=$(call $(kind),$1))
 STALE = $(eval STALE := $(shell $(PYTHON) -m pipeline.ops.seen stale $(foreach border,$(BORDERS),$(call notes,$(border)))))$(STALE)
 $(foreach kind,$(SEEN),$(BORDERS:%=$(OUT)/%/$(kind).seen)): $(OUT)/%.seen: \
   $$(if $$(filter $$@,$$(STALE)),FORCE) | $$(call $$(*F),$$(*D)) writable
 	@$(PYTHON) -m pipeline.ops.seen note $@ $(call $(*F),$(*D))
+
+# Network and crossings as they are on a day, made of those as mapped.
+NOW = data/processed/$(SOURCE)@$(or $(TODAY),newest)
+LAID = $(BORDERS:%=$(NOW)/%/crossings/stamp)
+ifeq ($(LEFT_OUT),)
+$(LAID): $(NOW)/%/crossings/stamp: $(OUT)/%/network/stamp $(OUT)/%/crossings/stamp \
+  $(OUT)/%/status.seen $(CODE.situation)
+	$(call run,situation,$*) $(OUT)/$* $(RAW)/$*.status.csv '$(TODAY)' $(NOW)/$*
+endif
 
 # Likewise the borders that are compared: one that is no longer there must leave.
 compared = $(if $(wildcard $(OUT)/borders),$(file <$(OUT)/borders))

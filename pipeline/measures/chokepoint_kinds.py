@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 
 from pipeline.core import parameters
-from pipeline.core.modes import VEHICLE_MODES
+from pipeline.core.modes import NOT_PASSED, VEHICLE_MODES
 from pipeline.core.types import Floats, Ints
 from pipeline.graph.severed import severed
 from pipeline.measures.cut_sites import sites
@@ -54,7 +54,7 @@ def crossings_to_close(
     list of dict
         Rows of table chokepoints, with the rows of `links` that close each and points in EPSG:4326.
     """
-    open_ones = crossings[crossings["counted"] & (crossings["status"] != "closed")]
+    open_ones = crossings[crossings["counted"] & ~crossings["status"].isin(NOT_PASSED)]
     row_of = pd.Series(links.index, index=links["link_id"])
     point_of = nodes.set_index("node_id").geometry
     joined = dict(list(crossing_links.groupby("crossing_id")))
@@ -149,7 +149,9 @@ def cut_edges_to_close(
     for mode in SEVERING_MODES:
         used = network(nodes, links, sides, Variant(mode, directed=False, third_open=False))
         open_ones = crossings[
-            (crossings["mode"] == mode) & crossings["counted"] & (crossings["status"] != "closed")
+            (crossings["mode"] == mode)
+            & crossings["counted"]
+            & ~crossings["status"].isin(NOT_PASSED)
         ]
         joins = crossing_links[crossing_links["crossing_id"].isin(open_ones["crossing_id"])]
         arcs = link_arcs.arcs(nodes, used.assign(oneway=True), directed=True)

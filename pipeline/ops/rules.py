@@ -36,8 +36,11 @@ NEEDS = {
 }
 
 
-def rules(package: str = "pipeline") -> str:
-    """The text that make evaluates: code of each command, sources that are fetched, all rules."""
+def rules(*left_out: str, package: str = "pipeline") -> str:
+    """The text that make evaluates: code of each command, sources that are fetched, all rules.
+
+    Stages that are `left_out` have no rule: what they write is there already.
+    """
     stages, tools = table.read()
     code = imports.closure(package)
     modules = {name: one.module for name, one in stages.items()}
@@ -46,6 +49,8 @@ def rules(package: str = "pipeline") -> str:
     fetched = {source: "" for one in stages.values() if one.fetches for source in one.sources}
     lines.append(f"FETCHING := {' '.join(fetched)}")
     for stage in stages.values():
+        if stage.name in left_out:
+            continue
         if stage.per == "source":
             lines += of_source(stage, stages)
         elif not stage.makes:
@@ -141,4 +146,4 @@ def _recipe(stage: Stage, stages: dict[str, Stage], out: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(rules())
+    sys.stdout.write(rules(*sys.argv[1:]))

@@ -21,6 +21,7 @@ from pipeline.publish.comparison import Comparison
 
 WIDTH = 100  # columns of a terminal that is not narrow
 NAME_WIDTH = 44  # of them for what a figure is called
+ROWS = "situation_rows_"  # begins a key of provenance: rows by what became of them
 OUTPUTS = ("report.html", "borders.qgz", "comparison.csv", "claims.json")
 
 
@@ -39,6 +40,7 @@ def show(folder: str) -> None:
         *_held(packages),
         *_complete(Path(folder), packages),
         *_claims(Path(folder) / "claims.json"),
+        *_situation(packages),
         *_sources(packages),
         *_paths(Path(folder), packages),
     ]
@@ -195,6 +197,23 @@ def _claims(path: Path) -> Iterator[str]:
     for claim in claims:
         yield from _wrapped(f"{claim['claim']:<4}{claim['statement']}", "  ")
         yield from _wrapped(f"{claim['verdict'].upper()}: {claim['why']}", "      ")
+
+
+def _situation(packages: dict[str, Path]) -> Iterator[str]:
+    """How many statements were laid over the map, where any was asked for."""
+    told = []
+    for border, path in packages.items():
+        known = layers.read(path, "provenance").set_index("key")["value"]
+        if "situation_day" in known:
+            counts = [(key.removeprefix(ROWS).replace("_", " "), int(known[key]))
+                      for key in known.index if key.startswith(ROWS)]  # fmt: skip
+            said = ", ".join(f"{count} {what}" for what, count in counts if count)
+            day, rows = known["situation_day"], f"rows of {known['situation_file']}"
+            told.append(f"{border}, as of {day}: {said or 'no'} {rows}")
+    if told:
+        yield ""
+        yield "What was said of crossings, laid over the map"
+        yield from (line for one in told for line in _wrapped(one, "  "))
 
 
 def _sources(packages: dict[str, Path]) -> Iterator[str]:

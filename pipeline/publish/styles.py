@@ -130,6 +130,7 @@ STYLES = {
             ("unmarked", "no control mapped", Symbol(WHITE, 2.8, shape="diamond")),
             ("informal", "informal", Symbol(WHITE, 2.8, shape="equilateral_triangle")),
             ("closed", "closed", Symbol(INK, 2.4, shape="cross2")),
+            ("unknown", "unknown: a statement has run out", Symbol(PALE, 2.4, shape="cross2")),
             ("graze", "touches the line only", Symbol(PALE, 1.2)),
         ),
         "name",

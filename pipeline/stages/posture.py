@@ -13,7 +13,7 @@ from shapely.geometry import MultiLineString
 
 from pipeline.core import parameters, schema, store
 from pipeline.core.geo import Projection
-from pipeline.core.modes import MODES, VEHICLE_MODES
+from pipeline.core.modes import MODES, NOT_PASSED, VEHICLE_MODES
 from pipeline.core.types import Floats
 from pipeline.network import standing_posts
 from pipeline.network.line import RULER_COLUMN
@@ -223,7 +223,7 @@ def _line_shares(found: Tables, border_km: gpd.GeoDataFrame) -> Iterator[Figure]
 def _near_posts(found: Tables, guard: post_reach.Guards) -> Iterator[Figure]:
     """Share of crossings, cuts and bypasses with a post near by distance, and near by road."""
     crossings = found.crossings[
-        found.crossings["counted"] & (found.crossings["status"] != "closed")
+        found.crossings["counted"] & ~found.crossings["status"].isin(NOT_PASSED)
     ]
     cuts = found.chokepoints[found.chokepoints["kind"] == "cut"]
     at_crossings = found.crossing_links[["crossing_id", "link_id"]].set_axis(
@@ -263,7 +263,7 @@ def _share(measure: str, hits: Any, of: str, mode: str, within: str,
 def _walks_round(found: Tables) -> Iterator[Figure]:
     """How many crossings and posts can be walked round, within stated times."""
     open_ones = found.crossings[
-        found.crossings["counted"] & (found.crossings["status"] != "closed")
+        found.crossings["counted"] & ~found.crossings["status"].isin(NOT_PASSED)
     ]
     steep = found.walk_km.assign(walk_minutes=found.walk_km["walk_minutes_steep"])
     walked = {"": found.walk_km, STEEPER: steep[steep["walk_minutes"].notna()]}

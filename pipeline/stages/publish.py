@@ -23,7 +23,7 @@ PINNED_TIME = pd.Timestamp("2000-01-01", tz="UTC")
 # Characters that XML 1.0 cannot carry or no reader can see (tab and line feed stay): styles,
 # reports and web services would break on them, so each shows as U+FFFD.
 UNSEEN = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]"
-OPTIONAL = {"changes"}
+OPTIONAL = {"changes", "situations"}
 CREDIT = "© OpenStreetMap contributors, Open Database License (ODbL) 1.0"
 
 

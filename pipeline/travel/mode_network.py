@@ -18,6 +18,7 @@ from scipy.sparse.csgraph import connected_components
 
 from pipeline.core import parameters
 from pipeline.core.borderfile import BorderFile
+from pipeline.core.modes import NOT_PASSED
 from pipeline.core.types import Bools, Floats, Ints
 from pipeline.network import link_arcs, reach
 
@@ -111,7 +112,7 @@ def assemble(
     links = usable(links, mode)
     gates = crossing_links[crossing_links["link_id"].isin(links["link_id"])]
     counted = (crossings["mode"] == mode) & crossings["counted"]
-    counted &= crossings["status"] != "closed"
+    counted &= ~crossings["status"].isin(NOT_PASSED)
     met = crossings["crossing_id"].isin(gates["crossing_id"])
     crossings = crossings[counted & met].reset_index(drop=True)
     gates = gates[gates["crossing_id"].isin(crossings["crossing_id"])]
@@ -124,7 +125,6 @@ def assemble(
     shallow = shallow_pieces(nodes, links, border)
     side = links["side"].to_numpy()
     lines = links["geometry"].to_numpy()
-    official = (crossings["status"] == "official").to_numpy()
     return Network(
         mode=mode,
         nodes=nodes,
@@ -142,7 +142,7 @@ def assemble(
         pointer=np.searchsorted(arcs.tail[order], np.arange(len(nodes) + 1)).astype(np.int64),
         gate_node=_rows(nodes["node_id"], gates["node_id"]),
         gate_crossing=_rows(crossings["crossing_id"], gates["crossing_id"]),
-        wait_minutes=np.where(official, OFFICIAL_WAIT_MINUTES, 0.0),
+        wait_minutes=_waits(crossings),
         shapes=lambda rows: np.asarray(lines[rows], dtype=object),
     )
 
@@ -179,6 +179,13 @@ def shallow_pieces(nodes: pd.DataFrame, links: pd.DataFrame, border: BorderFile)
     deep |= links["open_ended"].eq(True).to_numpy()
     deep_links = np.bincount(piece, weights=deep, minlength=size)
     return np.asarray(deep_links[piece] == 0)
+
+
+def _waits(crossings: pd.DataFrame) -> Floats:
+    """Minutes of waiting at each crossing: as a situation file states, else the same at all."""
+    official = np.where(crossings["status"] == "official", OFFICIAL_WAIT_MINUTES, 0.0)
+    stated = crossings["wait_minutes"].to_numpy(np.float64)
+    return np.where(np.isnan(stated), official, stated)
 
 
 def _rows(ids: pd.Series, wanted: pd.Series) -> Ints:
