@@ -110,8 +110,10 @@ snapshots:  ## a page of what changed over the snapshots that `refresh` kept of 
 parquet: $$(GPKGS) $$(CODE.parquet)  ## write a GeoParquet twin of the GeoPackages of SOURCE
 	$(call run,parquet,$(BORDERS)) $(GPKGS) $(OUT)/parquet
 
-export: $$(GPKGS) $$(CODE.export)  ## write GeoJSON, FlatGeobuf and XLSX to hand on (PROFILE=local: all)
+export: $$(GPKGS) $$(COMPARISON) $$(CODE.export) $$(CODE.report)  ## write GeoJSON, FlatGeobuf, XLSX and the page to hand on (PROFILE=local: all)
 	$(call run,export,$(BORDERS)) $(GPKGS) $(OUT)/export-$(PROFILE) --profile '$(PROFILE)'
+	$(call run,report,$(BORDERS)) $(GPKGS) $(COMPARISON) $(OUT)/export-$(PROFILE)/report.html \
+	  --profile '$(PROFILE)'
 
 postgis: $$(GPKGS) $$(CODE.postgis)  ## load SOURCE into the database DSN, schema SOURCE
 	@test -n '$(DSN)' || { echo "error: DSN is empty, expected what psql connects by" >&2; exit 1; }

@@ -1,7 +1,6 @@
 """What is handed on: nothing that the public profile withholds, and nothing that a sheet runs."""
 
 import struct
-import zipfile
 from pathlib import Path
 
 import geopandas as gpd
@@ -9,86 +8,24 @@ import openpyxl
 import pandas as pd
 import pyogrio
 import pytest
-from shapely.geometry import LineString, MultiLineString, MultiPoint, Point
-from shapely.geometry.base import BaseGeometry
+from shapely.geometry import MultiLineString
 
-from pipeline.core import schema, store
+from pipeline.core import schema
 from pipeline.core.errors import InputError
 from pipeline.ops import export
 from pipeline.publish import layers, profiles, workbook
-from pipeline.stages import publish
-from tests import finished
-
-MARK = "PLANTED-WHERE-WITHHELD"
-NUMBER = 987654
-PLACE = (0.123456, 0.765432)
-FORMULA = '=HYPERLINK("http://example.org","x")'
-
-
-def shape(kind: str | None) -> BaseGeometry | None:
-    x, y = PLACE
-    line = LineString([(x, y), (x + 1e-3, y)])
-    made: dict[str | None, BaseGeometry | None] = {
-        "Point": Point(x, y), "MultiPoint": MultiPoint([(x, y)]), "LineString": line,
-        "MultiLineString": MultiLineString([line]),
-    }  # fmt: skip
-    return made.get(kind)
-
-
-def planted(frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    """`frame` with the mark in every column and in a row for every rule of what is withheld."""
-    table = schema.TABLES[name]
-    values: dict[str, object] = {"text": MARK, "int": NUMBER, "float": NUMBER + 0.25, "bool": True}
-    marked = {column.name: values[column.kind] for column in table.columns}
-    marked |= {"geometry": shape(table.geometry)} if table.geometry else {}
-    frame = frame.copy()
-    for column in table.columns:
-        if column.withheld and column.kind != "bool":
-            frame[column.name] = values[column.kind]
-    rows = [marked] if table.withheld else []
-    for number, rule in enumerate(table.withheld_rows):
-        keys = {one.name: f"{MARK}-{name}-{number}" for one in table.columns
-                if one.kind == "text" and one.name in table.key and one.name != "mode"}  # fmt: skip
-        met = {key: True if told == "True" else told.replace("*", MARK + str(number))
-               for key, told in rule.items()}  # fmt: skip
-        rows.append(marked | keys | met)
-    return pd.concat([frame, pd.DataFrame(rows)], ignore_index=True) if rows else frame
+from tests import planted
+from tests.planted import FORMULA, MARK, NUMBER, PLACE, content, marks
 
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A drawn border with marks planted; the name of its crossings is a formula."""
-    at = tmp_path_factory.mktemp("export")
-    *folders, toml = finished.folders(at, "drawn", name=FORMULA)
-    for folder in folders:
-        names = [path.stem for path in sorted(Path(folder).glob("*.parquet"))]
-        tables = {name: planted(store.read(folder, name), name) for name in names}
-        store.write(folder, tables)
-    publish.publish(*folders, toml, str(at / "drawn.gpkg"))
-    return at / "drawn.gpkg"
+    return planted.package(tmp_path_factory.mktemp("export"))
 
 
 def joined(name: str) -> list[str]:
     """The tables whose rows a layer holds."""
     return [name, *layers.APPENDED.get(name, ())]
-
-
-def content(folder: Path) -> bytes:
-    """All that the files of a folder hold, workbooks unpacked."""
-    found = b""
-    for path in sorted(folder.rglob("*")):
-        if path.suffix == ".xlsx":
-            with zipfile.ZipFile(path) as parts:
-                found += b"".join(parts.read(name) for name in parts.namelist())
-        elif path.is_file():
-            found += path.read_bytes()
-    return found
-
-
-def marks() -> list[bytes]:
-    numbers = [str(NUMBER), str(PLACE[0]), str(PLACE[1])]
-    packed = [struct.pack("<d", one) for one in (NUMBER + 0.25, *PLACE)]
-    return [MARK.encode(), *(one.encode() for one in numbers), struct.pack("<q", NUMBER), *packed]
 
 
 def test_no_public_file_holds_what_is_withheld(package: Path, tmp_path: Path) -> None:
@@ -123,7 +60,13 @@ def test_every_layer_in_the_public_profile_is_free_of_marks(package: Path) -> No
         withheld = {column.name for column in table.columns if column.withheld}
         assert not withheld & set(shown.columns)
         rules = sum(len(schema.TABLES[one].withheld_rows) for one in joined(name))
-        assert len(frame) - len(shown) == rules, name
+        # A row of a mapping table whose chokepoint does not exist is not published at all.
+        assert len(frame) - len(shown) == (0 if name in layers.RELATIONS else rules), name
+    ids = ["cut.foot.+10.to.w1", "cut.road.+10.to.w1"]
+    links = pd.DataFrame({"chokepoint_id": ids, "link_id": ["w1", "w1"]})
+    shown = profiles.public(links, "chokepoint_links", hidden)
+    assert shown is not None
+    assert list(shown["chokepoint_id"]) == ids[1:]
 
 
 def test_informal_crossings_are_counts_by_stretch() -> None:

@@ -1,6 +1,6 @@
 """The public profile: what of the published layers may be handed on, by pipeline/schema.toml."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from fnmatch import fnmatchcase
 
 import geopandas as gpd
@@ -77,6 +77,32 @@ def public(frame: pd.DataFrame, name: str, hidden: Collection[str]) -> pd.DataFr
     if "next_choice" in kept:
         kept["next_choice"] = kept["next_choice"].mask(kept["next_choice"].isin(hidden), None)
     return kept.reset_index(drop=True)
+
+
+def public_view(layer: Callable[[str], pd.DataFrame]) -> Callable[[str], pd.DataFrame]:
+    """A reader of the public profile, for whoever draws or tells what layers hold.
+
+    Parameters
+    ----------
+    layer
+        Reads a layer by its name, whole.
+
+    Returns
+    -------
+    Callable
+        Reads a layer by its name with the columns of its schema. Rows that are withheld are not
+        there, and values that are withheld are missing; a layer that is withheld has no rows.
+    """
+    hidden = withheld_crossings(layer("crossings"))
+
+    def shown(name: str) -> pd.DataFrame:
+        frame = layer(name)
+        if name not in layers.LAYERS:
+            return frame
+        kept = public(frame, name, hidden)
+        return frame.iloc[:0] if kept is None else kept.reindex(columns=frame.columns)
+
+    return shown
 
 
 def informal_counts(crossings: pd.DataFrame, border_km: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

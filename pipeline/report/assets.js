@@ -91,7 +91,9 @@
     key("minimum cut", dash("#ffffff", 7.5), dash(COLOURS.cut, 4.2));
     key("site of the cut", shape("square", COLOURS.cut));
     key("witness path", dash(COLOURS.witness, 2.4));
-    key("unguarded route", dash(COLOURS.unguarded, 2.4, { "stroke-dasharray": "7 4" }));
+    if (all.some((data) => Object.keys(data.unguarded).length)) {
+      key("unguarded route", dash(COLOURS.unguarded, 2.4, { "stroke-dasharray": "7 4" }));
+    }
     key("bypass of what is chosen", dash(COLOURS.bypass, 3.6));
     key("link that is chosen", dash(COLOURS.picked, 5));
     key("bridge link", dash(COLOURS.edge, 4));
@@ -283,6 +285,7 @@
     endBox.value = state.end;
     for (const [key, said] of SWITCHES) {
       if (key === "permeability" && !views.some((view) => view.data.permeability.length)) continue;
+      if (key === "unguarded" && !views.some((view) => Object.keys(view.data.unguarded).length)) continue;
       const box = el("input", { type: "checkbox" });
       box.checked = shown[key];
       box.addEventListener("change", () => { shown[key] = box.checked; refresh(); });

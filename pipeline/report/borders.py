@@ -1,22 +1,27 @@
 """The borders of a report: how each is called, and how its layers are read."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+import geopandas as gpd
 import pandas as pd
 
+from pipeline.core.errors import InputError
 from pipeline.measures import claims
-from pipeline.publish import layers
+from pipeline.publish import layers, profiles
 from pipeline.report import words
 
 Layer = Callable[[str], pd.DataFrame]
+NONE_WITHHELD = pd.DataFrame({"mode": [], "status": []}, dtype=object)
 
 
 @dataclass(frozen=True, eq=False)
 class Border:
     """A border: its key, its name, its countries by code, and its layers by name.
 
-    A layer that this version does not know is empty.
+    A layer that this version does not know is empty. `withheld` are the counted crossings that the
+    public profile gives as counts alone, mode and status of each, and `stretches` how many of them
+    each stretch of the line has; both are empty in the local profile.
     """
 
     key: str
@@ -26,6 +31,8 @@ class Border:
     to_code: str
     known: dict[str, str]
     layer: Layer
+    withheld: pd.DataFrame = field(default_factory=lambda: NONE_WITHHELD)
+    stretches: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
 
     @property
     def from_name(self) -> str:
@@ -38,18 +45,23 @@ class Border:
         return self.countries[self.to_code]
 
 
-def read(packages: list[str]) -> dict[str, Border]:
-    """The borders by key; those that the claims compare come first.
+def read(packages: list[str], profile: str = "local") -> dict[str, Border]:
+    """The borders by key, as the profile has them; those that the claims compare come first.
 
-    Raises InputError where a file is missing or not as publish writes it.
+    Raises InputError where a file is missing or not as publish writes it, or no profile is called
+    so.
     """
-    found = {border.key: border for border in map(_border, packages)}
+    if profile not in profiles.PROFILES:
+        raise InputError(f"PROFILE={profile}: expected {' or '.join(profiles.PROFILES)}")
+    found = {border.key: border for border in (_border(path, profile) for path in packages)}
     first = [key for key in claims.read().borders if key in found]
     return {key: found[key] for key in [*first, *sorted(found.keys() - set(first))]}
 
 
-def _border(path: str) -> Border:
-    layer = _reader(path)
+def _border(path: str, profile: str) -> Border:
+    whole = _reader(path)
+    withheld, stretches = _withheld(whole, profile)
+    layer = whole if profile == "local" else profiles.public_view(whole)
     row = layer("border").iloc[0]
     rows = layer("provenance")
     return Border(
@@ -60,7 +72,19 @@ def _border(path: str) -> Border:
         to_code=str(row["to_country"]),
         known=dict(zip(rows["key"], rows["value"], strict=True)),
         layer=layer,
+        withheld=withheld,
+        stretches=stretches,
     )
+
+
+def _withheld(layer: Layer, profile: str) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
+    """What the profile tells of crossings as counts: mode and status, and a row a stretch."""
+    crossings = layer("crossings")
+    if profile == "local":
+        return NONE_WITHHELD, gpd.GeoDataFrame()
+    counts = profiles.informal_counts(crossings, gpd.GeoDataFrame(layer("border_km")))
+    hidden = crossings["crossing_id"].isin(profiles.withheld_crossings(crossings))
+    return crossings.loc[hidden & crossings["counted"], ["mode", "status"]], counts
 
 
 def _reader(path: str) -> Layer:

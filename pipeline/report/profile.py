@@ -45,6 +45,11 @@ def _counted(border: Border) -> pd.DataFrame:
     return rows[rows["counted"]] if "counted" in rows else rows
 
 
+def _statuses(border: Border) -> pd.DataFrame:
+    """Mode and status of every counted crossing, of those too whose place is withheld."""
+    return pd.concat([_counted(border)[["mode", "status"]], border.withheld])
+
+
 def _cuts(border: Border, mode: str = "road") -> pd.DataFrame:
     rows = border.layer("cordons")
     chosen = rows[(rows["mode"] == mode) & rows["directed"] & ~rows["third_open"]]
@@ -53,11 +58,10 @@ def _cuts(border: Border, mode: str = "road") -> pd.DataFrame:
 
 def _sentence(border: Border) -> str:
     length = words.measure(border.layer("border")["ruler_2km_length_km"].iloc[0], "km")
-    roads = _counted(border)
-    roads = roads[(roads["mode"] == "road") & roads["status"].isin(OPEN)]
-    said = (
-        f"{border.name} is {length} long and has {words.measure(len(roads), 'crossings')} by road"
-    )
+    crossings = _statuses(border)
+    roads = (crossings["mode"] == "road") & crossings["status"].isin(OPEN)
+    count = words.measure(int(roads.sum()), "crossings")
+    said = f"{border.name} is {length} long and has {count} by road"
     cuts = _cuts(border)
     if cuts.empty:
         return f"{said}; how many closures would cut its roads cannot be stated from these data."
@@ -70,7 +74,7 @@ def _sentence(border: Border) -> str:
 
 
 def _facts(border: Border) -> Iterator[tuple[str, str]]:
-    crossings = _counted(border)
+    crossings = _statuses(border)
     for mode in MODES:
         here = crossings[crossings["mode"] == mode]
         if len(here):
@@ -109,13 +113,14 @@ def _bypass(border: Border) -> Iterator[tuple[str, str]]:
 
 def _walking(border: Border) -> Iterator[tuple[str, str]]:
     rows = border.layer("border_km")
-    if not len(rows) or rows["walk_minutes"].isna().all():
+    if not len(rows):
         return
-    shares = [
-        f"{numbers.percent((rows['walk_minutes'] <= minutes).mean())} within {minutes // 60} h"
-        for minutes in WALK_MINUTES
-    ]
-    yield "Line that people walk through, from road to road", ", ".join(shares)
+    if rows["walk_minutes"].notna().any():
+        shares = [
+            f"{numbers.percent((rows['walk_minutes'] <= minutes).mean())} within {minutes // 60} h"
+            for minutes in WALK_MINUTES
+        ]
+        yield "Line that people walk through, from road to road", ", ".join(shares)
     river = float((rows["kind"] == "river").mean())
     fenced = float(rows["fenced_share"].mean())
     yield "River, fence", f"{numbers.percent(river)} and {numbers.percent(fenced)} of the line"
@@ -133,6 +138,7 @@ def _posts(border: Border) -> Iterator[tuple[str, str]]:
 
 def _tables(border: Border) -> Iterator[Table]:
     yield _status_table(border)
+    yield _stretches(border)
     yield _cut_table(border)
     yield _placement_table(border)
     yield _success_table(border)
@@ -149,12 +155,31 @@ def _status_table(border: Border) -> Table:
         limited = numbers.number(hours) if hours else "–"
         lanes = numbers.number(group["lanes"].sum())
         shown.append([str(mode), _status(str(status)), str(len(group)), lanes, vehicles, limited])
+    of_withheld = border.withheld.groupby(["mode", "status"]).size()
+    for (mode, status), count in of_withheld.items():
+        shown.append([str(mode), _status(str(status)), str(count), *[numbers.ABSENT] * 3])
     return Table(
         caption=f"Crossings of {border.name} by status, vehicles and hours",
         head=["Mode", "Status", "Crossings", "Lanes", "Vehicles", "With hours"],
         rows=shown,
         numeric=(2, 3, 5),
     )
+
+
+def _stretches(border: Border) -> Table:
+    """How many crossings each stretch has whose places are withheld; none in the local profile."""
+    rows = border.stretches
+    if rows.empty:
+        return Table("", (), ())
+    known = rows[rows["informal_crossings"] > 0]
+    return Table(
+        caption=f"Informal crossings of {border.name}, and paths with no control: counts alone",
+        head=["From km along the line", "To km", "Crossings"],
+        rows=[[numbers.number(value) for value in row]
+              for row in known[["from_km", "to_km", "informal_crossings"]].to_numpy()],
+        numeric=(0, 1, 2),
+        download=csv_of(pd.DataFrame(rows.drop(columns="geometry")), f"informal-{border.key}.csv"),
+    )  # fmt: skip
 
 
 def _tally(values: pd.Series | None) -> str:

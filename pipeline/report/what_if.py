@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from pipeline.core import parameters
@@ -14,17 +15,23 @@ UNITS_PER_MINUTE = 100  # minutes are whole numbers of this
 def draw(border: Border) -> dict[str, Any]:
     """By mode: crossings in order, minutes of each pair by each (-1: no way), weights, limits.
 
-    A mode without demand is left out.
+    A mode without demand is left out, and so are pairs that only crossings lead to which the
+    profile withholds: `kept_share` says how much of demand the pairs are that stay.
     """
     ways, demand = border.layer("closing_minutes"), border.layer("closing_demand")
     found: dict[str, Any] = {}
     for row in demand.to_dict(orient="records"):
         here = ways[ways["mode"] == row["mode"]]
+        minutes = np.array([_minutes(text) for text in here["pair_minutes"]], dtype=np.int64)
+        weights = np.array(row["pair_weights"].split(), dtype=np.float64)
+        kept = (minutes >= 0).any(axis=0) if len(here) else np.zeros(len(weights), dtype=bool)
+        if not kept.any():
+            continue
         found[row["mode"]] = {
             "crossings": here["crossing_id"].tolist(),
-            "minutes": [_minutes(text) for text in here["pair_minutes"]],
-            "weights": [float(weight) for weight in row["pair_weights"].split()],
-            "kept_share": row["kept_share"],
+            "minutes": minutes[:, kept].tolist(),
+            "weights": weights[kept].tolist(),
+            "kept_share": row["kept_share"] * weights[kept].sum() / weights.sum(),
         }
     return {
         "modes": found,

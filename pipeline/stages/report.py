@@ -6,20 +6,21 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.core import files
+from pipeline.core import files, parameters
 from pipeline.core.errors import InputError
+from pipeline.core.numbers import number
 from pipeline.publish import basemap
 from pipeline.report import (
     assets,
     claim_charts,
     claim_sections,
     figures,
-    profile,
     side_by_side,
     summary,
     web_map,
 )
 from pipeline.report import borders as known_borders
+from pipeline.report import profile as profiles
 from pipeline.report.borders import Border
 from pipeline.report.figures import Picture
 from pipeline.report.tables import Table, csv_of, name
@@ -38,15 +39,16 @@ SCHEMATIC = (
 Claims = list[dict[str, Any]]
 
 
-def report(*paths: str) -> None:
+def report(*paths: str, profile: str = "local") -> None:
     """Write report.html and, beside it in `pictures`, every figure of it as SVG and PNG.
 
     `paths` are the GeoPackages, then comparison.csv, claims.json and the page. The page holds all
-    it shows, forbids itself to load anything, and escapes every text that came from data. Raises
-    InputError where a file is missing or not as an earlier stage writes it.
+    it shows, forbids itself to load anything, and escapes every text that came from data. With
+    `--profile public` it may be handed on: what pipeline/schema.toml withholds is in none of its
+    files. Raises InputError where a file is missing or not as an earlier stage writes it.
     """
     *packages, comparison_csv, claims_json, out = paths
-    borders = list(known_borders.read(packages).values())
+    borders = list(known_borders.read(packages, profile).values())
     comparison = _comparison(comparison_csv)
     answers = _answers(claims_json)
     pictures = Path(out).parent / "pictures"
@@ -54,9 +56,11 @@ def report(*paths: str) -> None:
         **_opening(borders, answers),
         **_pictures(borders, comparison, answers, pictures),
         **_maps(borders, answers),
-        "profiles": [profile.profile(border) for border in borders],
+        "profiles": [profiles.profile(border) for border in borders],
         "tables": side_by_side.tables(borders, comparison),
         "road_and_rail": side_by_side.road_and_rail(borders),
+        "public": profile == "public",
+        "stretch_km": number(parameters.number("informal_count_km")),
         "limits": _limits(borders),
         "sources": _sources(borders),
         "provenance": [_provenance(border) for border in borders],

@@ -17,8 +17,8 @@ PAGE = "report.html"
 def write(borders: Sequence[str], results: Store, out: Path) -> dict[str, str]:
     """Write `<border>/page/report.html` below the folder; their addresses relative to it.
 
-    A page is made of its GeoPackage alone, and made again where that is another. A border without
-    one has no page.
+    A page is made of its GeoPackage alone, and made again where that is another. It is handed on
+    with the atlas, so it holds what the public profile does. A border without one has no page.
     """
     found: dict[str, str] = {}
     for border in progress(list(borders), "pages"):
@@ -26,14 +26,14 @@ def write(borders: Sequence[str], results: Store, out: Path) -> dict[str, str]:
         if not package.is_file():
             continue
         folder = out / border / "page"
-        digest, note = files.sha256(package), folder / "made-of"
+        digest, note = f"{files.sha256(package)} public", folder / "made-of"
         try:
             if not note.is_file() or note.read_text(encoding="utf-8") != digest:
                 folder.mkdir(parents=True, exist_ok=True)
                 with contextlib.redirect_stdout(io.StringIO()):
                     _run("compare", str(package), str(folder))
                     given = [folder / name for name in ("comparison.csv", "claims.json", PAGE)]
-                    _run("report", str(package), *map(str, given))
+                    _run("report", str(package), *map(str, given), profile="public")
                 files.write_text(note, digest)
         except InputError as error:
             warn(f"{border}: no page: {error}")
@@ -42,5 +42,5 @@ def write(borders: Sequence[str], results: Store, out: Path) -> dict[str, str]:
     return found
 
 
-def _run(stage: str, *paths: str) -> None:
-    getattr(importlib.import_module(f"pipeline.stages.{stage}"), stage)(*paths)
+def _run(stage: str, *paths: str, **options: str) -> None:
+    getattr(importlib.import_module(f"pipeline.stages.{stage}"), stage)(*paths, **options)
