@@ -95,7 +95,7 @@ def tables() -> str:
 def parameter_page() -> str:
     """Every parameter with its value, unit, reason and source."""
     rows = (
-        (f"`{name}`", str(one["value"]), one["unit"], one["reason"], one["source"])
+        (f"`{name}`", str(one.value), one.unit, one.reason, one.source)
         for name, one in parameters.entries().items()
     )
     head = "# Parameters\n\nEvery threshold, speed, weight and price that figures rest on.\n\n"

@@ -1,6 +1,5 @@
 """F(D), its cuts, paths and companions, and the kinds of chokepoint, on networks drawn by hand."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from shapely.geometry import LineString, Point
 
 from pipeline.core import schema, store

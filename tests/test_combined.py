@@ -1,6 +1,5 @@
 """Road and rail together: cuts, ways and closings on drawn borders, and networkx as the judge."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -10,6 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from shapely.geometry import Point
 
 from pipeline.core import schema, store

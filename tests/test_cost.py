@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from msgspec.structs import asdict
 from shapely.geometry import Point
 
 from pipeline.core import parameters, schema, store
@@ -33,7 +34,7 @@ STATED: dict[str, object] = {
 def stated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The project's parameters with round unit costs."""
     entries = {
-        name: entry | ({"value": STATED[name]} if name in STATED else {})
+        name: asdict(entry) | ({"value": STATED[name]} if name in STATED else {})
         for name, entry in parameters.entries().items()
     }
     path = tmp_path / "parameters.toml"
@@ -196,7 +197,7 @@ def test_unknown_wages_are_no_wages(
 def published(quantity: str, source: str) -> float:
     """A figure of the gazetteer's table of published ones."""
     rows = pd.read_csv(ROOT / "data" / "raw" / "gazetteer" / "reference.csv")
-    found = rows[(rows["quantity"] == quantity) & (rows["source"] == source)]["value"]
+    found = rows[(rows["quantity"] == quantity) & (rows.source == source)]["value"]
     assert len(found) == 1, (quantity, source)
     return float(found.iloc[0])
 
@@ -227,5 +228,5 @@ def test_the_shipped_unit_costs_rise_and_say_what_is_judgement(
     units = [name for name in STATED if name not in ("cost_years", "wages")]
     assert all(np.diff(parameters.numbers(name)).min() > 0 for name in units)
     assert parameters.table("wages")["US"] == 1
-    judged = {name for name in units if "judgement" in parameters.entries()[name]["source"]}
+    judged = {name for name in units if "judgement" in parameters.entries()[name].source}
     assert judged == set(units) - {"fence_build_per_km"}

@@ -1,7 +1,6 @@
 """Places on the network and the demand between them."""
 
 import math
-from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -9,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from msgspec.structs import replace
 
 from pipeline.core import borderfile, schema
 from pipeline.core.borderfile import BorderFile, City
@@ -252,7 +252,7 @@ def test_cities_of_the_borders_that_are_shipped() -> None:
         ('name = "X", at = [0, 0], population = 0, side = "AA"', "key cities.population: got 0"),
         ('name = 3, at = [0, 0], population = 5, side = "AA"', "key cities.name: got 3"),
         ('name = "X", at = [0, 95], population = 5, side = "AA"', "key cities.at"),
-        ('name = "X", population = 5, side = "AA"', "name, at, population and side"),
+        ('name = "X", population = 5, side = "AA"', "key cities.at is missing"),
     ],
 )
 def test_a_wrong_city_is_named(tmp_path: Path, city: str, words: str) -> None:

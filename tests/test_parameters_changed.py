@@ -65,16 +65,19 @@ def told(folder: Path, table: Path, *keys: str) -> dict[str, Any]:
     return answer
 
 
+TOLD = ("unit", "reason", "source")
+
+
 def written(path: Path, others: dict[str, Any]) -> Path:
     """The project's table with other values."""
     entries = parameters.entries()
     assert others.keys() <= entries.keys()
     lines = []
     for name, entry in entries.items():
-        value = entry["value"]
+        value = entry.value
         if name in others:
             value = value | others[name] if isinstance(value, dict) else others[name]
-        lines += [f"[{name}]", *(f"{key} = {_toml(entry[key])}" for key in parameters.TOLD)]
+        lines += [f"[{name}]", *(f"{key} = {_toml(getattr(entry, key))}" for key in TOLD)]
         lines.append(f"value = {_toml(value)}")
     path.write_text("\n".join(lines), encoding="utf-8")
     return path

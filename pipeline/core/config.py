@@ -1,20 +1,52 @@
-"""TOML files that people write, checked key by key: one way to read them and to say what is wrong.
+"""TOML files that people write: read, checked against a type, and what to say where one is wrong.
 
-Stages that read one (borderfile, verdicts.claims, cost) know which keys there are and what each may
-hold; here stand the file itself, unknown and missing keys, and the wording.
+A type is a msgspec Struct with the keys that a file may have. What a value must be is said in words
+by the `description` of its type (`described`), so that a message can say what was expected.
 """
 
-import math
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
+
+import msgspec
+from msgspec import Meta
 
 from pipeline.core.errors import InputError
 
+T = TypeVar("T")
+# Finite numbers: TOML knows inf and nan.
+Number = Annotated[float, Meta(ge=-1e308, le=1e308, description="a number")]
+Text = Annotated[str, Meta(pattern=r"\S", description="a text that is not empty")]
 
-def read(path: Path, what: str) -> dict[str, Any]:
-    """The file's table.
+
+def read(path: Path, what: str, kind: type[T]) -> T:
+    """The content of a file as a type.
+
+    Parameters
+    ----------
+    path
+        A TOML file.
+    what
+        What it should hold, for messages.
+    kind
+        The type of its table.
+
+    Returns
+    -------
+    object of that type
+        Checked; whole numbers are floats where the type says so.
+
+    Raises
+    ------
+    InputError
+        As `table` and `convert`.
+    """
+    return convert(path, table(path, what), kind)
+
+
+def table(path: Path, what: str) -> dict[str, Any]:
+    """The table of a file, unchecked.
 
     Parameters
     ----------
@@ -41,36 +73,34 @@ def read(path: Path, what: str) -> dict[str, Any]:
         raise InputError(f"{path}: not TOML ({error})") from error
 
 
-def expect_keys(
-    path: Path, table: Mapping[str, object], known: Iterable[str], needed: Iterable[str] = (),
-    where: str = "",
-) -> None:  # fmt: skip
-    """Refuse a table with a key that is unknown, or without one that it needs.
+def convert(path: Path, value: object, kind: type[T], key: str = "") -> T:
+    """A value of a file as a type.
 
     Parameters
     ----------
     path
         The file to name in messages.
-    table
-        The table.
-    known
-        Keys that it may have.
-    needed
-        Keys that it must have.
-    where
-        What stands before a key in a table within the file, such as `costs.`.
+    value
+        What stands in it.
+    kind
+        The type: a Struct, or what msgspec knows.
+    key
+        Where the value stands in the file; empty for the whole.
+
+    Returns
+    -------
+    object of that type
+        The value, checked.
 
     Raises
     ------
     InputError
-        Names the first such key.
+        Names the key that is unknown, missing or wrong, what it holds and what was expected.
     """
-    for key in table:
-        if key not in known:
-            raise InputError(f"{path}: unknown key {where}{key}, expected one of {sorted(known)}")
-    for key in needed:
-        if key not in table:
-            raise InputError(f"{path}: key {where}{key} is missing, expected it to be there")
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        raise _error(path, key, value, kind) or wrong(path, key, value, str(error)) from error
 
 
 def wrong(path: Path, key: str, found: object, expected: str) -> InputError:
@@ -95,44 +125,69 @@ def wrong(path: Path, key: str, found: object, expected: str) -> InputError:
     return InputError(f"{path}: key {key}: got {found!r}, expected {expected}")
 
 
-def is_number(value: object) -> bool:
-    """Whether a value is a finite number; TOML's true and false are not.
+def _error(path: Path, key: str, value: Any, kind: Any) -> InputError | None:
+    """What is wrong with the innermost value of which a description says what it should be."""
+    expected, bare = "", kind
+    if get_origin(kind) is Annotated:
+        bare, *notes = get_args(kind)
+        expected = next((one.description for one in notes if isinstance(one, Meta)), "") or ""
+    if get_origin(bare) is Literal:
+        expected = f"one of {tuple(one for one in get_args(bare) if one)}"
+    if error := _wrong_key(path, key, value, bare):
+        return error
+    for where, part, part_kind in _parts(key, value, bare):
+        if not _fits(part, part_kind) and (error := _error(path, where, part, part_kind)):
+            return error
+    if _is_struct(bare):
+        expected = f"a table with {', '.join(one.encode_name for one in _fields(bare))}"
+    return wrong(path, key, value, expected) if expected else None
 
-    Parameters
-    ----------
-    value
-        A value of a TOML file.
 
-    Returns
-    -------
-    bool
-        True for finite integers and floats.
-    """
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+def _wrong_key(path: Path, key: str, value: Any, kind: Any) -> InputError | None:
+    if not _is_struct(kind) or not isinstance(value, dict):
+        return None
+    known = {one.encode_name: one.required for one in _fields(kind)}
+    for name in value:
+        if name not in known:
+            found = f"unknown key {_joined(key, name)}"
+            return InputError(f"{path}: {found}, expected one of {sorted(known)}")
+    for name, required in known.items():
+        if required and name not in value:
+            found = f"key {_joined(key, name)} is missing"
+            return InputError(f"{path}: {found}, expected it to be there")
+    return None
 
 
-def texts(path: Path, value: object, key: str) -> list[str]:
-    """The value of a key that must be a list of texts.
+def _parts(key: str, value: Any, kind: Any) -> Iterator[tuple[str, Any, Any]]:
+    """The values within a value, each with its key and type, where it has the right form."""
+    origin, arguments = get_origin(kind), get_args(kind)
+    if _is_struct(kind) and isinstance(value, dict):
+        for one in _fields(kind):
+            if one.encode_name in value:
+                yield _joined(key, one.encode_name), value[one.encode_name], one.type
+    elif origin is dict and isinstance(value, dict):
+        for name, part in value.items():
+            yield _joined(key, name), part, arguments[1]
+    elif origin in (list, tuple) and isinstance(value, list):
+        for part in value:
+            yield key, part, arguments[0]
 
-    Parameters
-    ----------
-    path
-        The file to name in messages.
-    value
-        The value.
-    key
-        Its key.
 
-    Returns
-    -------
-    list of str
-        The value.
+def _fits(value: object, kind: Any) -> bool:
+    try:
+        msgspec.convert(value, kind)
+    except msgspec.ValidationError:
+        return False
+    return True
 
-    Raises
-    ------
-    InputError
-        Where it is anything else.
-    """
-    if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
-        raise wrong(path, key, value, "a list of texts")
-    return value
+
+def _is_struct(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+
+
+def _fields(kind: Any) -> tuple[msgspec.structs.FieldInfo, ...]:
+    return msgspec.structs.fields(kind)
+
+
+def _joined(key: str, name: str) -> str:
+    return f"{key}.{name}" if key else name

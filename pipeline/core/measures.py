@@ -7,19 +7,19 @@ how they are called, so that a label or a unit stands in one place.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+from msgspec.structs import asdict, replace
 
 from pipeline.core import config, parameters
-from pipeline.core.config import expect_keys, texts, wrong
+from pipeline.core.config import Text
 from pipeline.core.modes import MODES
 from pipeline.core.numbers import MINUS, ranged
 
 PATH = Path(__file__).parents[1] / "measures.toml"
-KEYS = ("label", "unit", "decimals", "group", "shown")
-PLACES = ("show", "report", "readme")
 # Between the key of a headline figure and the choices that another one differs in.
 VARIED = "|"
 # Words that a figure may be of, where no parameter has that name; each stands for spaced words.
@@ -27,19 +27,25 @@ WORDS = "[a-z0-9_+-]+"
 DEPTH = r"[+-][\d.]+_km"
 
 
-@dataclass(frozen=True)
-class Measure:
+class Entry(Struct, frozen=True, forbid_unknown_fields=True):
+    """What measures.toml says of a figure."""
+
+    label: Text
+    unit: Text
+    decimals: Literal[0, 1, 2]
+    group: Text
+    shown: Annotated[
+        tuple[Literal["show", "report", "readme"], ...], Meta(description="a list of places")
+    ]
+
+
+class Measure(Entry, frozen=True, kw_only=True):
     """A published figure: what it is called, its unit, how it is written and where it is shown.
 
     `place` is its place among the entries of measures.toml.
     """
 
     key: str
-    label: str
-    unit: str
-    decimals: int
-    group: str
-    shown: tuple[str, ...]
     place: int = 0
 
 
@@ -172,28 +178,11 @@ def depth_of(key: str) -> float:
 
 @cache
 def _read(path: Path) -> dict[str, Measure]:
-    found = config.read(path, "measures")
+    found = config.read(path, "measures", dict[str, Entry])
     return {
-        key: replace(_measure(path, key, entry), place=place)
-        for place, (key, entry) in enumerate(found.items())
+        key: Measure(key=key, place=place, **asdict(one))
+        for place, (key, one) in enumerate(found.items())
     }
-
-
-def _measure(path: Path, key: str, entry: Any) -> Measure:
-    if not isinstance(entry, dict):
-        raise wrong(path, key, entry, f"a table with {', '.join(KEYS)}")
-    expect_keys(path, entry, KEYS, KEYS, f"{key}.")
-    for name in ("label", "unit", "group"):
-        if not isinstance(entry[name], str) or not entry[name].strip():
-            raise wrong(path, f"{key}.{name}", entry[name], "a text that is not empty")
-    if entry["decimals"] not in (0, 1, 2):
-        raise wrong(path, f"{key}.decimals", entry["decimals"], "0, 1 or 2")
-    shown = texts(path, entry["shown"], f"{key}.shown")
-    if not set(shown) <= set(PLACES):
-        raise wrong(path, f"{key}.shown", shown, f"some of {PLACES}")
-    return Measure(
-        key, entry["label"], entry["unit"], entry["decimals"], entry["group"], tuple(shown)
-    )
 
 
 @cache

@@ -1,24 +1,43 @@
 """The table of parameters: every threshold, speed, weight and price that figures rest on.
 
 parameters.toml holds an entry `[name]` each, with its value, unit, reason and source. Code asks for
-a value by name, here and nowhere else, so that one place decides it and texts can say it.
+a value by name, here and nowhere else, so that one place decides it and texts can say it. What asks
+for an entry that is not there, or that holds another kind of value, gets an InputError.
 """
 
 import re
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
 
 from pipeline.core import config
-from pipeline.core.config import expect_keys, is_number, wrong
+from pipeline.core.config import Number, Text
 from pipeline.core.errors import InputError
 
 PATH = Path(__file__).parents[1] / "parameters.toml"
 # A name in braces; a point and a number take one value of a list (the last if it has fewer), and a
 # per cent sign writes a share of 1 as per cent.
 PLACE = re.compile(r"\{(\w+)(?:\.(\d+))?(%?)\}")
-TOLD = ("unit", "reason", "source")
-KEYS = ("value", *TOLD)
+
+Finite = Annotated[float, Meta(ge=-1e308, le=1e308)]
+Numbers = Annotated[tuple[Finite, ...], Meta(min_length=1, description="a list of numbers")]
+Whole = Annotated[float, Meta(multiple_of=1, description="a whole number")]
+Every = Annotated[float, Meta(multiple_of=1)]
+Wholes = Annotated[tuple[Every, ...], Meta(min_length=1, description="a list of whole numbers")]
+Word = Annotated[str, Meta(pattern=r"\S", description="a text")]
+Words = Annotated[tuple[str, ...], Meta(min_length=1, description="a list of texts")]
+Numbered = Annotated[dict[str, Finite], Meta(min_length=1, description="a table of numbers")]
+
+
+class Entry(Struct, frozen=True, forbid_unknown_fields=True):
+    """An entry of the table: its value, and in words its unit, reason and source."""
+
+    value: Any
+    unit: Text
+    reason: Text
+    source: Text
 
 
 def number(name: str) -> float:
@@ -27,22 +46,19 @@ def number(name: str) -> float:
     Parameters
     ----------
     name : str
-        Name of the entry in parameters.toml.
+        Of the entry.
 
     Returns
     -------
     float
-        The value, in the unit that the entry states.
+        In the unit that the entry states.
 
     Raises
     ------
     InputError
-        If there is no such entry, or it holds no number.
+        As the module says.
     """
-    value = _value(name)
-    if not is_number(value):
-        raise wrong(PATH, f"{name}.value", value, "a number")
-    return float(value)
+    return float(_value(name, Number))
 
 
 def numbers(name: str) -> tuple[float, ...]:
@@ -51,22 +67,19 @@ def numbers(name: str) -> tuple[float, ...]:
     Parameters
     ----------
     name : str
-        Name of the entry in parameters.toml.
+        Of the entry.
 
     Returns
     -------
     tuple of float
-        The values, in the unit that the entry states; one or more.
+        In the unit that the entry states; one or more.
 
     Raises
     ------
     InputError
-        If there is no such entry, or it holds no list of numbers.
+        As the module says.
     """
-    value = _value(name)
-    if not isinstance(value, list) or not value or not all(map(is_number, value)):
-        raise wrong(PATH, f"{name}.value", value, "a list of numbers")
-    return tuple(float(part) for part in value)
+    return tuple(_value(name, Numbers))
 
 
 def whole(name: str) -> int:
@@ -75,20 +88,19 @@ def whole(name: str) -> int:
     Parameters
     ----------
     name : str
-        Name of the entry in parameters.toml.
+        Of the entry.
 
     Returns
     -------
     int
-        The value, in the unit that the entry states.
+        In the unit that the entry states.
 
     Raises
     ------
     InputError
-        If there is no such entry, or it holds no whole number.
+        As the module says.
     """
-    (value,) = _wholes(name, (number(name),))
-    return value
+    return int(_value(name, Whole))
 
 
 def wholes(name: str) -> tuple[int, ...]:
@@ -97,25 +109,19 @@ def wholes(name: str) -> tuple[int, ...]:
     Parameters
     ----------
     name : str
-        Name of the entry in parameters.toml.
+        Of the entry.
 
     Returns
     -------
     tuple of int
-        The values, in the unit that the entry states; one or more.
+        In the unit that the entry states; one or more.
 
     Raises
     ------
     InputError
-        If there is no such entry, or it holds no list of whole numbers.
+        As the module says.
     """
-    return _wholes(name, numbers(name))
-
-
-def _wholes(name: str, values: tuple[float, ...]) -> tuple[int, ...]:
-    if not all(value.is_integer() for value in values):
-        raise wrong(PATH, f"{name}.value", _value(name), "whole numbers")
-    return tuple(map(int, values))
+    return tuple(map(int, _value(name, Wholes)))
 
 
 def text(name: str) -> str:
@@ -124,22 +130,19 @@ def text(name: str) -> str:
     Parameters
     ----------
     name : str
-        Name of the entry in parameters.toml.
+        Of the entry.
 
     Returns
     -------
     str
-        The value.
+        Not empty.
 
     Raises
     ------
     InputError
-        If there is no such entry, or it holds no text.
+        As the module says.
     """
-    value = _value(name)
-    if not _is_text(value):
-        raise wrong(PATH, f"{name}.value", value, "a text")
-    return str(value)
+    return str(_value(name, Word))
 
 
 def texts(name: str) -> tuple[str, ...]:
@@ -148,22 +151,19 @@ def texts(name: str) -> tuple[str, ...]:
     Parameters
     ----------
     name : str
-        Name of the entry in parameters.toml.
+        Of the entry.
 
     Returns
     -------
     tuple of str
-        The values; one or more.
+        One or more.
 
     Raises
     ------
     InputError
-        If there is no such entry, or it holds no list of texts.
+        As the module says.
     """
-    value = _value(name)
-    if not isinstance(value, list) or not value or not all(map(_is_text, value)):
-        raise wrong(PATH, f"{name}.value", value, "a list of texts")
-    return tuple(value)
+    return tuple(_value(name, Words))
 
 
 def table(name: str) -> dict[str, float]:
@@ -172,22 +172,19 @@ def table(name: str) -> dict[str, float]:
     Parameters
     ----------
     name : str
-        Name of the entry in parameters.toml.
+        Of the entry.
 
     Returns
     -------
     dict of str to float
-        The values by key, in the entry's order and in the unit that it states; one or more.
+        By key, in the entry's order and the unit that it states; one or more.
 
     Raises
     ------
     InputError
-        If there is no such entry, or it holds no table of numbers.
+        As the module says.
     """
-    value = _value(name)
-    if not isinstance(value, dict) or not value or not all(map(is_number, value.values())):
-        raise wrong(PATH, f"{name}.value", value, "a table of numbers")
-    return {key: float(part) for key, part in value.items()}
+    return dict(_value(name, Numbered))
 
 
 def filled(template: str) -> str:
@@ -232,26 +229,26 @@ def spelled(template: str) -> list[tuple[str, str]]:
     place = PLACE.search(template)
     if place is None:
         return [(template, "")]
-    value = _value(place[1])
+    value = _entry(place[1]).value
     said = [_said(part) for part in (value if isinstance(value, list) else [value])]
     return [(template.replace(place[0], part.replace(".", "_")), part) for part in said]
 
 
 def _filled(place: re.Match[str]) -> str:
-    value = _value(place[1])
+    value = _entry(place[1]).value
     if place[2] is not None and isinstance(value, list):
         value = value[min(int(place[2]), len(value) - 1)]
-    return f"{100 * value:g}%" if place[3] and is_number(value) else _said(value)
+    return f"{100 * value:g}%" if place[3] else _said(value)
 
 
 def _said(value: Any) -> str:
     if isinstance(value, list):
         *most, last = map(_said, value)
         return f"{', '.join(most)} and {last}" if most else last
-    return f"{value:g}" if is_number(value) else str(value)
+    return value if isinstance(value, str) else f"{value:g}"
 
 
-def entries(path: Path | None = None) -> dict[str, dict[str, Any]]:
+def entries(path: Path | None = None) -> dict[str, Entry]:
     """Every entry of the table, checked.
 
     Parameters
@@ -261,8 +258,8 @@ def entries(path: Path | None = None) -> dict[str, dict[str, Any]]:
 
     Returns
     -------
-    dict of str to dict
-        By name: value, unit, reason and source.
+    dict of str to Entry
+        By name.
 
     Raises
     ------
@@ -273,25 +270,18 @@ def entries(path: Path | None = None) -> dict[str, dict[str, Any]]:
     return _read(path or PATH)
 
 
-def _value(name: str) -> Any:
+def _entry(name: str) -> Entry:
     known = _read(PATH)
     if name not in known:
-        raise InputError(f"{PATH}: no entry [{name}], expected it with {', '.join(KEYS)}")
-    return known[name]["value"]
+        expected = ", ".join(Entry.__struct_fields__)
+        raise InputError(f"{PATH}: no entry [{name}], expected it with {expected}")
+    return known[name]
+
+
+def _value(name: str, kind: Any) -> Any:
+    return config.convert(PATH, _entry(name).value, kind, f"{name}.value")
 
 
 @cache
-def _read(path: Path) -> dict[str, dict[str, Any]]:
-    found = config.read(path, "the table of parameters")
-    for name, entry in found.items():
-        if not isinstance(entry, dict):
-            raise wrong(path, name, entry, f"a table with {', '.join(KEYS)}")
-        expect_keys(path, entry, KEYS, KEYS, f"{name}.")
-        for key in TOLD:
-            if not _is_text(entry[key]):
-                raise wrong(path, f"{name}.{key}", entry[key], "a text that is not empty")
-    return found
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and bool(value.strip())
+def _read(path: Path) -> dict[str, Entry]:
+    return config.read(path, "the table of parameters", dict[str, Entry])

@@ -4,17 +4,18 @@ A table is checked against its schema when it is written and when it is read, so
 rely on what another one made. Units stand in the column names; identifiers are text.
 """
 
-import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from msgspec import Meta, Struct
 
-from pipeline.core import parameters
+from pipeline.core import config, parameters
+from pipeline.core.config import Text, wrong
 from pipeline.core.errors import InputError
 
 Kind = Literal["text", "int", "float", "bool"]
@@ -56,25 +57,34 @@ class Table:
 
 KINDS: dict[str, Kind] = {"text": "text", "int": "int", "float": "float", "bool": "bool"}
 DTYPES: dict[Kind, str] = {"text": "object", "int": "int64", "float": "float64", "bool": "bool"}
+PATH = Path(__file__).parents[1] / "schema.toml"
+Type = Annotated[str, Meta(pattern="^(text|int|float|bool)[?]?$")]
+
+
+class Entry(Struct, frozen=True, forbid_unknown_fields=True):
+    """What schema.toml says of a table; a column is its name, type and meaning.
+
+    `withheld` is true for a whole table, or names the columns that are.
+    """
+
+    row: Text
+    key: tuple[Text, ...]
+    columns: tuple[tuple[Text, Type, Text], ...]
+    geometry: Literal["Point", "MultiPoint", "LineString", "MultiLineString", "Polygon",
+                      "MultiPolygon"] | None = None  # fmt: skip
+    published: bool = True
+    withheld: bool | tuple[Text, ...] = False
+    withheld_rows: tuple[dict[str, str], ...] = ()
 
 
 def _tables() -> dict[str, Table]:
     """The tables of schema.toml by name."""
-    text = (Path(__file__).parents[1] / "schema.toml").read_text(encoding="utf-8")
-    return {name: _table(name, **table) for name, table in tomllib.loads(text).items()}
+    found = config.read(PATH, "the schema", dict[str, Entry])
+    return {name: _table(name, entry) for name, entry in found.items()}
 
 
-def _table(
-    name: str,
-    row: str,
-    key: list[str],
-    columns: list[list[str]],
-    geometry: str | None = None,
-    published: bool = True,
-    withheld: bool | list[str] = False,
-    withheld_rows: Sequence[Mapping[str, str]] = (),
-) -> Table:
-    local = set(withheld) if isinstance(withheld, list) else set()
+def _table(name: str, entry: Entry) -> Table:
+    local = set(entry.withheld) if isinstance(entry.withheld, tuple) else set()
     made = {
         spelled: Column(
             name=spelled,
@@ -83,16 +93,15 @@ def _table(
             nullable="?" in kind,
             withheld=template in local,
         )
-        for template, kind, meaning in columns
+        for template, kind, meaning in entry.columns
         for spelled, said in parameters.spelled(template)
     }
-    known = {template for template, *_ in columns}
-    if unknown := (local | {one for rule in withheld_rows for one in rule}) - known:
-        raise InputError(f"schema.toml: {name}: withheld {sorted(unknown)}, expected its columns")
-    filled = parameters.filled(row)
+    known = {template for template, *_ in entry.columns}
+    if unknown := (local | {one for rule in entry.withheld_rows for one in rule}) - known:
+        raise wrong(PATH, f"{name}.withheld", sorted(unknown), "columns of the table")
     return Table(
-        name, filled, tuple(key), tuple(made.values()), geometry, published,
-        withheld is True, tuple(withheld_rows),
+        name, parameters.filled(entry.row), entry.key, tuple(made.values()), entry.geometry,
+        entry.published, entry.withheld is True, entry.withheld_rows,
     )  # fmt: skip
 
 

@@ -1,62 +1,70 @@
 """The claims: what claims.toml says of each, checked as a border file is."""
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, get_args
+
+from msgspec import Meta, Struct
 
 from pipeline.core import config, parameters
-from pipeline.core.config import expect_keys, is_number, texts, wrong
+from pipeline.core.config import Number, Text, wrong
 from pipeline.core.errors import InputError
 from pipeline.measures.choices import CHOICES
 
 PATH = Path(__file__).with_name("claims.toml")
 SIDE = "supported_if_ratio"
 SIDES = ("above 1", "below 1")
-KINDS = ("comparison", "dependence")
-FACTORS = ("barriers", "forces", "routes")
 # How crossings that the data lack count: each as one more, or as ways that reach the second line,
 # of which no more go on than that line has.
-OMISSIONS = ("each adds one", "at most the second line")
+Omissions = Literal["each adds one", "at most the second line", ""]
+OMISSIONS = get_args(Omissions)
 # Between a choice of the first border and one of the second.
 CROSSED = " / "
 
 Settings = dict[str, str]
+Kind = Literal["comparison", "dependence"]
+Side = Literal["above 1", "below 1", ""]
+Factor = Literal["barriers", "forces", "routes", ""]
+Share = Annotated[float, Meta(ge=0, le=1, description="a number from 0 to 1")]
+Count = Annotated[int, Meta(gt=0, description="a whole number above 0")]
+Texts = Annotated[tuple[str, ...], Meta(description="a list of texts")]
+Choices = Annotated[Settings, Meta(min_length=1, description="a table of choices")]
+OF_KIND = {
+    "comparison": ("primary", SIDE, "omissions", "variants", "more", "beside", "also", "instead"),
+    "dependence": ("factor", "demand"),
+}
+NEEDED = {"comparison": ("primary", SIDE), "dependence": ("factor", "demand")}
 
 
-@dataclass(frozen=True)
-class Rules:
+class Rules(Struct, frozen=True, forbid_unknown_fields=True):
     """The limits of the verdicts."""
 
-    supported_share: float
-    contradicted_share: float
-    supported_swing: float
-    contradicted_swing: float
-    least_spread: float
+    supported_share: Share
+    contradicted_share: Share
+    supported_swing: Share
+    contradicted_swing: Share
+    least_spread: Share
 
 
-@dataclass(frozen=True)
-class Inventory:
+class Inventory(Struct, frozen=True, forbid_unknown_fields=True):
     """Crossings of a mode and status that an inventory counts on a border, and its words."""
 
-    border: str
+    border: Text
     mode: str
     status: str
-    crossings: int
-    said: str
-    source: str
+    crossings: Count
+    said: Text
+    source: Text
 
 
-@dataclass(frozen=True)
-class Staff:
+class Staff(Struct, frozen=True, forbid_unknown_fields=True):
     """Officers on record for a border, and who they are."""
 
-    officers: int
-    said: str
+    officers: Count
+    said: Text
 
 
-@dataclass(frozen=True)
-class Claim:
+class Claim(Struct, frozen=True, forbid_unknown_fields=True, rename={"side": SIDE}):
     """A claim, its kind, and in a sentence what is tested.
 
     A comparison has a `primary`; `variants` and `beside` name other choices, `more` further
@@ -66,35 +74,34 @@ class Claim:
     `facts` are shown beside, without a side.
     """
 
-    claim: str
-    kind: str
-    statement: str
-    reading: str
-    note: str
-    side: str
-    omissions: str
-    factor: str
-    demand: tuple[str, ...]
-    primary: Settings
-    variants: dict[str, list[str]]
-    more: list[Settings]
-    beside: dict[str, list[str]]
-    also: list[Settings]
-    instead: Settings
-    facts: list[Settings]
+    claim: Text
+    kind: Kind
+    statement: Text
+    reading: Text
+    note: str = ""
+    side: Side = ""
+    omissions: Omissions = ""
+    factor: Factor = ""
+    demand: Texts = ()
+    primary: Choices = {}
+    variants: Annotated[dict[str, Texts], Meta(description="lists of choices")] = {}
+    more: Annotated[tuple[Choices, ...], Meta(description="a list of tables")] = ()
+    beside: Annotated[dict[str, Texts], Meta(description="lists of choices")] = {}
+    also: Annotated[tuple[Choices, ...], Meta(description="a list of tables")] = ()
+    instead: Choices = {}
+    facts: Annotated[tuple[Choices, ...], Meta(description="a list of tables")] = ()
 
 
-@dataclass(frozen=True)
-class Claims:
+class Claims(Struct, frozen=True, forbid_unknown_fields=True):
     """The claims in order, their rules, the two borders, and what was published about them."""
 
-    borders: tuple[str, str]
+    borders: Annotated[tuple[str, str], Meta(description="two names")]
     spoken_of: str
     rules: Rules
-    official_length_km: dict[str, float]
-    staff_on_record: dict[str, Staff]
-    inventories: tuple[Inventory, ...]
-    claims: tuple[Claim, ...]
+    claims: Annotated[tuple[Claim, ...], Meta(min_length=1, description="one or more tables")]
+    official_length_km: dict[str, Number] = {}
+    staff_on_record: dict[str, Staff] = {}
+    inventories: tuple[Inventory, ...] = ()
 
 
 def read(path: Path = PATH) -> Claims:
@@ -115,111 +122,35 @@ def read(path: Path = PATH) -> Claims:
     InputError
         If the file is missing, is no TOML, or has an unknown, missing or wrong key, which is named.
     """
-    table = config.read(path, "the claims")
-    known = set(Claims.__dataclass_fields__)
-    expect_keys(path, table, known, ("borders", "spoken_of", "rules"))
-    borders = texts(path, table["borders"], "borders")
-    if len(borders) != 2:
-        raise wrong(path, "borders", borders, "two names")
-    if table["spoken_of"] not in borders:
-        raise wrong(path, "spoken_of", table["spoken_of"], f"one of {borders}")
+    table = _filled(config.table(path, "the claims"))
     rows = table.get("claims")
-    if not isinstance(rows, list) or not rows:
-        raise wrong(path, "claims", rows, "one or more tables")
-    claims = tuple(_claim(path, row) for row in rows)
-    names = [claim.claim for claim in claims]
+    for row in rows if isinstance(rows, list) else []:
+        if isinstance(row, dict) and "claim" in row:  # named by its claim where a key is wrong
+            _expect_keys_of_kind(path, row, config.convert(path, row, Claim, str(row["claim"])))
+    found = config.convert(path, table, Claims)
+    if found.spoken_of not in found.borders:
+        raise wrong(path, "spoken_of", found.spoken_of, f"one of {found.borders}")
+    names = [claim.claim for claim in found.claims]
     if len(set(names)) < len(names):
         raise wrong(path, "claims.claim", names, "each claim once")
-    return Claims(
-        borders=(borders[0], borders[1]),
-        spoken_of=table["spoken_of"],
-        rules=_rules(path, table["rules"]),
-        official_length_km=_lengths(path, table.get("official_length_km", {})),
-        staff_on_record=_staff(path, table.get("staff_on_record", {})),
-        inventories=_inventories(path, table.get("inventories", [])),
-        claims=claims,
-    )
-
-
-def _rules(path: Path, found: Any) -> Rules:
-    names = tuple(Rules.__dataclass_fields__)
-    if not isinstance(found, dict):
-        raise wrong(path, "rules", found, f"a table with {', '.join(names)}")
-    expect_keys(path, found, names, names, "rules.")
-    for name, value in found.items():
-        if not is_number(value) or not 0 <= value <= 1:
-            raise wrong(path, f"rules.{name}", value, "a number from 0 to 1")
-    return Rules(**found)
-
-
-def _lengths(path: Path, found: Any) -> dict[str, float]:
-    if not isinstance(found, dict) or not all(map(is_number, found.values())):
-        raise wrong(path, "official_length_km", found, "kilometres by border")
-    return {border: float(value) for border, value in found.items()}
-
-
-def _staff(path: Path, found: Any) -> dict[str, Staff]:
-    if not isinstance(found, dict):
-        raise wrong(path, "staff_on_record", found, "tables by border")
-    for border, row in found.items():
-        where = f"staff_on_record.{border}"
-        if not isinstance(row, dict) or sorted(row) != ["officers", "said"]:
-            raise wrong(path, where, row, "a table with officers and said")
-        if not is_number(row["officers"]) or row["officers"] <= 0:
-            raise wrong(path, f"{where}.officers", row["officers"], "a number above 0")
-    return {border: Staff(int(row["officers"]), str(row["said"])) for border, row in found.items()}
-
-
-def _inventories(path: Path, found: Any) -> tuple[Inventory, ...]:
-    names = tuple(Inventory.__dataclass_fields__)
-    for row in found if isinstance(found, list) else [found]:
-        if not isinstance(row, dict):
-            raise wrong(path, "inventories", row, f"tables with {', '.join(names)}")
-        expect_keys(path, row, names, names, "inventories.")
+    for inventory in found.inventories:
         for name in ("mode", "status"):
-            _expect_choice(path, f"inventories.{name}", name, row[name])
-        if not isinstance(row["crossings"], int) or row["crossings"] < 1:
-            raise wrong(path, "inventories.crossings", row["crossings"], "a number above 0")
-    return tuple(Inventory(**row) for row in found)
+            _expect_choice(path, f"inventories.{name}", name, getattr(inventory, name))
+    for claim in found.claims:
+        _expect_choices(path, claim, f"{claim.claim}.")
+        _expect_others(path, claim, f"{claim.claim}.")
+    return found
 
 
-TEXTS = ("claim", "kind", "statement", "reading", "note", SIDE, "omissions", "factor")
-TABLES = ("primary", "variants", "beside", "instead")
-LISTS = ("more", "also", "facts", "demand")
-OF_KIND = {
-    "comparison": {"primary", SIDE, "omissions", "variants", "more", "beside", "also", "instead"},
-    "dependence": {"factor", "demand"},
-}
-
-
-def _claim(path: Path, row: Any) -> Claim:
-    if not isinstance(row, dict) or not isinstance(row.get("claim"), str):
-        raise wrong(path, "claims", row, "tables that each name their claim")
-    where = f"{row['claim']}."
-    kind = row.get("kind")
-    if kind not in KINDS:
-        raise wrong(path, f"{where}kind", kind, f"one of {KINDS}")
-    known = {"claim", "kind", "statement", "reading", "note", "facts"} | OF_KIND[kind]
-    needed = ("primary", SIDE) if kind == "comparison" else ("factor", "demand")
-    expect_keys(path, row, known, ("statement", "reading", *needed), where)
-    kinds = ((TEXTS, str, "a text"), (TABLES, dict, "a table"), (LISTS, list, "a list"))
-    for keys, expected_kind, expected in kinds:
-        for key in keys:
-            if not isinstance(row.get(key, expected_kind()), expected_kind):
-                raise wrong(path, where + key, row[key], expected)
-    row = _filled(row)
-    for key, allowed in ((SIDE, SIDES), ("omissions", OMISSIONS), ("factor", FACTORS)):
-        if key in row and row[key] not in allowed:
-            raise wrong(path, where + key, row[key], f"one of {allowed}")
-    _expect_choices(path, row, where)
-    _expect_others(path, row, where)
-    return Claim(
-        **{key: row.get(key, "") for key in TEXTS if key != SIDE},
-        side=row.get(SIDE, ""),
-        demand=tuple(row.get("demand", ())),
-        **{key: row.get(key, {}) for key in TABLES},
-        **{key: row.get(key, []) for key in LISTS if key != "demand"},
-    )
+def _expect_keys_of_kind(path: Path, row: dict[str, Any], claim: Claim) -> None:
+    """Refuse a key of another kind of claim, and one of its own that is missing."""
+    other = "dependence" if claim.kind == "comparison" else "comparison"
+    for key in OF_KIND[other]:
+        if key in row:
+            raise InputError(f"{path}: unknown key {claim.claim}.{key}, expected none of {other}")
+    for key in NEEDED[claim.kind]:
+        if key not in row:
+            raise InputError(f"{path}: key {claim.claim}.{key} is missing, expected it to be there")
 
 
 def _filled(value: Any) -> Any:
@@ -231,35 +162,32 @@ def _filled(value: Any) -> Any:
     return parameters.filled(value) if isinstance(value, str) else value
 
 
-def _expect_choices(path: Path, row: dict[str, Any], where: str) -> None:
+def _expect_choices(path: Path, claim: Claim, where: str) -> None:
     """The primary names known choices; variants and what stands beside, others of the primary's."""
-    primary = row.get("primary", {})
-    for name, value in primary.items():
+    for name, value in claim.primary.items():
         _expect_choice(path, f"{where}primary.{name}", name, value)
-    for mode in [*row.get("instead", {}), *row.get("instead", {}).values()]:
+    for mode in [*claim.instead, *claim.instead.values()]:
         _expect_choice(path, f"{where}instead", "mode", mode)
-    for demand in row.get("demand", []):
+    for demand in claim.demand:
         _expect_choice(path, f"{where}demand", "demand", demand)
-    for table, name in [(t, n) for t in ("variants", "beside") for n in row.get(t, {})]:
+    tables = (("variants", claim.variants), ("beside", claim.beside))
+    for table, name, values in [(t, n, v) for t, rows in tables for n, v in rows.items()]:
         key = f"{where}{table}.{name}"
-        if name not in primary:
-            raise InputError(f"{path}: unknown key {key}, expected one of {sorted(primary)}")
-        values = texts(path, row[table][name], key)
+        if name not in claim.primary:
+            known = sorted(claim.primary)
+            raise InputError(f"{path}: unknown key {key}, expected one of {known}")
         for value in values:
             _expect_choice(path, key, name, value)
-            if value == primary[name] or values.count(value) > 1:
+            if value == claim.primary[name] or values.count(value) > 1:
                 raise wrong(path, key, value, "each choice once")
 
 
-def _expect_others(path: Path, row: dict[str, Any], where: str) -> None:
+def _expect_others(path: Path, claim: Claim, where: str) -> None:
     """Each of `more` differs from the primary; each of `also` has a side; facts have none."""
-    primary = row.get("primary", {})
-    lists = [(t, settings) for t in ("more", "also", "facts") for settings in row.get(t, [])]
-    for table, settings in lists:
-        if not isinstance(settings, dict) or not settings:
-            raise wrong(path, where + table, settings, "a table of choices")
+    lists = (("more", claim.more), ("also", claim.also), ("facts", claim.facts))
+    for table, settings in [(table, one) for table, rows in lists for one in rows]:
         for name, value in settings.items():
-            if table == "more" and primary.get(name) in (None, value):
+            if table == "more" and claim.primary.get(name) in (None, value):
                 raise wrong(path, f"{where}more.{name}", value, "another choice than the primary")
             if name != SIDE or table != "also":
                 _expect_choice(path, f"{where}{table}.{name}", name, value)
@@ -267,11 +195,11 @@ def _expect_others(path: Path, row: dict[str, Any], where: str) -> None:
             raise wrong(path, f"{where}also.{SIDE}", settings.get(SIDE), f"one of {SIDES}")
 
 
-def _expect_choice(path: Path, key: str, name: str, value: object) -> None:
+def _expect_choice(path: Path, key: str, name: str, value: str) -> None:
     if name not in CHOICES:
         raise InputError(f"{path}: unknown key {key}, expected one of {sorted(CHOICES)}")
-    for part in value.split(CROSSED) if isinstance(value, str) else [value]:
-        if name == "depth" and isinstance(part, str) and re.fullmatch(r"[+-]\d+(\.\d+)? km", part):
+    for part in value.split(CROSSED):
+        if name == "depth" and re.fullmatch(r"[+-]\d+(\.\d+)? km", part):
             continue
         if part not in CHOICES[name]:
             raise wrong(path, key, value, f"one of {CHOICES[name]}")

@@ -1,19 +1,19 @@
 """The ranges of the model of success, as success.toml holds them."""
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Literal, get_args
 
 import numpy as np
+from msgspec import Meta, Struct, defstruct
+from msgspec.structs import asdict
 
 from pipeline.core import config
-from pipeline.core.config import expect_keys, is_number, wrong
+from pipeline.core.config import Text, wrong
 from pipeline.core.types import Floats, Ints
 
 PATH = Path(__file__).parents[1] / "success.toml"
-FACTORS = ("barriers", "forces", "routes")
-NUMBERS = ("low", "mid", "high")
-TEXTS = ("unit", "reason", "source")
+Factor = Literal["barriers", "forces", "routes"]
+FACTORS: tuple[Factor, ...] = get_args(Factor)
 PARAMETERS = (
     *("river_minutes", "fence_minutes", "slope_share"),
     *("post_chance", "detection_chance", "alarm_minutes", "response_speed", "posts_factor"),
@@ -21,20 +21,29 @@ PARAMETERS = (
 )
 
 Values = dict[str, float]
+Value = Annotated[float, Meta(ge=0, le=1e308, description="a number of 0 or more")]
 
 
-@dataclass(frozen=True)
-class Range:
+class Entry(Struct, frozen=True, forbid_unknown_fields=True):
+    """What success.toml says of a parameter."""
+
+    factor: Factor
+    low: Value
+    mid: Value
+    high: Value
+    unit: Text
+    reason: Text
+    source: Text
+
+
+class Range(Entry, frozen=True, kw_only=True):
     """A parameter: the factor it belongs to, and its values where that is weak to strong."""
 
     name: str
-    factor: str
-    low: float
-    mid: float
-    high: float
-    unit: str
-    reason: str
-    source: str
+
+
+# The table of the file: an entry for each of PARAMETERS.
+TABLE = defstruct("TABLE", [(name, Entry) for name in PARAMETERS], forbid_unknown_fields=True)
 
 
 def read(path: Path = PATH) -> list[Range]:
@@ -56,27 +65,12 @@ def read(path: Path = PATH) -> list[Range]:
         If a parameter or a key is missing or unknown, a value is no number or negative, `mid` is
         not between the others, or a text is empty.
     """
-    found = config.read(path, "the ranges of the model of success")
-    expect_keys(path, found, PARAMETERS, PARAMETERS)
-    return [_range(path, name, found[name]) for name in PARAMETERS]
-
-
-def _range(path: Path, name: str, entry: Any) -> Range:
-    keys = ("factor", *NUMBERS, *TEXTS)
-    if not isinstance(entry, dict):
-        raise wrong(path, name, entry, f"a table with {', '.join(keys)}")
-    expect_keys(path, entry, keys, keys, f"{name}.")
-    if entry["factor"] not in FACTORS:
-        raise wrong(path, f"{name}.factor", entry["factor"], f"one of {', '.join(FACTORS)}")
-    for key in NUMBERS:
-        if not is_number(entry[key]) or entry[key] < 0:
-            raise wrong(path, f"{name}.{key}", entry[key], "a number of 0 or more")
-    if not min(entry["low"], entry["high"]) <= entry["mid"] <= max(entry["low"], entry["high"]):
-        raise wrong(path, f"{name}.mid", entry["mid"], "a number between low and high")
-    for key in TEXTS:
-        if not isinstance(entry[key], str) or not entry[key].strip():
-            raise wrong(path, f"{name}.{key}", entry[key], "a text that is not empty")
-    return Range(name, **{key: entry[key] for key in keys})
+    found = config.read(path, "the ranges of the model of success", TABLE)
+    ranges = [Range(name=name, **asdict(getattr(found, name))) for name in PARAMETERS]
+    for one in ranges:
+        if not min(one.low, one.high) <= one.mid <= max(one.low, one.high):
+            raise wrong(path, f"{one.name}.mid", one.mid, "a number between low and high")
+    return ranges
 
 
 def middle(ranges: list[Range]) -> Values:

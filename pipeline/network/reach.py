@@ -6,10 +6,9 @@ is measured in the network: where the data go on, junctions outnumber dead ends;
 cut, what lies deeper consists of dead ends.
 """
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
+from msgspec.structs import replace
 
 from pipeline.core import borderfile, parameters, store
 from pipeline.core.borderfile import BorderFile

@@ -266,7 +266,7 @@ def _used(path: Path, names: Sequence[str]) -> Iterator[str]:
     entries = parameters.entries()
     for name in names:
         one = entries[name]
-        yield from _wrapped(f"{name} = {one['value']} {one['unit']}: {one['reason']}", "  ")
+        yield from _wrapped(f"{name} = {one.value} {one.unit}: {one.reason}", "  ")
 
 
 def _cited(path: Path) -> Iterator[str]:

@@ -5,12 +5,13 @@ those who travel it keep their two ends and take the fastest way that avoids it.
 crossings may be passed, official ones with their wait; transit through third countries is excluded.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from msgspec.structs import replace
 from scipy.sparse.csgraph import dijkstra
 
 from pipeline.core.borderfile import BorderFile

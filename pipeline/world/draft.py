@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import shapely
+from msgspec.structs import replace
 from scipy.spatial import KDTree
 from shapely.geometry import LineString
 from shapely.geometry.base import BaseGeometry

@@ -1,0 +1,72 @@
+"""Settings files: what is wrong is named by file and key, with what it holds and should hold."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import pytest
+from msgspec import Meta, Struct
+
+from pipeline.core import config
+from pipeline.core.config import Number, Text
+from pipeline.core.errors import InputError
+
+Share = Annotated[float, Meta(ge=0, le=1, description="a share from 0 to 1")]
+
+
+class Part(Struct, frozen=True, forbid_unknown_fields=True):
+    """A table within a file."""
+
+    name: Text
+    at: Annotated[tuple[float, float], Meta(description="two numbers")]
+
+
+class Whole(Struct, frozen=True, forbid_unknown_fields=True):
+    """A file."""
+
+    weight: Number
+    kind: Literal["road", "rail", ""] = ""
+    shares: Annotated[dict[str, Share], Meta(description="shares by name")] = {}
+    parts: tuple[Part, ...] = ()
+
+
+def test_a_file_is_read_as_its_type(tmp_path: Path) -> None:
+    path = tmp_path / "f.toml"
+    path.write_text('weight = 3\n[shares]\na = 1\n[[parts]]\nname = "x"\nat = [1, 2.5]\n')
+    found = config.read(path, "a file", Whole)
+    assert found == Whole(weight=3.0, shares={"a": 1.0}, parts=(Part("x", (1.0, 2.5)),))
+    assert isinstance(found.weight, float)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("weight = true", "key weight: got True, expected a number"),
+        ("weight = inf", "key weight: got inf, expected a number"),
+        ("weight = nan", "key weight: got nan, expected a number"),
+        ("kind = \"road\"", "key weight is missing, expected it to be there"),
+        ("weight = 1\nwidth = 2", "unknown key width, expected one of ['kind', 'parts', "),
+        ("weight = 1\nkind = \"sea\"", "key kind: got 'sea', expected one of ('road', 'rail')"),
+        ("weight = 1\nshares = 2", "key shares: got 2, expected shares by name"),
+        ("weight = 1\nshares.a = 2", "key shares.a: got 2, expected a share from 0 to 1"),
+        ("weight = 1\nparts = [3]", "key parts: got 3, expected a table with name, at"),
+        ("weight = 1\n[[parts]]\nname = \" \"\nat = [1, 2]", "key parts.name: got ' ', expected"),
+        ("weight = 1\n[[parts]]\nname = \"x\"\nat = [1, \"2\"]",
+         "key parts.at: got [1, '2'], expected two numbers"),
+        ("weight = 1\n[[parts]]\nname = \"x\"\nat = [1]",
+         "key parts.at: got [1], expected two numbers"),
+        ("weight = 1\n[[parts]]\nname = \"x\"\nat = [1, 2]\nto = 3", "unknown key parts.to, "),
+        ("weight = ", "not TOML"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_named(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "f.toml"
+    path.write_text(text)
+    with pytest.raises(InputError) as caught:
+        config.read(path, "a file", Whole)
+    assert str(caught.value).startswith(f"{path}: {said}")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"none\.toml: no such file, expected a file"):
+        config.read(tmp_path / "none.toml", "a file", Whole)
