@@ -5,11 +5,11 @@ its expiry, both days included. Whoever reads the file says which day it is aske
 """
 
 import csv
+import math
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from pipeline.core.config import is_number
 from pipeline.core.errors import InputError
 
 VEHICLES = ("car", "goods", "bus", "bicycle", "foot", "train")
@@ -174,4 +174,4 @@ def _number(text: str) -> float | None:
         value = float(text)
     except ValueError:
         return None
-    return value if is_number(value) else None
+    return value if math.isfinite(value) else None
