@@ -4,6 +4,7 @@ Commands are the stages and tools of the table; the module of one is imported wh
 asked for help, so that the list of all comes at once.
 """
 
+import io
 import sys
 from collections.abc import Sequence
 
@@ -28,6 +29,8 @@ GROUPS = {
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command; bad input or wrong arguments end in one line and status 1."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal may know fewer letters than names do
     given = list(sys.argv[1:] if arguments is None else arguments)
     errors.run(lambda: _dispatch(given))
 

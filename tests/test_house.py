@@ -52,8 +52,8 @@ CLIENTS = {
 SOCKETS = {"socket", "ssl", "http", "urllib", "urllib3", "requests", "httpx", "aiohttp", "ftplib"}
 SOCKETS |= {"osmnx", "pooch", "boto3", "fsspec", "asyncio", "socketserver", "xmlrpc", "smtplib"}
 # What make runs before there are packages: standard library alone.
-EARLY = ("core.errors", "core.files", "core.stages", "ops.imports", "ops.lock", "ops.rules",
-         "ops.seen")  # fmt: skip
+EARLY = ("core.errors", "core.files", "core.stages", "core.terminal", "ops.imports", "ops.lock",
+         "ops.rules", "ops.seen")  # fmt: skip
 
 
 def tree(name: str) -> ast.Module:
@@ -306,7 +306,11 @@ for name in sys.argv[1:]:
 @pytest.mark.parametrize("name", ["ops.verify", *(n for n in MODULES if n.startswith("ops.proof"))])
 def test_the_second_witness_shares_no_code_with_the_stages(name: str) -> None:
     for word in imported(MODULES[name]):
-        assert word.startswith("ops.proof") or _module(word) in {"core.errors", "core.types"}, word
+        assert word.startswith("ops.proof") or _module(word) in {
+            "core.errors",
+            "core.terminal",
+            "core.types",
+        }, word
 
 
 def test_data_beside_the_code_bear_a_modules_name() -> None:

@@ -19,6 +19,7 @@ from typing import TypeVar
 import requests
 
 from pipeline.core.errors import InputError
+from pipeline.core.terminal import printable
 from pipeline.core.version import VERSION
 
 NAME = f"border-pipeline/{VERSION}"
@@ -152,7 +153,7 @@ def tell(seconds: float, error: Exception) -> None:
         Its cause; user names and passwords in URLs are taken out.
     """
     reason = without_secrets(str(error)) or type(error).__name__
-    sys.stderr.write(f"waiting {seconds:g} s: {reason[:200]}\n")
+    sys.stderr.write(f"waiting {seconds:g} s: {printable(reason[:200])}\n")
     sys.stderr.flush()
 
 

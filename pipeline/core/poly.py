@@ -1,5 +1,6 @@
 """Outlines of extracts in `.poly` files, as they lie beside what mirrors cut."""
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,22 +27,29 @@ def read_poly(path: Path) -> BaseGeometry:
     Raises
     ------
     InputError
-        Where a line holds no two numbers, or a section has fewer than three points.
+        Where a line holds no longitude and latitude, a section has fewer than three points, or
+        the sections leave no area.
     """
     shape: BaseGeometry = shapely.Polygon()
     for name, points in _sections(path):
         if len(points) < 3:
             raise InputError(
-                f"{path}: section {name}: got {len(points)} points, expected 3 or more"
+                f"{path}: section {name!r:.80}: got {len(points)} points, expected 3 or more"
             )
         ring = shapely.make_valid(shapely.Polygon(points))
         shape = shape.difference(ring) if name.startswith("!") else shape.union(ring)
+    if not shape.area:
+        raise InputError(f"{path}: encloses no area, expected an outline")
     return shape
 
 
 def _sections(path: Path) -> Iterator[tuple[str, list[tuple[float, float]]]]:
     name, points = "", list[tuple[float, float]]()
-    for number, text in enumerate(path.read_text(encoding="utf-8").splitlines()[1:], start=2):
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not text in UTF-8 ({error})") from error
+    for number, text in enumerate(lines[1:], start=2):
         words = text.split()
         if not words:
             continue
@@ -52,8 +60,15 @@ def _sections(path: Path) -> Iterator[tuple[str, list[tuple[float, float]]]]:
         elif not name:
             name = text.strip()
         else:
-            try:
-                points.append((float(words[0]), float(words[1])))
-            except (ValueError, IndexError) as error:
-                expected = "expected longitude and latitude"
-                raise InputError(f"{path}: line {number}: got {text!r}, {expected}") from error
+            points.append(_point(path, number, text))
+
+
+def _point(path: Path, number: int, text: str) -> tuple[float, float]:
+    try:
+        lon, lat = (float(word) for word in text.split()[:2])
+    except ValueError:
+        lon = lat = math.nan
+    if abs(lon) <= 180 and abs(lat) <= 90:
+        return lon, lat
+    expected = "expected longitude and latitude in degrees"
+    raise InputError(f"{path}: line {number}: got {text!r:.80}, {expected}")

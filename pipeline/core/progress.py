@@ -7,6 +7,8 @@ from typing import TypeVar
 
 from tqdm import tqdm
 
+from pipeline.core.terminal import printable
+
 EVERY_S = 60.0  # between two plain lines: a log stays short, and silence means that it hangs
 
 Item = TypeVar("Item")
@@ -49,5 +51,5 @@ def warn(text: str) -> None:
     text
         One sentence.
     """
-    sys.stderr.write(f"warning: {text}\n")
+    sys.stderr.write(f"warning: {printable(text)}\n")
     sys.stderr.flush()

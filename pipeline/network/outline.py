@@ -104,10 +104,10 @@ def stated_reach(
     InputError
         Where the record or the outline cannot be read.
     """
-    told = record.told(raw.with_name(f"{border.border}.record.json"))
+    km = record.big_roads_km(raw.with_name(f"{border.border}.record.json"))
     sides = (border.from_, border.to)
-    if "big_roads_km" in told:
-        return dict.fromkeys(sides, (float(told["big_roads_km"]), reach.RECORD))
+    if km is not None:
+        return dict.fromkeys(sides, (km, reach.RECORD))
     poly = raw.with_name(f"{border.border}.poly")
     if not poly.is_file():
         return {}

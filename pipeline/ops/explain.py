@@ -1,6 +1,5 @@
 """What a published number rests on, so that anybody can check it on the map and cite it."""
 
-import io
 import re
 import sys
 import textwrap
@@ -15,6 +14,7 @@ import shapely
 from pipeline.core import geo, parameters
 from pipeline.core.errors import InputError
 from pipeline.core.modes import MODES
+from pipeline.core.terminal import printable
 from pipeline.measures.depth import Variant, network
 from pipeline.publish import layers
 
@@ -51,9 +51,7 @@ def explain(border: str, *asked: str, results: str = RESULTS) -> None:
         raise InputError(
             f"explain: got {' '.join(asked) or 'nothing'}, expected such as {expected}"
         )
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")
-    sys.stdout.write("\n".join([*lines, *_cited(path)]) + "\n")
+    sys.stdout.write("\n".join(map(printable, [*lines, *_cited(path)])) + "\n")
 
 
 # A minimum cut ------------------------------------------------------------------------------------

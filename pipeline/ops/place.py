@@ -9,6 +9,7 @@ import pandas as pd
 
 from pipeline.core import parameters
 from pipeline.core.errors import InputError
+from pipeline.core.terminal import printable
 from pipeline.graph import placement as best
 from pipeline.graph import placement_programs
 from pipeline.measures import placement
@@ -34,7 +35,7 @@ def place(
     for name in borders:
         one = scenario.read(source_dir, borders_dir, data_dir, name)
         for line in _told(one, round(posts), depth):
-            sys.stdout.write(f"{line}\n")
+            sys.stdout.write(f"{printable(line)}\n")
 
 
 def _number(name: str, text: str) -> float:

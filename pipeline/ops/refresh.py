@@ -23,6 +23,7 @@ import pyogrio
 
 from pipeline.core import files, store
 from pipeline.core.errors import InputError
+from pipeline.core.terminal import printable
 from pipeline.core.version import SCHEMA_VERSION, VERSION
 from pipeline.ops import change_report, changes, serving
 from pipeline.publish.layers import evidence, packages
@@ -223,9 +224,9 @@ def prune(base: Path) -> None:
 
 
 def _say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
+    sys.stdout.write(f"{printable(text)}\n")
 
 
 def _end(status: int, text: str) -> None:
-    sys.stderr.write(f"error: {text}\n")
+    sys.stderr.write(f"error: {printable(text)}\n")
     sys.exit(status)

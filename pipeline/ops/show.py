@@ -1,6 +1,5 @@
 """Print the borders side by side, what it says of the claims, and where the files are."""
 
-import io
 import json
 import sys
 import textwrap
@@ -14,6 +13,7 @@ import pandas as pd
 from pipeline.core import measures
 from pipeline.core.errors import InputError
 from pipeline.core.numbers import ABSENT
+from pipeline.core.terminal import printable
 from pipeline.measures.completeness import chapman
 from pipeline.measures.traffic_fit import USED
 from pipeline.publish import comparison, layers
@@ -44,9 +44,7 @@ def show(folder: str) -> None:
         *_sources(packages),
         *_paths(Path(folder), packages),
     ]
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")
-    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.write("\n".join(map(printable, lines)) + "\n")
 
 
 def _table(found: Comparison, packages: dict[str, Path]) -> Iterator[str]:

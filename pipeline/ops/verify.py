@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from pipeline.core.errors import InputError
+from pipeline.core.terminal import printable
 from pipeline.ops.proof import companions, cuts, figures, paths, placement
 from pipeline.ops.proof.gather import Layers, Paths, Problems, Proof, gather, read
 
@@ -44,7 +45,7 @@ def verify(*paths: str) -> None:
             failures += bool(problems)
             more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
             outcome = f"FAIL  {path}: {name}: {problems[0]}{more}" if problems else ""
-            sys.stdout.write(f"{outcome or f'ok    {path}: {name}'}\n")
+            sys.stdout.write(f"{printable(outcome) or f'ok    {path}: {name}'}\n")
     if failures:
         sys.exit(f"error: {failures} checks failed")
 

@@ -13,6 +13,7 @@ import pandas as pd
 
 from pipeline.core import parameters, store
 from pipeline.core.modes import VEHICLE_MODES
+from pipeline.core.terminal import printable
 from pipeline.graph import placement as best
 from pipeline.graph.placement_field import Field
 from pipeline.measures import placement, success_ranges, success_ways
@@ -55,7 +56,7 @@ def whatif(
     there = {name: scenario.read(source_dir, borders_dir, data_dir, name) for name in borders}
     for one in scenario.changed(there, close, opened, posts):
         for line in _told(one):
-            sys.stdout.write(f"{line}\n")
+            sys.stdout.write(f"{printable(line)}\n")
 
 
 def _told(one: Scenario) -> Iterator[str]:

@@ -4,8 +4,10 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from pipeline.core import files
+from pipeline.core import config, files
+from pipeline.core.borderfile import Km
 from pipeline.core.errors import InputError
 from pipeline.sources.osm_file import write_record
 
@@ -50,15 +52,30 @@ def told(path: Path) -> dict[str, str]:
 
     Raises InputError where it is not JSON.
     """
+    return {key: _flat(value) for key, value in _read(path).items()}
+
+
+def big_roads_km(path: Path) -> float | None:
+    """How deep the record at `path` says that big roads were fetched; None if it does not say.
+
+    Raises InputError where it is not JSON, or says anything but kilometres.
+    """
+    km = _read(path).get("big_roads_km")
+    return None if km is None else config.convert(path, km, Km, "big_roads_km")
+
+
+def _read(path: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
+    except RecursionError as error:
+        raise InputError(f"{path}: lists within lists without end, expected a record") from error
     except ValueError as error:
         raise InputError(f"{path}: not JSON ({error})") from error
     if not isinstance(record, dict):
         raise InputError(f"{path}: got {type(record).__name__}, expected an object")
-    return {key: _flat(value) for key, value in record.items()}
+    return record
 
 
 def _flat(value: object) -> str:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from pipeline.core import parameters, store
 from pipeline.core.borderfile import BorderFile
+from pipeline.core.terminal import printable
 from pipeline.measures import crossing_issues, crossing_table
 from pipeline.measures.control_stations import at_nodes, stations
 from pipeline.measures.crossing_merge import merged
@@ -185,8 +186,9 @@ def _open_nodes(rows: pd.DataFrame, members: pd.DataFrame) -> set[str]:
 def _say_uncounted(border: BorderFile, rows: pd.DataFrame) -> None:
     """One line for each crossing of weight that is not counted."""
     for row in rows.to_dict(orient="records"):
+        name = printable(row["name"] or row["crossing_id"])
         sys.stderr.write(
             f"{border.border}: not counted: {row['status']} {row['mode']} crossing "
-            f"{row['name'] or row['crossing_id']} ({row['class']}) at km {row['border_km']:.1f}: "
+            f"{name} ({row['class']}) at km {row['border_km']:.1f}: "
             "it leads to no place deep enough on one of the two sides\n"
         )

@@ -4,14 +4,13 @@ Computed once for road, for rail and for both together; all stages on closings, 
 routes read it (module `travel.tables`).
 """
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from pipeline.core import errors, parameters, store
+from pipeline.core import parameters, store
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.modes import VEHICLE_MODES
 from pipeline.network import reach
@@ -132,7 +131,3 @@ def _write_combined(folder: Path, both: Combined, border: BorderFile, n_nodes: i
         chosen[name] = choice.choose(found.network, wanted)
         told += _told(road_and_rail.MODE, found, {name: wanted}, {name: chosen[name]})
     kept.write(folder, network, n_nodes, both.settled, pd.DataFrame(told), chosen)
-
-
-if __name__ == "__main__":
-    errors.run(travel, sys.argv[1:], "NETWORK_DIR CROSSINGS_DIR BORDER_TOML OUT_DIR [DATA_TOML]")

@@ -24,6 +24,7 @@ Bounds = tuple[float, float, float, float]  # west, south, east, north
 
 LEAST_CELL_M = parameters.number("least_cell_m")
 MOST_CELL_M = parameters.number("most_cell_m")
+FINEST_M = 0.01  # a file that states finer cells states its place wrongly
 BLOCK = 256  # cells a side that are warped at once
 METRES = {"m": 1.0, "metre": 1.0, "metres": 1.0, "meter": 1.0, "meters": 1.0}
 FEET = {"ft": 0.3048, "foot": 0.3048, "feet": 0.3048}
@@ -248,7 +249,10 @@ def _native_m(source: Any, definition: str, bounds: Bounds, path: str | Path) ->
         np.array(plane.transform(*(source.transform @ (pixels[0] + step))))
         for step in np.array([[0, 0], [1, 0], [0, 1]])
     )
-    return float(np.sqrt(np.linalg.norm(right - here) * np.linalg.norm(below - here)))
+    native_m = float(np.sqrt(np.linalg.norm(right - here) * np.linalg.norm(below - here)))
+    if not FINEST_M <= native_m < math.inf:
+        raise InputError(f"{path}: cells of {native_m:g} m, expected {FINEST_M:g} m or more")
+    return native_m
 
 
 def _walking_cell_m(native_m: float) -> float:

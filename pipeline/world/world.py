@@ -9,6 +9,7 @@ from pathlib import Path
 from pipeline.core import files as disk
 from pipeline.core import parameters
 from pipeline.core.errors import InputError
+from pipeline.core.terminal import printable
 from pipeline.world import atlas, needs, pages, rows, tasks
 from pipeline.world.cutting import Cut, cut_all, toml_of
 from pipeline.world.run import Job, Outcome
@@ -113,4 +114,4 @@ def _write(
 
 
 def _say(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
+    sys.stderr.write(f"{printable(text)}\n")

@@ -199,7 +199,10 @@ def _target_parts(layers: Layers, target: str) -> dict[float, Bools]:
     nodes, links, depths_km = layers["nodes"], layers["links"], layers["cordons"]["depth_km"]
     deep = links[(links["state"] == "open") & (links["depth_min_km"] >= 0)]
     held = nodes["node_id"].isin(deep["from_node"]) | nodes["node_id"].isin(deep["to_node"])
-    lines = shapely.segmentize(deep["geometry"].to_numpy(), 1 / CELLS_PER_DEGREE)
+    lines = deep["geometry"].to_numpy().copy()
+    # What needs no more vertices is left alone: of a link of no length GEOS makes nothing.
+    long = shapely.length(lines) > 1 / CELLS_PER_DEGREE
+    lines[long] = shapely.segmentize(lines[long], 1 / CELLS_PER_DEGREE)
     vertices, line = shapely.get_coordinates(lines, return_index=True)
     corners = np.vstack([vertices, shapely.get_coordinates(nodes["geometry"].to_numpy())])
     depth_km = np.append(deep["depth_min_km"].to_numpy(float)[line], nodes["depth_km"].where(held))

@@ -24,6 +24,7 @@ SERVER_TIMEOUT_S = 180  # what a question may take there; the public servers' ow
 # (https://wiki.openstreetmap.org/wiki/Overpass_API/Overpass_QL#date).
 FIRST_DAY = date(2012, 9, 12)
 
+LARGEST_ID = 1 << 63  # ids are signed numbers of 64 bits
 # Words of a server that is at work, full or starting: another try may help.
 PASSING = ("too busy", "timeout", "timed out", "rate_limited", "open64", "dispatcher", "memory")
 
@@ -128,17 +129,59 @@ def elements(answer: Mapping[str, Any]) -> list[Element]:
         raise RefusedError(f"the server remarks: {remark}")
     found = answer.get("elements")
     if not isinstance(found, list) or not timestamp(answer):
-        raise RefusedError(f"got keys {sorted(answer)}, expected osm3s and elements")
-    if not found or found[-1].get("type") != "count":
+        raise RefusedError(f"got keys {sorted(answer)!r:.200}, expected osm3s and elements")
+    total = found[-1] if found else None
+    if not isinstance(total, dict) or total.get("type") != "count" or not _is_tags(total):
         raise RefusedError("the answer ends without the count of its elements")
-    *found, total = found
+    found = found[:-1]
     if str(len(found)) != str(total.get("tags", {}).get("total")):
-        raise RefusedError(f"got {len(found)} elements, {total.get('tags')} were counted")
+        raise RefusedError(f"got {len(found)} elements, {total.get('tags')!r:.100} were counted")
+    for one in found:
+        if not _is_element(one):
+            raise RefusedError(f"got {one!r:.150}, expected an element of OpenStreetMap")
     nodes = {one["id"] for one in found if one["type"] == "node"}
     for one in found:
         if one["type"] == "way" and not nodes.issuperset(one.get("nodes", ())):
             raise RefusedError(f"way {one['id']} came without all its nodes")
     return found
+
+
+def _is_element(one: object) -> bool:
+    """Whether it is a node, way or relation with all that one has, each of the right type."""
+    if not isinstance(one, dict) or not _is_id(one.get("id")) or not _is_tags(one):
+        return False
+    match one.get("type"):
+        case "node":
+            return _is_degrees(one.get("lon"), 180) and _is_degrees(one.get("lat"), 90)
+        case "way":
+            nodes = one.get("nodes")
+            return isinstance(nodes, list) and all(map(_is_id, nodes))
+        case "relation":
+            members = one.get("members")
+            return isinstance(members, list) and all(map(_is_member, members))
+    return False
+
+
+def _is_member(one: object) -> bool:
+    return (
+        isinstance(one, dict)
+        and one.get("type") in ("node", "way", "relation")
+        and _is_id(one.get("ref"))
+        and isinstance(one.get("role"), str)
+    )
+
+
+def _is_id(value: object) -> bool:
+    return type(value) is int and 0 < value < LARGEST_ID
+
+
+def _is_degrees(value: object, most: float) -> bool:
+    return type(value) in (int, float) and -most <= value <= most  # type: ignore[operator]
+
+
+def _is_tags(one: dict[str, Any]) -> bool:
+    tags = one.get("tags", {})
+    return isinstance(tags, dict) and all(isinstance(value, str) for value in tags.values())
 
 
 def refuse_page(said: str, response: requests.Response) -> None:

@@ -1,0 +1,170 @@
+"""How a command ends where the machine or the text is at fault: one line that can be shown."""
+
+import errno
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipeline.core import errors
+from pipeline.core.errors import InputError
+from pipeline.core.poly import read_poly
+from pipeline.core.terminal import printable
+from pipeline.sources import record
+from pipeline.sources.overpass import questions
+from pipeline.sources.overpass.questions import RefusedError
+
+CHECKOUT = Path(__file__).parents[1]
+
+
+def ending(error: BaseException) -> str | int | None:
+    def fails() -> None:
+        raise error
+
+    with pytest.raises(SystemExit) as ended:
+        errors.run(fails)
+    code: str | int | None = ended.value.code
+    return code
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Puente", "Puente"),
+        ("\x1b[2J\x1b[31mred\x07", r"\x1b[2J\x1b[31mred\x07"),
+        ("two\nlines\r\t", r"two\nlines\r\t"),
+        ("\u202egpj.exe", r"\u202egpj.exe"),
+        ("a\u2028b\u0085c", r"a\u2028b\x85c"),
+        ("half \ud800", r"half \ud800"),
+        ("Rheinbrücke 🚧", "Rheinbrücke 🚧"),
+        ("می\u200cخواهم \u200f", "می\u200cخواهم \u200f"),
+    ],
+)
+def test_a_terminal_obeys_no_name(text: str, shown: str) -> None:
+    assert printable(text) == shown
+    assert ending(InputError(text)) == f"error: {shown}"
+
+
+@pytest.mark.parametrize(
+    ("number", "remedy"),
+    [
+        (errno.ENOSPC, "free some space"),
+        (errno.EFBIG, "ulimit -f"),
+        (errno.EMFILE, "ulimit -n"),
+        (errno.EROFS, "can only be read"),
+        (errno.EACCES, "right to read or write"),
+    ],
+)
+def test_what_a_machine_lacks_is_told_with_what_to_do(number: int, remedy: str) -> None:
+    said = ending(OSError(number, "it says", "a/file"))
+    assert isinstance(said, str)
+    assert said.startswith("error: a/file: it says; ")
+    assert remedy in said
+    assert ending(OSError(number, "it says")) == said.replace("a/file: ", "")
+
+
+def test_other_ends() -> None:
+    assert ending(OSError("of a library")) == "error: of a library"
+    assert ending(BrokenPipeError()) == 141
+    assert ending(KeyboardInterrupt()) == 130
+    said = ending(MemoryError())
+    assert isinstance(said, str)
+    assert "fewer borders side by side" in said
+
+
+def test_a_terminal_that_knows_fewer_letters_than_names_do() -> None:
+    script = (
+        "import sys; from pipeline import cli\n"
+        "try: cli.main(['--help'])\n"
+        "finally: sys.stdout.write('−1 km, Rheinbrücke')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=CHECKOUT, capture_output=True, check=False,
+        env={"PYTHONIOENCODING": "ascii", "PYTHONPATH": str(CHECKOUT)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith(b"?1 km, Rheinbr?cke")
+
+
+def answered(*elements: object, count: object = None) -> dict[str, object]:
+    total = {"total": str(len(elements))} if count is None else count
+    return {
+        "osm3s": {"timestamp_osm_base": "2026-01-01T00:00:00Z"},
+        "elements": [*elements, {"type": "count", "id": 0, "tags": total}],
+    }
+
+
+NODE = {"type": "node", "id": 1, "lon": 9.0, "lat": 47.0}
+WAY = {"type": "way", "id": 2, "nodes": [1]}
+RELATION = {"type": "relation", "id": 3, "members": [{"type": "way", "ref": 2, "role": ""}]}
+
+
+def test_a_sound_answer_is_taken() -> None:
+    assert questions.elements(answered(NODE, WAY, RELATION)) == [NODE, WAY, RELATION]
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        None, 7, "node", [], {},
+        NODE | {"id": "1"}, NODE | {"id": True}, NODE | {"id": 2**63}, NODE | {"id": 0},
+        NODE | {"lon": None}, NODE | {"lon": "9.0"}, NODE | {"lat": 91.0},
+        NODE | {"lat": float("nan")}, NODE | {"tags": ["a"]}, NODE | {"tags": {"a": 1}},
+        NODE | {"type": "area"}, WAY | {"nodes": None}, WAY | {"nodes": [1, "1"]},
+        RELATION | {"members": {}}, RELATION | {"members": [{"type": "way", "ref": 2}]},
+        RELATION | {"members": [{"type": "way", "ref": "2", "role": ""}]},
+    ],
+)  # fmt: skip
+def test_an_answer_that_is_no_map_is_refused_not_stumbled_over(strange: object) -> None:
+    with pytest.raises(RefusedError, match="expected an element of OpenStreetMap"):
+        questions.elements(answered(NODE, strange))
+
+
+@pytest.mark.parametrize("total", [None, 7, "count", {"type": "count", "tags": "x"}])
+def test_a_count_that_is_none_is_refused(total: object) -> None:
+    answer = answered(NODE) | {"elements": [NODE, total]}
+    with pytest.raises(RefusedError, match="without the count"):
+        questions.elements(answer)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a\n1\n inf 1\n", "line 3: got ' inf 1', expected longitude and latitude"),
+        ("a\n1\n 200 1\n", "line 3: got ' 200 1'"),
+        ("a\n1\n 9\n", "line 3: got ' 9'"),
+        ("a\n!1\n 9 47\n 9 48\n 8 48\nEND\nEND\n", "encloses no area"),
+        ("a\nEND\n", "encloses no area"),
+        (b"a\n1\n 9 47\xff\n", "not text in UTF-8"),
+    ],
+)
+def test_an_outline_that_is_none_is_refused(tmp_path: Path, text: str | bytes, said: str) -> None:
+    path = tmp_path / "a.poly"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(InputError, match=said):
+        read_poly(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"big_roads_km": "deep"}', "key big_roads_km: got 'deep', expected kilometres"),
+        ('{"big_roads_km": NaN}', "key big_roads_km: got nan"),
+        ('{"big_roads_km": -3}', "key big_roads_km: got -3"),
+        ('{"big_roads_km": true}', "key big_roads_km: got True"),
+        ("[" * 100_000, "lists within lists"),
+    ],
+)
+def test_a_record_that_says_nonsense_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "aa-bb.record.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=said):
+        record.big_roads_km(path)
+
+
+def test_a_record_says_how_deep_or_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "aa-bb.record.json"
+    assert record.big_roads_km(path) is None
+    path.write_text('{"big_roads_km": 25, "url": "x"}', encoding="utf-8")
+    assert record.big_roads_km(path) == 25.0
