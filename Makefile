@@ -6,6 +6,8 @@ SOURCE = gazetteer
 BORDERS = $(if $(MADE),us-mx mx-gt,$(FOUND))
 ELEVATION = GLO-90
 CLOSE =
+# Of the goal `brief`: one border.
+BORDER =
 # The day that `situation` and `brief` are asked of; empty, that of the newest statement.
 TODAY =
 DSN =
@@ -60,7 +62,7 @@ endif
 endif
 
 ifndef HANDED_ON
-.PHONY: all border world situation snapshots parquet postgis placement whatif show verify status refresh clean help
+.PHONY: all border world situation brief snapshots parquet postgis placement whatif show verify status refresh clean help
 .PHONY: docs export
 .PHONY: check format test bench readme pictures writable FORCE
 tool = @$(VENV)/bin/python -m pipeline
@@ -86,6 +88,10 @@ world: | $$(READY)  ## run all land borders of the extracts PLANET (docs/scale.m
 # The flow once more, on crossings as <border>.status.csv has them on a day, in a folder of its own.
 situation: $$(LAID)  ## as of TODAY: what <border>.status.csv says, laid over the map
 	@$(MAKE) --no-print-directory OUT=$(NOW) LEFT_OUT='network crossings' BORDERS='$(BORDERS)' all
+
+brief: $$(OUT)/$$(BORDER).gpkg  ## one page on BORDER as of TODAY: PDF, PNG, DOCX and text
+	$(tool) brief $< $(RAW)/$(BORDER).status.csv '$(TODAY)' $(OUT)/brief/$(BORDER)-$(or $(TODAY),newest) \
+	  $(lastword $(sort $(wildcard data/snapshots/$(SOURCE)/20*/processed/$(BORDER).gpkg)))
 
 show:  ## print the table of SOURCE again
 	@! test -e $(CHECKED) || echo 'warning: a refresh of SOURCE=$(SOURCE) is putting its files in' \
@@ -137,6 +143,7 @@ help:  ## list the goals and what may be said
 	@echo; echo 'What may be said'
 	@echo '  SOURCE    folder of data/raw to work on        SOURCE=overpass'
 	@echo '  BORDERS   some of its borders                  BORDERS="mx-gt us-mx"'
+	@echo '  BORDER    the border of `brief`                BORDER=us-mx'
 	@echo '  CLOSE     crossings, by crossing_id, joined    CLOSE=road-n123,road-n456'
 	@echo '  TODAY     day that `situation` is asked of     TODAY=2026-11-26'
 	@echo '  DSN       database, as psql takes it           DSN="dbname=gis host=localhost"'

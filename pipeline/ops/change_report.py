@@ -47,7 +47,7 @@ def write(found: dict[str, gpd.GeoDataFrame], worst: list[str], folder: Path) ->
         ignore_index=True,
     )
     table = table[["border", *(name for name in table.columns if name != "border")]]
-    table = _ranked(table)
+    table = ranked(table)
     lines = ["# What changed since the last snapshot", ""]
     lines += [f"**Too much changed:** {one}." for one in worst] + [""] * bool(worst)
     lines += ["| border | what | change | mode | number |", "|---|---|---|---|---|"]
@@ -63,13 +63,13 @@ def write(found: dict[str, gpd.GeoDataFrame], worst: list[str], folder: Path) ->
     files.write_text(folder / "changes.csv", text)
 
 
-def _ranked(table: pd.DataFrame) -> pd.DataFrame:
+def ranked(table: pd.DataFrame) -> pd.DataFrame:
     """Border by border, the gravest change first."""
     rank = {key: number for number, key in enumerate(RANKS)}
     keys = zip(table["what"], table["change"], strict=True)
     order = [rank.get(key, len(RANKS)) for key in keys]
-    ranked = table.assign(rank=order).sort_values(["border", "rank", "change_id"], kind="stable")
-    return ranked.drop(columns="rank").reset_index(drop=True)
+    found = table.assign(rank=order).sort_values(["border", "rank", "change_id"], kind="stable")
+    return found.drop(columns="rank").reset_index(drop=True)
 
 
 def _line(row: object) -> str:

@@ -203,11 +203,14 @@ def _situation(packages: dict[str, Path]) -> Iterator[str]:
     for border, path in packages.items():
         known = layers.read(path, "provenance").set_index("key")["value"]
         if "situation_day" in known:
-            counts = [(key.removeprefix(ROWS).replace("_", " "), int(known[key]))
-                      for key in known.index if key.startswith(ROWS)]  # fmt: skip
-            said = ", ".join(f"{count} {what}" for what, count in counts if count)
-            day, rows = known["situation_day"], f"rows of {known['situation_file']}"
-            told.append(f"{border}, as of {day}: {said or 'no'} {rows}")
+            rows = {key: int(known[key]) for key in known.index if key.startswith(ROWS)}
+            in_force = rows.pop(f"{ROWS}in_force", 0)
+            said = [f"{in_force} {'row' if in_force == 1 else 'rows'} in force"]
+            said += [
+                f"{n} {key.removeprefix(ROWS).replace('_', ' ')}" for key, n in rows.items() if n
+            ]
+            file = known["situation_file"]
+            told.append(f"{border}, as of {known['situation_day']}: {', '.join(said)} ({file})")
     if told:
         yield ""
         yield "What was said of crossings, laid over the map"

@@ -1,0 +1,169 @@
+"""The brief of a border: one A4 page (PDF, PNG), a document (DOCX) and a paragraph of text."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+
+from pipeline.core import files, situationfile, store
+from pipeline.core.errors import InputError
+from pipeline.core.numbers import number
+from pipeline.measures import situation
+from pipeline.ops import change_report, changes
+from pipeline.report import borders, brief_document, brief_page
+from pipeline.report import brief as said
+from pipeline.report.borders import Border
+from pipeline.report.brief import Brief, Ways
+from pipeline.travel import demand
+from pipeline.travel import tables as travelled
+
+# The network of stage travel that a vehicle is asked of; the first that is there.
+NETWORKS = {"goods": ("truck", "road"), "car": ("road",), "bus": ("road",), "train": ("rail",)}
+MOST_CHANGES = 4
+
+
+def brief(gpkg: str, status_csv: str, today: str, out: str, before: str = "") -> None:
+    """Write OUT.pdf, OUT.png, OUT.docx and OUT.txt of the border published at GPKG.
+
+    The folders of its stages lie beside it; `status_csv` is its situation file, where there is one,
+    laid over for the day `today` (empty: that of its newest statement, or of the map). `before` is
+    the GeoPackage of the last snapshot. Raises InputError for a file that is missing or wrong.
+    """
+    path = Path(gpkg)
+    border = borders.read([gpkg])[path.stem]
+    crossings = store.read(path.with_suffix("") / "crossings", "crossings")
+    statements = situationfile.read(Path(status_csv)) if Path(status_csv).is_file() else []
+    day = _day(today, statements, border)
+    situations = situation.stated(statements, crossings, day)
+    known = said.states(crossings, situations)
+    names = {row["crossing_id"]: said.called(row) for row in crossings.to_dict(orient="records")}
+    ways = dict(_ways(path.with_suffix("")))
+    grids = [
+        said.where_to_cross(
+            known, ways["goods"], names, f"from {border.from_name} to {border.to_name}"
+        ),
+        said.not_open(known, situations, ways, names),
+        said.open_now(known),
+    ]
+    told = _brief(border, day, grids, list(_changed(path, before)), list(_sure(border, situations)))
+    _write(told, gpd.GeoDataFrame(border.layer("border")), _points(crossings, known), Path(out))
+
+
+def _day(today: str, statements: list[situationfile.Statement], border: Border) -> date:
+    if today:
+        return situationfile.day(today, "TODAY")
+    if statements:
+        return max(one.since for one in statements)
+    stamp = border.known.get("osm_timestamp", "")[:10]
+    return situationfile.day(stamp, f"{border.key}: TODAY is empty and the map states no day")
+
+
+def _ways(folder: Path) -> Iterator[tuple[str, Ways]]:
+    """What each vehicle may choose from."""
+    travel = str(folder / "travel")
+    for vehicle, among in NETWORKS.items():
+        name = next(one for one in among if (folder / "travel" / one / store.STAMP).is_file())
+        crossings = travelled.crossings(travel, name, str(folder / "crossings"))
+        there = travelled.why_absent(travel, name)
+        models = [model for model in demand.MODELS if model in there]
+        places = travelled.places(travel, name)
+        places = places[places["name"].notna()]
+        yield (
+            vehicle,
+            Ways(
+                ids=crossings["crossing_id"].tolist(),
+                wait_minutes=store.array(folder / "travel" / name, "wait_minutes"),
+                choices={model: travelled.choice(travel, name, model) for model in models},
+                places=dict(zip(places["node"].astype(int), places["name"], strict=True)),
+            ),
+        )
+
+
+def _brief(
+    border: Border, day: date, grids: list[said.Grid], changed: list[str], sure: list[str]
+) -> Brief:
+    written = said.in_words(day)
+    sentences = list(said.sentences(border.name, written, grids, changed))
+    return Brief(
+        title=f"{border.name}: where to cross today",
+        day=written,
+        paragraph=said.paragraph(sentences),
+        grids=grids,
+        changed=changed or ["No earlier snapshot is kept of these data."],
+        sure=sure,
+        credit=f"Data: {border.known.get('source', '')}; {border.known.get('attribution', '')}",
+    )
+
+
+def _changed(path: Path, before: str) -> Iterator[str]:
+    """What differs from the last snapshot, the gravest first."""
+    if not before:
+        return
+    found = changes.changes(Path(before), path)
+    ranked = change_report.ranked(pd.DataFrame(found.drop(columns="geometry")).assign(border=""))
+    told = ranked[ranked["what"] != change_report.COUNTED]
+    if not len(told):
+        yield "Nothing that is counted differs."
+    for row in told.head(MOST_CHANGES).fillna("").to_dict(orient="records"):
+        name = row["name"] or "one without a name"
+        how = {"went": "is no longer mapped", "came": "is new"}.get(
+            row["change"], f"{row['change']} {row['before'] or 'none'} → {row['after'] or 'none'}"
+        )
+        yield f"{row['mode']} {row['what']} {name}: {how}."
+    if len(told) > MOST_CHANGES:
+        yield f"{number(len(told) - MOST_CHANGES)} more changes."
+
+
+def _sure(border: Border, situations: pd.DataFrame) -> Iterator[str]:
+    rows = situations.drop_duplicates("row")["standing"].value_counts()
+    counts = [f"{rows[one]} {one}" for one in situation.STANDINGS if one in rows]
+    yield (
+        f"Statements laid over the map: {', '.join(counts) or 'none'}. One that has expired leaves "
+        "its crossing unknown, not open."
+    )
+    stamp = border.known.get("osm_timestamp", "")
+    dated = re.match(r"\d{4}-\d{2}-\d{2}", stamp)
+    age = f"as it was on {dated[0]}" if dated else "of a day that its file does not state"
+    yield f"All else is the map {age}: a crossing that it calls open may have closed since."
+    yield (
+        "Hours are modelled, from usual speeds and waits as stated, else alike at all official "
+        "crossings. This is no traffic report."
+    )
+    grave = border.layer("data_issues")["severity"].eq("high").sum()
+    yield f"{number(grave)} doubts about the map may change a count of crossings or a cut."
+
+
+def _points(crossings: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """Where each crossing lies, and what is known of all vehicles there together."""
+    state = known.groupby("crossing_id")["state"].agg(_together)
+    shown = crossings.merge(state.reset_index(), on="crossing_id")
+    at = gpd.GeoDataFrame(shown, geometry="geometry").geometry
+    return pd.DataFrame({"lon": at.x, "lat": at.y, "state": shown["state"]})
+
+
+def _together(states: pd.Series) -> str:
+    """One state for a crossing: `open to some` where vehicles differ and one may pass."""
+    found = set(states)
+    if len(found) > 1 and "open" in found:
+        return "open to some"
+    return next(one for one in said.STATES[::-1] if one in found)
+
+
+def _write(told: Brief, line: gpd.GeoDataFrame, points: pd.DataFrame, out: Path) -> None:
+    """All four files, each whole; a folder that cannot be made is an error."""
+    if out.suffix:
+        raise InputError(f"{out}: got an ending, expected a path without one")
+    page = brief_page.draw(told, line, points)
+    ends = (".pdf", ".png", ".docx")
+    with (
+        files.whole(out.with_name(f"{out.name}{ends[0]}")) as pdf,
+        files.whole(out.with_name(f"{out.name}{ends[1]}")) as png,
+        files.whole(out.with_name(f"{out.name}{ends[2]}")) as docx,
+    ):
+        brief_page.save(page, pdf, png)
+        brief_document.write(told, docx)
+    text = f"{told.title}\nAs of {told.day}\n\n{told.paragraph}\n\n{told.credit}\n"
+    files.write_text(out.with_name(f"{out.name}.txt"), text)

@@ -1,0 +1,266 @@
+"""What the brief of a border says: who may cross where on a day, and what is next best.
+
+Everything is worked out from the flow as mapped and the statements laid over it: with a crossing
+closed, the best way of every pair of places is the least over the rest.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pipeline.core import parameters
+from pipeline.core.numbers import ABSENT, number, percent
+from pipeline.core.types import Bools, Floats
+from pipeline.measures import situation
+from pipeline.report.words import joined
+from pipeline.travel.choice import Choice
+
+MOST_WORDS = parameters.whole("brief_words")
+DESTINATIONS = parameters.whole("brief_destinations")
+MOST_CLOSED = parameters.whole("brief_closed")
+# Vehicles that the brief speaks of, in words, and the modes of crossing that may carry them.
+SPOKEN_OF = {"goods": "Trucks", "car": "Cars", "bus": "Buses", "foot": "On foot", "train": "Trains"}
+WHOM = {"goods": "trucks", "car": "cars", "bus": "buses", "foot": "people on foot",
+        "train": "trains"}  # fmt: skip
+LEAST_MINUTES = 3.0
+STATES = ("open", "restricted", "closed", "unknown")
+
+
+@dataclass(frozen=True)
+class Ways:
+    """What a vehicle may choose from as mapped: crossings in the order of a choice's rows.
+
+    `choices` are by model of demand, the one to be asked first in front; `places` are named
+    places by node of the network.
+    """
+
+    ids: list[str]
+    wait_minutes: Floats
+    choices: Mapping[str, Choice]
+    places: Mapping[int, str]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table of the page: a heading, the heads of its columns, texts, and a line below it."""
+
+    heading: str
+    head: list[str]
+    rows: list[list[str]]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Brief:
+    """All that the page says."""
+
+    title: str
+    day: str
+    paragraph: str
+    grids: list[Grid]
+    changed: list[str]
+    sure: list[str]
+    credit: str
+
+
+def states(crossings: pd.DataFrame, situations: pd.DataFrame) -> pd.DataFrame:
+    """A row for each counted crossing and vehicle: what is known of it, and the stated wait."""
+    rows = []
+    for crossing in crossings[crossings["counted"]].to_dict(orient="records"):
+        waits = situation.waits(situations, crossing)
+        mapped = situation.carried(crossing)
+        stated = _spoken_of(situations, crossing["crossing_id"])
+        for vehicle, state in situation.by_vehicle(situations, crossing).items():
+            if vehicle in mapped or vehicle in stated or state != "closed":
+                rows.append(
+                    {"crossing_id": crossing["crossing_id"], "name": called(crossing),
+                     "border_km": crossing["border_km"], "vehicle": vehicle, "state": state,
+                     "wait_minutes": waits.get(vehicle), "mapped": vehicle in mapped}
+                )  # fmt: skip
+    columns = ["crossing_id", "name", "border_km", "vehicle", "state", "wait_minutes", "mapped"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _spoken_of(situations: pd.DataFrame, crossing_id: str) -> set[str]:
+    here = situations[situations["crossing_id"] == crossing_id]
+    return set(here["vehicle"])
+
+
+def called(crossing: Mapping[str, Any]) -> str:
+    """What a crossing is called: its name, or where it lies on the line."""
+    return str(crossing["name"] or f"unnamed, km {crossing['border_km']:.0f}")
+
+
+def open_now(known: pd.DataFrame) -> Grid:
+    """How many crossings are open, by vehicle."""
+    rows = []
+    for vehicle, name in SPOKEN_OF.items():
+        here = known[known["vehicle"] == vehicle]
+        if len(here):
+            counts = here["state"].value_counts()
+            rows.append([name, *(number(counts.get(state, 0)) for state in STATES)])
+    head = ["Vehicle", "Open", "Restricted", "Closed", "Unknown"]
+    return Grid("Crossings open now, by vehicle", head, rows)
+
+
+def where_to_cross(known: pd.DataFrame, ways: Ways, names: Mapping[str, str], way: str) -> Grid:
+    """For each large destination the crossing that trucks take today, and the next best."""
+    model, chosen = _asked_first(ways)
+    heading = f"Trucks {way}: where to cross today, by destination"
+    head = ["Going to", "Cross at", "Share", "Hours", "If that closes", "+ hours"]
+    if chosen is None:
+        return Grid(heading, head, [], "No pair of places has a way by truck in these data.")
+    minutes = minutes_now(known, ways, chosen, "goods")
+    rows: list[list[str]] = []
+    weight = pd.Series(chosen.weight).groupby(chosen.destination).sum()
+    for node in weight.sort_values(ascending=False, kind="stable").index:
+        if node not in ways.places or len(rows) == DESTINATIONS:
+            continue
+        pairs = np.flatnonzero(chosen.destination == node)
+        first = _most_used(minutes[:, pairs], chosen.weight[pairs])
+        if first is None:
+            rows.append([ways.places[node], "no crossing is open", *[ABSENT] * 4])
+            continue
+        rest = minutes[:, pairs].copy()
+        rest[first[0]] = np.inf
+        second = _most_used(rest, chosen.weight[pairs])
+        taken = names[ways.ids[first[0]]]
+        row = [ways.places[node], taken, percent(first[2]), hours(first[1])]
+        if second is None:
+            rows.append([*row, "no way is left", ABSENT])
+        else:
+            rows.append([*row, names[ways.ids[second[0]]], hours(second[1] - first[1])])
+    note = "Share: of the trucks to that place. Hours: driving and waiting, over all origins."
+    return Grid(heading, head, rows, note if model != "local" else f"{note} Local journeys.")
+
+
+def minutes_now(known: pd.DataFrame, ways: Ways, chosen: Choice, vehicle: str) -> Floats:
+    """Minutes of each pair by each crossing today: infinite where the vehicle may not pass."""
+    of_vehicle = known[known["vehicle"] == vehicle].set_index("crossing_id").reindex(ways.ids)
+    passes: Bools = of_vehicle["state"].eq("open").to_numpy()
+    stated = of_vehicle["wait_minutes"].to_numpy(dtype=np.float64)
+    extra = np.where(np.isnan(stated), 0.0, stated - ways.wait_minutes)
+    found: Floats = np.where(passes[:, None], chosen.minutes + extra[:, None], np.inf)
+    return found
+
+
+def not_open(
+    known: pd.DataFrame,
+    situations: pd.DataFrame,
+    ways: Mapping[str, Ways],
+    names: Mapping[str, str],
+) -> Grid:
+    """Crossings that a statement closes, restricts or leaves unknown: next best, extra hours."""
+    head = ["Crossing", "For", "State", "Source", "Next best", "+ hours"]
+    said = situations[situations["standing"].isin(["in force", "expired"])]
+    spoken_of = known[known["crossing_id"].isin(said["crossing_id"])]
+    found: list[tuple[float, list[str]]] = []
+    for crossing_id, here in spoken_of.groupby("crossing_id"):
+        shut = here[here["state"].ne("open") & here["vehicle"].isin(SPOKEN_OF)]
+        if not len(shut):
+            continue
+        among = [vehicle for vehicle in SPOKEN_OF if vehicle in set(shut["vehicle"])]
+        row = shut[shut["vehicle"] == among[0]].iloc[0]
+        statement = said[said["crossing_id"] == crossing_id].sort_values("since").iloc[-1]
+        word = "since" if row["state"] == "unknown" else "until"
+        state = f"{row['state']} {word} {in_words(date.fromisoformat(statement['until']))}"
+        best, extra, share = next_best(known, ways, str(crossing_id), among[0])
+        whom = joined([WHOM[vehicle] for vehicle in among])
+        whom = whom if here["state"].eq("open").any() else "everybody"
+        texts = [str(row["name"]), whom, state, str(statement["source"])]
+        found.append((share, [*texts, names.get(best, best), extra]))
+    ordered = [texts for _, texts in sorted(found, key=lambda row: (-row[0], row[1]))]
+    more = len(ordered) - MOST_CLOSED
+    note = f"And {more} more: see the situation file." if more > 0 else ""
+    if not ordered:
+        note = "No statement closes or restricts a crossing on this day."
+    return Grid("Closed, restricted or unknown by statement", head, ordered[:MOST_CLOSED], note)
+
+
+def in_words(day: date) -> str:
+    """A day as people write it: 3 January 2024."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def next_best(
+    known: pd.DataFrame, ways: Mapping[str, Ways], crossing_id: str, vehicle: str
+) -> tuple[str, str, float]:
+    """The crossing that most of a crossing's traffic takes instead, extra hours, its old share."""
+    among = ways.get(vehicle)
+    if among is not None and crossing_id in among.ids:
+        number_of = among.ids.index(crossing_id)
+        for chosen in among.choices.values():
+            pairs = np.flatnonzero(chosen.first == number_of)
+            if not len(pairs):
+                continue
+            minutes = minutes_now(known, among, chosen, vehicle)[:, pairs]
+            found = _most_used(minutes, chosen.weight[pairs])
+            share = float(chosen.weight[pairs].sum())
+            if found is None:
+                return "no way is left", ABSENT, share
+            served = np.isfinite(minutes).any(axis=0)
+            then = chosen.minutes[number_of, pairs][served]
+            now = minutes[:, served].min(axis=0)
+            lost = np.average(now - then, weights=chosen.weight[pairs][served])
+            return among.ids[found[0]], hours(max(float(lost), 0.0)), share
+    here = known[known["vehicle"] == vehicle]
+    at = float(here.loc[here["crossing_id"] == crossing_id, "border_km"].iloc[0])
+    there = here[here["state"] == "open"]
+    if not len(there):
+        return "no way is left", ABSENT, 0.0
+    nearest = (there["border_km"] - at).abs().idxmin()
+    return str(there.loc[nearest, "crossing_id"]), "not known", 0.0
+
+
+def paragraph(sentences: Sequence[str]) -> str:
+    """The first sentences that fit, at most MOST_WORDS words."""
+    said: list[str] = []
+    for sentence in sentences:
+        if len(" ".join([*said, sentence]).split()) <= MOST_WORDS:
+            said.append(sentence)
+    return " ".join(said)
+
+
+def sentences(title: str, day: str, grids: Sequence[Grid], changed: Sequence[str]) -> Iterator[str]:
+    """What the page says, in words; the gravest first."""
+    trucks, shut, counts = grids
+    whom = {SPOKEN_OF[vehicle]: word for vehicle, word in WHOM.items()}
+    opened = joined([f"{row[1]} for {whom[row[0]]}" for row in counts.rows])
+    yield f"On {day}, crossings open on the {title} border: {opened or 'none'}."
+    for row in shut.rows:
+        name, who, state, _, best, extra = row
+        for_whom = "" if who == "everybody" else f" for {who}"
+        instead = best if best == "no way is left" else f"next best {best}"
+        longer = "" if extra in (ABSENT, "not known") else f", {extra} hours more"
+        yield f"{name} is {state.replace(' ', f'{for_whom} ', 1)}: {instead}{longer}."
+    for row in trucks.rows[:2]:
+        yield f"Trucks for {row[0]} cross at {row[1]}."
+    if changed:
+        yield f"Since the last snapshot: {changed[0]}"
+
+
+def hours(minutes: float) -> str:
+    """Minutes as hours with one digit, such as 3.5."""
+    return "under 0.1" if minutes < LEAST_MINUTES else number(minutes / 60, 1)
+
+
+def _asked_first(ways: Ways) -> tuple[str, Choice | None]:
+    for model, chosen in ways.choices.items():
+        if len(chosen.weight):
+            return model, chosen
+    return "", None
+
+
+def _most_used(minutes: Floats, weight: Floats) -> tuple[int, float, float] | None:
+    """The row that most weight finds fastest, mean minutes of all with a way, its share of them."""
+    served = np.isfinite(minutes).any(axis=0)
+    if not served.any():
+        return None
+    first = minutes[:, served].argmin(axis=0)
+    used = np.bincount(first, weights=weight[served], minlength=len(minutes))
+    mean = np.average(minutes[:, served].min(axis=0), weights=weight[served])
+    return int(used.argmax()), float(mean), float(used.max() / used.sum())

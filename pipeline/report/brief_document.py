@@ -1,0 +1,66 @@
+"""The brief as a DOCX that can be edited: the same words and tables, and the page's map."""
+
+import io
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from docx import Document
+from docx.shared import Mm, Pt
+
+from pipeline.report.brief import Brief, Grid
+from pipeline.report.brief_page import clean
+
+ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def write(brief: Brief, path: Path) -> None:
+    """Write the document, equal bytes for equal input."""
+    document = Document()
+    core = document.core_properties
+    core.title, core.author, core.comments = clean(brief.title), "", ""
+    core.created = core.modified = EPOCH
+    section = document.sections[0]
+    section.page_width, section.page_height = Mm(210), Mm(297)
+    section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Mm(15)
+    document.styles["Normal"].font.size = Pt(9)
+    document.styles["Normal"].paragraph_format.space_after = Pt(3)
+    document.add_heading(clean(brief.title), level=1)
+    document.add_paragraph(clean(f"As of {brief.day}"))
+    document.add_paragraph(clean(brief.paragraph))
+    for grid in brief.grids:
+        _grid(document, grid)
+    for heading, lines in (("What changed since the last snapshot", brief.changed),
+                           ("How sure this is", brief.sure)):  # fmt: skip
+        document.add_heading(heading, level=2)
+        for text in lines:
+            document.add_paragraph(clean(text), style="List Bullet")
+    document.add_paragraph(clean(brief.credit))
+    held = io.BytesIO()
+    document.save(held)
+    path.write_bytes(_without_times(held.getvalue()))
+
+
+def _grid(document: "Document", grid: Grid) -> None:  # type: ignore[valid-type]
+    document.add_heading(clean(grid.heading), level=2)  # type: ignore[attr-defined]
+    if grid.rows:
+        table = document.add_table(1, len(grid.head), style="Light Grid Accent 1")  # type: ignore[attr-defined]
+        for cell, text in zip(table.rows[0].cells, grid.head, strict=True):
+            cell.text = clean(text)
+        for row in grid.rows:
+            for cell, text in zip(table.add_row().cells, row, strict=True):
+                cell.text = clean(text)
+    if grid.note:
+        document.add_paragraph(clean(grid.note))  # type: ignore[attr-defined]
+
+
+def _without_times(content: bytes) -> bytes:
+    """The archive with every member's time pinned: it bears that of the run else."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w") as new:
+        for name in sorted(old.namelist(), key=lambda name: (name != "[Content_Types].xml", name)):
+            info = zipfile.ZipInfo(name, ZIP_TIME)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            new.writestr(info, old.read(name))
+    return out.getvalue()
