@@ -74,6 +74,24 @@ ACCESS = {
         vehicles="goods, bus, bicycle, foot"),
     "buses alone": Case(
         ("0,-5 0,5 primary access=no bus=yes",), road("unmarked", "restricted"), vehicles="bus"),
+    "hours of the way and of a gate, each told once": Case(
+        ("0,-5 0,-0.1 0,5 primary opening_hours=06:00-22:00",), road("unmarked"),
+        ((GATE, "barrier=gate opening_hours=08:00-18:00"),),
+        vehicles=EVERYBODY, hours="06:00-22:00 & 08:00-18:00"),
+    "a rising bollard lets motors in by permit": Case(
+        (ROAD,), road("unmarked", "restricted"), ((GATE, "barrier=bollard bollard=rising"),),
+        vehicles="bicycle, foot"),
+    "a bare node that no car may pass": Case(
+        (ROAD,), road("unmarked", "restricted"), ((GATE, "motorcar=no"),),
+        vehicles="goods, bus, bicycle, foot"),
+    "a bare node with hours": Case(
+        (ROAD,), road("unmarked"), ((GATE, "access:conditional=no@(22:00-06:00)"),),
+        vehicles=EVERYBODY, hours="closed 22:00-06:00"),
+    "a path that is open to all": Case(
+        ("0,-5 0,5 path access=yes",), [("foot", "unmarked", "path")], vehicles="bicycle, foot"),
+    "a road that is only proposed": Case(("0,-5 0,5 primary proposed=yes",), []),
+    "a road that is being built": Case(
+        ("0,-5 0,5 primary construction=yes",), road("closed"), vehicles=""),
     "two classes in a list": Case(
         ("0,-5 0,5 residential;service",), road("unmarked", "residential"), vehicles=EVERYBODY),
 }  # fmt: skip
@@ -140,6 +158,11 @@ CONTROLS = {
         road("official", "service"),
         (("0,-1", "highway=crossing"), ("0.03,-0.3", "barrier=border_control"),
          ("0.01,-0.31", "barrier=border_control"))),
+    "a booth on the second lane alone": Case(
+        ("0,-5 0,-1 0,-0.2 0,5 primary", "0,-1 0.02,-0.6 0,-0.2 service"), road("official"),
+        (("0.02,-0.6", "barrier=border_control"),)),
+    "a checkpoint of a hiking game": Case(
+        ("0,-5 0,-0.1 0,5 path",), [("foot", "unmarked", "path")], ((GATE, "checkpoint=hiking"),)),
     "a track 220 m from the post": Case(
         (ROAD, "0.22,-5 0.22,5 track"),
         [*road("official"), ("road", "unmarked", "track")],
@@ -183,7 +206,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> World:
     for name, case in CASES.items():
         ways += [shifted(way, STARTS[name]) for way in case.ways]
         points |= {shifted(at, STARTS[name]): tags for at, tags in case.points}
-    line = {"AA BB": ["-80,0 100,0"]}
+    line = {"AA BB": [f"-80,0 {APART_KM * len(CASES) - 50},0"]}
     folder = tmp_path_factory.mktemp("cases")
     reach_km = {"AA": 100.0, "BB": 100.0}  # the ends of the drawn roads are ends, not the data's
     return world(folder, *ways, points=points, borders=line, reach_km=reach_km)
@@ -211,5 +234,6 @@ def test_headline_and_hours(found: World) -> None:
     assert not set(kept["class"]) & {"restricted", "tram", "preserved"}
     assert "closed" not in set(kept["status"])
     assert set(rows.loc[rows["by_hours"], "hours"]) == {
-        "06:00-22:00", "07:00-19:00", "car, goods, bus: closed 22:00-06:00"
+        "06:00-22:00", "07:00-19:00", "car, goods, bus: closed 22:00-06:00",
+        "06:00-22:00 & 08:00-18:00", "closed 22:00-06:00",
     }  # fmt: skip

@@ -1,6 +1,8 @@
 """OpenStreetMap files and borders as people really have them: read right, or refused with words."""
 
 import bz2
+import re
+from itertools import chain
 from pathlib import Path
 
 import osmium
@@ -118,6 +120,28 @@ def test_a_geometry_answer_of_a_server_is_a_map(tmp_path: Path) -> None:
         text = text.replace(f'<nd ref="{ref}"/>', located)
     raw.write_text(text, encoding="utf-8")
     assert roads(raw) == 2
+    # Members of relations bear their places too, and elements of an editor may be among the ways.
+    member = 'role="outer"><nd lat="0" lon="0"/></member>'
+    text = text.replace('role="outer"/>', member)
+    raw.write_text(text, encoding="utf-8")
+    assert roads(raw) == 2
+    raw.write_text(re.sub(r'(id|ref)="(\d)', r'\1="-\2', text), encoding="utf-8")
+    assert roads(raw) == 2
+
+
+def test_a_file_that_holds_everything_twice_is_read_once(tmp_path: Path) -> None:
+    raw, made = draw(tmp_path, *TWO), tmp_path / "twice" / "drawn.osm.pbf"
+    made.parent.mkdir()
+    with osmium.SimpleWriter(str(made)) as writer:
+        for one in chain(osmium.FileProcessor(str(raw)), osmium.FileProcessor(str(raw))):
+            writer.add(one)
+    assert roads(made) == 2
+
+
+def test_a_class_that_nobody_knows_is_left_out_and_said(tmp_path: Path) -> None:
+    found = world(tmp_path, "0,-40 0,40 primary", "5,-40 5,40 primay", "9,-40 9,40 platform")
+    assert len(found.roads()) == 1
+    assert [name for name in issues(found) if "class" in name] == ["unknown_class-w2"]
 
 
 @pytest.mark.parametrize(
@@ -126,6 +150,10 @@ def test_a_geometry_answer_of_a_server_is_a_map(tmp_path: Path) -> None:
         ("</osm>", "<remark> runtime error: Query timed out </remark></osm>",
          "runtime error: Query timed out", "ask it again with a longer timeout"),
         ("<osm version", "<osmChange version", "holds changes", "osmium apply-changes"),
+        ("<osm version", '<osm><action type="create"><osm version', "holds changes",
+         "osmium apply-changes"),
+        ('<?xml version="1.0" encoding="UTF-8"?>', "<!DOCTYPE html>", "a web page", "ask again"),
+        ('<?xml version="1.0" encoding="UTF-8"?>', '{"version": 0.6}', "JSON", "[out:xml]"),
         ("</osm>", "<remark>out of memory</remark></osm>", "out of memory", "a smaller area"),
     ],
 )  # fmt: skip
@@ -245,6 +273,7 @@ def test_a_road_that_ends_on_the_line_is_said(tmp_path: Path) -> None:
     [("1,200", 1200), ("12.000", 12000), ("12\N{NO-BREAK SPACE}000", 12000), ("~500", 500),
      ("1.234.567", 1234567), ("3'450", 3450), ("ca. 80", 80), ("500 (2011)", 500), ("500+", 500),
      ("1200;1300", 1200), ("4500 hab.", 4500), ("0", 0), ("12000.0", 12000), ("many", None),
+     ("12k", 12000), ("1,2 million", 1.2e6), ("10000–15000", 10000), ("500?", 500),
      ("12,5", None), ("-3", None), ("", None), ("9999999999", None)],
 )  # fmt: skip
 def test_inhabitants_as_they_are_written(text: str, people: float | None) -> None:

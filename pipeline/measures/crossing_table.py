@@ -7,7 +7,7 @@ import shapely
 from pipeline.core import parameters, schema
 from pipeline.measures.crossing_merge import sites
 from pipeline.measures.line_hits import WAY
-from pipeline.network import access, tags
+from pipeline.network import access, hours, tags
 
 SITE_M = parameters.number("merge_m")
 SITE_KM = parameters.number("site_km")
@@ -96,7 +96,7 @@ def table(
 
 
 def _texts(texts: pd.Series) -> str | None:
-    return access.joined_hours(sorted({text for text in texts if text}))
+    return hours.joined(sorted({text for text in texts if text}))
 
 
 def _meeting(hits: pd.DataFrame, links: pd.DataFrame, *, rail: bool) -> pd.DataFrame:

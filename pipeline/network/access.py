@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from pipeline.network import hours
+
 Answer = Literal["yes", "restricted", "no"]
 
 VEHICLES = ("car", "goods", "bus", "bicycle", "foot")
@@ -17,7 +19,8 @@ BIT = {name: 1 << place for place, name in enumerate(VEHICLES)}
 CAR, GOODS, BUS, BICYCLE, FOOT = (BIT[name] for name in VEHICLES)
 NOBODY, MOTOR, ALL = 0, CAR | GOODS | BUS, CAR | GOODS | BUS | BICYCLE | FOOT
 
-# The keys that speak for each vehicle, the most telling first; keys in one entry are alike.
+# The keys that speak for each vehicle, the most telling first. Of several keys in one entry the
+# first speaks for the vehicle, the others for some of its kind: they can let it pass, not stop it.
 HIERARCHY: dict[str, tuple[tuple[str, ...], ...]] = {
     "car": (("motorcar",), ("motor_vehicle",), ("vehicle",), ("access",)),
     "goods": (("hgv", "goods"), ("motor_vehicle",), ("vehicle",), ("access",)),
@@ -29,12 +32,17 @@ HIERARCHY: dict[str, tuple[tuple[str, ...], ...]] = {
 PLAIN_KEYS = tuple(
     dict.fromkeys(key for levels in HIERARCHY.values() for level in levels for key in level)
 )
-KEYS = (*PLAIN_KEYS, *(f"{key}:conditional" for key in PLAIN_KEYS), "opening_hours", "locked")
+KEYS = (
+    *(*PLAIN_KEYS, *(f"{key}:conditional" for key in PLAIN_KEYS)),
+    *("locked", *hours.KEYS),
+)
 
+UNSAID = {"unknown", ""}
 CLOSED = {"no", "none", "use_sidepath"}
 RESTRICTED = {
     *("forestry", "agricultural", "agriculture", "permit", "permissive_permit", "private"),
     *("military", "residents", "employees", "staff", "emergency", "official_only", "authorized"),
+    *("delivery", "restricted"),
 }
 # Values that grant passage to some vehicles only: `access=bus`, `motor_vehicle=hgv;psv`.
 NAMED = {"bus": BUS, "psv": BUS, "hgv": GOODS, "goods": GOODS, "motorcar": CAR, "bicycle": BICYCLE,
@@ -44,13 +52,16 @@ CARRIED = {"yes", "designated", "permissive", "destination", "official", "custom
 # Who may pass a barrier that says nothing more (https://wiki.openstreetmap.org/wiki/Key:barrier).
 BARRIERS = {
     **dict.fromkeys(("block", "debris", "log", "jersey_barrier", "wall", "fence", "hedge",
-                     "tank_trap", "ditch", "guard_rail", "city_wall", "retaining_wall"), NOBODY),
+                     "tank_trap", "ditch", "guard_rail", "city_wall", "retaining_wall", "boulder",
+                     "rock", "rubble", "concrete_block", "trench"), NOBODY),
     **dict.fromkeys(("bollard", "planter", "cycle_barrier", "motorcycle_barrier", "chain",
-                     "barrier_board", "rope", "spikes"), BICYCLE | FOOT),
+                     "barrier_board", "rope", "spikes", "wicket_gate"), BICYCLE | FOOT),
     **dict.fromkeys(("stile", "kissing_gate", "turnstile", "full-height_turnstile",
                      "horse_stile"), FOOT),
     **dict.fromkeys(("bus_trap", "sump_buster"), ALL & ~CAR),
 }  # fmt: skip
+# Bollards that whoever has the right lowers or takes out.
+MOVABLE = {"rising", "removable", "foldable", "retractable"}
 # A node with one of these is about something else that stands there, not about passing.
 OTHER_THINGS = (
     *("highway", "railway", "public_transport", "amenity", "shop", "tourism", "leisure", "office"),
@@ -63,9 +74,6 @@ BY_PERMIT = re.compile(
     r"|forestry|agricultur",
     re.IGNORECASE,
 )
-ALWAYS = {"24/7", "00:00-24:00", "Mo-Su 00:00-24:00", "always"}
-NEVER = {"off", "closed"}
-CONDITION = re.compile(r"([^;@()]+)@\s*(?:\(([^()]*(?:\([^()]*\)[^()]*)*)\)|([^;]+))")
 
 
 @dataclass(frozen=True)
@@ -95,29 +103,34 @@ def of_way(tags: dict[str, str], default: int) -> Access:
     Returns
     -------
     Access
-        By the hierarchy of keys, conditional tags and opening hours.
+        By the hierarchy of keys, conditional tags and opening hours. The key `access` alone lets no
+        vehicle on a way that is not made for it: a path with access=yes is a path.
     """
-    opening = tags.get("opening_hours", "").strip()
-    if opening.lower() in NEVER:
+    return _access(tags, default, widest=default)
+
+
+def _access(tags: dict[str, str], default: int, widest: int) -> Access:
+    """Who may pass; `widest` are the vehicles that the key `access` by itself can let through."""
+    if hours.is_never(tags.get(hours.KEY, "")):
         return Access(NOBODY, NOBODY, NOBODY, None)
     free, permitted = NOBODY, NOBODY
     when: dict[str, int] = {}
     for name, levels in HIERARCHY.items():
         bit = BIT[name]
-        answer, condition = _answer(tags, levels, bit, "yes" if default & bit else "no")
+        heard = levels if widest & bit else levels[:-1]
+        answer, condition = _answer(tags, heard, bit, "yes" if default & bit else "no")
         if answer == "yes":
             free |= bit
         elif answer == "restricted":
             permitted |= bit
         if condition:
             when[condition] = when.get(condition, NOBODY) | bit
-    if opening and opening not in ALWAYS:
-        when = {opening: free} | when
+    when = dict.fromkeys(hours.of_tags(tags), free) | when
     always = free
     for bound in when.values():
         always &= ~bound
     told = [text if bound == free else f"{names(bound)}: {text}" for text, bound in when.items()]
-    return Access(free, permitted, always, joined_hours(told) if free else None)
+    return Access(free, permitted, always, hours.joined(told) if free else None)
 
 
 def of_node(tags: dict[str, str]) -> Access | None:
@@ -137,15 +150,25 @@ def of_node(tags: dict[str, str]) -> Access | None:
     Access or None
         By the hierarchy of keys, as in `of_way`.
     """
-    barrier = tags.get("barrier")
+    barrier = "gate" if tags.get("highway") == "gate" else tags.get("barrier")
     told = not tags.keys().isdisjoint(KEYS)
     if barrier is None and (not told or not tags.keys().isdisjoint(OTHER_THINGS)):
         return None
     default = BARRIERS.get(barrier or "", ALL)
     if tags.get("locked") == "yes":
         default = NOBODY
-    found = of_way(tags, default)
+    found = _access(_implied(tags) | tags, default, widest=ALL)
     return None if found == Access(ALL, NOBODY, ALL, None) else found
+
+
+def _implied(tags: dict[str, str]) -> dict[str, str]:
+    """Access that a barrier's own tags tell where no key of access does."""
+    if tags.get("border_control") == "small_border_traffic":  # for those who live near
+        return {"access": "permit"}
+    movable = tags.get("bollard") in MOVABLE or tags.get("barrier") in MOVABLE
+    if movable and tags.keys().isdisjoint(("access", "vehicle", "motor_vehicle")):
+        return {"motor_vehicle": "permit"}
+    return {}
 
 
 def both(one: Access, other: Access) -> Access:
@@ -163,9 +186,9 @@ def both(one: Access, other: Access) -> Access:
     """
     free = one.free & other.free
     either = (one.free | one.permitted) & (other.free | other.permitted)
-    told = [hours for hours in (one.hours, other.hours) if hours]
+    told = [text for text in (one.hours, other.hours) if text]
     always = one.always & other.always
-    return Access(free, either & ~free, always, joined_hours(told) if free else None)
+    return Access(free, either & ~free, always, hours.joined(told) if free else None)
 
 
 def names(bits: int) -> str:
@@ -200,22 +223,6 @@ def bits(text: str | None) -> int:
     return sum(BIT[name] for name in (text or "").split(", ") if name)
 
 
-def joined_hours(texts: list[str]) -> str | None:
-    """Distinct hours and conditions in the order met, None for none.
-
-    Parameters
-    ----------
-    texts
-        Opening hours or conditions as tagged.
-
-    Returns
-    -------
-    str or None
-        Separated by ` & `.
-    """
-    return " & ".join(dict.fromkeys(texts)) or None
-
-
 def _answer(
     tags: dict[str, str], levels: tuple[tuple[str, ...], ...], bit: int, default: Answer
 ) -> tuple[Answer, str | None]:
@@ -223,17 +230,22 @@ def _answer(
     conditions: list[tuple[str, str]] = []
     for level in levels:
         for key in level:
-            conditions += _conditions(tags.get(f"{key}:conditional", ""))
-        found = [_value(tags[key], bit) for key in level if tags.get(key, "").strip()]
+            conditions += hours.conditions(tags.get(f"{key}:conditional", ""))
+        found = {key: said for key in level if (said := _value(tags.get(key, ""), bit))}
+        if level[0] not in found:
+            found = {key: said for key, said in found.items() if said == "yes"}
         if found:
-            best = next(word for word in ("yes", "restricted", "no") if word in found)
+            order: tuple[Answer, ...] = ("yes", "restricted", "no")
+            best = next(said for said in order if said in found.values())
             return _with_conditions(best, conditions, bit)
     return _with_conditions(default, conditions, bit)
 
 
-def _value(text: str, bit: int) -> Answer:
+def _value(text: str, bit: int) -> Answer | None:
     """What a value means to a vehicle; the best of several (`agricultural;destination`)."""
-    values = {value.strip() for value in text.split(";")} - {""}
+    values = {value.strip().lower() for value in text.split(";")} - UNSAID
+    if not values:
+        return None
     if values <= CLOSED:
         return "no"
     named = values & NAMED.keys()
@@ -245,35 +257,28 @@ def _value(text: str, bit: int) -> Answer:
     return "restricted" if others <= RESTRICTED else "yes"
 
 
-def _conditions(text: str) -> list[tuple[str, str]]:
-    """Values and conditions of a conditional tag: `no @ (22:00-06:00); yes @ wet`."""
-    return [
-        (value.strip(), (bracketed or bare or "").strip())
-        for value, bracketed, bare in CONDITION.findall(text)
-    ]
-
-
 def _with_conditions(
     base: Answer, conditions: list[tuple[str, str]], bit: int
 ) -> tuple[Answer, str | None]:
     """The answer once conditions are heard; open by hours is open, and the hours are kept."""
-    for value, condition in conditions:
-        said = _value(value, bit)
-        if said == base:
-            continue
-        if condition in ALWAYS:
+    told = [(_value(value, bit), value, condition) for value, condition in conditions]
+    for said, _, condition in told:
+        # Heavy or large vehicles only: a car passes what is open to light ones, and what is
+        # closed to heavy ones stays open to the others.
+        light = SIZE.search(condition) and base == "no" and bit == CAR and "<" in condition
+        if said and (light or hours.is_always(condition)):
             base = said
-        elif SIZE.search(condition):
-            # Heavy or large vehicles only: a car passes what is open to light ones, and what is
-            # closed to heavy ones stays open to the others.
-            if base == "no" and bit == CAR and "<" in condition:
-                base = said
-        elif base == "yes":
-            return "yes", f"{'closed' if said == 'no' else value} {condition}"
-        elif said == "yes" and BY_PERMIT.search(condition):
-            base = "restricted"
-        elif said == "yes":
-            return "yes", condition
-        elif said == "restricted" and base == "no":
-            base = "restricted"
-    return base, None
+    heard = [
+        (said, value, condition)
+        for said, value, condition in told
+        if said not in (None, base) and not (SIZE.search(condition) or hours.is_always(condition))
+    ]
+    if base == "yes":
+        closed = [
+            f"{'closed' if said == 'no' else value} {condition}" for said, value, condition in heard
+        ]
+        return "yes", hours.joined(closed)
+    for_all = [text for said, _, text in heard if said == "yes" and not BY_PERMIT.search(text)]
+    if for_all:
+        return "yes", hours.joined(for_all)
+    return ("restricted" if any(said != "no" for said, *_ in heard) else base), None

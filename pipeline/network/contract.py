@@ -7,7 +7,7 @@ import shapely
 
 from pipeline.core.types import Ints
 from pipeline.graph.chains import Chains, chains
-from pipeline.network import access, tags
+from pipeline.network import access, hours, tags
 from pipeline.network import segments as pieces
 
 RAIL = "rail"
@@ -201,7 +201,7 @@ def _hours(texts: pd.Series, chain: Ints, start: Ints) -> npt.NDArray[np.object_
     result = np.full(len(start), None, dtype=object)
     told = texts.notna().to_numpy()
     for row, text in pd.Series(texts.to_numpy()[told]).groupby(chain[told]):
-        result[row] = access.joined_hours([str(one) for one in text])
+        result[row] = hours.joined([str(one) for one in text])
     return result
 
 

@@ -14,6 +14,7 @@ from pipeline.network import tags
 
 POST_SNAP_M = parameters.number("post_snap_m")
 MAIN_ROAD_SNAP_M = parameters.number("main_road_snap_m")
+LANES_M = parameters.number("control_apart_m")
 SNAPPED_POSTS = parameters.texts("control_kinds")  # stations and barracks stop nobody
 SAME_M = 0.001  # points nearer than this are one
 # Roads among which the largest is looked for: those below serve what stands beside them.
@@ -32,7 +33,8 @@ def at_posts(
 
     A post that is a vertex of a way stands there. A control that is an area or a line stands on
     every way that runs through it. One that no way passes stands on the nearest way within
-    POST_SNAP_M, and on the largest road within MAIN_ROAD_SNAP_M.
+    POST_SNAP_M, and on the largest road within MAIN_ROAD_SNAP_M. One on a lane of a row of booths
+    (a service way) stands on the largest road within LANES_M too: the row controls the road.
 
     Parameters
     ----------
@@ -62,10 +64,16 @@ def at_posts(
     beside = np.flatnonzero((own < 0) & posts["kind"].isin(SNAPPED_POSTS).to_numpy())
     found: list[tuple[int, int, float]] = []
     tree = shapely.STRtree(drawn)
+    lanes = _on_service_ways(own, segments, class_)
+    for row in np.flatnonzero(lanes & posts["kind"].isin(SNAPPED_POSTS).to_numpy()):
+        shape = _planar(posts, int(row), shapes, projection)
+        placed = _snapped(shape, tree, drawn, rank, (0.0, LANES_M))
+        found += [(int(row), segment, share) for segment, share in placed]
     for row in beside:
         shape = _planar(posts, int(row), shapes, projection)
         within = _passing(shape, tree, drawn, segments["way"].to_numpy())
-        placed = within or _snapped(shape, tree, drawn, rank)
+        reach_m = (POST_SNAP_M, MAIN_ROAD_SNAP_M)
+        placed = within or _snapped(shape, tree, drawn, rank, reach_m)
         found += [(int(row), segment, share) for segment, share in placed]
     post, segment = (np.array([one[k] for one in found], dtype=np.int64) for k in (0, 1))
     share = np.array([one[2] for one in found], dtype=np.float64)
@@ -102,6 +110,15 @@ def _own_vertex(vertices: pd.DataFrame, segments: pd.DataFrame, posts: pd.DataFr
     return np.array(pd.Series(own).fillna(-1), dtype=np.int64)
 
 
+def _on_service_ways(
+    own: Ints, segments: pd.DataFrame, class_: npt.NDArray[np.object_]
+) -> npt.NDArray[np.bool_]:
+    """Which posts are vertices of service ways alone, as the lanes of a row of booths are."""
+    service = class_[segments["way"].to_numpy()] == "service"
+    ends = segments[["a", "b"]].to_numpy()
+    return (own >= 0) & np.isin(own, ends[service]) & ~np.isin(own, ends[~service])
+
+
 def _planar(
     posts: pd.DataFrame, row: int, shapes: dict[str, BaseGeometry], projection: Projection
 ) -> BaseGeometry:
@@ -128,14 +145,19 @@ def _passing(
 
 
 def _snapped(
-    shape: BaseGeometry, tree: shapely.STRtree, drawn: Floats, rank: Ints
+    shape: BaseGeometry,
+    tree: shapely.STRtree,
+    drawn: Floats,
+    rank: Ints,
+    reach_m: tuple[float, float],
 ) -> list[tuple[int, float]]:
-    """The nearest place on the nearest way, and on the largest road in reach."""
-    rows = np.sort(tree.query(shape, predicate="dwithin", distance=MAIN_ROAD_SNAP_M))
+    """The nearest place on the nearest way in the first reach, on the largest road in the other."""
+    way_m, road_m = reach_m
+    rows = np.sort(tree.query(shape, predicate="dwithin", distance=max(reach_m)))
     away_m = shapely.distance(drawn[rows], shape)
-    chosen = rows[away_m <= POST_SNAP_M][np.argsort(away_m[away_m <= POST_SNAP_M], kind="stable")]
+    chosen = rows[away_m < way_m][np.argsort(away_m[away_m < way_m], kind="stable")]
     picked = chosen[:1].tolist()
-    roads = rank[rows] < len(ROADS)
+    roads = (rank[rows] < len(ROADS)) & (away_m <= road_m)
     if roads.any():
         largest = roads & (rank[rows] == rank[rows][roads].min())
         picked.append(int(rows[largest][np.argmin(away_m[largest])]))

@@ -24,12 +24,22 @@ OVERLAP = 4096  # what stands across two pieces is found too
 # Ids of editors are negative, new to the server; they count down from 0. No id of OpenStreetMap is
 # near this.
 NEW_IDS = 1 << 42
-CHANGES = re.compile(rb"<osmChange[\s>]")
+CHANGES = re.compile(rb"""<osmChange[\s>]|<action\s+type=""")
 REMARK = re.compile(rb"<remark>\s*(.*?)\s*</remark>", re.DOTALL)
 ELEMENT = re.compile(rb"""<(node|way|relation)\s[^<>]*?\bid=["'](-?\d+)""")
 DELETED = re.compile(rb"""<(node|way|relation)((?:\s[^<>]*)?\saction=["']delete["'][^<>]*)>""")
 ID = re.compile(rb"""\sid=["'](-?\d+)""")
+# Places that stand on the members of relations, as Overpass writes them with `out geom`.
+PLACED = re.compile(rb"<member\s[^<>]*[^<>/]>")
+PLACED_MEMBER = re.compile(rb"<member(\s[^<>]*[^<>/])>.*?</member>", re.DOTALL)
 UNUSUAL = re.compile(rb"""\s(?:visible=["']false|action=["']delete|id=["']-\d)""")
+WEB_PAGE = "a web page, expected a map: a server answered with a message; open it, then ask again"
+# What people save in place of a map, by its first bytes: what it is, and what to do.
+NO_MAPS = {
+    b"{": "JSON, expected XML or PBF: ask Overpass with [out:xml], or convert it",
+    b"<html": WEB_PAGE,
+    b"<!doctype": WEB_PAGE,
+}
 
 
 def is_plain(path: Path) -> bool:
@@ -49,13 +59,16 @@ def is_plain(path: Path) -> bool:
     Raises
     ------
     InputError
-        For a change file, and for the answer of a server that says it is not whole.
+        For a change file, a web page, JSON, and for the answer of a server that says it is not
+        whole.
     """
-    with osmium.io.Reader(str(path), osmium.osm.NOTHING) as reader:
-        versions = bool(reader.header().has_multiple_object_versions)
-    if not _is_xml(path):
-        return not versions
-    plain = not versions
+    start = _start(path)
+    for bytes_, what in NO_MAPS.items():
+        if start.startswith(bytes_):
+            raise InputError(f"{path}: holds {what}")
+    if not start.startswith(b"<"):
+        return not _holds_versions(path)
+    plain = True
     for piece in _pieces(path):
         if CHANGES.search(piece):
             raise InputError(
@@ -69,8 +82,14 @@ def is_plain(path: Path) -> bool:
                 f"{path}: the server says that its answer is not whole: {said!r}; ask it again "
                 "with a longer timeout or for a smaller area, expected an answer without a remark"
             )
-        plain = plain and not UNUSUAL.search(piece)
-    return plain
+        plain = plain and not (UNUSUAL.search(piece) or PLACED.search(piece))
+    return plain and not _holds_versions(path)
+
+
+def _holds_versions(path: Path) -> bool:
+    """Whether the header says that elements may stand there in several versions."""
+    with osmium.io.Reader(str(path), osmium.osm.NOTHING) as reader:
+        return bool(reader.header().has_multiple_object_versions)
 
 
 @contextmanager
@@ -140,18 +159,32 @@ def rewritten(path: Path, out: Path) -> Path:
     InputError
         Where two versions of an element differ and neither says which is newer.
     """
-    deleted = _deleted_in_editor(path) if _is_xml(path) else set()
+    xml = _is_xml(path)
+    deleted = _deleted_in_editor(path) if xml else set()
     merged = osmium.MergeInputReader()
-    merged.add_file(str(path))
-    with osmium.SimpleWriter(osmium.io.File(str(out), _form(out)), overwrite=True) as writer:
+    placed = xml and any(PLACED.search(piece) for piece in _pieces(path))
+    source = _without_places(path, out.with_name(f"bare.{out.name}.osm")) if placed else path
+    merged.add_file(str(source))
+    if places := _placed_nodes(source):
+        merged.add_buffer(places, "opl")
+    with osmium.SimpleWriter(str(out), overwrite=True) as writer:
         newest = _Newest(path, writer, deleted)
         merged.apply(newest, simplify=False)
         newest.flush()
     return out
 
 
-def _form(out: Path) -> str:
-    return f"{''.join(out.suffixes).lstrip('.')},locations_on_ways=true"
+def _placed_nodes(path: Path) -> bytes:
+    """Nodes in OPL that the file lacks but whose places stand on its ways."""
+    found: dict[int, str] = {}
+    for way in osmium.FileProcessor(str(path), osmium.osm.WAY):
+        for node in way.nodes:
+            if node.location.valid():
+                found.setdefault(node.ref, f"n{node.ref} x{node.lon:.7f} y{node.lat:.7f}\n")
+    if found:
+        for one in osmium.FileProcessor(str(path), osmium.osm.NODE):
+            found.pop(one.id, None)
+    return "".join(found.values()).encode()
 
 
 class _Newest(osmium.SimpleHandler):
@@ -210,10 +243,7 @@ def _copied(one: Any) -> Any:
     if one.is_node():
         changes["location"] = (one.location.lon, one.location.lat) if one.location.valid() else None
     elif one.is_way():
-        # Where the file holds places on the ways themselves, they are kept.
-        changes["nodes"] = [
-            osmium.osm.NodeRef(node.location, _positive(node.ref)) for node in one.nodes
-        ]
+        changes["nodes"] = [_positive(node.ref) for node in one.nodes]
     else:
         changes["members"] = [(m.type, _positive(m.ref), m.role) for m in one.members]
     return one.replace(**changes)
@@ -223,9 +253,21 @@ def _positive(osm_id: int) -> int:
     return osm_id if osm_id >= 0 else NEW_IDS - osm_id
 
 
-def _is_xml(path: Path) -> bool:
+def _without_places(path: Path, out: Path) -> Path:
+    """The file written to `out` with members of relations that hold nothing, as osmium reads it."""
     with _opened(path) as file:
-        return file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+        out.write_bytes(PLACED_MEMBER.sub(rb"<member\1/>", file.read()))
+    return out
+
+
+def _is_xml(path: Path) -> bool:
+    return _start(path).startswith(b"<")
+
+
+def _start(path: Path) -> bytes:
+    """The first bytes of the content, in small letters, without what stands before it."""
+    with _opened(path) as file:
+        return file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
 
 
 def _opened(path: Path) -> IO[bytes]:

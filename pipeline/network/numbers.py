@@ -11,18 +11,32 @@ STANDARD_GAUGE_MM = "1435"
 GAUGES_MM = (300, 2000)
 
 # Speeds that are named, not numbered (https://wiki.openstreetmap.org/wiki/Key:maxspeed).
-NAMED_KMH = {"walk": 5.0, "living_street": 10.0, "urban": 50.0, "rural": 90.0, "trunk": 100.0,
-             "motorway": 120.0}  # fmt: skip
-NO_LIMIT = {"none", "signals", "variable", "unlimited", "no"}
-SPEED = re.compile(r"(\d+(?:[.,]\d+)?)\s*(mph|knots?|kn|km/?h|kph)?")
+NAMED_KMH = {"walk": 5.0, "walking_pace": 5.0, "living_street": 10.0, "bicycle_road": 30.0,
+             "urban": 50.0, "rural": 90.0, "trunk": 100.0, "motorway": 120.0,
+             "nsl_restricted": 30 * KMH_PER_MPH, "nsl_single": 60 * KMH_PER_MPH,
+             "national": 60 * KMH_PER_MPH, "nsl_dual": 70 * KMH_PER_MPH}  # fmt: skip
+NO_LIMIT = {"none", "signals", "variable", "unlimited", "no", "default", "implicit", "sign"}
+COUNTRY = re.compile(r"^[a-z]{2}(?:-[a-z]+)?:")
+SPEED = re.compile(
+    r"(?:~|ca?\.?|zone:?)?\s*(\d+(?:[.,]\d+)?)\s*(mph|m\.p\.h\.|knots?|kn|km(?:/?h)?|kph)?"
+    r"(?:\s*\(.*\))?"
+)
 GROUPING = re.compile(r"[.,'’\s]")  # \s holds no-break and thin spaces
-POPULATION = re.compile(
-    r"(?:~|≈|<|>|≤|≥|ca?\.?|circa|about|approx\.?)?\s*"
-    r"(?:(?P<grouped>\d{1,3}(?:[.,'’\s]\d{3})+)|(?P<plain>\d+)(?:\.0+)?)"
-    r"\s*\+?(?:\s*[^\W\d_][^\d]*)?",
+SCALES = {1e3: ("k", "thousand", "tsd", "тыс", "mil", "bin"), 1e6: ("million", "mio", "mln")}
+ROUGHLY = r"(?:~|≈|<|>|≤|≥|ca?\.?|circa|about|approx\.?|est\.?)?\s*"
+SCALED = re.compile(
+    rf"{ROUGHLY}(\d+(?:[.,]\d+)?)\s*"
+    rf"(?:({'|'.join(SCALES[1e3])})|({'|'.join(SCALES[1e6])}))(?:es|s)?\b.*",
     re.IGNORECASE,
 )
-ZONE = re.compile(r"(?:[A-Z]{2}:)?zone:?(\d+)", re.IGNORECASE)
+POPULATION = re.compile(
+    rf"{ROUGHLY}(?:(?P<grouped>\d{{1,3}}(?:[.,'’\s]\d{{3}})+)|(?P<plain>\d+))(?:[.,]0+)?"
+    r"\s*[+?]?(?:\s*[^\W\d_][^\d]*)?",
+    re.IGNORECASE,
+)
+# What parts several figures; a dash does so between two of them (`10000-15000`).
+SEVERAL = re.compile(r"[;|(/]|(?<=\d)\s*[-–—]\s*(?=\d)")
+GAUGE = re.compile(r"\d+(?:\.\d+)?")
 
 
 class Lanes(NamedTuple):
@@ -64,8 +78,8 @@ def population(text: str | None, most: float) -> float | None:
     text
         Value of the tag `population`. Digits may be grouped by points, commas, apostrophes or
         spaces of any kind (`12.000`, `1,200`, `12 000`); what says that it is rough (`~500`,
-        `ca. 500`, `500+`), a year or a word after it (`500 (2011)`, `500 hab.`) is left out. Of
-        several figures the first counts.
+        `ca. 500`, `500+`), a year or a word after it (`500 (2011)`, `500 hab.`) is left out, and
+        `12k` or `1.2 million` is reckoned out. Of several figures, or of a span, the first counts.
     most
         A greater number is a slip of the keyboard.
 
@@ -74,12 +88,14 @@ def population(text: str | None, most: float) -> float | None:
     float or None
         Between 0 and `most`.
     """
-    first = re.split(r"[;|(]", text or "")[0].strip()
-    match = POPULATION.fullmatch(first)
-    if not match:
+    first = SEVERAL.split(text or "", maxsplit=1)[0].strip()
+    scaled, match = SCALED.fullmatch(first), POPULATION.fullmatch(first)
+    if scaled:
+        people = float(scaled[1].replace(",", ".")) * (1e3 if scaled[2] else 1e6)
+    elif match:
+        people = float(GROUPING.sub("", match["grouped"] or "") or match["plain"])
+    else:
         return None
-    digits = GROUPING.sub("", match["grouped"] or "") or match["plain"]
-    people = float(digits)
     return people if 0 <= people <= most else None
 
 
@@ -164,7 +180,7 @@ def speed_kmh(tags: dict[str, str], usual_kmh: float) -> float:
     texts = [tags[key] for key in keys if key in tags] or [tags.get("maxspeed", "")]
     if len(texts) == 1 and "maxspeed" in tags:
         texts.append(tags["maxspeed"])
-    read = [_speed_kmh(part, usual_kmh) for text in texts for part in text.split(";")]
+    read = [_speed_kmh(part, usual_kmh) for text in texts for part in re.split("[;|]", text)]
     return min((speed for speed in read if speed is not None), default=usual_kmh)
 
 
@@ -182,7 +198,7 @@ def gauge_mm(tags: dict[str, str]) -> str | None:
         Such as `1000;1435`; numbers outside GAUGES_MM are left out.
     """
     text = tags.get("gauge", "").replace("standard", STANDARD_GAUGE_MM)
-    found = {int(number) for number in re.findall(r"\d+", text)}
+    found = {int(float(number)) for number in GAUGE.findall(text)}
     low, high = GAUGES_MM
     return ";".join(str(number) for number in sorted(found) if low <= number <= high) or None
 
@@ -203,7 +219,7 @@ def unreadable(tags: dict[str, str]) -> list[str]:
     counts = ("lanes", "lanes:forward", "lanes:backward", "tracks")
     wrong = [key for key in counts if tags.get(key) and positive(tags[key]) is None]
     for key in ("maxspeed", "maxspeed:forward", "maxspeed:backward"):
-        parts = [part.strip() for part in tags.get(key, "").split(";")]
+        parts = [part.strip().lower() for part in re.split("[;|]", tags.get(key, ""))]
         if any(part and part not in NO_LIMIT and _speed_kmh(part, 1.0) is None for part in parts):
             wrong.append(key)
     if tags.get("gauge") and tags["gauge"] not in ("narrow", "unknown") and gauge_mm(tags) is None:
@@ -212,15 +228,15 @@ def unreadable(tags: dict[str, str]) -> list[str]:
 
 
 def _speed_kmh(text: str, usual_kmh: float) -> float | None:
-    text = text.strip()
-    zone = ZONE.fullmatch(text)
-    match = SPEED.fullmatch(zone[1] if zone else text)
+    text = COUNTRY.sub("", text.strip().lower(), count=1)
+    match = SPEED.fullmatch(text)
     if match:
-        unit = match[2] or ""
+        unit = (match[2] or "").replace(".", "")
         factor = KMH_PER_MPH if unit == "mph" else KMH_PER_KNOT if unit.startswith("kn") else 1.0
         speed = float(match[1].replace(",", ".")) * factor
         return speed if SPEEDS_KMH[0] <= speed <= SPEEDS_KMH[1] else None
-    named = NAMED_KMH.get(text.rpartition(":")[2])
+    named = NAMED_KMH.get(text)
     if named is None:
         return None
-    return named if text == "walk" or named <= NAMED_KMH["living_street"] else min(named, usual_kmh)
+    slow = named <= NAMED_KMH["living_street"]
+    return named if slow else min(named, usual_kmh)

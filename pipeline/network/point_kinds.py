@@ -5,6 +5,10 @@ STATIONS = ("station", "halt")
 # What makes a crossing official if the way over the line passes it.
 CONTROLS = ("border_control", "customs", "immigration", "checkpoint")
 
+# Checkpoints of sports and hiking games stop nobody (https://wiki.openstreetmap.org/wiki/Key:checkpoint).
+OF_GAMES = {"hiking", "needle_punch", "punch", "stamp", "code", "plate", "nfc", "orienteering",
+            "running", "cycling", "trail", "tourism"}  # fmt: skip
+
 POST_KEYS = ("barrier", "amenity", "office", "government", "police", "military")
 
 
@@ -67,7 +71,7 @@ def post_kind(tags: dict[str, str]) -> str | None:
         if kind in found:
             directs = kind == "border_control" and tags.get("government") == kind
             return None if directs else kind
-    if "checkpoint" in tags or "checkpoint" in found:
+    if tags.get("checkpoint", "no") not in OF_GAMES | {"no"} or "checkpoint" in found:
         return "checkpoint"
     if "police" in {tags.get(key) for key in ("amenity", "office", "government")}:
         return "police"

@@ -20,9 +20,11 @@ from pipeline.network.opl import Way
 # A way is read if it has one of these keys: networks, country lines, posts drawn as buildings.
 WAY_KEYS = (
     *("highway", "railway", "route", "ferry", "disused:railway", "disused:highway"),
-    *("abandoned:highway", "boundary"),
+    *("abandoned:highway", "disused:route", "abandoned:route", "boundary"),
 )
-NODE_KEYS = ("place", "railway", "access", "vehicle", "motor_vehicle", *POST_KEYS)
+# Nodes that may stop somebody although they are no barrier.
+PASSED = ("access", "vehicle", "motor_vehicle", "motorcar", "hgv")
+NODE_KEYS = (*("place", "railway", *PASSED, *(f"{key}:conditional" for key in PASSED), *POST_KEYS),)
 SCALE = 1e-7  # degrees per unit of OSM's integer coordinates
 LOCATION = np.dtype([("osm_id", "<i8"), ("x", "<i4"), ("y", "<i4")])  # of osmium's index
 LOCATED = re.compile(r"n(\d+)x(-?[\d.e-]+)y(-?[\d.e-]+)")

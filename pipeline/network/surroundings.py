@@ -5,6 +5,7 @@ Lines that hinder walking are tagged `barrier` or `waterway`; areas of water `na
 (https://wiki.openstreetmap.org/wiki/Tag:natural=coastline).
 """
 
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,8 +68,7 @@ def read(raw: str | Path) -> Surroundings:
         For a file that cannot be read, and as `normalise.newest`.
     """
     try:
-        with normalise.newest(Path(raw), in_order=True) as source:
-            lines, areas, coasts = _elements(str(source))
+        lines, areas, coasts = _ordered_elements(Path(raw))
     except (RuntimeError, osmium.InvalidLocationError) as error:
         raise InputError(f"{raw}: not readable as OpenStreetMap data ({error})") from error
     return Surroundings(_table(lines), _table(areas), _table(coasts))
@@ -76,6 +76,18 @@ def read(raw: str | Path) -> Surroundings:
 
 def _table(rows: Rows) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(rows, columns=COLUMNS, geometry="geometry", crs=schema.CRS)
+
+
+def _ordered_elements(raw: Path) -> tuple[Rows, Rows, Rows]:
+    """The rows of a file; it is sorted first where its elements turn out to be in no order."""
+    with normalise.newest(raw, in_order=True) as source:
+        try:
+            return _elements(str(source))
+        except RuntimeError as error:
+            if "order" not in str(error) or source != raw:
+                raise
+    with tempfile.TemporaryDirectory(prefix="osm.") as scratch:
+        return _elements(str(normalise.rewritten(raw, Path(scratch) / "sorted.osm.pbf")))
 
 
 def _elements(raw: str) -> tuple[Rows, Rows, Rows]:

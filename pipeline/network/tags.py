@@ -5,11 +5,11 @@ from functools import cache
 from typing import Literal
 
 from pipeline.core import parameters
-from pipeline.network import access, numbers
+from pipeline.network import access, lifecycle, numbers
 from pipeline.network.access import BICYCLE, BUS, CAR, FOOT, MOTOR, NOBODY, Access
+from pipeline.network.lifecycle import State
 
 Mode = Literal["road", "rail", "foot_only"]
-State = Literal["open", "closed", "disused"]
 # An area is an open space drawn by its outline, such as a customs apron: neither its outline nor
 # the arcs of a roundabout are roads or lanes of their own.
 Form = Literal["way", "area", "roundabout"]
@@ -24,6 +24,14 @@ FOOT_CLASSES = ("pedestrian", "footway", "steps", "cycleway", "bridleway", "path
 RAIL_CLASSES = ("rail", "light_rail", "narrow_gauge", "tram", "preserved")
 MADE_CLASSES = ("ferry", "restricted")  # made of other keys, never values of `highway`
 BUS_ROADS = ("busway", "bus_guideway")
+# Values of `highway` that are no road or path to travel on, or none yet.
+NO_ROADS = (
+    *("construction", "proposed", "planned", "razed", "demolished", "removed", "dismantled", "no"),
+    *("disused", "abandoned", "platform", "bus_stop", "rest_area", "services", "elevator"),
+    *("corridor", "raceway", "escape", "via_ferrata", "ladder", "emergency_bay", "traffic_island"),
+    *("passing_place", "turning_circle", "turning_loop", "mini_roundabout", "crossing", "stop"),
+    *("street_lamp", "toll_gantry", "trailhead", "emergency_access_point", "centre_line"),
+)
 CLASSES = (*ROAD_CLASSES, *FOOT_CLASSES, *RAIL_CLASSES)
 RANK = {name: rank for rank, name in enumerate(CLASSES)}
 
@@ -40,19 +48,14 @@ USERS = {
     **dict.fromkeys(("cycleway", "path"), BICYCLE | FOOT),
 }
 
-LIFE_KEYS = tuple(
-    key
-    for state in ("disused", "abandoned")
-    for way in ("highway", "railway")
-    for key in (state, f"{state}:{way}", f"{way}:{state}")
-)
 # What is looked at in a way: most are alike in these, and each kind is worked out once.
 WAY_KEYS = frozenset(
     (
         *("highway", "railway", "route", "ferry", "junction", "area", "informal", "motorroad"),
         *("oneway", "lanes", "lanes:forward", "lanes:backward", "lanes:both_ways", "tracks"),
         *("maxspeed", "maxspeed:forward", "maxspeed:backward", "gauge", "railway:preserved"),
-        *LIFE_KEYS,
+        "usage",
+        *lifecycle.KEYS,
         *access.KEYS,
         *(f"{key}:{way}" for key in access.PLAIN_KEYS for way in ("forward", "backward")),
     )
@@ -99,6 +102,24 @@ def kinds(tags: dict[str, str]) -> list[Kind]:
         Of each network, its mode, class and what the tags say of it.
     """
     return list(_kinds(tuple(sorted(item for item in tags.items() if item[0] in WAY_KEYS))))
+
+
+def unknown_class(tags: dict[str, str]) -> str | None:
+    """The value of `highway` where nobody can tell from it what way it is; None for any other way.
+
+    Parameters
+    ----------
+    tags
+        All tags of the way.
+
+    Returns
+    -------
+    str or None
+        As tagged.
+    """
+    values = [lifecycle.plain(value) for value in tags.get("highway", "").split(";")]
+    told = {*ROAD_CLASSES, *FOOT_CLASSES, *BUS_ROADS, *NO_ROADS, ""} - set(MADE_CLASSES)
+    return None if told & set(values) else tags["highway"]
 
 
 def narrowed(kind: Kind, node: Access) -> Kind:
@@ -149,9 +170,11 @@ def _kinds(items: tuple[tuple[str, str], ...]) -> tuple[Kind, ...]:
 
 
 def _railway(tags: dict[str, str]) -> Kind | None:
-    class_, state = _in_use(tags, "railway", RAIL_CLASSES, "rail")
+    class_, state = lifecycle.class_and_state(tags, "railway", RAIL_CLASSES, "rail")
     if class_ not in RAIL_CLASSES:
         return None
+    if class_ == "rail" and tags.get("usage") == "tourism":
+        class_ = "preserved"
     if tags.get("railway:preserved") == "yes":
         class_ = "preserved"
     if state == "open" and tags.get("access") == "no":
@@ -162,13 +185,12 @@ def _railway(tags: dict[str, str]) -> Kind | None:
 
 def _road_or_path(tags: dict[str, str]) -> Kind | None:
     classes = (*ROAD_CLASSES, *FOOT_CLASSES, *BUS_ROADS)
-    highway, state = _in_use(tags, "highway", classes, "unclassified")
+    highway, state = lifecycle.class_and_state(tags, "highway", classes, "unclassified")
     if highway in MADE_CLASSES or highway not in classes:
         highway = ""
-    if tags.get("route") == "ferry" or (
-        not highway and tags.get("ferry") in ("yes", *ROAD_CLASSES)
-    ):
-        return _ferry(tags, highway)
+    ferry = _ferry_state(tags, highway)
+    if ferry is not None:
+        return _ferry(tags, highway, ferry)
     if not highway:
         return None
     default = USERS.get(highway, access.ALL)
@@ -210,37 +232,24 @@ def _passable(found: Access, mode: Mode, class_: str) -> tuple[Mode, str, State]
     return "foot_only", class_ if class_ == "ferry" else "path", "open"
 
 
-def _in_use(
-    tags: dict[str, str], key: str, classes: tuple[str, ...], usual: str
-) -> tuple[str, State]:
-    """Class of a way, the first of several that is known, and whether it is in use."""
-    values = [value.strip().removesuffix("_link") for value in tags.get(key, "").split(";")]
-    known = [value for value in values if value in classes]
-    former = [
-        tags.get(f"{state}:{key}", "").removesuffix("_link") for state in ("disused", "abandoned")
-    ]
-    was = next((value for value in former if value in classes), None)
-    if "disused" in values or (key == "highway" and "abandoned" in values):
-        return was or usual, "disused"
-    if not known:
-        lost = key == "railway" and was is not None and "disused:railway" not in tags
-        return (was, "disused") if was and not tags.get(key) and not lost else (values[0], "open")
-    out_of_use = any(
-        tags.get(name) == "yes" for state in ("disused", "abandoned")
-        for name in (state, f"{state}:{key}", f"{key}:{state}")
-    )  # fmt: skip
-    return known[0], "disused" if out_of_use else "open"
+def _ferry_state(tags: dict[str, str], highway: str) -> State | None:
+    """The state of a ferry, by its route or by its importance alone; None for anything else."""
+    values = {value.strip() for value in tags.get("route", "").split(";")}
+    if "ferry" in values or (not highway and tags.get("ferry") in ("yes", *ROAD_CLASSES)):
+        return lifecycle.state(tags, "route")
+    return "disused" if not highway and lifecycle.former(tags, "route") == "ferry" else None
 
 
-def _ferry(tags: dict[str, str], highway: str) -> Kind:
+def _ferry(tags: dict[str, str], highway: str, state: State) -> Kind:
     """A ferry carries motor vehicles where a tag says so, and walkers where none says no."""
     told = access.CARRIED | access.RESTRICTED
     keys = ("motor_vehicle", "motorcar", "vehicle", "hgv")
     motor = bool(highway in ROAD_CLASSES) or tags.get("ferry") in ROAD_CLASSES
     motor |= any(set(tags.get(key, "").split(";")) & told for key in keys)
     found = access.of_way(tags, access.ALL if motor else BICYCLE | FOOT)
-    mode, class_, state = _passable(found, "road" if motor else "foot_only", "ferry")
-    walkable = bool((found.free | found.permitted) & FOOT) or state == "closed"
+    mode, class_, passable = _passable(found, "road" if motor else "foot_only", "ferry")
+    walkable = bool((found.free | found.permitted) & FOOT) or passable == "closed"
+    state = passable if state == "open" else state
     return _kind(tags, mode, class_, found, walkable=walkable, state=state)
 
 

@@ -98,3 +98,39 @@ def number_issues(extract: Extract, rows: pd.Series) -> list[Issue]:
                 )
             )
     return issues
+
+
+def class_issues(extract: Extract) -> list[Issue]:
+    """An issue for each way whose `highway` is of no known class: it is left out.
+
+    Parameters
+    ----------
+    extract
+        What the file holds.
+
+    Returns
+    -------
+    list of Issue
+        At the first vertex of the way; kind `unknown_class`, medium.
+    """
+    issues = []
+    ways = extract.ways
+    for row, way_tags in enumerate(ways.tags):
+        own = ways.vertex[ways.start[row] : ways.start[row + 1]]
+        held = own[own >= 0]
+        value = tags.unknown_class(way_tags)
+        if value is None or not len(held) or tags.kinds(way_tags):
+            continue
+        issues.append(
+            Issue(
+                kind="unknown_class",
+                severity="medium",
+                element=f"w{ways.osm_id[row]}",
+                lon=float(extract.vertices.lon[held[0]]),
+                lat=float(extract.vertices.lat[held[0]]),
+                found=f"the tag highway={value} names no known class of road or path",
+                assumed="that it is no way to travel on",
+                may_change="one crossing, and minimum cuts by one, if it is",
+            )
+        )
+    return issues

@@ -14,7 +14,7 @@ from pipeline.measures.control_stations import at_nodes, stations
 from pipeline.measures.crossing_merge import merged
 from pipeline.measures.line_hits import joined_hits, meeting, passed
 from pipeline.measures.way_inland import inland
-from pipeline.network import access, reach
+from pipeline.network import access, hours, reach
 from pipeline.network import issues as data_issues
 
 MERGE_M = parameters.number("merge_m")
@@ -140,7 +140,7 @@ def _with_passage(
     hits = hits.assign(
         post=[one.controls[0] if one.controls else None for one in told],
         stations=[frozenset(station[post] for post in one.controls) for one in told],
-        hours=[access.joined_hours(list(one.hours)) for one in told],
+        hours=[hours.joined(list(one.hours)) for one in told],
         vehicles=0,
         always=0,
         one_gauge=True,

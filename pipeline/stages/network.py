@@ -33,7 +33,7 @@ from pipeline.network.read import Extract
 from pipeline.network.sides import Territories, divide
 from pipeline.network.split import at_depths, at_lines
 from pipeline.network.stated_lengths import stretches
-from pipeline.network.way_table import number_issues, way_table
+from pipeline.network.way_table import class_issues, number_issues, way_table
 from pipeline.sources import record, wanted
 from pipeline.terrain.front_table import front_table
 
@@ -77,6 +77,7 @@ def network(raw: str, border_toml: str, out: str, data_toml: str | None = None) 
     doubts += [
         *near_misses.issues(nodes, links, territories.projection),
         *number_issues(extract, ways["row"]),
+        *class_issues(extract),
         *populations.issues(extract.points),
         *unlike,
         *extract.doubts,
