@@ -12,7 +12,7 @@ from osmium.osm.mutable import Node, Relation, Way
 
 from pipeline.core.errors import InputError
 from pipeline.network import read, surroundings
-from pipeline.sources import trim, wanted
+from pipeline.sources import id_set, trim, wanted
 from pipeline.sources.extracts import clip
 from pipeline.sources.overpass import overpass
 from tests.extracts import small_extract
@@ -224,6 +224,21 @@ def test_extracts_that_overlap_give_each_element_once_and_the_latest(tmp_path: P
     assert extract.ways.tags[0]["highway"] == "trunk"
     counts = trim.count(tmp_path / "out/aa-bb.osm.pbf")
     assert counts == {"nodes": 9, "ways": 4, "relations": 2}
+
+
+@pytest.mark.parametrize(
+    ("top", "number"), [(500, 300), (1_000_000, 90_000), (13_000_000_000, 400)]
+)
+def test_a_set_of_ids_holds_what_was_added(top: int, number: int) -> None:
+    """Groups that are listed, groups that are marked by bits, and ids as far apart as in truth."""
+    rng = np.random.default_rng(top)
+    ids = np.unique(rng.integers(1, top, number))
+    grown = id_set.Growing()
+    for part in np.array_split(ids, 3):
+        grown.add(part)
+    asked = np.concatenate([rng.integers(-3, top + 100_000, 5_000), ids[::7], [0, top * 2]])
+    assert np.array_equal(id_set.holds(grown.whole(), asked), np.isin(asked, ids))
+    assert not id_set.holds(id_set.Growing().whole(), asked).any()
 
 
 def test_a_missing_extract_and_one_without_the_border_are_told(tmp_path: Path) -> None:

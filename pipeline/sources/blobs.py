@@ -38,6 +38,14 @@ class Blobs:
     begins: tuple[int, int, int, int] | None
 
 
+@dataclass(frozen=True)
+class Piece:
+    """Some blobs of a file, and the first of them alone, each a PBF of its own."""
+
+    all: osmium.io.FileBuffer
+    first: osmium.io.FileBuffer
+
+
 def blobs(path: Path) -> Blobs:
     """The blobs of a PBF file, found by their headers alone.
 
@@ -66,8 +74,8 @@ def blobs(path: Path) -> Blobs:
     return Blobs(path, header, rows, _begins(whole) if _says_sorted(path) else None)
 
 
-def pieces(found: Blobs, kind: int) -> Iterator[tuple[osmium.io.FileBuffer, int]]:
-    """Pieces of a file that hold all its elements of a kind, each with its size in bytes."""
+def pieces(found: Blobs, kind: int) -> Iterator[Piece]:
+    """Pieces of a file that hold all its elements of a kind."""
     first, last = 0, len(found.data)
     if found.begins is not None:
         row = ORDER[kind]
@@ -82,7 +90,8 @@ def pieces(found: Blobs, kind: int) -> Iterator[tuple[osmium.io.FileBuffer, int]
                 size += found.data[end][1]
                 end += 1
             data = b"".join([header, *(_bytes(file, at) for at in found.data[first:end])])
-            yield osmium.io.FileBuffer(data, "pbf"), size
+            begin = data[: len(header) + found.data[first][1]]
+            yield Piece(*(osmium.io.FileBuffer(part, "pbf") for part in (data, begin)))
             first = end
 
 

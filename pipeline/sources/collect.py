@@ -3,7 +3,6 @@
 Several files are taken together: of what stands in more than one, the newest file counts.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,25 +10,18 @@ import numpy.typing as npt
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from pipeline.core import opl
 from pipeline.core.types import Bools, Ints, Texts
 from pipeline.sources import overlap
-from pipeline.sources.id_set import Growing, IdSet, holds
-from pipeline.sources.survey import (
-    LOCATION,
-    NO_LOCATION,
-    Chunk,
-    FileSurvey,
-    Relation,
-    osm_id,
-    ways_of_several,
-)
-from pipeline.sources.wanted import DEEP_WAYS, NEAR_WAYS, Area, is_wanted
+from pipeline.sources.id_set import Growing, IdSet, distinct, holds
+from pipeline.sources.lines import LOCATION, NO_LOCATION, lines_at
+from pipeline.sources.survey import Chunk, FileSurvey, Relation, ways_of_several
+from pipeline.sources.wanted import DEEP_WAYS, NEAR_WAYS, Area, in_lines
 
 # A way can cross the area with no node on it: ways with a node this near to it are looked at.
 CHORD_DEGREES = 0.1
 SCALE = 1e-7
 NEAR, DEEP = 1, 2  # bits: wanted in the near area, in the deep area
+FOR_NEAR, FOR_DEEP = in_lines(NEAR_WAYS), in_lines(DEEP_WAYS)
 
 
 @dataclass(frozen=True)
@@ -100,10 +92,11 @@ def _kept(file: FileSurvey, several: set[int], area: Area) -> Kept:
     refs: list[Ints] = []
     for chunk in file.chunks:
         found = _arrays(chunk)
-        is_near, is_deep = (_touching(found, some) for some in (near, deep))
+        is_near = _touching(found, near)
+        is_deep = is_near if deep is near else _touching(found, deep)
         named = np.isin(found["ids"], np.array(sorted(several | wet), dtype=np.int64))
         rows = np.flatnonzero(is_near | is_deep | named)
-        chosen = dict(zip(rows.tolist(), _lines(chunk, rows), strict=True))
+        chosen = dict(lines_at(chunk.lines, rows))
         wanted = {row: _wanted(line) for row, line in chosen.items()}
         asked = np.where(is_near, NEAR, 0) | np.where(is_near | is_deep, DEEP, 0)
         taken = [row for row, bits in wanted.items() if named[row] or bits & asked[row]]
@@ -113,7 +106,7 @@ def _kept(file: FileSurvey, several: set[int], area: Area) -> Kept:
         counts.append(found["counts"][taken])
         refs.append(_refs_of(found, np.array(taken, dtype=np.int64)))
     every = np.concatenate([np.empty(0, np.int64), *refs])
-    nodes, tagged = _located(file, np.unique(every))
+    nodes, tagged = _located(file, distinct(every))
     none = np.empty(0, np.int64)
     return Kept(
         np.concatenate([none, *ids]),
@@ -128,13 +121,14 @@ def _kept(file: FileSurvey, several: set[int], area: Area) -> Kept:
 
 def _inside(file: FileSurvey, area: Area) -> tuple[IdSet, IdSet]:
     """The nodes in or near the near area, and the deep one."""
-    grown = [Growing(), Growing()]
-    shapes = [shape.buffer(CHORD_DEGREES) for shape in (area.near, area.deep)]
+    shapes = [shape.buffer(CHORD_DEGREES) for shape in dict.fromkeys((area.near, area.deep))]
+    grown = [Growing() for _ in shapes]
     for chunk in file.nodes:
         nodes = np.fromfile(chunk.arrays, LOCATION)
         for some, shape in zip(grown, shapes, strict=True):
             some.add(nodes["id"][_within(nodes, shape)])
-    return grown[0].whole(), grown[1].whole()
+    whole = [some.whole() for some in grown]
+    return whole[0], whole[-1]
 
 
 def _within(nodes: npt.NDArray[np.void], shape: BaseGeometry) -> Ints:
@@ -157,8 +151,10 @@ def _wet(file: FileSurvey, near: IdSet) -> set[int]:
     met: set[int] = set()
     for chunk in file.chunks if len(shores) else ():
         found = _arrays(chunk)
-        touching = _touching(found, near) & np.isin(found["ids"], shores)
-        met.update(found["ids"][touching].tolist())
+        rows = np.flatnonzero(np.isin(found["ids"], shores))
+        way = np.repeat(rows, found["counts"][rows])
+        touching = way[holds(near, _refs_of(found, rows))]
+        met.update(found["ids"][np.unique(touching)].tolist())
     wet = [one for one in file.waters.values() if not met.isdisjoint(one.ways)]
     return {way for one in wet for way in one.ways}
 
@@ -182,20 +178,11 @@ def _refs_of(found: dict[str, Ints], rows: Ints) -> Ints:
     return np.asarray(found["refs"][np.repeat(chosen, found["counts"])])
 
 
-def _lines(chunk: Chunk, rows: Ints) -> Iterator[str]:
-    wanted = iter(rows.tolist())
-    row = next(wanted, None)
-    with chunk.lines.open(encoding="utf-8", newline="\n") as lines:
-        for number, line in enumerate(lines):
-            if number == row:
-                yield line.rstrip("\n")
-                row = next(wanted, None)
-
-
 def _wanted(line: str) -> int:
-    """In which areas a way is wanted by its tags."""
-    tags = opl.tags(opl.field(line, "T"), {})
-    return NEAR * is_wanted(tags, NEAR_WAYS) | DEEP * is_wanted(tags, DEEP_WAYS)
+    """In which areas a way is wanted by its tags; what is wanted deep is wanted near, too."""
+    if FOR_DEEP.search(line):
+        return NEAR | DEEP
+    return NEAR if FOR_NEAR.search(line) else 0
 
 
 def _located(file: FileSurvey, wanted: Ints) -> tuple[npt.NDArray[np.void], dict[int, str]]:
@@ -208,11 +195,10 @@ def _located(file: FileSurvey, wanted: Ints) -> tuple[npt.NDArray[np.void], dict
             continue
         low, high = np.searchsorted(wanted, [nodes["id"][0], nodes["id"][-1] + 1])
         parts.append(nodes[np.isin(nodes["id"], wanted[low:high], assume_unique=True)])
-        ids = set(parts[-1]["id"].tolist())
-        with chunk.lines.open(encoding="utf-8", newline="\n") as lines:
-            for line in lines:
-                if (node := osm_id(line)) in ids:
-                    tagged[node] = line.rstrip("\n")
+        with chunk.lines.open("rb") as lines:
+            ids = [int(line[1 : line.index(b" ")]) for line in lines]
+        there = np.flatnonzero(np.isin(np.array(ids, dtype=np.int64), parts[-1]["id"]))
+        tagged |= {ids[row]: line for row, line in lines_at(chunk.lines, there)}
     return np.concatenate([np.empty(0, LOCATION), *parts]), tagged
 
 

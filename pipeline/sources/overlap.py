@@ -1,7 +1,7 @@
-"""Files that cover the same ground: of what stands in several, the newest file's counts.
+"""Files that cover the same area: of what stands in several, the newest file's counts.
 
 An element that a newer file covers and does not hold was deleted, and must not come back from an
-older one. Which ground a file covers is said by a `.poly` beside it (the format of Osmosis,
+older one. Which area a file covers is said by a `.poly` beside it (the format of Osmosis,
 https://wiki.openstreetmap.org/wiki/Osmosis/Polygon_Filter_File_Format). Without one it is read off
 the data: where nearly all that the older file holds round about stands in the newer file too.
 """
@@ -12,15 +12,12 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-import osmium
-import shapely
-from scipy.spatial import KDTree
 
-from pipeline.core import opl, parameters
-from pipeline.core.poly import read_poly
+from pipeline.core import opl
 from pipeline.core.progress import warn
 from pipeline.core.types import Bools, Floats, Ints, Texts
-from pipeline.sources.survey import FileSurvey, Relation, version
+from pipeline.sources.lines import version
+from pipeline.sources.survey import FileSurvey, Relation
 
 SCALE = 1e-7
 
@@ -129,34 +126,11 @@ def _missing(new: FileSurvey, old: FileSurvey, kept: Kept, shared: Bools) -> Gon
     at = np.vstack([_middles(kept), _places(old, point_ids)])
     is_way = np.arange(len(at)) < len(kept.way_ids)
     there = np.concatenate([shared, np.isin(point_ids, np.array(sorted(new.points), np.int64))])
-    covered = _covered(new, at, there) & ~there
+    from pipeline.sources.coverage import covered  # noqa: PLC0415 (scipy takes memory, few overlap)
+
+    known = covered(new, at, there) & ~there
     ids = np.concatenate([kept.way_ids, point_ids])
-    return Gone(ids[covered & is_way], set(ids[covered & ~is_way].tolist()))
-
-
-def _covered(new: FileSurvey, at: Floats, there: Bools) -> Bools:
-    """Which places the newer file covers, as its outline says or its data show."""
-    outline = new.blobs.path.with_name(new.blobs.path.name.removesuffix(".osm.pbf") + ".poly")
-    if outline.is_file():
-        return np.asarray(shapely.contains_xy(read_poly(outline), at[:, 0], at[:, 1]))
-    known = ~np.isnan(at[:, 0])
-    box = osmium.io.Reader(str(new.blobs.path), osmium.osm.NOTHING).header().box()
-    if box.valid():
-        low, high = box.bottom_left, box.top_right
-        known &= (at[:, 0] >= low.lon) & (at[:, 0] <= high.lon)
-        known &= (at[:, 1] >= low.lat) & (at[:, 1] <= high.lat)
-    rows = np.flatnonzero(known)
-    neighbours = min(int(parameters.number("overlap_neighbours")), len(rows) - 1)
-    result = np.zeros(len(at), dtype=bool)
-    if neighbours < 1:
-        return result
-    lon, lat = np.radians(at[rows]).T
-    space = np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
-    near = KDTree(space).query(space, neighbours + 1)[1]
-    others = near != np.arange(len(rows))[:, None]
-    share = (there[rows][near] & others).sum(axis=1) / others.sum(axis=1)
-    result[rows] = share >= parameters.number("overlap_share")
-    return result
+    return Gone(ids[known & is_way], set(ids[known & ~is_way].tolist()))
 
 
 def _middles(kept: Kept) -> Floats:

@@ -173,16 +173,16 @@ def _nodes(
     elements: Elements, nodes: npt.NDArray[np.void], points: dict[int, str]
 ) -> Iterator[str]:
     """Lines of the nodes of ways and of the points, by rising id."""
-    apart = np.setdiff1d(np.array(sorted(points), dtype=np.int64), nodes["id"])
+    told = elements.tagged | points
+    apart = np.array(sorted(points), dtype=np.int64)
+    apart = apart[~np.isin(apart, nodes["id"])]
     ids = np.concatenate([nodes["id"], apart])
-    for row in np.argsort(ids).tolist():
-        osm_id = int(ids[row])
-        line = points.get(osm_id) or elements.tagged.get(osm_id)
-        if line is not None:
-            yield _unversioned(line)
-        else:
-            x, y = nodes[row]["x"] * SCALE, nodes[row]["y"] * SCALE
-            yield f"n{osm_id} x{x:.7f} y{y:.7f}"
+    none = np.full(len(apart), np.nan)
+    x, y = (np.concatenate([nodes[axis] * SCALE, none]) for axis in ("x", "y"))
+    order = np.argsort(ids)
+    for osm_id, lon, lat in zip(*(one[order].tolist() for one in (ids, x, y)), strict=True):
+        line = told.get(osm_id)
+        yield f"n{osm_id} x{lon:.7f} y{lat:.7f}" if line is None else _unversioned(line)
 
 
 def _relation(one: Relation, ways: set[int]) -> str:

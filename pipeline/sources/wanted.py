@@ -3,6 +3,7 @@
 Both ways of fetching (Overpass, extracts) ask for the same, so that they give the same network.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -89,6 +90,14 @@ def is_wanted(tags: Mapping[str, str], wanted: Mapping[str, tuple[str, ...]]) ->
     return any(
         key in wanted and (not wanted[key] or value in wanted[key]) for key, value in tags.items()
     )
+
+
+def in_lines(wanted: Mapping[str, tuple[str, ...]]) -> re.Pattern[str]:
+    """What finds one of the wanted tags in a line of OPL, where letters and `_:-` stand as are."""
+    each = [
+        f"{key}=(?:{'|'.join(some)})(?=[, ])" if some else f"{key}=" for key, some in wanted.items()
+    ]
+    return re.compile(f"(?: T|,)(?:{'|'.join(each)})")
 
 
 def fetch_area(lines: list[LineString], big_roads_km: float) -> Area:

@@ -186,6 +186,8 @@ def _finished(one: Cut, raw_dir: Path) -> Cut:
 def _united(areas: Sequence[Area]) -> Area:
     """The areas of several borders as one."""
     near = shapely.union_all([one.near for one in areas])
+    if all(one.deep is one.near for one in areas):
+        return Area(near, near)
     return Area(near, shapely.union(near, shapely.union_all([one.deep for one in areas])))
 
 

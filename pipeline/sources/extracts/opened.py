@@ -11,7 +11,8 @@ from pipeline.core.borderfile import BorderFile
 from pipeline.core.errors import InputError
 from pipeline.core.files import sha256
 from pipeline.core.progress import warn
-from pipeline.sources.survey import FileSurvey, UnsortedError, survey
+from pipeline.sources.lines import UnsortedError
+from pipeline.sources.survey import FileSurvey, survey
 
 
 def surveyed(

@@ -1,0 +1,113 @@
+"""Elements of a piece of an OSM file, filtered by osmium, as lines of OPL and as arrays."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import osmium
+from osmium.osm import NODE
+
+from pipeline.core import opl
+from pipeline.core.types import Ints
+
+LOCATION = np.dtype([("id", "<i8"), ("x", "<i4"), ("y", "<i4")])  # of osmium's index
+NO_LOCATION = 2147483647
+
+
+class UnsortedError(Exception):
+    """Elements that do not rise by type and id, as all this rests on."""
+
+
+def nodes_of(
+    piece: osmium.io.FileBuffer, scratch: Path, lines: Path, *filters: object
+) -> npt.NDArray[np.void]:
+    """Where the nodes of a piece lie (LOCATION), by rising id.
+
+    Those that pass the filters are written as lines to `lines`. Raises UnsortedError where ids do
+    not rise.
+    """
+    file = scratch / "locations"
+    file.unlink(missing_ok=True)
+    table = osmium.index.create_map(f"sparse_file_array,{file}")
+    store = osmium.NodeLocationsForWays(table)
+    with (
+        osmium.io.Reader(piece, NODE) as reader,
+        osmium.SimpleWriter(opl_file(lines), overwrite=True) as writer,
+    ):
+        osmium.apply(reader, store, *filters, writer)
+    del store, table
+    found = np.fromfile(file, LOCATION)
+    found = found[found["id"] > 0]
+    refuse_unsorted(found["id"])
+    return found
+
+
+def write_lines(piece: osmium.io.FileBuffer, kind: int, out: Path, *filters: object) -> None:
+    """Write the elements of a kind in a piece that pass the filters, as lines of OPL."""
+    with (
+        osmium.io.Reader(piece, kind) as reader,
+        osmium.SimpleWriter(opl_file(out), overwrite=True) as writer,
+    ):
+        osmium.apply(reader, *filters, writer)
+
+
+def lines_of(
+    piece: osmium.io.FileBuffer, kind: int, scratch: Path, *filters: object
+) -> Iterator[str]:
+    """The elements of a kind in a piece that pass the filters, as lines of OPL."""
+    file = scratch / "lines.opl"
+    write_lines(piece, kind, file, *filters)
+    with file.open(encoding="utf-8", newline="\n") as lines:
+        for line in lines:
+            yield line.rstrip("\n")
+
+
+def way_arrays(path: Path) -> tuple[Ints, Ints, Ints]:
+    """Ids of the ways of a file of lines, how many nodes each has, and the nodes of all."""
+    ids: list[int] = []
+    fields: list[bytes] = []
+    with path.open("rb") as lines:
+        for line in lines:
+            ids.append(int(line[1 : line.index(b" ")]))
+            fields.append(line[line.rindex(b" N") + 2 : -1])
+    counts = np.array([field.count(b"n") for field in fields], dtype=np.int64)
+    text = b",".join(field for field in fields if field).replace(b"n", b"")
+    refs = np.fromstring(text, np.int64, sep=",") if text else np.empty(0, np.int64)
+    return np.array(ids, dtype=np.int64), counts, refs
+
+
+def lines_at(path: Path, rows: Ints) -> Iterator[tuple[int, str]]:
+    """The lines of a file at rising rows, each with its row."""
+    wanted = iter(rows.tolist())
+    row = next(wanted, None)
+    if row is None:
+        return
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines):
+            if number == row:
+                yield number, line[:-1].decode("utf-8")
+                row = next(wanted, None)
+                if row is None:
+                    return
+
+
+def opl_file(path: Path) -> osmium.io.File:
+    """A file of OPL that keeps the version of elements alone."""
+    return osmium.io.File(str(path), "opl,add_metadata=version")
+
+
+def osm_id(line: str) -> int:
+    """Id of the element of a line."""
+    return int(line[1 : line.index(" ")])
+
+
+def version(line: str) -> int:
+    """Version of the element of a line; 0 where it has none."""
+    return int(opl.field(line, "v") or 0)
+
+
+def refuse_unsorted(ids: Ints, last: int = 0) -> None:
+    """UnsortedError unless ids rise, the first of them above `last`."""
+    if len(ids) and (ids[0] <= last or np.any(np.diff(ids) <= 0)):
+        raise UnsortedError
