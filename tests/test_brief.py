@@ -142,7 +142,7 @@ def worst() -> Brief:
              [[HOSTILE] * 6] * 8, HOSTILE),
         Grid(HOSTILE, ["Vehicle", "Open", "Restricted", "Closed", "Unknown"], [["Cars"] * 5] * 5),
     ]  # fmt: skip
-    return Brief(HOSTILE, "20 November 2026", "word " * 120, grids, [HOSTILE] * 5, [HOSTILE] * 4,
+    return Brief(HOSTILE, "20 November 2026", "word " * 120, grids, [HOSTILE] * 5, [HOSTILE] * 5,
                  HOSTILE)  # fmt: skip
 
 

@@ -90,11 +90,8 @@ def test_what_is_closed_is_passed_by_nobody(mapped: Path, tmp_path: Path) -> Non
     assert (row["status"], row["vehicles"], row["in_headline"]) == ("closed", "", False)
     assert row["situation"].endswith("closed until 2026-11-30 (customs)")
     assert (ways(mapped / "mapped"), ways(now), ways(now, "foot")) == (2, 1, 1)
-    travel = travelled(
-        now / "network", now / "crossings", mapped / "aa-bb.toml", tmp_path / "travel"
-    )
-    taken = store.read(Path(travel) / "road", "travel_crossings")["crossing_id"].tolist()
-    assert taken == ["x2"]
+    travel = travel_of(mapped, now, tmp_path / "travel")
+    assert store.read(travel, "travel_crossings")["crossing_id"].tolist() == ["x2"]
     # People along the way to a closed crossing have not lost their road.
     before = travel_of(mapped, mapped / "mapped", tmp_path / "before")
     there = [store.read(at, "travel_places")["place_id"].tolist() for at in (before, travel)]
@@ -160,10 +157,7 @@ def test_the_newest_statement_counts(mapped: Path, tmp_path: Path) -> None:
 
 def test_a_wait_is_that_of_travel(mapped: Path, tmp_path: Path) -> None:
     now = laid(mapped, tmp_path, "x2,car,open,500,customs,2026-11-19,2026-11-30")
-    folder = travelled(
-        now / "network", now / "crossings", mapped / "aa-bb.toml", tmp_path / "travel"
-    )
-    waits: Ints = store.array(Path(folder) / "road", "wait_minutes")
+    waits: Ints = store.array(travel_of(mapped, now, tmp_path / "travel"), "wait_minutes")
     assert waits.tolist() == [30, 500]
 
 

@@ -120,18 +120,13 @@ def _changed(path: Path, before: str) -> Iterator[str]:
 def _sure(border: Border, situations: pd.DataFrame) -> Iterator[str]:
     rows = situations.drop_duplicates("row")["standing"].value_counts()
     counts = [f"{rows[one]} {one}" for one in situation.STANDINGS if one in rows]
-    yield (
-        f"Statements laid over the map: {', '.join(counts) or 'none'}. One that has expired leaves "
-        "its crossing unknown, not open."
-    )
+    yield f"Statements laid over the map: {', '.join(counts) or 'none'}."
+    yield "A crossing whose statement has expired is unknown, not open."
     stamp = border.known.get("osm_timestamp", "")
     dated = re.match(r"\d{4}-\d{2}-\d{2}", stamp)
     age = f"as it was on {dated[0]}" if dated else "of a day that its file does not state"
-    yield f"All else is the map {age}: a crossing that it calls open may have closed since."
-    yield (
-        "Hours are modelled, from usual speeds and waits as stated, else alike at all official "
-        "crossings. This is no traffic report."
-    )
+    yield f"All else is the map {age}: what it calls open may have closed since."
+    yield "Hours are modelled, from usual speeds and stated or usual waits: no traffic report."
     grave = border.layer("data_issues")["severity"].eq("high").sum()
     yield f"{number(grave)} doubts about the map may change a count of crossings or a cut."
 

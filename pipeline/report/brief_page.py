@@ -54,7 +54,7 @@ def draw(brief: Brief, line: gpd.GeoDataFrame, points: pd.DataFrame) -> Figure:
                                ("How sure this is", brief.sure)):  # fmt: skip
             y = _heading(figure, y - 0.012, heading)
             for text in lines:
-                y = _paragraph(figure, y, f"• {text}", 122, 8)
+                y = _paragraph(figure, y, _cut(f"• {text}", 110), 110, 8)
         high_in = min((y - FOOT) * HEIGHT_IN - 0.15, MOST_MAP_IN)
         if high_in > LEAST_MAP_IN:
             bottom = y - 0.15 / HEIGHT_IN - high_in / HEIGHT_IN
