@@ -173,7 +173,7 @@ format: | $$(READY)  ##- let ruff fix and format the code
 test: | $$(READY)  ##- run the tests
 	@$(VENV)/bin/python -m pytest --numprocesses 2 --dist loadfile
 
-bench: .venv-bench/stamp | $$(READY)  ##- speed beside other packages: rows not yet measured, or BENCH=<name>
+bench: $(if $(filter trucks,$(BENCH)),.venv-trucks/stamp,.venv-bench/stamp $(if $(BENCH),,.venv-trucks/stamp)) | $$(READY)  ##- speed beside other packages: rows not yet measured, or BENCH=<name>
 	@$(VENV)/bin/python -m bench.run data/processed/bench .venv-bench/bin/python $(BENCH)
 
 readme: $$(COMPARISON)  ##- fill the tables of README.md and docs/results.md from what SOURCE gave
@@ -329,6 +329,17 @@ writable:
 	@rm -rf .venv-bench && $(PYTHON) -m venv .venv-bench
 	@.venv-bench/bin/python -m pip install --quiet --no-input --disable-pip-version-check \
 	  --require-hashes --only-binary :all: --requirement $<
+	@touch $@
+
+# Valhalla's wheels need Python 3.12 or newer: without one its row of the bench is left out.
+TRUCKS_PYTHON = python3.12
+.venv-trucks/stamp: bench/trucks.lock
+	@rm -rf .venv-trucks; mkdir .venv-trucks
+	@if $(TRUCKS_PYTHON) --version >/dev/null 2>&1; then \
+	  echo 'venv-trucks' && $(TRUCKS_PYTHON) -m venv .venv-trucks && \
+	  .venv-trucks/bin/python -m pip install --quiet --no-input --disable-pip-version-check \
+	    --require-hashes --only-binary :all: --requirement $<; \
+	else echo 'no $(TRUCKS_PYTHON): the row `trucks` is left out (TRUCKS_PYTHON=... names another)'; fi
 	@touch $@
 
 # Goals side by side would find what `clean` is about to remove.

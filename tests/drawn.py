@@ -27,7 +27,7 @@ def draw(
     `places` maps a node to (km along the border, signed depth in km[, third country]); a depth of
     0 is a node on the line, below is `AA`, above is `BB`. A link is `a-b` (both ways) or `a>b`
     (one way), then any of: road, rail, foot (its mode), a class, closed, disused, `x3` (lanes),
-    `10min`. No link may cross the line except through a node at depth 0.
+    `10min`, `trucks:no` or `trucks:unknown`. No link may cross the line except through a node at depth 0.
     """
     nodes = pd.DataFrame(
         [
@@ -68,6 +68,7 @@ def _link(
     oneway = ">" in ends
     start, end = ends.split(">" if oneway else "-")
     mode, klass, state, lanes, minutes = "road", "primary", "open", 2, None
+    by_truck = "yes"
     for word in words:
         if word == "informal":
             continue
@@ -78,11 +79,14 @@ def _link(
             state = word
         elif word.startswith("x") and word[1:].isdigit():
             lanes = int(word[1:])
+        elif word.startswith("trucks:"):
+            by_truck = word.removeprefix("trucks:")
         elif word.endswith("min"):
             minutes = float(word[:-3])
         else:
             klass = word
     a, b = places[start], places[end]
+    able = mode == "road" and by_truck != "no"
     length_km = ((a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2) ** 0.5
     vehicles = {"road": EVERYBODY, "rail": "", "foot_only": "bicycle, foot"}[mode]
     third = next((end[2] for end in (a, b) if len(end) > 2), None)
@@ -109,6 +113,8 @@ def _link(
         "lanes_backward": 0 if oneway else (lanes + 1) // 2,
         "length_m": length_km * 1000,
         "minutes": length_km if minutes is None else minutes,
+        "trucks": by_truck if mode == "road" else "no",
+        "truck_minutes": (length_km if minutes is None else minutes) if able else None,
         "side": third or _side(deepest),
         "depth_min_km": None if third else min(a[1], b[1]),
         "depth_max_km": None if third else max(a[1], b[1]),

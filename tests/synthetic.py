@@ -237,6 +237,8 @@ def tables(
             "lanes_backward": np.where(oneway, 0, 1),
             "length_m": 1000 * length_km,
             "minutes": length_km,
+            "trucks": "yes",
+            "truck_minutes": length_km,
             "side": _side((depth[start] + depth[end]) / 2),
             "depth_min_km": np.minimum(depth[start], depth[end]),
             "depth_max_km": np.maximum(depth[start], depth[end]),

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.core.types import Bools
-from pipeline.network import access, tags
+from pipeline.network import tags, trucks
 from pipeline.network import segments as pieces
 from pipeline.network.access import Access
 from pipeline.network.read import Extract
@@ -127,6 +127,6 @@ def barriers_of(extract: Extract) -> dict[int, Access]:
     dict of int to Access
         Nodes that everybody may pass are left out.
     """
-    found = {point.osm_id: access.of_node(point.tags) for point in extract.points
+    found = {point.osm_id: trucks.of_node(point.tags) for point in extract.points
              if point.element == "n"}  # fmt: skip
     return {osm_id: who for osm_id, who in found.items() if who is not None}

@@ -7,7 +7,7 @@ import shapely
 
 from pipeline.core.types import Ints
 from pipeline.graph.chains import Chains, chains
-from pipeline.network import access, hours, tags
+from pipeline.network import access, hours, tags, trucks
 from pipeline.network import segments as pieces
 
 RAIL = "rail"
@@ -150,6 +150,8 @@ def _links(
     identity = segments.iloc[first]
     own = ways.iloc[identity["way"].to_numpy()]
     last = np.append(start[1:], len(run)) - 1 if len(start) else start
+    truck = np.asarray(_per(np.minimum, at["truck"].to_numpy(), start), dtype=np.int64)
+    truck_minutes = _per(np.add, length_m / (at["truck_kmh"].to_numpy() / 0.06), start)
     return pd.DataFrame(
         {
             "link_id": _piece_ids(prefix, own["osm_id"].to_numpy(), identity),
@@ -173,6 +175,8 @@ def _links(
             "lanes_backward": _per(np.minimum, lanes[:, 1], start),
             "length_m": _per(np.add, length_m, start),
             "minutes": _per(np.add, length_m / (at["speed_kmh"].to_numpy() / 0.06), start),
+            "trucks": np.array(trucks.ANSWERS, dtype=object)[truck],
+            "truck_minutes": np.where(truck > 0, truck_minutes, np.nan),
             "side": run["side"].to_numpy()[start],
             "depth_min_km": _per(np.fmin, np.fmin(tail_depth, head_depth), start),
             "depth_max_km": _per(np.fmax, np.fmax(tail_depth, head_depth), start),

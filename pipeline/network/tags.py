@@ -5,7 +5,7 @@ from functools import cache
 from typing import Literal
 
 from pipeline.core import parameters
-from pipeline.network import access, lifecycle, numbers
+from pipeline.network import access, lifecycle, numbers, trucks
 from pipeline.network.access import BICYCLE, BUS, CAR, FOOT, MOTOR, NOBODY, Access
 from pipeline.network.lifecycle import State
 
@@ -57,6 +57,7 @@ WAY_KEYS = frozenset(
         "usage",
         *lifecycle.KEYS,
         *access.KEYS,
+        *trucks.KEYS,
         *(f"{key}:{way}" for key in access.PLAIN_KEYS for way in ("forward", "backward")),
     )
 )
@@ -68,6 +69,7 @@ class Kind:
 
     `oneway` is 1 along the way, -1 against it, 0 both ways. `free`, `permitted` and `always` are
     bits of access.BIT: who may pass (by hours included), who with a permit, who at any time.
+    `truck` is what trucks.ANSWERS says of the truck of the parameters, `truck_kmh` its speed.
     """
 
     mode: Mode
@@ -86,6 +88,8 @@ class Kind:
     always: int
     hours: str | None
     gauge: str | None
+    truck: int
+    truck_kmh: float
 
 
 def kinds(tags: dict[str, str]) -> list[Kind]:
@@ -159,6 +163,7 @@ def narrowed(kind: Kind, node: Access) -> Kind:
         permitted=found.permitted,
         always=found.always,
         hours=found.hours,
+        truck=changed.truck if found.free & access.GOODS and mode == "road" else 0,
     )
 
 
@@ -277,6 +282,8 @@ def _kind(
         always=who.always,
         hours=who.hours,
         gauge=numbers.gauge_mm(tags) if mode == "rail" else None,
+        truck=trucks.ANSWERS.index(trucks.answer(tags, class_, who.free)) if mode == "road" else 0,
+        truck_kmh=trucks.speed_kmh(tags, class_) if mode == "road" else WALKING_KMH,
     )
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.core.errors import InputError
-from pipeline.network import numbers, tags
+from pipeline.network import numbers, tags, trucks
 from pipeline.network.issues import Issue
 from pipeline.network.read import Extract
 
@@ -83,8 +83,10 @@ def number_issues(extract: Extract, rows: pd.Series) -> list[Issue]:
     for row in sorted(set(rows)):
         own = ways.vertex[ways.start[row] : ways.start[row + 1]]
         held = own[own >= 0]
-        for key in numbers.unreadable(ways.tags[row]) if len(held) else ():
-            vertex = held[0]
+        own_tags = ways.tags[row]
+        keys = [*numbers.unreadable(own_tags), *trucks.unreadable(own_tags)] if len(held) else []
+        for key in keys:
+            vertex, of_size = held[0], key in trucks.LIMITS
             issues.append(
                 Issue(
                     kind="unreadable_number",
@@ -93,8 +95,10 @@ def number_issues(extract: Extract, rows: pd.Series) -> list[Issue]:
                     lon=float(extract.vertices.lon[vertex]),
                     lat=float(extract.vertices.lat[vertex]),
                     found=f"the tag {key}={ways.tags[row][key]} cannot be read as a number",
-                    assumed="the usual value of its class",
-                    may_change="travel times or lanes of this way",
+                    assumed="no limit" if of_size else "the usual value of its class",
+                    may_change="where trucks may go"
+                    if of_size
+                    else "travel times or lanes of this way",
                 )
             )
     return issues

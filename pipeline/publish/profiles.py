@@ -74,8 +74,8 @@ def public(frame: pd.DataFrame, name: str, hidden: Collection[str]) -> pd.DataFr
     if "chokepoint_id" in frame:
         gone |= frame["chokepoint_id"].isin({f"crossing.{one}" for one in hidden})
     kept = frame[~gone].drop(columns=[one.name for one in table.columns if one.withheld])
-    if "next_choice" in kept:
-        kept["next_choice"] = kept["next_choice"].mask(kept["next_choice"].isin(hidden), None)
+    for column in {"next_choice", "truck_next_choice"} & set(kept):
+        kept[column] = kept[column].mask(kept[column].isin(hidden), None)
     return kept.reset_index(drop=True)
 
 

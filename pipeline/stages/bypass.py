@@ -21,6 +21,7 @@ from pipeline.travel import (
     mode_network,
     routing,
     third_country,
+    trucks,
 )
 from pipeline.travel import tables as travelled
 from pipeline.travel.choice import Choice
@@ -65,6 +66,7 @@ def bypass(
         bypasses += by_demand
         pairs = travelled.zone_pairs(travel_dir, network.nodes, border)
         bypasses += interior_detour.round_ways(network, terms, pairs, rest, chokepoint_links)
+    shares = _with_trucks(shares, travel_dir, crossings_dir)
     made = {"crossing_shares": shares, "bypasses": bypasses}
     store.write(out_dir, {name: pd.DataFrame(rows) for name, rows in made.items()})
 
@@ -94,6 +96,42 @@ def _shares(network: Network, chosen: dict[str, Choice]) -> list[Row]:
                 row["logit_share"] = None if share is None else logit[number]
         rows.append(row)
     return rows
+
+
+def _with_trucks(shares: list[Row], travel_dir: str, crossings_dir: str) -> list[Row]:
+    """Rows of crossing_shares with what trucks do; a crossing for goods alone has a row of its own.
+
+    Of either reading of missing tags (travel.trucks): the share served, and the cost of closing.
+    """
+    passed = travelled.crossings(travel_dir, trucks.NAME, crossings_dir)
+    likely, sure = (
+        travelled.choice(travel_dir, trucks.NAME, name) for name in (trucks.DEMAND, trucks.SURE)
+    )
+    ids = passed["crossing_id"].to_numpy()
+    logit = choice.logit_shares(likely, passed["lanes"].to_numpy(dtype=np.float64))
+    rows = {str(row["crossing_id"]): row for row in shares}
+    for number, crossing_id in enumerate(ids):
+        row = rows.setdefault(str(crossing_id), {"crossing_id": crossing_id})
+        share, extra_minutes, cut_off_share = when_closed(likely, number)
+        row["truck_first_choice_share"] = share
+        row["truck_logit_share"] = None if share is None else logit[number]
+        row["truck_extra_minutes"], row["truck_cut_off_share"] = extra_minutes, cut_off_share
+        row["truck_next_choice"] = _next_choice(likely, number, ids)
+        sure_share, sure_extra_minutes, _ = when_closed(sure, number)
+        row["truck_sure_first_choice_share"] = sure_share
+        row["truck_sure_extra_minutes"] = sure_extra_minutes
+    return list(rows.values())
+
+
+def _next_choice(
+    chosen: Choice, crossing: int, ids: "np.ndarray[tuple[int], np.dtype[np.object_]]"
+) -> object:
+    """The crossing that most of its demand takes when it closes; none if it has no other."""
+    left = (chosen.first == crossing) & (chosen.second >= 0)
+    if not left.any():
+        return None
+    taken = np.bincount(chosen.second[left], weights=chosen.weight[left], minlength=len(ids))
+    return ids[taken.argmax()]
 
 
 def when_closed(chosen: Choice, crossing: int) -> tuple[float | None, float | None, float | None]:

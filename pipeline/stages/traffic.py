@@ -11,11 +11,11 @@ from pipeline.core.types import Ints
 from pipeline.measures import sectors, traffic_fit
 from pipeline.measures.traffic_openings import openings
 from pipeline.travel import tables as travelled
+from pipeline.travel import trucks
 from pipeline.travel.assemble import Travel
 from pipeline.travel.choice import Choice
 from pipeline.travel.mode_network import Network
 
-MEASURES = ("personal_vehicles", "trucks")
 NEAR_KM = parameters.number("counted_bridge_km")
 FACTS = {
     "crossings": ("id", "border", "lon", "lat", "mode", "opened_year", "bts_port_code"),
@@ -39,13 +39,16 @@ def traffic(
     """
     border = borderfile.read(border_toml)
     found = travelled.on_network(travel_dir, "road", network_dir, crossings_dir)
+    by_truck = travelled.on_network(travel_dir, trucks.NAME, network_dir, crossings_dir)
     facts = {name: _facts(Path(facts_dir), name) for name in FACTS}
     chosen = travelled.choice(travel_dir, "road", traffic_fit.DEMAND)
+    of_trucks = travelled.choice(travel_dir, trucks.NAME, trucks.DEMAND)
     tables: dict[str, list[Row]] = {"traffic_fit": [], "traffic_openings": []}
     if len(chosen.weight):
         known = facts["crossings"]
         here = known[(known["border"] == border.border) & (known["mode"] == "road")]
-        tables = _held(found, chosen, here, facts["traffic"])
+        travellers = {"personal_vehicles": (found, chosen), "trucks": (by_truck, of_trucks)}
+        tables = _held(travellers, here, facts["traffic"])
     counts = facts["apprehensions"]
     counts = counts[counts["border"] == border.border]
     tables |= _by_sector(found, chosen, counts)
@@ -53,17 +56,17 @@ def traffic(
 
 
 def _held(
-    found: Travel, chosen: Choice, here: pd.DataFrame, counts: pd.DataFrame
+    travellers: dict[str, tuple[Travel, Choice]], known: pd.DataFrame, counts: pd.DataFrame
 ) -> dict[str, list[Row]]:
-    """Rows of traffic_fit and traffic_openings."""
-    here = here.assign(crossing=_nearest(found.network, here))
-    here = here[here["crossing"] >= 0]
+    """Rows of traffic_fit and traffic_openings: what is counted, and who travels so."""
     fits: list[Row] = []
     opened: list[Row] = []
-    for measure in MEASURES:
+    for measure, (found, chosen) in travellers.items():
+        here = known.assign(crossing=_nearest(found.network, known))
+        here = here[here["crossing"] >= 0]
         of_measure = counts[counts["measure"] == measure]
         units = traffic_fit.units(here, of_measure)
-        if len(units):
+        if len(units) and len(chosen.weight):
             rows, fit = traffic_fit.fits(found, chosen, units)
             fits += [{"measure": measure, **row} for row in rows]
             told = openings(chosen, fit, here, of_measure)

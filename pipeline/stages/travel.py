@@ -14,7 +14,15 @@ from pipeline.core import parameters, store
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.modes import VEHICLE_MODES
 from pipeline.network import reach
-from pipeline.travel import choice, demand, interior_detour, mode_network, road_and_rail, snap
+from pipeline.travel import (
+    choice,
+    demand,
+    interior_detour,
+    mode_network,
+    road_and_rail,
+    snap,
+    trucks,
+)
 from pipeline.travel import tables as kept
 from pipeline.travel.assemble import Travel
 from pipeline.travel.assemble import travel as on_network
@@ -38,7 +46,7 @@ def travel(
     out_dir: str,
     data_toml: str | None = None,
 ) -> None:
-    """Write a folder each for road, rail and combined, tables demand and transfers, and zones.
+    """Write folders road, rail, truck and combined, tables demand and transfers, and zones.
 
     A mode with no network, no crossing or no demand is a legal empty result; `demand.why_absent`
     says why.
@@ -63,6 +71,7 @@ def travel(
         rows = list(_told(mode, found, wanted, chosen))
         kept.write(out / mode, found.network, n_nodes, found.settled, pd.DataFrame(rows), chosen)
         told += rows
+    told += _write_trucks(out / trucks.NAME, tables, border)
     both = road_and_rail.combine(tables, border, laid)
     _write_combined(out / road_and_rail.MODE, both, border, n_nodes)
     columns = ["station_id", "joins", "rail_km", "road_km"]
@@ -71,6 +80,19 @@ def travel(
         {"demand": pd.DataFrame(told), "transfers": pd.DataFrame(both.stations)[columns]},
         {"target_parts": np.stack(list(parts.values()))},
     )
+
+
+def _write_trucks(folder: Path, tables: dict[str, pd.DataFrame], border: BorderFile) -> list[Row]:
+    """The network of trucks and what their through demand chooses, by either reading of tags."""
+    found = trucks.travel(tables, border)
+    wanted = demand.demand(found.settled, found.network, border, "through")
+    networks = {trucks.DEMAND: found.network, trucks.SURE: trucks.sure(found.network)}
+    chosen = {name: choice.choose(network, wanted) for name, network in networks.items()}
+    rows = list(_told(trucks.NAME, found, dict.fromkeys(networks, wanted), chosen))
+    kept.write(
+        folder, found.network, len(tables["nodes"]), found.settled, pd.DataFrame(rows), chosen
+    )
+    return rows
 
 
 def _chosen(network: Network, wanted: dict[str, Demand]) -> dict[str, Choice]:

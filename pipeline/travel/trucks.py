@@ -1,0 +1,92 @@
+"""The road network as a truck finds it: where it may go, how fast, and how long controls take.
+
+Many roads say nothing of trucks. Two readings bound what that leaves open: *likely*, a truck uses
+every road that no tag bars it from; *sure*, only roads that a tag or their class names, and
+crossings that are open to goods at any hour.
+"""
+
+from dataclasses import replace
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from pipeline.core import parameters
+from pipeline.core.borderfile import BorderFile
+from pipeline.network import access
+from pipeline.travel import assemble
+from pipeline.travel.assemble import Travel
+from pipeline.travel.mode_network import BEYOND, Network
+
+NAME = "truck"  # of its network among those of stage travel
+DEMAND, SURE = "through", "through_sure"  # its demand by the two readings
+WAIT_MINUTES = parameters.number("truck_wait_minutes")
+
+
+def usable(links: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The open roads that no tag bars the truck from, with its minutes.
+
+    Parameters
+    ----------
+    links : GeoDataFrame
+        Table links.
+
+    Returns
+    -------
+    GeoDataFrame
+        Rows of it, numbered from 0. Roads that are restricted to goods or buses are roads like
+        any other to a truck that may use them.
+    """
+    open_roads = links["mode"].eq("road") & links["state"].eq("open")
+    chosen = links[open_roads & links["trucks"].ne("no")].reset_index(drop=True)
+    built = chosen["class"].astype(object).where(chosen["class"] != "restricted", "service")
+    return chosen.assign(**{"class": built, "minutes": chosen["truck_minutes"]})
+
+
+def travel(tables: dict[str, pd.DataFrame], border: BorderFile) -> Travel:
+    """The truck's network with the places on it.
+
+    Parameters
+    ----------
+    tables : dict of str to DataFrame
+        Tables nodes, links, places, crossings and crossing_links.
+    border : BorderFile
+        The border file.
+
+    Returns
+    -------
+    Travel
+        As that of a mode; crossings that goods may pass, each with the wait of trucks.
+    """
+    crossings = tables["crossings"]
+    goods = crossings["vehicles"].map(access.bits).to_numpy(dtype=np.int64) & access.GOODS
+    passed = crossings[(goods > 0) | crossings["mode"].ne("road")]
+    found = assemble.travel(
+        tables | {"crossings": passed}, "road", border, usable(gpd.GeoDataFrame(tables["links"]))
+    )
+    official = found.network.crossings["status"].eq("official").to_numpy()
+    waits = np.where(official, WAIT_MINUTES, 0.0)
+    return replace(found, network=replace(found.network, mode=NAME, wait_minutes=waits))
+
+
+def sure(network: Network) -> Network:
+    """The same network where only what a tag or a road's class says counts.
+
+    Parameters
+    ----------
+    network : Network
+        As `travel` made it.
+
+    Returns
+    -------
+    Network
+        Nodes, links and crossings are the same; arcs of roads of which nothing is known, and of
+        crossings that close at some hour to goods, lead nowhere.
+    """
+    links = network.links
+    known = (links["trucks"].eq("yes") | links["class"].eq(BEYOND)).to_numpy()
+    hours = network.crossings["hours"].notna().to_numpy()
+    shut = np.zeros(len(network.nodes), dtype=bool)
+    shut[network.gate_node[hours[network.gate_crossing]]] = True
+    open_arc = known[network.link] & ~shut[network.tail] & ~shut[network.head]
+    return replace(network, on_from=network.on_from & open_arc, on_to=network.on_to & open_arc)

@@ -1,0 +1,139 @@
+"""Trucks: where they may go by the tags, how fast, and what closing a crossing costs them."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from pipeline.core import store
+from pipeline.network import access, tags, trucks
+from pipeline.travel import trucks as traveller
+from tests import test_bypass
+from tests.world import Tags, World, world
+
+ROAD = {"highway": "primary"}
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ({}, "yes"),
+        ({"hgv": "no"}, "no"),
+        ({"hgv": "designated", "highway": "residential"}, "yes"),
+        ({"highway": "residential"}, "unknown"),
+        ({"highway": "track"}, "unknown"),
+        ({"surface": "mud"}, "unknown"),
+        ({"surface": "gravel"}, "yes"),
+        ({"smoothness": "impassable"}, "no"),
+        ({"motor_vehicle": "no", "hgv": "yes"}, "yes"),
+        ({"motor_vehicle": "private"}, "no"),
+        # A truck of 36.3 t, 4.11 m high.
+        ({"maxweight": "7.5"}, "no"),
+        ({"maxweight": "40"}, "yes"),
+        ({"maxweight": "3500 kg"}, "no"),
+        ({"maxweight": "40 st"}, "no"),
+        ({"maxheight": "3.8 m"}, "no"),
+        ({"maxheight": "13'6\""}, "yes"),
+        ({"maxheight": "12'6\""}, "no"),
+        ({"maxheight": "default"}, "yes"),
+        ({"maxwidth": "2"}, "no"),
+        ({"maxaxleload": "6;8"}, "no"),
+        ({"hgv:conditional": "no @ (weight>7.5)"}, "no"),
+        ({"hgv:conditional": "no @ (weight>40)"}, "yes"),
+        ({"hgv:conditional": "no @ (weight>7.5 AND 22:00-06:00)"}, "yes"),
+    ],
+)
+def test_where_a_truck_may_go(told: Tags, expected: str) -> None:
+    (kind,) = tags.kinds(ROAD | told)
+    assert trucks.ANSWERS[kind.truck] == expected
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ({}, trucks.SPEED_KMH["primary"]),
+        ({"maxspeed": "50"}, 50),
+        ({"maxspeed": "120"}, trucks.TOP_KMH),
+        ({"maxspeed": "100", "maxspeed:hgv": "60"}, 60),
+        ({"maxspeed:hgv": "40 mph"}, 64.37376),
+        ({"surface": "gravel"}, trucks.UNPAVED_KMH),
+        ({"surface": "gravel", "maxspeed": "20"}, 20),
+    ],
+)
+def test_how_fast_a_truck_goes(told: Tags, expected: float) -> None:
+    assert trucks.speed_kmh(ROAD | told, "primary") == pytest.approx(expected)
+
+
+def test_a_truck_is_never_faster_than_a_car() -> None:
+    for class_, kmh in trucks.SPEED_KMH.items():
+        assert kmh <= tags.SPEED_KMH[class_]
+
+
+def test_a_gate_too_low_stops_goods_alone() -> None:
+    found = trucks.of_node({"barrier": "height_restrictor", "maxheight": "2.2"})
+    assert found is not None
+    assert access.names(found.free) == "car, bus, bicycle, foot"
+    assert trucks.of_node({"barrier": "height_restrictor", "maxheight": "4.5"}) is None
+    # A limit on a shop's door is none of the road's.
+    assert trucks.of_node({"shop": "yes", "maxheight": "2.2"}) is None
+
+
+def drawn_world(folder: Path, words: str) -> World:
+    """A road of three ways over the line, the middle one with these tags."""
+    middle = f"0,-10 0,10 primary {words}"
+    return world(folder, "0,-20 0,-10 primary", middle, "0,10 0,20 primary")
+
+
+def test_a_link_is_as_its_worst_way_and_takes_the_minutes_of_all(tmp_path: Path) -> None:
+    found = drawn_world(tmp_path, "surface=mud maxspeed=30").links
+    assert set(found["trucks"]) == {"yes", "unknown"}
+    slow = found[found["trucks"] == "unknown"]
+    assert slow["truck_minutes"].sum() == pytest.approx(slow["length_m"].sum() / 500, rel=1e-6)
+
+
+def test_a_limit_that_cannot_be_read_is_a_data_issue_and_bars_nobody(tmp_path: Path) -> None:
+    found = drawn_world(tmp_path, "maxweight=heavy")
+    assert set(found.links["trucks"]) == {"yes"}
+    issues = store.read(found.folder / "network", "data_issues")
+    (row,) = issues[issues["kind"] == "unreadable_number"].to_dict("records")
+    assert "maxweight=heavy" in row["found"] and row["assumed"] == "no limit"
+
+
+WAYS = ("a-c1", "c1-b", "a-m", "m-c2", "c2-p", "p-b")
+
+
+def shares(folder: Path, *ways: str, **status: str) -> pd.DataFrame:
+    return test_bypass.run(folder, ways, **status)["crossing_shares"].set_index("crossing_id")
+
+
+def test_trucks_take_the_way_round_where_cars_pass(tmp_path: Path) -> None:
+    """The short way of 60 km bars trucks: all take the one of 140 km, and have no other."""
+    found = shares(tmp_path, "a-c1 trucks:no", *WAYS[1:])
+    assert found["first_choice_share"].to_dict() == {"x1": 1.0, "x2": 0.0}
+    assert found.loc["x2", "truck_first_choice_share"] == 1
+    assert found.loc["x2", "truck_cut_off_share"] == 1
+    assert pd.isna(found.loc["x2", "truck_next_choice"])
+
+
+def test_missing_tags_are_a_range(tmp_path: Path) -> None:
+    """Nothing is said of the short way: likely all take it, surely none does."""
+    found = shares(tmp_path, "a-c1 trucks:unknown", *WAYS[1:])
+    assert found["truck_first_choice_share"].to_dict() == {"x1": 1.0, "x2": 0.0}
+    assert found["truck_sure_first_choice_share"].to_dict() == {"x1": 0.0, "x2": 1.0}
+    assert found.loc["x1", "truck_next_choice"] == "x2"
+    assert found.loc["x1", "truck_extra_minutes"] == pytest.approx(80)
+    assert pd.isna(found.loc["x1", "truck_sure_extra_minutes"])
+
+
+def test_trucks_wait_longer_at_controls(tmp_path: Path) -> None:
+    found = shares(tmp_path, *WAYS, x2="official")
+    assert found.loc["x1", "extra_minutes"] == pytest.approx(110)
+    assert found.loc["x1", "truck_extra_minutes"] == pytest.approx(80 + traveller.WAIT_MINUTES)
+
+
+def test_a_road_for_goods_alone_is_a_road_to_trucks(tmp_path: Path) -> None:
+    """What no private car may pass is no crossing of cars, and one of trucks."""
+    found = shares(tmp_path, "a-c1 restricted", "c1-b restricted", *WAYS[2:])
+    assert pd.isna(found.loc["x1", "first_choice_share"])
+    assert found.loc["x1", "truck_first_choice_share"] == 1
+    assert found.loc["x1", "truck_extra_minutes"] == pytest.approx(80)
