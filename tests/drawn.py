@@ -27,7 +27,8 @@ def draw(
     `places` maps a node to (km along the border, signed depth in km[, third country]); a depth of
     0 is a node on the line, below is `AA`, above is `BB`. A link is `a-b` (both ways) or `a>b`
     (one way), then any of: road, rail, foot (its mode), a class, closed, disused, `x3` (lanes),
-    `10min`, `trucks:no` or `trucks:unknown`. No link may cross the line except through a node at depth 0.
+    `10min`, `trucks:no` or `trucks:unknown`. No link may cross the line except through a node at
+    depth 0.
     """
     nodes = pd.DataFrame(
         [

@@ -311,6 +311,7 @@ TRACK = pd.DataFrame(
         "oneway": [0], "informal": [False], "lanes": [np.nan], "lanes_forward": [1],
         "lanes_backward": [1], "speed_kmh": [15.0], "name": [None], "ref": [None],
         "form": ["way"], "free": [31], "always": [31], "hours": [None], "gauge": [None],
+        "truck": [2], "truck_kmh": [60.0],
         "whole": [0], "stretch": [1.0],
     }
 )  # fmt: skip
