@@ -1,6 +1,7 @@
 """Trucks: where they may go by the tags, how fast, and what closing a crossing costs them."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -102,7 +103,7 @@ def test_a_limit_that_cannot_be_read_is_a_data_issue_and_bars_nobody(tmp_path: P
 WAYS = ("a-c1", "c1-b", "a-m", "m-c2", "c2-p", "p-b")
 
 
-def shares(folder: Path, *ways: str, **status: str) -> pd.DataFrame:
+def shares(folder: Path, *ways: str, **status: Any) -> pd.DataFrame:
     return test_bypass.run(folder, ways, **status)["crossing_shares"].set_index("crossing_id")
 
 

@@ -86,10 +86,15 @@ def _told(links: gpd.GeoDataFrame, cut: pd.DataFrame, changed: pd.DataFrame) -> 
     freed = road & was_restricted & ~only
     named = vehicles.where(is_stub, links["vehicles"]).fillna("")
     on_foot = named.str.split(", ").map(lambda names: "foot" in names)
+    goods = named.str.split(", ").map(lambda names: "goods" in names)
+    trucks = links["trucks"].astype(object).mask(road, np.where(goods, "yes", "no"))
+    truck_minutes = links["truck_minutes"].fillna(links["minutes"]).where(trucks != "no")
     return links.assign(**{
         "state": links["state"].mask(barred, "closed"),
         "class": links["class"].mask(only, "restricted").mask(freed, "track"),
         "vehicles": named,
+        "trucks": trucks,
+        "truck_minutes": truck_minutes,
         "at_all_times": links["at_all_times"].where(~is_stub, named),
         "walkable": links["walkable"] & (~is_stub | on_foot | links["mode"].eq("rail")),
     })  # fmt: skip

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from pipeline.core.types import Bools
-from pipeline.network import tags, trucks
 from pipeline.network import segments as pieces
+from pipeline.network import tags, trucks
 from pipeline.network.access import Access
 from pipeline.network.read import Extract
 from pipeline.network.way_table import kind_rows

@@ -12,6 +12,8 @@ from pipeline.travel.snap import part
 
 STUB_M = parameters.number("situation_stub_m")
 Row = dict[str, Any]
+# What a part of a link has by its share of the length.
+PER_LENGTH = ("length_m", "minutes", "truck_minutes")
 AT_LINE = "@line"  # ends the id of a stub and, with the link's end, that of its inner node
 
 
@@ -83,7 +85,7 @@ def _parts(link: Row, share: float, begins: bool) -> tuple[Row, Row]:
     stub, left = link.copy(), link.copy()
     shapes = (first, last) if begins else (last, first)
     for piece, shape, of in zip((stub, left), shapes, (share, 1 - share), strict=True):
-        shared = {column: link[column] * of for column in ("length_m", "minutes")}
+        shared = {column: link[column] * of for column in PER_LENGTH}
         piece.update(shared, geometry=shape)
     if depth_km is not None:
         stub["depth_min_km"], stub["depth_max_km"] = sorted((0.0, depth_km))

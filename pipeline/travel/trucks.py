@@ -56,7 +56,8 @@ def travel(tables: dict[str, pd.DataFrame], border: BorderFile) -> Travel:
     Returns
     -------
     Travel
-        As that of a mode; crossings that goods may pass, each with the wait of trucks.
+        As that of a mode; crossings that goods may pass, each with the wait of trucks, or
+        that of a situation file.
     """
     crossings = tables["crossings"]
     goods = crossings["vehicles"].map(access.bits).to_numpy(dtype=np.int64) & access.GOODS
@@ -65,7 +66,8 @@ def travel(tables: dict[str, pd.DataFrame], border: BorderFile) -> Travel:
         tables | {"crossings": passed}, "road", border, usable(gpd.GeoDataFrame(tables["links"]))
     )
     official = found.network.crossings["status"].eq("official").to_numpy()
-    waits = np.where(official, WAIT_MINUTES, 0.0)
+    stated = found.network.crossings["wait_minutes"].to_numpy(np.float64)
+    waits = np.where(np.isnan(stated), np.where(official, WAIT_MINUTES, 0.0), stated)
     return replace(found, network=replace(found.network, mode=NAME, wait_minutes=waits))
 
 
