@@ -62,7 +62,7 @@ endif
 endif
 
 ifndef HANDED_ON
-.PHONY: all border world situation brief snapshots parquet postgis placement whatif show verify status refresh clean help
+.PHONY: all border world situation brief osm-tasks snapshots parquet postgis placement whatif show verify status refresh clean help
 .PHONY: docs export
 .PHONY: check format test bench readme pictures writable FORCE
 tool = @$(VENV)/bin/python -m pipeline
@@ -121,6 +121,10 @@ export: $$(GPKGS) $$(COMPARISON) $$(CODE.export) $$(CODE.report)  ## write GeoJS
 	$(call run,report,$(BORDERS)) $(GPKGS) $(COMPARISON) $(OUT)/export-$(PROFILE)/report.html \
 	  --profile '$(PROFILE)'
 
+osm-tasks: $$(GPKGS)  ## tasks for OpenStreetMap: a MapRoulette challenge and a JOSM file a border
+	@set -e; for border in $(BORDERS); do $(VENV)/bin/python -m pipeline osmtasks \
+	  $(OUT)/$$border.gpkg pipeline/borders/$$border.toml $(OUT)/osm-tasks/$$border $(RAW)/$$border.toml; done
+
 postgis: $$(GPKGS) $$(CODE.postgis)  ## load SOURCE into the database DSN, schema SOURCE
 	@test -n '$(DSN)' || { echo "error: DSN is empty, expected what psql connects by" >&2; exit 1; }
 	$(call run,postgis,$(BORDERS)) $(GPKGS) '$(DSN)' $(SOURCE)
@@ -139,7 +143,7 @@ clean:  ## remove all results; raw data stay
 help:  ## list the goals and what may be said
 	@echo 'make [GOAL] [NAME=VALUE] [-j2]      (GNU make 4.3 or newer, Python 3.11 or newer)'
 	@echo; echo 'Goals'
-	@sed -n 's/^\([a-z]*\):.*## /\1#/p' Makefile | awk -F'#' '{printf "  %-9s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## /\1#/p' Makefile | awk -F'#' '{printf "  %-9s %s\n", $$1, $$2}'
 	@echo; echo 'What may be said'
 	@echo '  SOURCE    folder of data/raw to work on        SOURCE=overpass'
 	@echo '  BORDERS   some of its borders                  BORDERS="mx-gt us-mx"'

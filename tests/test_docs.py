@@ -73,10 +73,10 @@ def test_no_page_loads_anything_from_outside(site: Path) -> None:
 def test_goals_and_commands_that_a_page_names_are_there(page: Path) -> None:
     stages, tools = table.read()
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    goals = set(re.findall(r"^([a-z]+):.*##", makefile, re.M))
+    goals = set(re.findall(r"^([a-z-]+):.*##", makefile, re.M))
     code = "\n".join("".join(one) for one in re.findall(r"```\n(.*?)```|`([^`\n]+)`",
                                                         page.read_text("utf-8"), re.S))  # fmt: skip
-    for goal in re.findall(r"^\s*make ([a-z]+)\b", code, re.M):
+    for goal in re.findall(r"^\s*make ([a-z-]+)\b", code, re.M):
         assert goal in goals, goal
     for command in re.findall(r"(?:^|-m )pipeline ([a-z]+)\b", code, re.M):
         assert command in stages | tools, command
