@@ -43,7 +43,7 @@ def test_it_opens_with_the_answer_and_calls_borders_by_name(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     first = text[text.index('<main id="main">') : text.index('<section id="maps"')]
     answers = json.loads((page.parent / "claims.json").read_text())
-    assert f"of the {len(answers)} claims: {summary.counts(answers)}" in first
+    assert f"Of the {len(answers)} claims: {summary.counts(answers)}." in first
     assert first.count('<tr><th scope="row">') == len(answers)
     said = re.sub(r"<[^>]*>", " ", first)
     assert "us-mx" not in said

@@ -53,7 +53,7 @@ def test_a_crossing_chosen_shows_its_figures_and_bypass(opened: browser.Page) ->
     green = '.canvas path[stroke="#009e73"]'
     greens = f"document.querySelectorAll('[data-map=us-mx] {green}').length"
     assert opened.run(greens) == 1
-    opened.run("document.querySelector('[data-map=\"us-mx\"] .detail button').click()")
+    opened.run("document.querySelector('[data-map=\"us-mx\"] .detail > button').click()")
     assert opened.run(greens) == 0
 
 

@@ -76,7 +76,7 @@ def answer_table(answers: list[dict[str, Any]], names: dict[str, str]) -> str:
     head = ["", "the analysis claims", *names.values(), "the figures say", "how firm"]
     lines = [f"| {' | '.join(head)} |", "|---|---|" + "---:|" * len(names) + "---|---|"]
     for line in summary.lines(answers, list(names)):
-        values = " | ".join(line.values)
+        values = " | ".join(value for value, _ in line.values)
         named = f"| {line.claim} | {line.statement} | {values} "
         lines.append(f"{named}| **{line.verdict}** | {line.firm} |")
     return "\n".join(lines) + "\n"

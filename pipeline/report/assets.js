@@ -119,6 +119,7 @@
     const named = new Map(data.crossings.map((one) => [one.crossing_id, titleOf(one)]));
     const country = (code) => data.countries[code] || code;
     let picked = null; /* a point, the number of a link, or nothing */
+    let resting = ""; /* the figure whose ground is told: cut, crossings, or a crossing that is chosen */
     const map = draw(section.querySelector(".canvas"), data, points,
       { point: pick, link: pickLink, nothing: unpick, country }, section.querySelector(".attribution"));
 
@@ -165,28 +166,55 @@
       else pick(picked);
     };
 
+    /* A figure that says what it rests on; on paper the figure alone. */
+    function asked(said, which) {
+      const button = el("button", { type: "button", class: "figure", "data-rests": which,
+        "aria-expanded": String(resting === which) }, said,
+        which === "crossing" ? "" : el("span", {}, " (what it rests on)"));
+      button.addEventListener("click", () => {
+        rest(resting === which ? "" : which);
+        detail.querySelector(`[data-rests="${which}"]`).focus({ preventScroll: true });
+      });
+      return [el("span", { class: "printed" }, said.cloneNode(true)), button];
+    }
+    function rest(which) {
+      resting = which;
+      summaryOrChoice();
+      remember();
+    }
+    const behind = (...nodes) => nodes.length ? [el("div", { class: "rests" }, ...nodes)] : [];
     function panel(title, figures, ...more) {
       const rows = el("dl", {});
-      for (const [term, value] of figures) {
-        rows.append(el("dt", {}, term), el("dd", {}, el("bdi", {}, missing(value) ? "–" : String(value))));
+      for (const [term, value, act] of figures) {
+        const said = el("bdi", {}, missing(value) ? "–" : String(value));
+        if (act) rows.append(el("dt", {}, term), el("dd", {}, ...asked(said, act)));
+        else rows.append(el("dt", {}, term), el("dd", {}, said));
       }
       detail.replaceChildren(el("h4", {}, el("bdi", {}, title)), rows, ...more);
     }
+    const counted = () => {
+      const found = data.rests_on.counted[state.mode];
+      return found ? [["Crossings that count", number(found.in.length), "crossings"]] : [];
+    };
     function summary() {
       const found = data.values[`${state.mode} ${state.depth}`];
       if (!found || found[0] === null) {
         const why = found ? found[found.length - 1] : null;
         panel(`${data.name}, ${state.mode}`, [["Minimum cut", "not stated at this depth"],
-          ...(why ? [["Because", why]] : [])]);
+          ...(why ? [["Because", why]] : []), ...counted()],
+        ...behind(...(resting === "crossings" ? restsOn.crossings(data, state.mode) : [])));
         return;
       }
       const [cut, lanes, nearby, cordon, unguarded, second] = found;
       const side = country(Number(state.depth) > 0 ? data.to : data.from);
       const deep = signed(String(Math.abs(Number(state.depth))));
       panel(`${data.name}, ${state.mode}, ${deep} km into ${side}`, [
-        ["Minimum cut F(D), links", number(cut)], ["in lanes", number(lanes)],
+        ["Minimum cut F(D), links", number(cut), "cut"], ["in lanes", number(lanes)],
         ["in sites", number(nearby)], ["Links at this depth", number(cordon)],
-        ["Unguarded routes G(D)", number(unguarded)], ["Second line H(D)", number(second)]]);
+        ["Unguarded routes G(D)", number(unguarded)], ["Second line H(D)", number(second)],
+        ...counted()],
+      ...behind(...(resting === "cut" ? restsOn.cut(data, state.mode, state.depth, state.end, cut)
+        : resting === "crossings" ? restsOn.crossings(data, state.mode) : [])));
     }
     function back() {
       const button = el("button", { type: "button" }, "Back to the figures of this depth");
@@ -194,26 +222,31 @@
       return button;
     }
     function pick(point) {
+      if (picked !== point) resting = "";
       picked = point;
+      const own = point.crossing ? ["What this rests on", "links and neighbours", "crossing"] : null;
+      const told = () => [...point.figures(), ...(own ? [own] : [])];
+      const ground = () => behind(...(resting === "crossing" ? restsOn.crossing(data, point.crossing) : []));
       const bypass = data.bypasses[point.chokepoint];
       map.choose(bypass ? bypass.shape : [], null);
       remember();
-      if (!bypass) { panel(point.title, point.figures(), back()); return; }
+      if (!bypass) { panel(point.title, told(), back(), ...ground()); return; }
       const flags = [[bypass.touches_data_edge, "meets the edge of the data: a shorter way may lie beyond"],
         [bypass.beyond_data_minutes, "leads on to a city beyond the data, which is not drawn"],
         [bypass.uses_informal, "passes a crossing that is not official"],
         [bypass.uses_track, "uses a track or path"],
         [bypass.uses_third, `a third country would be quicker (${minutes(bypass.third_minutes)})`]]
         .filter(([on]) => on).map(([, said]) => said);
-      panel(point.title, [...point.figures(), ["Minutes through it", number(bypass.direct_minutes)],
+      panel(point.title, [...told(), ["Minutes through it", number(bypass.direct_minutes)],
         ["Minutes round it", missing(bypass.bypass_minutes) ? "no way left" : number(bypass.bypass_minutes)],
         ["Extra distance", missing(bypass.extra_km) ? "–" : `${number(bypass.extra_km)} km`],
         ["Detour ratio", number(bypass.detour_ratio, 2)], ["Some cut off", yes(bypass.cut_off)],
         ["Next choice", named.get(bypass.next_choice) || bypass.next_choice],
         ...(flags.length ? [["The bypass", flags.join("; ")]] : [])],
-      el("p", {}, bypass.shape.length ? "Green: the bypass." : "No bypass to draw."), back());
+      el("p", {}, bypass.shape.length ? "Green: the bypass." : "No bypass to draw."), back(), ...ground());
     }
     function unpick() {
+      if (picked !== null) resting = "";
       picked = null;
       map.choose([], null);
       summary();
@@ -241,7 +274,9 @@
       const point = points.find((one) => one.chokepoint === id && isShown(one));
       if (point) { pick(point); map.centre(point); }
     }
-    return { data, points, refresh, choice, restore };
+    const rests = () => picked === null ? resting : "";
+    const reveal = () => detail.scrollIntoView({ behavior: "instant", block: "nearest" });
+    return { data, points, refresh, choice, restore, rests, rest, reveal };
   }
 
   /* Controls for all maps. */
@@ -378,7 +413,10 @@
   function remember() {
     if (!ready) return;
     const parts = new URLSearchParams({ mode: state.mode, depth: state.depth || "", end: state.end });
-    for (const view of views) if (view.choice()) parts.set(`at-${view.data.border}`, view.choice());
+    for (const view of views) {
+      if (view.choice()) parts.set(`at-${view.data.border}`, view.choice());
+      if (view.rests()) parts.set(`rests-${view.data.border}`, view.rests());
+    }
     if (state.closed.size) parts.set("closed", [...state.closed].join(","));
     try { history.replaceState(null, "", `#view?${parts}`); } catch { /* some hosts forbid it */ }
   }
@@ -399,8 +437,10 @@
     for (const view of views) {
       const id = parts.get(`at-${view.data.border}`);
       if (id) view.restore(id);
+      else view.rest(["cut", "crossings"].find((one) => one === parts.get(`rests-${view.data.border}`)) || "");
     }
     document.getElementById("maps").scrollIntoView({ behavior: "instant" });
+    views.find((view) => view.rests())?.reveal();
   }
 
   function refresh() {
@@ -417,6 +457,13 @@
   ready = true;
   recall();
   addEventListener("hashchange", recall);
+  for (const figure of document.querySelectorAll("[data-view]")) {
+    figure.addEventListener("click", (event) => {
+      event.preventDefault();
+      location.hash = figure.dataset.view;
+      recall();
+    });
+  }
 
   /* On paper nothing is folded away. */
   let opened = [];

@@ -8,7 +8,7 @@ from typing import Any
 
 HERE = Path(__file__).parent
 LEAFLET = "xstatic.pkg.leaflet"
-SCRIPTS = ("web_map.js", "what_if.js", "assets.js")
+SCRIPTS = ("web_map.js", "what_if.js", "rests_on.js", "assets.js")
 
 
 def scripts() -> list[str]:

@@ -1,6 +1,5 @@
 """The first screen: the answer in one sentence, the count of verdicts, a line a claim."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,12 +16,15 @@ MARKS = {"supported": "✔", "contradicted": "✘", "weakly": "◔", "not": "○
 
 @dataclass(frozen=True)
 class Line:
-    """A claim in the table of the first screen."""
+    """A claim in the table of the first screen.
+
+    `values` are the headline of each border, and the address in the page of what it rests on.
+    """
 
     claim: str
     statement: str
     tested: str
-    values: Sequence[str]
+    values: Sequence[tuple[str, str]]
     verdict: str
     style: str
     mark: str
@@ -50,22 +52,24 @@ def mark(verdict: str) -> str:
 
 
 def counts(answers: list[Claim]) -> str:
-    """How many claims have each verdict: 4 supported, 2 contradicted, 1 depends on a choice."""
+    """How many claims have each verdict: 4 are supported, 2 contradicted, 1 depends on a choice."""
     order = ("supported", "weakly", "depends", "contradicted", "no", "not")
-    said = {
-        "depends": "that depends on a choice",
-        "weakly": "weakly supported",
-        "not": "not measured",
-    }
-    found = Counter(style(answer["verdict"]) for answer in answers)
-    rest = [kind for kind in found if kind not in order]
-    return ", ".join(
-        f"{found[kind]} {said.get(kind, kind)}" for kind in (*order, *rest) if found[kind]
-    )
+    said = {"weakly": "weakly supported", "not": "not measured", "no": "without a verdict"}
+    found: dict[str, list[str]] = {}
+    for answer in answers:
+        found.setdefault(style(answer["verdict"]), []).append(answer["verdict"])
+    if len(set(found.get("depends", ()))) == 1:
+        said["depends"] = found["depends"][0]
+    else:
+        said["depends"] = "that depend on something else"
+    return words.joined(
+        [f"{len(found[kind])} {said.get(kind, kind)}"
+         for kind in dict.fromkeys((*order, *found)) if kind in found]
+    )  # fmt: skip
 
 
 def sentence(answers: list[Claim], borders: Sequence[Border]) -> str:
-    """The answer: what the headline figures say, then how many claims stand."""
+    """The answer: how many claims stand, then what the headline figures say."""
     first, second = borders[0], borders[1]
     primary = {
         answer["claim"]: answer["measures"][0]
@@ -77,10 +81,10 @@ def sentence(answers: list[Claim], borders: Sequence[Border]) -> str:
         said = _part(measure, first.key, second.key)
         if said and said not in parts:
             parts.append(said)
-    told = f"{len(answers)} claims: {counts(answers)}"
+    told = f"Of the {len(answers)} claims: {counts(answers)}."
     if not parts:
-        return f"Of {told}."
-    return f"The {second.name} border {words.joined(parts)}; of the {told}."
+        return told
+    return f"{told} The {second.name} border {words.joined(parts)}."
 
 
 def _part(measure: dict[str, Any], first: str, second: str) -> str:
@@ -105,7 +109,12 @@ def _part(measure: dict[str, Any], first: str, second: str) -> str:
 def _line(answer: Claim, keys: Sequence[str]) -> Line:
     measures = answer["measures"]
     primary = measures[0] if measures else None
-    values = [words.measure(primary.get(key), primary["unit"]) if primary else "–" for key in keys]
+    values = [
+        (words.measure(primary.get(key), primary["unit"]), _behind(primary, key))
+        if primary
+        else ("–", "")
+        for key in keys
+    ]
     return Line(
         claim=answer["claim"],
         statement=answer["statement"],
@@ -118,13 +127,26 @@ def _line(answer: Claim, keys: Sequence[str]) -> Line:
     )
 
 
+def _behind(measure: dict[str, Any], border: str) -> str:
+    """The view of the page that tells what a headline figure rests on; empty where none does."""
+    if measure.get(border) is None:
+        return ""
+    view = f"#view?mode={measure.get('mode')}"
+    if measure["measure"] == "min_cut" and "depth" in measure:
+        depth = str(measure["depth"]).removesuffix(" km").replace("+", "%2B")
+        return f"{view}&depth={depth}&rests-{border}=cut"
+    if measure["measure"] == "crossings" and measure.get("count") == "crossings":
+        return f"{view}&rests-{border}=crossings"
+    return ""
+
+
 def firm(answer: Claim) -> str:
     """How firm a verdict is: in how many specifications the headline's answer holds."""
     if answer.get("kind") == "dependence":
         enough = numbers.percent(claims.read().rules.supported_swing)
-        return f"supported from {enough} on" if answer["measures"] else "no figure"
+        return f"holds from {enough} on" if answer["measures"] else "no figure"
     distinct = [m for m in answer["measures"] if m.get("distinct")]
     if not distinct:
         return "no figure"
     speaks = sum(bool(m["supports"]) for m in distinct)
-    return f"{speaks} of {len(distinct)} results"
+    return f"in {speaks} of {len(distinct)} specifications"

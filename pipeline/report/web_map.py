@@ -8,7 +8,7 @@ import pandas as pd
 import shapely
 
 from pipeline.publish import basemap, sites
-from pipeline.report import what_if
+from pipeline.report import rests_on, what_if
 from pipeline.report.borders import Border, Layer
 from pipeline.report.map_plane import UNIT_M, Plane, Shapes, drawn_lines, simplified_lines
 
@@ -60,6 +60,7 @@ def draw(border: Border) -> dict[str, Any]:
         "places": _places(layer("places"), plane),
         "permeability": permeability_layer(layer("border_km"), plane),
         "whatif": what_if.draw(border),
+        "rests_on": rests_on.draw(border),
     }
 
 

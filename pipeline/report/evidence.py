@@ -1,0 +1,168 @@
+"""What a figure rests on: the links of a cut, its witness, what was not counted and why."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from pipeline.core import geo, parameters
+from pipeline.measures.depth import Variant, network
+
+Layer = Callable[[str], pd.DataFrame]
+NEAREST = 5  # candidates told
+NEAR_DEGREES = 0.3  # what lies farther off is looked at only where too little is near
+MOST_ROADS = 6  # numbers of roads told of a path
+KINDS = {"road": ("road", "foot_only"), "rail": ("rail",), "foot": ("road", "foot_only")}
+# Parameters that each kind of figure rests on.
+CUT_PARAMETERS = ("merge_m", "headline_depth_km")
+CROSSING_PARAMETERS = ("merge_m", "switch_m", "control_depth_km", "control_apart_m")
+BYPASS_PARAMETERS = ("place_snap_km", "official_wait_minutes", "edge_share_of_reach")
+# Definitions of the border and of its data, as the results state them.
+DEFINED = ("origin_km", "through_km", "corridor_km", "depths_km", "target", "reach_km")
+
+
+@dataclass(frozen=True)
+class Path:
+    """A witness path: length, links, where it crosses the line, and the roads that it follows."""
+
+    number: int
+    length_km: float
+    n_links: int
+    over: Sequence[str]
+    by: Sequence[str]
+
+
+def cut_links(layer: Layer, mode: str, depth_km: float, end: str = "from") -> gpd.GeoDataFrame:
+    """The links of the headline cut nearest to the zone at `end`, as in the layer links."""
+    links = gpd.GeoDataFrame(layer("links"))
+    cuts = _headline(layer("cut_links"), mode, depth_km)
+    return links[links["link_id"].isin(cuts.loc[cuts["end"] == end, "link_id"])]
+
+
+def witness(layer: Layer, mode: str, depth_km: float) -> Iterator[Path]:
+    """The paths that share no link, which prove that fewer closures do not cut."""
+    paths = _headline(layer("witness_paths"), mode, depth_km)
+    steps = _headline(layer("witness_links"), mode, depth_km)
+    joins = layer("crossing_links").drop_duplicates("link_id")
+    over = steps.merge(joins, on="link_id").merge(layer("crossings"), on="crossing_id")
+    named = steps.merge(layer("links")[["link_id", "ref", "name"]], on="link_id")
+    named = named.sort_values("seq")
+    for row in paths.to_dict("records"):
+        here = named[named["path_no"] == row["path_no"]]
+        at = over[over["path_no"] == row["path_no"]].sort_values("seq")
+        yield Path(
+            number=int(row["path_no"]),
+            length_km=row["length_m"] / 1000,
+            n_links=int((steps["path_no"] == row["path_no"]).sum()),
+            over=list(at["name"].fillna(at["crossing_id"]).unique()),
+            by=list(dict.fromkeys(here["ref"].fillna(here["name"]).dropna()))[:MOST_ROADS],
+        )
+
+
+def uncounted(layer: Layer, mode: str, cut: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The links nearest to the cut that are no part of the mode's network.
+
+    `why` says why, `away_km` how far off.
+    """
+    return nearest(not_in_network(layer, mode), cut)
+
+
+def not_in_network(layer: Layer, mode: str) -> gpd.GeoDataFrame:
+    """The links of a mode's kinds that its headline network leaves out; `why` says why."""
+    from_, to = layer("border")[["from_country", "to_country"]].iloc[0]
+    links = gpd.GeoDataFrame(layer("links"))
+    variant = Variant(mode, directed=True, third_open=False)
+    counted = network(layer("nodes"), links, (from_, to), variant)
+    left = links[links["mode"].isin(KINDS[mode]) & ~links.index.isin(counted.index)]
+    reasons = [
+        (left["state"] == "closed", "closed to everybody"),
+        (left["state"] == "disused", "disused"),
+        (left["class"] == "restricted", "no private car may pass"),
+        (left["mode"].eq("foot_only") & (mode == "road"), "may only be walked"),
+        (left["walkable"].eq(False) & (mode == "foot"), "may not be walked"),
+    ]
+    why = np.select([met for met, _ in reasons], [said for _, said in reasons], "third country")
+    return left.assign(why=why)
+
+
+def other_crossings(
+    crossings: gpd.GeoDataFrame, at: gpd.GeoDataFrame, plane: geo.Projection | None = None
+) -> gpd.GeoDataFrame:
+    """The crossings in no headline that lie nearest, with `why` and `away_km`."""
+    left = crossings[~crossings["in_headline"]]
+    return nearest(left.assign(why=[why_not(row) for _, row in left.iterrows()]), at, plane)
+
+
+def why_not(row: pd.Series) -> str:
+    """Why a crossing is not in the headline."""
+    if row["status"] == "closed":
+        return "closed to everybody"
+    if not row["counted"]:
+        return "it touches the line but leads to no deep ground on one side"
+    if row["class"] == "restricted":
+        return "no private car may pass"
+    return f"not in the headline: {row['class']}"
+
+
+def used(known: dict[str, str], names: Sequence[str]) -> Iterator[str]:
+    """Definitions and parameters, a line each; `known` is the provenance."""
+    yield from (f"{key} = {known[key]}" for key in DEFINED if key in known)
+    entries = parameters.entries()
+    for name in names:
+        one = entries[name]
+        yield f"{name} = {one.value} {one.unit}: {one.reason}"
+
+
+def cited(known: dict[str, str]) -> str:
+    """How to cite a figure of these results; `known` is the provenance."""
+    snapshot = known.get("osm_timestamp", "not stated in the file")
+    return (
+        f"Border closure, version {known.get('tool_version')} (CITATION.cff); border "
+        f"{known.get('border')}; data: {known.get('source')}; snapshot: {snapshot}; raw file "
+        f"sha256 {str(known.get('raw_sha256', 'not stated'))[:16]}; {known.get('attribution')}"
+    )
+
+
+def is_drawn(known: dict[str, str]) -> bool:
+    """Whether no link has a way of OpenStreetMap behind it: all were drawn from tables."""
+    return "record_drawn_from" in known
+
+
+def nearest(
+    left: gpd.GeoDataFrame, to: gpd.GeoDataFrame, plane: geo.Projection | None = None
+) -> gpd.GeoDataFrame:
+    """The rows nearest to any shape of `to`, with `away_km`, nearest first.
+
+    The parts of a way are one candidate. `plane` is where distances are measured; without it, one
+    that is fitted to the shapes.
+    """
+    if not len(left) or not len(to):
+        return left.iloc[:0].assign(away_km=0.0)
+    tree = shapely.STRtree(left.geometry.to_numpy())
+    close = np.unique(
+        tree.query(to.geometry.to_numpy(), predicate="dwithin", distance=NEAR_DEGREES)[1]
+    )
+    if _ways(left.iloc[close]).nunique() >= NEAREST:
+        left = left.iloc[close]
+    fitted = plane or geo.fit_projection(*shapely.get_coordinates(to.geometry.to_numpy()).T)
+
+    def flat(shapes: gpd.GeoDataFrame) -> list[shapely.Geometry]:
+        return list(shapely.transform(shapes.geometry.to_numpy(), lambda xy: fitted.plane(*xy.T)))
+
+    where, away_m = shapely.STRtree(flat(to)).query_nearest(
+        flat(left), all_matches=False, return_distance=True
+    )
+    found = left.iloc[where[0]].assign(away_km=away_m / 1000)
+    found = found.sort_values(["away_km", found.columns[0]])
+    return found[~_ways(found).duplicated()].head(NEAREST)
+
+
+def _ways(rows: gpd.GeoDataFrame) -> pd.Series:
+    return rows[rows.columns[0]].str.split(".").str[0]
+
+
+def _headline(rows: pd.DataFrame, mode: str, depth_km: float) -> pd.DataFrame:
+    return rows[rows["mode"].eq(mode) & rows["directed"] & rows["depth_km"].eq(depth_km)]

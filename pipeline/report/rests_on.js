@@ -1,0 +1,87 @@
+"use strict";
+/* What a figure rests on: the same as `pipeline explain` tells, from the data of pipeline/report/rests_on.py. */
+const restsOn = (function () {
+  const { element: el } = borderMap;
+  const OSM = "https://www.openstreetmap.org", JOSM = "http://127.0.0.1:8111/load_and_zoom";
+  const WAY = /^[a-z](\d+)\./;
+  const MINUS = (text) => String(text).replace(/-/g, "−");
+  const link = (href, said) => el("a", { href, target: "_blank", rel: "noreferrer" }, said);
+
+  /* A link of the network: what it is called, how deep it lies, where it can be looked at. */
+  function linkItem(found, at, more) {
+    const [id, called, kind, least, most, west, south, east, north] = found.links[at];
+    const deep = least === null ? "" : `, ${MINUS(least)} to ${MINUS(most)} km deep`;
+    const item = el("li", {}, el("bdi", {}, called || "no name"), `, ${kind}${deep}${more || ""}: `);
+    const way = WAY.exec(id);
+    if (way && !found.drawn) {
+      const box = `left=${west}&right=${east}&top=${north}&bottom=${south}`;
+      item.append(link(`${OSM}/way/${way[1]}`, `way ${way[1]}`), ", ",
+        link(`${OSM}/way/${way[1]}/history`, "version and date of edit"), ", ",
+        link(`${JOSM}?${box}&select=way${way[1]}`, "JOSM"));
+    } else {
+      const middle = `${((south + north) / 2).toFixed(4)}/${((west + east) / 2).toFixed(4)}`;
+      item.append(link(`${OSM}/#map=12/${middle}`, "this place on OpenStreetMap"));
+    }
+    return item;
+  }
+  const items = (tag, name, list) => list.length
+    ? el("div", { class: "ticks", tabindex: "0", role: "region", "aria-label": name }, el(tag, {}, ...list))
+    : el("p", {}, "none");
+  const told = (title, ...nodes) => [el("h5", {}, title), ...nodes];
+  const whole = (shown, count) => count > shown ? `, the first ${shown} of them here` : "";
+
+  /* What all of them end with: definitions, how to cite, and the command that says the same. */
+  function common(found, kind, command) {
+    return [...told("Definitions and parameters",
+      el("ul", {}, ...found.used[kind].map((line) => el("li", {}, line)))),
+    ...told("How to cite", el("p", {}, found.cite)),
+    el("p", {}, "The same in a terminal: ", el("code", {}, `pipeline explain ${command}`))];
+  }
+  const drawnNote = (found) => found.drawn
+    ? [el("p", { class: "note" }, "Drawn from tables: no link has a way of OpenStreetMap behind it, " +
+      "so there is no version and no date of edit.")] : [];
+
+  function cut(data, mode, depth, end, count) {
+    const found = data.rests_on, own = found.cuts[`${mode} ${depth}`];
+    if (!own) return [];
+    const ends = { from: data.countries[data.from], to: data.countries[data.to] };
+    return [...drawnNote(found),
+      ...told(`Closing these ${count} links is enough (the cut nearest to ${ends[end]}${whole(own[end].length, count)})`,
+        items("ol", "Links of the cut", own[end].map((at) => linkItem(found, at)))),
+      ...told(`Fewer are not: ${count} paths share no link${whole(own.witness.length, count)}`,
+        items("ol", "Witness paths", own.witness.map(([km, links, over, by]) => el("li", {},
+          `${km} km, ${links} links`, over ? ", over the line at " : "", el("bdi", {}, over),
+          by ? "; by " : "", el("bdi", {}, by))))),
+      ...told("Not counted, nearest to the cut",
+        items("ul", "Links not counted", own.left.map(([at, why, km]) =>
+          linkItem(found, at, `; ${why}, ${km} km off`)))),
+      ...common(found, "cut", `${data.border} ${mode} F${depth}`)];
+  }
+
+  function crossing(data, id) {
+    const found = data.rests_on, own = found.crossings[id];
+    if (!own) return [];
+    return [...drawnNote(found),
+      ...told("Links that meet the line here",
+        items("ul", "Links of the crossing", own.links.map((at) => linkItem(found, at)))),
+      ...told("Crossings that were not counted, nearest first",
+        items("ul", "Crossings not counted", own.left.map(([name, why, km]) =>
+          el("li", {}, el("bdi", {}, name), `: ${why}, ${km} km off`)))),
+      ...common(found, "crossing", `${data.border} crossing ${id}`)];
+  }
+
+  function crossings(data, mode) {
+    const found = data.rests_on, own = found.counted[mode];
+    if (!own) return [];
+    const name = ([said, km]) => [el("bdi", {}, said), `, km ${km} of the line`];
+    return [
+      ...told(`These ${own.in.length} crossings count`,
+        items("ol", "Crossings that count", own.in.map((one) => el("li", {}, ...name(one))))),
+      ...told("These do not",
+        items("ul", "Crossings that do not count", own.out.map((one) =>
+          el("li", {}, ...name(one), `: ${one[2]}`)))),
+      ...common(found, "crossing", `${data.border} crossing NAME`)];
+  }
+
+  return { cut, crossing, crossings };
+})();

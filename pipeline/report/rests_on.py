@@ -1,0 +1,145 @@
+"""What the page tells of a figure when it is chosen: the same as `pipeline explain`, as data."""
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from pipeline.core import geo
+from pipeline.report import evidence
+from pipeline.report.borders import Border
+
+MOST_LINKS = 200  # told of one cut; the command tells all
+MOST_CROSSINGS = 300  # told one by one, those of most demand first
+DEGREES = 5  # digits of a place
+
+
+class _Links:
+    """Links told of, each once: id, what it is called, class, depths (km), box (degrees)."""
+
+    def __init__(self) -> None:
+        self.rows: list[list[Any]] = []
+        self.number: dict[str, int] = {}
+
+    def of(self, links: gpd.GeoDataFrame) -> list[int]:
+        """The numbers of these links, in their order."""
+        boxes = np.round(shapely.bounds(links.geometry.to_numpy()), DEGREES).tolist()
+        for row, box in zip(links.to_dict("records"), boxes, strict=True):
+            if row["link_id"] not in self.number:
+                self.number[row["link_id"]] = len(self.rows)
+                called = " ".join(str(row[key]) for key in ("ref", "name") if row[key])
+                depths = [_rounded(row[key]) for key in ("depth_min_km", "depth_max_km")]
+                self.rows.append([row["link_id"], called, row["class"], *depths, *box])
+        return [self.number[one] for one in links["link_id"]]
+
+
+def draw(border: Border) -> dict[str, Any]:
+    """What the figures of a border rest on, ready for JSON.
+
+    `links` are told of by number. `cuts` holds, by mode and depth, the links of the cut nearest
+    each end, the witness paths (km, links, over which crossings, by which roads), and the nearest
+    links that were not counted (number, why, km off). `crossings` holds the links of each and the
+    nearest crossings that were not counted; `counted` all that count by mode, and all that do not,
+    with the reason. `used` are definitions and parameters, `cite` how to cite.
+    """
+    known, links = border.known, _Links()
+    found = {
+        "cuts": _cuts(border, links),
+        "crossings": _crossings(border, links),
+        "counted": _counted(border),
+        "used": {
+            "cut": list(evidence.used(known, evidence.CUT_PARAMETERS)),
+            "crossing": list(evidence.used(known, evidence.CROSSING_PARAMETERS)),
+        },
+        "cite": evidence.cited(known),
+        "drawn": evidence.is_drawn(known),
+    }
+    return found | {"links": links.rows}
+
+
+def _cuts(border: Border, links: _Links) -> dict[str, dict[str, Any]]:
+    cordons = border.layer("cordons")
+    stated = cordons[
+        cordons["directed"] & ~cordons["third_open"] & cordons["min_cut_links"].notna()
+    ]
+    found: dict[str, dict[str, Any]] = {}
+    for mode, rows in stated.groupby("mode"):
+        left = evidence.not_in_network(border.layer, str(mode))
+        for depth_km in rows["depth_km"]:
+            ends = {
+                end: evidence.cut_links(border.layer, str(mode), depth_km, end)
+                for end in ("from", "to")
+            }
+            nearest = evidence.nearest(left, ends["from"])
+            found[f"{mode} {depth_km:+g}"] = {
+                **{end: links.of(cut.head(MOST_LINKS)) for end, cut in ends.items()},
+                "witness": [
+                    [
+                        _rounded(path.length_km),
+                        path.n_links,
+                        ", ".join(path.over),
+                        ", ".join(path.by),
+                    ]
+                    for path in evidence.witness(border.layer, str(mode), depth_km)
+                ][:MOST_LINKS],
+                "left": _left(links.of(nearest), nearest),
+            }
+    return found
+
+
+def _crossings(border: Border, links: _Links) -> dict[str, dict[str, Any]]:
+    crossings = gpd.GeoDataFrame(border.layer("crossings"))
+    of_links = border.layer("crossing_links").merge(border.layer("links"), on="link_id")
+    found: dict[str, dict[str, Any]] = {}
+    if not len(crossings):
+        return found
+    plane = geo.fit_projection(*shapely.get_coordinates(crossings.geometry.to_numpy()).T)
+    for _, row in _told(crossings).iterrows():
+        own = of_links[of_links["crossing_id"] == row["crossing_id"]]
+        at = crossings["crossing_id"] == row["crossing_id"]
+        nearest = evidence.other_crossings(crossings[~at], crossings[at], plane)
+        found[row["crossing_id"]] = {
+            "links": links.of(gpd.GeoDataFrame(own, geometry="geometry")),
+            "left": _left(nearest["name"].fillna(nearest["crossing_id"]).tolist(), nearest),
+        }
+    return found
+
+
+def _told(crossings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The counted crossings that are told one by one."""
+    counted = crossings[crossings["counted"]]
+    order = counted["first_choice_share"].fillna(0).sort_values(ascending=False, kind="stable")
+    return counted.loc[order.index[:MOST_CROSSINGS]]
+
+
+def _counted(border: Border) -> dict[str, dict[str, list[list[Any]]]]:
+    """By mode: which crossings count in the headline, and which do not, with the reason."""
+    found = {}
+    rows = border.layer("crossings").sort_values(["border_km", "crossing_id"])
+    for mode, here in rows.groupby("mode"):
+        out = here[~here["in_headline"]]
+        found[str(mode)] = {
+            "in": _named(here[here["in_headline"]]),
+            "out": [
+                [*named, evidence.why_not(row)]
+                for named, (_, row) in zip(_named(out), out.iterrows(), strict=False)
+            ],
+        }
+    return found
+
+
+def _named(rows: pd.DataFrame) -> list[list[Any]]:
+    head = rows.head(MOST_CROSSINGS)
+    names = head["name"].fillna(head["crossing_id"])
+    return [[name, _rounded(km)] for name, km in zip(names, head["border_km"], strict=True)]
+
+
+def _left(called: list[Any], rows: gpd.GeoDataFrame) -> list[list[Any]]:
+    told = zip(called, rows["why"], rows["away_km"], strict=True)
+    return [[name, why, _rounded(away_km)] for name, why, away_km in told]
+
+
+def _rounded(value: float) -> float | None:
+    return None if pd.isna(value) else round(float(value), 1)
