@@ -1,30 +1,20 @@
 """The command line: `python -m pipeline COMMAND`, or `pipeline COMMAND` where it is installed.
 
-Commands are the stages and tools of the table; the module of one is imported when it is run or
-asked for help, so that the list of all comes at once.
+Commands are the stages and tools of the table. A stage takes paths alone: make starts dozens of
+them, so that nothing is imported but the stage itself. Tools and options go through cyclopts
+(pipeline/cli_options.py).
 """
 
+import importlib
 import io
 import sys
 from collections.abc import Sequence
-
-import cyclopts
 
 from pipeline.core import errors
 from pipeline.core import stages as table
 from pipeline.core.errors import InputError
 
-HELP = """How hard is a border to close, and how many ways lead round it?
-
-`make` runs the flow on a source; a command runs one stage or tool on the files that it is named.
-`pipeline COMMAND --help` says what a command reads and writes.
-"""
-GROUPS = {
-    "raw": "Raw files of a border",
-    "border": "Stages, for a border",
-    "source": "Stages, for all borders of a source",
-    "tool": "Tools",
-}
+ASKS_FOR_HELP = (["--help"], ["-h"])
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -37,47 +27,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _dispatch(given: list[str]) -> None:
     stages, tools = table.read()
-    app = cyclopts.App(
-        name="pipeline",
-        help=HELP,
-        print_error=False,
-        exit_on_error=False,
-        result_action="return_value",
-        default_parameter=cyclopts.Parameter(negative=()),
-    )
-    groups = {key: cyclopts.Group.create_ordered(name) for key, name in GROUPS.items()}
-    for number, stage in enumerate(stages.values()):
-        app.command(
-            f"pipeline.{stage.module}:{_function(stage.module)}",
-            name=stage.name,
-            help=_said(stage.about),
-            group=groups["raw" if stage.makes else stage.per],
-            sort_key=number,
-            usage=f"Usage: pipeline {stage.name} {' '.join(table.usage(stage, stages))}",
-        )
-    for tool in tools.values():
-        app.command(
-            f"pipeline.{tool.module}:{_function(tool.module)}",
-            name=tool.name,
-            help=_said(tool.about),
-            group=groups["tool"],
-        )
-    wanted = given[0] if given else ""
-    if wanted in stages and not any(word.startswith("-") for word in given[1:]):
-        _expect(given[1:], wanted, table.usage(stages[wanted], stages))
-    try:
-        app(given)
-    except cyclopts.CycloptsError as error:
-        raise InputError(" ".join(str(error).split())) from error
-
-
-def _function(module: str) -> str:
-    """A stage's or tool's public function bears the name of its module."""
-    return module.rpartition(".")[2]
-
-
-def _said(about: str) -> str:
-    return f"{about[0].upper()}{about[1:]}."
+    name, words = (given[0], given[1:]) if given else ("", [])
+    stage = stages.get(name)
+    has_options = any(word.startswith("-") for word in words) and words not in ASKS_FOR_HELP
+    if stage is None or has_options:
+        options = importlib.import_module("pipeline.cli_options")
+        options.run(given, stages, tools)
+    elif words in ASKS_FOR_HELP:
+        sys.stdout.write(table.manual(stage, stages))
+    else:
+        _expect(words, name, table.usage(stage, stages))
+        module = importlib.import_module(f"pipeline.{stage.module}")
+        getattr(module, table.function(stage.module))(*words)
 
 
 def _expect(words: list[str], name: str, usage: list[str]) -> None:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from skimage import graph as engine
 
 from pipeline.core.types import Floats
-from pipeline.terrain.effort import FLAT_KM_PER_H, MOVES, NOWHERE, Surface, effort, trace
+from pipeline.terrain.effort import MOVES, NOWHERE, Surface, effort, trace
+from pipeline.terrain.pace import FLAT_KM_PER_H
 
 
 def ground(

@@ -37,6 +37,7 @@ ORDER = (
     {"report"},
     {"stages"},
     {"world", "ops"},
+    {"cli_options"},
     {"cli", "api"},
     {"__main__"},
 )

@@ -12,7 +12,7 @@ from shapely.geometry import LineString, MultiLineString, MultiPoint, Point
 
 from pipeline.core import schema, store
 from pipeline.stages import posture
-from pipeline.terrain.effort import FLAT_KM_PER_H
+from pipeline.terrain.pace import FLAT_KM_PER_H
 from tests import drawn, ground
 from tests.drawn import DEGREES_PER_KM, PASSED
 from tests.ground import Place

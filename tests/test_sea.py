@@ -11,7 +11,7 @@ from shapely.geometry import Point
 
 from pipeline.core import store
 from pipeline.stages import obstacles, terrain
-from pipeline.terrain.effort import FLAT_KM_PER_H
+from pipeline.terrain.pace import FLAT_KM_PER_H
 from tests import ground
 from tests.ground import Place
 from tests.test_obstacles import raw

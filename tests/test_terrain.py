@@ -14,7 +14,7 @@ from pipeline.core import geo, schema, store
 from pipeline.core.errors import InputError
 from pipeline.stages import terrain
 from pipeline.terrain import friction
-from pipeline.terrain.effort import FLAT_KM_PER_H
+from pipeline.terrain.pace import FLAT_KM_PER_H
 from tests import ground
 from tests.drawn import DEGREES_PER_KM
 from tests.ground import Place

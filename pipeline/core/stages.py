@@ -13,18 +13,18 @@ from typing import Literal
 from pipeline.core.errors import InputError
 
 TABLE = Path(__file__).parents[1] / "stages.toml"
-# Inputs that are no stages, and what the usage text calls them.
+# Inputs that are no stages: what the usage text calls them, and what they are.
 GIVEN = {
-    "raw": "RAW",
-    "dem": "DEM",
-    "border": "BORDER_TOML",
-    "name": "BORDER",
-    "facts": "FACTS_DIR",
-    "extracts": "EXTRACTS_DIR",
-    "own": "DATA_TOML",
-    "day": "DATE",
-    "model": "MODEL",
-    "changes": "CHANGES_DIR",
+    "raw": ("RAW", "the OSM file of the border"),
+    "dem": ("DEM", "its elevation model, a GeoTIFF"),
+    "border": ("BORDER_TOML", "the border file"),
+    "name": ("BORDER", "the border's name"),
+    "facts": ("FACTS_DIR", "the folder of the embedded tables of facts"),
+    "extracts": ("EXTRACTS_DIR", "the folder of regional extracts"),
+    "own": ("DATA_TOML", "what the data say of their own depth and reach"),
+    "day": ("DATE", "the day of the map, as 2026-01-31"),
+    "model": ("MODEL", "the elevation model, GLO-90 or GLO-30"),
+    "changes": ("CHANGES_DIR", "what a refresh found to have changed"),
 }
 # What a stage that makes raw files leaves behind, in the folder of the source's raw files.
 MADE = {"raw": "<border>.osm.pbf", "dem": "<border>.dem.tif", "extracts": "extracts"}
@@ -42,6 +42,8 @@ class Stage:
     inputs: tuple[str, ...]
     optional: tuple[str, ...]
     outputs: tuple[str, ...]
+    beside: tuple[str, ...]
+    options: tuple[str, ...]
     facts: tuple[str, ...]
     per: Literal["border", "source"]
     sources: tuple[str, ...]
@@ -94,7 +96,7 @@ def read(path: Path = TABLE) -> tuple[dict[str, Stage], dict[str, Tool]]:
 
 
 def _stage(path: Path, name: str, entry: Mapping[str, object]) -> Stage:
-    lists = {"inputs", "optional", "outputs", "facts", "sources"}
+    lists = {"inputs", "optional", "outputs", "beside", "options", "facts", "sources"}
     known = {"about", "module", "per", "makes", "fetches", *lists}
     for key in {"about", "inputs"} - entry.keys():
         raise InputError(f"{path}: {name}: key {key} is missing, expected it to be there")
@@ -105,6 +107,22 @@ def _stage(path: Path, name: str, entry: Mapping[str, object]) -> Stage:
     for key in lists:
         values[key] = tuple(values[key])  # type: ignore[arg-type]
     return Stage(name=name, **values)  # type: ignore[arg-type]
+
+
+def function(module: str) -> str:
+    """The public function of a stage or tool: it bears the name of its module.
+
+    Parameters
+    ----------
+    module
+        Dotted name of the module.
+
+    Returns
+    -------
+    str
+        Name of the function.
+    """
+    return module.rpartition(".")[2]
 
 
 def arguments(
@@ -158,7 +176,7 @@ def usage(stage: Stage, stages: Mapping[str, Stage]) -> list[str]:
     """
     out = "OUT_DIR"
     if stage.makes == "extracts":
-        out = GIVEN["extracts"]
+        out = GIVEN["extracts"][0]
     elif stage.makes:
         out = MADE[stage.makes].replace("<border>", "OUT")
     elif len(stage.outputs) == 1:
@@ -168,9 +186,9 @@ def usage(stage: Stage, stages: Mapping[str, Stage]) -> list[str]:
         if name == "output":
             return [out]
         if name in SOMETIMES:
-            return [f"[{GIVEN[name]}]"]
+            return [f"[{GIVEN[name][0]}]"]
         if name in GIVEN:
-            return [GIVEN[name]]
+            return [GIVEN[name][0]]
         if stages[name].writes_folder:
             return [f"{name.upper()}_DIR"]
         if stages[name].per == "border":
@@ -178,3 +196,40 @@ def usage(stage: Stage, stages: Mapping[str, Stage]) -> list[str]:
         return [one.upper().replace(".", "_") for one in stages[name].outputs]
 
     return arguments(stage, stages, word)
+
+
+def manual(stage: Stage, stages: Mapping[str, Stage]) -> str:
+    """What the help of a stage says: its usage, what it does, and what each word stands for.
+
+    Parameters
+    ----------
+    stage
+        The stage.
+    stages
+        All stages by name.
+
+    Returns
+    -------
+    str
+        Some lines of text.
+    """
+    words = usage(stage, stages)
+    said = []
+    for name in (*stage.inputs, "output", *stage.optional):
+        if name in stages and not stages[name].writes_folder and stages[name].per == "source":
+            said += [f"{stages[name].name}: {stages[name].about}"] * len(stages[name].outputs)
+        elif name in stages:
+            said.append(f"{stages[name].name}: {stages[name].about}")
+        elif name in GIVEN:
+            optional = "; where there is one" if name in SOMETIMES else ""
+            said.append(GIVEN[name][1] + optional)
+        else:
+            beside = "".join(f", and {one} beside it" for one in stage.beside)
+            said.append(f"what it writes: {', '.join(stage.outputs) or 'its folder'}{beside}")
+    width = max(map(len, words))
+    lines = [f"  {word:{width}}  {one}" for word, one in zip(words, said, strict=True)]
+    options = [f"  {option}" for option in stage.options]
+    about = f"{stage.about[0].upper()}{stage.about[1:]}."
+    return "\n".join(
+        [f"Usage: pipeline {stage.name} {' '.join(words)}", "", about, "", *lines, *options, ""]
+    )

@@ -13,7 +13,7 @@ import pandas as pd
 from pipeline.core import parameters
 from pipeline.core.modes import VEHICLE_MODES
 from pipeline.core.numbers import number
-from pipeline.travel.closing import DETOUR_LIMIT, limit_name
+from pipeline.travel.limits import DETOUR_LIMIT, limit_name
 
 LEVELS = ("low", "mid", "high")
 OPEN = ("official", "informal", "unmarked")

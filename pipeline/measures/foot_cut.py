@@ -14,7 +14,7 @@ from pipeline.measures.depth_variants import guarded
 from pipeline.network import target_part, zones
 from pipeline.network.zones import ZonePair
 from pipeline.terrain import kilometres
-from pipeline.terrain.effort import FASTEST_KM_PER_H
+from pipeline.terrain.pace import FASTEST_KM_PER_H
 from pipeline.travel import snap
 
 WITHIN_MINUTES = parameters.wholes("walk_minutes")

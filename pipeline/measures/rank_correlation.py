@@ -1,7 +1,7 @@
 """Spearman's rank correlation and its interval, all resamples ranked at once."""
 
 import numpy as np
-from scipy.stats import rankdata
+import pandas as pd
 
 from pipeline.core import parameters
 from pipeline.core.types import Floats
@@ -52,7 +52,7 @@ def _correlations(values: Floats, observed: Floats) -> Floats:
         return np.zeros(len(values))
     centred = [
         ranks - ranks.mean(axis=1, keepdims=True)
-        for ranks in (rankdata(values, axis=1), rankdata(observed, axis=1))
+        for ranks in (pd.DataFrame(part).rank(axis=1).to_numpy() for part in (values, observed))
     ]
     spread = np.sqrt(np.prod([(part**2).sum(axis=1) for part in centred], axis=0))
     varies = (np.ptp(values, axis=1) > 0) & (np.ptp(observed, axis=1) > 0)

@@ -66,7 +66,7 @@ def of_border(stage: Stage, stages: dict[str, Stage]) -> Iterator[str]:
     needs = [_target(stages[one]) if one in stages else NEEDS.get(one, "") for one in _asked(stage)]
     yield (
         f"$(BORDERS:%={target}): {target}: {' '.join(filter(None, needs))} "
-        f"{_facts(stage)} $(CODE.{stage.name}) requirements.lock | $(READY) writable"
+        f"{_facts(stage)} {_lost(stage)} $(CODE.{stage.name}) requirements.lock | $(READY) writable"
     )
     yield _recipe(stage, stages, "$(@D)" if stage.writes_folder else "$@")
 
@@ -76,7 +76,7 @@ def of_source(stage: Stage, stages: dict[str, Stage]) -> Iterator[str]:
     targets = " ".join(f"$(OUT)/{name}" for name in stage.outputs)
     needs = [word for one in _asked(stage) for word in _of_all(stages[one])]
     yield (
-        f"{targets} &: $(OUT)/borders {' '.join(needs)} "
+        f"{targets} &: $(OUT)/borders {' '.join(needs)} {_lost(stage)} "
         f"$(CODE.{stage.name}) requirements.lock | $(READY) writable"
     )
     yield _recipe(stage, stages, "$(OUT)" if len(stage.outputs) > 1 else "$@")
@@ -122,6 +122,17 @@ def _of_all(stage: Stage) -> list[str]:
     if stage.per == "source":
         return [f"$(OUT)/{name}" for name in stage.outputs]
     return [f"$(BORDERS:%={_target(stage)})"]
+
+
+def _lost(stage: Stage) -> str:
+    """What runs a stage again where a file that it writes beside its output is gone."""
+    files = [f"$(OUT)/{name.replace('<border>', '%')}" for name in stage.beside]
+    return " ".join(f"$$(if $$(wildcard {_secondly(file)}),,FORCE)" for file in files)
+
+
+def _secondly(path: str) -> str:
+    """A path as make reads it when it expands prerequisites a second time."""
+    return path.replace("$", "$$").replace("%", "$$*")
 
 
 def _facts(stage: Stage) -> str:

@@ -25,7 +25,7 @@ from pipeline.network.zones import ZonePair
 from pipeline.ops import scenario
 from pipeline.ops.scenario import Scenario
 from pipeline.terrain import kilometres
-from pipeline.travel import assemble, choice, closing, demand, mode_network, over_line
+from pipeline.travel import assemble, choice, closing, demand, limits, mode_network, over_line
 from pipeline.travel import tables as travelled
 from pipeline.travel.choice import Choice
 
@@ -166,7 +166,7 @@ def _with_closings(
     share = float(chosen.weight[np.isin(chosen.first, closed)].sum())
     yield (
         f"{model} demand: {share:.1%} used them; {told['demand_stopped_share']:.1%} has "
-        f"no way within {closing.DETOUR_LIMIT:g} times its fastest, "
+        f"no way within {limits.DETOUR_LIMIT:g} times its fastest, "
         f"{told['cut_off_share']:.1%} none at all; on average "
         f"{told['mean_extra_minutes']:.1f} minutes lost"
     )

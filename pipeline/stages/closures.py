@@ -19,7 +19,8 @@ from pipeline.graph.interdiction_game import Best
 from pipeline.travel import closing_pairs
 from pipeline.travel import tables as travelled
 from pipeline.travel.choice import Choice
-from pipeline.travel.closing import DETOUR_LIMIT, LOST_MINUTES, OTHER_LIMITS, effect, limit_name
+from pipeline.travel.closing import LOST_MINUTES, effect
+from pipeline.travel.limits import DETOUR_LIMIT, OTHER_LIMITS, limit_name
 
 SHARES = parameters.numbers("stopped_shares")
 SITE_KM = parameters.number("site_km")

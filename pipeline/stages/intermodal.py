@@ -21,7 +21,7 @@ from pipeline.network import link_arcs, reach, zones
 from pipeline.network.zones import ZonePair
 from pipeline.travel import choice, road_and_rail
 from pipeline.travel import tables as travelled
-from pipeline.travel.closing import DETOUR_LIMIT, limit_name
+from pipeline.travel.limits import DETOUR_LIMIT, limit_name
 from pipeline.travel.mode_network import Network
 
 TRANSFER_MINUTES = parameters.whole("transfer_minutes")

@@ -15,8 +15,8 @@ from pipeline.core import parameters, schema, store
 from pipeline.core.geo import Projection
 from pipeline.network.surroundings import COLUMNS, WATERWAYS
 from pipeline.terrain import foot_detours, kilometres, shores
-from pipeline.terrain.effort import FASTEST_KM_PER_H
 from pipeline.terrain.kilometres import Samples
+from pipeline.terrain.pace import FASTEST_KM_PER_H
 
 # No walk that is followed reaches farther than this from the line, nor from a post.
 NEAR_LINE_M = parameters.number("walk_limit_minutes") / 60 * FASTEST_KM_PER_H * 1000

@@ -13,7 +13,7 @@ from pipeline.terrain import walk_around
 from pipeline.travel import choice
 from pipeline.travel import tables as travelled
 from pipeline.travel.choice import Choice
-from pipeline.travel.closing import DETOUR_LIMIT, OTHER_LIMITS, limit_name
+from pipeline.travel.limits import DETOUR_LIMIT, OTHER_LIMITS, limit_name
 
 MODE = "road"  # a railway is boarded at stations
 WITHIN_MINUTES = parameters.wholes("walk_minutes")

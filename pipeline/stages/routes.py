@@ -19,8 +19,8 @@ from pipeline.network import reach, standing_posts
 from pipeline.travel import choice, data_edge, detour, free_arcs
 from pipeline.travel import tables as travelled
 from pipeline.travel.choice import Choice
-from pipeline.travel.closing import DETOUR_LIMIT, OTHER_LIMITS
 from pipeline.travel.free_arcs import Free
+from pipeline.travel.limits import DETOUR_LIMIT, OTHER_LIMITS
 from pipeline.travel.mode_network import Network
 from pipeline.travel.routing import Route
 

@@ -12,16 +12,12 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from pipeline.core import parameters
 from pipeline.core.types import Bools, Floats, Singles
+from pipeline.terrain.pace import FASTEST_KM_PER_H, OFFSET, STEEPNESS
 
 Cells = npt.NDArray[np.int32]
 Moves = npt.NDArray[np.int64]
 
-FASTEST_KM_PER_H = parameters.number("tobler_fastest_kmh")
-STEEPNESS = parameters.number("tobler_steepness")
-OFFSET = parameters.number("tobler_offset")
-FLAT_KM_PER_H = FASTEST_KM_PER_H * float(np.exp(-STEEPNESS * OFFSET))
 RIM = 2  # cells that the longest move leaps
 NOWHERE = -1  # predecessor of a source, and of a cell that was not reached
 

@@ -14,7 +14,8 @@ from pipeline.core.geo import Projection
 from pipeline.core.types import Bools, Singles
 from pipeline.terrain import kilometres
 from pipeline.terrain.dem import Grid
-from pipeline.terrain.effort import FASTEST_KM_PER_H, FLAT_KM_PER_H, OFFSET, STEEPNESS, Surface
+from pipeline.terrain.effort import Surface
+from pipeline.terrain.pace import FASTEST_KM_PER_H, FLAT_KM_PER_H, OFFSET, STEEPNESS
 
 Shapes = npt.NDArray[np.object_]
 

@@ -14,7 +14,7 @@ from pipeline.core.geo import Projection
 from pipeline.core.types import Floats
 from pipeline.network import link_arcs
 from pipeline.terrain import kilometres
-from pipeline.terrain.effort import FLAT_KM_PER_H
+from pipeline.terrain.pace import FLAT_KM_PER_H
 
 Shapes = npt.NDArray[np.object_]
 TINY = 1e-9  # minutes; a matrix of scipy holds no zeros

@@ -11,9 +11,10 @@ from pipeline.core.geo import Projection
 from pipeline.core.types import Bools, Floats, Singles
 from pipeline.terrain import friction, friction_raster
 from pipeline.terrain.dem import Bounds, Heights
-from pipeline.terrain.effort import FASTEST_KM_PER_H, Surface, effort
+from pipeline.terrain.effort import Surface, effort
 from pipeline.terrain.friction import OPEN, SHUT, STATED, Hindrances, Shapes
 from pipeline.terrain.kilometres import Samples
+from pipeline.terrain.pace import FASTEST_KM_PER_H
 
 LIMIT_MINUTES = parameters.number("walk_limit_minutes")
 MARGIN_M = LIMIT_MINUTES / 60 * FASTEST_KM_PER_H * 1000

@@ -6,26 +6,9 @@ from pipeline.core import parameters
 from pipeline.core.types import Floats, Ints
 from pipeline.travel import choice
 from pipeline.travel.choice import Choice
+from pipeline.travel.limits import DETOUR_LIMIT
 
-DETOUR_LIMIT = parameters.number("detour_limit")
-OTHER_LIMITS = parameters.numbers("other_detour_limits")
 LOST_MINUTES = parameters.number("lost_minutes")
-
-
-def limit_name(limit: float) -> str:
-    """What tables call a detour limit, such as `1.5`; `no way` where it is infinite.
-
-    Parameters
-    ----------
-    limit : float
-        Times the fastest way beyond which demand counts as stopped.
-
-    Returns
-    -------
-    str
-        The value of columns `detour_limit`.
-    """
-    return f"{limit:g}" if np.isfinite(limit) else "no way"
 
 
 def effect(chosen: Choice, closed: Ints) -> dict[str, float | None]:
