@@ -50,7 +50,8 @@ def network(
     stand = nodes.set_index("node_id").loc[list(posts or {})]
     post_table = pd.DataFrame({
         "post_id": [f"p{node}" for node in stand.index], "kind": list((posts or {}).values()),
-        "name": None, "since_year": None, "mode": stand["mode"].to_numpy(), "node_id": stand.index,
+        "name": None, "hours": None, "since_year": None, "mode": stand["mode"].to_numpy(),
+        "node_id": stand.index,
         "side": stand["side"].to_numpy(), "depth_km": stand["depth_km"].to_numpy(),
         "geometry": stand.geometry.to_numpy(),
     })  # fmt: skip

@@ -458,7 +458,8 @@ def test_a_post_closes_the_links_at_its_node() -> None:
     nodes, links = drawn.draw(PLACES, *LINKS)
     rows = [
         {"post_id": name, "kind": "checkpoint", "name": name, "mode": mode, "node_id": node,
-         "side": "AA", "depth_km": -10.0, "since_year": None, "geometry": Point(0, 0)}
+         "side": "AA", "depth_km": -10.0, "hours": None, "since_year": None,
+         "geometry": Point(0, 0)}
         for name, mode, node in (("on", "road", "a"), ("beside", None, None), ("lost", "rail", "a"))
     ]  # fmt: skip
     found = posts_to_close(schema.conform(pd.DataFrame(rows), "posts"), nodes, links)
@@ -482,7 +483,8 @@ def stage(
         table.loc[table["link_id"] == link_id, "geometry"] = shape
     rows = [
         {"post_id": name, "kind": kind, "name": name, "mode": "road", "node_id": name,
-         "side": "AA", "depth_km": None, "since_year": None, "geometry": Point(0, 0)}
+         "side": "AA", "depth_km": None, "hours": None, "since_year": None,
+         "geometry": Point(0, 0)}
         for name, kind in (posts or {}).items()
     ]  # fmt: skip
     guards = schema.conform(pd.DataFrame(rows), "posts")

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -96,8 +95,3 @@ def test_no_network_at_all_is_a_legal_empty_answer(tmp_path: Path) -> None:
     found = run(tmp_path, "a-c1", "c1-b", settled=settled)
     assert found["closures"].equals(schema.empty("closures"))
     assert found["closure_counts"]["why_absent"].notna().all()
-
-
-def test_sites_are_no_longer_than_10_km() -> None:
-    km = np.array([25.0, 0.0, 9.0, 10.0, 11.0, 20.5])
-    assert closures.site_numbers(km).tolist() == [2, 0, 0, 0, 1, 1]

@@ -4,15 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from pipeline.core import measures, schema, store
 from pipeline.core.errors import InputError
-from pipeline.measures import choices, claims, crossing_figures, figures
+from pipeline.measures import choices, claims, figures
 from pipeline.ops import show
 from pipeline.publish import layers
 from pipeline.stages import compare, publish
@@ -150,21 +147,6 @@ def test_a_border_twice_is_bad_input(both: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="border us-mx stands in two files"):
         compare.compare(path, path, str(tmp_path))
     assert not list(tmp_path.iterdir())
-
-
-@given(st.lists(st.floats(0, 200), max_size=12), st.randoms(use_true_random=False))
-@settings(max_examples=60)
-def test_sites_are_the_fewest_stretches_that_hold_all_crossings(kms: list[float], rng: Any) -> None:
-    sites = crossing_figures.sites(np.array(kms))
-    shuffled = rng.sample(kms, len(kms))
-    assert crossing_figures.sites(np.array(shuffled)) == sites
-    # Fewest stretches that hold the first n crossings, for every n.
-    along, fewest = sorted(kms), [0]
-    for last, end in enumerate(along):
-        reach = end - crossing_figures.SITE_KM
-        begins = [first for first in range(last + 1) if along[first] >= reach]
-        fewest.append(1 + min(fewest[first] for first in begins))
-    assert sites == fewest[-1]
 
 
 # Figures and claims ------------------------------------------------------------------------------

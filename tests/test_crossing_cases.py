@@ -144,6 +144,13 @@ CONTROLS = {
         [*road("official"), ("road", "unmarked", "residential")]),
     "an office 150 m from the road": Case(
         ("0,-5 0,5 primary",), road("official"), (("0.15,-0.1", "amenity=customs"),)),
+    "an office with hours beside the road": Case(
+        ("0,-5 0,5 primary",), road("official"),
+        (("0.05,-0.1", "amenity=customs opening_hours=05:00-23:00"),),
+        vehicles=EVERYBODY, hours="05:00-23:00"),
+    "an office that is always open": Case(
+        ("0,-5 0,5 primary",), road("official"),
+        (("0.05,-0.1", "amenity=customs opening_hours=24/7"),), vehicles=EVERYBODY),
     "immigration": Case(
         (ROAD,), road("official"), ((GATE, "office=government government=immigration"),)),
     "a checkpoint": Case((ROAD,), road("official"), ((GATE, "barrier=checkpoint"),)),
@@ -235,5 +242,5 @@ def test_headline_and_hours(found: World) -> None:
     assert "closed" not in set(kept["status"])
     assert set(rows.loc[rows["by_hours"], "hours"]) == {
         "06:00-22:00", "07:00-19:00", "car, goods, bus: closed 22:00-06:00",
-        "06:00-22:00 & 08:00-18:00", "closed 22:00-06:00",
+        "06:00-22:00 & 08:00-18:00", "closed 22:00-06:00", "05:00-23:00",
     }  # fmt: skip

@@ -6,9 +6,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pipeline.core.geo import distance_m
+from pipeline.measures import crossing_merge
 from tests.world import World, border_toml, degrees, draw, of_mode, run, shifted, table, world
 
 WEAVE = "-20,-5 -10,-0.5 -8,0.5 -6,-0.5 -4,0.5 -2,-0.5"
@@ -470,3 +473,28 @@ def test_a_road_that_weaves_over_the_line_by_the_thousand_is_one_crossing(tmp_pa
     found = world(tmp_path, *ways)
     assert len(found.members) > 1000
     assert len(found.roads()) == 1
+
+
+@given(st.lists(st.tuples(st.floats(0, 60), st.floats(0, 15)), max_size=12))
+@settings(max_examples=40)
+def test_no_two_crossings_of_a_site_lie_farther_apart_than_it_may(
+    at: list[tuple[float, float]],
+) -> None:
+    """And no two sites could be one: complete linkage, not a chain that swallows a valley."""
+    rows = pd.DataFrame({"geometry": [shapely.Point(*(km / 111.32 for km in one)) for one in at]})
+    site = crossing_merge.sites_of(rows)
+    lon, lat = shapely.get_coordinates(rows["geometry"].to_numpy()).T
+    spread_km = {
+        pair: max(
+            distance_m(*(np.full(1, v) for v in (lon[a], lat[a], lon[b], lat[b])))[0] / 1000
+            for a in np.flatnonzero(site == pair[0])
+            for b in np.flatnonzero(site == pair[1])
+        )
+        for pair in itertools.combinations_with_replacement(range(site.max(initial=-1) + 1), 2)
+    }
+    assert all(
+        km <= crossing_merge.SITE_KM for (one, other), km in spread_km.items() if one == other
+    )
+    assert all(
+        km > crossing_merge.SITE_KM for (one, other), km in spread_km.items() if one != other
+    )

@@ -18,7 +18,7 @@ from pipeline.network import read
 from pipeline.network.line import Line
 from pipeline.network.read import Extract
 from pipeline.network.sides import Territories, countries, divide
-from tests.world import border_toml, country_tags, degrees, draw, write
+from tests.world import border_toml, country_tags, degrees, draw, run, write
 
 CHECKOUT = Path(__file__).parents[1]
 DATA = CHECKOUT.parent / "shared" / "data"
@@ -84,6 +84,24 @@ def test_a_land_border_whose_ways_are_all_tagged_territorial_has_length(tmp_path
     """As the borders of Liechtenstein are."""
     line = drawn(tmp_path, "-60,0 0,0 border_type=territorial", "0,0 60,0 border_type=territorial")
     assert lines.length_km(line) == pytest.approx(120, abs=1e-3)
+
+
+def test_ways_tagged_territorial_that_run_out_to_sea_are_at_sea(tmp_path: Path) -> None:
+    """Where others lack the tag; not amid the land, nor up to a line with a third country."""
+    more = " border_type=territorial"
+    out = drawn(tmp_path / "out", "-60,0 0,0", f"0,0 30,0{more}", f"30,0 60,0{more}")
+    assert lines.length_km(out) == pytest.approx(60, abs=1e-3)
+    amid = drawn(tmp_path / "amid", "-60,0 0,0", f"0,0 30,0{more}", "30,0 60,0")
+    assert lines.length_km(amid) == pytest.approx(120, abs=1e-3)
+
+
+def test_a_way_of_the_line_that_lacks_nodes_runs_straight_there(tmp_path: Path) -> None:
+    raw = draw(tmp_path, "0,-40 0,40 primary", borders={"AA BB": ["-60,0 -20,0 20,0 60,0"]})
+    text = raw.read_text("utf-8")
+    start = text.index('<node id="4"')
+    raw.write_text(text[:start] + text[text.index("<node", start + 1) :], encoding="utf-8")
+    found = run(raw, border_toml(tmp_path))
+    assert (found.border["length_km"][0].round(2), len(found.roads())) == (120, 1)
 
 
 def test_a_way_that_is_no_boundary_by_its_tags_is_border_if_both_relations_name_it(

@@ -48,7 +48,8 @@ def run(
     at = nodes[nodes["node_id"] == "post"]
     posts = pd.DataFrame({
         "post_id": "n1", "kind": "checkpoint", "name": None, "mode": "road", "node_id": "post",
-        "side": "BB", "depth_km": 40.0, "since_year": None, "geometry": at.geometry.to_numpy(),
+        "side": "BB", "depth_km": 40.0, "hours": None, "since_year": None,
+        "geometry": at.geometry.to_numpy(),
     })  # fmt: skip
     posts = gpd.GeoDataFrame(posts if post else schema.empty("posts"))
     tables = {"nodes": nodes, "links": links, "places": settled, "posts": posts}

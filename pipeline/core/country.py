@@ -5,6 +5,7 @@ https://wiki.openstreetmap.org/wiki/Tag:boundary=administrative, https://wiki.op
 
 from collections.abc import Mapping
 
+TYPES = ("boundary", "multipolygon")  # the second is older
 CODE_KEYS = ("ISO3166-1", "ISO3166-1:alpha2")
 
 
@@ -33,7 +34,7 @@ def country_code(
     """
     if territories and relation in territories:
         return territories[relation]
-    if tags.get("type") != "boundary" or tags.get("admin_level") != "2":
+    if tags.get("type") not in TYPES or tags.get("admin_level") != "2":
         return None
     if tags.get("boundary") != "administrative":  # claims and disputes carry codes too
         return None

@@ -6,16 +6,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.core import parameters
 from pipeline.core.modes import MODES, VEHICLE_MODES
-from pipeline.core.types import Floats
 from pipeline.measures.choices import NEAR_SITES, SITES
 from pipeline.measures.claims import Claims
+from pipeline.measures.crossing_merge import sites_of
 from pipeline.network.access import VEHICLES
 from pipeline.network.line import RULER, RULER_COLUMN
 
 OPEN = ("official", "informal", "unmarked")
-SITE_KM = parameters.number("site_km")
 
 Row = dict[str, Any]
 
@@ -69,7 +67,7 @@ def counts(crossings: pd.DataFrame) -> Iterator[Row]:
                 "crossings": len(rows),
                 "links": rows["n_links"].sum(),
                 "lanes": rows["lanes"].sum(),
-                SITES: sites(rows["border_km"].to_numpy()),
+                SITES: len(np.unique(sites_of(rows))),
             }
             for count, value in counts.items():
                 yield {"measure": "crossings", "mode": mode, "status": status, "count": count,
@@ -111,26 +109,6 @@ def inventories(border: str, asked: Claims) -> Iterator[Row]:
         if one.border == border:
             yield {"measure": "crossings", "mode": one.mode, "status": f"{one.status} inventory",
                    "count": "crossings", "value": one.crossings, "unit": "crossings"}  # fmt: skip
-
-
-def sites(border_km: Floats) -> int:
-    """Sites from the western end, none longer than SITE_KM: chaining must not swallow a valley.
-
-    Parameters
-    ----------
-    border_km : numpy.ndarray
-        km along the line of each crossing, shape (n,).
-
-    Returns
-    -------
-    int
-        The fewest stretches of at most SITE_KM that hold all crossings.
-    """
-    sites, begins = 0, -np.inf
-    for km in np.sort(border_km):
-        if km - begins > SITE_KM:
-            sites, begins = sites + 1, km
-    return sites
 
 
 def closings(crossings: pd.DataFrame, bypasses: pd.DataFrame) -> Iterator[Row]:

@@ -17,6 +17,7 @@ from pipeline.core.geo import distance_m
 from pipeline.core.types import Floats, Ints
 from pipeline.measures.line_hits import WAY
 
+SITE_KM = parameters.number("site_km")
 SWITCH_M = parameters.number("switch_m")
 EARTH_M = 6_371_000.0
 
@@ -85,6 +86,23 @@ def merged(
     edges = (np.ones(len(first), dtype=np.int8), (first, second))
     links_of = coo_array(edges, shape=(size, size))
     return np.asarray(connected_components(links_of, directed=False)[1][group], dtype=np.int64)
+
+
+def sites_of(crossings: pd.DataFrame) -> Ints:
+    """Number of the site of each crossing, by complete linkage within `site_km`.
+
+    Parameters
+    ----------
+    crossings
+        Table crossings, or rows of it, EPSG:4326.
+
+    Returns
+    -------
+    array of int
+        From 0, in the order in which the rows meet a new site.
+    """
+    lon, lat = shapely.get_coordinates(crossings["geometry"].to_numpy()).T
+    return np.asarray(pd.factorize(sites(lon, lat, 1000 * SITE_KM))[0], dtype=np.int64)
 
 
 def sites(lon: Floats, lat: Floats, apart_m: float) -> Ints:

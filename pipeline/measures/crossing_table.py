@@ -5,12 +5,11 @@ import pandas as pd
 import shapely
 
 from pipeline.core import parameters, schema
-from pipeline.measures.crossing_merge import sites
+from pipeline.measures.crossing_merge import SITE_KM, sites
 from pipeline.measures.line_hits import WAY
 from pipeline.network import access, hours, tags
 
 SITE_M = parameters.number("merge_m")
-SITE_KM = parameters.number("site_km")
 RESTRICTED = "restricted"
 # Classes that no headline counts: tourist trains and trams are no way into the country.
 NO_HEADLINE = (RESTRICTED, "tram", "preserved")

@@ -1,27 +1,28 @@
 """The ways that two countries' relations share, drawn as lines: on land, at sea, with others."""
 
+from collections import Counter
+
 import numpy as np
 from shapely.geometry import LineString, MultiLineString
 from shapely.ops import linemerge
 
 from pipeline.core.geo import WGS84
-from pipeline.network.read import Extract
+from pipeline.network.read import Extract, Ways
 
 Pair = tuple[str, str]
 At = tuple[float, ...]
 
 JOIN_KM = 5.0  # two pieces of a line with a third country nearer than this are one line
 # Every tagging of boundaries at sea in use (OpenStreetMap wiki, Marine borders).
-# `border_type=territorial` stands on land as well, as on all borders of Switzerland.
 MARITIME = {
     "boundary": {"maritime"},
     "boundary_type": {"maritime", "territorial_waters", "contiguous", "eez"},
-    "border_type": {"maritime", "territorial_waters", "contiguous", "eez",
-                    "nautical", "baseline"},
+    "border_type": {"maritime", "territorial_waters", "territorial_sea", "contiguous",
+                    "contiguous_zone", "eez", "nautical", "baseline"},
 }  # fmt: skip
 NOT = {"no", "false", "0", ""}
-# Whole land borders carry this too: it tells of the sea only where other ways of the line lack it.
-ON_LAND_TOO = {"border_type": "territorial"}
+# Land borders carry this too, as all of Switzerland's do.
+ON_LAND_TOO = ("border_type", "territorial")
 
 
 def is_maritime(tags: dict[str, str]) -> bool:
@@ -42,14 +43,33 @@ def is_maritime(tags: dict[str, str]) -> bool:
     return any(tags.get(key, "").strip().lower() in values for key, values in MARITIME.items())
 
 
-def _at_sea(ways: list[dict[str, str]]) -> list[bool]:
-    """Which ways of a line are at sea."""
-    found = [is_maritime(tags) for tags in ways]
-    if not all(found):
+def _at_sea(ways: Ways, rows: list[int]) -> list[bool]:
+    """Which ways of a line are at sea.
+
+    ON_LAND_TOO tells of the sea where other ways of the line lack it, and the ways that carry it
+    run to an end that neither they nor any other border way meets.
+    """
+    found = [is_maritime(ways.tags[row]) for row in rows]
+    key, value = ON_LAND_TOO
+    doubtful = [row for row in rows if ways.tags[row].get(key) == value]
+    if len(doubtful) in (0, len(rows)):
         return found
-    return [
-        is_maritime({k: v for k, v in tags.items() if ON_LAND_TOO.get(k) != v}) for tags in ways
-    ]
+    ends = [_ends(ways, row) for row in range(len(ways.osm_id))]
+    met = Counter(end for pair in ends for end in pair)
+    wet = {row for row in doubtful if any(met[end] == 1 for end in ends[row])}
+    while more := {
+        row
+        for row in set(doubtful) - wet
+        if any(met[end] == 2 and end in ends[other] for end in ends[row] for other in wet)
+    }:
+        wet |= more
+    return [one or row in wet for one, row in zip(found, rows, strict=True)]
+
+
+def _ends(ways: Ways, row: int) -> tuple[int, int]:
+    """Rows of the first and the last vertex of a way."""
+    vertex = ways.vertex[ways.start[row] : ways.start[row + 1]]
+    return (int(vertex[0]), int(vertex[-1])) if len(vertex) else (-1, -1)
 
 
 def shared_lines(extract: Extract, pair: Pair) -> tuple[list[LineString], list[LineString]]:
@@ -65,23 +85,21 @@ def shared_lines(extract: Extract, pair: Pair) -> tuple[list[LineString], list[L
     Returns
     -------
     land, sea : list of LineString
-        In EPSG:4326; a way is divided where the file lacks one of its vertices.
+        In EPSG:4326; a way that lacks vertices runs straight from one that it has to the next.
     """
     shared = extract.countries[pair[0]] & extract.countries[pair[1]]
     ways = extract.boundaries
-    rows = np.flatnonzero(np.isin(ways.osm_id, list(shared)))
-    at_sea = _at_sea([ways.tags[row] for row in rows])
+    rows = np.flatnonzero(np.isin(ways.osm_id, list(shared))).tolist()
     land: list[LineString] = []
     sea: list[LineString] = []
-    for row, wet in zip(rows.tolist(), at_sea, strict=True):
+    for row, wet in zip(rows, _at_sea(ways, rows), strict=True):
         vertex = ways.vertex[ways.start[row] : ways.start[row + 1]]
-        for run in np.split(vertex, np.flatnonzero(vertex < 0)):
-            held = run[run >= 0]
-            points = np.column_stack([extract.vertices.lon[held], extract.vertices.lat[held]])
-            moves = np.append(True, np.any(np.diff(points, axis=0) != 0, axis=1))
-            points = points[moves[: len(points)]]
-            if len(points) > 1:
-                (sea if wet else land).append(LineString(points))
+        held = vertex[vertex >= 0]
+        points = np.column_stack([extract.vertices.lon[held], extract.vertices.lat[held]])
+        moves = np.append(True, np.any(np.diff(points, axis=0) != 0, axis=1))
+        points = points[moves[: len(points)]]
+        if len(points) > 1:
+            (sea if wet else land).append(LineString(points))
     return _merged(land), _merged(sea)
 
 

@@ -7,8 +7,8 @@ import pandas as pd
 import shapely
 
 from pipeline.core import borderfile
+from pipeline.network import hours, numbers
 from pipeline.network import line as lines
-from pipeline.network import numbers
 from pipeline.network.line import Line
 from pipeline.network.read import Extract
 from pipeline.network.sides import Territories, countries
@@ -37,8 +37,8 @@ def point_table(
     Returns
     -------
     DataFrame
-        Columns id, element, osm_id, kind, name, population, since_year, lon, lat (degrees), side,
-        depth_km (signed; NaN in a third country) and geometry, by element and id.
+        Columns id, element, osm_id, kind, name, hours, population, since_year, lon, lat (degrees),
+        side, depth_km (signed; NaN in a third country) and geometry, by element and id.
     """
     chosen = [(point, kind_of(point.tags)) for point in extract.points]
     found = sorted(
@@ -52,6 +52,7 @@ def point_table(
             "osm_id": np.array([point.osm_id for point, _ in found], dtype=np.int64),
             "kind": [kind for _, kind in found],
             "name": [point.tags.get("name") for point, _ in found],
+            "hours": [hours.joined(hours.of_tags(point.tags)) for point, _ in found],
             "population": [
                 numbers.population(point.tags.get("population"), borderfile.MOST_PEOPLE)
                 for point, _ in found

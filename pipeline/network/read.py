@@ -161,7 +161,7 @@ def _extract(path: Path, source: Path, scratch: Path, territories: Mapping[int, 
         cut=missing.cut_vertices(ways.start, ways.vertex),
         doubts=[
             *_missing(vertices, ways, "medium", "an open end"),
-            *_missing(vertices, boundaries, "high", "a gap of the line"),
+            *_missing(vertices, boundaries, "high", "that the line runs straight"),
         ],
         timestamp=timestamp or None,
     )

@@ -16,6 +16,7 @@ from pipeline.core.modes import VEHICLE_MODES
 from pipeline.core.types import Floats, Ints
 from pipeline.graph import interdiction, interdiction_game
 from pipeline.graph.interdiction_game import Best
+from pipeline.measures.crossing_merge import sites_of
 from pipeline.travel import closing_pairs
 from pipeline.travel import tables as travelled
 from pipeline.travel.choice import Choice
@@ -23,7 +24,6 @@ from pipeline.travel.closing import LOST_MINUTES, effect
 from pipeline.travel.limits import DETOUR_LIMIT, OTHER_LIMITS, limit_name
 
 SHARES = parameters.numbers("stopped_shares")
-SITE_KM = parameters.number("site_km")
 
 Row = dict[str, object]
 
@@ -102,7 +102,7 @@ def _counts(
     mode: str, crossings: gpd.GeoDataFrame, model: str, chosen: Choice, absent: str | None
 ) -> Iterator[Row]:
     """Rows of closure_counts: k50, k90, k100 by crossing and by site."""
-    site = site_numbers(crossings["border_km"].to_numpy())
+    site = sites_of(crossings)
     units = {"crossing": chosen.minutes, "site": _by_site(chosen.minutes, site)}
     for unit, minutes in units.items():
         headline = model == "through" and unit == "crossing"
@@ -121,17 +121,6 @@ def _counts(
                     "closings": None if absent else high,
                     "why_absent": absent,
                 }
-
-
-def site_numbers(border_km: Floats) -> Ints:
-    """Number of each crossing's site, from the western end; none is longer than SITE_KM."""
-    site = np.zeros(len(border_km), dtype=np.int64)
-    number, begins = -1, -np.inf
-    for row in np.argsort(border_km, kind="stable").tolist():
-        if border_km[row] - begins > SITE_KM:
-            number, begins = number + 1, border_km[row]
-        site[row] = number
-    return site
 
 
 def _by_site(minutes: Floats, site: Ints) -> Floats:

@@ -135,12 +135,17 @@ def _with_passage(
     nodes = found.nodes
     posts_at = at_nodes(found.posts, found.post_nodes)
     station = stations(found.posts)
+    with_hours = found.posts[found.posts["hours"].notna()]
+    kept = dict(zip(with_hours["post_id"], with_hours["hours"], strict=True))
     met = inland(hits["node_id"].tolist(), nodes, links, posts_at, border)
     told = [met[node] for node in hits["node_id"]]
     hits = hits.assign(
         post=[one.controls[0] if one.controls else None for one in told],
         stations=[frozenset(station[post] for post in one.controls) for one in told],
-        hours=[hours.joined(list(one.hours)) for one in told],
+        hours=[
+            hours.joined([*one.hours, *(kept[post] for post in one.controls if post in kept)])
+            for one in told
+        ],
         vehicles=0,
         always=0,
         one_gauge=True,
@@ -155,7 +160,9 @@ def _with_passage(
         for bit in access.BIT.values():
             at = hits["node_id"].isin(passed(nodes, ways, border, (bits & bit) > 0))
             hits[column] |= np.where(at, bit, 0)
-    return hits
+    # Nobody passes at any time where a control on the way keeps hours.
+    by_hours = np.array([any(post in kept for post in one.controls) for one in told], dtype=bool)
+    return hits.assign(always=hits["always"].mask(by_hours, 0))
 
 
 def _of_one_gauge(nodes: pd.DataFrame, links: pd.DataFrame, border: BorderFile) -> set[str]:
