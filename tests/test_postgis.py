@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import geopandas as gpd
 import pyarrow.parquet as pq
 import pytest
@@ -95,6 +96,16 @@ def test_keys_indexes_comments_and_lengths_are_there(dsn: str, packages: list[st
     keys = ask(dsn, "SELECT count(*) FROM pg_constraint c JOIN pg_namespace n ON n.oid ="
                     " c.connamespace WHERE n.nspname = 'told' AND contype = 'p'")  # fmt: skip
     assert keys == [[str(len(layers.LAYERS))]]
+    foreign = ask(dsn, "SELECT conrelid::regclass::text, confrelid::regclass::text,"
+                       " pg_get_constraintdef(c.oid) FROM pg_constraint c JOIN pg_namespace n ON"
+                       " n.oid = c.connamespace WHERE n.nspname = 'told' AND contype = 'f'"
+                       " AND convalidated")  # fmt: skip
+    wanted = [
+        [f"told.{name}", f"told.{other}",
+         f"FOREIGN KEY (border, {column}) REFERENCES told.{other}(border, {key})"]
+        for name, column, other, key in layers.REFERENCES
+    ]  # fmt: skip
+    assert sorted(foreign) == sorted(wanted)
     said = ask(dsn, "SELECT col_description('told.links'::regclass, ordinal_position) FROM"
                     " information_schema.columns WHERE table_schema = 'told' AND"
                     " table_name = 'links' AND column_name = 'length_m'")  # fmt: skip
@@ -103,6 +114,16 @@ def test_keys_indexes_comments_and_lengths_are_there(dsn: str, packages: list[st
                            " told.links WHERE border = 'us-mx'")  # fmt: skip
     lengths = layers.read(packages[0], "links")["length_m"]
     assert float(error) < 0.02 * lengths.max()
+
+
+def test_a_row_that_refers_to_nothing_is_refused(dsn: str, packages: list[str]) -> None:
+    postgis.postgis(*packages, dsn, "bound")
+    orphan = "INSERT INTO bound.cut_links VALUES ('us-mx', 'road', true, 10, 'from', 'nowhere')"
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        ask(dsn, orphan)
+    assert 'violates foreign key constraint "cut_links_link_id_links_link_id"' in (
+        refused.value.stderr
+    )
 
 
 def test_hostile_names_come_back_as_they_were(dsn: str, packages: list[str]) -> None:
@@ -142,6 +163,26 @@ def test_the_parquet_twin_holds_every_layer(packages: list[str], tmp_path: Path)
                 assert b'"version": "1.1.0"' in schema.metadata[b"geo"]
                 column = pq.ParquetFile(file).metadata.row_group(0).column(0)
                 assert column.compression == "ZSTD"
+
+
+def test_every_field_of_the_parquet_twin_says_what_it_means(
+    packages: list[str], tmp_path: Path
+) -> None:
+    parquet.parquet(packages[0], str(tmp_path))
+    for name, table in layers.LAYERS.items():
+        schema = pq.read_schema(tmp_path / "us-mx" / f"{name}.parquet")
+        told = {field.name: (field.metadata or {}).get(b"description") for field in schema}
+        for column in table.columns:
+            assert told[column.name] == column.meaning.encode(), (name, column.name)
+        assert all(told.values()), name
+        assert schema.metadata[b"description"] == table.row.encode()
+    db = duckdb.connect()
+    file = str(tmp_path / "us-mx" / "crossings.parquet")
+    assert db.execute("SELECT count(*) FROM read_parquet(?)", [file]).fetchone() == (
+        len(layers.read(packages[0], "crossings")),
+    )
+    stored = db.execute("SELECT key FROM parquet_kv_metadata(?)", [file]).fetchall()
+    assert {b"geo", b"description"} <= {key for (key,) in stored}
 
 
 def test_the_parquet_twin_has_equal_bytes(packages: list[str], tmp_path: Path) -> None:

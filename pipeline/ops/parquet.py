@@ -1,5 +1,6 @@
 """A GeoParquet twin of the GeoPackages: one file a layer, version 1.1, bounding boxes, zstd."""
 
+import io
 from pathlib import Path
 
 import geopandas as gpd
@@ -10,6 +11,7 @@ import pyarrow.parquet as pq
 from pipeline.core import files
 from pipeline.publish import layers
 
+SHAPE = {"geometry": "WKB, EPSG:4326, degrees", "bbox": "box of the geometry, degrees"}
 VERSION = "1.1.0"  # the first with bounding boxes that a reader can skip rows by
 
 
@@ -17,8 +19,8 @@ def parquet(*paths: str) -> None:
     """Write every layer of each GeoPackage to OUT_DIR/<border>/<layer>.parquet.
 
     `paths` are the GeoPackages and the folder. Geometry is WKB in EPSG:4326 with a column `bbox`;
-    what each column means stands in the file's schema. A folder is replaced when its border is
-    whole.
+    what each column means stands in the metadata of its field, under `description`. A folder is
+    replaced when its border is whole.
     """
     *packages, out = paths
     for path in packages:
@@ -33,18 +35,25 @@ def _write(folder: Path, tables: dict[str, pd.DataFrame]) -> None:
 
 
 def _write_layer(path: Path, frame: pd.DataFrame, name: str) -> None:
-    meanings = {column.name: column.meaning for column in layers.LAYERS[name].columns}
     if isinstance(frame, gpd.GeoDataFrame):
+        whole = io.BytesIO()
         frame.to_parquet(
-            path,
+            whole,
             index=False,
             compression="zstd",
             schema_version=VERSION,
             # A box of no rows cannot be told from one with a missing value.
             write_covering_bbox=len(frame) > 0,
         )
-        return
-    table = pa.Table.from_pandas(frame, preserve_index=False)
+        table = pq.read_table(whole)
+    else:
+        table = pa.Table.from_pandas(frame, preserve_index=False)
+    pq.write_table(_described(table, name), path, compression="zstd")
+
+
+def _described(table: pa.Table, name: str) -> pa.Table:
+    """The table with what each column means in the metadata of its field, and a row in its own."""
+    meanings = {column.name: column.meaning for column in layers.LAYERS[name].columns} | SHAPE
     fields = [field.with_metadata({"description": meanings[field.name]}) for field in table.schema]
-    described = table.cast(pa.schema(fields, metadata=table.schema.metadata))
-    pq.write_table(described, path, compression="zstd")
+    said = {"description": layers.LAYERS[name].row}
+    return table.cast(pa.schema(fields, metadata=(table.schema.metadata or {}) | said))

@@ -73,6 +73,8 @@ def _statements(target: str, frames: list[dict[str, pd.DataFrame]]) -> Iterator[
     )
     for name, table in layers.LAYERS.items():
         yield _made(target, name, table)
+    for reference in layers.REFERENCES:
+        yield _unbound(target, *reference)
     tables = ", ".join(f"{target}.{name}" for name in layers.LAYERS)
     yield f"TRUNCATE {tables};\n"
     for name, table in layers.LAYERS.items():
@@ -81,6 +83,8 @@ def _statements(target: str, frames: list[dict[str, pd.DataFrame]]) -> Iterator[
     for name in layers.LAYERS:
         for border in frames:
             yield from _copied(target, name, border[name])
+    for reference in layers.REFERENCES:
+        yield _bound(target, *reference)
     yield LAYER_STYLES
     styled = f"f_table_schema = {_quoted(target)}"
     yield f"DELETE FROM public.layer_styles WHERE {styled};\n"  # noqa: S608
@@ -124,6 +128,22 @@ def _completed(target: str, name: str, table: schema.Table) -> str:
     """Columns that a table made by an older version lacks; it must be empty."""
     added = ", ".join(f"ADD COLUMN IF NOT EXISTS {_column(column)}" for column in table.columns)
     return f"ALTER TABLE {target}.{name} {added};\n"
+
+
+def _unbound(target: str, name: str, column: str, other: str, key: str) -> str:
+    """No foreign key while tables are emptied and filled in any order."""
+    return f"ALTER TABLE {target}.{name} DROP CONSTRAINT IF EXISTS {name}_{column}_{other}_{key};\n"
+
+
+def _bound(target: str, name: str, column: str, other: str, key: str) -> str:
+    """A foreign key within each border; an index for whoever looks from the other table."""
+    whole = f"{target}.{name}"
+    own, found = f"(border, {_named(column)})", f"(border, {_named(key)})"
+    return (
+        f"CREATE INDEX IF NOT EXISTS {name}_{column} ON {whole} {own};\n"
+        f"ALTER TABLE {whole} ADD CONSTRAINT {name}_{column}_{other}_{key} FOREIGN KEY {own}"
+        f" REFERENCES {target}.{other} {found};\n"
+    )
 
 
 def _named(column: str) -> str:

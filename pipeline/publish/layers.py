@@ -52,6 +52,25 @@ RELATIONS = {
     "chokepoint_links": (("chokepoints", "chokepoint_id"), ("links", "link_id")),
 }
 MAPPING = ("base_id", "related_id")
+# Which layer refers to which: column of the first, layer and key that its values are found in.
+REFERENCES = (
+    ("links", "from_node", "nodes", "node_id"),
+    ("links", "to_node", "nodes", "node_id"),
+    ("chokepoint_links", "chokepoint_id", "chokepoints", "chokepoint_id"),
+    ("chokepoint_links", "link_id", "links", "link_id"),
+    ("crossing_links", "crossing_id", "crossings", "crossing_id"),
+    ("crossing_links", "link_id", "links", "link_id"),
+    ("cut_links", "link_id", "links", "link_id"),
+    ("witness_links", "link_id", "links", "link_id"),
+    ("bypasses", "chokepoint_id", "chokepoints", "chokepoint_id"),
+    ("closures", "crossing_id", "crossings", "crossing_id"),
+    ("closing_minutes", "crossing_id", "crossings", "crossing_id"),
+    ("routes", "crossing_id", "crossings", "crossing_id"),
+    ("post_bypasses", "post_id", "posts", "post_id"),
+    ("post_nodes", "post_id", "posts", "post_id"),
+    ("post_nodes", "node_id", "nodes", "node_id"),
+    ("posts", "node_id", "nodes", "node_id"),
+)
 
 
 def evidence(path: str | Path) -> Path:

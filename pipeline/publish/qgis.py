@@ -38,20 +38,6 @@ SHOWN = {
     "crossings": '"counted" = 1',
     CUT: '"link_id" IN ({cut})',
 }
-# Which layer refers to which, by the column that both have: id of the referring layer first.
-RELATIONS = (
-    ("chokepoint_links", "chokepoint_id", "chokepoints"),
-    ("chokepoint_links", "link_id", "links"),
-    ("crossing_links", "crossing_id", "crossings"),
-    ("crossing_links", "link_id", "links"),
-    ("cut_links", "link_id", "links"),
-    ("witness_links", "link_id", "links"),
-    ("bypasses", "chokepoint_id", "chokepoints"),
-    ("closures", "crossing_id", "crossings"),
-    ("routes", "crossing_id", "crossings"),
-    ("post_bypasses", "post_id", "posts"),
-    ("posts", "node_id", "nodes"),
-)
 GEOMETRIES = {"Point": "Point", "LineString": "Line", "Polygon": "Polygon"}
 
 
@@ -217,8 +203,8 @@ def relations(border: Drawn) -> str:
         f'<relation id="{key(border, join)}_{column}" strength="Association" '
         f"name={quoteattr(f'{border.name}: {layers.title(join)} – {layers.title(other)}')} "
         f'referencingLayer="{key(border, join)}" referencedLayer="{key(border, other)}">'
-        f'<fieldRef referencingField="{column}" referencedField="{column}"/></relation>'
-        for join, column, other in RELATIONS
+        f'<fieldRef referencingField="{column}" referencedField="{found}"/></relation>'
+        for join, column, other, found in layers.REFERENCES
         if {join, other} <= layers.LAYERS.keys()
     )
 
