@@ -16,6 +16,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,9 @@ import pytest
 from pipeline.core import errors
 from pipeline.core.terminal import printable
 from pipeline.network import read
+from pipeline.stages.network import network
 from tests import fuzz_inputs, fuzz_osm, fuzz_proof
+from tests.world import table
 
 CASES = int(os.environ.get("FUZZ_CASES", "500"))
 ONLY = os.environ.get("FUZZ_ONLY", "")
@@ -58,8 +61,8 @@ KINDS: dict[str, Callable[[Path, int], None]] = {
 # Of a thousand cases; what runs stages costs most.
 SHARES = {"border": 500, "facts": 60, "answer": 230, "record": 80, "poly": 40, "dem": 14,
           "read": 70, "network": 4, "whole": 2}  # fmt: skip
-LONG_SHARES = {"border": 250, "facts": 60, "answer": 150, "record": 50, "poly": 50, "dem": 50,
-               "read": 320, "network": 50, "whole": 20}  # fmt: skip
+LONG_SHARES = {"border": 350, "facts": 40, "answer": 180, "record": 80, "poly": 80, "dem": 40,
+               "read": 200, "network": 22, "whole": 8}  # fmt: skip
 
 
 def cases() -> Iterator[tuple[str, int]]:
@@ -153,3 +156,14 @@ def test_the_same_seed_makes_the_same_file(tmp_path: Path) -> None:
             raw, toml = fuzz_osm.written(folder, seed)
             found.append((raw.name, raw.read_bytes(), toml.read_bytes()))
         assert found[0] == found[1]
+
+
+@pytest.mark.skipif(not LONG, reason="takes minutes; FUZZ_CASES=20000 runs it")
+@pytest.mark.usefixtures("bounded")
+def test_a_way_of_a_million_nodes_is_read_within_bounds(tmp_path: Path) -> None:
+    raw, toml = fuzz_osm.written(tmp_path, 1, partial(fuzz_osm.long_way, count=10**6))
+    began = time.monotonic()
+    network(str(raw), str(toml), str(tmp_path / "network"))
+    say(f"a way of a million nodes: {time.monotonic() - began:.0f} s")
+    links = table(tmp_path / "network", "links")
+    assert links["geometry"].map(lambda line: len(line.coords)).sum() > 10**6

@@ -53,8 +53,8 @@ CLIENTS = {
 SOCKETS = {"socket", "ssl", "http", "urllib", "urllib3", "requests", "httpx", "aiohttp", "ftplib"}
 SOCKETS |= {"osmnx", "pooch", "boto3", "fsspec", "asyncio", "socketserver", "xmlrpc", "smtplib"}
 # What make runs before there are packages: standard library alone.
-EARLY = ("core.errors", "core.files", "core.stages", "core.terminal", "ops.imports", "ops.lock",
-         "ops.rules", "ops.seen")  # fmt: skip
+EARLY = ("core.disk_room", "core.errors", "core.files", "core.stages", "core.terminal",
+         "ops.imports", "ops.lock", "ops.rules", "ops.seen")  # fmt: skip
 
 
 def tree(name: str) -> ast.Module:

@@ -15,7 +15,7 @@ MOST_PEOPLE = parameters.number("most_people")
 
 Km = Annotated[float, Meta(gt=0, le=5000, description="kilometres, above 0 and at most 5000")]
 Country = Annotated[
-    str, Meta(pattern="^[A-Z]{2}$", description="an ISO 3166-1 code in capitals such as MX")
+    str, Meta(pattern=r"^[A-Z]{2}\Z", description="an ISO 3166-1 code in capitals such as MX")
 ]
 Point = Annotated[
     tuple[
@@ -33,7 +33,7 @@ Relation = Annotated[int, Meta(gt=0, description="the id of a relation, each onc
 Extract = Annotated[
     str,
     Meta(
-        pattern="^[a-z][a-z-]*(/[a-z][a-z-]*)*$",
+        pattern=r"^[a-z][a-z-]*(/[a-z][a-z-]*)*\Z",
         description="names such as europe/austria, each once",
     ),
 ]

@@ -1,7 +1,7 @@
 """Files written whole, locked, and known by their content: the only place that does any of it.
 
-Whatever is written stands aside until it is complete and is then renamed, so that a reader, a kill
-or a full disk never meets half a file. Standard library only: make uses it before .venv is there.
+Whatever is written stands aside until it is complete and is then renamed: no reader, kill or full
+disk meets half a file. Standard library only: make uses it before .venv is there.
 """
 
 import fcntl
@@ -11,6 +11,8 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from pipeline.core.disk_room import room
 
 # What SQLite leaves beside a database that is open or was not closed.
 JOURNALS = ("-journal", "-wal", "-shm")
@@ -22,8 +24,7 @@ ASIDE = ".aside."  # what a file that is being written is called before its name
 def whole(path: Path) -> Iterator[Path]:
     """A path beside `path` to write to; renamed to `path` if the block ends well, else removed.
 
-    Its name ends like that of `path`, so that libraries which go by it write the right format. What
-    stood at `path` stays until then.
+    Its name ends like that of `path`, by which libraries choose a format; `path` stays until then.
 
     Parameters
     ----------
@@ -40,7 +41,8 @@ def whole(path: Path) -> Iterator[Path]:
     _remove(aside)
     forget_journals(aside)
     try:
-        yield aside
+        with room(path.parent):
+            yield aside
         put(aside, path)
     finally:
         _remove(aside)
@@ -90,7 +92,8 @@ def whole_folder(path: Path) -> Iterator[Path]:
     _remove(aside)
     aside.mkdir()
     try:
-        yield aside
+        with room(path.parent):
+            yield aside
         _remove(path)
         aside.rename(path)
     finally:
@@ -120,7 +123,8 @@ def whole_set(folder: Path, stamp: str) -> Iterator[Path]:
     _remove(aside)
     aside.mkdir(parents=True)
     try:
-        yield aside
+        with room(aside):
+            yield aside
         folder.mkdir(parents=True, exist_ok=True)
         (folder / stamp).unlink(missing_ok=True)
         for path in sorted(aside.iterdir()):

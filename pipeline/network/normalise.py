@@ -18,6 +18,7 @@ from typing import IO, Any, cast
 import osmium
 
 from pipeline.core.errors import InputError
+from pipeline.sources import osm_writer
 
 PIECE = 1 << 20  # bytes that are looked at together
 OVERLAP = 4096  # what stands across two pieces is found too
@@ -167,7 +168,7 @@ def rewritten(path: Path, out: Path) -> Path:
     merged.add_file(str(source))
     if places := _placed_nodes(source):
         merged.add_buffer(places, "opl")
-    with osmium.SimpleWriter(str(out), overwrite=True) as writer:
+    with osm_writer.written(str(out), overwrite=True) as writer:
         newest = _Newest(path, writer, deleted)
         merged.apply(newest, simplify=False)
         newest.flush()

@@ -18,6 +18,7 @@ import numpy.typing as npt
 import osmium
 from shapely.geometry.base import BaseGeometry
 
+from pipeline.core.disk_room import room
 from pipeline.core.errors import InputError
 from pipeline.core.types import Floats, Ints
 from pipeline.network import areas, members, missing, normalise
@@ -109,7 +110,10 @@ def read(path: str | Path, territories: Mapping[int, str] | None = None) -> Extr
     if not path.stat().st_size:
         raise InputError(f"{path}: the file is empty, expected OpenStreetMap data")
     try:
-        with tempfile.TemporaryDirectory(prefix="osm.") as scratch:
+        with (
+            tempfile.TemporaryDirectory(prefix="osm.") as scratch,
+            room(Path(scratch)),
+        ):
             newest = Path(scratch) / "newest.osm.pbf"
             plain = normalise.is_plain(path)
             source = path if plain else normalise.rewritten(path, newest)

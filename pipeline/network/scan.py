@@ -16,6 +16,7 @@ from osmium.osm import NODE, NOTHING, RELATION, WAY
 
 from pipeline.network.areas import POST_KEYS
 from pipeline.network.opl import Way
+from pipeline.sources import osm_writer
 
 # A way is read if it has one of these keys: networks, country lines, posts drawn as buildings.
 WAY_KEYS = (
@@ -80,7 +81,7 @@ def places_on_ways(source: Path, scratch: Path) -> npt.NDArray[np.void]:
     form = osmium.io.File(str(opl), "opl,add_metadata=none,locations_on_ways=true")
     with (
         osmium.io.Reader(str(source), WAY) as reader,
-        osmium.SimpleWriter(form, overwrite=True) as writer,
+        osm_writer.written(form, overwrite=True) as writer,
     ):
         osmium.apply(reader, osmium.filter.KeyFilter(*WAY_KEYS), writer)
     found = []
@@ -144,7 +145,7 @@ def scanned(path: Path, scratch: Path) -> tuple[npt.NDArray[np.void], Path, str]
     opl = scratch / "elements.opl"
     with (
         osmium.io.Reader(str(path), NODE | WAY | RELATION) as reader,
-        osmium.SimpleWriter(
+        osm_writer.written(
             osmium.io.File(str(opl), "opl,add_metadata=none"), overwrite=True
         ) as writer,
     ):

@@ -10,6 +10,7 @@ from osmium.osm import NODE
 
 from pipeline.core import opl
 from pipeline.core.types import Ints
+from pipeline.sources import osm_writer
 
 LOCATION = np.dtype([("id", "<i8"), ("x", "<i4"), ("y", "<i4")])  # of osmium's index
 NO_LOCATION = 2147483647
@@ -33,7 +34,7 @@ def nodes_of(
     store = osmium.NodeLocationsForWays(table)
     with (
         osmium.io.Reader(piece, NODE) as reader,
-        osmium.SimpleWriter(opl_file(lines), overwrite=True) as writer,
+        osm_writer.written(opl_file(lines), overwrite=True) as writer,
     ):
         osmium.apply(reader, store, *filters, writer)
     del store, table
@@ -47,7 +48,7 @@ def write_lines(piece: osmium.io.FileBuffer, kind: int, out: Path, *filters: obj
     """Write the elements of a kind in a piece that pass the filters, as lines of OPL."""
     with (
         osmium.io.Reader(piece, kind) as reader,
-        osmium.SimpleWriter(opl_file(out), overwrite=True) as writer,
+        osm_writer.written(opl_file(out), overwrite=True) as writer,
     ):
         osmium.apply(reader, *filters, writer)
 

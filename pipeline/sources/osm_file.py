@@ -10,6 +10,7 @@ from osmium.osm.mutable import Node, Relation, Way
 
 from pipeline.core import files
 from pipeline.core.errors import InputError
+from pipeline.sources import osm_writer
 from pipeline.sources.drawing import Drawing, Tags
 
 
@@ -26,7 +27,7 @@ def write(out: Path, drawing: Drawing) -> dict[str, object]:
     try:
         with (
             files.whole(out) as aside,
-            osmium.SimpleWriter(str(aside), header=header, overwrite=True) as writer,
+            osm_writer.written(str(aside), header=header, overwrite=True) as writer,
         ):
             for key, number in node_ids.items():
                 point, tags = nodes[key]

@@ -18,6 +18,7 @@ from shapely.geometry.base import BaseGeometry
 from pipeline.core import opl
 from pipeline.core.errors import InputError
 from pipeline.core.types import Bools, Ints
+from pipeline.sources import osm_writer
 from pipeline.sources.collect import SCALE, Elements, collect
 from pipeline.sources.overlap import ways_of
 from pipeline.sources.survey import Relation, survey
@@ -208,6 +209,6 @@ def _convert(text: Path, out: Path, time: str) -> None:
     file = osmium.io.File(str(out), "pbf,add_metadata=false")
     with (
         osmium.io.Reader(osmium.io.File(str(text), "opl")) as reader,
-        osmium.SimpleWriter(file, header=header, overwrite=True) as writer,
+        osm_writer.written(file, header=header, overwrite=True) as writer,
     ):
         osmium.apply(reader, writer)

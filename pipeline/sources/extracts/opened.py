@@ -11,6 +11,7 @@ from pipeline.core.borderfile import BorderFile
 from pipeline.core.errors import InputError
 from pipeline.core.files import sha256
 from pipeline.core.progress import warn
+from pipeline.sources import osm_writer
 from pipeline.sources.lines import UnsortedError
 from pipeline.sources.survey import FileSurvey, survey
 
@@ -76,6 +77,6 @@ def _sorted(path: Path, out: Path) -> Path:
     header = osmium.io.Reader(str(path), osmium.osm.NOTHING).header()
     every = osmium.MergeInputReader()
     every.add_file(str(path))
-    with osmium.SimpleWriter(str(out), header=header) as writer:
+    with osm_writer.written(str(out), header=header) as writer:
         every.apply(writer, simplify=False)
     return out

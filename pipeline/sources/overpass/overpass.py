@@ -19,6 +19,7 @@ from tqdm import tqdm
 from pipeline.core import borderfile, files
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.errors import InputError
+from pipeline.sources import osm_writer
 from pipeline.sources.overpass import client, questions
 from pipeline.sources.overpass.client import (
     Answer,
@@ -132,7 +133,7 @@ def gather(answers: list[Answer], scratch: Path) -> Path:
     seen = {kind: osmium.index.IdSet() for kind in ("node", "way", "relation")}
     add = {"node": "add_node", "way": "add_way", "relation": "add_relation"}
     order = sorted(answers, key=lambda one: (one.time, one.path.name), reverse=True)
-    with osmium.SimpleWriter(str(unsorted)) as writer:
+    with osm_writer.written(str(unsorted)) as writer:
         for answer in tqdm(order, unit="answer", disable=None, desc="gather"):
             for one in elements(answer):
                 if not seen[one["type"]].get(one["id"]):
@@ -140,7 +141,7 @@ def gather(answers: list[Answer], scratch: Path) -> Path:
                     getattr(writer, add[one["type"]])(_element(one))
     merged = osmium.MergeInputReader()
     merged.add_file(str(unsorted))
-    with osmium.SimpleWriter(str(rough)) as writer:
+    with osm_writer.written(str(rough)) as writer:
         merged.apply(writer)
     return rough
 

@@ -1,0 +1,42 @@
+"""OpenStreetMap files written by osmium: a full disk ends in an error and not in an abort."""
+
+import ctypes
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import osmium
+
+
+@contextmanager
+def written(target: Any, **options: Any) -> Iterator[osmium.SimpleWriter]:
+    """A writer of osmium that is closed in the end.
+
+    One that could not write is kept for as long as the process lasts: as it is taken away it would
+    try to write once more, and what C++ raises while it takes something away ends the process at
+    once, without a word.
+
+    Parameters
+    ----------
+    target
+        A path, or a file of osmium that says its form.
+    **options
+        Of `osmium.SimpleWriter`.
+
+    Yields
+    ------
+    SimpleWriter
+        The open writer.
+
+    Raises
+    ------
+    RuntimeError
+        Where osmium cannot write.
+    """
+    writer = osmium.SimpleWriter(target, **options)
+    try:
+        with writer:
+            yield writer
+    except BaseException:
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(writer))
+        raise

@@ -1,0 +1,188 @@
+"""Stages that lack something or are killed, each in a process of its own: what they say and leave.
+
+`python -m tests.fault_trials FOLDER TRIAL...` prints a line of JSON for each trial. One process
+imports everything once and forks; the tests look at what it prints.
+"""
+
+import hashlib
+import json
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from pipeline.core import errors
+from pipeline.sources.gazetteer import gazetteer
+from pipeline.stages import publish
+from pipeline.stages.crossings import crossings
+from pipeline.stages.network import network
+from tests import finished, world
+
+FACTS = Path(__file__).parents[1] / "data" / "raw" / "gazetteer"
+MAPS = (
+    ("0,-15 0,-5 0,5 0,15 primary", "2,-15 2,15 path"),
+    ("0,-15 0,-5 0,5 0,15 secondary", "1,-15 1,15 rail", "3,-15 3,15 tertiary"),
+)
+Stage = Callable[[Path], None]
+TRACEBACK, BAD, GOOD = 70, 1, 0
+
+
+def stages(folder: Path, wanted: set[str]) -> dict[str, tuple[Stage, Stage]]:
+    """Each stage on two inputs: what it writes goes to the folder that it is given."""
+    found: dict[str, list[Stage]] = {"network": [], "crossings": [], "publish": [], "gazetteer": []}
+    for number, ways in enumerate(MAPS):
+        place = folder / f"input{number}"
+        raw, toml = world.draw(place, *ways), world.border_toml(place)
+        network(str(raw), str(toml), str(place / "network"))
+        tables: list[str] = []
+        if "publish" in wanted:
+            tables = finished.folders(place / "finished", "drawn", name=f"Bridge {number}")
+        made = place / "network"
+        border = ("mx-gt", "us-mx")[number]
+        found["network"].append(partial(_network, str(raw), str(toml)))
+        found["crossings"].append(partial(_crossings, str(made), str(toml)))
+        found["publish"].append(partial(_publish, tables))
+        found["gazetteer"].append(partial(_gazetteer, border))
+    return {name: (first, second) for name, (first, second) in found.items()}
+
+
+def _network(raw: str, toml: str, out: Path) -> None:
+    network(raw, toml, str(out / "network"))
+
+
+def _crossings(made: str, toml: str, out: Path) -> None:
+    crossings(made, toml, str(out / "crossings"))
+
+
+def _publish(tables: list[str], out: Path) -> None:
+    publish.publish(*tables, str(out / "drawn.gpkg"))
+
+
+def _gazetteer(border: str, out: Path) -> None:
+    gazetteer.gazetteer(str(FACTS), border, str(out / "x.osm.pbf"))
+
+
+def started(stage: Stage, out: Path, said: Path, limit: Callable[[], object]) -> int:
+    """The id of a process that runs the stage."""
+    child = os.fork()
+    if child:
+        return child
+    handle = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(handle, 1)
+    os.dup2(handle, 2)
+    end = TRACEBACK
+    with suppress(BaseException):
+        try:
+            limit()
+            errors.run(stage, out)
+            end = GOOD
+        except SystemExit as ended:
+            os.write(2, f"{ended.code}\n".encode())
+            end = BAD
+        except Exception:  # noqa: BLE001 (it is what the test looks for)
+            os.write(2, traceback.format_exc().encode())
+    os._exit(end)
+
+
+def contents(out: Path) -> dict[str, str]:
+    """The sums of the files that a stage wrote, by name."""
+    return {
+        str(path.relative_to(out)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(out.rglob("*"))
+        if path.is_file()
+    }
+
+
+def lacking(kind: str, stage: tuple[Stage, Stage], folder: Path) -> dict[str, Any]:
+    """A stage that lacks room, files or the right to write, where its last output stands."""
+    out, said = folder / "out", folder / "said"
+    out.mkdir(parents=True)
+    mounted = kind in ("full", "readonly")
+    if mounted:
+        _mount("-t", "tmpfs", "-o", "size=40m", "tmpfs", str(out))
+    try:
+        first, second = stage
+        os.waitpid(started(first, out, said, lambda: None), 0)
+        before = contents(out)
+        if kind == "full":
+            free = os.statvfs(out)
+            (out / "filler").write_bytes(b"x" * (free.f_bavail * free.f_frsize - 8192))
+        if kind == "readonly":
+            _mount("-o", "remount,ro", str(out))
+        limits: dict[str, Callable[[], object]] = {
+            "size": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000)),
+            "files": lambda: resource.setrlimit(
+                resource.RLIMIT_NOFILE, (n := len(list(Path("/proc/self/fd").iterdir())), n)
+            ),
+        }
+        _, status = os.waitpid(started(second, out, said, limits.get(kind, lambda: None)), 0)
+        (out / "filler").unlink(missing_ok=True) if kind == "full" else None
+        after = contents(out)
+    finally:
+        if mounted:
+            subprocess.run(["umount", str(out)], check=True)
+    return {"status": status, "said": said.read_text(encoding="utf-8", errors="replace"),
+            "kept": before == after, "left": sorted(after.keys() - before.keys())}  # fmt: skip
+
+
+def _mount(*words: str) -> None:
+    subprocess.run(["mount", *words], check=True)
+
+
+def killed(stage: tuple[Stage, Stage], folder: Path, share: float) -> dict[str, Any]:
+    """A stage that is killed after a share of its time, where the output of another run stands."""
+    first, second = stage
+    good, out, said = folder / "good", folder / "out", folder / "said"
+    good.mkdir(parents=True)
+    out.mkdir()
+    began = time.monotonic()
+    os.waitpid(started(second, good, said, lambda: None), 0)
+    lasts = time.monotonic() - began
+    os.waitpid(started(first, out, said, lambda: None), 0)
+    old, new = contents(out), contents(good)
+    child = started(second, out, said, lambda: None)
+    time.sleep(share * lasts)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    found = {name: sum_ for name, sum_ in contents(out).items() if ".aside." not in name}
+    stamped = any(name.endswith("stamp") for name in found) or not any(
+        name.endswith("stamp") for name in old
+    )
+    os.waitpid(started(second, out, said, lambda: None), 0)
+    return {
+        "half": [
+            name for name, sum_ in found.items() if sum_ not in (old.get(name), new.get(name))
+        ],
+        "mixed_and_stamped": stamped and len(found) > 2 and found not in (old, new),
+        "healed": new == {k: v for k, v in contents(out).items() if k in new},
+        "left": [
+            path.name for path in out.rglob("*") if path.name.startswith((".aside", ".scratch"))
+        ],
+    }
+
+
+def main(folder: str, *trials: str) -> None:
+    """Run trials `stage:kind` or `stage:kill:seed`."""
+    made = stages(Path(folder), {trial.partition(":")[0] for trial in trials})
+    for number, trial in enumerate(trials):
+        name, kind, *seed = trial.split(":")
+        place = Path(folder) / f"trial{number}"
+        if kind == "kill":
+            found = killed(made[name], place, random.Random(int(seed[0])).uniform(0, 1.1))
+        else:
+            found = lacking(kind, made[name], place)
+        sys.stdout.write(json.dumps({"trial": trial} | found) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,75 @@
+"""Full disks, limits, read-only folders and kills: the last good output stays, a rerun heals.
+
+`FAULT_KILLS=200 pytest tests/test_faults.py` kills as many times instead of a few.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fault_trials import BAD
+
+ROOT = Path(__file__).parents[1]
+KILLS = int(os.environ.get("FAULT_KILLS", "2"))
+# What each lack is called by the message, and the remedy that it must name.
+LACKS = {
+    "size": ("File too large", "ulimit -f"),
+    "files": ("Too many open files", "ulimit -n"),
+    "full": ("No space left on device", "free some space"),
+    "readonly": ("Read-only file system", "folder that can be written to"),
+}
+LACKING = ["network:size", "gazetteer:size", "network:files"]
+MOUNTED = ["gazetteer:full", "network:readonly"]
+STAGES = ("network", "gazetteer", "crossings", "publish")
+if len(STAGES) < KILLS:
+    LACKING += [f"{stage}:size" for stage in ("crossings", "publish")]
+    MOUNTED += [f"{stage}:{lack}" for stage in STAGES for lack in ("full", "readonly")]
+    MOUNTED = sorted(set(MOUNTED))
+
+
+def can_mount(folder: Path) -> bool:
+    """Whether a small disk can be made here: only who administers the machine may."""
+    place = folder / "mounted"
+    place.mkdir()
+    words = ["-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)]
+    done = subprocess.run(["mount", *words], capture_output=True, check=False)
+    if done.returncode == 0:
+        subprocess.run(["umount", str(place)], check=True)
+    return done.returncode == 0
+
+
+def tried(folder: Path, trials: list[str]) -> dict[str, dict[str, Any]]:
+    command = [sys.executable, "-W", "ignore", "-m", "tests.fault_trials", str(folder), *trials]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    found = [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{"trial"')]
+    assert len(found) == len(trials), done.stdout + done.stderr
+    return {one["trial"]: one for one in found}
+
+
+def test_what_a_stage_lacks_is_said_and_its_last_output_stays(tmp_path: Path) -> None:
+    trials = LACKING + (MOUNTED if can_mount(tmp_path) else [])
+    for trial, one in tried(tmp_path, trials).items():
+        lack, remedy = LACKS[trial.partition(":")[2]]
+        assert os.waitstatus_to_exitcode(one["status"]) == BAD, one
+        *_, line = one["said"].splitlines()
+        assert line.startswith("error: /"), one
+        assert lack in line, one
+        assert remedy in line, one
+        assert "Traceback" not in one["said"], one
+        assert one["kept"] or trial == "network:files", one
+    if not set(MOUNTED) <= set(trials):
+        pytest.skip("no disk can be mounted here: full and read-only ones were left out")
+
+
+def test_killed_at_any_moment_no_half_file_stands_and_a_rerun_heals(tmp_path: Path) -> None:
+    trials = [f"{STAGES[seed % len(STAGES)]}:kill:{seed}" for seed in range(KILLS)]
+    for one in tried(tmp_path, trials).values():
+        assert one["half"] == [], one
+        assert not one["mixed_and_stamped"], one
+        assert one["healed"], one
+        assert one["left"] == [], one
