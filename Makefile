@@ -276,6 +276,8 @@ $(LAID): $(NOW)/%/crossings/stamp: $(OUT)/%/network/stamp $(OUT)/%/crossings/sta
 endif
 
 # Likewise the borders that are compared: one that is no longer there must leave.
+# Another source that holds a border tells how complete this one is.
+$(COMPARISON): $(filter-out $(GPKGS),$(foreach border,$(BORDERS),$(wildcard data/processed/*/$(border).gpkg)))
 compared = $(if $(wildcard $(OUT)/borders),$(file <$(OUT)/borders))
 $(OUT)/borders: $$(if $$(filter-out $$(compared),$(BORDERS))$$(filter-out $(BORDERS),$$(compared)),FORCE) | writable
 	@echo $(BORDERS) > $@

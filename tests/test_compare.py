@@ -9,11 +9,12 @@ import pytest
 
 from pipeline.core import measures, schema, store
 from pipeline.core.errors import InputError
-from pipeline.measures import choices, claims, figures
+from pipeline.measures import claims, figures
 from pipeline.ops import show
 from pipeline.publish import layers
 from pipeline.stages import compare, publish
 from tests import finished
+from tests.recomputed import verdicts_of
 
 FEWER = tuple(link for link in finished.LINKS if "x2" not in link and "rail" not in link)
 
@@ -171,51 +172,8 @@ def test_every_figure_has_its_entry_among_the_measures(both: Path) -> None:
 
 
 def test_every_verdict_follows_from_comparison_csv_alone(both: Path) -> None:
-    """Recomputed by hand from the file and the rules: distinct pairs on the claim's side of 1."""
-    rows, asked = _csv(both), claims.read()
-    told = _claims(both)
-    for claim in asked.claims:
-        if claim.kind == "dependence":
-            swing = f"success_swing_{claim.factor}|irregular"
-            stated = rows.get(("mx-gt", "", swing), {}).get("value")
-            assert (told[claim.claim]["verdict"] == "not tested") == (not stated)
-            continue
-        pairs = _pairs(told[claim.claim], rows)
-        if not pairs:
-            assert told[claim.claim]["verdict"] == "not tested"
-            continue
-        above = [a > b if claim.side == "above 1" else a < b for a, b in dict.fromkeys(pairs)]
-        share = sum(above) / len(above)
-        expected = "supported" if share >= 0.9 else "contradicted" if share <= 0.1 else "depends"
-        if any(one["turns"] for one in told[claim.claim]["omissions"]):
-            expected = "depends"
-        assert told[claim.claim]["verdict"].split()[0] == expected, claim.claim
-
-
-def _pairs(
-    answer: dict[str, Any], rows: dict[tuple[str, str, str], dict[str, str]]
-) -> list[tuple[float, float]]:
-    """The two values of each specification, as comparison.csv has them; none without a headline."""
-    pairs = []
-    for measure in answer["measures"]:
-        if measure["role"] not in ("primary", "variant"):
-            continue
-        mode = measure.get("answered_by") or measure.get("mode", "")
-        cells = []
-        for place, border in enumerate(("us-mx", "mx-gt")):
-            own = {
-                name: value.split(" / ")[place if " / " in value else 0]
-                for name, value in measure.items()
-                if name in choices.CHOICES
-            }
-            if measure.get("answered_by"):
-                own = {**answer["measures"][0], "depth": own["depth"], "mode": mode}
-            cells.append(rows.get((border, own.get("mode", ""), choices.key(own)), {}).get("value"))
-        if all(cells) and cells != ["0", "0"]:
-            pairs.append((float(str(cells[0])), float(str(cells[1]))))
-        elif measure["role"] == "primary":
-            return []
-    return pairs
+    told = {name: answer["verdict"] for name, answer in _claims(both).items()}
+    assert {name: verdict.split()[0] for name, verdict in told.items()} == verdicts_of(both)
 
 
 # The printed table ------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """How many crossings there are in all, where two sources know some of them."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from pipeline.measures.completeness import chapman
 from pipeline.ops import show
+from pipeline.publish import comparison, layers
 from pipeline.stages import compare
 from tests import finished
 
@@ -56,3 +58,20 @@ def test_show_tells_it_where_another_source_covers_a_border(
     show.show(str(tmp_path / "one"))
     told = capsys.readouterr().out
     assert "3 road crossings here, 3 in two, 3 in both; Chapman's estimate of all is 3" in told
+
+
+def test_compare_publishes_the_estimate_of_all_from_another_source(tmp_path: Path) -> None:
+    for source in ("one", "two"):
+        (tmp_path / source).mkdir()
+    path = finished.gpkg(tmp_path / "one")
+    alone = tmp_path / "one" / "alone"
+    alone.mkdir()
+    compare.compare(str(path), str(alone))
+    copied = tmp_path / "two" / path.name
+    for package in (path, layers.evidence(path)):
+        shutil.copy(package, copied.with_name(package.name))
+    compare.compare(str(path), str(tmp_path / "one"))
+    key = ("drawn", "road", "crossings_estimated_from_two_sources")
+    assert key not in comparison.read(alone / "comparison.csv").rows
+    row = comparison.read(tmp_path / "one" / "comparison.csv").rows[key]
+    assert (row["value"], row["low"], row["high"]) == ("3", "3", "3")

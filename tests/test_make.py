@@ -5,6 +5,7 @@ arguments, and write what make waits for. The last ones run the true stages.
 """
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -38,6 +39,7 @@ from tests.checkouts import (
     times,
     touch,
 )
+from tests.recomputed import verdicts_of
 
 pytestmark = pytest.mark.make
 GAZETTEER = {f"gazetteer {border}" for border in BORDERS}
@@ -520,6 +522,12 @@ def test_second_make_of_the_true_flow_writes_nothing(true_run: Path) -> None:
     before = times(true_run / "data")
     assert good(true_run) == good(true_run, "show")
     assert times(true_run / "data") == before
+
+
+def test_every_verdict_of_the_true_flow_follows_from_comparison_csv_alone(true_run: Path) -> None:
+    out = true_run / "data/processed/gazetteer"
+    told = json.loads((out / "claims.json").read_text(encoding="utf-8"))
+    assert {one["claim"]: one["verdict"].split()[0] for one in told} == verdicts_of(out)
 
 
 def test_readme_shows_what_is_built(true_run: Path) -> None:

@@ -215,6 +215,43 @@ def test_the_second_line_bounds_what_omissions_can_do(tmp_path: Path) -> None:
     assert answer["verdict"].startswith("depends on crossings that the data")
 
 
+ESTIMATED = OPEN | {"status": "estimated from two sources"}
+
+
+def estimated(tmp_path: Path, **ends: tuple[float, ...]) -> dict[str, Any]:
+    """45 crossings against 10; how many there are in all: estimate, low and high, by border."""
+    published: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for border, value in (("us-mx", 45), ("mx-gt", 10)):
+        row = {"value": value, "unit": "crossings", "why_absent": ""}
+        published[border, "road", choices.key(OPEN)] = row
+    for border, told in ends.items():
+        row = dict(zip(("value", "low", "high"), told, strict=True)) | {"unit": "crossings"}
+        published[border.replace("_", "-"), "road", choices.key(ESTIMATED)] = row
+    return verdict.judge(asked(tmp_path, CROSSED), published, NAMES)[0]
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ((46, 44, 50), "lack 36 road crossings (34 to 40) of the Southern border border by "
+         "Chapman's estimate: that would turn the headline."),
+        ((30, 12, 45), "that would turn the headline at the upper end of its interval."),
+        ((30, 12, 44), ""),
+    ],
+)  # fmt: skip
+def test_an_estimate_from_two_sources_is_told_where_it_would_turn_the_headline(
+    tmp_path: Path, told: tuple[float, ...], said: str
+) -> None:
+    answer = estimated(tmp_path, mx_gt=told)
+    assert answer["verdict"] == "supported"
+    assert said in answer["why"]
+    assert bool(said) == ("Chapman" in answer["why"])
+
+
+def test_what_the_other_border_surely_lacks_makes_up_for_it(tmp_path: Path) -> None:
+    assert "Chapman" not in estimated(tmp_path, mx_gt=(46, 44, 50), us_mx=(57, 55, 60))["why"]
+
+
 def test_tipping_point_of_headline_and_verdict(tmp_path: Path) -> None:
     rules = asked(tmp_path, CUT).rules
     answer = judged(tmp_path, CUT, [(NEAR, 9, 4), (FAR, 6, 4)])

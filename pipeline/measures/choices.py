@@ -14,6 +14,7 @@ import pandas as pd
 from pipeline.core import parameters
 from pipeline.core.measures import VARIED
 from pipeline.core.modes import COMBINED, MODES
+from pipeline.measures.completeness import ESTIMATED
 from pipeline.measures.cost import SCENARIOS
 from pipeline.network.access import VEHICLES
 from pipeline.network.line import RULER
@@ -61,6 +62,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "status": (
         *("open", "official", "informal", "unmarked", "closed", "restricted"),
         *("open or restricted", "informal inventory", "open by hours", "open at all hours"),
+        ESTIMATED,
         *(f"open to {vehicle}" for vehicle in VEHICLES),
     ),
     "count": ("crossings", "links", "lanes", "sites", SITES, NEAR_SITES),

@@ -1,14 +1,19 @@
 """How many crossings there may be in all, from two sources that were mapped apart."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from pipeline.core import geo, parameters
 from pipeline.core.types import Floats
+from pipeline.measures import cost
 
 NEAR_KM = parameters.number("counted_bridge_km")
+MODE = "road"
+ESTIMATED = "estimated from two sources"
 Z = 1.96  # of a 95 % interval
 
 
@@ -22,6 +27,47 @@ class Completeness:
     all: float
     low: float
     high: float
+
+
+def figures(crossings: pd.DataFrame, others: Iterable[pd.DataFrame]) -> Iterator[dict[str, object]]:
+    """How many road crossings can be used in all, where another source holds the border.
+
+    Parameters
+    ----------
+    crossings : geopandas.GeoDataFrame
+        The layer of that name.
+    others : iterable of geopandas.GeoDataFrame
+        The same layer of each other source.
+
+    Yields
+    ------
+    dict
+        One figure, the greatest of the estimates with its 95 % interval; nothing without others.
+    """
+    found = [chapman(usable(crossings), usable(other)) for other in others]
+    if found:
+        most = max(found, key=lambda one: one.all)
+        yield {"measure": "crossings", "mode": MODE, "status": ESTIMATED, "count": "crossings",
+               "value": most.all, "low": most.low, "high": most.high,
+               "unit": "crossings"}  # fmt: skip
+
+
+def usable(crossings: pd.DataFrame) -> pd.DataFrame:
+    """Where the road crossings lie that can be used.
+
+    Parameters
+    ----------
+    crossings : geopandas.GeoDataFrame
+        The layer of that name.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `lon` and `lat`.
+    """
+    open_roads = gpd.GeoDataFrame(cost.used(crossings))
+    open_roads = open_roads[open_roads["mode"] == MODE]
+    return pd.DataFrame({"lon": open_roads.geometry.x, "lat": open_roads.geometry.y})
 
 
 def chapman(first: pd.DataFrame, second: pd.DataFrame) -> Completeness:

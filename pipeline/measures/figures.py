@@ -1,6 +1,6 @@
 """Every figure of a border, with the choices that it rests on, from its published layers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,7 @@ import pandas as pd
 from pipeline.core.modes import VEHICLE_MODES
 from pipeline.measures import (
     choices,
+    completeness,
     cost_figures,
     crossing_figures,
     cut_figures,
@@ -37,7 +38,11 @@ COUNTED = ("crossings", "min_cut", "unguarded")
 OWN_RANGE = ("low", "high")
 
 
-def figures(layers: Mapping[str, pd.DataFrame], asked: Claims) -> pd.DataFrame:
+def figures(
+    layers: Mapping[str, pd.DataFrame],
+    asked: Claims,
+    others: Sequence[pd.DataFrame] = (),
+) -> pd.DataFrame:
     """A row for each figure of one border.
 
     Parameters
@@ -46,6 +51,8 @@ def figures(layers: Mapping[str, pd.DataFrame], asked: Claims) -> pd.DataFrame:
         The layers named in LAYERS.
     asked : Claims
         The claims, which hold published figures to set beside the measured ones.
+    others : sequence of geopandas.GeoDataFrame
+        The layer crossings of the border in each other source.
 
     Returns
     -------
@@ -54,7 +61,8 @@ def figures(layers: Mapping[str, pd.DataFrame], asked: Claims) -> pd.DataFrame:
         where absent), `low`, `high`, `unit` and `why_absent`.
     """
     line = layers["border"].iloc[0]
-    frame = pd.DataFrame(_rows(layers, line, asked))
+    estimated = completeness.figures(layers["crossings"], others)
+    frame = pd.DataFrame([*_rows(layers, line, asked), *estimated])
     names = [*CHOICES, "value", "unit", "why_absent", *OWN_RANGE]
     frame = frame.reindex(columns=names)
     frame[list(CHOICES)] = frame[list(CHOICES)].fillna("")

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.core.numbers import number
+from pipeline.core.numbers import is_absent, number
 from pipeline.measures import choices
 from pipeline.measures.claims import OMISSIONS, Claim, Claims, Inventory
+from pipeline.measures.completeness import ESTIMATED
 
 Published = Mapping[tuple[str, str, str], Mapping[str, Any]]
 
@@ -40,7 +41,7 @@ def found(
         missing = _missing(inventory, published)
         if inventory.border in claims.borders and missing is not None and missing > 0:
             mapped = inventory.crossings - missing
-            most, bound = _most(claim, primary, inventory, missing, published)
+            most, bound = _most(claim, primary, inventory.border, missing, published)
             other = next(one for one in claims.borders if one != inventory.border)
             gap = float(primary[other]) - float(primary[inventory.border])
             tipping = int(gap) if gap > 0 else None
@@ -74,20 +75,85 @@ def _missing(inventory: Inventory, published: Published) -> int | None:
 def _most(
     claim: Claim,
     primary: Mapping[str, Any],
-    inventory: Inventory,
-    missing: int,
+    border: str,
+    missing: float,
     published: Published,
 ) -> tuple[float, float | None]:
     """The greatest value that the headline could take with them, and what bounds it."""
-    now = float(primary[inventory.border])
+    now = float(primary[border])
     if claim.omissions == OMISSIONS[1]:
         names = ("mode", "depth", "direction", "third_countries", "ways", "count")
         line = {name: primary[name] for name in names} | {"measure": "second_line"}
-        row = published.get((inventory.border, primary["mode"], choices.key(line)), {})
+        row = published.get((border, primary["mode"], choices.key(line)), {})
         second = row.get("value")
         if second is not None and second != "" and second == second:  # noqa: PLR0124
             return min(now + missing, max(now, float(second))), float(second)
     return now + missing, None
+
+
+def by_estimate(
+    claims: Claims,
+    claim: Claim,
+    primary: Mapping[str, Any],
+    published: Published,
+    names: Mapping[str, str],
+) -> str:
+    """A sentence where crossings that two sources say are missing would turn the headline.
+
+    Chapman's estimate is set against the headline as an inventory is, on the border that has fewer;
+    the other border is given the least that its own estimate says.
+
+    Parameters
+    ----------
+    claims : Claims
+        The claims.
+    claim : Claim
+        One that counts ways, and says how missing ones count; others give nothing.
+    primary : mapping
+        The headline with the value of either border.
+    published : mapping
+        Rows of comparison.csv by (border, mode, measure).
+    names : mapping of str to str
+        What a reader calls each border.
+
+    Returns
+    -------
+    str
+        Empty where no estimate is there, or none would turn it.
+    """
+    if not claim.omissions:
+        return ""
+    fewer, more = sorted(claims.borders, key=lambda border: float(primary[border]))
+    known, of_other = (_estimated(border, primary["mode"], published) for border in (fewer, more))
+    if known is None:
+        return ""
+    level = float(primary[more]) + (of_other["low"] if of_other else 0.0)
+    turning = {
+        end: _most(claim, primary, fewer, known[end], published)[0] >= level
+        for end in ("value", "high")
+    }
+    if not turning["high"] or float(primary[more]) == float(primary[fewer]):
+        return ""
+    where = "" if turning["value"] else " at the upper end of its interval"
+    return (
+        f"Set against another source, the data lack {number(round(known['value']))} road crossings "
+        f"({number(round(known['low']))} to {number(round(known['high']))}) of the "
+        f"{names.get(fewer, fewer)} border by Chapman's estimate: that would turn the "
+        f"headline{where}."
+    )
+
+
+def _estimated(border: str, mode: str, published: Published) -> dict[str, float] | None:
+    """How many crossings the data lack by Chapman's estimate, with its interval."""
+    open_ones, estimate = (
+        published.get((border, mode, choices.key({"measure": "crossings", "status": status})), {})
+        for status in ("open", ESTIMATED)
+    )
+    cells = [open_ones.get("value"), *(estimate.get(end) for end in ("value", "low", "high"))]
+    if any(is_absent(cell) for cell in cells):
+        return None
+    here, *ends = (float(str(cell)) for cell in cells)
+    return dict(zip(("value", "low", "high"), (max(0.0, end - here) for end in ends), strict=True))
 
 
 def sentence(

@@ -117,6 +117,7 @@ def _compared(
         _headline(primary, claims.borders, names),
         _counts(known, distinct, held),
         *(omissions.sentence(one, primary, names) for one in lacking),
+        omissions.by_estimate(claims, claim, primary, published, names),
         claim.note,
     ]
     verdict = _verdict(claims.rules, share)

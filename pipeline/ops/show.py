@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import pandas as pd
 
 from pipeline.core import measures
 from pipeline.core.errors import InputError
 from pipeline.core.numbers import ABSENT
 from pipeline.core.terminal import printable
-from pipeline.measures.completeness import chapman
+from pipeline.measures.completeness import chapman, usable
 from pipeline.measures.traffic_fit import USED
 from pipeline.publish import comparison, layers
 from pipeline.publish.comparison import Comparison
@@ -158,25 +157,17 @@ def _complete(folder: Path, packages: dict[str, Path]) -> Iterator[str]:
     """How many road crossings there may be in all, where another source covers a border."""
     told = []
     for border, path in packages.items():
-        for other in sorted(folder.resolve().parent.glob(f"*/{border}.gpkg")):
-            if other.parent != folder.resolve():
-                found = chapman(_points(path), _points(other))
-                told.append(
-                    f"{border}: {found.first} road crossings here, {found.second} in "
-                    f"{other.parent.name}, {found.both} in both; Chapman's estimate of all is "
-                    f"{found.all:.0f} ({found.low:.0f} to {found.high:.0f})"
-                )
+        for other in comparison.other_packages(folder, border):
+            found = chapman(*(usable(layers.read(one, "crossings")) for one in (path, other)))
+            told.append(
+                f"{border}: {found.first} road crossings here, {found.second} in "
+                f"{other.parent.name}, {found.both} in both; Chapman's estimate of all is "
+                f"{found.all:.0f} ({found.low:.0f} to {found.high:.0f})"
+            )
     if told:
         yield ""
         yield "Completeness, by two sources"
         yield from (line for one in told for line in _wrapped(one, "  "))
-
-
-def _points(path: Path) -> pd.DataFrame:
-    """Where road crossings that count lie."""
-    frame = gpd.GeoDataFrame(layers.read(path, "crossings"))
-    frame = frame[frame["counted"] & (frame["mode"] == "road")]
-    return pd.DataFrame({"lon": frame.geometry.x, "lat": frame.geometry.y})
 
 
 def _wrapped(text: str, indent: str) -> list[str]:

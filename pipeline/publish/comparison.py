@@ -20,6 +20,25 @@ class Comparison:
     borders: tuple[str, ...]
 
 
+def other_packages(folder: Path, border: str) -> list[Path]:
+    """The results of other sources that hold a border: beside the folder of this one.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the results of a source lie, such as data/processed/overpass.
+    border : str
+        Name of the border.
+
+    Returns
+    -------
+    list of Path
+        GeoPackages in order of their folders' names.
+    """
+    own = folder.resolve()
+    return [path for path in sorted(own.parent.glob(f"*/{border}.gpkg")) if path.parent != own]
+
+
 def read(path: Path) -> Comparison:
     """What compare wrote.
 

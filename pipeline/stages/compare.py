@@ -13,7 +13,7 @@ from pipeline.core.errors import InputError
 from pipeline.core.measures import VARIED
 from pipeline.measures import claim_figures, claims, figures, verdict
 from pipeline.measures.claims import Claims
-from pipeline.publish import layers
+from pipeline.publish import comparison, layers
 
 COLUMNS = ("border", "mode", "measure", "value", "low", "high", "unit")
 NUMBERS = ("value", "low", "high")
@@ -30,14 +30,16 @@ def compare(*paths: str) -> None:
     a figure that is absent has no value, and the GeoPackage says why. A measure with a bar is a
     specification that a claim rests on, named by what differs from the headline. A text that a
     spreadsheet would take for a formula begins with an apostrophe. claims.json: one object a claim,
-    which follows from comparison.csv and claims.toml alone. Raises InputError for bad input.
+    which follows from comparison.csv and claims.toml alone. Crossings of a border that another
+    source holds too (in a folder beside `out`) tell how many there may be in all.
+    Raises InputError for bad input.
     """
     *packages, out = paths
     asked = claims.read()
     found: dict[str, pd.DataFrame] = {}
     names: dict[str, str] = {}
     for path in packages:
-        border, name, frame = _figures(path, asked)
+        border, name, frame = _figures(path, asked, Path(out))
         if border in found:
             raise InputError(f"{path}: border {border} stands in two files, expected one")
         found[border], names[border] = frame, name
@@ -48,14 +50,16 @@ def compare(*paths: str) -> None:
     files.write_text(Path(out) / "claims.json", f"{text}\n")
 
 
-def _figures(path: str, asked: Claims) -> tuple[str, str, pd.DataFrame]:
+def _figures(path: str, asked: Claims, out: Path) -> tuple[str, str, pd.DataFrame]:
     """The border, what a reader calls it, and every figure of it."""
     border = layers.read(path, "border")
     if len(border) != 1:
         raise InputError(f"{path}: layer border has {len(border)} rows, expected one")
     found = {name: layers.read(path, name) for name in figures.LAYERS}
     line = border.iloc[0]
-    return str(line["border"]), str(line["name"]), figures.figures(found, asked)
+    others = comparison.other_packages(out, str(line["border"]))
+    elsewhere = [layers.read(other, "crossings") for other in others]
+    return str(line["border"]), str(line["name"]), figures.figures(found, asked, elsewhere)
 
 
 def _published(found: dict[str, pd.DataFrame], asked: Claims) -> Published:
