@@ -62,7 +62,7 @@ endif
 endif
 
 ifndef HANDED_ON
-.PHONY: all border world situation brief osm-tasks snapshots parquet postgis placement whatif show verify status refresh clean help
+.PHONY: all border world situation brief osm-tasks release snapshots parquet postgis placement whatif show verify status refresh clean help
 .PHONY: docs export
 .PHONY: check format test bench readme pictures writable FORCE
 tool = @$(VENV)/bin/python -m pipeline
@@ -124,6 +124,12 @@ export: $$(GPKGS) $$(COMPARISON) $$(CODE.export) $$(CODE.report)  ## write GeoJS
 osm-tasks: $$(GPKGS)  ## tasks for OpenStreetMap: a MapRoulette challenge and a JOSM file a border
 	@set -e; for border in $(BORDERS); do $(VENV)/bin/python -m pipeline osmtasks \
 	  $(OUT)/$$border.gpkg pipeline/borders/$$border.toml $(OUT)/osm-tasks/$$border $(RAW)/$$border.toml; done
+
+# Whatever is built of whatever source, and every snapshot that is kept; nothing is run for it.
+release:  ## a data set to cite, in data/release, of all sources and snapshots that are built
+	$(tool) release $(filter-out $(wildcard data/processed/*@*),$(patsubst %/comparison.csv,%,\
+	  $(wildcard data/processed/*/comparison.csv data/snapshots/*/20*/processed/comparison.csv))) \
+	  data/release
 
 postgis: $$(GPKGS) $$(CODE.postgis)  ## load SOURCE into the database DSN, schema SOURCE
 	@test -n '$(DSN)' || { echo "error: DSN is empty, expected what psql connects by" >&2; exit 1; }

@@ -136,9 +136,8 @@ def _secondly(path: str) -> str:
 
 
 def _facts(stage: Stage) -> str:
-    return " ".join(
-        "$(wildcard $(FACTS)/*.csv)" if name == "*" else f"$(FACTS)/{name}" for name in stage.facts
-    )
+    tables = "$(filter-out %.status.csv,$(wildcard $(FACTS)/*.csv))"
+    return " ".join(tables if name == "*" else f"$(FACTS)/{name}" for name in stage.facts)
 
 
 def _recipe(stage: Stage, stages: dict[str, Stage], out: str) -> str:

@@ -51,7 +51,7 @@ def write(path: Path, sheets: Mapping[str, pd.DataFrame]) -> None:
             sheet.append([_cell(value) for value in row])
     with files.whole(path) as aside, files.scratch(path) as made:
         book.save(made)
-        _pin(made, aside)
+        pin(made, aside)
 
 
 def escaped(text: str) -> str:
@@ -97,8 +97,16 @@ def _widths(frame: pd.DataFrame) -> Sequence[float]:
     return [float(min(max(one + 2, 8), 60)) for one in asked]
 
 
-def _pin(made: Path, out: Path) -> None:
-    """The same workbook without the times at which it was written."""
+def pin(made: Path, out: Path) -> None:
+    """Write the same Office document without the times at which it was written.
+
+    Parameters
+    ----------
+    made
+        A workbook or text document.
+    out
+        The file to write; equal content gives equal bytes.
+    """
     with zipfile.ZipFile(made) as before, zipfile.ZipFile(out, "w") as after:
         for one in before.infolist():
             content = before.read(one)

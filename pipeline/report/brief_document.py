@@ -1,18 +1,14 @@
 """The brief as a DOCX that can be edited: the same words and tables, and the page's map."""
 
-import io
-import zipfile
-from datetime import UTC, datetime
 from pathlib import Path
 
 from docx import Document
 from docx.shared import Mm, Pt
 
+from pipeline.core import files
+from pipeline.publish import workbook
 from pipeline.report.brief import Brief, Grid
 from pipeline.report.brief_page import clean
-
-ZIP_TIME = (1980, 1, 1, 0, 0, 0)
-EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def write(brief: Brief, path: Path) -> None:
@@ -20,7 +16,6 @@ def write(brief: Brief, path: Path) -> None:
     document = Document()
     core = document.core_properties
     core.title, core.author, core.comments = clean(brief.title), "", ""
-    core.created = core.modified = EPOCH
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Mm(15)
@@ -37,9 +32,9 @@ def write(brief: Brief, path: Path) -> None:
         for text in lines:
             document.add_paragraph(clean(text), style="List Bullet")
     document.add_paragraph(clean(brief.credit))
-    held = io.BytesIO()
-    document.save(held)
-    path.write_bytes(_without_times(held.getvalue()))
+    with files.scratch(path) as made:
+        document.save(str(made))
+        workbook.pin(made, path)
 
 
 def _grid(document: "Document", grid: Grid) -> None:  # type: ignore[valid-type]
@@ -53,14 +48,3 @@ def _grid(document: "Document", grid: Grid) -> None:  # type: ignore[valid-type]
                 cell.text = clean(text)
     if grid.note:
         document.add_paragraph(clean(grid.note))  # type: ignore[attr-defined]
-
-
-def _without_times(content: bytes) -> bytes:
-    """The archive with every member's time pinned: it bears that of the run else."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w") as new:
-        for name in sorted(old.namelist(), key=lambda name: (name != "[Content_Types].xml", name)):
-            info = zipfile.ZipInfo(name, ZIP_TIME)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            new.writestr(info, old.read(name))
-    return out.getvalue()

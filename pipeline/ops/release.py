@@ -1,0 +1,124 @@
+"""A data set to cite: crossings and borders by source and date, with codebook and checksums."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline.core import files, parameters
+from pipeline.core.errors import InputError
+from pipeline.core.version import VERSION
+from pipeline.publish import country_codes, workbook
+from pipeline.publish import release as contents
+from pipeline.publish.release import Tables
+
+TITLE = "Land border crossings and minimum cuts from OpenStreetMap"
+LICENCE = "https://opendatacommons.org/licenses/odbl/1-0/"
+SUMS = "SHA256SUMS"
+
+
+def release(*paths: str) -> None:
+    """Write a release of the folders of results named first to the folder named last.
+
+    All is in the public profile. Raises InputError where no folder holds a border, or a file is
+    missing or not as publish writes it; what was there stays then.
+    """
+    *folders, out = paths
+    for folder in folders:
+        if not Path(folder).is_dir():
+            raise InputError(f"{folder}: no such folder, expected results of a source")
+    given = contents.editions([Path(folder) for folder in folders])
+    made = contents.tables(given)
+    with files.whole_folder(Path(out)) as aside:
+        for name in ("crossings", "borders", "codebook", "credits"):
+            _write_csv(aside / f"{name}.csv", getattr(made, name))
+        (aside / "README.md").write_text(_readme(made), encoding="utf-8")
+        (aside / "LICENSE.md").write_text(_licence(made), encoding="utf-8")
+        metadata = json.dumps(_zenodo(made), ensure_ascii=False, indent=2)
+        (aside / ".zenodo.json").write_text(metadata + "\n", encoding="utf-8")
+        sums = [f"{files.sha256(path)}  {path.name}\n" for path in sorted(aside.iterdir())]
+        (aside / SUMS).write_text("".join(sums), encoding="utf-8")
+
+
+def _write_csv(path: Path, frame: pd.DataFrame) -> None:
+    """A table as CSV, numbers short, texts such that no spreadsheet runs one as a formula."""
+    shown = frame.copy()
+    for column in shown.columns[shown.dtypes.eq(object)]:
+        shown[column] = [
+            workbook.escaped(one) if isinstance(one, str) else one for one in shown[column]
+        ]
+    for column in [name for name in shown if str(name).endswith("_cow")]:
+        shown[column] = shown[column].astype("Int64")
+    shown.to_csv(path, index=False, lineterminator="\n", float_format="%.10g")
+
+
+def _readme(made: Tables) -> str:
+    counts = made.borders.groupby("border").size()
+    grades = parameters.numbers("grade_reach_km")
+    issues = parameters.number("grade_issues_per_100_km")
+    a, b, c = (f"{km:g}" for km in grades)
+    return f"""# {TITLE}
+
+{len(counts)} borders, {len(made.borders)} rows of a border and a date, {len(made.crossings)} rows
+of a crossing and a date. Made by version {VERSION} of the tool.
+
+| file | what a row is |
+|---|---|
+| `crossings.csv` | a crossing on one border, of one source and date |
+| `borders.csv` | a border of one source and date, with its figures |
+| `codebook.csv` | a column of these two files: type, unit, meaning |
+| `credits.csv` | what the rows of a border, source and date were made from, and whom to credit |
+| `{SUMS}` | SHA-256 of every other file: `sha256sum --check {SUMS}` |
+
+Join the first two by `border`, `source` and `date`. CSV in UTF-8, empty where there is no value; a
+figure that is empty is not zero. Text that a spreadsheet would run begins with an apostrophe.
+Country codes are those of ISO 3166-1 and of the {country_codes.SOURCE}.
+
+**Completeness grade.** A where roads are mapped to {a} km on both sides, B to {b} km, C to {c} km,
+D less deep or drawn from tables; one lower where there are more than {issues:g} grave doubts about
+the map per 100 km of border. It says how far the map reaches, not how many roads it lacks.
+
+**What is left out.** The public profile: informal crossings are counted by border and stand in no
+row, nor do paths with no control, routes past posts, or ways on foot.
+
+**Check it.** `pipeline recall crossings.csv LIST.csv` says how many crossings of a list of official
+ones (columns border, mode, status, lon, lat) lie near a row.
+"""
+
+
+def _licence(made: Tables) -> str:
+    credits_ = [one for one in made.credits["credit"].drop_duplicates() if one]
+    lines = "\n".join(f"- {workbook.escaped(' '.join(one.split()))}" for one in credits_)
+    return f"""# Licence
+
+This data set is made available under the Open Database License (ODbL) 1.0, {LICENCE}. Rights in
+individual contents are licensed under the Database Contents License 1.0,
+https://opendatacommons.org/licenses/dbcl/1-0/.
+
+Where rows come from OpenStreetMap, credit "© OpenStreetMap contributors". `credits.csv` says what
+each border, source and date was made from:
+
+{lines}
+"""
+
+
+def _zenodo(made: Tables) -> dict[str, object]:
+    """What Zenodo asks of a deposit; whoever deposits adds names."""
+    dates = sorted(date for date in made.borders["date"] if date)
+    said: dict[str, object] = {
+        "title": TITLE,
+        "upload_type": "dataset",
+        "description": "<p>Road and rail crossings of land borders, and how many links a closure "
+        "needs, made from OpenStreetMap and other open sources. See README.md and "
+        "codebook.csv.</p>",
+        "creators": [{"name": "The contributors to this project"}],
+        "access_right": "open",
+        "license": "odbl-1.0",
+        "version": VERSION,
+        "language": "eng",
+        "keywords": ["borders", "border crossings", "OpenStreetMap", "minimum cut"],
+        "notes": "Contains information from OpenStreetMap, © OpenStreetMap contributors, ODbL 1.0.",
+    }
+    if dates:
+        said["dates"] = [{"type": "Collected", "start": dates[0], "end": dates[-1]}]
+    return said

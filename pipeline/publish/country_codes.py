@@ -1,0 +1,34 @@
+"""ISO 3166-1 alpha-3 and Correlates of War codes of the countries that borders lie between."""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+_TABLE = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+SOURCE = "Correlates of War Project, State System Membership, version 2016"
+
+
+@dataclass(frozen=True)
+class Codes:
+    """A country's codes; those that it has none of are None."""
+
+    iso2: str
+    iso3: str | None
+    cow: int | None
+
+
+def codes(iso2: str) -> Codes:
+    """The codes of a country by its ISO 3166-1 alpha-2 code.
+
+    Parameters
+    ----------
+    iso2
+        As border files have it; one that is no country's has no other codes.
+
+    Returns
+    -------
+    Codes
+        With the Correlates of War code of states that are members of that system.
+    """
+    iso3, cow = _TABLE.get(iso2, (None, 0))
+    return Codes(iso2, iso3, cow or None)
