@@ -6,9 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pipeline.core import schema, situationfile, store
+from pipeline.core import parameters, schema, situationfile, store
 from pipeline.core.errors import InputError
-from pipeline.core.types import Ints
 from pipeline.graph import flow
 from pipeline.measures import situation as on_crossings
 from pipeline.network import link_arcs
@@ -157,8 +156,10 @@ def test_the_newest_statement_counts(mapped: Path, tmp_path: Path) -> None:
 
 def test_a_wait_is_that_of_travel(mapped: Path, tmp_path: Path) -> None:
     now = laid(mapped, tmp_path, "x2,car,open,500,customs,2026-11-19,2026-11-30")
-    waits: Ints = store.array(travel_of(mapped, now, tmp_path / "travel"), "wait_minutes")
-    assert waits.tolist() == [30, 500]
+    road = travel_of(mapped, now, tmp_path / "travel")
+    assert store.array(road, "wait_minutes").tolist() == [30, 500]
+    usual = parameters.number("truck_wait_minutes")
+    assert store.array(road.parent / "truck", "wait_minutes").tolist() == [usual, 0]
 
 
 def test_the_day_is_that_of_the_newest_statement_if_none_is_asked(

@@ -86,7 +86,7 @@ def table(
     usable = row["counted"] & ~row["shut"]
     at_sea = (row["class"] == "ferry") & (row["border_km"] > land_km + SAME_KM)
     row["in_headline"] = usable & ~row["class"].isin(NO_HEADLINE) & ~at_sea
-    row[["remark", "wait_minutes", "situation"]] = None
+    row[["remark", "wait_minutes", "truck_wait_minutes", "situation"]] = None
     row.loc[usable & ~row["one_gauge"], "remark"] = CHANGE_TRAINS
     rows = _with_sites(row.assign(mode=mode).reset_index(), usable.to_numpy())
     columns = [column.name for column in schema.TABLES["crossings"].columns]

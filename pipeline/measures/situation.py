@@ -164,7 +164,7 @@ def laid_over(crossings: pd.DataFrame, situations: pd.DataFrame) -> pd.DataFrame
     spoken_of = set(situations.loc[situations["standing"] != "not yet in force", "crossing_id"])
     changed = crossings.copy()
     columns = ("status", "class", "vehicles", "in_headline", "site_250m", "site_10km",
-               "wait_minutes", "situation")  # fmt: skip
+               "wait_minutes", "truck_wait_minutes", "situation")  # fmt: skip
     values = {column: changed[column].astype(object).to_numpy().copy() for column in columns}
     for number, row in enumerate(crossings.to_dict(orient="records")):
         if row["crossing_id"] in spoken_of:
@@ -181,6 +181,7 @@ def _laid_over(row: Row, situations: pd.DataFrame) -> Row:
     told: Row = {
         "vehicles": "" if row["mode"] == "rail" else ", ".join(open_to),
         "wait_minutes": minutes.get(TRAIN if row["mode"] == "rail" else "car"),
+        "truck_wait_minutes": minutes.get("goods"),
         "situation": _in_words(situations, row),
     }
     if not open_to:

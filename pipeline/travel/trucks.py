@@ -66,7 +66,7 @@ def travel(tables: dict[str, pd.DataFrame], border: BorderFile) -> Travel:
         tables | {"crossings": passed}, "road", border, usable(gpd.GeoDataFrame(tables["links"]))
     )
     official = found.network.crossings["status"].eq("official").to_numpy()
-    stated = found.network.crossings["wait_minutes"].to_numpy(np.float64)
+    stated = found.network.crossings["truck_wait_minutes"].to_numpy(np.float64)
     waits = np.where(np.isnan(stated), np.where(official, WAIT_MINUTES, 0.0), stated)
     return replace(found, network=replace(found.network, mode=NAME, wait_minutes=waits))
 
