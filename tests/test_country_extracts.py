@@ -6,7 +6,6 @@ ways against the ways that both relations name, with shapely alone.
 
 from pathlib import Path
 
-import networkx as nx
 import numpy as np
 import osmium
 import pandas as pd
@@ -15,9 +14,9 @@ import shapely
 from osmium.osm import NODE, RELATION, WAY
 
 from pipeline.core import store
-from pipeline.network import reach, zones
 from pipeline.network.tags import kinds
 from pipeline.stages.chokepoints import chokepoints
+from tests import uncontracted
 from tests.world import World, run
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
@@ -35,6 +34,11 @@ BORDERS = {
     "es-gi": ("Spain – Gibraltar", "ES", "GI", [-5.35, 36.14],
               {"ES": [-5.35, 36.17], "GI": [-5.35, 36.14]}),
 }  # fmt: skip
+# The whole country of the file, and how many F(D) of roads are stated, directed and undirected.
+INNER = {"ad-es": ("AD", "ES"), "ad-fr": ("AD", "FR"), "es-gi": ("GI", "ES")}
+STATED = {"ad-es": 2, "ad-fr": 2, "es-gi": 4}
+# By default nothing is stated of a country that is 4 km deep.
+MORE = {"es-gi": ["depths_km = [2, 3]"]}
 
 pytestmark = pytest.mark.skipif(
     not all((DATA / name).is_file() for name in FILES.values()),
@@ -50,6 +54,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, World]:
         lines = [f'name = "{name}"', f'from = "{from_}"', f'to = "{to}"', "corridor_km = 25",
                  f"target = {target}", "[anchors]"]  # fmt: skip
         lines += [f"{code} = [{point}]" for code, point in anchors.items()]
+        lines[1:1] = MORE.get(border, [])
         toml = folder / f"{border}.toml"
         toml.write_text("\n".join(lines) + "\n", encoding="utf-8")
         made[border] = run(DATA / FILES[border], toml, out=folder)
@@ -122,36 +127,26 @@ def test_ways_meet_the_line_where_shapely_says(found: dict[str, World], border: 
     assert (missed, extra) == ([], [])
 
 
-@pytest.mark.parametrize(("border", "depth_km"), [("ad-es", -10.0), ("ad-fr", -10.0)])
-def test_f_is_a_maximum_flow_of_another_library(
-    found: dict[str, World], border: str, depth_km: float
-) -> None:
-    """Undirected, over the links that the network stage contracted, by networkx; zones as defined.
+@pytest.mark.parametrize("border", BORDERS)
+def test_f_is_the_maximum_flow_of_the_raw_ways(found: dict[str, World], border: str) -> None:
+    """Nothing contracted, no code shared: each stretch between two nodes may be closed alone.
 
-    It holds the flow alone to another library, not the contraction before it: planted cuts of
-    synthetic borders go through both.
+    The neighbour is known by the stubs of its roads: their ends are its zone. What is compared is
+    every F(D) that is stated, either way, so that depth, sides, access, directions, contraction and
+    flow are held to another reading of the file.
     """
-    world = found[border]
-    settled = reach.settled(str(world.folder / "network"), str(world.folder / f"{border}.toml"))
-    nodes, links = (store.read(world.folder / "network", name) for name in ("nodes", "links"))
-    zone = next(one for one in zones.zone_pairs(nodes, links, settled) if one.depth_km == depth_km)
-    rows = store.read(world.folder / "cuts", "cordons")
-    stated = rows[(rows["mode"] == "road") & ~rows["directed"] & ~rows["third_open"]]
-    stated_links = stated.set_index("depth_km")["min_cut_links"][depth_km]
-    sides = {*BORDERS[border][1:3], "border"}
-    inside = set(nodes.loc[nodes["side"].isin(sides), "node_id"])
-    open_ = links[(links["mode"] == "road") & (links["state"] == "open")]
-    open_ = open_[(open_["class"] != "restricted") & open_["side"].isin(sides)]
-    graph = nx.Graph()
-    for start, end in open_[["from_node", "to_node"]].itertuples(index=False):
-        if start in inside and end in inside and start != end:
-            before = graph.get_edge_data(start, end, {"capacity": 0})["capacity"]
-            graph.add_edge(start, end, capacity=before + 1)
-    for name, mask in (("origin", zone.origin), ("destination", zone.destination)):
-        for node in nodes.loc[mask, "node_id"]:
-            if node in graph:
-                graph.add_edge(name, node)
-    assert nx.maximum_flow_value(graph, "origin", "destination") == stated_links
+    inner, outer = INNER[border]
+    raw = uncontracted.read(DATA / FILES[border], inner, outer)
+    stubs = uncontracted.dead_ends(raw) & (raw.side == outer)
+    rows = store.read(found[border].folder / "cuts", "cordons")
+    stated = rows[(rows["mode"] == "road") & ~rows["third_open"] & rows["min_cut_links"].notna()]
+    assert len(stated) == STATED[border]
+    for directed, depth_km, f in stated[["directed", "depth_km", "min_cut_links"]].itertuples(
+        index=False
+    ):
+        deep = (raw.side == inner) & (raw.depth_km >= abs(depth_km))
+        zones = (deep, stubs) if depth_km < 0 else (stubs, deep)
+        assert uncontracted.cut(raw, *zones, directed=directed) == f, (directed, depth_km)
 
 
 def test_every_issue_has_a_place_and_an_id_of_its_own(found: dict[str, World]) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from pipeline.core import store
 from pipeline.stages import bypass, chokepoints
+from tests import uncontracted
 from tests.travelled import travelled
 from tests.world import World, check, of_mode, run
 
@@ -132,3 +133,25 @@ def test_both_borders_find_the_same_network_inside(found: dict[str, World]) -> N
     ]
     assert inside_km[0]["road"] > 500
     pd.testing.assert_series_equal(*inside_km, rtol=2e-3)
+
+
+def test_f_is_the_maximum_flow_of_the_raw_ways(found: dict[str, World]) -> None:
+    """10 km from the Austrian line two roads are left; SciPy finds as many, nothing contracted.
+
+    Of the Swiss side, where the country is nowhere 10 km deep, no F(D) is stated.
+    """
+    raw = uncontracted.read(RAW, "LI", "AT")
+    stubs = uncontracted.dead_ends(raw) & (raw.side == "AT")
+    for border, depths_km in {"at-li": [10.0], "ch-li": []}.items():
+        at = found[border].folder
+        toml = str(CHECKOUT / "pipeline" / "borders" / f"{border}.toml")
+        cuts = str(at / "cuts")
+        chokepoints.chokepoints(str(at / "network"), str(at / "crossings"), toml, cuts)
+        rows = store.read(cuts, "cordons")
+        rows = rows[(rows["mode"] == "road") & ~rows["third_open"] & rows["min_cut_links"].notna()]
+        assert sorted(set(rows["depth_km"])) == depths_km
+        for directed, depth_km, f in rows[["directed", "depth_km", "min_cut_links"]].itertuples(
+            index=False
+        ):
+            deep = (raw.side == "LI") & (raw.depth_km >= depth_km)
+            assert uncontracted.cut(raw, stubs, deep, directed=directed) == f == 2

@@ -18,11 +18,13 @@ import pytest
 
 from pipeline.core.errors import InputError
 from pipeline.core.geo import WGS84
-from pipeline.network import read
+from pipeline.graph import flow
+from pipeline.network import link_arcs, read
 from pipeline.network import segments as pieces
 from pipeline.network.contract import STAYS, nodes_and_links
 from pipeline.network.way_table import way_table
 from pipeline.stages.network import network
+from tests import uncontracted
 
 CHECKOUT = Path(__file__).parents[1]
 RAW = CHECKOUT.parent / "shared" / "data" / "osm-tijuana-2018.osm"
@@ -157,3 +159,21 @@ def test_the_stage_says_that_the_extract_holds_no_border(tmp_path: Path) -> None
     assert str(RAW) in str(caught.value)
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("directed", [True, False])
+def test_a_minimum_cut_of_the_links_is_one_of_the_raw_ways(*, directed: bool) -> None:
+    """From the western to the eastern third, over contracted links and over every stretch."""
+    nodes, links = ours()
+    nodes = nodes[nodes["mode"] != "rail"].reset_index(drop=True)
+    links = links[(links["mode"] == "road") & (links["state"] == "open")]
+    links = links[links["class"] != "restricted"].reset_index(drop=True)
+    raw = uncontracted.without_border(RAW, barriers=False)
+    numbered = [int(node[1:]) for node in nodes["node_id"]]
+    met = np.isin(raw.ids, numbered)
+    west, east = np.quantile(raw.lon_lat[:, 0], [1 / 3, 2 / 3])
+    zones = (met & (raw.lon_lat[:, 0] < west), met & (raw.lon_lat[:, 0] > east))
+    arcs = link_arcs.arcs(nodes, links, directed=directed)
+    among = [np.isin(numbered, np.array(raw.ids)[zone]) for zone in zones]
+    found = flow.solve(flow.between(arcs, *among)[0]).value
+    assert uncontracted.cut(raw, *zones, directed=directed) == found > 1
