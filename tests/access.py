@@ -5,7 +5,7 @@ from importlib import resources
 
 from tests.browser import Page
 
-# Of its four grades (minor, moderate, serious, critical) those that shut a reader out.
+# Of its four grades (minor, moderate, serious, critical) those that exclude a reader.
 BARS = ("serious", "critical")
 RUN = """axe.run(document, {resultTypes: ['violations']}).then((found) => [found.passes.length,
   found.violations.filter((rule) => %s.includes(rule.impact)).flatMap((rule) =>

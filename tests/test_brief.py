@@ -94,8 +94,8 @@ def test_what_has_run_out_is_not_where_a_truck_crosses() -> None:
     known, situations = asked(("x1", "all", "open", None, "2026-11-10"))
     rows = said.where_to_cross(known, ways(), NAMES, "").rows
     assert rows[0][1] == "South"
-    shut = said.not_open(known, situations, {"goods": ways()}, NAMES).rows
-    assert shut == [
+    restricted = said.not_open(known, situations, {"goods": ways()}, NAMES).rows
+    assert restricted == [
         ["North", "everybody", "unknown since 10 November 2026", "customs", "South", "0.8"]
     ]
 

@@ -153,7 +153,7 @@ def test_a_way_that_meets_the_end_of_the_data_is_marked(tmp_path: Path) -> None:
         "inside": (LINKS, {**PLACES, "d": (0, -80), "e": (0, 80)}),
         "deep": (("a-c1", "c1-b", "a-d", "d-m", "m-c2", "c2-p", "p-b"), {**PLACES, "d": (0, -80)}),
         "stub": (("a-c1", "c1-b", "m-d", "b-e"), {**PLACES, "d": (40, -80), "e": (0, 80)}),
-        "shut": (("a-c1", "c1-b", "a-d", "b-e"), {**PLACES, "d": (0, -80), "e": (0, 80)}),
+        "closed": (("a-c1", "c1-b", "a-d", "b-e"), {**PLACES, "d": (0, -80), "e": (0, 80)}),
         "none": (("d>a", "a-c1", "c1-b", "b-e"), {**PLACES, "d": (0, -80), "e": (0, 80)}),
     }
     for name, (ways, where) in cases.items():
@@ -161,7 +161,7 @@ def test_a_way_that_meets_the_end_of_the_data_is_marked(tmp_path: Path) -> None:
         tables = run(tmp_path / name, (*ways, *deeper), where)
         rows[name] = tables["bypasses"].set_index("chokepoint_id").loc["crossing.x1"]
     marked = {name: bool(row["touches_data_edge"]) for name, row in rows.items()}
-    assert marked == {"inside": False, "deep": True, "stub": True, "shut": True, "none": False}
+    assert marked == {"inside": False, "deep": True, "stub": True, "closed": True, "none": False}
 
 
 def test_no_places_is_a_legal_empty_result_with_a_reason(tmp_path: Path) -> None:

@@ -173,10 +173,10 @@ def test_closures_on_foot_have_a_curve_for_each_time_allowed() -> None:
     figure = closing_charts.on_foot(known, "road")
     assert figure is not None
     assert curves(figure.axes[0]) == {
-        "nobody walks": [(1, 40), (2, 90)],
+        "no walking": [(1, 40), (2, 90)],
         "walks of 60 min": [(1, 10), (2, 25)],
     }
-    assert curves(figure.axes[1])["nobody walks"] == [(1, 40)]
+    assert curves(figure.axes[1])["no walking"] == [(1, 40)]
     assert figure.axes[0].get_ylabel() == "demand stopped, %"
 
 

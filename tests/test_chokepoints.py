@@ -102,8 +102,8 @@ def test_parallel_links_each_count() -> None:
 
 
 def test_only_open_links_of_the_mode_count() -> None:
-    shut = f("s-a", "s-b", "a-x closed", "b-y", "x-c", "y-d", "c-t", "d-t restricted")
-    assert shut == {-25.0: 1, -10.0: 1, 10.0: 1, 25.0: 0}
+    closed = f("s-a", "s-b", "a-x closed", "b-y", "x-c", "y-d", "c-t", "d-t restricted")
+    assert closed == {-25.0: 1, -10.0: 1, 10.0: 1, 25.0: 0}
     assert f("s-a rail", "a-x rail", "x-c rail", "c-t rail", mode="rail")[25.0] == 1
     assert f("s-a rail", "a-x rail disused", "x-c rail", "c-t rail", mode="rail")[25.0] == 0
 

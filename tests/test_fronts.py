@@ -22,7 +22,7 @@ PLACES: dict[str, ground.Place] = {
     "m0": (0, 5), "m1": (10, 5), "m2": (20, 5),
     "e": (0, 10), "f": (10, 10), "g": (20, 10), "t": (10, 25),
 }  # fmt: skip
-WALKS = tuple(f"walk_minutes_{name}" for name in ("open", "flat", "shut", "steep"))
+WALKS = tuple(f"walk_minutes_{name}" for name in ("open", "flat", "closed", "steep"))
 LINKS = (
     "s-a", "s-b", "s-d", "a-n0", "b-n1", "d-n2", "n0-n1", "n1-n2", "n0-x", "x-m0", "m0-m1",
     "m1-m2", "m0-e", "m1-f", "m2-g", "e-t", "f-t", "g-t",

@@ -121,9 +121,9 @@ def test_ways_round_the_rhine_bridges_end_where_the_data_do(tmp_path: Path) -> N
     assert sorted(told["cut_off"]) == [False, *[True] * 6]
     round_ = told[~told["cut_off"]].iloc[0]
     assert round_["bypass_minutes"] - round_["direct_minutes"] == pytest.approx(0.44, abs=0.01)
-    untold = bridges.drop(index=told.index)
-    assert not untold[["cut_off", "touches_data_edge"]].to_numpy().any()
-    assert untold["bypass_minutes"].isna().all()
+    unresolved = bridges.drop(index=told.index)
+    assert not unresolved[["cut_off", "touches_data_edge"]].to_numpy().any()
+    assert unresolved["bypass_minutes"].isna().all()
 
 
 def test_both_borders_find_the_same_network_inside(found: dict[str, World]) -> None:

@@ -23,7 +23,7 @@ from tests.travelled import travelled
 PLACES: dict[str, Place] = {
     "s": (10, -30), "w": (10, 0), "e": (58, 0), "t": (10, 30), "v": (58, -5), "u": (58, 5),
 }  # fmt: skip
-WALKS = tuple(f"walk_minutes_{name}" for name in ("open", "flat", "shut", "steep"))
+WALKS = tuple(f"walk_minutes_{name}" for name in ("open", "flat", "closed", "steep"))
 LINKS = ("s-w", "w-t", "s-v", "v-e", "e-u", "u-t")
 TOML = """name = "Drawn"
 from = "AA"

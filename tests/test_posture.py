@@ -22,7 +22,7 @@ PLACES: dict[str, Place] = {
     "s": (10, -40), "c": (10, -3), "x": (10, 0), "n": (10, 4), "e": (55, 4), "t": (10, 60),
     "far": (58, -20), "off": (58, -10),
 }  # fmt: skip
-WALKS = tuple(f"walk_minutes_{name}" for name in ("open", "flat", "shut", "steep"))
+WALKS = tuple(f"walk_minutes_{name}" for name in ("open", "flat", "closed", "steep"))
 LINKS = ("s-c", "c-x", "x-n", "n-e", "n-t", "far-off")
 
 

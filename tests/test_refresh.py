@@ -597,7 +597,7 @@ def test_status_names_every_source_and_what_was_refused(
 
 
 def test_what_changed_is_told_the_gravest_first(place: Path) -> None:
-    """A crossing that is shut before one that is new, F(D) next, each once; no list of links."""
+    """A crossing that is closed before one that is new, F(D) next, each once; no list of links."""
     run(place)
     given = {"Bridge": (9.0, "closed"), "New": (9.15, "official")}
     offer(place, 2, crossings=given, cut=[3, 3], links={"w99": [(9.5, 47.0), (9.5, 47.01)]})

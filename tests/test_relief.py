@@ -80,12 +80,12 @@ def test_the_rhine_takes_its_time_but_on_bridges(found: dict[str, Path]) -> None
     bridges = np.floor(roads.loc[roads["kind"] == "border", "border_km"]).astype(int).unique()
     bridged = rhine.index.isin(bridges)
     assert bridged.sum() > 5
-    assert (rhine["walk_minutes_shut"][bridged] <= rhine["walk_minutes_open"][bridged] + 3).all()
+    assert (rhine["walk_minutes_closed"][bridged] <= rhine["walk_minutes_open"][bridged] + 3).all()
     dry = rhine["walk_minutes"] - rhine["walk_minutes_open"]
     assert (dry[~bridged] <= 15 + 15 + 1).all()  # at most the river and a fence
     assert (dry[~bridged] > 10).mean() > 0.8
     # Most of what has no bridge cannot be passed if the river cannot, or only round by one.
-    assert rhine["walk_minutes_shut"][~bridged].isna().mean() > 0.5
+    assert rhine["walk_minutes_closed"][~bridged].isna().mean() > 0.5
 
 
 def test_the_valley_is_easier_to_walk_through_than_the_ridges(found: dict[str, Path]) -> None:

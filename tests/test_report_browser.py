@@ -258,10 +258,10 @@ def test_what_if_recomputes_the_headline_of_its_claim(opened: browser.Page) -> N
     ticked(opened, "us-mx", opened.run(boxes)[:1])
     assert "2 crossings on Drawn, 3 on Drawn, ratio 0.67" in opened.run(said)
     assert "speaks against the claim" in opened.run(said)
-    shut = "document.querySelectorAll('[data-map=us-mx] .symbol.shut').length"
-    assert opened.run(shut) == 1
+    dimmed = "document.querySelectorAll('[data-map=us-mx] .symbol.closed').length"
+    assert opened.run(dimmed) == 1
     ticked(opened, "us-mx", [])
-    assert opened.run(shut) == 0
+    assert opened.run(dimmed) == 0
 
 
 def test_a_view_can_be_sent_by_its_address(opened: browser.Page, page: Path) -> None:

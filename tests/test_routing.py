@@ -241,6 +241,6 @@ def test_a_closed_crossing_is_no_gate_though_its_own_track_is_open() -> None:
         "a": (0, -30), "c": (0, 0), "b": (0, 30), "d": (10, 0), "e": (10, 30),
     }  # fmt: skip
     ways = ("a-c rail", "c-b rail", "a-d rail", "d-e rail")
-    shut = network(places, *ways, crossings={"x1": "c", "x2": "d"}, mode="rail", x1="closed")
-    assert shut.crossings["crossing_id"].tolist() == ["x2"]
-    assert len(shut.gate_node) == 1
+    closed = network(places, *ways, crossings={"x1": "c", "x2": "d"}, mode="rail", x1="closed")
+    assert closed.crossings["crossing_id"].tolist() == ["x2"]
+    assert len(closed.gate_node) == 1

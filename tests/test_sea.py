@@ -57,18 +57,18 @@ def test_the_sea_lies_right_of_the_coast_and_nobody_walks_there(tmp_path: Path) 
     assert set(walks["why_absent"][41:]) == {
         "the line lies in the sea there, as the coast is drawn"
     }
-    assert found["terrain"]["sea"] == "nobody walks there"
+    assert found["terrain"]["sea"] == "sea, not walkable"
     with rasterio.open(tmp_path / "t" / "friction.tif") as raster:
         minutes = raster.read(1)
         assert minutes[raster.index(*ground.at(50, 2))] == raster.nodata
         assert minutes[raster.index(*ground.at(30, 2))] > 0
 
 
-@pytest.mark.parametrize("column", ["walk_minutes", "walk_minutes_open", "walk_minutes_shut"])
+@pytest.mark.parametrize("column", ["walk_minutes", "walk_minutes_open", "walk_minutes_closed"])
 def test_a_strait_is_crossed_by_its_bridge_alone(tmp_path: Path, column: str) -> None:
-    shut = run(tmp_path / "none", SOUTH_BANK, NORTH_BANK)["walk_km"]
-    assert shut[column].isna().all()
-    assert set(shut["why_absent"]) == {"no road of BB within 600 minutes"}
+    none = run(tmp_path / "none", SOUTH_BANK, NORTH_BANK)["walk_km"]
+    assert none[column].isna().all()
+    assert set(none["why_absent"]) == {"no road of BB within 600 minutes"}
     places: dict[str, Place] = {"s": (30, -3), "x": (30, 0), "t": (30, 4)}
     links = ("a-b", "c-d", "s-x foot", "x-t foot")
     walks = run(tmp_path, SOUTH_BANK, NORTH_BANK, links=links, places=places)["walk_km"][column]
@@ -99,15 +99,15 @@ def test_an_island_is_land_that_nobody_walks_to(tmp_path: Path) -> None:
 
 def test_a_coast_that_ends_on_the_ground_tells_no_sea_and_says_so(tmp_path: Path) -> None:
     found = run(tmp_path, [(40, -150), (40, 20)])
-    assert found["waters"]["kind"].to_dict() == {"u1": "untold"}
+    assert found["waters"]["kind"].to_dict() == {"u1": "unresolved"}
     assert found["walk_km"]["walk_minutes"].notna().all()
-    assert found["terrain"]["sea"].startswith("not everywhere told from land")
+    assert found["terrain"]["sea"].startswith("partly unresolved")
 
 
 def test_coasts_far_from_the_line_are_no_sea_on_this_ground(tmp_path: Path) -> None:
     found = run(tmp_path, [(180, -150), (180, 150)])
     assert found["waters"].empty
-    assert found["terrain"]["sea"] == "no coast on this ground"
+    assert found["terrain"]["sea"] == "no coast in the data here"
 
 
 def test_a_lake_of_a_relation_is_swum(tmp_path: Path) -> None:

@@ -86,15 +86,16 @@ def test_a_river_takes_its_minutes_or_the_way_to_its_bridge(tmp_path: Path) -> N
     network = ground.network(tmp_path / "n", places, *LINKS, "s-x foot", "x-t foot")
     river = ground.obstacles(tmp_path / "o", river=[(10, -0.5), (50, -0.5)])
     found = run(tmp_path, network, river, ground.dem(tmp_path / "d.tif"))
-    stated, bare, shut = (minutes(found, f"walk_minutes{name}") for name in ("", "_open", "_shut"))
+    names = ("", "_open", "_closed")
+    stated, bare, closed = (minutes(found, f"walk_minutes{name}") for name in names)
     assert np.allclose(stated[15:21] - bare[15:21], 15)
     assert np.allclose(stated[:7], bare[:7], atol=1e-3)
     assert stated[30] == pytest.approx(bare[30], rel=0.02)  # over the bridge
     assert stated[29] - bare[29] < 10  # to the bridge is nearer than through the water
     # Nobody swims: from the road to the bridge at 30, along to 21, and on to the other road.
     true_km = 4.5 + np.hypot(9, 0.5) + 5
-    assert shut[20] == pytest.approx(true_km / FLAT_KM_PER_H * 60, rel=0.05)
-    assert (shut >= stated - 1e-6).all()
+    assert closed[20] == pytest.approx(true_km / FLAT_KM_PER_H * 60, rel=0.05)
+    assert (closed >= stated - 1e-6).all()
     assert (stated >= bare - 1e-6).all()
 
 
@@ -109,22 +110,23 @@ def test_a_lake_is_swum_slowly_or_crossed_by_its_bridge(tmp_path: Path) -> None:
         "waters": lake.assign(geometry=[MultiPolygon([Polygon(shore)])]),
     })  # fmt: skip
     found = run(tmp_path, network, obstacles, ground.dem(tmp_path / "d.tif"))
-    stated, bare, shut = (minutes(found, f"walk_minutes{name}") for name in ("", "_open", "_shut"))
+    names = ("", "_open", "_closed")
+    stated, bare, closed = (minutes(found, f"walk_minutes{name}") for name in names)
     # 2 km at 1 km/h in place of 5.04 km/h, where that is quicker than by the bridge or the shore.
     swum = 2 / friction.WATER_KM_PER_H * 60 - 2 / FLAT_KM_PER_H * 60
     assert stated[20] - bare[20] == pytest.approx(swum, rel=0.15)
     assert stated[30] == pytest.approx(bare[30], rel=0.02)
     assert stated[5] == pytest.approx(bare[5], rel=0.02)
     # Where nobody swims, no walker gets onto the line within the lake but on the bridge.
-    assert np.isnan(shut[20])
-    assert shut[30] == pytest.approx(bare[30], rel=0.02)
+    assert np.isnan(closed[20])
+    assert closed[30] == pytest.approx(bare[30], rel=0.02)
 
 
 def test_walkers_pass_a_vehicle_barrier(tmp_path: Path) -> None:
     network = ground.network(tmp_path / "n", ROADS, *LINKS)
     barrier = ground.obstacles(tmp_path / "o", vehicle_barrier=[(0, 0.2), (60, 0.2)])
     found = run(tmp_path, network, barrier, ground.dem(tmp_path / "d.tif"))
-    assert np.allclose(minutes(found), minutes(found, "walk_minutes_shut"))
+    assert np.allclose(minutes(found), minutes(found, "walk_minutes_closed"))
 
 
 def test_a_closed_bridge_opens_nothing(tmp_path: Path) -> None:
@@ -132,7 +134,7 @@ def test_a_closed_bridge_opens_nothing(tmp_path: Path) -> None:
     network = ground.network(tmp_path / "n", places, *LINKS, "s-x foot closed", "x-t foot closed")
     river = ground.obstacles(tmp_path / "o", river=[(-20, -0.5), (80, -0.5)])
     found = run(tmp_path, network, river, ground.dem(tmp_path / "d.tif"))
-    assert minutes(found, "walk_minutes_shut").isna().all()
+    assert minutes(found, "walk_minutes_closed").isna().all()
     assert np.allclose(minutes(found), minutes(found, "walk_minutes_open") + 15)
 
 

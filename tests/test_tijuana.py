@@ -57,10 +57,10 @@ def likeness(tags: dict[str, str]) -> str | None:
         return "rail"
     if highway in FOOT:
         return None if tags.get("foot") == "no" else "foot"
-    shut = highway == "motorway" or tags.get("foot") == "no"
+    no_walking = highway == "motorway" or tags.get("foot") == "no"
     kept = "roundabout" if tags.get("junction") in ("roundabout", "circular") else ""
     kept = "area" if tags.get("area") == "yes" else kept
-    return f"{'road, no walking' if shut else 'road'} {kept}" if highway else None
+    return f"{'road, no walking' if no_walking else 'road'} {kept}" if highway else None
 
 
 def witness(folder: Path, *, rail: bool) -> nx.MultiDiGraph:

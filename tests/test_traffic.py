@@ -140,11 +140,11 @@ def test_shares_sum_to_one_and_a_shut_crossing_has_none(tmp_path: Path) -> None:
     share = choice.logit_shares(chosen, np.ones(3), 0.1)
     assert share.sum() == pytest.approx(1.0)
     assert share[0] > share[2] > share[1]
-    shut = traffic_openings.among(
+    closed = traffic_openings.among(
         chosen, Fit("logit", 0.1, np.ones(3)), np.array([0]), np.arange(3)
     )
-    assert shut[0] == 0.0
-    assert shut.sum() == pytest.approx(1.0)
+    assert closed[0] == 0.0
+    assert closed.sum() == pytest.approx(1.0)
     # Twice the lanes, twice the odds.
     wide = choice.logit_shares(chosen, np.array([2.0, 1.0, 1.0]), 0.1)
     assert wide[0] / wide[1] == pytest.approx(2 * share[0] / share[1])

@@ -7,11 +7,11 @@ from pipeline.report import walk_charts
 from pipeline.report.borders import Border, Layer
 
 
-def line(minutes: list[float], shut: list[float]) -> pd.DataFrame:
+def line(minutes: list[float], closed: list[float]) -> pd.DataFrame:
     """A layer border_km whose km take these minutes, and these if obstacles cannot be passed."""
     return pd.DataFrame({
         "border_km": range(len(minutes)), "kind": "land", "fenced_share": 0.0,
-        "walk_minutes": minutes, "walk_minutes_open": minutes, "walk_minutes_shut": shut,
+        "walk_minutes": minutes, "walk_minutes_open": minutes, "walk_minutes_closed": closed,
     })  # fmt: skip
 
 

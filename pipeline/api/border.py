@@ -213,12 +213,12 @@ def close(border: Border, *ids: str) -> Border:
         closed |= links
     state = border.links["state"].mask(border.links["link_id"].isin(closed), "closed")
     at = border.crossings["crossing_id"].isin(ids)
-    shut = border.crossings.assign(
+    left = border.crossings.assign(
         status=border.crossings["status"].mask(at, "closed"),
         in_headline=border.crossings["in_headline"] & ~at,
     )
     links = border.links.assign(state=state)
-    return replace(border, links=links, crossings=shut, closed=border.closed | closed)
+    return replace(border, links=links, crossings=left, closed=border.closed | closed)
 
 
 def known_mode(mode: str) -> str:

@@ -26,7 +26,7 @@ NAME = f"border-pipeline/{VERSION}"
 TIMEOUT_S = 60.0  # without a byte
 # Statuses that asking again does not change.
 LASTING = frozenset({400, 401, 403, 404, 405, 406, 410})
-LONGEST_WAIT_S = 3600.0  # a server that asks for more is left alone: the user is told
+LONGEST_WAIT_S = 3600.0  # a server that asks for more is left alone, and a message says so
 # What makes an address that no server can ever be reached by.
 NO_ADDRESS = (
     requests.exceptions.InvalidURL,

@@ -123,7 +123,7 @@ def _expect_columns(path: Path, head: list[str]) -> None:
     if len(set(head)) < len(head):
         raise InputError(f"{path}: a column stands twice in {head}, expected each once")
     if set(head) - known or set(NEEDED) - set(head) or len(set(PLACE) & set(head)) == 1:
-        expected = f"{', '.join(NEEDED)}, and lon and lat where a row is told by its place"
+        expected = f"{', '.join(NEEDED)}, and lon and lat where a row gives a place alone"
         raise InputError(f"{path}: got columns {head}, expected {expected}")
 
 

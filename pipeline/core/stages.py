@@ -110,7 +110,7 @@ def _stage(path: Path, name: str, entry: Mapping[str, object]) -> Stage:
 
 
 def function(module: str) -> str:
-    """The public function of a stage or tool: it bears the name of its module.
+    """The public function of a stage or tool: it has the name of its module.
 
     Parameters
     ----------

@@ -110,9 +110,9 @@ def _round(n_nodes: int, rows: Rows) -> Floats:
     """
     found = circles(n_nodes, rows.first, rows.last)
     circle, count = found.circle, int(found.circle.max()) + 1
-    shuts = np.where(rows.oneway, rows.links, 0)
-    against = np.bincount(circle, np.where(found.against, shuts, 0), count)
-    along = np.bincount(circle, np.where(found.against, 0, shuts), count)
+    closes = np.where(rows.oneway, rows.links, 0)
+    against = np.bincount(circle, np.where(found.against, closes, 0), count)
+    along = np.bincount(circle, np.where(found.against, 0, closes), count)
     only = rows.oneway & (np.where(found.against, against[circle], along[circle]) == 1)
     free = (along + against == 0)[circle]
     asked = (np.bincount(circle, rows.asked, count) > 0)[circle]

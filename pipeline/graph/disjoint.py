@@ -105,9 +105,9 @@ def _cheapest(
     """
     n = streets.n_nodes
     source, sink = n, n + 1
-    shut = np.zeros(int(streets.link.max(initial=-1)) + 1, dtype=bool)
-    shut[streets.link[used]] = True
-    open_arcs = np.flatnonzero(used | ~shut[streets.link])
+    taken = np.zeros(int(streets.link.max(initial=-1)) + 1, dtype=bool)
+    taken[streets.link[used]] = True
+    open_arcs = np.flatnonzero(used | ~taken[streets.link])
     back = used[open_arcs]
     tail = np.where(back, streets.head[open_arcs], streets.tail[open_arcs])
     head = np.where(back, streets.tail[open_arcs], streets.head[open_arcs])

@@ -33,7 +33,7 @@ class Flow:
 
 
 def between(arcs: Arcs, source: Bools, sink: Bools) -> tuple[Arcs, Ints]:
-    """`arcs` with all source nodes drawn together into SOURCE, all sink nodes into SINK.
+    """`arcs` with all source nodes merged into SOURCE, all sink nodes into SINK.
 
     Also gives which arcs (rows of `arcs`) are left.
 

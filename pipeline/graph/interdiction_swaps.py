@@ -24,11 +24,11 @@ def one_more(game: Game, closed: Ints) -> Ints:
     ndarray of int
         The options of the larger set, in order.
     """
-    shut = np.zeros(game.needs.shape[1], dtype=bool)
-    shut[closed] = True
-    missing = game.needs & ~shut
+    is_closed = np.zeros(game.needs.shape[1], dtype=bool)
+    is_closed[closed] = True
+    missing = game.needs & ~is_closed
     nearly = missing.sum(axis=1) == 1
-    gain = np.where(shut, -np.inf, game.value[nearly] @ missing[nearly])
+    gain = np.where(is_closed, -np.inf, game.value[nearly] @ missing[nearly])
     return np.sort(np.append(closed, int(np.argmax(gain))))
 
 
@@ -47,10 +47,10 @@ def one_less(game: Game, closed: Ints) -> Ints:
     ndarray of int
         The options of the smaller set, in order.
     """
-    shut = np.zeros(game.needs.shape[1], dtype=bool)
-    shut[closed] = True
-    whole = ~(game.needs & ~shut).any(axis=1)
-    lost = np.where(shut, game.value[whole] @ game.needs[whole], np.inf)
+    is_closed = np.zeros(game.needs.shape[1], dtype=bool)
+    is_closed[closed] = True
+    whole = ~(game.needs & ~is_closed).any(axis=1)
+    lost = np.where(is_closed, game.value[whole] @ game.needs[whole], np.inf)
     return np.setdiff1d(closed, [int(np.argmin(lost))])
 
 

@@ -168,7 +168,7 @@ def enough(found: Curve, reached: float) -> float:
 
 
 def randomised(field: Field, found: Curve, n_posts: float) -> Placement:
-    """The best placement of `n_posts` that nobody sees, and the traveller's best answer.
+    """The best placement of `n_posts` hidden from travellers, and the traveller's best answer.
 
     Parameters
     ----------
@@ -240,9 +240,9 @@ def _open_ways(field: Field, links: Ints, met: int) -> list[Ints]:
     chance = np.where(np.isin(field.link, links), 1.0, field.chance)
     apart = field.takes | (chance > 0)
     held = Field(field.n_nodes, field.tail, field.head, field.link, apart, chance)
-    dear = met + 2.0  # what a second way over the same link would cost
+    second = met + 2.0  # what a second way over the same link would cost
     flow = np.zeros(len(field.tail), dtype=np.int64)
-    arcs = placement_field.adjacent(held, dear)
+    arcs = placement_field.adjacent(held, second)
     price = least_cost.distances(arcs, flow, np.zeros(field.n_nodes), SOURCE)
     if not np.isfinite(price[SINK]) or price[SINK] * UNIT > met + SAME:
         return []

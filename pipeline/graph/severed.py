@@ -29,7 +29,7 @@ def severed(start: Ints, end: Ints, gates: Ints, node_sums: Floats, link_sums: F
     Link k joins nodes `start[k]` and `end[k]`; row i of `node_sums`, row k of `link_sums` hold
     what node i and link k weigh, in the same columns. Parts that no gate reaches have no bridges.
 
-    All gates are drawn together into one node, where the walk that finds the bridges begins.
+    All gates are merged into one node, where the walk that finds the bridges begins.
 
     Parameters
     ----------

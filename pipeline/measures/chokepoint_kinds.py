@@ -25,7 +25,7 @@ Chokepoints = list[dict[str, Any]]
 
 PLACE_KM = parameters.number("place_snap_km")
 SETTLEMENTS = ("city", "town", "village", "hamlet", "isolated_dwelling")
-# Nobody is bound to ways on foot, so no single path severs a settlement.
+# Walkers may leave paths, so no single path severs a settlement.
 SEVERING_MODES = VEHICLE_MODES
 SEVERED = ("severed_places", "severed_population", "severed_km", "severed_side")
 

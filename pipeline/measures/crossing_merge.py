@@ -40,7 +40,7 @@ def merged(
     Parameters
     ----------
     hits
-        As `line_hits.joined_hits` tells them.
+        As of `line_hits.joined_hits`.
     links, nodes
         Tables of these names, of one mode and in use.
     controls

@@ -32,7 +32,7 @@ def table(
     mode
         road, rail or foot.
     hits
-        As `line_hits.joined_hits` tells them, with crossing (number), shut, post, vehicles, always
+        As of `line_hits.joined_hits`, with crossing (number), is_closed, post, vehicles, always
         (bits), hours and one_gauge.
     links, nodes, posts
         Tables of these names; links of the mode only.
@@ -48,7 +48,7 @@ def table(
         return schema.empty("crossings"), schema.empty("crossing_links")
     hits = hits.sort_values(["border_km", "node_id"], kind="stable")
     hits["crossing_id"] = (
-        mode + "-" + hits.groupby(["shut", "crossing"])["node_id"].transform("first")
+        mode + "-" + hits.groupby(["is_closed", "crossing"])["node_id"].transform("first")
     )
     met = _meeting(hits, links, rail=mode == "rail")
     best = met.sort_values(["rank", "link_id"], kind="stable").groupby("crossing_id")
@@ -56,7 +56,7 @@ def table(
         counted=("counted", "first"),
         low=("border_km", "min"),
         high=("border_km", "max"),
-        shut=("shut", "first"),
+        is_closed=("is_closed", "first"),
         node_id=("node_id", "first"),
         post=("post", "first"),
         vehicles=("vehicles", np.bitwise_or.reduce),
@@ -66,7 +66,7 @@ def table(
         one_gauge=("one_gauge", "any"),
     )
     row["class"] = best["class"].first()
-    reserved = (mode == "road") & row["counted"] & ~row["shut"]
+    reserved = (mode == "road") & row["counted"] & ~row["is_closed"]
     reserved &= (row["vehicles"] & access.CAR) == 0
     row.loc[reserved, "class"] = RESTRICTED
     row[["n_links", "lanes"]] = _ways_through(hits, met)
@@ -74,16 +74,16 @@ def table(
     row["informal"] = met.groupby("crossing_id")["informal"].any()
     named = row["post"].map(posts.set_index("post_id")["name"])
     row["name"] = named.fillna(best["name"].first()).fillna(best["ref"].first())
-    statuses = [row["shut"], row["post"].notna(), row["informal"]]
+    statuses = [row["is_closed"], row["post"].notna(), row["informal"]]
     row["status"] = np.select(statuses, ["closed", "official", "informal"], "unmarked")
     bound = row["vehicles"] & np.where(row["vehicles"] & access.CAR, access.CAR, access.ALL)
-    row["by_hours"] = (row["vehicles"] > 0) & ((row["always"] & bound) == 0) & ~row["shut"]
+    row["by_hours"] = (row["vehicles"] > 0) & ((row["always"] & bound) == 0) & ~row["is_closed"]
     row["hours"] = row["hours"].where(row["vehicles"] != row["always"], None)
     row["vehicles"] = [access.names(int(bits)) for bits in row["vehicles"]]
     row["border_km"] = (row["low"] + row["high"]) / 2
     row["span_m"] = (row["high"] - row["low"]) * 1000
     row["geometry"] = row["node_id"].map(nodes.set_index("node_id")["geometry"])
-    usable = row["counted"] & ~row["shut"]
+    usable = row["counted"] & ~row["is_closed"]
     at_sea = (row["class"] == "ferry") & (row["border_km"] > land_km + SAME_KM)
     row["in_headline"] = usable & ~row["class"].isin(NO_HEADLINE) & ~at_sea
     row[["remark", "wait_minutes", "truck_wait_minutes", "situation"]] = None

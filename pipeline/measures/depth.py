@@ -75,8 +75,8 @@ def network(
     if variant.third_open:
         return links
     open_sides = {*sides, "border"}
-    shut = set(nodes.loc[~nodes["side"].isin(open_sides), "node_id"])
-    leads_there = links["from_node"].isin(shut) | links["to_node"].isin(shut)
+    left_out = set(nodes.loc[~nodes["side"].isin(open_sides), "node_id"])
+    leads_there = links["from_node"].isin(left_out) | links["to_node"].isin(left_out)
     return links[links["side"].isin(open_sides) & ~leads_there]
 
 

@@ -84,7 +84,7 @@ def _task(issue: dict[str, Any], mapped: Mapped) -> dict[str, Any] | None:
 
 
 def _graze(task: dict[str, Any], mapped: Mapped) -> dict[str, Any] | None:
-    """A crossing that leads to no deep ground: it would count if its way went on."""
+    """A crossing that leads to no place deep enough: it would count if its way went on."""
     here = mapped.crossings[mapped.crossings["crossing_id"] == task["element"]]
     if not len(here) or here["status"].iloc[0] in ("informal", "closed"):
         return None

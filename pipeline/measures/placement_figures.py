@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 LAYERS = ("placement_curve", "programme", "harm")
-# Numbers of posts that stand side by side; chance 1 tells how often one is met.
+# Numbers of posts that stand side by side; at chance 1 the value is how often one is met.
 POSTS = (1, 5)
 MET = 1.0
 

@@ -293,7 +293,7 @@ def _matched(one: Statement, counted: pd.DataFrame) -> list[str]:
     if away_m.max() > MATCH_M:
         several = ", ".join(candidates["crossing_id"])
         raise InputError(
-            f"{one.row}: {len(candidates)} crossings bear the name {one.crossing!r} ({several}), "
+            f"{one.row}: {len(candidates)} crossings have the name {one.crossing!r} ({several}), "
             "expected an id, or lon and lat beside the name"
         )
     return [str(crossing_id) for crossing_id in candidates["crossing_id"]]

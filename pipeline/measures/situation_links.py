@@ -1,6 +1,6 @@
 """The situation laid over links: what meets the line at a crossing is closed, restricted or opened.
 
-Minimum cuts, routes and posts are found on links, travel by crossings: both must tell the same.
+Minimum cuts, routes and posts are found on links, travel by crossings: both must agree.
 """
 
 import geopandas as gpd
@@ -56,17 +56,17 @@ def _opened(
 ) -> gpd.GeoDataFrame:
     """Links with those open that are closed as mapped and joined to a crossing that is opened."""
     at = crossing_links[crossing_links["crossing_id"].isin(opened.index)]
-    shut = links[links["state"].eq("closed")]
-    if not len(at) or not len(shut):
+    is_closed = links[links["state"].eq("closed")]
+    if not len(at) or not len(is_closed):
         return links
     names, number = np.unique(
-        np.concatenate([shut["from_node"], shut["to_node"]]), return_inverse=True
+        np.concatenate([is_closed["from_node"], is_closed["to_node"]]), return_inverse=True
     )
     start, end = number.reshape(2, -1)
     joint = coo_array((np.ones(len(start)), (start, end)), shape=(len(names), len(names)))
     piece = connected_components(joint, directed=False)[1]
     reached = np.unique(piece[np.isin(names, at["node_id"])])
-    ids = shut.loc[np.isin(piece[start], reached), "link_id"]
+    ids = is_closed.loc[np.isin(piece[start], reached), "link_id"]
     chosen = links["link_id"].isin(ids)
     return links.assign(state=links["state"].mask(chosen, "open"))
 

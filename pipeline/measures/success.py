@@ -3,7 +3,7 @@
 It follows EASI (Estimate of Adversary Sequence Interruption; Garcia 2008, The Design and Evaluation
 of Physical Protection Systems, 2nd edition): someone on foot is stopped if he is noticed and those
 who respond arrive before he is gone, with times that scatter by 30 % of their mean. At a post he is
-stopped with a chance; on an informal way that nobody watches, with none. Ways are chosen by a logit
+stopped with a chance; on an unwatched informal way, with none. Ways are chosen by a logit
 over minutes, with a price on the risk to be stopped.
 
 A way is a leg to the line, an option to pass it, and a leg on. Odds of the three multiply, so that

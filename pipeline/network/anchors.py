@@ -45,7 +45,7 @@ def closed_outlines(courses: Mapping[str, Collection[LineString]]) -> dict[str, 
         own = [
             ring
             for ring in found
-            # A ring that two countries share is the ground of the one that has no other line.
+            # A ring that two countries share belongs to the one that has no other line.
             if owners[ring.wkb] == {code} or np.isclose(float(shapely.length(ring)), length)
         ]
         if own:

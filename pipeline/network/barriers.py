@@ -11,7 +11,7 @@ from pipeline.network.read import Extract
 from pipeline.network.way_table import kind_rows
 
 # A barrier is given so much of each way that meets it, so that it is a link which cuts can close
-# and nobody passes unseen, yet hardly a length.
+# and none passes it by, yet hardly a length.
 HALF_M = 1.0
 LEAST_M = 2.5 * HALF_M  # a shorter segment is bound whole
 

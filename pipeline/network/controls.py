@@ -15,7 +15,7 @@ from pipeline.network import tags
 POST_SNAP_M = parameters.number("post_snap_m")
 MAIN_ROAD_SNAP_M = parameters.number("main_road_snap_m")
 LANES_M = parameters.number("control_apart_m")
-SNAPPED_POSTS = parameters.texts("control_kinds")  # stations and barracks stop nobody
+SNAPPED_POSTS = parameters.texts("control_kinds")  # stations and barracks stop no one
 SAME_M = 0.001  # points nearer than this are one
 # Roads among which the largest is looked for: those below serve what stands beside them.
 ROADS = tags.ROAD_CLASSES[: tags.ROAD_CLASSES.index("living_street")]
@@ -130,7 +130,7 @@ def _planar(
 def _passing(
     shape: BaseGeometry, tree: shapely.STRtree, drawn: Floats, way: Ints
 ) -> list[tuple[int, float]]:
-    """Where ways run through an area or under a line: one place a way, amid its longest part."""
+    """Where ways run through an area or under a line: one place a way."""
     if shape.geom_type == "Point":
         return []
     rows = np.sort(tree.query(shape, predicate="intersects"))

@@ -2,7 +2,7 @@
 
 A way is border because both relations name it, whatever its own tags. Where the file lacks some of
 them the course is bridged straight; where all are there, a gap whose ends lie on lines with third
-countries parts two pieces.
+countries separates two pieces.
 """
 
 from dataclasses import dataclass
@@ -136,7 +136,7 @@ def _bridged(
 def _parts(
     end: At, start: At, sea: list[LineString], third_lines: list[LineString], lacking: bool
 ) -> bool:
-    """Whether a gap parts two pieces: the line goes on at sea, or third countries lie between."""
+    """Whether a gap parts pieces: the line goes on at sea, or third countries lie there."""
     if any(_ends_at(line, end) for line in sea) or any(_ends_at(line, start) for line in sea):
         return True
     met = [any(_ends_at(line, at) for line in third_lines) for at in (end, start)]

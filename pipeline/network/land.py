@@ -16,7 +16,7 @@ def least_piece_depth_km(territories: Territories, line: Line) -> float:
     Parameters
     ----------
     territories
-        The plane parted by the dividers. Faces that touch its frame are no whole piece.
+        The plane divided into countries. Faces that touch its frame are no whole piece.
     line
         The border line, from which depth is measured.
 

@@ -27,7 +27,7 @@ class Line:
     `shape` is the line on land in degrees; `chain` its pieces in the plane, in order, rings after
     them and stretches at sea last; `third` the planar lines between other pairs of countries.
     `start`, `end` (n, 2) are the planar segments of the chain, `start_km` and `length_km` (n,)
-    their place on it, `at_sea` (n,) those that count in no length. `course` tells how the line was
+    their place on it, `at_sea` (n,) those that count in no length. `course` says how the line was
     put together.
     """
 

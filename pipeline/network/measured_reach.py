@@ -80,7 +80,7 @@ def measured(nodes: pd.DataFrame, links: pd.DataFrame, border: BorderFile) -> pd
 
 
 def _least_ratio(junction: Bools, dead_end: Bools) -> float:
-    """Junctions per dead end that tell a mapped side: fewer on maps whose roads hardly join."""
+    """Junctions per dead end that show a mapped side: fewer on maps whose roads hardly join."""
     coarse = junction.sum() < dead_end.sum()
     return parameters.number("reach_coarse_ratio") if coarse else 1.0
 

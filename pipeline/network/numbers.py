@@ -6,7 +6,7 @@ from typing import NamedTuple
 KMH_PER_MPH = 1.609344
 KMH_PER_KNOT = 1.852
 MOST_LANES = 100.0
-SPEEDS_KMH = (1.0, 300.0)  # what is read as a speed; beyond it is a slip of the keyboard
+SPEEDS_KMH = (1.0, 300.0)  # what is read as a speed; beyond it is a typing error
 STANDARD_GAUGE_MM = "1435"
 GAUGES_MM = (300, 2000)
 
@@ -81,7 +81,7 @@ def population(text: str | None, most: float) -> float | None:
         `ca. 500`, `500+`), a year or a word after it (`500 (2011)`, `500 hab.`) is left out, and
         `12k` or `1.2 million` is reckoned out. Of several figures, or of a span, the first counts.
     most
-        A greater number is a slip of the keyboard.
+        A greater number is a typing error.
 
     Returns
     -------

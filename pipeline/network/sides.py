@@ -112,9 +112,9 @@ def countries(territories: Territories, plane: Floats) -> Texts:
         For a point whose country follows from no anchor and no line.
     """
     found = labels(territories, plane)
-    untold = np.flatnonzero(found == None)  # noqa: E711
-    if len(untold):
-        lon, lat = territories.projection.degrees(plane[untold[:1]])[0]
+    unknown = np.flatnonzero(found == None)  # noqa: E711
+    if len(unknown):
+        lon, lat = territories.projection.degrees(plane[unknown[:1]])[0]
         raise InputError(
             f"the country of the land at {lon:.4f}, {lat:.4f} does not follow from the border "
             "lines in the data, expected an anchor of the border file there"

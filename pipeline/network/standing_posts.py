@@ -35,7 +35,7 @@ def read(network_dir: str | Path) -> gpd.GeoDataFrame:
 def at_nodes(
     posts: gpd.GeoDataFrame, post_nodes: pd.DataFrame, nodes: pd.DataFrame
 ) -> gpd.GeoDataFrame:
-    """Posts with a row for each node that they stand at: what tells which links carry a post.
+    """Posts with a row for each node that they stand at, by which links carry posts.
 
     Parameters
     ----------

@@ -32,7 +32,7 @@ BARRIERS = {
 }
 WATERWAYS = {"river": "river", "canal": "canal"}
 COAST = {"natural": "coastline"}
-# Under ground or dry for most of the year: in deserts most rivers are.
+# Underground or dry for most of the year: in deserts most rivers are.
 NO_OBSTACLE = {"tunnel": "yes", "intermittent": "yes", "seasonal": "yes", "covered": "yes"}
 COLUMNS = ["id", "kind", "name", "geometry"]
 
@@ -59,7 +59,7 @@ def read(raw: str | Path) -> Surroundings:
     Returns
     -------
     Surroundings
-        Intermittent rivers and what runs under ground are left out; a way that lacks nodes comes
+        Intermittent rivers and what runs underground are left out; a way that lacks nodes comes
         in pieces.
 
     Raises

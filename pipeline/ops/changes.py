@@ -18,7 +18,7 @@ from pipeline.core.geo import Projection, fit_projection
 from pipeline.ops.feature_matching import covered, matched
 
 COMPARISON = "comparison.csv"
-# What is told of a crossing where it has changed.
+# What is reported of a crossing where it has changed.
 TOLD = ("status", "counted", "class", "vehicles", "n_links")
 # Lengths that change by less are the drawing of a line, not the border.
 LEAST_KM = 0.1
@@ -229,7 +229,7 @@ def _measures(before: Path, after: Path, border: str) -> list[dict[str, object]]
     new = new.assign(unit=new.get("unit", ""))[[*key, "value", "unit"]]
     both = old[[*key, "value"]].merge(new, on=key, suffixes=("_before", "_after"))
     changed = both[(both["value_before"] != both["value_after"]) & (both["border"] == border)]
-    # F(D) is told as a figure.
+    # F(D) is reported as a figure.
     changed = changed[~changed["measure"].str.startswith("min_cut_links_at_")]
     ends = changed[["value_before", "value_after"]].apply(pd.to_numeric, errors="coerce")
     drawn = changed["unit"].eq("km") & (ends.diff(axis=1).iloc[:, 1].abs() < LEAST_KM)

@@ -53,7 +53,7 @@ def explain(border: str, *asked: str, results: str = RESULTS, raw: str = "") -> 
 
 
 class _Told:
-    """The results that are told of: their layers, their provenance, and the file behind them."""
+    """The results that are explained: their layers, their provenance, and the file behind them."""
 
     def __init__(self, path: Path, raw: str) -> None:
         self.layer = partial(layers.read, path)

@@ -42,7 +42,7 @@ def _write_layer(path: Path, frame: pd.DataFrame, name: str) -> None:
             index=False,
             compression="zstd",
             schema_version=VERSION,
-            # A box of no rows cannot be told from one with a missing value.
+            # A box of no rows cannot be distinguished from one with a missing value.
             write_covering_bbox=len(frame) > 0,
         )
         table = pq.read_table(whole)

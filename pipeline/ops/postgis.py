@@ -32,7 +32,7 @@ def postgis(*paths: str) -> None:
     `paths` are the GeoPackages, the DSN as psql takes it, and the schema's name, in which what
     PostgreSQL would have to quote becomes `_`. Each table has a column `border` before its key.
     Tables are made where they are missing, and emptied and filled in one transaction, so that
-    views and grants on them survive and nobody sees half of it. Raises InputError where psql is
+    views and grants on them survive and no reader sees half of it. Raises InputError where psql is
     missing or the database refuses.
     """
     *packages, dsn, name = paths

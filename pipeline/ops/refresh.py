@@ -153,7 +153,7 @@ def last(flow: Flow, new: Path) -> Path:
     if gone:
         sys.stderr.write(
             f"warning: {', '.join(gone)}: the raw file that an older version made what is served of"
-            " is gone: changes of definitions are told as changes of the map\n"
+            " is gone: changes of definitions are reported as changes of the map\n"
         )
         return served
     _say(f"{flow.source} was served by another version: it is made anew from its raw files first")

@@ -56,7 +56,7 @@ def read(source_dir: str, borders_dir: str, data_dir: str, name: str) -> Scenari
 def words(text: str, known: set[str]) -> list[str]:
     """The ids and names in a text: one that is known whole, or several joined by ; or by commas.
 
-    A name that holds a comma is told from two by what is known; write it between semicolons.
+    A name that holds a comma is recognised by what is known; write it between semicolons.
     """
     if text.strip().casefold() in known:
         return [text.strip()]

@@ -46,7 +46,7 @@ def _noted(at: str) -> list[str]:
 
 
 def _state(path: str) -> list[str]:
-    """What tells that a file is the one that was read: its name, size, times and inode."""
+    """What identifies a file that was read: its name, size, times and inode."""
     if not path:
         return [NONE]
     try:

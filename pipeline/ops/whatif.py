@@ -1,7 +1,7 @@
 """What if: crossings closed or opened, posts set, told for every border that has one of them.
 
-Told are minimum cuts, travel, where posts would stop most, and the share that the model of success
-takes to be stopped, before and after.
+Printed are minimum cuts, travel, where posts would stop most, and the share that the model of
+success takes to be stopped, before and after.
 """
 
 import sys

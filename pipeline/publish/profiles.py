@@ -80,7 +80,7 @@ def public(frame: pd.DataFrame, name: str, hidden: Collection[str]) -> pd.DataFr
 
 
 def public_view(layer: Callable[[str], pd.DataFrame]) -> Callable[[str], pd.DataFrame]:
-    """A reader of the public profile, for whoever draws or tells what layers hold.
+    """A reader of the public profile, for whoever draws or writes what layers hold.
 
     Parameters
     ----------

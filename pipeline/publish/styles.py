@@ -51,12 +51,13 @@ def _one(legend: str, symbol: Symbol, label: str = "", label_scale: int = 1_000_
 
 
 BY_CLASS = (
-    "CASE WHEN \"state\" <> 'open' THEN 'shut' WHEN \"class\" IN ('motorway', 'trunk') THEN 'big' "
+    "CASE WHEN \"state\" <> 'open' THEN 'closed' "
+    "WHEN \"class\" IN ('motorway', 'trunk') THEN 'big' "
     "WHEN \"class\" IN ('primary', 'secondary') THEN 'middle' WHEN \"mode\" = 'rail' THEN 'rail' "
     "WHEN \"mode\" = 'foot_only' THEN 'foot' ELSE 'minor' END"
 )
 LINKS = (
-    "CASE WHEN \"state\" <> 'open' THEN 'shut' WHEN \"in_min_cut\" THEN 'cut' "
+    "CASE WHEN \"state\" <> 'open' THEN 'closed' WHEN \"in_min_cut\" THEN 'cut' "
     f"WHEN \"is_cut_edge\" THEN 'edge' ELSE {BY_CLASS} END"
 )
 # Limits of walking minutes: an hour, half a day; the darker, the harder.
@@ -86,7 +87,7 @@ STYLES = {
             ("minor", "other road", Symbol("150,150,150", 0.22)),
             ("rail", "railway", Symbol("90,90,90", 0.4, "dash")),
             ("foot", "on foot only", Symbol("150,150,150", 0.3, "dot")),
-            ("shut", "closed or disused", Symbol(PALE, 0.3, "dash dot dot")),
+            ("closed", "closed or disused", Symbol(PALE, 0.3, "dash dot dot")),
         ),
     ),
     "places": Style(

@@ -78,7 +78,7 @@ def _border(path: str, profile: str) -> Border:
 
 
 def _withheld(layer: Layer, profile: str) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
-    """What the profile tells of crossings as counts: mode and status, and a row a stretch."""
+    """What the profile shows of crossings as counts: mode and status, and a row a stretch."""
     crossings = layer("crossings")
     if profile == "local":
         return NONE_WITHHELD, gpd.GeoDataFrame()

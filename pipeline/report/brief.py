@@ -160,11 +160,11 @@ def not_open(
     spoken_of = known[known["crossing_id"].isin(said["crossing_id"])]
     found: list[tuple[float, list[str]]] = []
     for crossing_id, here in spoken_of.groupby("crossing_id"):
-        shut = here[here["state"].ne("open") & here["vehicle"].isin(SPOKEN_OF)]
-        if not len(shut):
+        restricted = here[here["state"].ne("open") & here["vehicle"].isin(SPOKEN_OF)]
+        if not len(restricted):
             continue
-        among = [vehicle for vehicle in SPOKEN_OF if vehicle in set(shut["vehicle"])]
-        row = shut[shut["vehicle"] == among[0]].iloc[0]
+        among = [vehicle for vehicle in SPOKEN_OF if vehicle in set(restricted["vehicle"])]
+        row = restricted[restricted["vehicle"] == among[0]].iloc[0]
         statement = said[said["crossing_id"] == crossing_id].sort_values("since").iloc[-1]
         word = "since" if row["state"] == "unknown" else "until"
         state = f"{row['state']} {word} {in_words(date.fromisoformat(statement['until']))}"
@@ -227,11 +227,11 @@ def paragraph(sentences: Sequence[str]) -> str:
 
 def sentences(title: str, day: str, grids: Sequence[Grid], changed: Sequence[str]) -> Iterator[str]:
     """What the page says, in words; the gravest first."""
-    trucks, shut, counts = grids
+    trucks, restricted, counts = grids
     whom = {SPOKEN_OF[vehicle]: word for vehicle, word in WHOM.items()}
     opened = joined([f"{row[1]} for {whom[row[0]]}" for row in counts.rows])
     yield f"On {day}, crossings open on the {title} border: {opened or 'none'}."
-    for row in shut.rows:
+    for row in restricted.rows:
         name, who, state, _, best, extra = row
         for_whom = "" if who == "everybody" else f" for {who}"
         instead = best if best == "no way is left" else f"next best {best}"

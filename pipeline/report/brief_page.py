@@ -22,7 +22,7 @@ LINE_IN = 0.165  # from line to line of tables
 LETTER_IN = 0.064  # mean width of a letter in a table
 FOOT = 0.048  # share of the page below which the credit stands
 MOST_MAP_IN, LEAST_MAP_IN = 3.4, 1.0
-# Marks tell states from each other without colour.
+# Marks distinguish states without colour.
 MARKS = {
     "open": (BLUE, "o", 16.0),
     "open to some": (ORANGE, "^", 30.0),

@@ -1,6 +1,6 @@
 """How the report's pictures look and are saved: safe for the colour-blind, equal bytes each time.
 
-Colours are those of Okabe and Ito (2008), which marker or line style tell from each other as well.
+Colours are those of Okabe and Ito (2008), also distinguished by marker or line style.
 """
 
 import base64

@@ -20,7 +20,7 @@ OUTSIDE = ("unit", "ratio", "supports", "distinct", "why_absent")
 
 @dataclass(frozen=True)
 class Section:
-    """A claim as the page tells it."""
+    """A claim as the page shows it."""
 
     claim: str
     statement: str

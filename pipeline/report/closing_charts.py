@@ -66,7 +66,7 @@ def closures(borders: Sequence[Border], mode: str) -> Figure | None:
 
 
 def on_foot(borders: Sequence[Border], mode: str) -> Figure | None:
-    """What the best k closings stop where nobody walks and where people walk round, by border."""
+    """What the best k closings stop without walking and where people walk round, by border."""
     tables = {border.name: border.layer("closures_on_foot") for border in borders}
     known = {name: here for name, rows in tables.items() if len(here := rows[rows["mode"] == mode])}
     if not known:
@@ -77,7 +77,7 @@ def on_foot(borders: Sequence[Border], mode: str) -> Figure | None:
         for ax, (name, rows) in zip(panels, known.items(), strict=True):
             for at, (within, one) in enumerate(rows.sort_values("k").groupby("within_minutes")):
                 colour, marker, line = LOOKS[at % len(LOOKS)]
-                said = f"walks of {within} min" if within else "nobody walks"
+                said = f"walks of {within} min" if within else "no walking"
                 share = one["demand_stopped_share"] * 100
                 # Curves that fall together show as rings.
                 ax.plot(one["k"], share, color=colour, ls=line, marker=marker,

@@ -12,9 +12,9 @@ from pipeline.core import geo, parameters
 from pipeline.measures.depth import Variant, network
 
 Layer = Callable[[str], pd.DataFrame]
-NEAREST = 5  # candidates told
+NEAREST = 5  # candidates listed
 NEAR_DEGREES = 0.3  # what lies farther off is looked at only where too little is near
-MOST_ROADS = 6  # numbers of roads told of a path
+MOST_ROADS = 6  # numbers of roads listed of a path
 KINDS = {"road": ("road", "foot_only"), "rail": ("rail",), "foot": ("road", "foot_only")}
 # Parameters that each kind of figure rests on.
 CUT_PARAMETERS = ("merge_m", "headline_depth_km")
@@ -101,7 +101,7 @@ def why_not(row: pd.Series) -> str:
     if row["status"] == "closed":
         return "closed to everybody"
     if not row["counted"]:
-        return "it touches the line but leads to no deep ground on one side"
+        return "it touches the line but leads to no place deep enough on one side"
     if row["class"] == "restricted":
         return "no private car may pass"
     return f"not in the headline: {row['class']}"

@@ -31,7 +31,7 @@ def stated(border: Border, mode: str) -> pd.DataFrame:
 
 
 def profile(borders: Sequence[Border], mode: str, ranges: pd.DataFrame) -> Figure | None:
-    """F(D) and its companions by signed depth, a panel a border on common axes.
+    """F(D) and the figures beside it by signed depth, a panel a border on common axes.
 
     Below stands W(D), the width of the land there, where a coast is known. `ranges` has border,
     mode, depth_km, low, high of F(D) over the choices it rests on. A border on which F(D) cannot

@@ -1,4 +1,4 @@
-"""What the page tells of a figure when it is chosen: the same as `pipeline explain`, as data."""
+"""What the page shows of a figure when it is chosen: the same as `pipeline explain`, as data."""
 
 from typing import Any
 
@@ -11,13 +11,13 @@ from pipeline.core import geo
 from pipeline.report import evidence
 from pipeline.report.borders import Border
 
-MOST_LINKS = 200  # told of one cut; the command tells all
-MOST_CROSSINGS = 300  # told one by one, those of most demand first
+MOST_LINKS = 200  # listed of one cut; the command lists all
+MOST_CROSSINGS = 300  # listed one by one, those of most demand first
 DEGREES = 5  # digits of a place
 
 
 class _Links:
-    """Links told of, each once: id, what it is called, class, depths (km), box (degrees)."""
+    """Links listed, each once: id, what it is called, class, depths (km), box (degrees)."""
 
     def __init__(self) -> None:
         self.rows: list[list[Any]] = []
@@ -38,7 +38,7 @@ class _Links:
 def draw(border: Border) -> dict[str, Any]:
     """What the figures of a border rest on, ready for JSON.
 
-    `links` are told of by number. `cuts` holds, by mode and depth, the links of the cut nearest
+    `links` are listed by number. `cuts` holds, by mode and depth, the links of the cut nearest
     each end, the witness paths (km, links, over which crossings, by which roads), and the nearest
     links that were not counted (number, why, km off). `crossings` holds the links of each and the
     nearest crossings that were not counted; `counted` all that count by mode, and all that do not,
@@ -108,7 +108,7 @@ def _crossings(border: Border, links: _Links) -> dict[str, dict[str, Any]]:
 
 
 def _told(crossings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The counted crossings that are told one by one."""
+    """The counted crossings that are listed one by one."""
     counted = crossings[crossings["counted"]]
     order = counted["first_choice_share"].fillna(0).sort_values(ascending=False, kind="stable")
     return counted.loc[order.index[:MOST_CROSSINGS]]

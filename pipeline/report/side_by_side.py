@@ -73,7 +73,7 @@ def _ratios(cells: list[Row]) -> list[str]:
 
 
 def _by_depth(borders: Sequence[Border], mode: str) -> list[Table]:
-    """F(D) and its companions of all borders, a row a depth; why F is absent."""
+    """F(D) and the figures beside it, of all borders, a row a depth; why F is absent."""
     columns = {
         "min_cut_links": "minimum cut F",
         "min_cut_lanes": "in lanes",

@@ -47,7 +47,7 @@ def style(verdict: str) -> str:
 
 
 def mark(verdict: str) -> str:
-    """The sign of a verdict, which tells it without colour."""
+    """The sign of a verdict, readable without colour."""
     return MARKS.get(style(verdict), "◐")
 
 
@@ -128,7 +128,7 @@ def _line(answer: Claim, keys: Sequence[str]) -> Line:
 
 
 def _behind(measure: dict[str, Any], border: str) -> str:
-    """The view of the page that tells what a headline figure rests on; empty where none does."""
+    """The view of the page on what a headline figure rests on; empty where none does."""
     if measure.get(border) is None:
         return ""
     view = f"#view?mode={measure.get('mode')}"

@@ -19,7 +19,7 @@ LINEAR_TO = 60  # minutes; beyond, the axis is logarithmic
 TIMES = {
     "walk_minutes": ("obstacles as stated", "-", 1.6),
     "walk_minutes_open": ("obstacles ignored", ":", 1.2),
-    "walk_minutes_shut": ("obstacles impassable", "--", 1.2),
+    "walk_minutes_closed": ("obstacles impassable", "--", 1.2),
 }
 
 

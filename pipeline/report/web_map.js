@@ -292,7 +292,7 @@ const borderMap = (function () {
 
     const closed = (ids) => points.forEach((point) => {
       const node = point.marker.getElement();
-      if (node && point.layer === "crossings") node.classList.toggle("shut", ids.has(point.crossing));
+      if (node && point.layer === "crossings") node.classList.toggle("closed", ids.has(point.crossing));
     });
     const centre = (point) => then(() =>
       map.setView(point.place, Math.max(map.getZoom(), fit + 2.25), { animate: false }));

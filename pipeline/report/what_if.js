@@ -5,18 +5,18 @@ const whatIf = (function () {
   function effect(data, mode, closed) {
     const ways = data.modes[mode];
     if (!ways || !ways.weights.length) return null;
-    const shut = ways.crossings.map((id) => closed.has(id));
+    const isClosed = ways.crossings.map((id) => closed.has(id));
     const share = ways.crossings.map(() => 0);
     const limit = data.detour_limit, lost = data.lost_minutes * data.per_minute;
     let total = 0, stopped = 0, cutOff = 0, extra = 0;
     for (let pair = 0; pair < ways.weights.length; pair++) {
       let before = Infinity, after = Infinity, first = -1, slowest = 0;
-      for (let row = 0; row < shut.length; row++) {
+      for (let row = 0; row < isClosed.length; row++) {
         const minutes = ways.minutes[row][pair];
         if (minutes < 0) continue;
         if (minutes < before) before = minutes;
         if (minutes > slowest) slowest = minutes;
-        if (!shut[row] && minutes < after) { after = minutes; first = row; }
+        if (!isClosed[row] && minutes < after) { after = minutes; first = row; }
       }
       const weight = ways.weights[pair];
       total += weight;

@@ -186,7 +186,7 @@ def _wanted(line: str) -> int:
 
 
 def _located(file: FileSurvey, wanted: Ints) -> tuple[npt.NDArray[np.void], dict[int, str]]:
-    """Where the wanted nodes lie, and the lines of those with tags that tell."""
+    """Where the wanted nodes lie, and the lines of those with tags that matter."""
     parts: list[npt.NDArray[np.void]] = []
     tagged: dict[int, str] = {}
     for chunk in file.nodes:

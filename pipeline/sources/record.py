@@ -32,7 +32,7 @@ def record_of(
 ) -> dict[str, object]:
     """The record of the raw OSM file: times in UTC, its size and SHA-256, counts of its elements.
 
-    `asked` says where it came from: URL, question, whatever else the way of fetching can tell.
+    `asked` says where it came from: URL, question, whatever else the way of fetching knows.
     """
     stated = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     return {

@@ -2,7 +2,7 @@
 
 Osmium filters by tag in compiled code and writes what passes as lines of text, a piece of the file
 at a time, so that Python looks at what matters alone. Ways, and where every node lies, are kept on
-disk until it is known on which ground they are wanted.
+disk until it is known in which area they are wanted.
 """
 
 import re
@@ -57,7 +57,7 @@ class Chunk:
     """Elements of a piece on disk: lines, and arrays.
 
     Of ways their lines, ids, and the nodes of each one after the other; of nodes where each lies,
-    and the lines of those with tags that tell.
+    and the lines of those with tags that matter.
     """
 
     lines: Path

@@ -65,7 +65,7 @@ NODES: dict[str, tuple[str, ...]] = POSTS | {
     "railway": STATIONS,
 }
 # A node on a way that is kept has its tags if it has one of these keys: gates, controls, crossings
-# of roads and rails, who may pass and when. Addresses and trees tell nothing of a road.
+# of roads and rails, who may pass and when. Addresses and trees say nothing of a road.
 VERTEX_KEYS = (
     *NODES,
     *("barrier", "highway", "ford", "traffic_sign", "border_type", "crossing", "bridge", "lock"),

@@ -201,9 +201,9 @@ def _demand_bypass(
 
 def _by_third(chosen: Choice, third: Floats, served: Ints) -> Row:
     """What its demand does without the crossing, were third countries open."""
-    shut = choice.by(chosen, chosen.minutes, chosen.second)[served]
-    weight, opened = chosen.weight[served], np.minimum(shut, third[served])
-    goes = third[served] < shut
+    excluded = choice.by(chosen, chosen.minutes, chosen.second)[served]
+    weight, opened = chosen.weight[served], np.minimum(excluded, third[served])
+    goes = third[served] < excluded
     has = np.isfinite(opened)
     return {
         "uses_third": bool(goes.any()),

@@ -1,7 +1,7 @@
 """Chokepoints: the fewest links to close at every depth, with proof, and every kind of chokepoint.
 
 A cut counts for a depth D, a way for a mode, and both for choices (one-way tags, third countries)
-that stand beside the headline: directed, third countries shut.
+that stand beside the headline: directed, third countries excluded.
 """
 
 from itertools import product
@@ -61,21 +61,21 @@ def chokepoints(
         *cut_edges_to_close(nodes, links, places, crossings, crossing_links, sides),
         *posts_to_close(posts, nodes, links),
     ]
-    shut = {variant: found for variant, found in profiles.items() if not variant.third_open}
-    steps, clean = witness_links(shut, links), witness_links(routes, links)
+    excluded = {variant: found for variant, found in profiles.items() if not variant.third_open}
+    steps, clean = witness_links(excluded, links), witness_links(routes, links)
     store.write(
         out,
         {
             "cordons": cordons(profiles, routes, second, links),
-            "cut_links": cut_links(shut, links),
+            "cut_links": cut_links(excluded, links),
             "witness_links": steps.drop(columns="row"),
             "witness_paths": witness_paths(steps, links),
             "unguarded_paths": unguarded_paths(clean, links),
             "sensitivity": sensitivity(points, ways, pairs, border),
-            "site_merges": site_merges(shut, links),
+            "site_merges": site_merges(excluded, links),
             "chokepoints": chokepoint_table(found, links),
             "chokepoint_links": chokepoint_links(found, links),
-            "link_cuts": link_cuts(shut, found, links),
+            "link_cuts": link_cuts(excluded, found, links),
         },
     )
 
@@ -86,7 +86,7 @@ def all_profiles(
     pairs: list[ZonePair],
     border: BorderFile,
 ) -> Profiles:
-    """F(D) of every mode, directed and not, third countries shut and open.
+    """F(D) of every mode, directed and not, third countries excluded and allowed.
 
     A choice that changes nothing (no one-way link, no way through a third country) is not computed
     twice.

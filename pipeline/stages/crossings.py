@@ -86,20 +86,20 @@ def crossings_of(
     open_hits = meeting(joined_hits(nodes, links[in_use], border), links[own & in_use])
     through = set(open_hits.loc[open_hits["counted"], "node_id"])
     not_in_use = set(meeting(every_hit, links[own & ~in_use])["node_id"])
-    shut = every_hit["counted"] | every_hit["node_id"].isin(not_in_use)
-    shut_hits = every_hit[shut & ~every_hit["node_id"].isin(through)]
-    if mode == "foot":  # a road that is closed or only grazes the line is told as a road
+    is_closed = every_hit["counted"] | every_hit["node_id"].isin(not_in_use)
+    closed_hits = every_hit[is_closed & ~every_hit["node_id"].isin(through)]
+    if mode == "foot":  # a road that is closed or only grazes the line is listed as a road
         paths = set(meeting(every_hit, links[links["mode"] == "foot_only"])["node_id"])
-        shut_hits = shut_hits[shut_hits["node_id"].isin(paths)]
+        closed_hits = closed_hits[closed_hits["node_id"].isin(paths)]
         open_hits = open_hits[open_hits["counted"] | open_hits["node_id"].isin(paths)]
-    open_hits = open_hits[~open_hits["node_id"].isin(set(shut_hits["node_id"]))]
+    open_hits = open_hits[~open_hits["node_id"].isin(set(closed_hits["node_id"]))]
     open_hits = _with_passage(mode, open_hits, links[in_use], found, border)
-    shut_hits = _nobody(shut_hits)
+    closed_hits = _nobody(closed_hits)
     rail = mode == "rail"
     tables = {}
     for merge_m in (MERGE_M, *OTHER_MERGES_M):
         hits = []
-        for part, network in ((open_hits, links[in_use]), (shut_hits, links)):
+        for part, network in ((open_hits, links[in_use]), (closed_hits, links)):
             met = dict(zip(part["node_id"], part["stations"], strict=True))
             number = merged(part, network, nodes, met, merge_m, rail=rail)
             hits.append(part.assign(crossing=number))
@@ -149,7 +149,7 @@ def _with_passage(
         vehicles=0,
         always=0,
         one_gauge=True,
-        shut=False,
+        is_closed=False,
     )
     if mode == "rail":
         return hits.assign(one_gauge=hits["node_id"].isin(_of_one_gauge(nodes, links, border)))
@@ -178,10 +178,10 @@ def _of_one_gauge(nodes: pd.DataFrame, links: pd.DataFrame, border: BorderFile) 
 
 
 def _nobody(hits: pd.DataFrame) -> pd.DataFrame:
-    """Hits that are closed: nobody passes, no control is asked for."""
+    """Hits that are closed: none passes, no control is asked for."""
     nothing = [frozenset[str]()] * len(hits)
     return hits.assign(post=None, stations=nothing, hours=None, vehicles=0, always=0,
-                       one_gauge=True, shut=True)  # fmt: skip
+                       one_gauge=True, is_closed=True)  # fmt: skip
 
 
 def _open_nodes(rows: pd.DataFrame, members: pd.DataFrame) -> set[str]:

@@ -29,8 +29,8 @@ def obstacles(network_dir: str, out: str) -> None:
     """Write the tables barriers (lines) and waters (areas) to the folder `out`.
 
     Fences and walls of gardens are left out. The sea is what lies to the right of the
-    coasts; where one ends within the ground it is told neither from land. Raises InputError for bad
-    input.
+    coasts; where one ends within the area, sea and land are not distinguished. Raises InputError
+    for bad input.
     """
     border = store.read(network_dir, "border")
     posts = store.read(network_dir, "posts")
@@ -47,7 +47,7 @@ def obstacles(network_dir: str, out: str) -> None:
 
 
 def _seas(coasts: gpd.GeoDataFrame, near: BaseGeometry, plane: Projection) -> list[dict[str, Any]]:
-    """Rows of the sea on the ground, each by the lowest of the ways that bound it."""
+    """Rows of the sea within the area, each by the lowest of the ways that bound it."""
     numbered = coasts.assign(way=coasts["id"].str.extract(r"w(\d+)")[0].astype("int64"))
     numbered = numbered.sort_values("way")
     ways = numbered["way"].tolist()
@@ -56,7 +56,7 @@ def _seas(coasts: gpd.GeoDataFrame, near: BaseGeometry, plane: Projection) -> li
     tree = shapely.STRtree(lines)
     found: list[dict[str, Any]] = []
     face, line = tree.query(faces, predicate="dwithin", distance=shores.ROUNDING_M)
-    for told, kind, letter in ((~land, "sea", "s"), (land, "untold", "u")):
+    for told, kind, letter in ((~land, "sea", "s"), (land, "unresolved", "u")):
         kept = sea & told
         first = pd.Series(line).groupby(face).min().reindex(np.flatnonzero(kept))
         for least, rows in first.groupby(first).groups.items():
@@ -68,19 +68,19 @@ def _seas(coasts: gpd.GeoDataFrame, near: BaseGeometry, plane: Projection) -> li
 
 
 def _near(line: Samples, posts: gpd.GeoDataFrame, plane: Projection) -> BaseGeometry:
-    """Planar ground where obstacles matter."""
+    """Planar area where obstacles matter."""
     points = plane.plane(posts.geometry.x.to_numpy(), posts.geometry.y.to_numpy())
     reach_m = np.repeat([NEAR_LINE_M, NEAR_POST_M], [len(line.plane), len(points)])
     middles = shapely.points(np.vstack([line.plane, points]))
-    ground = shapely.union_all(shapely.buffer(middles, reach_m, quad_segs=4))
-    shapely.prepare(ground)
-    return ground
+    area = shapely.union_all(shapely.buffer(middles, reach_m, quad_segs=4))
+    shapely.prepare(area)
+    return area
 
 
 def _kept(
     frame: gpd.GeoDataFrame, near: BaseGeometry, plane: Projection, key: str
 ) -> gpd.GeoDataFrame:
-    """The rows on that ground, whole, without those that no shape can be made of."""
+    """The rows in that area, whole, without those that no shape can be made of."""
     there = shapely.intersects(near, kilometres.flat(frame.geometry, plane).to_numpy())
     return frame[there].rename(columns={"id": key})
 

@@ -53,8 +53,8 @@ def onfoot(
         nodes = store.read(network_dir, "nodes")
         walks = walk_around.minutes(crossings["border_km"], nodes, walk_km)
         for k, closed in best.groupby("k")["crossing_id"]:
-            shut = crossings["crossing_id"].isin(closed).to_numpy()
-            rows += _walked(chosen, shut, walks, int(str(k)))
+            is_closed = crossings["crossing_id"].isin(closed).to_numpy()
+            rows += _walked(chosen, is_closed, walks, int(str(k)))
         counts = list(closing_counts(chosen, walks))
     out = {"closures_on_foot": rows, "closing_counts_on_foot": counts}
     store.write(out_dir, {name: pd.DataFrame(table) for name, table in out.items()})
@@ -94,20 +94,20 @@ def closing_counts(chosen: Choice, walks: Floats) -> Iterator[Row]:
 
 
 def _walked(
-    chosen: Choice, shut: "np.ndarray[tuple[int], np.dtype[np.bool_]]", walks: Floats, k: int
+    chosen: Choice, is_closed: "np.ndarray[tuple[int], np.dtype[np.bool_]]", walks: Floats, k: int
 ) -> Iterator[Row]:
-    """A row for each time that people would walk; the first of them is nobody's."""
+    """A row for each time that people would walk; at the first of them none would."""
     before = choice.fastest(chosen)
     for within in (0, *WITHIN_MINUTES):
-        extra = np.where(shut, np.where(walks <= within, walks, np.inf), 0.0)
+        extra = np.where(is_closed, np.where(walks <= within, walks, np.inf), 0.0)
         if not within:
-            extra = np.where(shut, np.inf, 0.0)
+            extra = np.where(is_closed, np.inf, 0.0)
         after = (chosen.minutes + extra[:, None]).min(axis=0)
         yield {
             "mode": MODE,
             "k": k,
             "within_minutes": within,
-            "walked_round": int((np.isfinite(extra) & shut).sum()),
+            "walked_round": int((np.isfinite(extra) & is_closed).sum()),
             "demand_stopped_share": float(chosen.weight[after > DETOUR_LIMIT * before].sum()),
             "cut_off_share": float(chosen.weight[~np.isfinite(after)].sum()),
         }

@@ -44,8 +44,8 @@ def routes(
 ) -> None:
     """Write tables routes and route_pairs (of the border file's pairs) and evasion (of demand).
 
-    Third countries are shut; any crossings may be passed, official ones with their wait. A city
-    outside the data enters at the edge of the data (module `data_edge`).
+    Transit through third countries is excluded; any crossings may be passed, official ones with
+    their wait. A city outside the data enters at the edge of the data (module `data_edge`).
     """
     border = reach.settled(network_dir, border_toml, data_toml)
     posts, standing = store.read(network_dir, "posts"), standing_posts.read(network_dir)
@@ -93,12 +93,12 @@ def _pair(
     ]
     start, end = ends
     if start is None or end is None:
-        return _untold(f"no {network.mode} network before the one or behind the other"), []
+        return _absent(f"no {network.mode} network before the one or behind the other"), []
     arcs = np.flatnonzero(terms.home)
     found = _disjoint(network, terms.minutes, arcs, start.ends, end.ends, ratio=RATIOS[-1])
     told: Row = {"origin_entry": start.entry, "destination_entry": end.entry}
     if not len(found.total):
-        return _untold("no way") | told, []
+        return _absent("no way") | told, []
     clean_arcs = arcs[~guarded[arcs]]
     clean = _disjoint(network, terms.minutes, clean_arcs, start.ends, end.ends, most=1)
     fastest = float(found.total[0])
@@ -116,7 +116,7 @@ def _pair(
     return told, [_drawn(network, pair, arcs, found)]
 
 
-def _untold(why: str) -> Row:
+def _absent(why: str) -> Row:
     numbers = (*WITHIN.values(), "routes_in_all")
     minutes = ("fastest_minutes", "clean_minutes", "evasion_price")
     nothing: Row = dict.fromkeys((*numbers, *minutes, "origin_entry", "destination_entry"))
@@ -203,12 +203,12 @@ def _evasions(network: Network, travel_dir: str, guarded: dict[str, Bools]) -> I
                 shallow=network.shallow & ~arcs,
             )
             absent = unasked or (None if arcs.any() else "the data hold no such post")
-            told = _untold_evasion() if absent else _evasion(chosen, choice.choose(clean, wanted))
+            told = _absent_evasion() if absent else _evasion(chosen, choice.choose(clean, wanted))
             row: Row = {"mode": network.mode, "demand": model, "posts": posts}
             yield {**row, **told, "why_absent": absent}
 
 
-def _untold_evasion() -> Row:
+def _absent_evasion() -> Row:
     return dict.fromkeys(
         ("meets_post_share", "clean_share", "no_clean_way_share", "evasion_price", "extra_minutes")
     )

@@ -149,6 +149,6 @@ def _slopes(heights: Heights) -> str:
 
 
 def _sea(kinds: "pd.Series[str]") -> str:
-    if (kinds == "untold").any():
-        return "not everywhere told from land (waters, kind untold), which is then walked on"
-    return "nobody walks there" if (kinds == "sea").any() else "no coast on this ground"
+    if (kinds == "unresolved").any():
+        return "partly unresolved (waters, kind unresolved): counted as land, and walkable"
+    return "sea, not walkable" if (kinds == "sea").any() else "no coast in the data here"

@@ -1,1 +1,1 @@
-"""The ground: elevation, walking effort, friction, reach of posts, detours on foot, fronts."""
+"""Terrain: elevation, walking effort, friction, reach of posts, detours on foot, fronts."""

@@ -92,7 +92,7 @@ class Heights:
         """Metres of a part of the grid, NaN where unknown or sea floor.
 
         Read in blocks of the grid: warping bends a little with the window that it is asked for.
-        Several global models (ETOPO, GEBCO, SRTM15+) hold the floor of the sea: nobody walks there.
+        Several global models (ETOPO, GEBCO, SRTM15+) hold the floor of the sea: not walkable.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Least-cost walking over ground: Tobler's hiking function on a grid of 16 neighbours.
+"""Least-cost walking over terrain: Tobler's hiking function on a grid of 16 neighbours.
 
 Speed on foot is 6·exp(−3.5·|slope + 0.05|) km/h, slope in the direction walked (Tobler 1993, Three
 Presentations on Geographical Analysis and Modeling, NCGIA Technical Report 93-1): 5.04 km/h on the
@@ -18,7 +18,7 @@ from pipeline.terrain.pace import FASTEST_KM_PER_H, OFFSET, STEEPNESS
 Cells = npt.NDArray[np.int32]
 Moves = npt.NDArray[np.int64]
 
-RIM = 2  # cells that the longest move leaps
+FRAME = 2  # cells that the longest move leaps
 NOWHERE = -1  # predecessor of a source, and of a cell that was not reached
 
 # Row, column of each move, and of the cells between its ends that the straight way passes: none for
@@ -41,12 +41,12 @@ MOVES = np.array(
 
 @dataclass(frozen=True)
 class Surface:
-    """Ground to walk on, all arrays of one shape, north up, cells of `cell_m` metres.
+    """A surface to walk on, all arrays of one shape, north up, cells of `cell_m` metres.
 
-    `height_m` is NaN where unknown: nobody walks there. `pace_factor` multiplies the time of
+    `height_m` is NaN where unknown, and not walkable there. `pace_factor` multiplies the time of
     walking, 1 on open land and never less. `entry_minutes` is the time it takes to enter an
     obstacle (to get into a river, up a fence), paid once on the way in, for the part by which it
-    exceeds that of the cell left; infinite where nobody passes.
+    exceeds that of the cell left; infinite where it cannot be passed.
     """
 
     cell_m: float
@@ -94,17 +94,17 @@ def effort(
         Rows, columns; NOWHERE at sources and where not reached.
     """
     rows, columns = surface.height_m.shape
-    shut = ~np.isfinite(surface.entry_minutes) | ~np.isfinite(surface.pace_factor)
+    blocked = ~np.isfinite(surface.entry_minutes) | ~np.isfinite(surface.pace_factor)
     wanted = np.zeros((rows, columns), dtype=np.bool_) if targets is None else targets
     minutes, before = _search(
         moves,
-        columns + 2 * RIM,
+        columns + 2 * FRAME,
         surface.cell_m,
-        _rimmed(np.where(shut, np.nan, surface.height_m), np.nan).astype(np.float32),
-        _rimmed(surface.pace_factor, np.inf),
-        _rimmed(surface.entry_minutes, np.inf),
-        _rimmed(start_minutes, np.inf),
-        _rimmed(wanted, False),
+        _framed(np.where(blocked, np.nan, surface.height_m), np.nan).astype(np.float32),
+        _framed(surface.pace_factor, np.inf),
+        _framed(surface.entry_minutes, np.inf),
+        _framed(start_minutes, np.inf),
+        _framed(wanted, False),
         -1 if targets is None else int(np.count_nonzero(targets)),
         backward,
         limit_minutes,
@@ -112,18 +112,18 @@ def effort(
         STEEPNESS,
         OFFSET,
     )
-    inner = np.s_[RIM : RIM + rows, RIM : RIM + columns]
-    shape = (rows + 2 * RIM, columns + 2 * RIM)
+    inner = np.s_[FRAME : FRAME + rows, FRAME : FRAME + columns]
+    shape = (rows + 2 * FRAME, columns + 2 * FRAME)
     inside = before.reshape(shape)[inner]
-    row, column = np.divmod(inside, np.int32(columns + 2 * RIM))
-    flat = (row - RIM) * columns + column - RIM
+    row, column = np.divmod(inside, np.int32(columns + 2 * FRAME))
+    flat = (row - FRAME) * columns + column - FRAME
     flat = np.where(inside == NOWHERE, NOWHERE, flat).astype(np.int32)
     return minutes.reshape(shape)[inner].copy(), flat
 
 
-def _rimmed(cells: npt.NDArray[Any], value: float) -> npt.NDArray[Any]:
+def _framed(cells: npt.NDArray[Any], value: float) -> npt.NDArray[Any]:
     """The cells, flat, with a margin that no move can leap."""
-    return np.pad(cells, RIM, constant_values=value).ravel()
+    return np.pad(cells, FRAME, constant_values=value).ravel()
 
 
 def trace(before: Cells, cell: int) -> list[int]:

@@ -1,4 +1,4 @@
-"""Ground to walk on, cell by cell: slope, and what rivers, fences and water add to it."""
+"""The surface to walk on, cell by cell: slope, and what rivers, fences and water add to it."""
 
 from dataclasses import dataclass
 
@@ -32,7 +32,7 @@ OPENING_CELLS = 1.5
 class Hindrances:
     """Planar lines with their kinds, areas of water and sea, and the pieces of ways that pass them.
 
-    Nobody walks on the sea, whatever the times; `causeways` are the pieces of ways over it.
+    The sea is not walkable, whatever the times; `causeways` are the pieces of ways over it.
     """
 
     lines: Shapes
@@ -54,7 +54,7 @@ class Times:
 
 STATED = Times(STATED_MINUTES, FLAT_KM_PER_H / WATER_KM_PER_H)
 OPEN = Times(dict.fromkeys(STATED_MINUTES, 0.0), 1.0)
-SHUT = Times(dict.fromkeys(HINDERING, np.inf) | {"vehicle_barrier": 0.0}, 1.0, np.inf)
+CLOSED = Times(dict.fromkeys(HINDERING, np.inf) | {"vehicle_barrier": 0.0}, 1.0, np.inf)
 
 
 def hindrances(
@@ -127,7 +127,7 @@ def surface(heights: Singles, grid: Grid, obstacles: Hindrances, times: Times) -
     Returns
     -------
     Surface
-        Arrays of the shape of `heights`; nobody passes the sea.
+        Arrays of the shape of `heights`; the sea cannot be passed.
     """
     entry = np.zeros(heights.shape, dtype=np.float32)
     for kind in HINDERING:
@@ -208,8 +208,8 @@ def on_cells(shapes: Shapes, grid: Grid, *, all_touched: bool = True) -> Bools:
 def cell_minutes(ground: Surface) -> Singles:
     """Minutes to walk over each cell, the mean of eight directions, obstacles included.
 
-    NaN where the height is unknown or nobody passes. Method: Tobler's hiking function (1993) on the
-    slope in each direction.
+    NaN where the height is unknown or the cell cannot be passed. Method: Tobler's hiking function
+    (1993) on the slope in each direction.
 
     Parameters
     ----------

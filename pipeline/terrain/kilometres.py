@@ -128,7 +128,7 @@ def run_along(
 
     A barrier counts for the stretch of line that it lies beside: where its own course, not a
     distance past its end, comes near and leads the same way, so that a wall that merely stands
-    near the line, or meets it at an angle, hinders nobody elsewhere.
+    near the line, or meets it at an angle, hinders no one elsewhere.
 
     Parameters
     ----------

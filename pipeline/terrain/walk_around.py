@@ -16,7 +16,7 @@ def minutes(
     """Least minutes from road to road through the line near crossings at `border_km`.
 
     A km through which an open or closed way leads is left out: it may be guarded as well. Infinite
-    where nobody walks through within a day, or where there was no elevation model.
+    where walking through takes more than a day, or where there was no elevation model.
 
     Parameters
     ----------

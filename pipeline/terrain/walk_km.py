@@ -12,7 +12,7 @@ from pipeline.core.types import Bools, Floats, Singles
 from pipeline.terrain import friction, friction_raster
 from pipeline.terrain.dem import Bounds, Heights
 from pipeline.terrain.effort import Surface, effort
-from pipeline.terrain.friction import OPEN, SHUT, STATED, Hindrances, Shapes
+from pipeline.terrain.friction import CLOSED, OPEN, STATED, Hindrances, Shapes
 from pipeline.terrain.kilometres import Samples
 from pipeline.terrain.pace import FASTEST_KM_PER_H
 
@@ -85,7 +85,7 @@ def least_minutes(heights: Heights, ground: Ground, kms: range, raster: Any) -> 
     variants = {
         "_flat": (level, OPEN),
         "_open": (known, OPEN),
-        "_shut": (known, SHUT),
+        "_closed": (known, CLOSED),
         "": (known, STATED),
     }
     steeper = friction.steeper(heights.native_m)

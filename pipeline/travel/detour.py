@@ -21,7 +21,7 @@ def described(
     ends: tuple[int, int] | None,
     closed: Bools,
 ) -> dict[str, object]:
-    """Columns of bypasses that tell of the way drawn.
+    """Columns of bypasses that describe the way drawn.
 
     `ends` are the rows of nodes that it joins, if there are such, `closed` the arcs it avoids.
 

@@ -39,9 +39,9 @@ class Free:
 
 
 def free(network: Network, border: BorderFile, posts: pd.DataFrame) -> Free:
-    """Which arcs may be used where third countries are shut, and the minutes of all arcs.
+    """Which arcs lie in no third country, and the minutes of all arcs.
 
-    `posts` tell where a control stands on the line of a third country.
+    `posts` say where a control stands on the line of a third country.
 
     Parameters
     ----------

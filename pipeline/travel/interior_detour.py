@@ -214,7 +214,7 @@ def _round_way(
 ) -> Row:
     arcs = np.flatnonzero(closed & terms.home)
     if sweeps is None or not len(arcs):
-        return _untold(network, terms)
+        return _absent(network, terms)
     out, back = sweeps.out, sweeps.back
     tail, head = network.tail[arcs], network.head[arcs]
     total = out.minutes[tail] + terms.minutes[arcs] + back.minutes[head]
@@ -222,7 +222,7 @@ def _round_way(
     total[(out.before[tail] == head) | (back.before[head] == tail)] = np.inf
     best = int(total.argmin())
     if not np.isfinite(total[best]):
-        return _untold(network, terms)
+        return _absent(network, terms)
     start, end = int(tail[best]), int(head[best])
     ends = int(out.nearest[start]), int(back.nearest[end])
     parts = (
@@ -254,7 +254,7 @@ def _round_way(
     }
 
 
-def _untold(network: Network, terms: Free) -> Row:
+def _absent(network: Network, terms: Free) -> Row:
     minutes = ("direct_minutes", "bypass_minutes", "third_minutes")
     nothing = dict.fromkeys((*minutes, "extra_km", "detour_ratio", "third_share", "next_choice"))
     unclosed = np.zeros(len(network.tail), dtype=bool)

@@ -88,7 +88,7 @@ def sure(network: Network) -> Network:
     links = network.links
     known = (links["trucks"].eq("yes") | links["class"].eq(BEYOND)).to_numpy()
     hours = network.crossings["hours"].notna().to_numpy()
-    shut = np.zeros(len(network.nodes), dtype=bool)
-    shut[network.gate_node[hours[network.gate_crossing]]] = True
-    open_arc = known[network.link] & ~shut[network.tail] & ~shut[network.head]
+    is_closed = np.zeros(len(network.nodes), dtype=bool)
+    is_closed[network.gate_node[hours[network.gate_crossing]]] = True
+    open_arc = known[network.link] & ~is_closed[network.tail] & ~is_closed[network.head]
     return replace(network, on_from=network.on_from & open_arc, on_to=network.on_to & open_arc)

@@ -51,7 +51,7 @@ def find(
     Raises
     ------
     InputError
-        If neither closed outlines, tags, nor lines that meet tell one side from the other.
+        If neither closed outlines, tags, nor lines that meet show which side is which.
     """
     every = shapely.STRtree([way for ways in courses.values() for way in ways])
     found: Anchors = {}

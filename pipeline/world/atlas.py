@@ -26,8 +26,8 @@ FIRST = (
     ("length_km", "Length, km", "as drawn"),
     ("road_official", "Official", "road crossings with a control"),
     ("road_informal", "Informal", "road crossings tagged informal"),
-    ("road_unmarked", "Unmarked", "road crossings with nothing to tell what they are"),
-    ("road_closed", "Closed", "road crossings that nobody may pass"),
+    ("road_unmarked", "Unmarked", "road crossings without any sign of what they are"),
+    ("road_closed", "Closed", "road crossings closed to all"),
 )
 LAST = (
     ("k90", "Closures for 90 %", "fewest crossings to close that stop 90 % of through demand"),

@@ -85,7 +85,7 @@ def draft(
     corridor_km: float,
     given: Mapping[str, Sequence[Point]] | None = None,
 ) -> BorderFile:
-    """A border file with what can be told before the corridor is cut; `given` are anchors.
+    """A border file with what is known before the corridor is cut; `given` are anchors.
 
     Raises InputError where anchors neither are given nor follow from the files.
     """

@@ -46,7 +46,7 @@ def world(
         Address of a Dask scheduler to use instead, `tcp://host:port`. Its workers must find raw
         files and results under the same names, or at addresses.
     host
-        Where local workers open their ports: this machine alone unless told otherwise.
+        Where local workers open their ports: this machine alone unless stated otherwise.
     raw, results
         Addresses (s3://…) to keep raw files and results of borders at, instead of the folders.
     corridor

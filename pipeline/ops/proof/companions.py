@@ -46,7 +46,7 @@ def _stated(proof: Proof, column: str) -> pd.DataFrame:
 
 
 def _most_ways(proof: Proof, usable: Bools, before: Bools, behind: Bools, mode: str) -> int:
-    """Most link-disjoint ways from `before` to `behind`; where both meet, no cut can part them."""
+    """Most link-disjoint ways from `before` to `behind`; no cut separates two that meet."""
     oneway = proof.layers["links"]["oneway"].to_numpy(bool)
     back = usable if mode == "foot" else usable & ~oneway
     n = len(proof.depth_km)

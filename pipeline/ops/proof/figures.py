@@ -37,8 +37,8 @@ def falls(proof: Proof) -> Problems:
 def within_cordons(proof: Proof) -> Problems:
     """Whatever passes a depth on its way passes the cordon there."""
     cordons = proof.layers["cordons"]
-    shut = cordons[~cordons["third_open"].astype(bool)]
-    pairs = proof.stated.merge(shut, on=["mode", "directed"], suffixes=("", "_passed"))
+    excluded = cordons[~cordons["third_open"].astype(bool)]
+    pairs = proof.stated.merge(excluded, on=["mode", "directed"], suffixes=("", "_passed"))
     low = np.where(pairs["depth_km"] > 0, -proof.origin_km, pairs["depth_km"])
     high = np.where(pairs["depth_km"] > 0, pairs["depth_km"], proof.origin_km)
     # A way may end where the far zone begins: it need not pass the cordon there.

@@ -38,7 +38,7 @@ APART_KM = 150.0
 CELLS_PER_DEGREE = 10
 EARTH_KM = 6371.0088
 
-# Posts at which nobody is looked at.
+# Posts without a check of travellers.
 UNGUARDED_POSTS = ("toll",)
 
 Layers = dict[str, pd.DataFrame]

@@ -1,4 +1,4 @@
-"""Whether ground that an elevation model leaves out is sea, as OpenStreetMap's coastline says.
+"""Whether an area that an elevation model leaves out is sea, as OpenStreetMap's coastline says.
 
 Coastline ways have land on their left
 (https://wiki.openstreetmap.org/wiki/Tag:natural=coastline).
@@ -54,7 +54,7 @@ def is_sea(area: BaseGeometry, segments: Floats) -> bool:
     Returns
     -------
     bool
-        False where there is no coastline to tell by: unknown ground is no sea.
+        False where there is no coastline: an unknown area is no sea.
     """
     if not len(segments):
         return False

@@ -55,7 +55,7 @@ def _stub_end(
                 found.append((nearest(_coordinates(line), end)[1], end))
         if found:
             return drawing.node(f"stub {crossing['id']} {place}", max(found)[1])
-    expected = f"ground {STUB_DEPTH_M / 1000} km deep within {STUB_KM[-1]} km of it"
+    expected = f"land {STUB_DEPTH_M / 1000} km deep within {STUB_KM[-1]} km of it"
     raise tables.wrong("crossings", crossing, "lon", at, expected)
 
 

@@ -144,7 +144,7 @@ def configure() -> None:
 def _look_at(response: requests.Response, *_: Any, **__: Any) -> None:
     """Refuse what osmnx itself would ask again for without bound, and what no try can mend.
 
-    A server of one's own has no limit, and its status no line that tells of slots: osmnx would take
+    A server of one's own has no limit, and its status no line about slots: osmnx would take
     its next line for a question at work and wait for the end of that for ever.
     """
     if response.url.endswith("/status"):
@@ -169,7 +169,7 @@ def _look_at(response: requests.Response, *_: Any, **__: Any) -> None:
 
 
 def _has_slots(response: requests.Response) -> bool:
-    """Whether a status page tells of slots: a server of one's own has no limit, or no such page."""
+    """Whether a status page states slots: a server of one's own has no limit, or no such page."""
     unlimited = re.search(r"^Rate limit: 0\s*$", response.text, re.MULTILINE)
     return response.ok and not unlimited and "lot" in response.text
 
