@@ -1,5 +1,7 @@
 """Which crossings to close: exhaustive search over every set of up to 12 crossings knows best."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import combinations
 
 import numpy as np
@@ -12,6 +14,7 @@ from pipeline.graph import (
     interdiction,
     interdiction_game,
     interdiction_programs,
+    interdiction_reduction,
     interdiction_swaps,
 )
 from pipeline.graph.interdiction_game import Game
@@ -67,6 +70,17 @@ def game_of(minutes: Floats, weight: Floats, ratio: float | None) -> Game:
     if ratio is None:
         return interdiction_game.delay(minutes, weight, LOST)
     return interdiction_game.limit(minutes, weight, ratio)
+
+
+@contextmanager
+def only_searched() -> Iterator[None]:
+    """No program is solved and no row left out, as where a game is too large for either."""
+    before = interdiction.MOST_ENTRIES, interdiction_reduction.MOST_ROWS
+    interdiction.MOST_ENTRIES = interdiction_reduction.MOST_ROWS = -1
+    try:
+        yield
+    finally:
+        interdiction.MOST_ENTRIES, interdiction_reduction.MOST_ROWS = before
 
 
 @pytest.mark.parametrize("ratio", [None, 1.5, INF])
@@ -147,12 +161,9 @@ def test_without_a_program_the_answer_lies_between_the_two_bounds(
 ) -> None:
     known = exhaustive(*border, 1.5)
     game = game_of(*border, 1.5)
-    before, interdiction.MOST_ENTRIES = interdiction.MOST_ENTRIES, -1
-    try:
+    with only_searched():
         found = interdiction.curve(game)
         low, high, _ = interdiction.fewest(game, 0.5)
-    finally:
-        interdiction.MOST_ENTRIES = before
     expected = next(k for k, value in enumerate(known) if value >= 0.5 - 1e-9)
     assert low <= expected <= high
     for k, best in enumerate(found, 1):
@@ -173,11 +184,8 @@ def test_one_closing_more_never_wins_less_where_sets_are_searched(
     minutes = (way[0][:, :, None] + way[1][:, None, :]).reshape(len(along), -1)
     weight = random.pareto(1.2, minutes.shape[1]) + 1
     game = game_of(minutes, weight / weight.sum(), ratio)
-    before, interdiction.MOST_ENTRIES = interdiction.MOST_ENTRIES, -1
-    try:
+    with only_searched():
         found = interdiction.curve(game)
-    finally:
-        interdiction.MOST_ENTRIES = before
     values = [best.value for best in found]
     assert all(np.diff(values) >= 0)
     assert all(best.value <= best.bound for best in found)
@@ -218,3 +226,58 @@ def test_equal_pairs_are_one_row_of_the_program() -> None:
     minutes = np.array([[10.0] * 50 + [30.0], [20.0] * 50 + [30.0]])
     game = interdiction_game.limit(minutes, np.full(51, 1 / 51), 1.5)
     assert sorted(game.value) == pytest.approx([1 / 51, 50 / 51])
+
+
+@pytest.mark.parametrize("ratio", [None, 1.5])
+@given(border=borders(9), share=st.floats(0.5, 1.0))
+@settings(max_examples=40, deadline=None)
+def test_rows_that_are_left_out_are_in_no_better_set(
+    ratio: float | None, border: tuple[Floats, Floats], share: float
+) -> None:
+    """Whatever is known already: the best set wins as much in the smaller game, or nothing more."""
+    game = game_of(*border, ratio)
+    total = float(game.value.sum())
+    for k, most in enumerate(exhaustive(*border, ratio)[1:], 1):
+        known = share * most
+        left, bound = interdiction_reduction.reduced(game, k, known + 1e-9 * total)
+        assert max(most, known) <= bound + 2e-9 * total
+        within = [
+            interdiction_game.won(left, np.array(closed, dtype=np.int64))
+            for closed in combinations(range(len(border[0])), k)
+        ]
+        if most > known + 2e-9 * total:
+            assert max(within) == pytest.approx(most, abs=1e-9 * total)
+        assert len(left.value) <= len(game.value)
+        held = left.inside >= 0
+        inside = left.needs[left.inside[held]]
+        assert np.array_equal(left.needs[held], inside | left.rest[held])
+
+
+@pytest.mark.parametrize("options", [5, 64, 65, 130])
+def test_what_is_known_to_be_best_leaves_no_row(options: int) -> None:
+    """Each option alone stops its own pair; the last pair, the greatest, needs all of them."""
+    minutes = np.full((options, options + 1), INF)
+    np.fill_diagonal(minutes, 10.0)
+    minutes[:, options] = 10.0
+    weight = np.append(np.arange(1.0, options + 1), 3.0 * options)
+    game = interdiction_game.limit(minutes, weight, 1.5)
+    best = float(weight[options - 3 : options].sum())
+    left, bound = interdiction_reduction.reduced(game, 3, best)
+    assert (len(left.value), bound) == (0, best)
+    # Somewhat less is known: the rows of the three dearest are left, and the bound is their sum.
+    left, bound = interdiction_reduction.reduced(game, 3, best - 0.5)
+    assert (sorted(left.value), bound) == (sorted(weight[options - 3 : options]), best)
+    found = interdiction.curve(game, 3)[2]
+    assert found.exact
+    assert found.closed.tolist() == [options - 3, options - 2, options - 1]
+
+
+def test_too_many_rows_are_left_as_they_are() -> None:
+    game = game_of(np.array([[10.0, INF], [INF, 10.0]]), np.array([0.4, 0.6]), 1.5)
+    before, interdiction_reduction.MOST_ROWS = interdiction_reduction.MOST_ROWS, 1
+    try:
+        left, bound = interdiction_reduction.reduced(game, 1, 0.6)
+    finally:
+        interdiction_reduction.MOST_ROWS = before
+    assert left is game
+    assert bound == INF

@@ -1,8 +1,8 @@
 """Which k of n crossings to close: the r-interdiction problems, exact or between two bounds.
 
 Wins grow with each closing (they are supermodular), so taking the best crossing one after the other
-says nothing. Good sets are searched by swaps, bounded by the linear relaxation, and replaced by the
-exact optimum where the program is small enough.
+says nothing. Good sets are searched by swaps and bounded by the linear relaxation; what no better
+set can win is left out, and what is left is solved exactly where it is small enough.
 """
 
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ from pipeline.core import parameters
 from pipeline.core.types import Ints
 from pipeline.graph.interdiction_game import SAME, Best, Game, won
 from pipeline.graph.interdiction_programs import bounds, entries, program, up_to
+from pipeline.graph.interdiction_reduction import reduced
 from pipeline.graph.interdiction_swaps import one_less, one_more, swapped, swaps
 
 MOST_ENTRIES = parameters.whole("most_entries")
@@ -35,9 +36,9 @@ def curve(game: Game, most: int | None = None) -> list[Best]:
     """
     count = game.needs.shape[1] if most is None else min(most, game.needs.shape[1])
     hull = bounds(game)
-    found = swaps(game)
-    best = [_best(game, k, found[k - 1], float(hull[k])) for k in range(1, count + 1)]
-    return improved(game, best)
+    found = [_known(game, closed, float(hull[len(closed)])) for closed in swaps(game)]
+    searched = improved(game, found)[:count]
+    return improved(game, [_best(game, best) for best in searched])
 
 
 def improved(game: Game, found: list[Best], others: Sequence[Ints] = ()) -> list[Best]:
@@ -91,18 +92,27 @@ def _better(game: Game, known: Best, start: Ints) -> Best:
     return Best(mended, value, value if exact else bound, exact)
 
 
-def _best(game: Game, k: int, known: Ints, bound: float) -> Best:
-    value = won(game, known)
-    total = float(game.value.sum())
-    small = up_to(game, k)
-    if bound - value > SAME * total and entries(small) <= MOST_ENTRIES:
-        solved = program(small, k=k, at_least=value)
-        bound = min(bound, solved.bound)
-        if solved.value > value:
-            known, value = solved.closed, solved.value
+def _known(game: Game, closed: Ints, bound: float) -> Best:
+    """A set with its win, exact where the bound says no more."""
+    value = won(game, closed)
     bound = max(bound, value)
-    exact = bound - value <= SAME * total
-    return Best(known, value, value if exact else bound, exact)
+    exact = bound - value <= SAME * float(game.value.sum())
+    return Best(closed, value, value if exact else bound, exact)
+
+
+def _best(game: Game, known: Best) -> Best:
+    """The best set of its size, or what is known with the least bound that is found."""
+    k, total = len(known.closed), float(game.value.sum())
+    if known.exact:
+        return known
+    left, most = reduced(up_to(game, k), k, known.value + SAME / 100 * total)
+    bound = min(known.bound, most)
+    if bound - known.value > SAME * total and entries(left) <= MOST_ENTRIES:
+        solved = program(left, k=k)
+        bound = min(bound, max(solved.bound, known.value))
+        if won(game, solved.closed) > known.value:
+            return _known(game, solved.closed, bound)
+    return _known(game, known.closed, bound)
 
 
 def fewest(game: Game, share: float) -> tuple[int, int, Ints]:
@@ -136,9 +146,14 @@ def fewest(game: Game, share: float) -> tuple[int, int, Ints]:
     found = swaps(game)
     high = 1 + next(k for k, closed in enumerate(found) if won(game, closed) >= needed)
     closed = found[high - 1]
-    if low < high and entries(game) <= MOST_ENTRIES:
-        solved = program(game, needed=needed)
-        low = max(low, int(np.ceil(solved.bound - SAME)))
-        if len(solved.closed) < high and won(game, solved.closed) >= needed * (1 - SAME):
-            high, closed = len(solved.closed), solved.closed
+    if low < high:
+        # What one closing less does not win with any set leaves no row.
+        left, _ = reduced(up_to(game, high - 1), high - 1, needed * (1 - SAME))
+        if not len(left.value):
+            low = high
+        elif entries(left) <= MOST_ENTRIES:
+            solved = program(left, needed=needed)
+            low = max(low, int(np.ceil(solved.bound - SAME)))
+            if len(solved.closed) < high and won(game, solved.closed) >= needed * (1 - SAME):
+                high, closed = len(solved.closed), solved.closed
     return min(low, high), high, closed

@@ -12,9 +12,11 @@ from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 from pipeline.core import parameters
 from pipeline.core.types import Floats
 from pipeline.graph.interdiction_game import SAME, Best, Game, won
+from pipeline.graph.interdiction_reduction import rows_of
 
 MOST_BRANCHES = parameters.whole("most_branches")
 MOST_CAPACITY = 2**30
+INFEASIBLE = 2  # as milp says it
 
 
 def bounds(game: Game) -> Floats:
@@ -75,13 +77,12 @@ def _closure(game: Game, price: float) -> tuple[int, float]:
     return len(closed), won(game, closed)
 
 
-def program(
-    game: Game, *, k: int | None = None, needed: float | None = None, at_least: float = 0.0
-) -> Best:
+def program(game: Game, *, k: int | None = None, needed: float | None = None) -> Best:
     """Solve the mixed-integer program: the most that k closings win, or the fewest that win enough.
 
-    `at_least` is a win known to be possible. In the second form value and bound are numbers of
-    closings, the bound one from below. Nothing known within MOST_BRANCHES: the empty set.
+    In the second form value and bound are numbers of closings, the bound one from below. Nothing
+    known within MOST_BRANCHES: the empty set. Where nothing wins what is needed, the bound is one
+    closing more than there are options.
 
     Parameters
     ----------
@@ -91,8 +92,6 @@ def program(
         Closings allowed: the most that they win is asked for.
     needed : float, optional
         What must be won: the fewest closings are asked for.
-    at_least : float
-        A win known to be possible.
 
     Returns
     -------
@@ -103,13 +102,12 @@ def program(
     scale = max(float(game.value.sum()), 1e-300)
     win = np.concatenate([np.zeros(count), game.value / scale])
     spent = np.concatenate([np.ones(count), np.zeros(rows)])
-    least = at_least if needed is None else needed
-    constraints = [
-        LinearConstraint(_implied(game), -np.inf, 0),
-        LinearConstraint(win[None, :], least / scale - SAME / 100, np.inf),
-    ]
+    constraints = [LinearConstraint(_implied(game), -np.inf, 0)]
     if k is not None:
         constraints.append(LinearConstraint(spent[None, :], -np.inf, k))
+    if needed is not None:
+        enough = LinearConstraint(win[None, :], needed / scale - SAME / 100, np.inf)
+        constraints.append(enough)
     solved = milp(
         spent if k is None else -win,
         constraints=constraints,
@@ -117,6 +115,8 @@ def program(
         bounds=Bounds(0, 1),
         options={"node_limit": MOST_BRANCHES, "mip_rel_gap": 0.0},
     )
+    if solved.status == INFEASIBLE:
+        return Best(np.empty(0, np.int64), 0.0, count + 1.0, True)
     bound = solved.mip_dual_bound
     closed = np.empty(0, np.int64) if solved.x is None else np.flatnonzero(solved.x[:count] > 0.5)
     if k is None:
@@ -162,15 +162,7 @@ def up_to(game: Game, k: int) -> Game:
     Game
         With the rows that k closings can win.
     """
-    kept = game.needs.sum(axis=1) <= k
-    number = np.cumsum(kept) - 1
-    inside = game.inside[kept]
-    return Game(
-        game.needs[kept],
-        game.value[kept],
-        np.where(inside >= 0, number[inside], -1),
-        game.rest[kept],
-    )
+    return rows_of(game, game.needs.sum(axis=1) <= k)
 
 
 def entries(game: Game) -> int:

@@ -1,0 +1,168 @@
+"""Rows that no better set can win: left out, they leave a small program, or none and so a proof.
+
+A row is a set of options that are won together. Any set of k options that holds it has k less its
+size left for all else. The value of every other row is laid in equal parts on the options that it
+still lacks; no choice of what is left wins more than the dearest of these (a feasible solution of
+the dual of the linear program). A row whose bound does not exceed what is known to be won goes,
+which lowers the bounds of the others.
+"""
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.core import parameters
+from pipeline.core.types import Bools, Floats, Ints
+from pipeline.graph.interdiction_game import Game
+
+MOST_ROWS = parameters.whole("most_reduced_rows")
+
+# Options as bits, 64 to a word.
+Words = npt.NDArray[np.uint64]
+
+
+def reduced(game: Game, k: int, known: float) -> tuple[Game, float]:
+    """The game without rows that no set of k options of a value above `known` wins.
+
+    Above MOST_ROWS rows nothing is left out: each row is held against all others.
+
+    Parameters
+    ----------
+    game : Game
+        What closing wins.
+    k : int
+        Closings allowed.
+    known : float
+        A win known to be possible.
+
+    Returns
+    -------
+    game : Game
+        With the rows that are left, and those within them.
+    bound : float
+        What no set of k options exceeds; `known` where no row is left.
+    """
+    if len(game.value) > MOST_ROWS:
+        return game, np.inf
+    bound = _bounds(_words(game.needs), game.value, k, known, game.needs.shape[1])
+    kept = bound > known
+    for row in np.flatnonzero(kept & (game.inside >= 0)).tolist():
+        # In order of size: what a row holds was settled before.
+        kept[row] = kept[game.inside[row]]
+    return rows_of(game, kept), float(bound[kept].max(initial=known))
+
+
+def rows_of(game: Game, kept: Bools) -> Game:
+    """The game with some of its rows; what a kept row names as inside it is kept.
+
+    Parameters
+    ----------
+    game : Game
+        What closing wins.
+    kept : ndarray of bool
+        One for each row.
+
+    Returns
+    -------
+    Game
+        With those rows.
+    """
+    number = np.cumsum(kept) - 1
+    inside = game.inside[kept]
+    return Game(
+        game.needs[kept],
+        game.value[kept],
+        np.where(inside >= 0, number[inside], -1),
+        game.rest[kept],
+    )
+
+
+def _words(needs: Bools) -> Words:
+    """Rows of options as bits."""
+    count = -(-needs.shape[1] // 64)
+    padded = np.zeros((len(needs), 64 * count), dtype=bool)
+    padded[:, : needs.shape[1]] = needs
+    packed = np.packbits(padded, axis=1, bitorder="little")
+    return np.ascontiguousarray(packed).view("<u8").astype(np.uint64)
+
+
+@numba.njit(cache=True)
+def _ones(word: np.uint64) -> int:
+    """How many bits of a word are set."""
+    two, four = np.uint64(0x5555555555555555), np.uint64(0x3333333333333333)
+    word = word - ((word >> np.uint64(1)) & two)
+    word = (word & four) + ((word >> np.uint64(2)) & four)
+    word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return int((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
+
+
+@numba.njit(cache=True)
+def _lacks(needs: Words, other: int, row: int) -> int:
+    """How many options a row needs beyond those of another one."""
+    lacks = 0
+    for word in range(needs.shape[1]):
+        lacks += _ones(needs[other, word] & ~needs[row, word])
+    return lacks
+
+
+@numba.njit(cache=True)
+def _bounds(needs: Words, value: Floats, k: int, known: float, options: int) -> Floats:
+    """For each row the most that k options with it win; minus infinity where it was left out.
+
+    Large rows first, which leave least to choose: each that goes makes it easier for the rest. It
+    ends when few go.
+    """
+    bound = np.full(len(needs), np.inf)
+    left = np.arange(len(needs))
+    while True:
+        before = len(left)
+        for at in range(before - 1, -1, -1):
+            row = left[at]
+            bound[row] = _bound(needs, value, bound, left, row, k, known, options)
+        left = left[bound[left] > -np.inf]
+        if 20 * (before - len(left)) <= before:
+            return bound
+
+
+@numba.njit(cache=True)
+def _bound(
+    needs: Words, value: Floats, bound: Floats, left: Ints, row: int, k: int, known: float,
+    options: int,
+) -> float:  # fmt: skip
+    """The most that k options with those of a row win, or minus infinity if that is not enough."""
+    spare = k
+    for word in range(needs.shape[1]):
+        spare -= _ones(needs[row, word])
+    if spare < 0:
+        return -np.inf
+    sure, open_to = 0.0, 0.0
+    for other in left:
+        if bound[other] > -np.inf:
+            lacks = _lacks(needs, other, row)
+            if lacks == 0:
+                sure += value[other]
+            elif lacks <= spare:
+                open_to += value[other]
+    # Cheaper than to lay the values on the options, and mostly enough.
+    if sure + open_to <= known:
+        return -np.inf
+    worth = np.zeros(options)
+    for other in left:
+        if bound[other] > -np.inf:
+            lacks = _lacks(needs, other, row)
+            if 0 < lacks <= spare:
+                _lay(worth, needs, other, row, value[other] / lacks)
+    worth.sort()
+    most = sure + worth[options - spare :].sum()
+    return most if most > known else -np.inf
+
+
+@numba.njit(cache=True)
+def _lay(worth: Floats, needs: Words, other: int, row: int, each: float) -> None:
+    """Add `each` to the options that one row needs beyond another."""
+    for word in range(needs.shape[1]):
+        rest = needs[other, word] & ~needs[row, word]
+        while rest:
+            lowest = rest & (~rest + np.uint64(1))
+            worth[64 * word + _ones(lowest - np.uint64(1))] += each
+            rest ^= lowest
