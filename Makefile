@@ -74,7 +74,7 @@ all: $$(GPKGS) $$(COMPARISON) $$(PAGES)  ## (default) run the flow on SOURCE, th
 
 border: | $$(READY)  ## write a border from FROM to TO out of FILES, and run it
 	@set -e; name=$$($(VENV)/bin/python -m pipeline border '$(FROM)' '$(TO)' $(BORDER_RAW) \
-	  pipeline/borders $(FILES) --name '$(NAME)' --anchors '$(ANCHORS)' \
+	  pipeline/borders $(FILES) --source '$(KIND)' --name '$(NAME)' --anchors '$(ANCHORS)' \
 	  $(if $(CORRIDOR),--corridor '$(CORRIDOR)') $(if $(filter 1,$(FORCE)),--force)); \
 	$(MAKE) --no-print-directory SOURCE=$(notdir $(BORDER_RAW)) BORDERS=$$name \
 	  ELEVATION='$(if $(filter command%,$(origin ELEVATION)),$(ELEVATION))' all
@@ -161,7 +161,7 @@ help:  ## list the goals and what may be said
 	@echo '  PROFILE   what `export` leaves out            PROFILE=local (nothing)'
 	@echo '  ELEVATION model fetched with a source          ELEVATION=GLO-30 (empty: none)'
 	@echo '  FROM, TO  countries of `border`, by code or relation   FROM=ES TO=AD'
-	@echo '  FILES     extracts that hold the border        FILES="spain.osm.pbf andorra.osm.pbf"'
+	@echo '  FILES     extracts that hold the border; none: SOURCE=geofabrik or overpass finds them'
 	@echo '  PLANET    extracts of `world`                  PLANET=europe-latest.osm.pbf'
 	@echo '  WORKERS, SCHEDULER, HOST, RAWS, RESULTS, UNTIL   how and where it runs: docs/scale.md'
 	@echo '  NAME, CORRIDOR (km), ANCHORS, FORCE=1          name, width, points, overwrite it'

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bench import border, extract, inputs, placement, report, terrain, travel, trucks
+from bench import border, extract, inputs, placement, planet, report, terrain, travel, trucks
 from bench import flow as whole_flow
 from bench.report import LONG_S, RUNS
 from pipeline.core import borderfile
@@ -204,6 +204,7 @@ STAGES: dict[str, Callable[[Path], dict[str, Any]]] = {
     **{f"terrain-{km}": partial(terrain.measured, km) for km in terrain.LENGTHS_KM},
     **{f"clip-{copies}": partial(extract.measured, copies) for copies in extract.COPIES},
     "trucks": trucks.measured,
+    **{f"planet-{links}": partial(planet.measured, links) for links in planet.SIZES},
 }
 
 

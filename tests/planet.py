@@ -15,6 +15,7 @@ import osmium
 from osmium.osm.mutable import Node, Relation, Way
 
 KM_PER_LAT = 111.0
+IDS = 1_000_000  # of a kind of nodes, where a planet is small
 ADMIN = {"boundary": "administrative", "admin_level": "2"}
 CLASSES = ("secondary", "tertiary", "unclassified")
 TIME = "2026-01-01T00:00:00Z"
@@ -69,6 +70,7 @@ def planet(
     ways: dict[int, tuple[list[int], Tags]] = {}
     of_node: dict[int, str] = {}
     columns = 1 + max(x for x, _ in owner)
+    ids = IDS if len(owner) < IDS // 10 else 10 * IDS
 
     def place(x_km: float, y_km: float) -> tuple[float, float]:
         lat = at[1] + y_km / KM_PER_LAT
@@ -99,7 +101,7 @@ def planet(
         )
         for number, row in enumerate(chosen[: planted[pair]]):
             a, b = (junction(cell) for cell in found[row])
-            control = 1_000_000 + len(ways)
+            control = ids + len(ways)
             share = 0.45
             at_a, at_b = nodes[a][0], nodes[b][0]
             where = tuple(round(p + share * (q - p), 7) for p, q in zip(at_a, at_b, strict=True))
@@ -107,8 +109,8 @@ def planet(
             nodes[control] = ((where[0], where[1]), tags)
             of_node[control] = pair[0]
             ways[1 + len(ways)] = ([a, control, b], {"highway": "primary", "ref": f"N {len(ways)}"})
-    _towns(nodes, of_node, owner, place, cell_km)
-    relations = _borders(nodes, ways, owner, place, cell_km)
+    _towns(nodes, of_node, owner, place, cell_km, 2 * ids)
+    relations = _borders(nodes, ways, owner, place, cell_km, 3 * ids)
     return Planet(nodes, ways, relations, of_node, planted)
 
 
@@ -149,16 +151,17 @@ def _towns(
     owner: Mapping[Cell, str],
     place: Callable[[float, float], tuple[float, float]],
     cell_km: float,
+    first: int,
 ) -> None:
     """A capital in each country, and trees that nobody asks for."""
     for number, code in enumerate(sorted(set(owner.values()))):
         cells = sorted(cell for cell, one in owner.items() if one == code)
         x, y = cells[len(cells) // 2]
         tags = {"place": "city", "name": f"{code}ville", "population": "250 000", "capital": "yes"}
-        nodes[2_000_000 + number] = (place((x + 0.45) * cell_km, (y + 0.45) * cell_km), tags)
+        nodes[first + number] = (place((x + 0.45) * cell_km, (y + 0.45) * cell_km), tags)
         tree = {"natural": "tree", "addr:street": "Straße"}
-        nodes[2_100_000 + number] = (place((x + 0.4) * cell_km, (y + 0.4) * cell_km), tree)
-        of_node |= {2_000_000 + number: code, 2_100_000 + number: code}
+        nodes[first + IDS // 10 + number] = (place((x + 0.4) * cell_km, (y + 0.4) * cell_km), tree)
+        of_node |= {first + number: code, first + IDS // 10 + number: code}
 
 
 def _borders(
@@ -167,13 +170,14 @@ def _borders(
     owner: Mapping[Cell, str],
     place: Callable[[float, float], tuple[float, float]],
     cell_km: float,
+    first: int,
 ) -> dict[int, tuple[str, list[tuple[int, str]]]]:
     """A way for each side of a cell that parts two countries, or a country from the sea."""
     members: dict[str, list[tuple[int, str]]] = {}
     columns = 2 + max(x for x, _ in owner)
 
     def corner(x: int, y: int) -> int:
-        number = 3_000_000 + y * columns + x
+        number = first + y * columns + x
         nodes.setdefault(number, (place(x * cell_km, y * cell_km), {}))
         return number
 
@@ -281,3 +285,18 @@ ENCLAVE = tuple((x, y) for x in range(12, 16) for y in range(7, 11))
 def small(**more: object) -> Planet:
     """Eight countries and twelve borders, one of them round a country inside another."""
     return planet(ROWS, enclave=ENCLAVE, **more)  # type: ignore[arg-type]
+
+
+def large(links: int, **more: object) -> Planet:
+    """Thirty-two countries, one of them inside another, and some 75 borders; about so many links.
+
+    It is 1,000 km wide and lies across the antimeridian, whatever the number of links.
+    """
+    side = round((links / 2) ** 0.5)
+    whole = np.linspace(0, side, 7).round().astype(int)
+    halves = np.concatenate([[0], (whole[1:] + whole[:-1]) // 2, [side]])
+    rows = [np.diff(halves if number % 2 else whole).tolist() for number in range(5)]
+    begin, wide = side // 16, max(side // 25, 3)
+    inner = [(begin + x, begin + y) for x in range(wide) for y in range(wide)]
+    settings: dict[str, object] = {"cell_km": 1000 / side, "height": side // 5, "enclave": inner}
+    return planet(rows, at=(176.0, 10.0), **(settings | more))  # type: ignore[arg-type]

@@ -1,5 +1,6 @@
 """Any border from extracts: its file from the data, overlapping extracts, what is refused."""
 
+import json
 import re
 from pathlib import Path
 
@@ -9,7 +10,11 @@ from osmium.osm.mutable import Node, Relation, Way
 
 from pipeline.core import borderfile
 from pipeline.core.errors import InputError
+from pipeline.sources.extracts import download
 from pipeline.world.border import border
+from tests import planet
+from tests.file_server import FileServer
+from tests.overpass_server import Extract, Server
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 ADMIN = {"boundary": "administrative", "admin_level": "2"}
@@ -124,6 +129,57 @@ def test_an_outline_beside_an_extract_says_what_it_covers(tmp_path: Path) -> Non
     made(tmp_path, old, new)
     assert ways_of(tmp_path / "raw/aa-bb.osm.pbf") >= {7}
     assert 2 not in ways_of(tmp_path / "raw/aa-bb.osm.pbf")
+
+
+def test_extracts_on_disk_are_found_without_a_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GEOFABRIK_URL", "http://127.0.0.1:9")
+    folder = tmp_path / "raw/extracts"
+    extract(folder / "here.osm.pbf", ROADS, "2025-01-01T00:00:00Z")
+    planet.write(planet.planet(((3, 3),)), folder / "elsewhere.osm.pbf")
+    found = made(tmp_path, source="geofabrik")
+    assert found.extracts == ("here",)
+    assert not list((tmp_path / "raw").glob("*.osm.pbf"))  # the stages clip it
+
+
+def test_extracts_are_found_by_the_list_of_a_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = tmp_path / "served"
+    extract(served / "region/aaland-latest.osm.pbf", ROADS)
+    listed = [("all", ["AA", "BB", "CC"]), ("aaland", ["AA"]), ("bbland", ["BB", "AA"])]
+    features = [
+        {"properties": {"id": name, "iso3166-1:alpha2": codes,
+                        "urls": {"pbf": f"https://there/region/{name}-latest.osm.pbf"}}}
+        for name, codes in listed
+    ]  # fmt: skip
+    extract(served / "region/bbland-latest.osm.pbf", {})
+    (served / "index-v1-nogeom.json").write_text(json.dumps({"features": features}))
+    with FileServer(served) as server:
+        monkeypatch.setenv("GEOFABRIK_URL", server.url)
+        monkeypatch.setattr(download, "SPARE_BYTES", 0)
+        found = made(tmp_path, source="geofabrik")
+        assert found.extracts == ("region/aaland", "region/bbland")
+        with pytest.raises(InputError, match=r"index-v1-nogeom\.json: no extract of country XX"):
+            border("AA", "XX", tmp_path / "raw", tmp_path / "borders", source="geofabrik")
+
+
+def test_a_border_is_found_on_an_overpass_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = Extract(extract(tmp_path / "one.osm.pbf", ROADS))
+    drawn.time = "2025-01-01T00:00:00Z"
+    with Server(drawn) as server:
+        monkeypatch.setenv("OVERPASS_URL", server.url)
+        found = made(tmp_path, source="overpass")
+    assert set(found.anchors) == {"AA", "BB"}
+    assert found.anchors["AA"][0][0] < 9 < found.anchors["BB"][0][0]
+    assert not list((tmp_path / "raw").glob("*.osm.pbf"))
+    with pytest.raises(InputError, match=r"FILES is empty.*SOURCE=geofabrik"):
+        made(tmp_path, source="gazetteer")
+    with pytest.raises(InputError, match="12: expected an ISO 3166-1 code"):
+        border("12", "BB", tmp_path / "raw", tmp_path / "borders", source="overpass")
 
 
 def test_anchors_that_are_given_are_held_against_the_data(tmp_path: Path) -> None:

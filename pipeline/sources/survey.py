@@ -236,6 +236,18 @@ def _nodes(
     return np.concatenate([np.empty(0, LOCATION), *parts]), points, chunks
 
 
+def countries_of(path: Path, scratch: Path) -> dict[int, str]:
+    """Codes of the countries of which a file holds the relation, by its id; one reading.
+
+    Raises InputError if the file cannot be read.
+    """
+    try:
+        found, _ = _relations(blobs(path), scratch, {})
+    except RuntimeError as error:
+        raise InputError(f"{path}: not readable as OpenStreetMap data ({error})") from error
+    return {relation: code for relation, (code, _) in found.items()}
+
+
 def ways_of_several(countries: Collection[set[int]]) -> set[int]:
     """Ways that stand in more than one of the sets."""
     seen: set[int] = set()

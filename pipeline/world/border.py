@@ -14,6 +14,8 @@ from pipeline.core import borderfile, parameters
 from pipeline.core.errors import InputError
 from pipeline.core.files import write_text
 from pipeline.sources.collect import collect
+from pipeline.sources.extracts.chosen import extracts_of
+from pipeline.sources.extracts.geofabrik import path_of
 from pipeline.sources.extracts.opened import asked, refuse_full_disk, surveyed
 from pipeline.sources.outlines import border_lines
 from pipeline.sources.record import put, record_of
@@ -32,12 +34,13 @@ def border(
     raw_dir: Path,
     borders_dir: Path,
     *files: Path,
+    source: str = "",
     name: str = "",
     corridor: float | None = None,
     anchors: str = "",
     force: bool = False,
 ) -> None:
-    """Write the border file and the raw file of a border to their folders.
+    """Write the border file of a border and, where files are named, its raw file to their folders.
 
     Parameters
     ----------
@@ -47,6 +50,9 @@ def border(
         Where `<name>.osm.pbf` with its record, and `<name>.toml`, are written.
     files
         OpenStreetMap extracts (.osm.pbf) that together hold the border; they may overlap.
+    source
+        Where the two countries are looked up if no files are named: `geofabrik` (extracts below
+        `raw_dir`, else of the server) or `overpass`. The source fetches the raw file then.
     name
         Name of the border, unless `<from>-<to>`.
     corridor
@@ -57,12 +63,14 @@ def border(
     force
         Whether a border file that is there is written anew.
     """
-    if not files:
-        raise InputError("FILES is empty, expected one .osm.pbf or several that hold the border")
+    fetches = not files
     began = datetime.now(UTC)
     raw_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=raw_dir, prefix=".border-") as folder:
         scratch = Path(folder)
+        stems = [path.name.removesuffix(SUFFIX) for path in files]
+        if fetches:
+            stems, files = _fetched((from_, to), source, raw_dir, scratch)
         refuse_full_disk(scratch, files)
         territories = {int(one): f"relation {one}" for one in (from_, to) if one.isdigit()}
         found = surveyed(files, scratch, territories)
@@ -86,16 +94,40 @@ def border(
         aside = scratch / f"{name}{SUFFIX}"
         write(elements, area, pair, aside, min(file.time for file in found))
         made = draft.finished(first, knowledge, str(aside))
-        stems = [path.name.removesuffix(SUFFIX) for path in files]
         toml = draft.text(made, _extracts(stems), _said(found, stems))
         checked = scratch / target.name
         checked.write_text(toml, encoding="utf-8")
         borderfile.read(checked)
-        time = min(file.time for file in found)
-        record = record_of(aside, began, time, {}, asked(made, found, stems))
-        put(aside, raw_dir / aside.name, name, record)
+        if not fetches:
+            time = min(file.time for file in found)
+            record = record_of(aside, began, time, {}, asked(made, found, stems))
+            put(aside, raw_dir / aside.name, name, record)
         write_text(target, toml)
         sys.stdout.write(f"{name}\n")
+
+
+def _fetched(
+    words: tuple[str, str], source: str, raw_dir: Path, scratch: Path
+) -> tuple[list[str], tuple[Path, ...]]:
+    """Names and files of extracts that hold the two countries, from a source that fetches."""
+    if source == "geofabrik":
+        folder = raw_dir / "extracts"
+        names = extracts_of(words, folder)
+        return names, tuple(path_of(folder, name) for name in names)
+    if source == "overpass":
+        for word in words:
+            if not re.fullmatch("[A-Za-z]{2}", word):
+                raise InputError(
+                    f"{word}: expected an ISO 3166-1 code of two letters without FILES"
+                )
+        from pipeline.sources.overpass.outlines import outlines  # noqa: PLC0415 (osmnx is slow)
+
+        codes = (words[0].upper(), words[1].upper())
+        return [], (outlines(codes, scratch / "overpass"),)
+    raise InputError(
+        "FILES is empty, expected one .osm.pbf or several that hold the border, or "
+        "SOURCE=geofabrik or SOURCE=overpass, which fetch"
+    )
 
 
 def _code(word: str, files: Sequence[FileSurvey]) -> str:
@@ -132,9 +164,9 @@ def _given(text: str) -> dict[str, list[Point]]:
 def _extracts(stems: Sequence[str]) -> list[str]:
     """Names of extracts as a border file may hold them; none where one is named otherwise."""
     names = [stem.removesuffix("-latest") for stem in stems]
-    return names if all(re.fullmatch(r"[a-z][a-z-]*", one) for one in names) else []
+    return names if all(re.fullmatch(r"[a-z][a-z/-]*", one) for one in names) else []
 
 
 def _said(files: Sequence[FileSurvey], stems: Sequence[str]) -> str:
-    told = [f"{stem} ({file.time or 'no date'})" for stem, file in zip(stems, files, strict=True)]
-    return f"Made by `make border` from {', '.join(told)}."
+    told = [f"{stem} ({file.time or 'no date'})" for stem, file in zip(stems, files, strict=False)]
+    return f"Made by `make border` from {', '.join(told) or 'outlines of an Overpass server'}."

@@ -43,6 +43,10 @@ class RepeatedError(RefusedError):
     """A server has refused a question since it was asked in the same words a short time ago."""
 
 
+COUNTRY = '["boundary"="administrative"]["admin_level"="2"]'
+CODED = '~"^ISO3166-1(:alpha2)?$"'
+
+
 def head(day: str | None, today: date) -> str:
     """The settings that a question begins with.
 
@@ -89,16 +93,23 @@ def line_question(pair: tuple[str, str]) -> str:
 
     Relations come with their members' ids alone; only the shared ways come with their nodes.
     """
-    country = '["boundary"="administrative"]["admin_level"="2"]'
+    return (
+        f"{_countries(pair)}way.wa.wb->.line;(.countries;.line;node(w.line););out body;out count;"
+    )
+
+
+def outlines_question(pair: tuple[str, str]) -> str:
+    """Ask for the whole outlines of two countries, and for the relations of both and neighbours."""
+    return f"{_countries(pair)}(.countries;.own;node(w.own););out body;out count;"
+
+
+def _countries(pair: tuple[str, str]) -> str:
+    """The ways of two countries as `wa`, `wb` and `own`, and relations that hold some of them."""
     both = "".join(
-        f'rel{country}[~"^ISO3166-1(:alpha2)?$"~"^{code}$"]->.{name};way(r.{name})->.w{name};'
+        f'rel{COUNTRY}[{CODED}~"^{code}$"]->.{name};way(r.{name})->.w{name};'
         for code, name in zip(pair, "ab", strict=True)
     )
-    return (
-        f"{both}way.wa.wb->.line;(.wa;.wb;)->.own;"
-        f'rel(bw.own){country}[~"^ISO3166-1(:alpha2)?$"~"."]->.countries;'
-        "(.countries;.line;node(w.line););out body;out count;"
-    )
+    return f'{both}(.wa;.wb;)->.own;rel(bw.own){COUNTRY}[{CODED}~"."]->.countries;'
 
 
 def tile_question(tile: Tile) -> str:
