@@ -102,11 +102,9 @@ def planet(
         for number, row in enumerate(chosen[: planted[pair]]):
             a, b = (junction(cell) for cell in found[row])
             control = ids + len(ways)
-            share = 0.45
-            at_a, at_b = nodes[a][0], nodes[b][0]
-            where = tuple(round(p + share * (q - p), 7) for p, q in zip(at_a, at_b, strict=True))
+            where = _between(nodes[a][0], nodes[b][0], 0.45)
             tags = {"barrier": "border_control", "name": "Zoll & Grenze"} if number == 0 else {}
-            nodes[control] = ((where[0], where[1]), tags)
+            nodes[control] = (where, tags)
             of_node[control] = pair[0]
             ways[1 + len(ways)] = ([a, control, b], {"highway": "primary", "ref": f"N {len(ways)}"})
     _towns(nodes, of_node, owner, place, cell_km, 2 * ids)
@@ -133,6 +131,13 @@ def _owners(
 
 def _pair(a: str, b: str) -> Pair:
     return (a, b) if a < b else (b, a)
+
+
+def _between(a: tuple[float, float], b: tuple[float, float], share: float) -> tuple[float, float]:
+    """A place on the short way from one to another, also over the antimeridian."""
+    onward = (b[0] - a[0] + 180) % 360 - 180
+    lon = (a[0] + share * onward + 180) % 360 - 180
+    return round(lon, 7), round(a[1] + share * (b[1] - a[1]), 7)
 
 
 def _road(

@@ -3,8 +3,12 @@
 import csv
 from pathlib import Path
 
+import numpy as np
 import pytest
+import shapely
+from shapely.geometry import LineString
 
+from pipeline.network.anchors import closed_outlines
 from pipeline.world.world import world
 from tests import planet
 from tests.planet import Planet
@@ -23,8 +27,13 @@ def with_lake(made: Planet) -> Planet:
     return Planet(nodes, ways, made.relations, made.owner, made.planted)
 
 
+# A country west of the antimeridian, the other east of it, and the line from south to north on it.
+ON_180 = (180 - 6 * 5.0 / (planet.KM_PER_LAT * np.cos(np.radians(16.0))), -16.0)
+TRIPOINTS = ((12,), (6, 6), (12,))
+
 SHAPES = {
     "across the antimeridian": lambda: planet.planet(TWO, at=(179.85, -16.0)),
+    "on the antimeridian itself": lambda: planet.planet(TWO, at=ON_180),
     "high latitude": lambda: planet.planet(TWO, at=(20.0, 78.0)),
     FAR: lambda: planet.joined(planet.planet(TWO), planet.planet(TWO, at=(29.0, 12.0), seed=2)),
     "an island shared": lambda: planet.joined(
@@ -47,6 +56,37 @@ def test_shape(tmp_path: Path, name: str) -> None:
     here = planet.planet(TWO).planted["AK", "AL"] if name == FAR else links
     assert row["road_min_cut_links_plus_10_km"] == str(here)
     assert int(row["road_official"]) + int(row["road_unmarked"]) == links
+
+
+@pytest.mark.parametrize("west", [20.0, 179.7])
+def test_tripoints_at_both_ends(tmp_path: Path, west: float) -> None:
+    """The line ends in the lines of two other countries; the second time the antimeridian cuts."""
+    made = planet.planet(TRIPOINTS, at=(west, 10.0))
+    row = ran(tmp_path, planet.write(made, tmp_path / "planet.osm.pbf"), "bk-bl")
+    assert row["failed"] == ""
+    for sign in ("minus", "plus"):
+        assert row[f"road_min_cut_links_{sign}_10_km"] == str(made.planted["BK", "BL"])
+
+
+def test_outlines_across_the_antimeridian_are_closed_and_hold_their_points() -> None:
+    """Also where another country's ring lies inside, and where one touches it from one side."""
+    whole = [(179.0, 1.0), (-179.0, 1.0), (-179.0, -1.0), (179.0, -1.0), (179.0, 1.0)]
+    inner = [(179.3, 0.3), (179.6, 0.3), (179.6, 0.6), (179.3, 0.6), (179.3, 0.3)]
+    east = [(-180.0, 2.0), (-178.0, 2.0), (-178.0, 3.0), (-180.0, 3.0), (-180.0, 2.0)]
+    rings = {"AA": [whole, inner], "BB": [inner], "CC": [east]}
+    found = closed_outlines(
+        {code: [LineString(one) for one in some] for code, some in rings.items()}
+    )
+    held = {
+        code: [at for at in ((179.5, 0.0), (-179.5, 0.0), (179.5, 0.5), (-179.0, 2.5), (0.0, 0.0))
+               if shapely.contains_xy(found[code], *at)]
+        for code in rings
+    }  # fmt: skip
+    assert held == {
+        "AA": [(179.5, 0.0), (-179.5, 0.0)],
+        "BB": [(179.5, 0.5)],
+        "CC": [(-179.0, 2.5)],
+    }
 
 
 def test_enclaves_in_several_pieces(tmp_path: Path) -> None:

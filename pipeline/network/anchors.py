@@ -8,6 +8,7 @@ from shapely.geometry import LineString
 from shapely.geometry.base import BaseGeometry
 
 from pipeline.core import parameters
+from pipeline.core.antimeridian import eastward, leaps, split
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.errors import InputError
 from pipeline.core.geo import distance_m
@@ -32,8 +33,7 @@ def closed_outlines(courses: Mapping[str, Collection[LineString]]) -> dict[str, 
         Polygons in degrees by code; no entry for a country of which no ring is whole.
     """
     rings: dict[str, list[BaseGeometry]] = {
-        code: [shapely.normalize(ring) for ring in shapely.polygonize(list(ways)).geoms]
-        for code, ways in courses.items()
+        code: [shapely.normalize(ring) for ring in _rings(ways)] for code, ways in courses.items()
     }
     owners: dict[bytes, set[str]] = {}
     for code, found in rings.items():
@@ -51,6 +51,14 @@ def closed_outlines(courses: Mapping[str, Collection[LineString]]) -> dict[str, 
         if own:
             whole[code] = shapely.union_all(own)
     return whole
+
+
+def _rings(ways: Collection[LineString]) -> list[BaseGeometry]:
+    """The rings that the ways of a country close, also across the antimeridian."""
+    if not any(leaps(way) for way in ways):
+        return list(shapely.polygonize(list(ways)).geoms)
+    counted_on = [shapely.transform(way, eastward) for way in ways]
+    return [split(ring) for ring in shapely.polygonize(counted_on).geoms]
 
 
 def courses_of(extract: Extract) -> dict[str, list[LineString]]:

@@ -12,8 +12,8 @@ import shapely
 from shapely.geometry import LineString, MultiLineString
 from shapely.geometry.base import BaseGeometry
 
+from pipeline.core.antimeridian import eastward, split
 from pipeline.core.geo import HALF_TURN, WGS84, densify, fit_projection
-from pipeline.core.types import Floats
 
 # Every class of road and path is fetched this near to the line: crossings, through pieces and
 # local bypasses lie within some 10 km of it, and local demand within 25 km.
@@ -136,11 +136,6 @@ def _wrapped(shape: BaseGeometry) -> BaseGeometry:
     if east - west <= HALF_TURN:
         return shapely.make_valid(shapely.set_precision(shape, 1e-6))
 
-    def unwrapped(at: Floats) -> Floats:
-        return np.column_stack([np.where(at[:, 0] < 0, at[:, 0] + 360, at[:, 0]), at[:, 1]])
-
-    whole = shapely.make_valid(shapely.set_precision(shapely.transform(shape, unwrapped), 1e-6))
-    here = shapely.intersection(whole, shapely.box(0, -90, HALF_TURN, 90))
-    beyond = shapely.intersection(whole, shapely.box(HALF_TURN, -90, 360, 90))
-    back = shapely.transform(beyond, lambda at: at - np.array([360.0, 0.0]))
-    return shapely.union_all([here, back])
+    return split(
+        shapely.make_valid(shapely.set_precision(shapely.transform(shape, eastward), 1e-6))
+    )

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 import shapely
@@ -9,6 +10,7 @@ from shapely.geometry import LineString
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import linemerge
 
+from pipeline.core.antimeridian import around, leaps, meets
 from pipeline.core.errors import InputError
 from pipeline.core.geo import WGS84
 
@@ -21,6 +23,7 @@ RAY_M = 1000.0  # length over which the direction of a line from its end is take
 Pair = tuple[str, str]
 Point = tuple[float, float]
 Anchors = dict[str, list[Point]]
+Shape = TypeVar("Shape", bound=BaseGeometry)
 Hint = tuple[LineString, str, str]  # a way in degrees, the codes on its left and right
 
 
@@ -53,6 +56,17 @@ def find(
     InputError
         If neither closed outlines, tags, nor lines that meet show which side is which.
     """
+    if any(meets(way) for ways in courses.values() for way in ways):
+        return _across(pair, courses, outlines, hints)
+    return _found(pair, courses, outlines, hints)
+
+
+def _found(
+    pair: Pair,
+    courses: Mapping[Pair, Sequence[LineString]],
+    outlines: Mapping[str, BaseGeometry],
+    hints: Sequence[Hint],
+) -> Anchors:
     every = shapely.STRtree([way for ways in courses.values() for way in ways])
     found: Anchors = {}
     own = _key(*pair)
@@ -80,6 +94,34 @@ def find(
             f"{pair[0]}:<longitude>,<latitude> {pair[1]}:<longitude>,<latitude>'"
         )
     return found
+
+
+def _across(
+    pair: Pair,
+    courses: Mapping[Pair, Sequence[LineString]],
+    outlines: Mapping[str, BaseGeometry],
+    hints: Sequence[Hint],
+) -> Anchors:
+    """The same where lines meet the antimeridian: longitudes are counted from this line."""
+    middle = float(courses[_key(*pair)][0].coords[0][0])
+
+    def near(shape: Shape) -> Shape:
+        there: Shape = shapely.transform(shape, lambda at: around(at, middle))
+        return there
+
+    moved = {
+        key: [way for way in map(near, ways) if not leaps(way)] for key, ways in courses.items()
+    }
+    found = _found(
+        pair,
+        {key: ways for key, ways in moved.items() if ways},
+        {code: shapely.union_all([near(shape)]) for code, shape in outlines.items()},
+        [(near(way), left, right) for way, left, right in hints],
+    )
+    return {
+        code: [(round((lon + 180) % 360 - 180, 6), lat) for lon, lat in points]
+        for code, points in found.items()
+    }
 
 
 def _pieces(ways: Sequence[LineString]) -> list[LineString]:
@@ -112,9 +154,8 @@ def _beside(piece: LineString, every: shapely.STRtree) -> Iterator[tuple[Point, 
         a, b = (piece.interpolate(np.clip(share + step, 0, 1) * length) for step in (-0.001, 0.001))
         middle = piece.interpolate(share * length)
         azimuth = WGS84.inv(a.x, a.y, b.x, b.y)[0]
-        left, right = (
-            WGS84.fwd(middle.x, middle.y, azimuth + turn, away_m)[:2] for turn in (-90, 90)
-        )
+        sides = [WGS84.fwd(middle.x, middle.y, azimuth + turn, away_m)[:2] for turn in (-90, 90)]
+        left, right = around(np.array(sides), middle.x).tolist()
         between = LineString([left, right])
         met = [every.geometries[row] for row in every.query(between, predicate="intersects")]
         crossings = sum(len(shapely.get_coordinates(between.intersection(one))) for one in met)

@@ -14,7 +14,6 @@ from pipeline.core import borderfile, parameters
 from pipeline.core.errors import InputError
 from pipeline.core.files import write_text
 from pipeline.sources.collect import collect
-from pipeline.sources.extracts.chosen import extracts_of
 from pipeline.sources.extracts.geofabrik import path_of
 from pipeline.sources.extracts.opened import asked, refuse_full_disk, surveyed
 from pipeline.sources.outlines import border_lines
@@ -24,6 +23,7 @@ from pipeline.sources.trim import write
 from pipeline.sources.wanted import fetch_area
 from pipeline.world import draft
 from pipeline.world.draft import Point
+from pipeline.world.extracts import extracts_of
 
 SUFFIX = ".osm.pbf"
 
@@ -120,7 +120,7 @@ def _fetched(
                 raise InputError(
                     f"{word}: expected an ISO 3166-1 code of two letters without FILES"
                 )
-        from pipeline.sources.overpass.outlines import outlines  # noqa: PLC0415 (osmnx is slow)
+        from pipeline.world.outlines import outlines  # noqa: PLC0415 (osmnx is slow)
 
         codes = (words[0].upper(), words[1].upper())
         return [], (outlines(codes, scratch / "overpass"),)

@@ -1,0 +1,104 @@
+"""Shapes in degrees that lie across the antimeridian, where longitude leaps from 180 to -180."""
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from pipeline.core.geo import HALF_TURN
+from pipeline.core.types import Floats
+
+NEAR_DEGREES = 1.0
+DECIMALS = 7  # of degrees in OpenStreetMap
+
+
+def leaps(shape: BaseGeometry) -> bool:
+    """Whether the way from one vertex to the next leaps over the antimeridian.
+
+    Parameters
+    ----------
+    shape
+        A line in degrees (EPSG:4326).
+
+    Returns
+    -------
+    bool
+        True if two neighbouring vertices lie more than half a turn apart.
+    """
+    lon = shapely.get_coordinates(shape)[:, 0]
+    return bool((np.abs(np.diff(lon)) > HALF_TURN).any())
+
+
+def meets(shape: BaseGeometry) -> bool:
+    """Whether a line lies across the antimeridian, on it, or within a degree of it.
+
+    Parameters
+    ----------
+    shape
+        A line in degrees (EPSG:4326).
+
+    Returns
+    -------
+    bool
+        True where what lies beside the line may lie beyond the antimeridian.
+    """
+    lon = shapely.get_coordinates(shape)[:, 0]
+    return leaps(shape) or bool((np.abs(lon) > HALF_TURN - NEAR_DEGREES).any())
+
+
+def eastward(at: Floats) -> Floats:
+    """Western longitudes counted on from 180 degrees east.
+
+    Parameters
+    ----------
+    at
+        (n, 2) degrees.
+
+    Returns
+    -------
+    ndarray of float
+        (n, 2) degrees, longitude in 0 to 360.
+    """
+    return np.column_stack([np.where(at[:, 0] < 0, at[:, 0] + 360, at[:, 0]), at[:, 1]])
+
+
+def around(at: Floats, longitude: float) -> Floats:
+    """Longitudes counted so that none lies more than half a turn from a given one.
+
+    Parameters
+    ----------
+    at
+        (n, 2) degrees.
+    longitude
+        Degrees.
+
+    Returns
+    -------
+    ndarray of float
+        (n, 2) degrees.
+    """
+    turns = np.round((at[:, 0] - longitude) / 360)
+    return np.column_stack([at[:, 0] - 360 * turns, at[:, 1]])
+
+
+def split(shape: BaseGeometry) -> BaseGeometry:
+    """A shape with longitudes of 0 to 360 degrees, cut at the antimeridian into those of ±180.
+
+    Parameters
+    ----------
+    shape
+        A valid shape, as `eastward` makes it.
+
+    Returns
+    -------
+    BaseGeometry
+        In EPSG:4326; what lies on one side of the antimeridian alone is one piece.
+    """
+    west, _, east, _ = shape.bounds
+    if east <= HALF_TURN:
+        return shape
+    here = shapely.intersection(shape, shapely.box(0, -90, HALF_TURN, 90))
+    beyond = shape
+    if west < HALF_TURN:
+        beyond = shapely.intersection(shape, shapely.box(HALF_TURN, -90, 360, 90))
+    back = shapely.transform(beyond, lambda at: np.round(at - np.array([360.0, 0.0]), DECIMALS))
+    return shapely.union_all([here, back]) if west < HALF_TURN else back
