@@ -14,6 +14,8 @@ DSN =
 DAYS =
 # Of the goal `export`: public, or local for all that there is.
 PROFILE = public
+# Of the goal `tiles`: the folder where npm has put maplibre-gl and pmtiles.
+PACKAGES =
 # Of the goal `border`: two countries, extracts that hold their border, and what may be left out.
 FROM =
 TO =
@@ -63,7 +65,7 @@ endif
 
 ifndef HANDED_ON
 .PHONY: all border world situation brief osm-tasks release snapshots parquet postgis placement whatif show verify status refresh clean help
-.PHONY: docs export
+.PHONY: docs export tiles
 .PHONY: check format test bench readme pictures writable FORCE
 tool = @$(VENV)/bin/python -m pipeline
 
@@ -130,6 +132,10 @@ release:  ## a data set to cite, in data/release, of all sources and snapshots t
 	$(tool) release $(filter-out $(wildcard data/processed/*@*),$(patsubst %/comparison.csv,%,\
 	  $(wildcard data/processed/*/comparison.csv data/snapshots/*/20*/processed/comparison.csv))) \
 	  data/release
+
+tiles: $$(GPKGS) $$(CODE.tiles)  ## write vector tiles and a page to host (PACKAGES=node_modules)
+	$(call run,tiles,$(BORDERS)) $(GPKGS) $(OUT)/tiles-$(PROFILE) --profile '$(PROFILE)' \
+	  --packages '$(PACKAGES)'
 
 postgis: $$(GPKGS) $$(CODE.postgis)  ## load SOURCE into the database DSN, schema SOURCE
 	@test -n '$(DSN)' || { echo "error: DSN is empty, expected what psql connects by" >&2; exit 1; }

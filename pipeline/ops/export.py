@@ -9,11 +9,9 @@ import pyogrio
 from pipeline.core import files
 from pipeline.core.errors import InputError
 from pipeline.core.schema import Column
-from pipeline.publish import layers, profiles, workbook
+from pipeline.publish import handed_on, layers, profiles, workbook
+from pipeline.publish.handed_on import CUTS, INFORMAL
 
-CUTS = "minimum_cut_links"
-INFORMAL = "informal_crossings"
-READ = ("border", "crossings", "chokepoints", "links", "cut_links", "border_km", "provenance")
 DRIVERS = {"geojson": "GeoJSON", "fgb": "FlatGeobuf"}
 INFORMAL_COLUMNS = (
     Column("from_km", "float", "where the stretch begins, km along the line from its western end"),
@@ -34,32 +32,13 @@ def export(*paths: str, profile: str = "public") -> None:
         expected = " or ".join(profiles.PROFILES)
         raise InputError(f"PROFILE={profile}: expected {expected}")
     for path in packages:
-        tables = {name: layers.read(path, name) for name in READ}
+        tables = {name: layers.read(path, name) for name in (*handed_on.READ, "provenance")}
         border = str(tables["border"]["border"].iloc[0])
-        shapes = _shapes(tables, profile)
+        shapes = handed_on.shapes(tables, profile)
         with files.whole_folder(Path(out) / border) as aside:
             for name, frame in shapes.items():
                 _write_shapes(aside, name, frame)
             workbook.write(aside / f"{border}.xlsx", _sheets(shapes, tables, profile))
-
-
-def _shapes(tables: dict[str, pd.DataFrame], profile: str) -> dict[str, gpd.GeoDataFrame]:
-    """What is handed on, by name: in the public profile without what is withheld."""
-    kept = dict(tables)
-    counts = profiles.informal_counts(tables["crossings"], gpd.GeoDataFrame(tables["border_km"]))
-    if profile == "public":
-        hidden = profiles.withheld_crossings(tables["crossings"])
-        for name in ("crossings", "chokepoints", "links", "cut_links"):
-            shown = profiles.public(tables[name], name, hidden)
-            if shown is None:
-                raise InputError(f"schema.toml: {name} is withheld, expected it to be exported")
-            kept[name] = shown
-    cuts = kept["cut_links"].merge(kept["links"].drop(columns="mode"), on="link_id")
-    shapes = {"crossings": kept["crossings"], "chokepoints": kept["chokepoints"], CUTS: cuts}
-    return {
-        name: gpd.GeoDataFrame(frame, geometry="geometry", crs="EPSG:4326")
-        for name, frame in (shapes | {INFORMAL: counts}).items()
-    }
 
 
 def _write_shapes(folder: Path, name: str, frame: gpd.GeoDataFrame) -> None:
