@@ -13,7 +13,7 @@ from shapely.geometry import MultiLineString
 from pipeline.core import schema
 from pipeline.core.errors import InputError
 from pipeline.ops import export
-from pipeline.publish import layers, profiles, workbook
+from pipeline.publish import handed_on, layers, profiles, workbook
 from tests import planted
 from tests.planted import FORMULA, MARK, NUMBER, PLACE, content, marks
 
@@ -35,7 +35,7 @@ def test_no_public_file_holds_what_is_withheld(package: Path, tmp_path: Path) ->
     assert not [mark for mark in marks() if mark in public]
     assert MARK.encode() in local
     assert struct.pack("<d", PLACE[0]) in local
-    for name in (export.CUTS, "crossings", "chokepoints"):
+    for name in (handed_on.CUTS, "crossings", "chokepoints"):
         for suffix in export.DRIVERS:
             columns = set(pyogrio.read_info(tmp_path / f"public/drawn/{name}.{suffix}")["fields"])
             assert not columns & {"walkable", "informal"}, name
@@ -95,12 +95,12 @@ def test_the_files_agree_and_every_column_is_explained(package: Path, tmp_path: 
     folder = tmp_path / "drawn"
     book = openpyxl.load_workbook(folder / "drawn.xlsx")
     explained = {(row[0], row[1]) for row in book["data dictionary"].iter_rows(values_only=True)}
-    for name in ("crossings", "chokepoints", export.CUTS, export.INFORMAL):
+    for name in ("crossings", "chokepoints", handed_on.CUTS, handed_on.INFORMAL):
         head, *rows = book[name].iter_rows(values_only=True)
         assert {(name, column) for column in head} <= explained
         read = gpd.read_file(folder / f"{name}.fgb") if len(rows) else []
         assert len(read) == len(rows) == len(gpd.read_file(folder / f"{name}.geojson"))
-    assert len(list(book[export.CUTS].rows)) > 10
+    assert len(list(book[handed_on.CUTS].rows)) > 10
     sources = {row[0]: row[1] for row in book["sources"].iter_rows(values_only=True)}
     assert sources["source"] == "drawn by hand"
     assert str(sources["profile"]).startswith("public")
