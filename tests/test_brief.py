@@ -13,7 +13,7 @@ from shapely.geometry import LineString, Point
 from pipeline.core import schema
 from pipeline.core.errors import InputError
 from pipeline.core.situationfile import Statement
-from pipeline.measures import situation
+from pipeline.measures.statements import stated
 from pipeline.ops.brief import brief
 from pipeline.report import brief as said
 from pipeline.report import brief_document, brief_page
@@ -62,7 +62,7 @@ def statements(*rows: tuple[str, str, str, float | None, str]) -> list[Statement
 def asked(*rows: tuple[str, str, str, float | None, str]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """States and situations of three crossings with these statements."""
     frame = crossings("North", "South", None)
-    situations = situation.stated(statements(*rows), frame, TODAY)
+    situations = stated(statements(*rows), frame, TODAY)
     return said.states(frame, situations), situations
 
 

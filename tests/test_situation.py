@@ -9,7 +9,7 @@ import pytest
 from pipeline.core import parameters, schema, situationfile, store
 from pipeline.core.errors import InputError
 from pipeline.graph import flow
-from pipeline.measures import situation as on_crossings
+from pipeline.measures.statements import stated
 from pipeline.network import link_arcs
 from pipeline.ops.situation import situation
 from tests import drawn, ground
@@ -196,7 +196,7 @@ def test_a_crossing_is_told_by_id_name_or_place(
     path = tmp_path / "s.csv"
     path.write_text(f'{HEAD},lon,lat\n"{row}",all,closed,,me,2026-11-01,2026-12-01,{place}\n')
     crossings = store.read(mapped / "mapped/crossings", "crossings")
-    said = on_crossings.stated(situationfile.read(path), crossings, TODAY)
+    said = stated(situationfile.read(path), crossings, TODAY)
     assert said["crossing_id"].tolist() == ["x2"]
 
 
@@ -241,7 +241,7 @@ def test_a_row_that_cannot_hold_is_named(
     path.write_text(f"{HEAD},lon,lat\n{rows}\n", encoding="utf-8")
     crossings = store.read(mapped / "mapped/crossings", "crossings")
     with pytest.raises(InputError) as error:
-        on_crossings.stated(situationfile.read(path), crossings, TODAY)
+        stated(situationfile.read(path), crossings, TODAY)
     assert str(path) in str(error.value) and told in str(error.value), error.value
 
 
@@ -250,12 +250,12 @@ def test_names_of_several_crossings_need_more(mapped: Path, tmp_path: Path) -> N
     path = tmp_path / "s.csv"
     path.write_text(f"{HEAD}\nPuente,all,closed,,me,2026-11-01,2026-12-01\n", encoding="utf-8")
     with pytest.raises(InputError, match="line 2: 3 crossings bear the name 'Puente'"):
-        on_crossings.stated(situationfile.read(path), crossings, TODAY)
+        stated(situationfile.read(path), crossings, TODAY)
     near = crossings.assign(geometry=[crossings.geometry.iloc[0]] * 3)
-    assert len(on_crossings.stated(situationfile.read(path), near, TODAY)) == 3
+    assert len(stated(situationfile.read(path), near, TODAY)) == 3
     path.write_text(f"{HEAD},lon,lat\n,all,closed,,me,2026-11-01,2026-12-01,0.001,0\n")
     with pytest.raises(InputError, match="x1 and x2 lie 111 and 111 m from that place"):
-        on_crossings.stated(situationfile.read(path), near, TODAY)
+        stated(situationfile.read(path), near, TODAY)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pandas as pd
 from pipeline.core import files, situationfile, store
 from pipeline.core.errors import InputError
 from pipeline.core.numbers import number
-from pipeline.measures import situation
+from pipeline.measures import statements
 from pipeline.ops import change_report, changes
 from pipeline.report import borders, brief_document, brief_page
 from pipeline.report import brief as said
@@ -35,9 +35,9 @@ def brief(gpkg: str, status_csv: str, today: str, out: str, before: str = "") ->
     path = Path(gpkg)
     border = borders.read([gpkg])[path.stem]
     crossings = store.read(path.with_suffix("") / "crossings", "crossings")
-    statements = situationfile.read(Path(status_csv)) if Path(status_csv).is_file() else []
-    day = _day(today, statements, border)
-    situations = situation.stated(statements, crossings, day)
+    rows = situationfile.read(Path(status_csv)) if Path(status_csv).is_file() else []
+    day = _day(today, rows, border)
+    situations = statements.stated(rows, crossings, day)
     known = said.states(crossings, situations)
     names = {row["crossing_id"]: said.called(row) for row in crossings.to_dict(orient="records")}
     ways = dict(_ways(path.with_suffix("")))
@@ -52,11 +52,11 @@ def brief(gpkg: str, status_csv: str, today: str, out: str, before: str = "") ->
     _write(told, gpd.GeoDataFrame(border.layer("border")), _points(crossings, known), Path(out))
 
 
-def _day(today: str, statements: list[situationfile.Statement], border: Border) -> date:
+def _day(today: str, rows: list[situationfile.Statement], border: Border) -> date:
     if today:
         return situationfile.day(today, "TODAY")
-    if statements:
-        return max(one.since for one in statements)
+    if rows:
+        return max(one.since for one in rows)
     stamp = border.known.get("osm_timestamp", "")[:10]
     return situationfile.day(stamp, f"{border.key}: TODAY is empty and the map states no day")
 
@@ -119,7 +119,7 @@ def _changed(path: Path, before: str) -> Iterator[str]:
 
 def _sure(border: Border, situations: pd.DataFrame) -> Iterator[str]:
     rows = situations.drop_duplicates("row")["standing"].value_counts()
-    counts = [f"{rows[one]} {one}" for one in situation.STANDINGS if one in rows]
+    counts = [f"{rows[one]} {one}" for one in statements.STANDINGS if one in rows]
     yield f"Statements laid over the map: {', '.join(counts) or 'none'}."
     yield "A crossing whose statement has expired is unknown, not open."
     stamp = border.known.get("osm_timestamp", "")

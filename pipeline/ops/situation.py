@@ -10,6 +10,7 @@ from pipeline.core import files, situationfile, store
 from pipeline.core.errors import InputError
 from pipeline.measures import situation as on_crossings
 from pipeline.measures import situation_links
+from pipeline.measures.statements import STANDINGS, stated
 
 STAGES = ("network", "crossings")
 NETWORK = ("nodes", "links", "provenance")
@@ -29,7 +30,7 @@ def situation(border_dir: str, status_csv: str, today: str, out_dir: str) -> Non
     crossings, joins = (store.read(mapped / "crossings", name) for name in CROSSINGS)
     statements = situationfile.read(Path(status_csv)) if Path(status_csv).is_file() else []
     asked = _day(today, statements)
-    said = on_crossings.stated(statements, crossings, asked)
+    said = stated(statements, crossings, asked)
     after = on_crossings.laid_over(crossings, said)
     nodes, links = gpd.GeoDataFrame(network["nodes"]), gpd.GeoDataFrame(network["links"])
     nodes, links, joins = situation_links.laid_over(nodes, links, joins, crossings, after)
@@ -57,7 +58,7 @@ def _provenance(
             "situation_file": path.name if path.is_file() else "none",
             **({"situation_sha256": files.sha256(path)} if path.is_file() else {}),
             **{f"situation_rows_{standing.replace(' ', '_')}": str(int(counts.get(standing, 0)))
-               for standing in on_crossings.STANDINGS}}  # fmt: skip
+               for standing in STANDINGS}}  # fmt: skip
     more = pd.DataFrame({"key": list(told), "value": list(told.values())})
     return pd.concat([rows, more], ignore_index=True)
 

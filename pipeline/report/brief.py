@@ -69,25 +69,20 @@ class Brief:
 
 def states(crossings: pd.DataFrame, situations: pd.DataFrame) -> pd.DataFrame:
     """A row for each counted crossing and vehicle: what is known of it, and the stated wait."""
-    rows = []
+    said = dict(list(situations.groupby("crossing_id")))
+    nothing, rows = situations.iloc[:0], []
     for crossing in crossings[crossings["counted"]].to_dict(orient="records"):
-        waits = situation.waits(situations, crossing)
-        mapped = situation.carried(crossing)
-        stated = _spoken_of(situations, crossing["crossing_id"])
-        for vehicle, state in situation.by_vehicle(situations, crossing).items():
-            if vehicle in mapped or vehicle in stated or state != "closed":
+        here = said.get(crossing["crossing_id"], nothing)
+        waits, mapped = situation.waits(here, crossing), situation.carried(crossing)
+        for vehicle, state in situation.by_vehicle(here, crossing).items():
+            if vehicle in {*mapped, *here["vehicle"]} or state != "closed":
                 rows.append(
                     {"crossing_id": crossing["crossing_id"], "name": called(crossing),
                      "border_km": crossing["border_km"], "vehicle": vehicle, "state": state,
-                     "wait_minutes": waits.get(vehicle), "mapped": vehicle in mapped}
+                     "wait_minutes": waits.get(vehicle)}
                 )  # fmt: skip
-    columns = ["crossing_id", "name", "border_km", "vehicle", "state", "wait_minutes", "mapped"]
+    columns = ["crossing_id", "name", "border_km", "vehicle", "state", "wait_minutes"]
     return pd.DataFrame(rows, columns=columns)
-
-
-def _spoken_of(situations: pd.DataFrame, crossing_id: str) -> set[str]:
-    here = situations[situations["crossing_id"] == crossing_id]
-    return set(here["vehicle"])
 
 
 def called(crossing: Mapping[str, Any]) -> str:

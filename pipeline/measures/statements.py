@@ -1,0 +1,158 @@
+"""The statements of a situation file: which crossing each speaks of, and whether it holds.
+
+Of several about one vehicle at one crossing the newest counts; two from one day contradict each
+other.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from pipeline.core import geo, parameters, schema
+from pipeline.core.errors import InputError
+from pipeline.core.situationfile import EVERY, Statement
+from pipeline.network import access
+
+MATCH_M = parameters.number("situation_match_m")
+TRAIN = "train"
+STANDINGS = ("in force", "expired", "not yet in force", "superseded")
+MAY_CARRY = {"road": access.VEHICLES, "foot": ("bicycle", "foot"), "rail": (TRAIN,)}
+
+
+def stated(statements: Sequence[Statement], crossings: pd.DataFrame, today: date) -> pd.DataFrame:
+    """Table situations: every statement with the crossing that it speaks of, and its standing.
+
+    Parameters
+    ----------
+    statements : sequence of Statement
+        Rows of the situation file.
+    crossings : GeoDataFrame
+        Table crossings, EPSG:4326.
+    today : date
+        The day that is asked of.
+
+    Returns
+    -------
+    DataFrame
+        Table situations: a row for each statement and crossing.
+
+    Raises
+    ------
+    InputError
+        A statement names no crossing, several, or a vehicle that none of that mode carries, or two
+        of one day contradict each other: the row of the file is named.
+    """
+    counted = crossings[crossings["counted"]]
+    rows = [
+        {
+            "row": one.row.rpartition("line ")[2],
+            "crossing_id": crossing_id,
+            "vehicle": one.vehicle,
+            "state": one.state,
+            "wait_minutes": one.wait_minutes,
+            "source": one.source,
+            "since": one.since.isoformat(),
+            "until": one.until.isoformat(),
+            "standing": _standing(one, today),
+            "place": one.row,
+        }
+        for one in statements
+        for crossing_id in _matched(one, counted)
+    ]
+    if not rows:
+        return schema.empty("situations")
+    table = pd.DataFrame(rows)
+    _expect_one_voice(table)
+    newest = _newest(table[table["standing"] != "not yet in force"])
+    counts = table.index.isin(newest) | table["standing"].eq("not yet in force")
+    table["standing"] = table["standing"].where(counts, "superseded")
+    return schema.conform(table.drop(columns="place"), "situations")
+
+
+def _standing(one: Statement, today: date) -> str:
+    if today < one.since:
+        return "not yet in force"
+    return "in force" if today <= one.until else "expired"
+
+
+def _newest(table: pd.DataFrame) -> list[int]:
+    """Rows that no newer statement about the same vehicle at the same crossing replaces.
+
+    One about a single vehicle is replaced by a newer one about all, not the other way.
+    """
+    kept: list[int] = []
+    for _, group in table.groupby("crossing_id"):
+        for number, row in group.iterrows():
+            newer = group[group["since"] > row["since"]]
+            same = newer["vehicle"].isin([row["vehicle"], EVERY])
+            if not same.any():
+                kept.append(int(str(number)))
+    return kept
+
+
+def _expect_one_voice(table: pd.DataFrame) -> None:
+    """InputError where two rows speak of one vehicle at one crossing from one day on."""
+    key = ["crossing_id", "vehicle", "since"]
+    twice = table[table.duplicated(key, keep=False)].sort_values(key)
+    if len(twice):
+        first, second = twice["place"].iloc[:2]
+        at = twice.iloc[0]
+        raise InputError(
+            f"{second}: it speaks of {at['vehicle']} at {at['crossing_id']} from {at['since']} as "
+            f"does {first.rpartition(', ')[2]}, expected one statement a day"
+        )
+
+
+def _matched(one: Statement, counted: pd.DataFrame) -> list[str]:
+    """Ids of the crossing that a statement speaks of; several only of one name at one place."""
+    said = one.crossing.casefold()
+    ids = counted["crossing_id"].eq(one.crossing)
+    named = ids | counted["name"].fillna("").str.strip().str.casefold().eq(said)
+    candidates = counted[named] if one.crossing else counted
+    if not len(candidates):
+        known = [str(name) for name in counted["name"].dropna() if said in name.casefold()]
+        hint = f", such as {'; '.join(sorted(set(known))[:3])}" if known else ""
+        raise InputError(
+            f"{one.row}: no crossing {one.crossing!r}, expected an id or a name of layer "
+            f"crossings{hint}"
+        )
+    fit = [one.vehicle == EVERY or one.vehicle in MAY_CARRY[mode] for mode in candidates["mode"]]
+    if not any(fit):
+        raise InputError(f"{one.row}: {one.vehicle} does not go with a crossing of mode "
+                         f"{candidates['mode'].iloc[0]}")  # fmt: skip
+    candidates = candidates[fit]
+    if one.at is not None:
+        return [_nearest(one, candidates)]
+    ends = shapely.get_coordinates(candidates.geometry.to_numpy())
+    away_m = geo.distance_m(*np.broadcast_to(ends[0], ends.shape).T, *ends.T)
+    if away_m.max() > MATCH_M:
+        several = ", ".join(candidates["crossing_id"])
+        raise InputError(
+            f"{one.row}: {len(candidates)} crossings have the name {one.crossing!r} ({several}), "
+            "expected an id, or lon and lat beside the name"
+        )
+    return [str(crossing_id) for crossing_id in candidates["crossing_id"]]
+
+
+def _nearest(one: Statement, candidates: pd.DataFrame) -> str:
+    """The id of the crossing at the place of a statement, if no other is nearly as near."""
+    places = shapely.get_coordinates(candidates.geometry.to_numpy())
+    here = np.broadcast_to(np.array(one.at), places.shape)
+    away_m = geo.distance_m(*here.T, *places.T)
+    order = np.argsort(away_m, kind="stable")
+    ids = candidates["crossing_id"].to_numpy()[order]
+    away_m = away_m[order]
+    if away_m[0] > MATCH_M:
+        raise InputError(
+            f"{one.row}: the nearest crossing, {ids[0]}, lies {away_m[0] / 1000:.1f} km from that "
+            f"place, expected one within {MATCH_M / 1000:g} km"
+        )
+    if len(ids) > 1 and away_m[1] < 2 * away_m[0]:
+        raise InputError(
+            f"{one.row}: {ids[0]} and {ids[1]} lie {away_m[0]:.0f} and {away_m[1]:.0f} m from that "
+            "place, expected an id or a place nearer to one of them"
+        )
+    return str(ids[0])
