@@ -249,7 +249,7 @@ def test_names_of_several_crossings_need_more(mapped: Path, tmp_path: Path) -> N
     crossings = store.read(mapped / "mapped/crossings", "crossings").assign(name="Puente")
     path = tmp_path / "s.csv"
     path.write_text(f"{HEAD}\nPuente,all,closed,,me,2026-11-01,2026-12-01\n", encoding="utf-8")
-    with pytest.raises(InputError, match="line 2: 3 crossings bear the name 'Puente'"):
+    with pytest.raises(InputError, match="line 2: 3 crossings have the name 'Puente'"):
         stated(situationfile.read(path), crossings, TODAY)
     near = crossings.assign(geometry=[crossings.geometry.iloc[0]] * 3)
     assert len(stated(situationfile.read(path), near, TODAY)) == 3
