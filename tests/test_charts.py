@@ -110,7 +110,9 @@ def test_marks_right_of_one_speak_for_the_claim_whatever_its_direction() -> None
     assert [label.get_text() for label in ax.get_yticklabels()] == [
         "C6  contradicted", "C5  depends", "C2a  supported"
     ]  # fmt: skip
-    assert [text.get_text() for text in ax.texts] == ["none on one border", "4", "3"]
+    texts = [text.get_text() for text in ax.texts]
+    assert texts[:3] == ["none on one border", "4", "3"]
+    assert texts[3:] == ["← against", "for the claim →"]
     marks = [line for line in ax.get_lines() if line.get_marker() in ("o", "X")]
     for line in marks:
         right = float(np.asarray(line.get_xdata())[0]) > 1
@@ -212,7 +214,7 @@ def test_costs_show_range_middle_and_wages_of_its_own() -> None:
     assert figure is not None
     ax = figure.axes[0]
     named = [label.get_text() for label in ax.get_yticklabels()]
-    assert named == ["posts to stop 50%", "posts to stop 100%"]
+    assert named == ["posts to stop 50 %", "posts to stop 100 %"]
     drawn = curves(ax)
     assert sorted(drawn["Short"]) == [(7, 0), (20, 1)]
     hollow = [x for x, _ in drawn["Short, at its own wages"] if not np.isnan(x)]
@@ -282,6 +284,27 @@ def test_what_costs_nothing_has_no_bar_on_a_log_axis() -> None:
     named = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert named == ["posts on every crossing"]
     assert cost_charts.costs([border(costs=free.iloc[:3])]) is None
+
+
+def test_what_costs_nothing_is_said_beside_what_costs_something() -> None:
+    ours = pd.DataFrame(priced("posts 50 km behind", "same", 10, 20, 40))
+    theirs = pd.DataFrame([*priced("posts 50 km behind", "same", 0, 0, 0),
+                           *priced("fence on land", "same", 1, 2, 3)])  # fmt: skip
+    figure = cost_charts.costs([border("mx-gt", costs=ours), border("us-mx", costs=theirs)])
+    assert figure is not None
+    said = [text.get_text() for text in figure.axes[0].texts]
+    assert said.count("Long: nothing to add, 0 USD") == 1
+
+
+def test_a_credit_is_never_cut_short(tmp_path: Path) -> None:
+    figure, ax = chart_style.axes(8.0, 3.0)
+    ax.set_xlabel("below the axis")
+    credit = "; ".join(f"source number {number} of those named" for number in range(14))
+    chart_style.save(figure, tmp_path / "credited", credit)
+    (text,) = figure.texts
+    assert " ".join(text.get_text().split()) == credit
+    label = ax.xaxis.label.get_window_extent()
+    assert label.y0 >= text.get_window_extent().y1
 
 
 def test_curves_of_walkers_that_are_all_zero_are_a_sentence() -> None:

@@ -27,15 +27,18 @@ def borders(**tables: pd.DataFrame) -> list[Border]:
     ]
 
 
-def test_both_lines_stand_on_one_axis_and_shares_count_km_that_nobody_walks() -> None:
+def test_both_lines_stand_on_common_axes_and_shares_count_km_that_nobody_walks() -> None:
     none = np.nan
     figure = walk_charts.permeability(borders(
         one=line([30.0, 90.0, none, 10.0], [none, 90.0, none, 10.0]),
         other=line([20.0, 40.0], [20.0, 40.0]),
     ))  # fmt: skip
     assert figure is not None
-    top, *_, below = figure.axes
-    drawn = {str(one.get_label()): np.asarray(one.get_ydata(), float) for one in top.lines}
+    first, _, second, _, below = figure.axes
+    lines = [*first.lines, *second.lines]
+    drawn = {str(one.get_label()): np.asarray(one.get_ydata(), float) for one in lines}
+    assert first.get_xlim() == second.get_xlim()
+    assert first.get_ylim() == second.get_ylim()
     assert np.array_equal(drawn["one"], [30, 90, none, 10], equal_nan=True)
     assert list(drawn["other"]) == [20, 40]
     shares = {str(one.get_label()): np.asarray(one.get_xydata(), float) for one in below.lines}

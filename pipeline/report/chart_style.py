@@ -37,17 +37,25 @@ STYLE: Any = {
 }
 PNG_DPI = 150
 CREDIT_LETTERS_PER_IN = 21
-CREDIT_LINES = 2
-CREDIT_IN = 0.24
+CREDIT_LINES = 6  # no source names more
+LINE_IN, GAP_IN = 0.1, 0.05
 
 
 def save(figure: Figure, stem: Path, credit: str) -> str:
-    """Write the figure as SVG and PNG beside each other, credit below; the SVG as a data URI."""
+    """Write the figure as SVG and PNG beside each other, credit below; the SVG as a data URI.
+
+    The foot of the figure is left to the credit, which is never cut short.
+    """
     across = int(figure.get_figwidth() * CREDIT_LETTERS_PER_IN)
     lines = textwrap.wrap(credit, across, max_lines=CREDIT_LINES, placeholder=" …")
     figure.text(
         0.995, 0.004, "\n".join(lines), ha="right", va="bottom", fontsize=6, color="#555555"
     )
+    engine = figure.get_layout_engine()
+    if isinstance(engine, ConstrainedLayoutEngine):
+        left, _, width, _ = engine.get()["rect"]
+        foot = (LINE_IN * len(lines) + GAP_IN) / figure.get_figheight()
+        engine.set(rect=(left, foot, width, 1 - foot))
     stem.parent.mkdir(parents=True, exist_ok=True)
     with mpl.rc_context(STYLE):
         drawn = io.BytesIO()
@@ -69,10 +77,14 @@ def _named_in_order(drawn: bytes) -> bytes:
     )
 
 
-def room(right: float = 0.0, height_in: float = 4.0) -> ConstrainedLayoutEngine:
-    """A layout that leaves the foot of the figure to the credit, and a share on the right."""
-    foot = CREDIT_IN / height_in
-    return ConstrainedLayoutEngine(rect=(0, foot, 1 - right, 1 - foot))
+def room(right: float = 0.0) -> ConstrainedLayoutEngine:
+    """A layout that leaves a share of the figure free on its right."""
+    return ConstrainedLayoutEngine(rect=(0, 0, 1 - right, 1))
+
+
+def thousands(value: float, _: object = None) -> str:
+    """A tick as a person writes numbers: 2,500."""
+    return f"{value:,g}"
 
 
 def axes(width_in: float, height_in: float) -> tuple[Figure, Axes]:

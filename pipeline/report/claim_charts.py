@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from pipeline.report.borders import Border
-from pipeline.report.chart_style import BLACK, BLUE, STYLE, VERMILION, axes, room
+from pipeline.report.chart_style import BLACK, BLUE, GREY, STYLE, VERMILION, axes, room
 
 MOST_CHOICES = 24  # rows of choices below a curve that can still be read
 SKIPPED = {"role", "unit", "ratio", "shown", "supports", "distinct", "answered_by", "why_absent"}
@@ -43,13 +43,16 @@ def overview(answers: list[dict[str, Any]]) -> Figure | None:
                             textcoords="offset points", fontsize=8.5)  # fmt: skip
         labels = [f"{answer['claim']}  {answer['verdict']}" for answer, _ in reversed(rows)]
         ax.set_yticks(range(len(rows)), labels)
-        ax.set_ylim(-0.6, len(rows) - 0.2)
+        ax.set_ylim(-0.6, len(rows) + 0.1)
         ax.axvline(1, color=BLACK, lw=1)
         _log_ticks(ax, low / 2, high * 2, "x")
-        ax.set_xlim(low / 2.6, high * 2.6)
         ax.grid(visible=True, axis="x")
         ax.grid(visible=False, axis="y")
-        ax.set_xlabel("← speaks against the claim        times        speaks for the claim →")
+        ax.set_xlim(low / 4, high * 2.6)
+        ax.set_xlabel("times that the headline lies on the side of the claim, log scale")
+        for said, side, shift in (("← against", "right", -4), ("for the claim →", "left", 4)):
+            ax.annotate(said, (1, len(rows) - 0.35), xytext=(shift, 0), ha=side, fontsize=7.5,
+                        textcoords="offset points", color=GREY)  # fmt: skip
     return figure
 
 
@@ -120,10 +123,11 @@ def _dots(ax: Axes, compared: list[dict[str, Any]], low: float, high: float) -> 
     for place, measure in enumerate(compared):
         if measure["role"] == "primary":
             ax.plot(place, measure["shown"], marker="o", ms=12, mfc="none", mec=BLACK, ls="")
-            near_end = place > 0.7 * len(compared)
+            # The curve rises, so that the room above it on the left is free.
+            at_start = place < 0.1 * len(compared)
             ax.annotate("headline", (place, measure["shown"]), textcoords="offset points",
-                        xytext=(-9 if near_end else 9, 9), ha="right" if near_end else "left",
-                        fontsize=8)  # fmt: skip
+                        xytext=(0 if at_start else -9, 11 if at_start else 9),
+                        ha="left" if at_start else "right", fontsize=8)  # fmt: skip
     ax.axhline(1, color=BLACK, lw=1)
     _log_ticks(ax, min(m["shown"] for m in compared), max(m["shown"] for m in compared), "y")
     edges = {m["shown"]: m["ratio"] for m in compared if not m["ratio"]}

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from pipeline.core import parameters
 from pipeline.report.borders import Border
-from pipeline.report.chart_style import LOOKS, STYLE, axes, room
+from pipeline.report.chart_style import LOOKS, STYLE, axes, room, thousands
 
 STOPPED_SHARES = parameters.numbers("stopped_shares")
 SAME_SHARE = 1e-9  # shares are sums of floats
@@ -110,6 +110,7 @@ def routes(borders: Sequence[Border], mode: str) -> Figure | None:
             column[1].xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
         for row, said in zip(grid, MINUTES.values(), strict=True):
             row[0].set_ylabel(said)
+            row[0].yaxis.set_major_formatter(thousands)
             row[0].set_ylim(bottom=0)
         top = max(float(rows["total_minutes"].max()) for rows in known.values())
         grid[0][0].set_ylim(0, top * 1.45)

@@ -19,6 +19,7 @@ def costs(borders: Sequence[Border]) -> Figure | None:
     """
     tables = {border.name: border.layer("costs") for border in borders}
     known = {name: spans for name, rows in tables.items() if len(spans := _spans(rows))}
+    nothing = {name: _nothing_to_add(rows) for name, rows in tables.items()}
     # A log axis has no zero: what costs nothing, since nothing is left to build, has no bar.
     known = {name: rows[rows["low"] > 0] for name, rows in known.items()}
     known = {name: rows for name, rows in known.items() if len(rows)}
@@ -48,7 +49,12 @@ def costs(borders: Sequence[Border]) -> Figure | None:
                 ax.annotate(f"{row['quantity']:,.0f} {unit}", (end, place),
                             xytext=(5, 0), textcoords="offset points", va="center", fontsize=7,
                             color=GREY)  # fmt: skip
-        ax.set_yticks(range(len(scenarios)), scenarios)
+            for scenario in sorted(nothing[name] & set(scenarios)):
+                place = scenarios.index(scenario) + offset
+                ax.annotate(f"{name}: nothing to add, 0 USD", (low, place), xytext=(-12, 0),
+                            textcoords="offset points", va="center", fontsize=7,
+                            color=colour)  # fmt: skip
+        ax.set_yticks(range(len(scenarios)), [one.replace("%", " %") for one in scenarios])
         ax.invert_yaxis()
         ax.set_xscale("log")
         high = max(float(rows["high"].max()) for rows in known.values())
@@ -62,6 +68,11 @@ def costs(borders: Sequence[Border]) -> Figure | None:
         ax.set_xlabel("million USD over ten years, log scale; bars from low to high unit costs")
         figure.legend(loc="outside upper center", ncols=2, fontsize=8)
     return figure
+
+
+def _nothing_to_add(rows: pd.DataFrame) -> set[str]:
+    """The scenarios for which all that they need stands already."""
+    return set(rows.loc[rows["cost_musd"].eq(0), "scenario"]) if len(rows) else set()
 
 
 def _in_order(scenario: str) -> list[str | int]:

@@ -10,7 +10,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from pipeline.report.borders import Border
-from pipeline.report.chart_style import BLACK, BLUE, GREEN, GREY, SKY, STYLE, VERMILION, room
+from pipeline.report.chart_style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    SKY,
+    STYLE,
+    VERMILION,
+    room,
+    thousands,
+)
 
 # The columns of cordons that are drawn: label, colour, marker, line, place of its label.
 CURVES = {
@@ -74,6 +84,7 @@ def profile(borders: Sequence[Border], mode: str, ranges: pd.DataFrame) -> Figur
         if wide:
             widest = max(float(rows["front_width_km"].max()) for rows in known.values())
             grid[1][0].set_ylabel("front width\nW(D), km")
+            grid[1][0].yaxis.set_major_formatter(thousands)
             grid[1][0].set_ylim(-0.06 * widest, 1.15 * widest)
     return figure
 

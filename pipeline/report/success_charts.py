@@ -33,7 +33,7 @@ def swings(borders: Sequence[Border]) -> Figure | None:
     if not known:
         return None
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(4.6 * max(len(known), 1.5), 3.0), layout=room(height_in=3.0))
+        figure = Figure(figsize=(4.6 * max(len(known), 1.5), 3.0), layout=room())
         panels = figure.subplots(1, len(known), sharex=True, sharey=True, squeeze=False)[0]
         for ax, (name, rows) in zip(panels, known.items(), strict=True):
             _factors(ax, rows)
@@ -90,15 +90,27 @@ def placements(borders: Sequence[Border], mode: str = "road") -> Figure | None:
     if not known:
         return None
     with mpl.rc_context(STYLE):
-        figure, ax = axes(7.5, 3.8)
+        figure, ax = axes(8.5, 3.8)
+        longest = max(
+            float(rows["n_posts"].max()) for c in known.values() for rows in c if len(rows)
+        )
         for (name, curves), (colour, marker, _) in zip(known.items(), LOOKS, strict=False):
             for rows, line, said in zip(curves, ("-", "--"), ("seen", "unseen"), strict=True):
                 if len(rows):
                     ax.plot(rows["n_posts"], rows["value"] * 100, color=colour, ls=line,
                             marker=marker, ms=4, label=f"{name}, posts {said}")  # fmt: skip
+                    _named_at_end(ax, rows, f"{name}, posts {said}", colour, longest)
         ax.set_xlabel("new posts")
         ax.set_ylabel("chance to be stopped\non the best way left, %")
         ax.set_ylim(bottom=-2)
         ax.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
-        ax.legend(fontsize=8, loc="best")
     return figure
+
+
+def _named_at_end(ax: Axes, rows: pd.DataFrame, said: str, colour: str, longest: float) -> None:
+    """What a curve is, beside its last point where there is room, else above it."""
+    last = rows.iloc[-1]
+    late = last["n_posts"] > 0.6 * longest
+    ax.annotate(said, (last["n_posts"], last["value"] * 100), color=colour, fontsize=8,
+                xytext=(-4, 11) if late else (8, 0), textcoords="offset points",
+                ha="right" if late else "left", va="center")  # fmt: skip

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from pipeline.report.borders import Border
-from pipeline.report.chart_style import GREY, LOOKS, ORANGE, SKY, STYLE, room
+from pipeline.report.chart_style import GREY, LOOKS, ORANGE, SKY, STYLE, room, thousands
 
 MINUTES = (0, 15, 30, 60, 120, 240, 480, 960)
 DAY_MINUTES = 1440.0
@@ -37,38 +38,41 @@ def permeability(borders: Sequence[Border]) -> Figure | None:
     if not known:
         return None
     with mpl.rc_context(STYLE):
-        height_in = 6.0 + 0.45 * len(known)
-        figure = Figure(figsize=(9.5, height_in), layout=room())
-        heights = [4.0, *[0.5] * len(known), 3.0]
-        top, *strips, below = figure.subplots(len(heights), 1, height_ratios=heights)
-        looks = zip(known.items(), strips, LOOKS, strict=False)
-        for (border, rows), strip, (colour, _, line) in looks:
-            km = rows["border_km"].to_numpy(float)
-            minutes = rows["walk_minutes"].to_numpy(float)
-            top.plot(km, minutes, color=colour, ls=line, lw=1.0, drawstyle="steps-mid",
-                     label=border)  # fmt: skip
-            _obstacles(strip, border, rows, km)
-            strip.sharex(top)
-            strip.tick_params(labelbottom=strip is strips[len(known) - 1])
-            _shares(below, border, rows, colour)
-        top.tick_params(labelbottom=False)
-        top.set_xlim(0, max(rows["border_km"].max() for rows in known.values()) + 1)
+        figure = Figure(figsize=(9.5, 3.2 + 2.5 * len(known)), layout=room())
+        heights = [*[2.4, 0.55] * len(known), 3.0]
+        *panels, below = figure.subplots(len(heights), 1, height_ratios=heights)
         longest = max(float(np.nanmax(rows[list(TIMES)])) for rows in known.values())
-        _minutes(top, "y", longest)
-        top.set_ylabel("least walking from road\nto road, minutes")
-        top.legend(bbox_to_anchor=(1, 0.5), loc="center left", fontsize=7.5)
-        strips[len(known) - 1].set_xlabel(
+        farthest = max(rows["border_km"].max() for rows in known.values()) + 1
+        pairs = zip(panels[::2], panels[1::2], strict=True)
+        drawn = zip(known.items(), pairs, LOOKS, strict=False)
+        for (border, rows), (top, strip), (colour, *_) in drawn:
+            km = rows["border_km"].to_numpy(float)
+            top.plot(km, rows["walk_minutes"].to_numpy(float), color=colour, lw=1.0,
+                     drawstyle="steps-mid", label=border)  # fmt: skip
+            top.set_title(border, fontsize=10, fontweight="bold", loc="left", color=colour)
+            top.set_ylabel("least walking from\nroad to road, minutes", fontsize=8)
+            _minutes(top, "y", longest)
+            _obstacles(strip, rows, km)
+            for ax in (top, strip):
+                ax.set_xlim(0, farthest)
+                ax.xaxis.set_major_formatter(thousands)
+            top.tick_params(labelbottom=False)
+            strip.tick_params(labelbottom=strip is panels[-1])
+            _shares(below, border, rows, colour)
+        panels[-1].set_xlabel(
             "km along the line from its western end; river, fence, no way through in a day"
         )
         _minutes(below, "x", longest)
         below.set_ylim(0, 100)
         below.set_ylabel("share of the line\nwalked through, %")
         below.set_xlabel("within minutes (log scale above 60); obstacles are rivers and fences")
-        below.legend(bbox_to_anchor=(1, 0.5), loc="center left", fontsize=7.5)
+        ways = [Line2D([], [], color=GREY, ls=line, lw=width, label=name)
+                for name, line, width in TIMES.values()]  # fmt: skip
+        below.legend(handles=ways, loc="upper left", fontsize=7.5)
     return figure
 
 
-def _obstacles(ax: Axes, border: str, rows: pd.DataFrame, km: Any) -> None:
+def _obstacles(ax: Axes, rows: pd.DataFrame, km: Any) -> None:
     """River, fence, and where there is no way through within a day, as a strip."""
     parts = ((rows["kind"] == "river", SKY), (rows["walk_minutes"].isna(), GREY))
     for (there, colour), bottom in zip(parts, (1.35, 0.05), strict=True):
@@ -79,7 +83,6 @@ def _obstacles(ax: Axes, border: str, rows: pd.DataFrame, km: Any) -> None:
     ax.set_yticks([0.35, 1.0, 1.65], ["no way", "fence", "river"], fontsize=6)
     ax.set_ylim(0, 2)
     ax.grid(visible=False)
-    ax.set_title(border, fontsize=8, loc="left", pad=1)
 
 
 def _shares(ax: Axes, border: str, rows: pd.DataFrame, colour: str) -> None:
@@ -92,6 +95,10 @@ def _shares(ax: Axes, border: str, rows: pd.DataFrame, colour: str) -> None:
         shares = np.concatenate([[0.0], share, share[-1:] if len(share) else [0.0]])
         ax.plot(minutes, shares, color=colour, ls=line, lw=width, drawstyle="steps-post",
                 label=f"{border}, {name}")  # fmt: skip
+        if line == "-":
+            ax.annotate(border, (1, shares[-1]), xycoords=("axes fraction", "data"),
+                        xytext=(4, 0), textcoords="offset points", va="center", fontsize=8,
+                        color=colour)  # fmt: skip
 
 
 def _minutes(ax: Axes, axis: str, longest: float) -> None:
