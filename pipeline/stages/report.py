@@ -39,13 +39,15 @@ SCHEMATIC = (
 Claims = list[dict[str, Any]]
 
 
-def report(*paths: str, profile: str = "local") -> None:
+def report(*paths: str, profile: str = "local", standing: str = "") -> None:
     """Write report.html and, beside it in `pictures`, every figure of it as SVG and PNG.
 
     `paths` are the GeoPackages, then comparison.csv, claims.json and the page. The page holds all
     it shows, forbids itself to load anything, and escapes every text that came from data. With
     `--profile public` it may be handed on: what pipeline/schema.toml withholds is in none of its
-    files. Raises InputError where a file is missing or not as an earlier stage writes it.
+    files. `--standing` names a table of where the border stands among others, as `make world`
+    writes it beside each page. Raises InputError where a file is missing or not as an earlier stage
+    writes it.
     """
     *packages, comparison_csv, claims_json, out = paths
     borders = list(known_borders.read(packages, profile).values())
@@ -57,6 +59,7 @@ def report(*paths: str, profile: str = "local") -> None:
         **_pictures(borders, comparison, answers, pictures),
         **_maps(borders, answers),
         "profiles": [profiles.profile(border) for border in borders],
+        "standing": _standing(standing, borders[0].name) if standing else None,
         "tables": side_by_side.tables(borders, comparison),
         "road_and_rail": side_by_side.road_and_rail(borders),
         "public": profile == "public",
@@ -174,6 +177,25 @@ def _limits(borders: list[Border]) -> list[str]:
         if "reach_km" in border.known:
             said.append(f"{border.name}: data reach this deep, km: {border.known['reach_km']}.")
     return said
+
+
+def _standing(path: str, border: str) -> Table:
+    """The border's rank by each figure among the borders that were run with it."""
+    try:
+        rows = pd.read_csv(path).to_dict(orient="records")
+        shown = [
+            [str(row["figure"]), number(row["value"]), f"{row['rank']} of {row['of']}",
+             *(number(row[column]) for column in ("least", "middle", "most"))]
+            for row in rows
+        ]  # fmt: skip
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(f"{path}: no table of ranks ({error}), as `make world` writes") from error
+    return Table(
+        caption=f"Where {border} stands among the borders that were run (1 has the most)",
+        head=["Figure", "This border", "Rank", "Least", "Middle", "Most"],
+        rows=shown,
+        numeric=(1, 2, 3, 4, 5),
+    )
 
 
 def _provenance(border: Border) -> Table:

@@ -1,7 +1,7 @@
 """atlas.html: a map of the borders and a table that sorts; one file that loads nothing.
 
 It is made to be handed on: it shows counts and minimum cuts, no unguarded or walking routes, and
-informal crossings as a count alone.
+informal crossings as a count for each 50 km alone. The page that a row opens is the public one.
 """
 
 from collections.abc import Mapping
@@ -14,27 +14,34 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from pipeline.core import files
+from pipeline.core import files, parameters
 from pipeline.world.rows import depth_of
 
 CREDIT = "OpenStreetMap, © OpenStreetMap contributors (Open Database License 1.0)"
 SIMPLE_DEGREES = 0.002
 MARGIN = 0.05  # of the map's extent
-# Columns of the table: key, label, meaning; depths follow the status of crossings.
-FIRST = (
-    ("name", "Border", "from and to"),
-    ("length_km", "Length, km", "as drawn"),
-    ("road_official", "Official", "road crossings with a control"),
-    ("road_informal", "Informal", "road crossings tagged informal"),
-    ("road_unmarked", "Unmarked", "road crossings without any sign of what they are"),
-    ("road_closed", "Closed", "road crossings closed to all"),
+STRETCH_KM = parameters.number("informal_count_km")
+Column = tuple[str, str, str, int]
+# Columns of the table: key, label, meaning, decimals; depths follow the status of crossings.
+FIRST: tuple[Column, ...] = (
+    ("name", "Border", "from and to", 0),
+    ("length_km", "Length, km", "as drawn", 0),
+    ("road_official", "Official", "road crossings with a control", 0),
+    (
+        "informal_per_stretch",
+        f"Informal per {STRETCH_KM:g} km",
+        f"road crossings tagged informal, for each {STRETCH_KM:g} km of the line",
+        1,
+    ),
+    ("road_unmarked", "Unmarked", "road crossings without any sign of what they are", 0),
+    ("road_closed", "Closed", "road crossings closed to all", 0),
 )
-LAST = (
-    ("k90", "Closures for 90 %", "fewest crossings to close that stop 90 % of through demand"),
-    ("bridge_links", "Bridge links", "single links whose closure isolates places"),
-    ("median_walk_minutes", "Walk, min", "median minutes on foot over a km of the line"),
-    ("data_issues", "Data issues", "doubtful places in the data"),
-    ("failed", "Not computed", "why there are no results"),
+LAST: tuple[Column, ...] = (
+    ("k90", "Closures for 90 %", "fewest crossings to close that stop 90 % of through demand", 0),
+    ("bridge_links", "Bridge links", "single links whose closure isolates places", 0),
+    ("median_walk_minutes", "Walk, min", "median minutes on foot over a km of the line", 0),
+    ("data_issues", "Data issues", "doubtful places in the data", 0),
+    ("failed", "Not computed", "why there are no results", 0),
 )
 
 
@@ -50,12 +57,11 @@ def write(table: gpd.GeoDataFrame, out: Path, pages: Mapping[str, str]) -> None:
     pages
         Address of a border's page relative to it, by border, where there is one.
     """
-    columns = [*FIRST, *_depths(table), *LAST]
-    columns = [one for one in columns if one[0] in table.columns]
+    shown_columns = columns(table)
     paths, box = _paths(list(table.geometry))
     shown = []
     for number, row in enumerate(table.to_dict("records")):
-        cells = [_cell(row, key, pages) for key, _, _ in columns]
+        cells = [_cell(row, key, decimals, pages) for key, _, _, decimals in shown_columns]
         shown.append(
             {"border": row["border"], "name": row["name"], "failed": row["failed"],
              "path": paths[number], "cells": cells}
@@ -64,28 +70,36 @@ def write(table: gpd.GeoDataFrame, out: Path, pages: Mapping[str, str]) -> None:
     template = environment.from_string(
         Path(__file__).with_suffix(".html").read_text(encoding="utf-8")
     )
-    heads = [{"label": label, "meaning": meaning} for _, label, meaning in columns]
+    heads = [{"label": label, "meaning": meaning} for _, label, meaning, _ in shown_columns]
     text = template.render(rows=shown, columns=heads, box=box, credit=CREDIT)
     files.write_text(out / "atlas.html", text)
 
 
-def _depths(table: gpd.GeoDataFrame) -> list[tuple[str, str, str]]:
+def columns(table: pd.DataFrame) -> list[Column]:
+    """The columns of the atlas that a table of borders has: key, label, meaning, decimals."""
+    every = [*FIRST, *_depths(table), *LAST]
+    return [one for one in every if one[0] in table.columns]
+
+
+def _depths(table: pd.DataFrame) -> list[Column]:
     """Columns of minimum cuts from the deepest on the `from` side to the deepest on the other."""
     known = [(depth_of(key), key) for key in table.columns]
     found = [(depth_km, key) for depth_km, key in known if depth_km is not None]
     return [
-        (key, f"Minimum cut at {depth_km:+g} km".replace("-", "−"), "fewest road links to close")
+        (key, f"Minimum cut at {depth_km:+g} km".replace("-", "−"), "fewest road links to close", 0)
         for depth_km, key in sorted(found)
     ]
 
 
-def _cell(row: Mapping[str, object], key: str, pages: Mapping[str, str]) -> dict[str, object]:
+def _cell(
+    row: Mapping[str, object], key: str, decimals: int, pages: Mapping[str, str]
+) -> dict[str, object]:
     value = row.get(key)
     absent = value is None or value == "" or (isinstance(value, float) and np.isnan(value))
     text = isinstance(value, str)
     if absent or pd.isna(value):
         return {"value": "", "shown": "" if key == "failed" else "–", "text": key == "failed"}
-    shown = str(value) if text else f"{value:,.0f}"
+    shown = str(value) if text else f"{value:,.{decimals}f}"
     href = pages.get(str(row["border"]), "") if key == "name" else ""
     return {"value": value, "shown": shown, "text": text, "href": href}
 

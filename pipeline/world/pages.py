@@ -1,40 +1,51 @@
 """The page of each border: the stages that set borders side by side, run on one border alone."""
 
 import contextlib
+import hashlib
 import importlib
 import io
-from collections.abc import Sequence
 from pathlib import Path
+
+import pandas as pd
 
 from pipeline.core import files
 from pipeline.core.errors import InputError
 from pipeline.core.progress import progress, warn
+from pipeline.world.standing import standing
 from pipeline.world.store import Store
 
 PAGE = "report.html"
+STANDING = "standing.csv"
 
 
-def write(borders: Sequence[str], results: Store, out: Path) -> dict[str, str]:
+def write(table: pd.DataFrame, results: Store, out: Path) -> dict[str, str]:
     """Write `<border>/page/report.html` below the folder; their addresses relative to it.
 
-    A page is made of its GeoPackage alone, and made again where that is another. It is handed on
-    with the atlas, so it holds what the public profile does. A border without one has no page.
+    A page is made of its GeoPackage and of where the border stands among the others of `table` (a
+    row a border), and made again where either is another. It is handed on with the atlas, so it
+    holds what the public profile does. A border that failed or has no GeoPackage has no page. Where
+    results lie at an address, pages are sent there too.
     """
     found: dict[str, str] = {}
-    for border in progress(list(borders), "pages"):
-        package = results.at(f"{border}.gpkg")
-        if not package.is_file():
+    for border in progress(list(table.loc[table["failed"] == "", "border"]), "pages"):
+        if not results.exists(f"{border}.gpkg"):
             continue
+        package = results.fetch(f"{border}.gpkg")
         folder = out / border / "page"
-        digest, note = f"{files.sha256(package)} public", folder / "made-of"
+        rank = standing(table, border).to_csv(index=False, lineterminator="\n")
+        digest = f"{files.sha256(package)} {hashlib.sha256(rank.encode()).hexdigest()} public"
+        note = folder / "made-of"
         try:
             if not note.is_file() or note.read_text(encoding="utf-8") != digest:
                 folder.mkdir(parents=True, exist_ok=True)
                 with contextlib.redirect_stdout(io.StringIO()):
                     _run("compare", str(package), str(folder))
                     given = [folder / name for name in ("comparison.csv", "claims.json", PAGE)]
-                    _run("report", str(package), *map(str, given), profile="public")
+                    files.write_text(folder / STANDING, rank)
+                    more = {"profile": "public", "standing": str(folder / STANDING)}
+                    _run("report", str(package), *map(str, given), **more)
                 files.write_text(note, digest)
+                results.put(f"{border}/page", folder)
         except InputError as error:
             warn(f"{border}: no page: {error}")
             continue

@@ -75,6 +75,11 @@ def rows(
     )
     for name in {*COUNTS, *cuts_by_depth} & set(table.columns):
         table[name] = table[name].astype("Int64")
+    if "road_informal" in table.columns:
+        stretches = table["length_km"] / parameters.number("informal_count_km")
+        informal = table["road_informal"].astype(float) / stretches
+        at = table.columns.get_loc("road_informal") + 1
+        table.insert(at, "informal_per_stretch", informal.round(3))
     last = ["failed", "geometry"]
     first = [name for name in table.columns if name not in (*last, *cuts_by_depth)]
     return table[[*first, *cuts_by_depth, *last]]

@@ -40,6 +40,14 @@ class Store:
         there = f"{root}/{name}"
         return str(system.cat_file(there).decode("utf-8")) if system.exists(there) else None
 
+    def exists(self, name: str) -> bool:
+        """Whether there is a file or folder of that name."""
+        if self.is_local:
+            return self.at(name).exists()
+        system, root = fsspec.core.url_to_fs(self.address)
+        system.invalidate_cache()
+        return bool(system.exists(f"{root}/{name}"))
+
     def fetch(self, name: str) -> Path:
         """The local copy of a file or folder, fetched where it lies elsewhere."""
         path = self.at(name)
@@ -55,12 +63,12 @@ class Store:
                 system.get_file(f"{root}/{name}", str(aside))
         return path
 
-    def put(self, name: str) -> None:
-        """Send a file or folder to where results lie, if that is elsewhere."""
+    def put(self, name: str, path: Path | None = None) -> None:
+        """Send a file or folder, the local copy unless named, to where results lie elsewhere."""
         if self.is_local:
             return
         system, root = fsspec.core.url_to_fs(self.address)
-        path = self.at(name)
+        path = path or self.at(name)
         if path.is_dir():
             for one in sorted(path.rglob("*")):
                 if one.is_file():

@@ -104,9 +104,9 @@ def _write(
 ) -> None:
     table = rows.rows(cuts, outcomes, results)
     rows.write(table, out)
-    done = table.loc[table["failed"] == "", "border"]
-    atlas.write(table, out, pages.write(list(done), results, out))
+    atlas.write(table, out, pages.write(table, results, out))
     for name in ("world.csv", "world.gpkg", "atlas.html"):
+        results.put(name, out / name)
         _say(f"written: {out / name}")
     failed = table[table["failed"] != ""]
     for border, reason in zip(failed["border"], failed["failed"], strict=True):
