@@ -91,7 +91,8 @@ world: | $$(READY)  ## run all land borders of the extracts PLANET (docs/scale.m
 situation: $$(LAID)  ## as of TODAY: what <border>.status.csv says, laid over the map
 	@$(MAKE) --no-print-directory OUT=$(NOW) LEFT_OUT='network crossings' BORDERS='$(BORDERS)' all
 
-brief: $$(OUT)/$$(BORDER).gpkg  ## one page on BORDER as of TODAY: PDF, PNG, DOCX and text
+brief: $$(if $$(BORDER),$$(OUT)/$$(BORDER).gpkg)  ## one page on BORDER as of TODAY: PDF, PNG, DOCX and text
+	@test -n '$(BORDER)' || { echo "error: BORDER is empty, expected one of $(BORDERS)" >&2; exit 1; }
 	$(tool) brief $< $(RAW)/$(BORDER).status.csv '$(TODAY)' $(OUT)/brief/$(BORDER)-$(or $(TODAY),newest) \
 	  $(lastword $(sort $(wildcard data/snapshots/$(SOURCE)/20*/processed/$(BORDER).gpkg)))
 

@@ -19,7 +19,7 @@ READERS = {name: [one for one in FLOW if name in STAGES[one].inputs] for name in
 # Stages of all borders together.
 JOINT = {name for name in FLOW if STAGES[name].per == "source"}
 BORDERS = ["mx-gt", "us-mx"]
-RUN = [*STAGES, "show", "verify", "whatif", "place"]
+RUN = [*STAGES, "show", "verify", "whatif", "place", "situation", "brief", "osmtasks", "release"]
 # The command line without its checks and its help: a make starts it some forty times.
 COMMAND = '''"""Calls a stub."""
 import importlib
@@ -62,9 +62,15 @@ def {function}(*words: str) -> None:
         out.parent.mkdir(parents=True, exist_ok=True)
         edition = Path("edition")
         out.write_text(STAGE + (edition.read_text() if edition.exists() else ""))
+        for name in {beside}:
+            (out.parent / name.replace("<border>", out.stem)).write_text(STAGE)
     elif "{writes}" == "folder":
         out.mkdir(parents=True, exist_ok=True)
         (out / "stamp").touch()
+    elif "{writes}" == "network and crossings":
+        for folder in (out / "network", out / "crossings"):
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "stamp").touch()
     elif STAGE == "show":
         print("THE TABLE")
 '''
@@ -112,6 +118,8 @@ def stub(name: str, imports: list[str]) -> str:
     """The text of a module that stands for a stage or tool."""
     stage, output, writes = STAGES.get(name), 0, "nothing"
     files: tuple[str, ...] = ()
+    if name == "situation":
+        output, writes = 3, "network and crossings"
     if stage:
         output = len(stage.inputs) if "changes" not in stage.inputs else -1
         writes = "folder" if stage.writes_folder or stage.makes == "extracts" else "file"
@@ -121,7 +129,7 @@ def stub(name: str, imports: list[str]) -> str:
     function = Path(module(name)).stem
     return STUB.format(
         imports="\n    ".join(imports), stage=name, function=function, output=output,
-        writes=writes, files=files,
+        writes=writes, files=files, beside=stage.beside if stage else (),
     )  # fmt: skip
 
 

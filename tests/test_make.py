@@ -445,6 +445,45 @@ def test_whatif_gets_names_as_they_are(checkout: Path) -> None:
     assert last == f"whatif {places} {name}  w1.0, w2.0 {borders}"
 
 
+def test_a_situation_runs_what_follows_beside_the_flow_as_mapped(checkout: Path) -> None:
+    status = checkout / "data/raw/mine/us-mx.status.csv"
+    status.write_text("closed")
+    words = ("situation", "SOURCE=mine", "TODAY=2026-11-20")
+    good(checkout, *words)
+    now = "data/processed/mine@2026-11-20"
+    told = (checkout / "ran").read_text().splitlines()
+    asked = "data/processed/mine/us-mx data/raw/mine/us-mx.status.csv 2026-11-20"
+    assert f"situation {asked} {now}/us-mx" in told
+    assert f"closures {now}/us-mx/crossings {now}/us-mx/travel {now}/us-mx/closures" in told
+    follow = from_stage("network", "us-mx") - {"network us-mx", "crossings us-mx"}
+    mapped = {"network us-mx", "crossings us-mx", "situation us-mx"}
+    assert ran(checkout) == follow | mapped
+    assert not (checkout / "data/processed/mine/us-mx/travel").exists()
+    good(checkout, *words)
+    assert ran(checkout) == set()
+    status.unlink()
+    good(checkout, *words)
+    assert ran(checkout) == follow | {"situation us-mx"}
+
+
+def test_a_brief_a_release_and_tasks_get_what_is_there(checkout: Path) -> None:
+    good(checkout, "SOURCE=mine")
+    out, kept = "data/processed/mine", "data/snapshots/mine/2026-01-31T0600/processed"
+    shutil.copytree(checkout / out, checkout / kept)
+    (checkout / f"{out}@2026-11-20").mkdir()
+    ran(checkout)
+    good(checkout, "brief", "release", "osm-tasks", "SOURCE=mine", "BORDER=us-mx",
+         "TODAY=2026-11-20")  # fmt: skip
+    day = "data/raw/mine/us-mx.status.csv 2026-11-20"
+    tomls = "pipeline/borders/us-mx.toml {} data/raw/mine/us-mx.toml"
+    assert (checkout / "ran").read_text().splitlines() == [
+        f"brief {out}/us-mx.gpkg {day} {out}/brief/us-mx-2026-11-20 {kept}/us-mx.gpkg",
+        f"release {out} {kept} data/release",
+        f"osmtasks {out}/us-mx.gpkg {tomls.format(f'{out}/osm-tasks/us-mx')}",
+    ]
+    assert "BORDER is empty" in bad(checkout, "brief", "SOURCE=mine")
+
+
 def test_placement_gets_how_many_posts_and_how_deep(checkout: Path) -> None:
     good(checkout, "placement", "N=3", "DEPTH=-50")
     last = (checkout / "ran").read_text().splitlines()[-1]
