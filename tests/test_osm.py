@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.core.errors import InputError
 from pipeline.network import read, scan
+from pipeline.sources import lines
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 # What OPL must escape, what ends a line elsewhere, and what is beyond 16 bits.
@@ -127,3 +128,18 @@ def test_the_same_element_twice_is_one(tmp_path: Path) -> None:
     found = read.read(path)
     assert found.ways.osm_id.tolist() == [5]
     assert found.vertices.lon.tolist() == [0, 2]
+
+
+def test_reading_leaves_no_file_open(tmp_path: Path) -> None:
+    """A run of many borders reads thousands: a file that stays open keeps its room on the disk."""
+    elements = [node(1), node(2, 0.1), way(3, 1, 2, highway="primary")]
+    raw = xml(tmp_path / "raw.osm", *elements)
+    open_files = Path("/dev/fd")
+    read.read(raw)
+    before = len(list(open_files.iterdir()))
+    for number in range(3):
+        read.read(raw)
+        piece = osmium.io.FileBuffer(raw.read_bytes(), "osm")
+        nodes = lines.nodes_of(piece, tmp_path, tmp_path / f"{number}.opl")
+        assert nodes["id"].tolist() == [1, 2]
+    assert len(list(open_files.iterdir())) == before

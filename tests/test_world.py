@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 import osmium
+import psutil  # type: ignore[import-untyped]
 import pytest
 
 from pipeline.core.errors import InputError
@@ -170,6 +171,13 @@ def test_a_rerun_does_what_is_missing(
     assert "GB of disk" in capsys.readouterr().err
 
 
+def listening() -> set[str]:
+    """Addresses on which this process and those below it take connections."""
+    family = [psutil.Process(), *psutil.Process().children(recursive=True)]
+    ports = [port for one in family for port in one.net_connections("inet")]
+    return {port.laddr.ip for port in ports if port.status == psutil.CONN_LISTEN}
+
+
 def test_workers_give_the_same_bytes_and_one_that_is_killed_is_made_up_for(
     ran: Path, whole: Path, tmp_path: Path
 ) -> None:
@@ -192,6 +200,8 @@ def test_workers_give_the_same_bytes_and_one_that_is_killed_is_made_up_for(
         assert client is not None
         workers = client.run(os.getpid)
         assert all("127.0.0.1" in address for address in workers)
+        assert client.dashboard_link.startswith("http://127.0.0.1:")
+        assert listening() == {"127.0.0.1"}
         victim = next(iter(workers.values()))
         kill = threading.Timer(3.0, os.kill, (victim, signal.SIGKILL))
         kill.start()

@@ -3,6 +3,7 @@
 https://wiki.openstreetmap.org/wiki/Tag:boundary=administrative, https://wiki.openstreetmap.org/wiki/Key:ISO3166-1
 """
 
+import re
 from collections.abc import Mapping
 
 TYPES = ("boundary", "multipolygon")  # the second is older
@@ -39,4 +40,4 @@ def country_code(
     if tags.get("boundary") != "administrative":  # claims and disputes carry codes too
         return None
     codes = (tags[key].strip().upper() for key in CODE_KEYS if key in tags)
-    return next((code for code in codes if len(code) == 2 and code.isalpha()), None)
+    return next((code for code in codes if re.fullmatch("[A-Z]{2}", code)), None)

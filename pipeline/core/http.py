@@ -34,6 +34,11 @@ NO_ADDRESS = (
     requests.exceptions.MissingSchema,
     requests.exceptions.SSLError,
 )
+# Parameters of addresses that let whoever reads them in.
+SECRETS = re.compile(
+    r"([?&][\w.-]*(?:key|token|secret|signature|sig|password|credential|auth)[\w.-]*=)[^&\s'\"#]+",
+    re.IGNORECASE,
+)
 NO_HOST = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
 
 Answer = TypeVar("Answer")
@@ -60,7 +65,7 @@ class Patience:
 
 
 def without_secrets(text: str) -> str:
-    """The text with user names and passwords taken out of the URLs in it.
+    """The text with user names, passwords, keys and signatures taken out of the URLs in it.
 
     Parameters
     ----------
@@ -72,7 +77,8 @@ def without_secrets(text: str) -> str:
     str
         Fit to be printed.
     """
-    return re.sub(r"(\w+://)[^/@\s]*@", r"\1", text)
+    without_users = re.sub(r"(\w+://)[^/\s]*@", r"\1", text)
+    return SECRETS.sub(r"\1…", without_users)
 
 
 def words_of(page: str) -> str:

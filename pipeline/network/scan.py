@@ -16,7 +16,7 @@ from osmium.osm import NODE, NOTHING, RELATION, WAY
 
 from pipeline.network.areas import POST_KEYS
 from pipeline.network.opl import Way
-from pipeline.sources import osm_writer
+from pipeline.sources import location_file, osm_writer
 
 # A way is read if it has one of these keys: networks, country lines, posts drawn as buildings.
 WAY_KEYS = (
@@ -137,18 +137,17 @@ def scanned(path: Path, scratch: Path) -> tuple[npt.NDArray[np.void], Path, str]
     timestamp : str
         Of the file's header; empty where it states none.
     """
-    index = osmium.index.create_map(f"sparse_file_array,{scratch / 'nodes'}")
-    locations = osmium.NodeLocationsForWays(index)
-    locations.apply_nodes_to_ways = False
     wanted = osmium.filter.KeyFilter(*WAY_KEYS, "place", *POST_KEYS).enable_for(WAY | RELATION)
     tagged = osmium.filter.KeyFilter(*NODE_KEYS).enable_for(NODE)
     opl = scratch / "elements.opl"
     with (
+        location_file.noted(scratch / "nodes") as locations,
         osmium.io.Reader(str(path), NODE | WAY | RELATION) as reader,
         osm_writer.written(
             osmium.io.File(str(opl), "opl,add_metadata=none"), overwrite=True
         ) as writer,
     ):
+        locations.apply_nodes_to_ways = False
         timestamp = reader.header().get("osmosis_replication_timestamp")
         osmium.apply(reader, locations, wanted, tagged, writer)
     nodes = np.fromfile(scratch / "nodes", LOCATION)

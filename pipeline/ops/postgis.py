@@ -63,7 +63,8 @@ def _frames(path: str) -> dict[str, pd.DataFrame]:
     return tables
 
 
-def _statements(target: str, frames: list[dict[str, pd.DataFrame]]) -> Iterator[str]:
+def _statements(schema_name: str, frames: list[dict[str, pd.DataFrame]]) -> Iterator[str]:
+    target = _named(schema_name)
     yield "SET client_min_messages = warning;\nBEGIN;\n"
     yield "CREATE EXTENSION IF NOT EXISTS postgis;\n"
     yield f"CREATE SCHEMA IF NOT EXISTS {target};\n"
@@ -86,10 +87,10 @@ def _statements(target: str, frames: list[dict[str, pd.DataFrame]]) -> Iterator[
     for reference in layers.REFERENCES:
         yield _bound(target, *reference)
     yield LAYER_STYLES
-    styled = f"f_table_schema = {_quoted(target)}"
+    styled = f"f_table_schema = {_quoted(schema_name)}"
     yield f"DELETE FROM public.layer_styles WHERE {styled};\n"  # noqa: S608
     for name, table in layers.LAYERS.items():
-        yield _styled(target, name, table)
+        yield _styled(schema_name, name, table)
     yield "COMMIT;\n"
     yield f"ANALYZE {tables};\n"
 

@@ -10,7 +10,7 @@ from osmium.osm import NODE
 
 from pipeline.core import opl
 from pipeline.core.types import Ints
-from pipeline.sources import osm_writer
+from pipeline.sources import location_file, osm_writer
 
 LOCATION = np.dtype([("id", "<i8"), ("x", "<i4"), ("y", "<i4")])  # of osmium's index
 NO_LOCATION = 2147483647
@@ -29,15 +29,12 @@ def nodes_of(
     not rise.
     """
     file = scratch / "locations"
-    file.unlink(missing_ok=True)
-    table = osmium.index.create_map(f"sparse_file_array,{file}")
-    store = osmium.NodeLocationsForWays(table)
     with (
+        location_file.noted(file) as store,
         osmium.io.Reader(piece, NODE) as reader,
         osm_writer.written(opl_file(lines), overwrite=True) as writer,
     ):
         osmium.apply(reader, store, *filters, writer)
-    del store, table
     found = np.fromfile(file, LOCATION)
     found = found[found["id"] > 0]
     refuse_unsorted(found["id"])

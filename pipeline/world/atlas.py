@@ -4,6 +4,7 @@ It is made to be handed on: it shows counts and minimum cuts, no unguarded or wa
 informal crossings as a count for each 50 km alone. The page that a row opens is the public one.
 """
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from pipeline.core import files, parameters
+from pipeline.report.templates import hashes
 from pipeline.world.rows import depth_of
 
 CREDIT = "OpenStreetMap, © OpenStreetMap contributors (Open Database License 1.0)"
@@ -67,11 +69,14 @@ def write(table: gpd.GeoDataFrame, out: Path, pages: Mapping[str, str]) -> None:
              "path": paths[number], "cells": cells}
         )  # fmt: skip
     environment = jinja2.Environment(autoescape=True, trim_blocks=False)
-    template = environment.from_string(
-        Path(__file__).with_suffix(".html").read_text(encoding="utf-8")
-    )
+    page = Path(__file__).with_suffix(".html").read_text(encoding="utf-8")
+    inline = {
+        f"{tag}_hashes": hashes(re.findall(f"<{tag}>(.*?)</{tag}>", page, re.DOTALL))
+        for tag in ("style", "script")
+    }
+    template = environment.from_string(page)
     heads = [{"label": label, "meaning": meaning} for _, label, meaning, _ in shown_columns]
-    text = template.render(rows=shown, columns=heads, box=box, credit=CREDIT)
+    text = template.render(rows=shown, columns=heads, box=box, credit=CREDIT, **inline)
     files.write_text(out / "atlas.html", text)
 
 

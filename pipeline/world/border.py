@@ -137,7 +137,7 @@ def _code(word: str, files: Sequence[FileSurvey]) -> str:
         tags = next(f.countries[int(word)][1].tags for f in files if int(word) in f.countries)
         for key in ("ISO3166-1", "ISO3166-1:alpha2", "ISO3166-2"):
             code = tags.get(key, "").strip().upper()[-2:]
-            if len(code) == 2 and code.isalpha():
+            if len(code) == 2 and code.isascii() and code.isalpha():
                 return code
         raise InputError(f"relation {word} carries no ISO3166-1 or ISO3166-2 code, expected one")
     if word.upper() in found.values():
