@@ -120,14 +120,14 @@ def test_the_paragraph_has_at_most_120_words_and_whole_sentences() -> None:
     grids = [said.where_to_cross(known, ways(), NAMES, ""),
              said.not_open(known, situations, {"goods": ways()}, NAMES),
              said.open_now(known)]  # fmt: skip
-    sentences = list(said.sentences("Drawn", "20 November 2026", grids, ["one came."]))
+    sentences = list(said.sentences("Drawn", "20 November 2026", grids))
     text = said.paragraph(sentences)
     assert "1 for trucks" in text and "Trucks for Pueblo cross at unnamed, km 30." in text
     assert (
         "North is closed until 1 December 2026: next best unnamed, km 30, 3.9 hours more." in text
     )
-    long = said.paragraph([*sentences, "word " * 200, "End."])
-    assert len(long.split()) <= 120 and long.endswith("End.")
+    long = said.paragraph([*sentences, "word " * 200, "word " * 60], ["The", "end."])
+    assert len(long.split()) <= 120 and long.endswith("The end.")
 
 
 # How it is written --------------------------------------------------------------------------------
@@ -194,6 +194,7 @@ def test_a_brief_of_a_published_border(tmp_path: Path) -> None:
     assert text.startswith("Drawn: where to cross today\nAs of 20 November 2026")
     assert "closed until 1 December 2026" in text
     assert "drawn by hand" in text
+    assert "Since the last snapshot: Nothing that is counted differs." in text
     with pytest.raises(InputError, match="line 2: no crossing 'nowhere'"):
         status.write_text(status.read_text().replace("road.x1", "nowhere"))
         brief(str(gpkg), str(status), "2026-11-20", str(out))

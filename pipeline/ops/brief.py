@@ -42,9 +42,7 @@ def brief(gpkg: str, status_csv: str, today: str, out: str, before: str = "") ->
     names = {row["crossing_id"]: said.called(row) for row in crossings.to_dict(orient="records")}
     ways = dict(_ways(path.with_suffix("")))
     grids = [
-        said.where_to_cross(
-            known, ways["goods"], names, f"from {border.from_name} to {border.to_name}"
-        ),
+        said.where_to_cross(known, ways["goods"], names, f"{border.from_name} → {border.to_name}"),
         said.not_open(known, situations, ways, names),
         said.open_now(known),
     ]
@@ -65,7 +63,10 @@ def _ways(folder: Path) -> Iterator[tuple[str, Ways]]:
     """What each vehicle may choose from."""
     travel = str(folder / "travel")
     for vehicle, among in NETWORKS.items():
-        name = next(one for one in among if (folder / "travel" / one / store.STAMP).is_file())
+        built = [one for one in among if (folder / "travel" / one / store.STAMP).is_file()]
+        if not built:
+            raise InputError(f"{travel}: no network {among[0]}, expected what stage travel writes")
+        name = built[0]
         crossings = travelled.crossings(travel, name, str(folder / "crossings"))
         there = travelled.why_absent(travel, name)
         models = [model for model in demand.MODELS if model in there]
@@ -86,16 +87,35 @@ def _brief(
     border: Border, day: date, grids: list[said.Grid], changed: list[str], sure: list[str]
 ) -> Brief:
     written = said.in_words(day)
-    sentences = list(said.sentences(border.name, written, grids, changed))
+    sentences = list(said.sentences(border.name, written, grids))
     return Brief(
         title=f"{border.name}: where to cross today",
         day=written,
-        paragraph=said.paragraph(sentences),
+        paragraph=said.paragraph(sentences, _last(border, changed)),
         grids=grids,
         changed=changed or ["No earlier snapshot is kept of these data."],
         sure=sure,
         credit=f"Data: {border.known.get('source', '')}; {border.known.get('attribution', '')}",
     )
+
+
+def _last(border: Border, changed: list[str]) -> list[str]:
+    """What ends the paragraph whatever stands before: what changed, how sure that is, credit."""
+    credit = border.known.get("attribution", "")
+    return [
+        f"Since the last snapshot: {changed[0]}" if changed else "No earlier snapshot is kept.",
+        f"Hours are modelled; what is not stated is the map {_age(border)}.",
+        "Data: © OpenStreetMap contributors, ODbL."
+        if credit.startswith("© OpenStreetMap")
+        else "Whom to credit stands below.",
+    ]
+
+
+def _age(border: Border) -> str:
+    dated = re.match(r"\d{4}-\d{2}-\d{2}", border.known.get("osm_timestamp", ""))
+    if dated is None:
+        return "of a day that its file does not state"
+    return f"as it was on {said.in_words(date.fromisoformat(dated[0]))}"
 
 
 def _changed(path: Path, before: str) -> Iterator[str]:
@@ -122,10 +142,7 @@ def _sure(border: Border, situations: pd.DataFrame) -> Iterator[str]:
     counts = [f"{rows[one]} {one}" for one in statements.STANDINGS if one in rows]
     yield f"Statements laid over the map: {', '.join(counts) or 'none'}."
     yield "A crossing whose statement has expired is unknown, not open."
-    stamp = border.known.get("osm_timestamp", "")
-    dated = re.match(r"\d{4}-\d{2}-\d{2}", stamp)
-    age = f"as it was on {dated[0]}" if dated else "of a day that its file does not state"
-    yield f"All else is the map {age}: what it calls open may have closed since."
+    yield f"All else is the map {_age(border)}: what it calls open may have closed since."
     yield "Hours are modelled, from usual speeds and stated or usual waits: no traffic report."
     grave = border.layer("data_issues")["severity"].eq("high").sum()
     yield f"{number(grave)} doubts about the map may change a count of crossings or a cut."

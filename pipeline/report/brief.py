@@ -105,7 +105,7 @@ def open_now(known: pd.DataFrame) -> Grid:
 def where_to_cross(known: pd.DataFrame, ways: Ways, names: Mapping[str, str], way: str) -> Grid:
     """For each large destination the crossing that trucks take today, and the next best."""
     model, chosen = _asked_first(ways)
-    heading = f"Trucks {way}: where to cross today, by destination"
+    heading = f"Trucks, {way}: where to cross today, by destination"
     head = ["Going to", "Cross at", "Share", "Hours", "If that closes", "+ hours"]
     if chosen is None:
         return Grid(heading, head, [], "No pair of places has a way by truck in these data.")
@@ -211,16 +211,16 @@ def next_best(
     return str(there.loc[nearest, "crossing_id"]), "not known", 0.0
 
 
-def paragraph(sentences: Sequence[str]) -> str:
-    """The first sentences that fit, at most MOST_WORDS words."""
+def paragraph(sentences: Sequence[str], last: Sequence[str] = ()) -> str:
+    """The sentences that fit before those that end it, at most MOST_WORDS words in all."""
     said: list[str] = []
     for sentence in sentences:
-        if len(" ".join([*said, sentence]).split()) <= MOST_WORDS:
+        if len(" ".join([*said, sentence, *last]).split()) <= MOST_WORDS:
             said.append(sentence)
-    return " ".join(said)
+    return " ".join([*said, *last])
 
 
-def sentences(title: str, day: str, grids: Sequence[Grid], changed: Sequence[str]) -> Iterator[str]:
+def sentences(title: str, day: str, grids: Sequence[Grid]) -> Iterator[str]:
     """What the page says, in words; the gravest first."""
     trucks, restricted, counts = grids
     whom = {SPOKEN_OF[vehicle]: word for vehicle, word in WHOM.items()}
@@ -234,8 +234,6 @@ def sentences(title: str, day: str, grids: Sequence[Grid], changed: Sequence[str
         yield f"{name} is {state.replace(' ', f'{for_whom} ', 1)}: {instead}{longer}."
     for row in trucks.rows[:2]:
         yield f"Trucks for {row[0]} cross at {row[1]}."
-    if changed:
-        yield f"Since the last snapshot: {changed[0]}"
 
 
 def hours(minutes: float) -> str:
