@@ -455,14 +455,14 @@ def test_a_closed_crossing_holds_nothing_together() -> None:
 
 
 def test_a_post_closes_the_links_at_its_node() -> None:
-    nodes, links = drawn.draw(PLACES, *LINKS)
+    _, links = drawn.draw(PLACES, *LINKS)
     rows = [
         {"post_id": name, "kind": "checkpoint", "name": name, "mode": mode, "node_id": node,
          "side": "AA", "depth_km": -10.0, "hours": None, "since_year": None,
          "geometry": Point(0, 0)}
         for name, mode, node in (("on", "road", "a"), ("beside", None, None), ("lost", "rail", "a"))
     ]  # fmt: skip
-    found = posts_to_close(schema.conform(pd.DataFrame(rows), "posts"), nodes, links)
+    found = posts_to_close(schema.conform(pd.DataFrame(rows), "posts"), links)
     assert [row["chokepoint_id"] for row in found] == ["post.road.on"]
     assert set(links["link_id"].iloc[found[0]["rows"]]) == {"w1.0", "w3.0"}
 

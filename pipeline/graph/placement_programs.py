@@ -11,13 +11,13 @@ from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import coo_array, csr_array, vstack
 from scipy.sparse.csgraph import dijkstra
 
+from pipeline.core import parameters
 from pipeline.core.types import Bools, Floats, Ints
 from pipeline.graph.flow import SINK, SOURCE
 from pipeline.graph.placement import SAME
 from pipeline.graph.placement_field import Field
 
-# A post never stops all: the chance to pass it would have no logarithm.
-MOST_CHANCE = 0.99
+MOST_CHANCE = parameters.number("most_chance")
 
 
 @dataclass(frozen=True)

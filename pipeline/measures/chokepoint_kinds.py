@@ -182,17 +182,15 @@ def cut_edges_to_close(
     return result
 
 
-def posts_to_close(
-    posts: gpd.GeoDataFrame, nodes: gpd.GeoDataFrame, links: gpd.GeoDataFrame
-) -> Chokepoints:
+def posts_to_close(posts: gpd.GeoDataFrame, links: gpd.GeoDataFrame) -> Chokepoints:
     """Kind `post`: every post that stands on a network, with the open links that meet at it.
 
     Parameters
     ----------
     posts
         Posts at all of their nodes, as `standing_posts.at_nodes` gives them.
-    nodes, links
-        Tables of the network.
+    links
+        Table links of the network.
 
     Returns
     -------

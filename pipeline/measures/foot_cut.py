@@ -21,7 +21,7 @@ WITHIN_MINUTES = parameters.wholes("walk_minutes")
 MODES = ("road", "foot")  # a railway is boarded at stations, not where a walker meets it
 # No road that the longest walk may begin at lies farther from the line.
 ROAD_KM = max(WITHIN_MINUTES) / 60 * FASTEST_KM_PER_H
-SPACING_M = 500.0
+SPACING_M = parameters.number("foot_cut_spacing_m")
 ENDS = ["from_node", "to_node", "oneway"]
 
 Sizes = dict[Variant, dict[float, int | None]]

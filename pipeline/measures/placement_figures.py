@@ -5,9 +5,10 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.core import parameters
+
 LAYERS = ("placement_curve", "programme", "harm")
-# Numbers of posts that stand side by side; at chance 1 the value is how often one is met.
-POSTS = (1, 5)
+POSTS = parameters.wholes("met_by_posts")
 MET = 1.0
 
 Row = dict[str, Any]

@@ -5,12 +5,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from pipeline.core import schema
+from pipeline.core import parameters, schema
 from pipeline.network import link_arcs
 from pipeline.travel import snap
 
-# A day's march at 5 km/h: no road that a walk may begin at lies farther from the line.
-ROAD_KM = 30.0
+ROAD_KM = parameters.number("day_march_km")
 EXTRA = ["link_id", "kind", "from_node", "to_node", "minutes"]
 
 

@@ -15,11 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
+from pipeline.core import parameters
 from pipeline.core.types import Bools, Floats
 from pipeline.measures.success_ranges import Values
 
-SCATTER = 0.3  # standard deviation of delay and response as a share of either, as EASI states it
-MOST_CHANCE = 0.99
+SCATTER = parameters.number("delay_scatter")
+MOST_CHANCE = parameters.number("most_chance")
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,7 @@ from pipeline.core.types import Floats, Ints
 from pipeline.network.tags import RANK
 
 CONTROL_DEPTH_KM = parameters.number("control_depth_km")
-# What a way kept for permit holders costs more, so that it is taken only where there is no other.
-RESERVED = 1000.0
+RESERVED = parameters.number("permit_way_weight")
 LEAST_MINUTES = 1e-9  # sparse matrices hold no zeros
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from pipeline.core import parameters
 from pipeline.core.types import Bools
 from pipeline.network import segments as pieces
 from pipeline.network import tags, trucks
@@ -10,9 +11,7 @@ from pipeline.network.access import Access
 from pipeline.network.read import Extract
 from pipeline.network.way_table import kind_rows
 
-# A barrier is given so much of each way that meets it, so that it is a link which cuts can close
-# and none passes it by, yet hardly a length.
-HALF_M = 1.0
+HALF_M = parameters.number("barrier_half_m")
 LEAST_M = 2.5 * HALF_M  # a shorter segment is bound whole
 
 

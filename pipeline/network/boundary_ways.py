@@ -6,13 +6,14 @@ import numpy as np
 from shapely.geometry import LineString, MultiLineString
 from shapely.ops import linemerge
 
+from pipeline.core import parameters
 from pipeline.core.geo import WGS84
 from pipeline.network.read import Extract, Ways
 
 Pair = tuple[str, str]
 At = tuple[float, ...]
 
-JOIN_KM = 5.0  # two pieces of a line with a third country nearer than this are one line
+JOIN_KM = parameters.number("line_join_km")
 # Every tagging of boundaries at sea in use (OpenStreetMap wiki, Marine borders).
 MARITIME = {
     "boundary": {"maritime"},

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from shapely.geometry import LineString
 
+from pipeline.core import parameters
 from pipeline.core.errors import InputError
 from pipeline.network.boundary_ways import (
     At,
@@ -22,7 +23,7 @@ from pipeline.network.issues import Issue
 from pipeline.network.line_gaps import gap_issues, listed, missing_issue, missing_ways
 from pipeline.network.read import Extract
 
-TOUCH_M = 50.0  # ends of lines nearer than this meet there
+TOUCH_M = parameters.number("line_touch_m")
 SAME_M = 0.01
 
 

@@ -3,11 +3,12 @@
 import numpy as np
 import shapely
 
+from pipeline.core import parameters
 from pipeline.network.course import TOUCH_M
 from pipeline.network.line import Line
 from pipeline.network.sides import Territories
 
-LEAST_PIECE_M2 = 1000.0  # smaller pieces are slivers between two drawings of one line
+LEAST_PIECE_M2 = parameters.number("least_land_piece_m2")
 
 
 def least_piece_depth_km(territories: Territories, line: Line) -> float:

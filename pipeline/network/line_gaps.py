@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from pipeline.core import parameters
 from pipeline.network.boundary_ways import At, Pair, gap_m
 from pipeline.network.issues import Issue
 from pipeline.network.read import Extract
 
-GRAVE_KM = 1.0  # a longer gap may hold roads of its own
+GRAVE_KM = parameters.number("grave_gap_km")
 
 
 def missing_ways(extract: Extract, pair: Pair) -> list[int]:

@@ -3,12 +3,14 @@
 import re
 from typing import NamedTuple
 
+from pipeline.core import parameters
+
 KMH_PER_MPH = 1.609344
 KMH_PER_KNOT = 1.852
-MOST_LANES = 100.0
-SPEEDS_KMH = (1.0, 300.0)  # what is read as a speed; beyond it is a typing error
+MOST_LANES = parameters.number("most_lanes")
+SPEEDS_KMH = parameters.numbers("speeds_kmh")
 STANDARD_GAUGE_MM = "1435"
-GAUGES_MM = (300, 2000)
+GAUGES_MM = parameters.wholes("gauges_mm")
 
 # Speeds that are named, not numbered (https://wiki.openstreetmap.org/wiki/Key:maxspeed).
 NAMED_KMH = {"walk": 5.0, "walking_pace": 5.0, "living_street": 10.0, "bicycle_road": 30.0,

@@ -6,6 +6,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from pipeline.core import parameters
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.poly import read_poly
 from pipeline.core.types import Floats
@@ -17,9 +18,9 @@ from pipeline.sources import record
 
 STEPS = 60  # depths that are tried, evenly spaced in their logarithm
 LEAST_KM = 0.01
-STATION_M = 1000.0  # places along the line that are looked at from
-TRUE_SHARE = 0.05  # a place is as deep as tried if its nearest point of the line says so
-INSIDE_SHARE = 0.9  # so much of the side at a depth lies in the outline where data reach it
+STATION_M = parameters.number("outline_station_m")
+TRUE_SHARE = parameters.number("outline_depth_share")
+INSIDE_SHARE = parameters.number("outline_inside_share")
 
 
 def reach_km(

@@ -13,15 +13,14 @@ import pyogrio
 import shapely
 from shapely.geometry import Point
 
-from pipeline.core import schema
+from pipeline.core import parameters, schema
 from pipeline.core.geo import Projection, fit_projection
 from pipeline.ops.feature_matching import covered, matched
 
 COMPARISON = "comparison.csv"
 # What is reported of a crossing where it has changed.
 TOLD = ("status", "counted", "class", "vehicles", "n_links")
-# Lengths that change by less are the drawing of a line, not the border.
-LEAST_KM = 0.1
+LEAST_KM = parameters.number("least_change_km")
 
 
 def changes(before: Path | None, after: Path) -> gpd.GeoDataFrame:

@@ -8,10 +8,11 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from pipeline.core import parameters
 from pipeline.core.geo import Projection
 
-NEAR_M = 25.0  # features of one kind within this are one
-OVERLAP = 0.9  # share of a link's length that must lie within NEAR_M of the other network
+NEAR_M = parameters.number("same_feature_m")
+OVERLAP = parameters.number("same_link_share")
 
 
 def _planar(shapes: pd.Series, project: Projection) -> list[BaseGeometry]:

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import pyogrio
 
-from pipeline.core import files, store
+from pipeline.core import files, parameters, store
 from pipeline.core.errors import InputError
 from pipeline.core.terminal import printable
 from pipeline.core.version import SCHEMA_VERSION, VERSION
@@ -31,10 +31,10 @@ from pipeline.publish.layers import evidence, packages
 # Shares of what was there that may change from one refresh to the next. A day's edits to
 # OpenStreetMap change far less than a hundredth; a bad edit or a broken server halves a count.
 # F(D) is a small number, so that one road more or less may be a third of it.
-MOST_CHURN = {"crossings": 0.15, "link_km": 0.15, "F(D)": 0.34}
+MOST_CHURN = parameters.table("most_churn")
 VERSIONS = (str(SCHEMA_VERSION), VERSION)
-KEEP = 5  # snapshots, unless KEEP_SNAPSHOTS says otherwise
-RESUME_H = 24.0  # a broken refresh not older than this goes on where it stopped
+KEEP = parameters.whole("kept_snapshots")
+RESUME_H = parameters.number("resume_hours")
 FAILED, REFUSED = 3, 4
 SNAPSHOTS, PROCESSED, RAW = Path("data/snapshots"), Path("data/processed"), Path("data/raw")
 # What a refresh was given on make's command line and hands on to the makes that it runs.

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline.core import files
+from pipeline.core import files, parameters
 from pipeline.core.errors import InputError
 
 ELEVATION = ", elevation"  # after the border's name, of the record of its elevation model
 RAW_FILES = ("osm.pbf", "osm", "osm.gz", "osm.bz2")
-MOST_DAYS = 8.0  # a weekly refresh that failed once shows the day after
+MOST_DAYS = parameters.number("stale_days")
 
 
 def status(raw: str, most_days: str = str(MOST_DAYS)) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from pipeline.core import numbers
+from pipeline.core import numbers, parameters
 from pipeline.core.modes import MODES
 from pipeline.publish import sites
 from pipeline.report import success_charts, words
@@ -13,7 +13,7 @@ from pipeline.report.borders import Border
 from pipeline.report.tables import Table, csv_of, name
 
 OPEN = ("official", "informal", "unmarked")
-WALK_MINUTES = (60, 180, 360)
+WALK_MINUTES = parameters.wholes("walk_minutes")
 MOST_ISSUES = 10
 PLACED = {"fixed": "seen by all", "randomised": "moved about unseen"}
 

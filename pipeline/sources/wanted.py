@@ -12,14 +12,12 @@ import shapely
 from shapely.geometry import LineString, MultiLineString
 from shapely.geometry.base import BaseGeometry
 
+from pipeline.core import parameters
 from pipeline.core.antimeridian import eastward, split
 from pipeline.core.geo import HALF_TURN, WGS84, densify, fit_projection
 
-# Every class of road and path is fetched this near to the line: crossings, through pieces and
-# local bypasses lie within some 10 km of it, and local demand within 25 km.
-ALL_CLASSES_KM = 25.0
-# Beyond the depths that are measured, so that no link ends at the edge of what is asked about.
-MARGIN_KM = 5.0
+ALL_CLASSES_KM = parameters.number("all_classes_km")
+MARGIN_KM = parameters.number("fetch_margin_km")
 LONGEST_M = 10_000.0  # segments of the line are cut to this before it is buffered
 # Pieces of a quarter of a circle: chords lie up to 0.12 % inside it, half a km at 400 km.
 ROUND = 16

@@ -59,7 +59,7 @@ def chokepoints(
         *crossings_to_close(crossings, crossing_links, nodes, links),
         *cuts_to_close(profiles, links),
         *cut_edges_to_close(nodes, links, places, crossings, crossing_links, sides),
-        *posts_to_close(posts, nodes, links),
+        *posts_to_close(posts, links),
     ]
     excluded = {variant: found for variant, found in profiles.items() if not variant.third_open}
     steps, clean = witness_links(excluded, links), witness_links(routes, links)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.core import borderfile, files, schema, store
+from pipeline.core import borderfile, files, parameters, schema, store
 from pipeline.core.borderfile import BorderFile
 from pipeline.network import (
     anchors,
@@ -37,7 +37,7 @@ from pipeline.network.way_table import class_issues, number_issues, way_table
 from pipeline.sources import record, wanted
 from pipeline.terrain.front_table import front_table
 
-LONGEST_M = 1000.0  # segments are cut to this before depth is read, since depth bends along them
+LONGEST_M = parameters.number("longest_segment_m")
 
 
 def network(raw: str, border_toml: str, out: str, data_toml: str | None = None) -> None:

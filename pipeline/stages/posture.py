@@ -21,7 +21,7 @@ from pipeline.terrain import kilometres, post_reach, walk_around
 from pipeline.terrain.kilometres import Samples
 from pipeline.terrain.post_reach import Shapes
 
-SPACING_M = 100.0  # points of the line that shares are counted over
+SPACING_M = parameters.number("line_share_spacing_m")
 RIVER_M = parameters.number("river_width_m")
 FENCE_M = parameters.number("fence_m")
 LEVEE_M = 1000 * parameters.number("levee_fence_km")

@@ -22,10 +22,8 @@ Shapes = npt.NDArray[np.object_]
 STATED_MINUTES = parameters.table("obstacle_minutes")
 HINDERING = tuple(kind for kind, minutes in STATED_MINUTES.items() if minutes > 0)
 WATER_KM_PER_H = parameters.number("water_speed_kmh")
-# A bridge opens a river, a gate a fence: an open way that meets the obstacle this near crosses it.
-MEETS_M = 1.0
-# Cells on either side of it that are opened along the way: a line drawn on cells is up to two wide.
-OPENING_CELLS = 1.5
+MEETS_M = parameters.number("meets_obstacle_m")
+OPENING_CELLS = parameters.number("opening_cells")
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,12 @@ import pandas as pd
 import shapely
 from pyproj import CRS, Transformer
 
+from pipeline.core import parameters
 from pipeline.core.geo import Projection, densify, distance_m
 from pipeline.core.types import Floats
 
 SAME_WAY = np.cos(np.radians(45.0))  # a barrier that leads off at more than this crosses the line
-BEND_M = 25.0  # beside the bends of a barrier no part of it lies straight across
+BEND_M = parameters.number("barrier_bend_m")
 
 
 @dataclass(frozen=True)

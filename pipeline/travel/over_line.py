@@ -6,15 +6,14 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from pipeline.core import schema
+from pipeline.core import parameters, schema
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.types import Bools, Floats, Ints
 from pipeline.travel import data_edge, demand, gate_matrices, mode_network, routing, snap
 from pipeline.travel.demand import Demand
 from pipeline.travel.mode_network import Network
 
-# A day's march at 5 km/h: no road that a walk may begin at lies farther from the line.
-ROAD_KM = 30.0
+ROAD_KM = parameters.number("day_march_km")
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from pipeline.world import anchors
 
 MOST_PEOPLE = parameters.number("most_people")
 DEPTHS_KM = parameters.numbers("depths_km")
-MOST_CITIES = 3  # beyond the data, on either side
+MOST_CITIES = parameters.whole("most_cities")
 Point = tuple[float, float]
 NAMES = ("name:en", "int_name", "name")
 

@@ -25,7 +25,7 @@ COUNTS = (
     *("rail_crossings", "foot_crossings", "links", "bridge_links", "k90"),
     *("data_issues", "grave_data_issues"),
 )
-MOST_SHARE = 0.9  # of demand: k90
+MOST_SHARE = parameters.number("ranked_stopped_share")
 
 
 def rows(

@@ -4,21 +4,19 @@ What comes out is a schematic network of towns and numbered highways, not a stre
 ordinary OpenStreetMap tags only, so that everything behind it is the path that real data take.
 """
 
-import re
-from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-import shapely
 from shapely import LineString
-from shapely.geometry.base import BaseGeometry
 
 from pipeline.core import files
 from pipeline.core.errors import InputError
 from pipeline.sources import osm_file
-from pipeline.sources.drawing import Drawing, Point, metres, nearest, point_at
+from pipeline.sources.drawing import Drawing, Point, metres, point_at
 from pipeline.sources.gazetteer import facts
+from pipeline.sources.gazetteer.columns import COLUMNS
 from pipeline.sources.gazetteer.facts import Facts, Row, position
+from pipeline.sources.gazetteer.links import draw_links
+from pipeline.sources.gazetteer.posts import draw_controls, draw_posts
 from pipeline.sources.gazetteer.stubs import draw_stubs
 
 STATEMENT = "schematic network of towns and numbered highways, not a street map"
@@ -31,34 +29,7 @@ ATTRIBUTION = (
 )
 COUNTRY_NAMES = {"BZ": "Belize", "GT": "Guatemala", "MX": "Mexico", "US": "United States"}
 
-# A way keeps some 5 m clear of a line beyond some 300 m of its crossing: rounding and projecting
-# must not make it touch.
-CLEAR_DEGREES = 5e-5
-CROSSING_DEGREES = 3e-3
-# The control stands this far from the line, on the side of the crossing's `place_from`: clear of
-# the line, and well within the 1 km in which a control is taken for a crossing's own.
-CONTROL_M = 200.0
-# A post is set on the drawn line of its road when it lies no farther from it: positions are good
-# to 1 km, at worst 10 km, and most roads are drawn straight from town to town.
-POST_TO_ROAD_M = 10_000.0
-# A post keeps this far from the towns at the ends of its link, or it would close their junction.
-POST_TO_TOWN_M = 300.0
 STATION_PLACES = ("city", "town")
-ROAD_POST_TAGS = {
-    "interior_checkpoint": {"police": "checkpoint"},
-    "police": {"police": "checkpoint"},
-    "military": {"military": "checkpoint"},
-    "customs": {"amenity": "customs"},
-}
-# What has no road directs others, or is the office of a crossing whose control is drawn on its way:
-# none of these is a post of its own.
-OFFICE_TAGS = {
-    "border_control": {"office": "government", "government": "border_control"},
-    "customs": {"office": "government", "government": "border_control"},
-    "migration_center": {"office": "government", "government": "administrative"},
-    "military": {"landuse": "military", "military": "office"},
-    "police": {"office": "government"},
-}
 # A vehicle barrier (posts, rails, crossed beams) stops cars and lets walkers through: OSM's
 # row of bollards.
 BARRIER_TAGS = {
@@ -178,120 +149,6 @@ def _met(tables: Facts, border: str, mode: str) -> set[str]:
     return {row[end] for row in used for end in ("from_place", "to_place")}
 
 
-def draw_links(drawing: Drawing, tables: Facts, border: str, lines: dict[str, LineString]) -> None:
-    """A way for each link of this border's network; it touches a line at its crossing only."""
-    for key, row in tables.links.items():
-        if row["network"] != border:
-            continue
-        for column in ("from_place", "to_place"):
-            if f"place {row[column]}" not in drawing.nodes:
-                raise tables.wrong("links", row, column, row[column], f"a place of {border}")
-        crossing = tables.crossings.get(row["crossing_id"] or "")
-        keys = [f"place {row['from_place']}"]
-        for number, point in enumerate(row["via"] or []):
-            own = crossing is not None and point == position(crossing)
-            name = f"crossing {row['crossing_id']}" if own else f"link {key} via {number}"
-            keys.append(drawing.node(name, point))
-        keys.append(f"place {row['to_place']}")
-        if crossing and f"crossing {crossing['id']}" not in keys:
-            raise tables.wrong("links", row, "via", row["via"], f"the point of {crossing['id']}")
-        drawing.ways[f"link {key}"] = keys, _link_tags(row, crossing)
-        _keeps_its_side(tables, row, drawing.points(f"link {key}"), lines)
-
-
-def _link_tags(row: Row, crossing: Row | None) -> dict[str, str]:
-    """`distance` is the measured length of the road itself, in km: the drawn line is shorter."""
-    tags = _named(row["ref"]) | {"distance": f"{row['length_km']:g}"}
-    if row["mode"] == "rail":
-        tags["railway"] = "disused" if "disused" in row["ref"] else "rail"
-        tags |= {"tracks": str(row["lanes"])} if row["lanes"] else {}
-    elif row["mode"] == "ferry":
-        motor = "yes" if row["carries"] == "motor_vehicle" else "no"
-        tags |= {"route": "ferry", "foot": "yes", "motor_vehicle": motor}
-    elif crossing and crossing["mode"] == "foot":
-        tags["highway"] = "footway"
-    else:
-        tags |= {"highway": row["osm_class"], "oneway": "yes" if row["oneway"] else "no"}
-        tags |= {"lanes": str(row["lanes"])} if row["lanes"] else {}
-    if crossing and crossing["status"] == "informal":
-        tags |= {"informal": "yes", "name": crossing["name"]}
-    return tags
-
-
-def _named(ref: str) -> dict[str, str]:
-    """Numbered roads become `ref`, joined by `;`; what has no number is the `name`."""
-    parts = [part.strip() for part in ref.replace("(disused)", "").split("/")]
-    numbers = [part for part in parts if re.search(r"\d", part)]
-    names = [part for part in parts if part not in numbers]
-    tags = {"ref": ";".join(numbers)} if numbers else {}
-    return tags | ({"name": " / ".join(names)} if names else {})
-
-
-def _keeps_its_side(
-    tables: Facts, row: Row, points: list[Point], lines: dict[str, LineString]
-) -> None:
-    crossing = tables.crossings.get(row["crossing_id"] or "")
-    way = LineString(points)
-    for name, line in lines.items():
-        rest: BaseGeometry = way
-        if crossing is not None and crossing["border"] == name:
-            at = position(crossing)
-            for met in shapely.get_coordinates(way.intersection(line)):
-                if not np.allclose(met, at, rtol=0, atol=1e-9):
-                    raise _meets(tables, row, name, met)
-            rest = way.difference(shapely.Point(at).buffer(CROSSING_DEGREES))
-        if rest.distance(line) < CLEAR_DEGREES:
-            met = shapely.get_coordinates(shapely.shortest_line(rest, line))[0]
-            raise _meets(tables, row, name, met)
-
-
-def _meets(tables: Facts, row: Row, name: str, at: Sequence[float]) -> InputError:
-    found = f"a way that meets {name} at {at[0]:.4f} {at[1]:.4f}"
-    return tables.wrong("links", row, "via", found, "to meet it at its crossing only")
-
-
-def draw_controls(drawing: Drawing, tables: Facts, border: str) -> None:
-    """One `barrier=border_control` node on the way of each official crossing, near the line."""
-    for key, row in tables.links.items():
-        crossing = tables.crossings.get(row["crossing_id"] or "")
-        if row["network"] != border or crossing is None or crossing["status"] != "official":
-            continue
-        way = f"link {key}"
-        at = drawing.ways[way][0].index(f"crossing {crossing['id']}")
-        towards = -CONTROL_M if crossing["place_from"] == row["from_place"] else CONTROL_M
-        tags = {"barrier": "border_control", "name": crossing["name"]}
-        tags |= {"alt_name": crossing["name_other_side"]}
-        tags |= {"start_date": str(crossing["opened_year"])} if crossing["opened_year"] else {}
-        along = metres(drawing.points(way))[at] + towards
-        drawing.insert(way, f"control {crossing['id']}", along, tags)
-
-
-def draw_posts(drawing: Drawing, tables: Facts, border: str) -> None:
-    """Posts as nodes of their road; what has no road (headquarters, centres) is an office."""
-    for key, row in tables.posts.items():
-        tags = {"name": row["name"], "operator": row["authority"].replace("/", ";")}
-        tags |= {"start_date": str(row["since_year"])} if row["since_year"] else {}
-        if row["on_link"] is None:
-            if tables.places[row["near_place"]]["network"] == border:
-                drawing.node(f"post {key}", position(row), tags | OFFICE_TAGS[row["kind"]])
-        elif row["kind"] not in ROAD_POST_TAGS:
-            raise tables.wrong("posts", row, "on_link", row["on_link"], f"none for {row['kind']}")
-        elif f"link {row['on_link']}" in drawing.ways:
-            way = f"link {row['on_link']}"
-            _set_on_road(drawing, way, f"post {key}", row, tags | ROAD_POST_TAGS[row["kind"]])
-
-
-def _set_on_road(drawing: Drawing, way: str, key: str, post: Row, tags: dict[str, str]) -> None:
-    points = drawing.points(way)
-    along_m, off_m = nearest(points, position(post))
-    if off_m > POST_TO_ROAD_M:
-        drawing.node(key, position(post), tags)
-        return
-    length_m = metres(points)[-1]
-    margin_m = min(POST_TO_TOWN_M, length_m / 2)
-    drawing.insert(way, key, min(max(along_m, margin_m), length_m - margin_m), tags)
-
-
 def draw_barriers(drawing: Drawing, tables: Facts, border: str) -> None:
     """Fences, walls and vehicle barriers as ways of their own, drawn along the line."""
     line = [position(row) for row in tables.lines[border]]
@@ -321,7 +178,7 @@ def draw_coasts(drawing: Drawing, tables: Facts, border: str) -> None:
 
 
 def _record(tables: Facts, border: str) -> dict[str, object]:
-    names = sorted(f"{table}.csv" for table in facts.COLUMNS)
+    names = sorted(f"{table}.csv" for table in COLUMNS)
     return {
         "border": border,
         "statement": STATEMENT,

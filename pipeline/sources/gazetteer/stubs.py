@@ -4,17 +4,15 @@ import numpy as np
 import shapely
 from shapely import LineString
 
+from pipeline.core import parameters
 from pipeline.core.geo import WGS84
 from pipeline.sources.drawing import Drawing, Point, metres, nearest
 from pipeline.sources.gazetteer.facts import Facts, Row, position
 
-# A crossing that no link passes becomes a stub; its ends lie deep enough to count (1 km), and it
-# grows until they do. Candidate ends are tried all round, by the degree of 72 bearings.
-STUB_KM = (1.5, 2.0, 2.5, 3.0, 4.0, 5.0)
-STUB_DEPTH_M = 1_200.0
+STUB_KM = parameters.numbers("gazetteer_stub_km")
+STUB_DEPTH_M = parameters.number("gazetteer_stub_depth_m")
 STUB_BEARINGS = 72
-# A stub ends in the crossing's own place where that is deep enough and no farther than this.
-STUB_TO_PLACE_M = 6_000.0
+STUB_TO_PLACE_M = parameters.number("gazetteer_stub_to_place_m")
 
 
 def draw_stubs(drawing: Drawing, tables: Facts, lines: dict[str, LineString]) -> None:
