@@ -26,7 +26,7 @@ from pipeline.core.errors import InputError
 from pipeline.core.geo import fit_projection
 from pipeline.core.poly import read_poly
 from pipeline.sources import record
-from pipeline.sources.gazetteer import facts
+from pipeline.sources.gazetteer import columns, facts
 from pipeline.sources.overpass import overpass, questions
 from pipeline.sources.overpass.client import Answer
 from pipeline.sources.overpass.questions import RefusedError
@@ -130,7 +130,7 @@ def facts_folder(folder: Path, seed: int) -> None:
         lines = path.read_text(encoding="utf-8").splitlines()
         kept = lines if path.stem in ("places", "crossings", "links") else lines[:8]
         (folder / path.name).write_text("\n".join(kept) + "\n", encoding="utf-8")
-    path = folder / f"{choose.choice(sorted(facts.COLUMNS))}.csv"
+    path = folder / f"{choose.choice(sorted(columns.COLUMNS))}.csv"
     rows = [line.split(",") for line in path.read_text(encoding="utf-8").splitlines()]
     for _ in range(choose.randint(0, 2)):
         at, how = choose.randrange(len(rows)), choose.randrange(5)

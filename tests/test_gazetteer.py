@@ -24,7 +24,7 @@ from pipeline.core import borderfile
 from pipeline.core.errors import InputError
 from pipeline.core.geo import WGS84
 from pipeline.network import point_kinds, tags
-from pipeline.sources.gazetteer import facts, gazetteer
+from pipeline.sources.gazetteer import columns, facts, gazetteer
 from pipeline.sources.gazetteer.facts import Facts
 
 ROOT = Path(__file__).parents[1]
@@ -318,7 +318,7 @@ def change(folder: Path, table: str, edit: Edit) -> None:
 
 @pytest.mark.parametrize("border", BORDERS)
 def test_row_order_changes_no_byte(border: str, folder: Path, tmp_path: Path) -> None:
-    for seed, table in enumerate(facts.COLUMNS):
+    for seed, table in enumerate(columns.COLUMNS):
         change(tmp_path, table, random.Random(seed).shuffle)
     shuffled = tmp_path / f"{border}.osm.pbf"
     gazetteer.gazetteer(str(tmp_path), border, str(shuffled))
