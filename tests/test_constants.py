@@ -37,7 +37,8 @@ IN_CODE = {
         "world.anchors.AWAY_M", "world.anchors.MEET_DEGREES", "world.anchors.RAY_M",
     },
     "how a page or map is drawn": {
-        "ops.readme.DEPTHS_KM", "ops.tiles.LAND_SHARE", "report.brief.LEAST_MINUTES", "report.evidence.NEAR_DEGREES",
+        "ops.readme.DEPTHS_KM", "ops.tiles.LAND_SHARE", "report.brief.LEAST_MINUTES",
+        "report.evidence.NEAR_DEGREES",
         "report.figures.WALKED_SHARE", "report.map_plane.FIRST_TOLERANCE_M",
         "report.map_plane.UNIT_M", "report.web_map.BASE_TOLERANCE_M",
         "world.atlas.SIMPLE_DEGREES",

@@ -46,7 +46,11 @@ def stated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def _toml(entry: dict[str, Any]) -> str:
     def said(value: Any) -> str:
         if isinstance(value, dict):
-            return "{ " + ", ".join(f"{key} = {said(one)}" for key, one in value.items()) + " }"
+            return (
+                "{ "
+                + ", ".join(f"{json.dumps(key)} = {said(one)}" for key, one in value.items())
+                + " }"
+            )
         return json.dumps(value)
 
     return "".join(f"{key} = {said(value)}\n" for key, value in entry.items())

@@ -85,7 +85,11 @@ def written(path: Path, others: dict[str, Any]) -> Path:
 
 def _toml(value: Any) -> str:
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{key} = {_toml(one)}" for key, one in value.items()) + " }"
+        return (
+            "{ "
+            + ", ".join(f"{json.dumps(key)} = {_toml(one)}" for key, one in value.items())
+            + " }"
+        )
     return json.dumps(value, ensure_ascii=False)
 
 
