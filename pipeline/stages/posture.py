@@ -205,7 +205,7 @@ def _line_shares(found: Tables, border_km: gpd.GeoDataFrame) -> Iterator[Figure]
         for limit in REACH_MINUTES:
             within = float((posted <= limit) @ weight / total_km)
             yield _figure("post_share", within, "share", of, within=f"{limit:g} minutes")
-    names = {"": "stated", "_open": "none", "_shut": "impassable"}
+    names = {"": "stated", "_open": "none", "_closed": "impassable"}
     if found.walk_km["walk_minutes_steep"].notna().any():
         names["_steep"] = "stated"
     for suffix, of in names.items():
