@@ -12,7 +12,7 @@ EVERYBODY = "car, goods, bus, bicycle, foot"
 # What a drawn crossing says beside what a test draws: open to all at any time.
 PASSED = {
     **{"vehicles": EVERYBODY, "hours": None, "by_hours": False, "open_ended": False},
-    **{"in_headline": True, "site_250m": None, "site_10km": None, "remark": None},
+    **{"in_headline": True, "certain": True, "site_250m": None, "site_10km": None, "remark": None},
     **{"wait_minutes": None, "truck_wait_minutes": None, "situation": None},
 }
 

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from pipeline.core import store
+from pipeline.measures import crossing_figures
 from pipeline.stages.chokepoints import chokepoints
 from tests.world import World, border_toml, degrees, draw, run, world
 
@@ -39,6 +40,21 @@ def test_a_stub_is_a_crossing_and_the_cut_from_it_an_upper_bound(tmp_path: Path)
     assert absent["cordon_links"].isna().all() and not absent["is_upper_bound"].any()
     issues = store.read(found.folder / "network", "data_issues")
     assert issues.loc[issues["severity"] == "high", "kind"].tolist() == ["data_end"]
+
+
+def test_what_rests_on_short_stubs_is_left_out_of_the_low_end(tmp_path: Path) -> None:
+    """A track that ends 20 m past the line, and one that only links two stubs 300 m inside."""
+    found = world(
+        tmp_path, "0,-0.4 0,20 trunk", "3,-0.02 3,20 track", "6,-0.3 6,20 track",
+        "9,-0.3 9,0.3 9.6,0.3 9.6,-0.3 track", depths_km=[10],
+    )  # fmt: skip
+    roads = found.roads()
+    assert roads["class"].tolist() == ["trunk", *["track"] * 4]
+    assert roads["certain"].tolist() == [True, False, True, False, False]
+    rows = pd.DataFrame(crossing_figures.counts(found.crossings))
+    rows = rows[(rows["mode"] == "road") & (rows["status"] == "open")].set_index("count")
+    assert rows.loc["crossings", ["value", "low", "high"]].tolist() == [5, 2, 5]
+    assert rows.loc["lanes", ["value", "low", "high"]].tolist() == [12, 6, 12]
 
 
 def test_stubs_on_both_sides_cross_and_no_cut_is_stated(tmp_path: Path) -> None:

@@ -63,15 +63,25 @@ def counts(crossings: pd.DataFrame) -> Iterator[Row]:
         yield from _passages(mode, here[usable])
         for status, chosen in by_status.items():
             rows = here[chosen]
-            counts = {
-                "crossings": len(rows),
-                "links": rows["n_links"].sum(),
-                "lanes": rows["lanes"].sum(),
-                SITES: len(np.unique(sites_of(rows))),
-            }
-            for count, value in counts.items():
+            least = _totals(rows[rows["certain"].astype(bool)])
+            for count, value in _totals(rows).items():
                 yield {"measure": "crossings", "mode": mode, "status": status, "count": count,
-                       "value": value, "unit": count}  # fmt: skip
+                       "value": value, "unit": count, **_range(least[count], value)}  # fmt: skip
+
+
+def _totals(rows: pd.DataFrame) -> dict[str, float]:
+    """How many crossings, links, lanes and sites there are."""
+    return {
+        "crossings": len(rows),
+        "links": rows["n_links"].sum(),
+        "lanes": rows["lanes"].sum(),
+        SITES: len(np.unique(sites_of(rows))),
+    }
+
+
+def _range(least: float, value: float) -> dict[str, float]:
+    """The range of a count from what is certain where data end; none where all of it is."""
+    return {} if least == value else {"low": least, "high": value}
 
 
 def _passages(mode: str, usable: pd.DataFrame) -> Iterator[Row]:
@@ -83,11 +93,15 @@ def _passages(mode: str, usable: pd.DataFrame) -> Iterator[Row]:
         may = usable["vehicles"].fillna("").str.split(", ")
         for vehicle in VEHICLES:
             chosen[f"open to {vehicle}"] = may.map(lambda names, own=vehicle: own in names)
+    sure = usable["certain"].astype(bool)
     for status, rows in chosen.items():
+        least, value = int((rows & sure).sum()), int(rows.sum())
         yield {"measure": "crossings", "mode": mode, "status": status, "count": "crossings",
-               "value": int(rows.sum()), "unit": "crossings"}  # fmt: skip
+               "value": value, "unit": "crossings", **_range(least, value)}  # fmt: skip
+    near = usable.loc[~restricted, "site_250m"]
     yield {"measure": "crossings", "mode": mode, "status": "open", "count": NEAR_SITES,
-           "value": usable.loc[~restricted, "site_250m"].nunique(), "unit": NEAR_SITES}  # fmt: skip
+           "value": near.nunique(), "unit": NEAR_SITES,
+           **_range(near[sure].nunique(), near.nunique())}  # fmt: skip
 
 
 def inventories(border: str, asked: Claims) -> Iterator[Row]:

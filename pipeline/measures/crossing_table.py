@@ -33,7 +33,7 @@ def table(
         road, rail or foot.
     hits
         As of `line_hits.joined_hits`, with crossing (number), is_closed, post, vehicles, always
-        (bits), hours and one_gauge.
+        (bits), hours, one_gauge and certain.
     links, nodes, posts
         Tables of these names; links of the mode only.
     land_km
@@ -63,6 +63,7 @@ def table(
         always=("always", np.bitwise_or.reduce),
         hours=("hours", _texts),
         open_ended=("open_ended", "any"),
+        certain=("certain", "any"),
         one_gauge=("one_gauge", "any"),
     )
     row["class"] = best["class"].first()

@@ -3,13 +3,17 @@
 import numpy as np
 import pandas as pd
 import shapely
+from msgspec.structs import replace
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from pipeline.core import parameters
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.types import Bools, Floats, Ints, Texts
 from pipeline.network import link_arcs, reach
 
+LEAST_STUB_M = parameters.number("least_stub_m")
+SMALL = ("track", "service")  # classes whose dead ends are often their own
 WAY = "way"  # form of a link that is a road of its own, no outline of a space or roundabout
 
 
@@ -65,6 +69,33 @@ def joined_hits(nodes: pd.DataFrame, links: pd.DataFrame, border: BorderFile) ->
         hits["counted"] &= reached
         hits["open_ended"] |= reached & ~groups
     return hits
+
+
+def certain(nodes: pd.DataFrame, links: pd.DataFrame, border: BorderFile) -> set[str]:
+    """The nodes on the line that links lead over for certain, as far as data that end can tell.
+
+    On either side a way counts from the depth of a through way that the border file asks for, also
+    beside stubs; and where data hold only stubs, a dead end of a track or service way nearer to the
+    line than `least_stub_m` is taken for what it seems to be.
+
+    Parameters
+    ----------
+    nodes, links, border
+        As `joined_hits` takes them.
+
+    Returns
+    -------
+    set of str
+        Ids of nodes.
+    """
+    across = {border.from_: border.to, border.to: border.from_}
+    less_deep = border.through_by_side_km.items()
+    stubs = {across[side] for side, km in less_deep if km < border.through_km}
+    small = links["class"].isin(SMALL) & (links["length_m"] < LEAST_STUB_M)
+    short = links["open_ended"] & small & links["side"].isin(stubs)
+    asked = replace(border, through_by_side_km={})
+    hits = joined_hits(nodes, links.assign(open_ended=links["open_ended"] & ~short), asked)
+    return set(hits.loc[hits["counted"], "node_id"])
 
 
 def passed(

@@ -12,7 +12,7 @@ from pipeline.core.terminal import printable
 from pipeline.measures import crossing_issues, crossing_table
 from pipeline.measures.control_stations import at_nodes, stations
 from pipeline.measures.crossing_merge import merged
-from pipeline.measures.line_hits import joined_hits, meeting, passed
+from pipeline.measures.line_hits import certain, joined_hits, meeting, passed
 from pipeline.measures.way_inland import inland
 from pipeline.network import access, hours, reach
 from pipeline.network import issues as data_issues
@@ -94,7 +94,9 @@ def crossings_of(
         open_hits = open_hits[open_hits["counted"] | open_hits["node_id"].isin(paths)]
     open_hits = open_hits[~open_hits["node_id"].isin(set(closed_hits["node_id"]))]
     open_hits = _with_passage(mode, open_hits, links[in_use], found, border)
-    closed_hits = _nobody(closed_hits)
+    sure = certain(nodes, links[in_use], border)
+    open_hits = open_hits.assign(certain=open_hits["node_id"].isin(sure))
+    closed_hits = _nobody(closed_hits).assign(certain=True)
     rail = mode == "rail"
     tables = {}
     for merge_m in (MERGE_M, *OTHER_MERGES_M):
