@@ -1,7 +1,7 @@
 # How hard is a border to close? `make` answers for the embedded data, `make help` lists the goals.
 # Needs GNU make 4.3 or newer, python3 3.11 or newer, and git for the clone itself.
 
-# What may be said on the command line, as in `make SOURCE=overpass BORDERS=mx-gt`.
+# Settings, given on the command line as in `make SOURCE=overpass BORDERS=mx-gt`.
 SOURCE = gazetteer
 BORDERS = $(if $(MADE),us-mx mx-gt,$(FOUND))
 ELEVATION = GLO-90
@@ -69,7 +69,7 @@ ifndef HANDED_ON
 .PHONY: check format test bench readme pictures writable FORCE
 tool = @$(VENV)/bin/python -m pipeline
 
-# For whoever asks -----------------------------------------------------------------------------------
+# Goals of a user --------------------------------------------------------------------------------------
 
 all: $$(GPKGS) $$(COMPARISON) $$(PAGES)  ## (default) run the flow on SOURCE, then print its table
 	$(tool) show $(OUT)
@@ -153,29 +153,34 @@ status: | $$(READY)  ## say how old each source is; fail if one is older than DA
 clean:  ## remove all results; raw data stay
 	@find data/processed -mindepth 1 ! -name .gitkeep -delete
 
-help:  ## list the goals and what may be said
+help:  ## list the goals and settings
 	@echo 'make [GOAL] [NAME=VALUE] [-j2]      (GNU make 4.3 or newer, Python 3.11 or newer)'
 	@echo; echo 'Goals'
-	@sed -n 's/^\([a-z-]*\):.*## /\1#/p' Makefile | awk -F'#' '{printf "  %-9s %s\n", $$1, $$2}'
-	@echo; echo 'What may be said'
-	@echo '  SOURCE    folder of data/raw to work on        SOURCE=overpass'
-	@echo '  BORDERS   some of its borders                  BORDERS="mx-gt us-mx"'
-	@echo '  BORDER    the border of `brief`                BORDER=us-mx'
-	@echo '  CLOSE     crossings, by crossing_id, joined    CLOSE=road-n123,road-n456'
-	@echo '  TODAY     day that `situation` is asked of     TODAY=2026-11-26'
-	@echo '  DSN       database, as psql takes it           DSN="dbname=gis host=localhost"'
-	@echo '  DAYS      age at which `status` fails          DAYS=2'
-	@echo '  PROFILE   what `export` leaves out            PROFILE=local (nothing)'
-	@echo '  ELEVATION model fetched with a source          ELEVATION=GLO-30 (empty: none)'
-	@echo '  FROM, TO  countries of `border`, by code or relation   FROM=ES TO=AD'
-	@echo '  FILES     extracts that hold the border; none: SOURCE=geofabrik or overpass finds them'
-	@echo '  PLANET    extracts of `world`                  PLANET=europe-latest.osm.pbf'
-	@echo '  WORKERS, SCHEDULER, HOST, RAWS, RESULTS, UNTIL   how and where it runs: docs/scale.md'
-	@echo '  NAME, CORRIDOR (km), ANCHORS, FORCE=1          name, width, points, overwrite it'
+	@sed -n 's/^\([a-z-]*\):.*## /\1#/p' Makefile | awk -F'#' '{printf "  %-10s %s\n", $$1, $$2}'
+	@echo; echo 'Settings                                          Example'
+	@printf '  %-10s %-36s %s\n' \
+	  SOURCE 'folder of data/raw to work on' 'SOURCE=overpass' \
+	  BORDERS 'some of its borders' 'BORDERS="mx-gt us-mx"' \
+	  CLOSE 'crossings, by id or name, joined' 'CLOSE=road-n123,road-n456' \
+	  OPEN,POSTS 'of `whatif`: crossings, and links' 'OPEN=road-n123 POSTS=w456.0' \
+	  N,DEPTH 'of `placement`: posts, depth in km' 'N=5 DEPTH=100' \
+	  DSN 'database, as psql takes it' 'DSN="dbname=gis host=localhost"' \
+	  DAYS 'age at which `status` fails' 'DAYS=2' \
+	  PROFILE 'what `export` leaves out' 'PROFILE=local (nothing)' \
+	  ELEVATION 'model fetched with a source' 'ELEVATION=GLO-30 (empty: none)' \
+	  TODAY 'day that `situation` is asked of' 'TODAY=2026-11-26' \
+	  BORDER 'border of `brief`' 'BORDER=us-mx' \
+	  FROM,TO 'countries of `border`, by code' 'FROM=ES TO=AD' \
+	  FILES 'extracts that hold it' 'FILES="spain.osm.pbf andorra.osm.pbf"' \
+	  NAME,FORCE 'its name; overwrite its file' 'NAME="Spain – Andorra" FORCE=1' \
+	  CORRIDOR 'its width in km' 'CORRIDOR=100' \
+	  ANCHORS 'a point on either side' 'ANCHORS="ES:1.4,42.3 AD:1.6,42.6"' \
+	  PLANET 'extracts of `world`' 'PLANET=europe-latest.osm.pbf'
+	@echo '  WORKERS, SCHEDULER, HOST, RAWS, RESULTS, UNTIL: how and where `world` runs (docs/scale.md)'
 	@echo; echo "Developer's goals"
-	@sed -n 's/^\([a-z]*\):.*##- /\1#/p' Makefile | awk -F'#' '{printf "  %-9s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*##- /\1#/p' Makefile | awk -F'#' '{printf "  %-10s %s\n", $$1, $$2}'
 
-# For developers --------------------------------------------------------------------------------------
+# Goals of a developer ---------------------------------------------------------------------------------
 
 check: | $$(READY)  ##- ruff, ruff format and mypy --strict
 	@$(VENV)/bin/python -m ruff check

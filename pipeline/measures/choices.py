@@ -33,7 +33,6 @@ _MINUTES = (
     *parameters.numbers("post_reach_minutes"),
     parameters.number("post_near_minutes"),
 )
-_WALKS = tuple(f"walking {minutes:g} minutes" for minutes in parameters.numbers("walk_minutes"))
 _TRANSFERS = (
     parameters.number("transfer_minutes"),
     *parameters.numbers("other_transfer_minutes"),
