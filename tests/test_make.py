@@ -466,22 +466,22 @@ def test_a_situation_runs_what_follows_beside_the_flow_as_mapped(checkout: Path)
     assert ran(checkout) == follow | {"situation us-mx"}
 
 
-def test_a_brief_a_release_and_tasks_get_what_is_there(checkout: Path) -> None:
-    good(checkout, "SOURCE=mine")
-    out, kept = "data/processed/mine", "data/snapshots/mine/2026-01-31T0600/processed"
-    shutil.copytree(checkout / out, checkout / kept)
-    (checkout / f"{out}@2026-11-20").mkdir()
-    ran(checkout)
-    good(checkout, "brief", "release", "osm-tasks", "SOURCE=mine", "BORDER=us-mx",
+def test_a_brief_a_release_and_tasks_get_what_is_there(built: Path) -> None:
+    out, kept = "data/processed/gazetteer", "data/snapshots/gazetteer/2026-01-31T0600/processed"
+    shutil.copytree(built / out, built / kept)
+    (built / f"{out}@2026-11-20").mkdir()
+    good(built, "brief", "release", "osm-tasks", "BORDERS=us-mx", "BORDER=us-mx",
          "TODAY=2026-11-20")  # fmt: skip
-    day = "data/raw/mine/us-mx.status.csv 2026-11-20"
-    tomls = "pipeline/borders/us-mx.toml {} data/raw/mine/us-mx.toml"
-    assert (checkout / "ran").read_text().splitlines() == [
+    day = "data/raw/gazetteer/us-mx.status.csv 2026-11-20"
+    tomls = "pipeline/borders/us-mx.toml {} data/raw/gazetteer/us-mx.toml"
+    assert (built / "ran").read_text().splitlines() == [
         f"brief {out}/us-mx.gpkg {day} {out}/brief/us-mx-2026-11-20 {kept}/us-mx.gpkg",
         f"release {out} {kept} data/release",
         f"osmtasks {out}/us-mx.gpkg {tomls.format(f'{out}/osm-tasks/us-mx')}",
     ]
-    assert "BORDER is empty" in bad(checkout, "brief", "SOURCE=mine")
+    assert "BORDER is empty" in bad(built, "brief")
+    shutil.rmtree(built / "data/snapshots")
+    (built / f"{out}@2026-11-20").rmdir()
 
 
 def test_placement_gets_how_many_posts_and_how_deep(checkout: Path) -> None:
