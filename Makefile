@@ -172,7 +172,7 @@ help:  ## list the goals and settings
 	  BORDER 'border of `brief`' 'BORDER=us-mx' \
 	  FROM,TO 'countries of `border`, by code' 'FROM=ES TO=AD' \
 	  FILES 'extracts that hold it' 'FILES="spain.osm.pbf andorra.osm.pbf"' \
-	  NAME,FORCE 'its name; overwrite its file' 'NAME="Spain – Andorra" FORCE=1' \
+	  NAME,FORCE 'its name; overwrite its file' 'NAME=pyrenees FORCE=1' \
 	  CORRIDOR 'its width in km' 'CORRIDOR=100' \
 	  ANCHORS 'a point on either side' 'ANCHORS="ES:1.4,42.3 AD:1.6,42.6"' \
 	  PLANET 'extracts of `world`' 'PLANET=europe-latest.osm.pbf'
@@ -310,6 +310,13 @@ $(error SOURCE=$(SOURCE): $(RAW) holds no <border>.osm.pbf (or .osm, .osm.gz, .o
 endif
 $(foreach border,$(BORDERS),$(if $(word 2,$(call raw,$(border))),\
   $(error $(border) lies there twice: $(call raw,$(border)), expected one of them)))
+endif
+
+# Results that bear a time to come, of a clock that was ahead, would pass for newer than what is
+# edited from now on: they count as the oldest and are made again.
+ifneq ($(filter-out $(IDLE),$(GOALS)),)
+AHEAD := $(shell find $(OUT) -type f -newermt '1 minute' -exec touch -t 197001020000 {} + -print 2>/dev/null)
+$(if $(AHEAD),$(info $(words $(AHEAD)) results bear a time to come (a clock was ahead): made again))
 endif
 
 # A refresh was killed while it put its files in their places: the rest of them first.

@@ -242,6 +242,22 @@ def test_another_raw_file_runs_even_if_it_is_older(checkout: Path) -> None:
     assert ran(checkout) == from_stage("network", "us-mx")
 
 
+def test_results_of_a_clock_that_was_ahead_are_made_again(checkout: Path) -> None:
+    good(checkout, "SOURCE=mine")
+    ran(checkout)
+    stage, ahead = "terrain", time.time() + 86400
+    for path in (checkout / "data/processed/mine").rglob("*"):
+        if path.is_file():
+            os.utime(path, (ahead, ahead))
+    touch(checkout / module(stage))
+    assert "results bear a time to come (a clock was ahead): made again" in good(
+        checkout, "SOURCE=mine"
+    )
+    assert from_stage(stage, "us-mx") <= ran(checkout)
+    assert "time to come" not in good(checkout, "SOURCE=mine")
+    assert ran(checkout) == set()
+
+
 def test_the_data_file_counts_as_it_comes_and_goes(checkout: Path) -> None:
     own = checkout / "data/raw/mine/us-mx.toml"
     good(checkout, "SOURCE=mine")
