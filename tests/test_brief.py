@@ -59,18 +59,18 @@ def statements(*rows: tuple[str, str, str, float | None, str]) -> list[Statement
     ]  # fmt: skip
 
 
-def asked(*rows: tuple[str, str, str, float | None, str]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """States and situations of three crossings with these statements."""
+def asked(*rows: tuple[str, str, str, float | None, str]) -> pd.DataFrame:
+    """What is known of three crossings with these statements."""
     frame = crossings("North", "South", None)
     situations = stated(statements(*rows), frame, TODAY)
-    return said.states(frame, situations), situations
+    return said.states(frame, situations)
 
 
 NAMES = {"x1": "North", "x2": "South", "x3": "unnamed, km 30"}
 
 
 def test_where_a_truck_crosses_as_mapped() -> None:
-    known, _ = asked()
+    known = asked()
     grid = said.where_to_cross(known, ways(), NAMES, "from A to B")
     # Pueblo: (60 x 0.5 + 90 x 0.2) / 0.7 = 68.6 minutes by North; (120 x 0.5 + 100 x 0.2) / 0.7 by
     # South. Queens: 60 by South, 300 by the third.
@@ -81,7 +81,7 @@ def test_where_a_truck_crosses_as_mapped() -> None:
 
 
 def test_where_a_truck_crosses_when_one_is_closed_to_trucks_and_one_is_slow() -> None:
-    known, _ = asked(("x1", "goods", "closed", None, "2026-12-01"),
+    known = asked(("x1", "goods", "closed", None, "2026-12-01"),
                      ("x2", "goods", "open", 270.0, "2026-12-01"))  # fmt: skip
     rows = said.where_to_cross(known, ways(), NAMES, "").rows
     # South takes 240 minutes more than was assumed: 340 to 360 for Pueblo, 300 for Queens.
@@ -90,35 +90,49 @@ def test_where_a_truck_crosses_when_one_is_closed_to_trucks_and_one_is_slow() ->
     assert rows[1][4] == "unnamed, km 30"
 
 
+def test_a_wait_and_who_it_is_for_are_told_with_their_own_source() -> None:
+    known = asked(("x1", "all", "closed", None, "2026-12-01"),
+                  ("x1", "goods", "open", 90.0, "2026-12-05"))  # fmt: skip
+    rows = said.not_open(known, {"goods": ways()}, NAMES).rows
+    assert [row[:3] for row in rows] == [
+        ["North", "cars, buses and people on foot", "closed until 1 December 2026"],
+        ["North", "trucks", "open, 1.5 h wait until 5 December 2026"],
+    ]
+    said_of = [said.where_to_cross(known, ways(), NAMES, ""),
+               said.not_open(known, {"goods": ways()}, NAMES), said.open_now(known)]  # fmt: skip
+    text = said.paragraph(list(said.sentences("Drawn", "today", said_of)))
+    assert "North is open, 1.5 hours of waiting for trucks until 5 December 2026." in text
+
+
 def test_what_has_run_out_is_not_where_a_truck_crosses() -> None:
-    known, situations = asked(("x1", "all", "open", None, "2026-11-10"))
+    known = asked(("x1", "all", "open", None, "2026-11-10"))
     rows = said.where_to_cross(known, ways(), NAMES, "").rows
     assert rows[0][1] == "South"
-    restricted = said.not_open(known, situations, {"goods": ways()}, NAMES).rows
+    restricted = said.not_open(known, {"goods": ways()}, NAMES).rows
     assert restricted == [
         ["North", "everybody", "unknown since 10 November 2026", "customs", "South", "0.8"]
     ]
 
 
 def test_the_next_best_of_a_closed_crossing_and_its_extra_hours() -> None:
-    known, situations = asked(("x1", "all", "closed", None, "2026-12-01"))
+    known = asked(("x1", "all", "closed", None, "2026-12-01"))
     assert said.next_best(known, {"goods": ways()}, "x1", "goods") == ("x2", "0.8", 0.7)
     # Nobody is modelled to cross at x3 first: the nearest that is open is told, and no hours.
-    known, _ = asked(("x3", "all", "closed", None, "2026-12-01"))
+    known = asked(("x3", "all", "closed", None, "2026-12-01"))
     assert said.next_best(known, {"goods": ways()}, "x3", "goods") == ("x2", "not known", 0.0)
     everything = [(f"x{n}", "all", "closed", None, "2026-12-01") for n in (1, 2, 3)]
-    known, situations = asked(*everything)
+    known = asked(*everything)
     assert said.next_best(known, {"goods": ways()}, "x1", "goods")[0] == "no way is left"
     assert said.where_to_cross(known, ways(), NAMES, "").rows[0][1] == "no crossing is open"
     counts = {row[0]: row[1:] for row in said.open_now(known).rows}
     assert counts["Trucks"] == ["0", "0", "3", "0"]
-    assert len(said.not_open(known, situations, {"goods": ways()}, NAMES).rows) == 3
+    assert len(said.not_open(known, {"goods": ways()}, NAMES).rows) == 3
 
 
 def test_the_paragraph_has_at_most_120_words_and_whole_sentences() -> None:
-    known, situations = asked(*[(f"x{n}", "all", "closed", None, "2026-12-01") for n in (1, 2)])
+    known = asked(*[(f"x{n}", "all", "closed", None, "2026-12-01") for n in (1, 2)])
     grids = [said.where_to_cross(known, ways(), NAMES, ""),
-             said.not_open(known, situations, {"goods": ways()}, NAMES),
+             said.not_open(known, {"goods": ways()}, NAMES),
              said.open_now(known)]  # fmt: skip
     sentences = list(said.sentences("Drawn", "20 November 2026", grids))
     text = said.paragraph(sentences)
@@ -176,7 +190,8 @@ def test_the_document_says_what_the_page_says(tmp_path: Path) -> None:
     assert any("word word" in paragraph.text for paragraph in document.paragraphs)
 
 
-def test_a_brief_of_a_published_border(tmp_path: Path) -> None:
+def test_a_brief_of_a_published_border(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(finished.STATUS, "x2", "informal")
     gpkg = finished.gpkg(tmp_path)
     folder = gpkg.with_suffix("")
     travelled(folder / "network", folder / "crossings", tmp_path / "drawn.toml", folder / "travel")
@@ -193,6 +208,8 @@ def test_a_brief_of_a_published_border(tmp_path: Path) -> None:
     text = out.with_suffix(".txt").read_text(encoding="utf-8")
     assert text.startswith("Drawn: where to cross today\nAs of 20 November 2026")
     assert "closed until 1 December 2026" in text
+    # Of three roads one is closed, and one is informal: a page that is handed on names it not.
+    assert "1 for trucks" in text
     assert "drawn by hand" in text
     assert "Since the last snapshot: Nothing that is counted differs." in text
     with pytest.raises(InputError, match="line 2: no crossing 'nowhere'"):

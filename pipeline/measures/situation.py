@@ -39,6 +39,38 @@ def carried(crossing: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(filter(None, str(crossing["vehicles"]).split(", ")))
 
 
+def governing(situations: pd.DataFrame, crossing: Mapping[str, Any]) -> dict[str, Row]:
+    """The statement that counts for each vehicle that one speaks of.
+
+    Parameters
+    ----------
+    situations : DataFrame
+        Table situations.
+    crossing : mapping
+        A row of table crossings.
+
+    Returns
+    -------
+    dict of str to dict
+        Rows of table situations by vehicle: those in force, and those that have expired.
+    """
+    if not len(situations):
+        return {}
+    here = situations[situations["crossing_id"].eq(crossing["crossing_id"])]
+    here = here[here["standing"].isin(["in force", "expired"])]
+    found: dict[str, Row] = {}
+    order = here.assign(own=here["vehicle"] != EVERY).sort_values(["since", "own"], kind="stable")
+    for row in order.to_dict(orient="records"):
+        among = MAY_CARRY[str(crossing["mode"])]
+        if row["vehicle"] == EVERY:
+            # Open to all is open to what the way carries as mapped; to any, if it was closed.
+            among = (carried(crossing) or among) if row["state"] == OPEN else among
+        else:
+            among = (row["vehicle"],)
+        found |= dict.fromkeys(among, row)
+    return found
+
+
 def by_vehicle(situations: pd.DataFrame, crossing: Mapping[str, Any]) -> dict[str, str]:
     """What is known of each vehicle at a crossing: open, closed, restricted or unknown.
 
@@ -59,7 +91,7 @@ def by_vehicle(situations: pd.DataFrame, crossing: Mapping[str, Any]) -> dict[st
         vehicle: OPEN if vehicle in as_mapped else CLOSED
         for vehicle in MAY_CARRY[str(crossing["mode"])]
     }
-    for vehicle, row in _governing(situations, crossing).items():
+    for vehicle, row in governing(situations, crossing).items():
         found[vehicle] = row["state"] if row["standing"] == "in force" else UNKNOWN
     return found
 
@@ -81,7 +113,7 @@ def waits(situations: pd.DataFrame, crossing: Mapping[str, Any]) -> dict[str, fl
     """
     return {
         vehicle: float(row["wait_minutes"])
-        for vehicle, row in _governing(situations, crossing).items()
+        for vehicle, row in governing(situations, crossing).items()
         if row["standing"] == "in force" and pd.notna(row["wait_minutes"])
     }
 
@@ -148,7 +180,7 @@ def _laid_over(row: Row, situations: pd.DataFrame) -> Row:
 def _in_words(situations: pd.DataFrame, row: Mapping[str, Any]) -> str:
     """Such as `goods closed until 2026-12-01 (customs); car unknown since 2026-11-20 (press)`."""
     told: dict[str, list[str]] = {}
-    for vehicle, one in _governing(situations, row).items():
+    for vehicle, one in governing(situations, row).items():
         if one["standing"] == "in force":
             wait = one["wait_minutes"]
             waiting = f", {wait:g} minutes of waiting" if pd.notna(wait) else ""
@@ -157,22 +189,3 @@ def _in_words(situations: pd.DataFrame, row: Mapping[str, Any]) -> str:
             said = f"unknown since {one['until']} ({one['source']})"
         told.setdefault(said, []).append(vehicle)
     return "; ".join(f"{', '.join(vehicles)}: {said}" for said, vehicles in told.items())
-
-
-def _governing(situations: pd.DataFrame, crossing: Mapping[str, Any]) -> dict[str, Row]:
-    """The statement that counts for each vehicle that one speaks of."""
-    if not len(situations):
-        return {}
-    here = situations[situations["crossing_id"].eq(crossing["crossing_id"])]
-    here = here[here["standing"].isin(["in force", "expired"])]
-    found: dict[str, Row] = {}
-    order = here.assign(own=here["vehicle"] != EVERY).sort_values(["since", "own"], kind="stable")
-    for row in order.to_dict(orient="records"):
-        among = MAY_CARRY[str(crossing["mode"])]
-        if row["vehicle"] == EVERY:
-            # Open to all is open to what the way carries as mapped; to any, if it was closed.
-            among = (carried(crossing) or among) if row["state"] == OPEN else among
-        else:
-            among = (row["vehicle"],)
-        found |= dict.fromkeys(among, row)
-    return found

@@ -13,6 +13,7 @@ from pipeline.core.errors import InputError
 from pipeline.core.numbers import number
 from pipeline.measures import statements
 from pipeline.ops import change_report, changes
+from pipeline.publish import profiles
 from pipeline.report import borders, brief_document, brief_page
 from pipeline.report import brief as said
 from pipeline.report.borders import Border
@@ -38,12 +39,15 @@ def brief(gpkg: str, status_csv: str, today: str, out: str, before: str = "") ->
     rows = situationfile.read(Path(status_csv)) if Path(status_csv).is_file() else []
     day = _day(today, rows, border)
     situations = statements.stated(rows, crossings, day)
+    # A page is handed on: it names no crossing that the public profile withholds.
+    hidden = profiles.withheld_crossings(border.layer("crossings"))
+    crossings = crossings[~crossings["crossing_id"].isin(hidden)]
     known = said.states(crossings, situations)
     names = {row["crossing_id"]: said.called(row) for row in crossings.to_dict(orient="records")}
     ways = dict(_ways(path.with_suffix("")))
     grids = [
         said.where_to_cross(known, ways["goods"], names, f"{border.from_name} → {border.to_name}"),
-        said.not_open(known, situations, ways, names),
+        said.not_open(known, ways, names),
         said.open_now(known),
     ]
     told = _brief(border, day, grids, list(_changed(path, before)), list(_sure(border, situations)))
@@ -104,7 +108,7 @@ def _last(border: Border, changed: list[str]) -> list[str]:
     credit = border.known.get("attribution", "")
     return [
         f"Since the last snapshot: {changed[0]}" if changed else "No earlier snapshot is kept.",
-        f"Hours are modelled; what is not stated is the map {_age(border)}.",
+        f"Hours are modelled; all else is the map {_age(border)}.",
         "Data: © OpenStreetMap contributors, ODbL."
         if credit.startswith("© OpenStreetMap")
         else "Whom to credit stands below.",
@@ -114,7 +118,7 @@ def _last(border: Border, changed: list[str]) -> list[str]:
 def _age(border: Border) -> str:
     dated = re.match(r"\d{4}-\d{2}-\d{2}", border.known.get("osm_timestamp", ""))
     if dated is None:
-        return "of a day that its file does not state"
+        return "whose file states no day"
     return f"as it was on {said.in_words(date.fromisoformat(dated[0]))}"
 
 

@@ -27,6 +27,7 @@ SPOKEN_OF = {"goods": "Trucks", "car": "Cars", "bus": "Buses", "foot": "On foot"
 WHOM = {"goods": "trucks", "car": "cars", "bus": "buses", "foot": "people on foot",
         "train": "trains"}  # fmt: skip
 LEAST_MINUTES = 3.0
+KNOWN = ["crossing_id", "name", "border_km", "vehicle", "state", "until", "source", "wait_minutes"]
 STATES = ("open", "restricted", "closed", "unknown")
 
 
@@ -74,15 +75,15 @@ def states(crossings: pd.DataFrame, situations: pd.DataFrame) -> pd.DataFrame:
     for crossing in crossings[crossings["counted"]].to_dict(orient="records"):
         here = said.get(crossing["crossing_id"], nothing)
         waits, mapped = situation.waits(here, crossing), situation.carried(crossing)
+        spoken = situation.governing(here, crossing)
         for vehicle, state in situation.by_vehicle(here, crossing).items():
-            if vehicle in {*mapped, *here["vehicle"]} or state != "closed":
-                rows.append(
-                    {"crossing_id": crossing["crossing_id"], "name": called(crossing),
-                     "border_km": crossing["border_km"], "vehicle": vehicle, "state": state,
-                     "wait_minutes": waits.get(vehicle)}
-                )  # fmt: skip
-    columns = ["crossing_id", "name", "border_km", "vehicle", "state", "wait_minutes"]
-    return pd.DataFrame(rows, columns=columns)
+            if vehicle in mapped or vehicle in spoken:
+                row = {"crossing_id": crossing["crossing_id"], "name": called(crossing)}
+                row |= {"border_km": crossing["border_km"], "vehicle": vehicle, "state": state}
+                statement = spoken.get(vehicle, {})
+                told = {key: statement.get(key) for key in ("until", "source")}
+                rows.append(row | told | {"wait_minutes": waits.get(vehicle)})
+    return pd.DataFrame(rows, columns=KNOWN)
 
 
 def called(crossing: Mapping[str, Any]) -> str:
@@ -143,37 +144,34 @@ def minutes_now(known: pd.DataFrame, ways: Ways, chosen: Choice, vehicle: str) -
     return found
 
 
-def not_open(
-    known: pd.DataFrame,
-    situations: pd.DataFrame,
-    ways: Mapping[str, Ways],
-    names: Mapping[str, str],
-) -> Grid:
-    """Crossings that a statement closes, restricts or leaves unknown: next best, extra hours."""
+def not_open(known: pd.DataFrame, ways: Mapping[str, Ways], names: Mapping[str, str]) -> Grid:
+    """Crossings that a statement closes, restricts, slows or leaves unknown: next best, hours."""
     head = ["Crossing", "For", "State", "Source", "Next best", "+ hours"]
-    said = situations[situations["standing"].isin(["in force", "expired"])]
-    spoken_of = known[known["crossing_id"].isin(said["crossing_id"])]
-    found: list[tuple[float, list[str]]] = []
-    for crossing_id, here in spoken_of.groupby("crossing_id"):
-        restricted = here[here["state"].ne("open") & here["vehicle"].isin(SPOKEN_OF)]
-        if not len(restricted):
-            continue
-        among = [vehicle for vehicle in SPOKEN_OF if vehicle in set(restricted["vehicle"])]
-        row = restricted[restricted["vehicle"] == among[0]].iloc[0]
-        statement = said[said["crossing_id"] == crossing_id].sort_values("since").iloc[-1]
-        word = "since" if row["state"] == "unknown" else "until"
-        state = f"{row['state']} {word} {in_words(date.fromisoformat(statement['until']))}"
-        best, extra, share = next_best(known, ways, str(crossing_id), among[0])
+    spoken = known[known["until"].notna() & known["vehicle"].isin(SPOKEN_OF)]
+    grave = spoken["state"].ne("open") | spoken["wait_minutes"].notna()
+    found: list[tuple[bool, float, list[str]]] = []
+    keys = ["crossing_id", "state", "until", "source"]
+    for (crossing_id, state, until, source), here in spoken[grave].groupby(keys):
+        among = [vehicle for vehicle in SPOKEN_OF if vehicle in set(here["vehicle"])]
+        day = in_words(date.fromisoformat(str(until)))
         whom = joined([WHOM[vehicle] for vehicle in among])
-        whom = whom if here["state"].eq("open").any() else "everybody"
-        texts = [str(row["name"]), whom, state, str(statement["source"])]
-        found.append((share, [*texts, names.get(best, best), extra]))
-    ordered = [texts for _, texts in sorted(found, key=lambda row: (-row[0], row[1]))]
+        every = known.loc[known["crossing_id"] == crossing_id, "vehicle"]
+        whom = "everybody" if set(every) - {"bicycle"} == set(among) else whom
+        row = [str(here["name"].iloc[0]), whom]
+        if state == "open":
+            wait = f"open, {hours(here['wait_minutes'].max())} h wait until {day}"
+            found.append((True, 0.0, [*row, wait, str(source), ABSENT, ABSENT]))
+            continue
+        told = f"{state} {'since' if state == 'unknown' else 'until'} {day}"
+        best, extra, share = next_best(known, ways, str(crossing_id), among[0])
+        found.append((False, -share, [*row, told, str(source), names.get(best, best), extra]))
+    ordered = [texts for *_, texts in sorted(found)]
     more = len(ordered) - MOST_CLOSED
     note = f"And {more} more: see the situation file." if more > 0 else ""
     if not ordered:
-        note = "No statement closes or restricts a crossing on this day."
-    return Grid("Closed, restricted or unknown by statement", head, ordered[:MOST_CLOSED], note)
+        note = "No statement closes, restricts or slows a crossing on this day."
+    heading = "Closed, restricted, unknown or slow by statement"
+    return Grid(heading, head, ordered[:MOST_CLOSED], note)
 
 
 def in_words(day: date) -> str:
@@ -229,6 +227,9 @@ def sentences(title: str, day: str, grids: Sequence[Grid]) -> Iterator[str]:
     for row in restricted.rows:
         name, who, state, _, best, extra = row
         for_whom = "" if who == "everybody" else f" for {who}"
+        if best == ABSENT:
+            yield f"{name} is {state.replace(' h wait', f' hours of waiting{for_whom}')}."
+            continue
         instead = best if best == "no way is left" else f"next best {best}"
         longer = "" if extra in (ABSENT, "not known") else f", {extra} hours more"
         yield f"{name} is {state.replace(' ', f'{for_whom} ', 1)}: {instead}{longer}."
