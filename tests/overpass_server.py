@@ -226,8 +226,12 @@ NO_HISTORY = "Tried to use museum file but no museum files available on this ins
 
 
 def compared(question: str) -> str:
-    """A question as the real server compares it: without comments and white space."""
-    return re.sub(r"/\*.*?\*/|//[^\n]*|\s+", "", question)
+    """A question as the real server compares it: without comments, white space between words one.
+
+    By src/overpass_api/frontend/hash_request.cc of the server, which keeps figures as they are.
+    """
+    bare = re.sub(r"/\*.*?\*/|//[^\n]*", "", question, flags=re.DOTALL)
+    return re.sub(r"\s+", "", re.sub(r"(?<=\w)\s+(?=[\w-])", "\0", bare))
 
 
 class Server:

@@ -4,11 +4,14 @@ Kilometres run from the northern end of either line. The lists were drawn up fro
 stages must find them, no more and no fewer.
 """
 
+import os
 from pathlib import Path
 
 import numpy as np
+import osmium
 import pandas as pd
 import pytest
+from osmium.osm import NODE, WAY
 
 from pipeline.core import store
 from pipeline.stages import bypass, chokepoints
@@ -155,3 +158,42 @@ def test_f_is_the_maximum_flow_of_the_raw_ways(found: dict[str, World]) -> None:
         ):
             deep = (raw.side == "LI") & (raw.depth_km >= depth_km)
             assert uncontracted.cut(raw, stubs, deep, directed=directed) == f == 2
+
+
+def moved_ends(found: World, share: float, target: Path) -> None:
+    """The extract with every open end of the network moved along its last stretch, by a share."""
+    at = {f"n{node}": node for way in osmium.FileProcessor(str(RAW), WAY)
+          if "highway" in way.tags or "railway" in way.tags
+          for node in (way.nodes[0].ref, way.nodes[-1].ref)}  # fmt: skip
+    open_ = set(found.nodes.loc[found.nodes["open_ended"], "node_id"]) & at.keys()
+    ends = {at[name] for name in open_}
+    places: dict[int, tuple[float, float]] = {}
+    ways = osmium.FileProcessor(str(RAW), NODE | WAY).with_locations()
+    for way in ways.with_filter(osmium.filter.KeyFilter("highway", "railway")):
+        if way.is_way() and len(way.nodes) > 1:
+            for end, before in ((way.nodes[0], way.nodes[1]), (way.nodes[-1], way.nodes[-2])):
+                if end.ref in ends:
+                    a, b = ((n.lon, n.lat) for n in (before, end))
+                    places[end.ref] = tuple(p + share * (q - p) for p, q in zip(a, b, strict=True))
+    assert len(places) > 30
+    with osmium.SimpleWriter(str(target)) as writer:
+        for one in osmium.FileProcessor(str(RAW)):
+            known = one.is_node() and one.id in places
+            writer.add(one.replace(location=places[one.id]) if known else one)
+
+
+@pytest.mark.parametrize("share", [2 / 3, 4 / 3] if "LONG_TESTS" in os.environ else [2 / 3])
+def test_moving_every_open_end_by_a_third_changes_no_crossing(
+    found: dict[str, World], tmp_path: Path, share: float
+) -> None:
+    """With LONG_TESTS in the environment they are also moved outward."""
+    raw = tmp_path / "moved.osm.pbf"
+    moved_ends(found["at-li"], share, raw)
+    again = run(raw, CHECKOUT / "pipeline" / "borders" / "at-li.toml", out=tmp_path)
+    columns = ["mode", "counted", "status", "class"]
+    told = [
+        sorted(map(tuple, one.crossings.assign(km=one.crossings["border_km"].round(2))
+                   .loc[one.crossings["mode"] != "foot", ["km", *columns]].to_numpy().tolist()))
+        for one in (found["at-li"], again)
+    ]  # fmt: skip
+    assert told[0] == told[1]

@@ -111,7 +111,8 @@ def test_kinds_and_shares_by_km(tmp_path: Path) -> None:
         fence_2=[(22, 0.5), (26, 0.5)],  # on the levee
         fence_3=[(35, 0.5), (40, 0.5)],  # too far back where there is no river
         fence_4=[(52, -0.5), (52, 0.5)],  # only crosses the line
-        wall=[(42, 0.7), (42.3, 0.7)],
+        wall=[(42, 0.7), (42.3, 0.7)],  # near the line, along another
+        wall_2=[(57.2, 0.01), (57.5, 0.01)],  # fences a part of its km
         vehicle_barrier=[(50, 0.02), (55, 0.02)],
     )
     assert list(by_km.index) == list(range(60))
@@ -119,13 +120,14 @@ def test_kinds_and_shares_by_km(tmp_path: Path) -> None:
     assert (by_km["fenced_share"][5:15] == 1).all()
     assert by_km["fenced_share"][15] == pytest.approx(0.5, abs=0.1)
     assert by_km["fenced_share"][22:26].min() > 0.95
-    assert (by_km["fenced_share"][27:] == 0).all()
+    assert (by_km["fenced_share"][27:57] == 0).all()
+    assert by_km["fenced_share"][57] == pytest.approx(0.3, abs=0.11)
     assert by_km["vehicle_barrier_share"].sum() == pytest.approx(5, abs=0.2)
     assert figures["line_share", "", "river", ""] == pytest.approx(10 / 60, abs=0.003)
-    fenced_km = 10.5 + 4
-    assert figures["line_share", "", "fenced", ""] == pytest.approx(fenced_km / 60, abs=0.005)
+    fenced_km = 10.5 + 4 + 0.4  # to the tenth of a km that points of the line are apart
+    assert figures["line_share", "", "fenced", ""] == pytest.approx(fenced_km / 60, abs=0.006)
     assert figures["unfenced_km", "", "", ""] == pytest.approx(60 - fenced_km, abs=0.3)
-    assert figures["unfenced_km", "", "land", ""] == pytest.approx(50 - 10.5, abs=0.3)
+    assert figures["unfenced_km", "", "land", ""] == pytest.approx(50 - 10.8, abs=0.3)
 
 
 def test_the_pieces_of_line_are_the_line(tmp_path: Path) -> None:

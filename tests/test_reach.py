@@ -2,14 +2,22 @@
 
 from pathlib import Path
 
+import osmium
 import pandas as pd
 import pytest
+import shapely
+from osmium.osm import NODE, RELATION, WAY
+from pyproj import Transformer
 
 from pipeline.core import store
-from pipeline.measures import crossing_figures
+from pipeline.measures import crossing_figures, depth
+from pipeline.network import reach, zones
+from pipeline.sources.gazetteer import gazetteer
 from pipeline.stages.chokepoints import chokepoints
+from pipeline.stages.network import network
 from tests.world import World, border_toml, degrees, draw, run, world
 
+ROOT = Path(__file__).parents[1]
 STUB = "0,-0.4 0,0 0,0.05 0,20 trunk"
 POST = {"0,0.05": "barrier=border_control"}
 
@@ -134,3 +142,62 @@ def test_an_enclave_of_a_kilometre_is_deep_enough_to_be_crossed_into(tmp_path: P
     anchors = {"AA": ["0,-50"], "BB": ["10.5,-20.5"]}
     found = world(tmp_path, "10.5,-30 10.5,30 primary", borders={"AA BB": [ring]}, anchors=anchors)
     assert len(found.roads()) == 2
+
+
+CUT_AT_KM = 75
+CORRIDOR = ("+proj=laea +lon_0=-107 +lat_0=30", {10.0: 36, 50.0: 32})
+
+
+def clip(raw: Path, target: Path) -> None:
+    """What lies within CUT_AT_KM of the line that two relations share, ways kept whole."""
+    plane = Transformer.from_crs("EPSG:4326", CORRIDOR[0], always_xy=True)
+    owned = [{m.ref for m in one.members if m.type == "w"}
+             for one in osmium.FileProcessor(str(raw), RELATION)
+             if one.tags.get("ISO3166-1") in ("US", "MX")]  # fmt: skip
+    courses = {
+        way.id: shapely.LineString([plane.transform(n.lon, n.lat) for n in way.nodes])
+        for way in osmium.FileProcessor(str(raw), NODE | WAY).with_locations()
+        if way.is_way()
+    }
+    line = shapely.union_all([courses[way] for way in owned[0] & owned[1]])
+    shapely.prepare(line)
+    kept = osmium.IdTracker()
+    for one in osmium.FileProcessor(str(raw)):
+        if one.is_node():
+            at = shapely.Point(plane.transform(one.location.lon, one.location.lat))
+            near = bool(one.tags) and at.distance(line) <= 1000 * CUT_AT_KM
+            if near:
+                kept.add_node(one.id)
+        elif one.is_relation():
+            kept.add_relation(one.id)
+        elif courses[one.id].distance(line) <= 1000 * CUT_AT_KM:
+            kept.add_way(one.id)
+            kept.add_references(one)
+    with osmium.SimpleWriter(str(target)) as writer:
+        for one in osmium.FileProcessor(str(raw)).with_filter(kept.id_filter()):
+            writer.add(one)
+
+
+def test_a_clip_of_a_real_corridor_states_no_smaller_cut(tmp_path: Path) -> None:
+    """Taken at face value a clip at 75 km would give 8 at +100 km, where 31 is true.
+
+    The whole file gives 36, 32 and 31 at 10, 50 and 100 km, undirected.
+    """
+    raw = tmp_path / "us-mx.osm.pbf"
+    gazetteer.gazetteer(str(ROOT / "data" / "raw" / "gazetteer"), "us-mx", str(raw))
+    clip(raw, tmp_path / "clip.osm.pbf")
+    toml = tmp_path / "us-mx.toml"
+    whole = (ROOT / "pipeline" / "borders" / "us-mx.toml").read_text("utf-8")
+    whole = whole.replace("_km = 250", "_km = 110")  # nothing deeper is asked for
+    toml.write_text(f"depths_km = [10, 50, 100]\n{whole}", encoding="utf-8")
+    network(str(tmp_path / "clip.osm.pbf"), str(toml), str(tmp_path / "n"))
+    border = reach.settled(str(tmp_path / "n"), str(toml))
+    nodes, links = (store.read(tmp_path / "n", name) for name in ("nodes", "links"))
+    variant = depth.Variant("road", directed=False, third_open=False)
+    used = depth.network(nodes, links, (border.from_, border.to), variant)
+    pairs = zones.zone_pairs(nodes, links, border)
+    found = depth.profile(nodes, used, pairs, zones.reach_of(border, "road"), variant)
+    stated = {one.depth_km: one.min_cut_links for one in found if one.why_absent is None}
+    assert stated == CORRIDOR[1]
+    absent = [one.why_absent or "" for one in found if one.depth_km not in stated]
+    assert all(reason.startswith("data on the") for reason in absent)
