@@ -9,16 +9,13 @@ which lowers the bounds of the others.
 
 import numba
 import numpy as np
-import numpy.typing as npt
 
 from pipeline.core import parameters
 from pipeline.core.types import Bools, Floats, Ints
 from pipeline.graph.interdiction_game import Game
+from pipeline.graph.option_bits import Words, bits, ones
 
 MOST_ROWS = parameters.whole("most_reduced_rows")
-
-# Options as bits, 64 to a word.
-Words = npt.NDArray[np.uint64]
 
 
 def reduced(game: Game, k: int, known: float) -> tuple[Game, float]:
@@ -44,7 +41,7 @@ def reduced(game: Game, k: int, known: float) -> tuple[Game, float]:
     """
     if len(game.value) > MOST_ROWS:
         return game, np.inf
-    bound = _bounds(_words(game.needs), game.value, k, known, game.needs.shape[1])
+    bound = _bounds(bits(game.needs), game.value, k, known, game.needs.shape[1])
     kept = bound > known
     for row in np.flatnonzero(kept & (game.inside >= 0)).tolist():
         # In order of size: what a row holds was settled before.
@@ -77,31 +74,12 @@ def rows_of(game: Game, kept: Bools) -> Game:
     )
 
 
-def _words(needs: Bools) -> Words:
-    """Rows of options as bits."""
-    count = -(-needs.shape[1] // 64)
-    padded = np.zeros((len(needs), 64 * count), dtype=bool)
-    padded[:, : needs.shape[1]] = needs
-    packed = np.packbits(padded, axis=1, bitorder="little")
-    return np.ascontiguousarray(packed).view("<u8").astype(np.uint64)
-
-
-@numba.njit(cache=True)
-def _ones(word: np.uint64) -> int:
-    """How many bits of a word are set."""
-    two, four = np.uint64(0x5555555555555555), np.uint64(0x3333333333333333)
-    word = word - ((word >> np.uint64(1)) & two)
-    word = (word & four) + ((word >> np.uint64(2)) & four)
-    word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
-    return int((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
-
-
 @numba.njit(cache=True)
 def _lacks(needs: Words, other: int, row: int) -> int:
     """How many options a row needs beyond those of another one."""
     lacks = 0
     for word in range(needs.shape[1]):
-        lacks += _ones(needs[other, word] & ~needs[row, word])
+        lacks += ones(needs[other, word] & ~needs[row, word])
     return lacks
 
 
@@ -132,7 +110,7 @@ def _bound(
     """The most that k options with those of a row win, or minus infinity if that is not enough."""
     spare = k
     for word in range(needs.shape[1]):
-        spare -= _ones(needs[row, word])
+        spare -= ones(needs[row, word])
     if spare < 0:
         return -np.inf
     sure, open_to = 0.0, 0.0
@@ -164,5 +142,5 @@ def _lay(worth: Floats, needs: Words, other: int, row: int, each: float) -> None
         rest = needs[other, word] & ~needs[row, word]
         while rest:
             lowest = rest & (~rest + np.uint64(1))
-            worth[64 * word + _ones(lowest - np.uint64(1))] += each
+            worth[64 * word + ones(lowest - np.uint64(1))] += each
             rest ^= lowest

@@ -3,10 +3,12 @@
 Ties go to the first option, so that equal input gives equal sets.
 """
 
+import numba
 import numpy as np
 
-from pipeline.core.types import Bools, Ints
+from pipeline.core.types import Bools, Floats, Ints
 from pipeline.graph.interdiction_game import SAME, Game, won
+from pipeline.graph.option_bits import Words, bits, ones
 
 
 def one_more(game: Game, closed: Ints) -> Ints:
@@ -125,13 +127,10 @@ def swapped(game: Game, closed: Bools) -> Bools:
         A set of the same size that no single swap betters.
     """
     least = SAME * float(game.value.sum()) / 100
+    words = bits(game.needs)
     while closed.any() and not closed.all():
-        missing = game.needs & ~closed
-        lacks = missing.sum(axis=1)
-        whole, nearly = lacks == 0, lacks == 1
-        lost = game.value[whole] @ game.needs[whole]
-        last = missing[nearly] * game.value[nearly, None]
-        gain = last.sum(axis=0) - lost[:, None] - game.needs[nearly].T.astype(float) @ last
+        lost, won_by = _exchanges(words, game.value, bits(~closed[None, :])[0], len(closed))
+        gain = won_by - lost[:, None]
         gain[~closed] = -np.inf
         gain[:, closed] = -np.inf
         out, into = divmod(int(np.argmax(gain)), len(closed))
@@ -140,3 +139,37 @@ def swapped(game: Game, closed: Bools) -> Bools:
         closed = closed.copy()
         closed[out], closed[into] = False, True
     return closed
+
+
+@numba.njit(cache=True)
+def _exchanges(needs: Words, value: Floats, still: Words, options: int) -> tuple[Floats, Floats]:
+    """What opening each option loses, and what closing one (column) wins while another is open.
+
+    Rows that lack one option are won by closing it, unless they need the option opened for it.
+    """
+    lost, last = np.zeros(options), np.zeros(options)
+    both = np.zeros((options, options))
+    for row in range(len(value)):
+        lacks, at = 0, -1
+        for word in range(needs.shape[1]):
+            missing = needs[row, word] & still[word]
+            if missing:
+                lacks += ones(missing)
+                if lacks > 1:
+                    break
+                at = 64 * word + ones(missing - np.uint64(1))
+        if lacks > 1:
+            continue
+        if at >= 0:
+            last[at] += value[row]
+        for word in range(needs.shape[1]):
+            rest = needs[row, word] & ~still[word]
+            while rest:
+                lowest = rest & (~rest + np.uint64(1))
+                option = 64 * word + ones(lowest - np.uint64(1))
+                if at < 0:
+                    lost[option] += value[row]
+                else:
+                    both[option, at] += value[row]
+                rest ^= lowest
+    return lost, last - both

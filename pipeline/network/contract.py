@@ -1,5 +1,7 @@
 """Nodes and links made of vertices and segments."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -137,21 +139,24 @@ def _links(
     tail = np.where(backward, run["b"], run["a"])
     head = np.where(backward, run["a"], run["b"])
     way = run["way"].to_numpy()
-    at = ways.iloc[way]
+
+    def along(column: str) -> npt.NDArray[Any]:
+        """What each segment's way says: column by column, since there are many segments."""
+        return np.asarray(ways[column].to_numpy()[way])
+
     first = np.full(len(start), len(segments), dtype=np.int64)
     np.minimum.at(first, found.chain, np.arange(len(segments)))
-    length_m = pieces.lengths_m(vertices, run) * at["stretch"].to_numpy()
-    lanes = at[["lanes_forward", "lanes_backward"]].to_numpy()
-    lanes = np.where(backward[:, None], lanes[:, ::-1], lanes)
-    rank = at["class"].map(tags.RANK).to_numpy()
+    length_m = pieces.lengths_m(vertices, run) * along("stretch")
+    there, back = along("lanes_forward"), along("lanes_backward")
+    rank = ways["class"].map(tags.RANK).to_numpy()[way]
     node_id = pd.Series(nodes["node_id"].to_numpy(), index=nodes["vertex"])
     depth = vertices["depth_km"].to_numpy()
     tail_depth, head_depth = np.where(run["third"], np.nan, [depth[tail], depth[head]])
     identity = segments.iloc[first]
     own = ways.iloc[identity["way"].to_numpy()]
     last = np.append(start[1:], len(run)) - 1 if len(start) else start
-    truck = np.asarray(_per(np.minimum, at["truck"].to_numpy(), start), dtype=np.int64)
-    truck_minutes = _per(np.add, length_m / (at["truck_kmh"].to_numpy() / 0.06), start)
+    truck = np.asarray(_per(np.minimum, along("truck"), start), dtype=np.int64)
+    truck_minutes = _per(np.add, length_m / (along("truck_kmh") / 0.06), start)
     return pd.DataFrame(
         {
             "link_id": _piece_ids(prefix, own["osm_id"].to_numpy(), identity),
@@ -160,21 +165,21 @@ def _links(
             "class": np.array(tags.CLASSES, dtype=object)[_per(np.maximum, rank, start)],
             "state": own["state"].to_numpy(),
             "form": own["form"].to_numpy(),
-            "vehicles": _vehicles(at["free"], start),
-            "at_all_times": _vehicles(at["always"], start),
-            "hours": _hours(at["hours"], chain, start),
+            "vehicles": _vehicles(along("free"), start),
+            "at_all_times": _vehicles(along("always"), start),
+            "hours": _hours(along("hours"), chain, start),
             "gauge": own["gauge"].to_numpy(),
-            "informal": _per(np.logical_or, at["informal"].to_numpy(dtype=bool), start),
+            "informal": _per(np.logical_or, along("informal").astype(bool), start),
             "name": _longest(ways["name"], way, chain, length_m, len(start)),
             "ref": _longest(ways["ref"], way, chain, length_m, len(start)),
             "from_node": node_id.reindex(tail[start]).to_numpy(),
             "to_node": node_id.reindex(head[last]).to_numpy(),
             "oneway": own["oneway"].to_numpy() != 0,
-            "lanes": _per(np.fmin, at["lanes"].to_numpy(dtype=np.float64), start),
-            "lanes_forward": _per(np.minimum, lanes[:, 0], start),
-            "lanes_backward": _per(np.minimum, lanes[:, 1], start),
+            "lanes": _per(np.fmin, along("lanes").astype(np.float64), start),
+            "lanes_forward": _per(np.minimum, np.where(backward, back, there), start),
+            "lanes_backward": _per(np.minimum, np.where(backward, there, back), start),
             "length_m": _per(np.add, length_m, start),
-            "minutes": _per(np.add, length_m / (at["speed_kmh"].to_numpy() / 0.06), start),
+            "minutes": _per(np.add, length_m / (along("speed_kmh") / 0.06), start),
             "trucks": np.array(trucks.ANSWERS, dtype=object)[truck],
             "truck_minutes": np.where(truck > 0, truck_minutes, np.nan),
             "side": run["side"].to_numpy()[start],
@@ -193,18 +198,18 @@ def _per(
     return np.asarray(combine.reduceat(values, start)) if len(start) else values[:0]
 
 
-def _vehicles(bits: pd.Series, start: Ints) -> npt.NDArray[np.object_]:
+def _vehicles(bits: Ints, start: Ints) -> npt.NDArray[np.object_]:
     """The vehicles that may use every way of each chain."""
-    found, code = np.unique(_per(np.bitwise_and, bits.to_numpy(), start), return_inverse=True)
+    found, code = np.unique(_per(np.bitwise_and, bits, start), return_inverse=True)
     named = np.array([access.names(int(one)) for one in found], dtype=object)
     return np.asarray(named[code.ravel()], dtype=object)
 
 
-def _hours(texts: pd.Series, chain: Ints, start: Ints) -> npt.NDArray[np.object_]:
+def _hours(texts: npt.NDArray[np.object_], chain: Ints, start: Ints) -> npt.NDArray[np.object_]:
     """Hours and conditions met along each chain, None for none."""
     result = np.full(len(start), None, dtype=object)
-    told = texts.notna().to_numpy()
-    for row, text in pd.Series(texts.to_numpy()[told]).groupby(chain[told]):
+    told = pd.notna(texts)
+    for row, text in pd.Series(texts[told]).groupby(chain[told]):
         result[row] = hours.joined([str(one) for one in text])
     return result
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline.core import borderfile, files, parameters, schema, store
+from pipeline.core import borderfile, files, schema, store
 from pipeline.core.borderfile import BorderFile
 from pipeline.network import (
     anchors,
@@ -19,25 +19,17 @@ from pipeline.network import (
     surroundings,
 )
 from pipeline.network import line as lines
-from pipeline.network import segments as pieces
-from pipeline.network.barriers import at_barriers, barriers_of
-from pipeline.network.contract import nodes_and_links
-from pipeline.network.controls import at_posts
-from pipeline.network.corridor import corridor
+from pipeline.network.build import build
 from pipeline.network.issues import Issue
-from pipeline.network.land import least_piece_depth_km
 from pipeline.network.line import Line
 from pipeline.network.open_ends import open_ends
 from pipeline.network.points import point_table, post_nodes, with_nodes
 from pipeline.network.read import Extract
 from pipeline.network.sides import Territories, divide
-from pipeline.network.split import at_depths, at_lines
 from pipeline.network.stated_lengths import stretches
 from pipeline.network.way_table import class_issues, number_issues, way_table
 from pipeline.sources import record, wanted
 from pipeline.terrain.front_table import front_table
-
-LONGEST_M = parameters.number("longest_segment_m")
 
 
 def network(raw: str, border_toml: str, out: str, data_toml: str | None = None) -> None:
@@ -58,25 +50,13 @@ def network(raw: str, border_toml: str, out: str, data_toml: str | None = None) 
     places = point_table(extract, line, territories, border.corridor_km, point_kinds.place_kind)
     stations = point_table(extract, line, territories, border.corridor_km, point_kinds.station_kind)
     ways["stretch"], unlike = stretches(extract, ways["row"].to_numpy())
-    vertices, segments = corridor(extract, ways, line, border.corridor_km)
-    through_km = min(border.through_km, least_piece_depth_km(territories, line) / 2)
-    longest_m = LONGEST_M if through_km == border.through_km else 1000 * through_km / 2
-    vertices, segments = pieces.densified(vertices, segments, longest_m)
-    class_ = ways["class"].to_numpy(dtype=object)
-    vertices, segments, stands = at_posts(
-        vertices, segments, posts, extract.shapes, class_, territories.projection
-    )
-    vertices, segments = at_lines(vertices, segments, line, territories)
-    depths_km = {border.origin_km, *border.depths_km}
-    vertices, segments = at_depths(vertices, segments, territories.pair, depths_km)
-    vertices, segments, ways = at_barriers(vertices, segments, ways, kinds, barriers_of(extract))
-    nodes, links, node_at = nodes_and_links(vertices, segments, ways)
+    built = build(extract, ways, kinds, posts, line, territories, border)
     nodes, links, reached, doubts = with_reach(
-        nodes, links, line, territories, border, raw, through_km
+        built.nodes, built.links, line, territories, border, raw, built.through_km
     )
     doubts += [
         *near_misses.issues(nodes, links, territories.projection),
-        *number_issues(extract, ways["row"]),
+        *number_issues(extract, built.ways["row"]),
         *class_issues(extract),
         *populations.issues(extract.points),
         *unlike,
@@ -91,8 +71,8 @@ def network(raw: str, border_toml: str, out: str, data_toml: str | None = None) 
         "links": links,
         "places": places.rename(columns={"id": "place_id"})[_columns("places")],
         "stations": stations.rename(columns={"id": "station_id"})[_columns("stations")],
-        "posts": with_nodes(posts, stands, node_at)[_columns("posts")],
-        "post_nodes": post_nodes(posts, stands, node_at),
+        "posts": with_nodes(posts, built.stands, built.node_at)[_columns("posts")],
+        "post_nodes": post_nodes(posts, built.stands, built.node_at),
         "reach": reached,
         "front_widths": widths,
         "barrier_lines": around.barrier_lines,

@@ -1,0 +1,50 @@
+"""Sets of options as bits of whole numbers, 64 to a word."""
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.core.types import Bools
+
+Words = npt.NDArray[np.uint64]
+
+
+def bits(sets: Bools) -> Words:
+    """Rows of options as rows of words; option i is bit i % 64 of word i // 64.
+
+    Parameters
+    ----------
+    sets : ndarray of bool
+        Rows sets, columns options.
+
+    Returns
+    -------
+    ndarray of uint64
+        Rows sets; bits beyond the options are 0.
+    """
+    count = -(-sets.shape[1] // 64)
+    padded = np.zeros((len(sets), 64 * count), dtype=bool)
+    padded[:, : sets.shape[1]] = sets
+    packed = np.packbits(padded, axis=1, bitorder="little")
+    return np.ascontiguousarray(packed).view("<u8").astype(np.uint64)
+
+
+@numba.njit(cache=True)
+def ones(word: np.uint64) -> int:
+    """How many bits of a word are set.
+
+    Parameters
+    ----------
+    word : uint64
+        The word.
+
+    Returns
+    -------
+    int
+        From 0 to 64.
+    """
+    two, four = np.uint64(0x5555555555555555), np.uint64(0x3333333333333333)
+    word = word - ((word >> np.uint64(1)) & two)
+    word = (word & four) + ((word >> np.uint64(2)) & four)
+    word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return int((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
