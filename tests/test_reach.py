@@ -188,7 +188,7 @@ def test_a_clip_of_a_real_corridor_states_no_smaller_cut(tmp_path: Path) -> None
     clip(raw, tmp_path / "clip.osm.pbf")
     toml = tmp_path / "us-mx.toml"
     whole = (ROOT / "pipeline" / "borders" / "us-mx.toml").read_text("utf-8")
-    whole = whole.replace("_km = 250", "_km = 110")  # nothing deeper is asked for
+    whole = whole.replace("_km = 250", "_km = 190")  # nothing deeper is asked for
     toml.write_text(f"depths_km = [10, 50, 100]\n{whole}", encoding="utf-8")
     network(str(tmp_path / "clip.osm.pbf"), str(toml), str(tmp_path / "n"))
     border = reach.settled(str(tmp_path / "n"), str(toml))
