@@ -66,7 +66,7 @@ def asked(*rows: tuple[str, str, str, float | None, str]) -> pd.DataFrame:
     return said.states(frame, situations)
 
 
-NAMES = {"x1": "North", "x2": "South", "x3": "unnamed, km 30"}
+NAMES = {"x1": "North", "x2": "South", "x3": "unnamed (km 30)"}
 
 
 def test_where_a_truck_crosses_as_mapped() -> None:
@@ -76,7 +76,7 @@ def test_where_a_truck_crosses_as_mapped() -> None:
     # South. Queens: 60 by South, 300 by the third.
     assert grid.rows == [
         ["Pueblo", "North", "100 %", "1.1", "South", "0.8"],
-        ["Queens", "South", "100 %", "1.0", "unnamed, km 30", "4.0"],
+        ["Queens", "South", "100 %", "1.0", "unnamed (km 30)", "4.0"],
     ]
 
 
@@ -85,9 +85,9 @@ def test_where_a_truck_crosses_when_one_is_closed_to_trucks_and_one_is_slow() ->
                      ("x2", "goods", "open", 270.0, "2026-12-01"))  # fmt: skip
     rows = said.where_to_cross(known, ways(), NAMES, "").rows
     # South takes 240 minutes more than was assumed: 340 to 360 for Pueblo, 300 for Queens.
-    assert [row[1] for row in rows] == ["unnamed, km 30", "South"]
+    assert [row[1] for row in rows] == ["unnamed (km 30)", "South"]
     assert [row[3] for row in rows] == ["5.0", "5.0"]
-    assert rows[1][4] == "unnamed, km 30"
+    assert rows[1][4] == "unnamed (km 30)"
 
 
 def test_a_wait_and_who_it_is_for_are_told_with_their_own_source() -> None:
@@ -129,6 +129,11 @@ def test_the_next_best_of_a_closed_crossing_and_its_extra_hours() -> None:
     assert len(said.not_open(known, {"goods": ways()}, NAMES).rows) == 3
 
 
+def test_crossings_of_one_name_are_told_apart_by_where_they_lie() -> None:
+    found = said.named(crossings("Bridge", "Bridge", None))
+    assert found == {"x1": "Bridge (km 10)", "x2": "Bridge (km 20)", "x3": "unnamed (km 30)"}
+
+
 def test_the_paragraph_has_at_most_120_words_and_whole_sentences() -> None:
     known = asked(*[(f"x{n}", "all", "closed", None, "2026-12-01") for n in (1, 2)])
     grids = [said.where_to_cross(known, ways(), NAMES, ""),
@@ -136,9 +141,9 @@ def test_the_paragraph_has_at_most_120_words_and_whole_sentences() -> None:
              said.open_now(known)]  # fmt: skip
     sentences = list(said.sentences("Drawn", "20 November 2026", grids))
     text = said.paragraph(sentences)
-    assert "1 for trucks" in text and "Trucks for Pueblo cross at unnamed, km 30." in text
+    assert "1 for trucks" in text and "Trucks for Pueblo cross at unnamed (km 30)." in text
     assert (
-        "North is closed until 1 December 2026: next best unnamed, km 30, 3.9 hours more." in text
+        "North is closed until 1 December 2026: next best unnamed (km 30), 3.9 hours more." in text
     )
     long = said.paragraph([*sentences, "word " * 200, "word " * 60], ["The", "end."])
     assert len(long.split()) <= 120 and long.endswith("The end.")

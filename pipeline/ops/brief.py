@@ -10,7 +10,7 @@ import pandas as pd
 
 from pipeline.core import files, situationfile, store
 from pipeline.core.errors import InputError
-from pipeline.core.numbers import number
+from pipeline.core.numbers import figure, number
 from pipeline.measures import statements
 from pipeline.ops import change_report, changes
 from pipeline.publish import profiles
@@ -43,7 +43,7 @@ def brief(gpkg: str, status_csv: str, today: str, out: str, before: str = "") ->
     hidden = profiles.withheld_crossings(border.layer("crossings"))
     crossings = crossings[~crossings["crossing_id"].isin(hidden)]
     known = said.states(crossings, situations)
-    names = {row["crossing_id"]: said.called(row) for row in crossings.to_dict(orient="records")}
+    names = said.named(crossings)
     ways = dict(_ways(path.with_suffix("")))
     grids = [
         said.where_to_cross(known, ways["goods"], names, f"{border.from_name} → {border.to_name}"),
@@ -149,7 +149,7 @@ def _sure(border: Border, situations: pd.DataFrame) -> Iterator[str]:
     yield f"All else is the map {_age(border)}: what it calls open may have closed since."
     yield "Hours are modelled, from usual speeds and stated or usual waits: no traffic report."
     grave = border.layer("data_issues")["severity"].eq("high").sum()
-    yield f"{number(grave)} doubts about the map may change a count of crossings or a cut."
+    yield f"{figure(grave, 'doubts')} about the map may change a count of crossings or a cut."
 
 
 def _points(crossings: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:

@@ -7,7 +7,6 @@ closed, the best way of every pair of places is the least over the rest.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -70,7 +69,7 @@ class Brief:
 
 def states(crossings: pd.DataFrame, situations: pd.DataFrame) -> pd.DataFrame:
     """A row for each counted crossing and vehicle: what is known of it, and the stated wait."""
-    said = dict(list(situations.groupby("crossing_id")))
+    said, names = dict(list(situations.groupby("crossing_id"))), named(crossings)
     nothing, rows = situations.iloc[:0], []
     for crossing in crossings[crossings["counted"]].to_dict(orient="records"):
         here = said.get(crossing["crossing_id"], nothing)
@@ -78,7 +77,10 @@ def states(crossings: pd.DataFrame, situations: pd.DataFrame) -> pd.DataFrame:
         spoken = situation.governing(here, crossing)
         for vehicle, state in situation.by_vehicle(here, crossing).items():
             if vehicle in mapped or vehicle in spoken:
-                row = {"crossing_id": crossing["crossing_id"], "name": called(crossing)}
+                row = {
+                    "crossing_id": crossing["crossing_id"],
+                    "name": names[crossing["crossing_id"]],
+                }
                 row |= {"border_km": crossing["border_km"], "vehicle": vehicle, "state": state}
                 statement = spoken.get(vehicle, {})
                 told = {key: statement.get(key) for key in ("until", "source")}
@@ -86,9 +88,14 @@ def states(crossings: pd.DataFrame, situations: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=KNOWN)
 
 
-def called(crossing: Mapping[str, Any]) -> str:
-    """What a crossing is called: its name, or where it lies on the line."""
-    return str(crossing["name"] or f"unnamed, km {crossing['border_km']:.0f}")
+def named(crossings: pd.DataFrame) -> dict[str, str]:
+    """What each crossing is called: its name, and where it lies if that is not its own."""
+    said = crossings["name"].fillna("unnamed")
+    km = crossings["border_km"].map(" (km {:.0f})".format)
+    counted = said.where(crossings["counted"])
+    own = ~counted.duplicated(keep=False) & crossings["name"].notna()
+    called = said.where(own, said + km)
+    return dict(zip(crossings["crossing_id"], called, strict=True))
 
 
 def open_now(known: pd.DataFrame) -> Grid:
