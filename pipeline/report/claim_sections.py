@@ -89,7 +89,12 @@ def _numbers(answer: dict[str, Any], borders: Sequence[Border]) -> list[tuple[st
     ]
     if primary.get("ratio") is None:
         return values
-    return [*values, ("ratio", words.short(primary["ratio"])), ("how firm", summary.firm(answer))]
+    speaks, distinct = summary.speaking(answer)
+    return [
+        *values,
+        ("ratio", words.short(primary["ratio"])),
+        ("specifications for the claim", f"{speaks} of {distinct}"),
+    ]
 
 
 def _tipping(answer: dict[str, Any], borders: Sequence[Border]) -> str:

@@ -97,10 +97,9 @@ def _by_depth(borders: Sequence[Border], mode: str) -> list[Table]:
     head = ["Depth D", *(f"{b.name}: {c}" for b in borders for c in columns.values())]
     whole = pd.concat([rows.assign(border=border.key) for border, rows in frames.items()])
     absent = [
-        f"Not stated: {border.name}, {numbers.depth(depth)}: {why}."
+        f"Not stated: {border.name}, {', '.join(map(numbers.depth, depths))}: {why}."
         for border, rows in frames.items()
-        for depth, why in zip(rows["depth_km"], rows["why_absent"], strict=True)
-        if isinstance(why, str)
+        for why, depths in rows.groupby("why_absent", sort=False)["depth_km"]
     ]
     return [
         Table(

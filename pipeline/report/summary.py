@@ -145,8 +145,11 @@ def firm(answer: Claim) -> str:
     if answer.get("kind") == "dependence":
         enough = numbers.percent(claims.read().rules.supported_swing)
         return f"holds from {enough} on" if answer["measures"] else "no figure"
+    speaks, distinct = speaking(answer)
+    return f"in {speaks} of {distinct} specifications" if distinct else "no figure"
+
+
+def speaking(answer: Claim) -> tuple[int, int]:
+    """How many of the distinct results speak for a claim, and how many there are."""
     distinct = [m for m in answer["measures"] if m.get("distinct")]
-    if not distinct:
-        return "no figure"
-    speaks = sum(bool(m["supports"]) for m in distinct)
-    return f"in {speaks} of {len(distinct)} specifications"
+    return sum(bool(m["supports"]) for m in distinct), len(distinct)
