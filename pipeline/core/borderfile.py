@@ -48,12 +48,17 @@ class Pair(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class City(Struct, frozen=True, forbid_unknown_fields=True):
-    """A city whose travel may enter where the data end: (longitude, latitude), on which `side`."""
+    """A city whose travel may enter where the data end: (longitude, latitude), on which `side`.
+
+    One that is `irregular` is where irregular movement begins or ends, and takes no part in any
+    other demand; such as a country that many leave.
+    """
 
     name: Text
     at: Point
     population: Annotated[float, Meta(gt=0, le=MOST_PEOPLE, description="inhabitants, above 0")]
     side: Country
+    irregular: bool = False
 
 
 class OfData(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

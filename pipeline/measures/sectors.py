@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pandas as pd
 
-from pipeline.core.types import Floats, Ints
+from pipeline.core.types import Floats
 from pipeline.measures.rank_correlation import interval, rank_correlation
 from pipeline.travel.assemble import Travel
 from pipeline.travel.choice import Choice, logit_shares
@@ -20,7 +20,7 @@ Row = dict[str, object]
 Guesses = dict[str, Floats]
 
 
-def guesses(found: Travel, chosen: Choice, sectors: pd.DataFrame) -> Guesses:
+def guesses(found: Travel, chosen: Choice, irregular: Choice, sectors: pd.DataFrame) -> Guesses:
     """Shares of each sector by guess.
 
     Parameters
@@ -29,27 +29,25 @@ def guesses(found: Travel, chosen: Choice, sectors: pd.DataFrame) -> Guesses:
         The road network with its crossings, and settlements on it.
     chosen : Choice
         Ways of through demand over the crossings.
+    irregular : Choice
+        Those of irregular movement.
     sectors : pandas.DataFrame
         from_lon and to_lon of each sector, from west to east.
 
     Returns
     -------
     dict of str to numpy.ndarray
-        Through demand by logit; irregular movement, which is the part of it that comes from cities
-        beyond the data on the `from` side; and, as baselines, the length of the sector in degrees
-        and inhabitants on both sides of it.
+        Through demand and irregular movement by logit; and, as baselines, the length of the sector
+        in degrees and inhabitants on both sides of it.
     """
     lon = found.network.crossings.geometry.x.to_numpy()
     lanes = found.network.crossings["lanes"].to_numpy(dtype=np.float64)
-    from_beyond = np.isinf(_depth(found, chosen.origin))
-    everyone = np.ones(len(from_beyond), dtype=bool)
-    wanted = {"through demand": everyone, "irregular movement": from_beyond}
-    made = {}
-    for guess, kept in wanted.items():
-        if kept.any():
-            weight = np.where(kept, chosen.weight, 0.0)
-            one = _weighted(chosen, weight / weight.sum())
-            made[guess] = _summed(lon, logit_shares(one, lanes), sectors)
+    wanted = {"through demand": chosen, "irregular movement": irregular}
+    made = {
+        guess: _summed(lon, logit_shares(one, lanes), sectors)
+        for guess, one in wanted.items()
+        if len(one.weight)
+    }
     width = (sectors["to_lon"] - sectors["from_lon"]).to_numpy(dtype=np.float64)
     people = found.settled["population"].to_numpy(dtype=np.float64)
     inside = np.isfinite(found.settled["depth_km"].to_numpy(dtype=np.float64))
@@ -57,26 +55,6 @@ def guesses(found: Travel, chosen: Choice, sectors: pd.DataFrame) -> Guesses:
     made["length of the sector"] = width / width.sum()
     made["population"] = _summed(places[inside], people[inside], sectors)
     return {guess: one / one.sum() if one.sum() else one for guess, one in made.items()}
-
-
-def _weighted(chosen: Choice, weight: Floats) -> Choice:
-    kept = weight > 0
-    return Choice(
-        minutes=chosen.minutes[:, kept],
-        km=chosen.km[:, kept],
-        origin=chosen.origin[kept],
-        destination=chosen.destination[kept],
-        weight=weight[kept],
-        unreachable_share=chosen.unreachable_share,
-        first=chosen.first[kept],
-        second=chosen.second[kept],
-    )
-
-
-def _depth(found: Travel, nodes: Ints) -> Floats:
-    """Depth of the place at each node; infinite for cities beyond the data."""
-    depth = found.settled.groupby("node")["depth_km"].first()
-    return np.asarray(depth.reindex(nodes), dtype=np.float64)
 
 
 def _summed(lon: Floats, values: Floats, sectors: pd.DataFrame) -> Floats:

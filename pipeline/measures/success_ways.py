@@ -112,18 +112,14 @@ def whose(found: Landings, border: BorderFile, model: str) -> Demand:
     border : BorderFile
         The border.
     model : str
-        through, or irregular: the part of it that comes from cities beyond the data.
+        through, or irregular.
 
     Returns
     -------
     Demand
         Empty where there is none.
     """
-    settled = found.settled
-    if model == "irregular":
-        beyond = np.isinf(settled["depth_km"].to_numpy(float))
-        settled = settled[beyond | settled["side"].ne(border.from_).to_numpy()]
-    wanted = demand.demand(settled, found.network, border, "through")
+    wanted = demand.demand(found.settled, found.network, border, model)
     kept = [
         np.sort(
             np.argsort(-np.bincount(rows, wanted.weight, len(nodes)), kind="stable")[:MOST_PLACES]

@@ -8,12 +8,12 @@ import pandas as pd
 import shapely
 from scipy.sparse.csgraph import dijkstra
 
-from pipeline.core import geo, parameters
+from pipeline.core import borderfile, geo, parameters
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.types import Bools, Floats, Ints
 from pipeline.graph.disjoint import Ends
 from pipeline.travel import mode_network, routing
-from pipeline.travel.demand import DEEP_KM
+from pipeline.travel.demand import DEEP_KM, IRREGULAR
 from pipeline.travel.free_arcs import EDGE_SHARE
 from pipeline.travel.mode_network import Network
 
@@ -98,8 +98,9 @@ def enter(
 
     Each is a node, one-way links between it and the nodes where the data end on its side (out of it
     on the `from` side, into it on the other, so that no other way leads by it), and a row of
-    `settled` with infinite depth. A city within CITY_KM of its side's network is in the data. None
-    enters where these links end before through demand begins: not the data end there, but a mode.
+    `settled` with infinite depth. A city within CITY_KM of its side's network is in the data; only
+    one for irregular movement is a place all the same, at the nearest node. None enters where these
+    links end before through demand begins: not the data end there, but a mode.
 
     Parameters
     ----------
@@ -119,6 +120,10 @@ def enter(
         ours = links[(links["side"] == known.side) & (links["class"] != mode_network.BEYOND)]
         on_side = np.flatnonzero(_met(nodes, ours) & (nodes["side"] == known.side).to_numpy())
         outside = len(on_side) and _km(nodes, on_side, known.at).min() > CITY_KM
+        if known.irregular and len(on_side) and not outside:
+            nearest = int(on_side[_km(nodes, on_side, known.at).argmin()])
+            settled = _appended(settled, [_place(number, known, nearest, border)])
+            continue
         if not outside or _edge_km(ours, border, known.side) < DEEP_KM:
             continue
         own = links[links["class"] != mode_network.BEYOND]
@@ -130,19 +135,27 @@ def enter(
         row: dict[str, object] = {"node_id": node_id, "mode": links["mode"].iloc[0], "kind": "city"}
         row |= {"side": known.side, "open_ended": False, "geometry": point}
         added = _beyond(nodes, edge, known.at, node_id, links["mode"].iloc[0], known.side, out=out)
-        place: dict[str, object] = {
-            "place_id": node_id,
-            "name": known.name,
-            "kind": "city",
-            "side": known.side,
-        }
-        place |= {"population": known.population, "node": len(nodes), "snap_km": 0.0}
-        place |= {"depth_km": -np.inf if out else np.inf, "geometry": point}
+        place = _place(number, known, len(nodes), border)
         nodes, links, settled = (
             _appended(frame, more)
             for frame, more in ((nodes, [row]), (links, added), (settled, [place]))
         )
     return nodes, links, settled
+
+
+def _place(number: int, known: borderfile.City, node: int, border: BorderFile) -> dict[str, object]:
+    """A city as a row of `settled`: deeper than any depth, as travel to and from it is through."""
+    return {
+        "place_id": f"city.{number}",
+        "name": known.name,
+        "kind": IRREGULAR if known.irregular else "city",
+        "side": known.side,
+        "population": known.population,
+        "node": node,
+        "snap_km": 0.0,
+        "depth_km": -np.inf if known.side == border.from_ else np.inf,
+        "geometry": shapely.Point(known.at),
+    }
 
 
 def _appended(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 
 from pipeline.core import geo, parameters
 from pipeline.core.borderfile import BorderFile
@@ -22,6 +23,8 @@ LEAST_KM = parameters.number("least_distance_km")
 MOST_PLACES = parameters.whole("most_places")
 
 MODELS = ("through", "local", "uniform")
+# Whose success the claims speak of; also the kind of a place that takes part in it alone.
+IRREGULAR = "irregular"
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,8 @@ def demand(snapped: gpd.GeoDataFrame, network: Network, border: BorderFile, mode
     border : BorderFile
         The border file.
     model : str
-        One of MODELS.
+        One of MODELS, or IRREGULAR: from the places of the border file that are so marked, or
+        else from the cities beyond the data, to those so marked, or else as in through.
 
     Returns
     -------
@@ -81,7 +85,7 @@ def demand(snapped: gpd.GeoDataFrame, network: Network, border: BorderFile, mode
     """
     deep_km = {side: _deep_km(network, border, side) for side in (border.from_, border.to)}
     deep = snapped["depth_km"].abs() >= snapped["side"].map(deep_km)
-    chosen = snapped[~deep if model == "local" else deep]
+    chosen = snapped[_taking_part(snapped, deep, border, model)]
     ends = [_most_populous(chosen[chosen["side"] == side]) for side in deep_km]
     origins, destinations = ends
     i, j = (rows.ravel() for rows in np.indices((len(origins), len(destinations))))
@@ -108,6 +112,22 @@ def demand(snapped: gpd.GeoDataFrame, network: Network, border: BorderFile, mode
         weight=weight / weight.sum() if len(weight) else weight,
         facts=facts,
     )
+
+
+def _taking_part(
+    snapped: gpd.GeoDataFrame, deep: pd.Series, border: BorderFile, model: str
+) -> pd.Series:
+    """Which places are ends of a demand."""
+    marked = snapped["kind"].eq(IRREGULAR)
+    if model != IRREGULAR:
+        return ~marked & (~deep if model == "local" else deep)
+    beyond = np.isinf(snapped["depth_km"])
+    kept = marked.copy()
+    for side, otherwise in ((border.from_, beyond), (border.to, deep)):
+        ours = snapped["side"].eq(side)
+        if not (ours & marked).any():
+            kept |= ours & otherwise
+    return kept
 
 
 def _beyond_share(
