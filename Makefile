@@ -103,8 +103,9 @@ show:  ## print the table of SOURCE again
 	then $(VENV)/bin/python -m pipeline show $(OUT); \
 	else echo 'error: nothing is built for SOURCE=$(SOURCE), expected a `make` before' >&2; exit 1; fi
 
-placement: $$(PLACED)  ## print where N posts stop most at DEPTH km (N=5 DEPTH=100)
-	$(tool) place $(OUT) pipeline/borders $(RAW) '$(N)' '$(DEPTH)' $(BORDERS)
+placement: $$(PLACED)  ## print where N posts stop most at DEPTH km (or AIM=observe; STANDING=0.3)
+	$(tool) place $(OUT) pipeline/borders $(RAW) '$(N)' '$(DEPTH)' $(BORDERS) \
+	  $(if $(AIM),--aim '$(AIM)') $(if $(STANDING),--standing '$(STANDING)')
 
 # Names may hold quotes: they come through the environment, never through the words of a recipe.
 whatif: $$(PLACED)  ## print what CLOSE, OPEN (crossings) and POSTS (links), by id or name, do
@@ -268,6 +269,9 @@ $(eval $(subst ~~,$(line),$(RULES)))
 PLACED = $(foreach stage,travel placement posture,$(BORDERS:%=$(OUT)/%/$(stage)/stamp))
 N = 5
 DEPTH = 100
+# Of the goal `placement`: observe, to count what passes; the chance of posts that stand.
+AIM =
+STANDING =
 GPKGS = $(BORDERS:%=$(OUT)/%.gpkg)
 COMPARISON = $(OUT)/comparison.csv $(OUT)/claims.json
 PAGES = $(OUT)/report.html $(OUT)/borders.qgz

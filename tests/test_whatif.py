@@ -139,3 +139,29 @@ def test_one_placement_is_told(source: Path, capsys: pytest.CaptureFixture[str])
     for wrong in (("0", "50"), ("x", "50"), ("1.5", "50"), ("1", "70"), ("1", "deep")):
         with pytest.raises(InputError, match="expected"):
             place.place(*words, *wrong, "aa-bb")
+
+
+def test_counting_posts_see_what_passes(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One pair of towns, whose demand worth following takes one road: a post on it sees all."""
+    words = (str(source), str(source), str(source / "none"))
+    place.place(*words, "1", "50", "aa-bb", aim="observe")
+    told_of = capsys.readouterr().out.splitlines()
+    assert told_of[0] == "Drawn (aa-bb), 1 counting posts, by road"
+    assert "they see 100.0% of through demand" in told_of[1]
+    assert len(told_of) == 3
+    with pytest.raises(InputError, match="AIM=see: expected one of stop, observe"):
+        place.place(*words, "2", "50", "aa-bb", aim="see")
+
+
+def test_posts_that_stand_may_stop_otherwise_than_new_ones(
+    source: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two new posts close two roads; with one, a road stays open."""
+    words = (str(source), str(source), str(source / "none"))
+    for n_posts, stopped in (("1", 0.0), ("2", place.CHANCE)):
+        place.place(*words, n_posts, "50", "aa-bb", standing="0.3")
+        said = f"stopping 30% and a new one {place.CHANCE:.0%}: {stopped:.1%} are stopped"
+        assert said in capsys.readouterr().out
+    for wrong in ("2", "often"):
+        with pytest.raises(InputError, match="STANDING="):
+            place.place(*words, "2", "50", "aa-bb", standing=wrong)

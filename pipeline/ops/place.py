@@ -1,7 +1,8 @@
-"""Where n posts stop most at one depth: one answer, printed for every border."""
+"""Where n posts stop most at one depth, or see most: one answer, printed for every border."""
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -10,31 +11,55 @@ import pandas as pd
 from pipeline.core import parameters
 from pipeline.core.errors import InputError
 from pipeline.core.terminal import printable
+from pipeline.graph import coverage, placement_programs
 from pipeline.graph import placement as best
-from pipeline.graph import placement_programs
-from pipeline.measures import placement
+from pipeline.graph.placement_programs import Programme
+from pipeline.measures import observing, placement
 from pipeline.measures.placement import Between
 from pipeline.network import zones
 from pipeline.ops import scenario
 from pipeline.ops.scenario import Scenario
+from pipeline.travel import tables as travelled
 
 CHANCE = parameters.numbers("placement_chances")[-1]
+MOST_BRANCHES = parameters.whole("most_branches")
+MOST_ENTRIES = parameters.whole("most_entries")
+AIMS = ("stop", "observe")
 
 
 def place(
-    source_dir: str, borders_dir: str, data_dir: str, n_posts: str, depth_km: str, *borders: str
+    source_dir: str,
+    borders_dir: str,
+    data_dir: str,
+    n_posts: str,
+    depth_km: str,
+    *borders: str,
+    aim: str = "stop",
+    standing: str = "",
 ) -> None:
     """Print where `n_posts` posts go at a signed depth, by road, moved about unseen and fixed.
 
-    With and without walks, and beside the posts that are mapped. Raises InputError where a number
-    cannot be read, or a border file holds no such depth.
+    With and without walks, and beside the posts that are mapped; `standing` is the chance that one
+    of these stops whom it meets, where it differs from that of a new one. With `aim` observe: where
+    posts see most of through demand, at any depth. Raises InputError where a number cannot be read,
+    or a border file holds no such depth.
     """
+    if aim not in AIMS:
+        raise InputError(f"AIM={aim}: expected one of {', '.join(AIMS)}")
+    chance = _number("STANDING", standing) if standing.strip() else None
+    if chance is not None and not 0 <= chance <= 1:
+        raise InputError(f"STANDING={standing}: expected a chance from 0 to 1")
     posts, depth = _number("N", n_posts), _number("DEPTH", depth_km)
     if posts != round(posts) or not 1 <= posts <= 1000:
         raise InputError(f"N={n_posts}: expected a whole number of posts from 1 to 1000")
     for name in borders:
         one = scenario.read(source_dir, borders_dir, data_dir, name)
-        for line in _told(one, round(posts), depth):
+        told = (
+            _observed(one, round(posts))
+            if aim == "observe"
+            else _told(one, round(posts), depth, chance)
+        )
+        for line in told:
             sys.stdout.write(f"{printable(line)}\n")
 
 
@@ -45,7 +70,27 @@ def _number(name: str, text: str) -> float:
         raise InputError(f"{name}={text}: expected a number") from error
 
 
-def _told(one: Scenario, n_posts: int, depth_km: float) -> Iterator[str]:
+def _observed(one: Scenario, n_posts: int) -> Iterator[str]:
+    """Where posts that only count see most of through demand by road."""
+    yield f"{one.border.name} ({one.border.border}), {n_posts} counting posts, by road"
+    folders = [str(one.folder / stage) for stage in ("travel", "network", "crossings")]
+    network = travelled.network(folders[0], "road", *folders[1:])
+    chosen = travelled.choice(folders[0], "road", "through")
+    if not len(chosen.weight):
+        yield "  not stated: no pair has a way"
+        return
+    ways = observing.passing(network, chosen)
+    found = coverage.best(ways.passes, ways.weight, n_posts, MOST_ENTRIES, MOST_BRANCHES)
+    most = min(found.bound + ways.left_out, 1.0)
+    yield f"  they see {found.value:.1%} of through demand; no such number sees over {most:.1%}"
+    ids = network.links["link_id"].iloc[found.places]
+    names = one.tables["links"].set_index("link_id")[["name", "ref"]]
+    for link_id in sorted(set(ids)):
+        name, ref = names.loc[link_id] if link_id in names.index else (None, None)
+        yield f"    {link_id}  {name or ref or 'no name'}"
+
+
+def _told(one: Scenario, n_posts: int, depth_km: float, standing: float | None) -> Iterator[str]:
     pairs = scenario.zones_of(one)
     if depth_km not in pairs:
         known = ", ".join(f"{km:g}" for km in sorted(pairs))
@@ -70,6 +115,8 @@ def _told(one: Scenario, n_posts: int, depth_km: float) -> Iterator[str]:
             stand = "posts mapped stand" if existing == "mapped" else "no other post stands"
             yield f"  {walks}, {stand}"
             yield from (f"    {line}" for line in _answers(found, n_posts))
+            if existing == "mapped" and standing is not None:
+                yield from (f"    {line}" for line in _unlike(found, n_posts, standing))
 
 
 def _answers(found: Between, n_posts: int) -> Iterator[str]:
@@ -97,7 +144,21 @@ def _answers(found: Between, n_posts: int) -> Iterator[str]:
     yield f"without them the best way meets {before:g}"
 
 
-def _named(found: Between, answer: best.Placement) -> list[tuple[float, str]]:
+def _unlike(found: Between, n_posts: int, standing: float) -> Iterator[str]:
+    """Fixed posts where those that stand stop otherwise than new ones: a program tells."""
+    field = replace(found.field, chance=np.where(found.field.chance > 0, standing, 0.0))
+    if not np.isfinite(placement_programs.least_met(field, field.chance > 0)):
+        return
+    solved = placement_programs.fixed(field, CHANCE, n_posts, MOST_BRANCHES)
+    yield (
+        f"fixed and seen, a post that stands stopping {standing:.0%} and a new one {CHANCE:.0%}: "
+        f"{solved.value:.1%} are stopped on the best way, and no such number stops over "
+        f"{solved.bound:.1%}"
+    )
+    yield from (f"  {name}" for _, name in _named(found, solved))
+
+
+def _named(found: Between, answer: best.Placement | Programme) -> list[tuple[float, str]]:
     links: pd.DataFrame = found.links.iloc[answer.links]
     names = links["name"].fillna("no name").astype(str)
     return list(zip(answer.share.tolist(), links["link_id"] + "  " + names, strict=True))
