@@ -93,7 +93,10 @@ class Claim(Struct, frozen=True, forbid_unknown_fields=True, rename={"side": SID
 
 
 class Claims(Struct, frozen=True, forbid_unknown_fields=True):
-    """The claims in order, their rules, the two borders, and what was published about them."""
+    """The claims in order, their rules, the two borders, and what was published about them.
+
+    `after_results` names the choices that were made when figures were known already.
+    """
 
     borders: Annotated[tuple[str, str], Meta(description="two names")]
     spoken_of: str
@@ -102,6 +105,7 @@ class Claims(Struct, frozen=True, forbid_unknown_fields=True):
     official_length_km: dict[str, Number] = {}
     staff_on_record: dict[str, Staff] = {}
     inventories: tuple[Inventory, ...] = ()
+    after_results: Texts = ()
 
 
 def read(path: Path = PATH) -> Claims:

@@ -102,18 +102,21 @@ def verdict(
     if found is None:
         return "not tested", f"No share stopped is stated for {names.get(border, border)}."
     swing, low, high = found
-    told = [f"{names.get(border, border)}: {_sentence(claim, *found)}."]
+    told = [
+        f"{names.get(border, border)}: {_sentence(claim, *found)}.",
+        _hinged(border, claim, published),
+    ]
     for other, demand in [(b, d) for b in claims.borders for d in claim.demand]:
         beside = _told(other, claim, demand, published)
         if beside is not None and (other, demand) != (border, claim.demand[0]):
             told.append(f"{names.get(other, other)}, {demand} demand: swing {_points(beside[0])}.")
     if high - low < rules.least_spread:
         said = f"The share stopped varies by only {_points(high - low)} over all ranges."
-        return "no verdict", " ".join([*told, said])
+        return "no verdict", " ".join(filter(None, [*told, said]))
     if swing >= rules.supported_swing:
-        return "supported", " ".join(told)
+        return "supported", " ".join(filter(None, told))
     weak = "contradicted" if swing < rules.contradicted_swing else "weakly supported"
-    return weak, " ".join(told)
+    return weak, " ".join(filter(None, told))
 
 
 def _told(
@@ -135,6 +138,19 @@ def _sentence(claim: Claim, swing: float, low: float, high: float) -> str:
         f"from the low to the high end of {claim.factor} the share stopped of {claim.demand[0]} "
         f"demand swings by {_points(swing)}; over all ranges it lies between "
         f"{number(100 * low, 1)} % and {number(100 * high, 1)} %"
+    )
+
+
+def _hinged(border: str, claim: Claim, published: Published) -> str:
+    """Between what the swing lies when one parameter of another factor goes to an end."""
+    swing = {"measure": "success_swing", "of": claim.factor, "demand": claim.demand[0]}
+    row = published.get((border, "", choices.key(swing)), {})
+    if is_absent(row.get("low")) or is_absent(row.get("high")):
+        return ""
+    low, high = (number(100 * float(str(row[end])), 1) for end in ("low", "high"))
+    return (
+        f"With one parameter of another factor at an end of its range the swing lies between "
+        f"{low} and {high} points."
     )
 
 

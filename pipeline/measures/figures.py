@@ -31,6 +31,7 @@ LAYERS = (
     *("crossing_merges", "site_merges", "posture", "costs", "cost_effects"),
     *("closure_counts", "closing_counts_on_foot", "route_pairs", "evasion"),
     *("stations", "intermodal_cuts", "intermodal_closures", "success"),
+    "success_parameters",
     *placement_figures.LAYERS,
 )
 COUNTED = ("crossings", "min_cut", "unguarded")
@@ -93,7 +94,7 @@ def _rows(layers: Mapping[str, pd.DataFrame], line: pd.Series, asked: Claims) ->
     yield from fronts.figures(cordons, has_posts=bool(len(layers["posts"])))
     names = ("stations", "intermodal_cuts", "intermodal_closures")
     yield from road_and_rail.figures(*(layers[name] for name in names))
-    yield from success_figures.figures(layers["success"])
+    yield from success_figures.figures(layers["success"], layers["success_parameters"])
     yield from placement_figures.figures(*(layers[name] for name in placement_figures.LAYERS))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.core import numbers
-from pipeline.measures import claims, tipping
+from pipeline.measures import claims, success_figures, tipping
 from pipeline.report import claim_charts, summary, words
 from pipeline.report.borders import Border
 from pipeline.report.figures import Picture, saved
@@ -97,7 +97,27 @@ def _numbers(answer: dict[str, Any], borders: Sequence[Border]) -> list[tuple[st
     ]
 
 
+def _hinge(answer: dict[str, Any], borders: Sequence[Border]) -> str:
+    """On which parameter of another factor the swing of a dependence hangs most."""
+    if not answer["measures"]:
+        return ""
+    swing, told = answer["measures"][0], []
+    for border in borders:
+        rows = pd.DataFrame(border.layer("success_parameters"))
+        held = success_figures.hinges(rows, swing["demand"], swing["of"]) if len(rows) else rows
+        if len(held):
+            ends = (numbers.number(100 * float(held.iloc[0][end]), 1) for end in ("low", "high"))
+            told.append("{}: {} ({} points at its low end, {} at its high end)".format(
+                border.name, str(held.index[0]).replace("_", " "), *ends
+            ))  # fmt: skip
+    if not told:
+        return ""
+    return f"The parameter of another factor that this swing hangs on most. {'; '.join(told)}."
+
+
 def _tipping(answer: dict[str, Any], borders: Sequence[Border]) -> str:
+    if answer.get("kind") == "dependence":
+        return _hinge(answer, borders)
     if len(borders) < 2:
         return ""
     found = tipping.roads(answer, (borders[0].key, borders[1].key), claims.read().rules)

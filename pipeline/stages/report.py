@@ -9,6 +9,7 @@ import pandas as pd
 from pipeline.core import files, parameters
 from pipeline.core.errors import InputError
 from pipeline.core.numbers import number
+from pipeline.measures import claims, success_ranges
 from pipeline.publish import basemap
 from pipeline.report import (
     assets,
@@ -214,6 +215,10 @@ def _page(page: dict[str, Any]) -> str:
     return render(
         "page.html",
         **page,
+        filled=parameters.filled,
+        truck=parameters.table("truck"),
+        n_parameters=len(success_ranges.PARAMETERS),
+        after_results=claims.read().after_results if page["lines"] else (),
         styles=styles,
         scripts=scripts,
         style_hashes=hashes(styles),

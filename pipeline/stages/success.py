@@ -15,7 +15,7 @@ from pipeline.core.progress import progress
 from pipeline.core.types import Bools, Floats
 from pipeline.measures import placement, shapley, success_ranges, success_ways
 from pipeline.measures.success import Outcome, Ways, outcome
-from pipeline.measures.success_ranges import FACTORS, Range
+from pipeline.measures.success_ranges import FACTORS, Range, Values
 from pipeline.measures.success_ways import Line
 from pipeline.network import reach, standing_posts
 from pipeline.terrain import kilometres
@@ -178,10 +178,7 @@ def _factors(key: Row, ways: Ways | None, ranges: list[Range], why: str | None) 
     yield key | {"factor": "all"} | empty | found | {"why_absent": None}
     middle = outcome(ways, success_ranges.middle(ranges)).stopped
     for number, name in enumerate(FACTORS):
-        ends = [
-            outcome(ways, success_ranges.at_end(ranges, end, factor=name)).stopped
-            for end in ("low", "high")
-        ]
+        ends = _ends(ways, ranges, name, {})
         yield {
             **key,
             "factor": name,
@@ -196,12 +193,24 @@ def _factors(key: Row, ways: Ways | None, ranges: list[Range], why: str | None) 
         }
 
 
+def _ends(ways: Ways, ranges: list[Range], factor: str, held: Values) -> list[float]:
+    """Share stopped at the low and the high end of a factor; `held` are values of others."""
+    return [
+        outcome(ways, success_ranges.at_end(ranges, end, factor=factor) | held).stopped
+        for end in ("low", "high")
+    ]
+
+
 def _parameter(key: Row, ways: Ways | None, one: Range, ranges: list[Range]) -> Row:
-    """Row of success_parameters."""
+    """Row of success_parameters: what it does by itself, and to the swing of the other factors."""
     ends: dict[str, float | None] = {"low": None, "high": None}
+    swings: Row = {f"{factor}_swing_{end}": None for factor in FACTORS for end in ends}
     if ways is not None:
         for end in ends:
             ends[end] = outcome(ways, success_ranges.at_end(ranges, end, name=one.name)).stopped
+            for factor in set(FACTORS) - {one.factor}:
+                first, last = _ends(ways, ranges, factor, {one.name: getattr(one, end)})
+                swings[f"{factor}_swing_{end}"] = abs(last - first)
     return {
         **key,
         "parameter": one.name,
@@ -209,6 +218,7 @@ def _parameter(key: Row, ways: Ways | None, one: Range, ranges: list[Range]) -> 
         **{name: getattr(one, name) for name in ("low", "mid", "high", "unit", "source")},
         "s_low": ends["low"],
         "s_high": ends["high"],
+        **swings,
     }
 
 
