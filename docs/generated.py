@@ -13,6 +13,7 @@ sys.path.insert(0, str(ROOT))
 
 from pipeline.core import measures, parameters  # noqa: E402
 from pipeline.core import stages as flow  # noqa: E402
+from pipeline.measures import claims  # noqa: E402
 from pipeline.publish import layers  # noqa: E402
 
 
@@ -28,6 +29,12 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for path, content in pages.items():
         files.append(File.generated(config, path, content=content))
     return files
+
+
+def on_page_markdown(markdown: str, **_: object) -> str:
+    """The choices made after results, where a page asks for them."""
+    told = "\n".join(f"- {cell(line)}" for line in claims.read().after_results)
+    return markdown.replace("<!-- after results -->", told)
 
 
 def commands() -> str:
