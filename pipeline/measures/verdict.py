@@ -158,11 +158,18 @@ def _headline(primary: Measured, borders: tuple[str, str], names: Mapping[str, s
         for one in borders
     )
     ratio = primary["ratio"]
-    return f"{first}, {second}{f', ratio {ratio:.3g}' if ratio is not None else ''}."
+    return f"{first}, {second}{f', ratio {_ratio(ratio)}' if ratio is not None else ''}."
 
 
 def _decimals(amount: float) -> int:
     return 0 if float(amount).is_integer() else 1 if amount >= 10 else 2
+
+
+def _ratio(ratio: float) -> str:
+    """Three digits that count, as a person writes them: 0.853, 66.3, 1,440."""
+    return (
+        f"{ratio:.3g}" if abs(ratio) < 1000 else number(round(ratio, 2 - len(f"{ratio:.0f}") + 1))
+    )
 
 
 def _counts(known: pd.DataFrame, distinct: pd.DataFrame, held: dict[str, float]) -> str:
@@ -170,7 +177,7 @@ def _counts(known: pd.DataFrame, distinct: pd.DataFrame, held: dict[str, float])
     ratios = distinct["ratio"].dropna().astype(float)
     span = ""
     if len(ratios) and ratios.min() < ratios.max():
-        span = f", ratios from {ratios.min():.3g} to {ratios.max():.3g}"
+        span = f", ratios from {_ratio(ratios.min())} to {_ratio(ratios.max())}"
     said = (
         f"The claim holds in {int(distinct['supports'].sum())} of {len(distinct)} distinct results "
         f"({number(len(known))} specifications){span}"
