@@ -236,6 +236,41 @@ def test_a_city_in_the_data_and_one_where_a_mode_ends_early_do_not_enter() -> No
     assert "city.0" not in set(found.settled["place_id"])
 
 
+LEFT = replace(SOUTH, name="A country that many leave", irregular=True)
+
+
+def ends(found: Travel, wanted: demand.Demand) -> tuple[set[str], set[str]]:
+    """Places that a demand leads from and to."""
+    name = found.settled.drop_duplicates("node").set_index("node")["place_id"]
+    return set(name[wanted.origin]), set(name[wanted.destination])
+
+
+def test_irregular_movement_begins_where_the_border_file_says_and_nothing_else_does() -> None:
+    found, border = entered(SOUTH, LEFT)
+    for model in demand.MODELS:
+        wanted = demand.demand(found.settled, found.network, border, model)
+        assert "city.1" not in ends(found, wanted)[0]
+    wanted = demand.demand(found.settled, found.network, border, demand.IRREGULAR)
+    assert ends(found, wanted) == ({"city.1"}, {"B"})
+
+
+def test_without_a_word_irregular_movement_comes_from_cities_beyond_the_data() -> None:
+    found, border = entered(SOUTH)
+    wanted = demand.demand(found.settled, found.network, border, demand.IRREGULAR)
+    assert ends(found, wanted) == ({"city.0"}, {"B"})
+
+
+def test_where_irregular_movement_begins_may_lie_in_the_data_and_where_it_ends_too() -> None:
+    here = replace(LEFT, at=(0.0, -30 * drawn.DEGREES_PER_KM))
+    there = replace(LEFT, name="Where many go", at=(0.0, 200 * drawn.DEGREES_PER_KM), side="BB")
+    found, border = entered(here, there)
+    wanted = demand.demand(found.settled, found.network, border, demand.IRREGULAR)
+    assert found.network.nodes["node_id"].iloc[wanted.origin].tolist() == ["a"]
+    assert found.network.nodes["node_id"].iloc[wanted.destination].tolist() == ["city.1"]
+    through = demand.demand(found.settled, found.network, border, "through")
+    assert ends(found, through) == ({"A"}, {"B"})
+
+
 def test_cities_of_the_borders_that_are_shipped() -> None:
     names = {}
     for border in ("us-mx", "mx-gt"):

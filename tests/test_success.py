@@ -4,12 +4,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import norm
 
 from pipeline.core.errors import InputError
 from pipeline.core.types import Floats
-from pipeline.measures import shapley, success_ranges
+from pipeline.measures import shapley, success_figures, success_ranges
 from pipeline.measures.success import Legs, Options, Ways, outcome
 from pipeline.measures.success_ranges import FACTORS, PATH, Values
 
@@ -179,3 +180,15 @@ def test_a_wrong_range_is_named(tmp_path: Path, old: str, new: str, said: str) -
     (tmp_path / "success.toml").write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=said):
         success_ranges.read(tmp_path / "success.toml")
+
+
+def test_a_swing_hangs_most_on_the_parameter_that_moves_it_most() -> None:
+    rows = pd.DataFrame({
+        "parameter": ["river_minutes", "known_share", "post_chance", "known_share"],
+        "demand": ["through", "through", "through", "irregular"],
+        "barriers_swing_low": [None, 0.001, 0.02, 0.5],
+        "barriers_swing_high": [None, 0.03, 0.01, 0.1],
+    })  # fmt: skip
+    held = success_figures.hinges(rows, "through", "barriers")
+    assert held.index.tolist() == ["known_share", "post_chance"]
+    assert held.loc["known_share"].tolist() == [0.001, 0.03]

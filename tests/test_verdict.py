@@ -294,6 +294,14 @@ def test_a_dependence_is_judged_by_the_swing_on_the_border_spoken_of(
     assert answer["measures"][0]["supports"] is None
 
 
+def test_it_says_between_what_a_swing_lies_where_another_parameter_moves(tmp_path: Path) -> None:
+    published = swings(0.02)
+    of = {"measure": "success_swing", "of": "barriers", "demand": "irregular"}
+    published["mx-gt", "", choices.key(of)] |= {"low": 0.001, "high": 0.034}
+    answer = verdict.judge(asked(tmp_path, SWING), published, NAMES)[0]
+    assert "the swing lies between 0.1 and 3.4 points." in answer["why"]
+
+
 def test_a_share_that_hardly_varies_gives_no_verdict(tmp_path: Path) -> None:
     answer = verdict.judge(asked(tmp_path, SWING), swings(0.0, spread=0.01), NAMES)[0]
     assert answer["verdict"] == "no verdict"
