@@ -51,27 +51,26 @@ def test_the_estimate_is_near_the_truth() -> None:
 def test_show_tells_it_where_another_source_covers_a_border(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    results = tmp_path / "processed"
     for source in ("one", "two"):
-        (tmp_path / source).mkdir()
-        path = finished.gpkg(tmp_path / source)
-        compare.compare(str(path), str(tmp_path / source))
-    show.show(str(tmp_path / "one"))
+        (results / source).mkdir(parents=True)
+        path = finished.gpkg(results / source)
+        compare.compare(str(path), str(results / source))
+    show.show(str(results / "one"))
     told = capsys.readouterr().out
     assert "3 road crossings here, 3 in two, 3 in both; Chapman's estimate of all is 3" in told
 
 
 def test_compare_publishes_the_estimate_of_all_from_another_source(tmp_path: Path) -> None:
-    for source in ("one", "two"):
-        (tmp_path / source).mkdir()
-    path = finished.gpkg(tmp_path / "one")
-    alone = tmp_path / "one" / "alone"
-    alone.mkdir()
-    compare.compare(str(path), str(alone))
-    copied = tmp_path / "two" / path.name
+    results, snapshot = tmp_path / "processed", tmp_path / "snapshot"
+    for folder in (results / "one", results / "two", snapshot):
+        folder.mkdir(parents=True)
+    path = finished.gpkg(results / "one")
     for package in (path, layers.evidence(path)):
-        shutil.copy(package, copied.with_name(package.name))
-    compare.compare(str(path), str(tmp_path / "one"))
+        shutil.copy(package, results / "two" / package.name)
+    for folder in (results / "one", snapshot):
+        compare.compare(str(path), str(folder))
     key = ("drawn", "road", "crossings_estimated_from_two_sources")
-    assert key not in comparison.read(alone / "comparison.csv").rows
-    row = comparison.read(tmp_path / "one" / "comparison.csv").rows[key]
+    assert key not in comparison.read(snapshot / "comparison.csv").rows
+    row = comparison.read(results / "one" / "comparison.csv").rows[key]
     assert (row["value"], row["low"], row["high"]) == ("3", "3", "3")

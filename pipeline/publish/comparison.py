@@ -7,6 +7,7 @@ from pathlib import Path
 from pipeline.core.errors import InputError
 from pipeline.core.numbers import is_absent
 
+PROCESSED = "processed"  # the folder in which the results of sources lie side by side
 NEEDED = ("border", "mode", "measure", "value", "low", "high", "unit")
 
 Row = dict[str, str]
@@ -33,9 +34,12 @@ def other_packages(folder: Path, border: str) -> list[Path]:
     Returns
     -------
     list of Path
-        GeoPackages in order of their folders' names.
+        GeoPackages in order of their folders' names; none where the folder lies anywhere else than
+        among the results of sources, such as that of a snapshot.
     """
     own = folder.resolve()
+    if own.parent.name != PROCESSED:
+        return []
     return [path for path in sorted(own.parent.glob(f"*/{border}.gpkg")) if path.parent != own]
 
 
