@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from bench import border
 from bench.process import spent
 from pipeline.core import stages as table
+from pipeline.core import store
 from pipeline.core.stages import Stage
 from tests import synthetic
 
@@ -27,6 +28,8 @@ def measured(size: str, out: Path) -> dict[str, Any]:
     seconds, cpu_s, peak_mb = _run(size, folder)
     links = pq.read_metadata(folder / "network" / "links.parquet").num_rows
     nodes = pq.read_metadata(folder / "network" / "nodes.parquet").num_rows
+    written = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    gap = store.read(folder / "closures", "closures").groupby("aim")["gap"].max().to_dict()
     for left in (small, folder):
         shutil.rmtree(left)
     return {
@@ -34,6 +37,7 @@ def measured(size: str, out: Path) -> dict[str, Any]:
         "stages_s": seconds, "stages_cpu_s": cpu_s, "stages_mb": peak_mb,
         "ours_s": [sum(seconds.values())], "cpu_s": sum(cpu_s.values()),
         "peak_mb": max(peak_mb.values()), "identical": True,
+        "more": {"written_mb": written / 1e6} | {f"gap_{aim}": most for aim, most in gap.items()},
     }  # fmt: skip
 
 
