@@ -61,6 +61,8 @@ def given(width_km: int) -> tuple[Network, demand.Demand]:
                 "mode": "road",
                 "counted": True,
                 "status": "official",
+                "wait_minutes": np.nan,
+                "truck_wait_minutes": np.nan,
                 "border_km": at_line["border_km"],
             },
             geometry=at_line.geometry.to_numpy(),
