@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import osmium
 import pytest
@@ -192,6 +193,34 @@ def test_anchors_that_are_given_are_held_against_the_data(tmp_path: Path) -> Non
         made(tmp_path, file, anchors="AA:47.1,8.9 BB:9.1,47.1", force=True)
     with pytest.raises(InputError, match=r"AA: 8\.9000, 57\.1000 lies 1,08\d km from the line"):
         made(tmp_path, file, anchors="AA:8.9,57.1 BB:9.1,47.1", force=True)
+
+
+@pytest.mark.parametrize(
+    ("words", "more", "said"),
+    [
+        (("Aland", "BB"), {}, r"FROM='Aland': expected an ISO 3166-1 code of two letters"),
+        (("AA", ""), {}, r"TO='': expected an ISO 3166-1 code of two letters"),
+        (("AA", "aa"), {}, r"FROM and TO are both AA, expected two countries"),
+        (("AA", "BB"), {"corridor": -5.0}, r"CORRIDOR=-5: expected km above 0"),
+        (("AA", "BB"), {"name": "A B"}, r"NAME=A B, expected small letters"),
+        (("AA", "BB"), {"anchors": "AA=9,47"}, r"ANCHORS: got 'AA=9,47', expected CODE:longitude"),
+        (
+            ("AA", "BB"),
+            {"anchors": "AA:9.1,47.1 BB:9.2,47.1"},
+            r"lies in BB by its .*one\.",
+        ),
+        (("77", "BB"), {}, r"one\.osm\.pbf: no relation of country 77; countries found: AA, BB"),
+    ],
+)
+def test_a_wrong_word_is_told_with_what_is_expected(
+    tmp_path: Path, words: tuple[str, str], more: dict[str, Any], said: str
+) -> None:
+    file = extract(tmp_path / "one.osm.pbf", ROADS)
+    with pytest.raises(InputError, match=said) as told:
+        border(*words, tmp_path / "raw", tmp_path / "borders", file, **more)
+    assert ".border-" not in str(told.value)
+    assert not list((tmp_path / "borders").glob("*"))
+    assert not list((tmp_path / "raw").glob("*.osm.pbf"))
 
 
 def test_a_country_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -> None:

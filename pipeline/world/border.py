@@ -13,6 +13,7 @@ import cyclopts
 from pipeline.core import borderfile, parameters
 from pipeline.core.errors import InputError
 from pipeline.core.files import write_text
+from pipeline.core.progress import warn
 from pipeline.sources.collect import collect
 from pipeline.sources.extracts.geofabrik import path_of
 from pipeline.sources.extracts.opened import asked, refuse_full_disk, surveyed
@@ -26,6 +27,7 @@ from pipeline.world.draft import Point
 from pipeline.world.extracts import extracts_of
 
 SUFFIX = ".osm.pbf"
+MOST_CORRIDOR_KM = 5000.0  # as a border file may say
 
 
 def border(
@@ -63,6 +65,7 @@ def border(
     force
         Whether a border file that is there is written anew.
     """
+    _refuse_words(from_, to, corridor)
     fetches = not files
     began = datetime.now(UTC)
     raw_dir.mkdir(parents=True, exist_ok=True)
@@ -88,12 +91,17 @@ def border(
         lines = border_lines(found, pair)
         km = corridor or parameters.number("border_corridor_km")
         knowledge = draft.known(found)
+        _warn_of_gaps(pair, knowledge)
         first = draft.draft(pair, name, knowledge, km, _given(anchors))
         area = fetch_area(lines, first.big_roads_km)
         elements = collect(found, area)
         aside = scratch / f"{name}{SUFFIX}"
         write(elements, area, pair, aside, min(file.time for file in found))
-        made = draft.finished(first, knowledge, str(aside))
+        try:
+            made = draft.finished(first, knowledge, str(aside))
+        except InputError as error:
+            # The file that it speaks of is gone when it is read.
+            raise InputError(str(error).replace(str(aside), " ".join(map(str, files)))) from error
         toml = draft.text(made, _extracts(stems), _said(found, stems))
         checked = scratch / target.name
         checked.write_text(toml, encoding="utf-8")
@@ -104,6 +112,29 @@ def border(
             put(aside, raw_dir / aside.name, name, record)
         write_text(target, toml)
         sys.stdout.write(f"{name}\n")
+
+
+def _refuse_words(from_: str, to: str, corridor: float | None) -> None:
+    for key, word in (("FROM", from_), ("TO", to)):
+        if not re.fullmatch(r"[A-Za-z]{2}|\d+", word):
+            raise InputError(
+                f"{key}={word!r}: expected an ISO 3166-1 code of two letters, or a relation's id"
+            )
+    if corridor is not None and not 0 < corridor <= MOST_CORRIDOR_KM:
+        raise InputError(
+            f"CORRIDOR={corridor:g}: expected km above 0 and at most {MOST_CORRIDOR_KM:g}"
+        )
+
+
+def _warn_of_gaps(pair: tuple[str, str], knowledge: draft.Known) -> None:
+    """Say where files hold a small part of the line: its length and cuts are those of that part."""
+    a, b = sorted(pair)
+    held, named = knowledge.held[a, b]
+    if held < named * parameters.number("held_share"):
+        warn(
+            f"{a}–{b}: {held} of {named} ways of the line are in the files, expected half or more: "
+            "figures are those of that part; FILES= with an extract of either country holds more"
+        )
 
 
 def _fetched(

@@ -11,6 +11,7 @@ import pandas as pd
 from pipeline.core import files
 from pipeline.core.errors import InputError
 from pipeline.core.progress import progress, warn
+from pipeline.publish.layers import evidence
 from pipeline.world.standing import standing
 from pipeline.world.store import Store
 
@@ -31,6 +32,7 @@ def write(table: pd.DataFrame, results: Store, out: Path) -> dict[str, str]:
         if not results.exists(f"{border}.gpkg"):
             continue
         package = results.fetch(f"{border}.gpkg")
+        results.fetch(evidence(package).name)
         folder = out / border / "page"
         rank = standing(table, border).to_csv(index=False, lineterminator="\n")
         digest = f"{files.sha256(package)} {hashlib.sha256(rank.encode()).hexdigest()} public"

@@ -1,0 +1,27 @@
+"""An S3 server on loopback, and the settings that clients find it by."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import fsspec  # type: ignore[import-untyped]
+import pytest
+
+
+@contextmanager
+def served(monkeypatch: pytest.MonkeyPatch, bucket: str) -> Iterator[Any]:
+    """A file system with one empty bucket, as long as the block runs."""
+    server = pytest.importorskip("moto.server")
+    s3 = server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    s3.start()
+    try:
+        host, port = s3.get_host_and_port()
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+        monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+        system = fsspec.filesystem("s3", skip_instance_cache=True)
+        system.mkdir(bucket)
+        yield system
+    finally:
+        s3.stop()
