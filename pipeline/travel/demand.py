@@ -95,7 +95,7 @@ def demand(snapped: gpd.GeoDataFrame, network: Network, border: BorderFile, mode
     absent = [side for side, end in zip(deep_km, ends, strict=True) if not len(end)]
     where = "nearer than" if model == "local" else "at least"
     reasons = [
-        f"{side}: no place on the network {where} {deep_km[side]:g} km deep" for side in absent
+        f"{side}: no place on the network {where} {deep_km[side]:.3g} km deep" for side in absent
     ]
     facts: dict[str, object] = {
         "origins": len(origins),
