@@ -7,7 +7,7 @@ rely on what another one made. Units stand in the column names; identifiers are 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -198,8 +198,11 @@ def _typed(values: pd.Series, column: Column, table: str) -> pd.Series:
     try:
         if column.kind == "text":
             return values.astype("object").where(~missing, None)
-        dtype = "Int64" if column.kind == "int" and column.nullable else DTYPES[column.kind]
-        return values.astype(dtype)
+        dtype: Any = DTYPES[column.kind]
+        if column.kind == "int" and column.nullable:
+            dtype = "Int64"
+        typed: pd.Series = values.astype(dtype)
     except (TypeError, ValueError) as error:
         found = f"got {values.dtype}, expected {column.kind}"
         raise InputError(f"table {table}, column {column.name}: {found}") from error
+    return typed

@@ -35,17 +35,15 @@ class Flow:
 def between(arcs: Arcs, source: Bools, sink: Bools) -> tuple[Arcs, Ints]:
     """`arcs` with all source nodes merged into SOURCE, all sink nodes into SINK.
 
-    Also gives which arcs (rows of `arcs`) are left.
-
     Arcs that no path from SOURCE to SINK needs are left out: those within a set, from a node
-    to itself, into SOURCE and out of SINK. Raises ValueError where a node is in both sets.
+    to itself, into SOURCE and out of SINK.
 
     Parameters
     ----------
     arcs : Arcs
         Arcs of a network.
     source, sink : ndarray of bool, one for each node
-        The two zones.
+        The two sets of nodes.
 
     Returns
     -------
@@ -57,7 +55,7 @@ def between(arcs: Arcs, source: Bools, sink: Bools) -> tuple[Arcs, Ints]:
     Raises
     ------
     ValueError
-        If a node is in both zones.
+        If a node is in both sets.
     """
     if (source & sink).any():
         raise ValueError("a node lies in both sets, expected none")
@@ -106,7 +104,7 @@ def value(arcs: Arcs, capacity: Ints) -> int:
     Returns
     -------
     int
-        The least cost that parts SOURCE from SINK.
+        The least cost of arcs whose closing separates SOURCE from SINK.
     """
     matrix = _matrix(arcs, capacity.astype(np.int32))
     return int(csgraph.maximum_flow(matrix, SOURCE, SINK).flow_value)

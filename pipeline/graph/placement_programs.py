@@ -5,6 +5,7 @@ where posts are alike; the other is the shortest-path interdiction of Morton, Pa
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
@@ -69,7 +70,7 @@ def randomised(field: Field, stop: Floats, cost: Floats, budget: float) -> Progr
     _expect_a_way(field)
     rows, links = _program(field, stop)
     spent = np.concatenate([np.zeros(field.n_nodes), cost[links]])
-    solved = linprog(
+    solved = linprog(  # type: ignore[call-overload]  # its stub knows no sparse A_ub
         _aim(field, len(links)),
         A_ub=vstack([rows, csr_array(spent[None, :])]),
         b_ub=np.append(field.chance, budget),
@@ -195,5 +196,5 @@ def _least(field: Field, weight: Floats) -> float:
     first = np.flatnonzero(np.diff(tail * field.n_nodes + head, prepend=-1))
     pointer = np.searchsorted(tail[first], np.arange(field.n_nodes + 1))
     shape = (field.n_nodes, field.n_nodes)
-    graph = csr_array((weight[order][first], head[first], pointer), shape=shape)
+    graph: Any = csr_array((weight[order][first], head[first], pointer), shape=shape)
     return float(dijkstra(graph, indices=[SOURCE])[0, SINK])

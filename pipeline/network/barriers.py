@@ -55,14 +55,14 @@ def at_barriers(
     narrowed = kind_rows(list(changed.values()))
     rows[narrowed.columns] = narrowed
     vertices, segments = _cut_beside(vertices, segments, new_way)
-    way = segments["way"].to_numpy().copy()
+    way_of = segments["way"].to_numpy().copy()
     for row, key in _bound(vertices, segments, "a", new_way):
-        way[row] = new_way[key]
+        way_of[row] = new_way[key]
     for row, key in _bound(vertices, segments, "b", new_way):
-        way[row] = new_way[key]
+        way_of[row] = new_way[key]
     return (
         vertices,
-        segments.assign(way=way),
+        segments.assign(way=way_of),
         pd.concat([ways, rows.astype(ways.dtypes)], ignore_index=True),
     )
 

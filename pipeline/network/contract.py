@@ -75,7 +75,7 @@ def _chains(vertices: pd.DataFrame, segments: pd.DataFrame, ways: pd.DataFrame) 
         segments["b"].to_numpy(),
         likeness[way],
         ways["oneway"].to_numpy().astype(np.int64)[way],
-        stays,
+        np.asarray(stays),
     )
 
 
@@ -209,8 +209,9 @@ def _hours(texts: npt.NDArray[np.object_], chain: Ints, start: Ints) -> npt.NDAr
     """Hours and conditions met along each chain, None for none."""
     result = np.full(len(start), None, dtype=object)
     told = pd.notna(texts)
-    for row, text in pd.Series(texts[told]).groupby(chain[told]):
-        result[row] = hours.joined([str(one) for one in text])
+    met = pd.Series(texts[told]).groupby(chain[told]).agg(list)
+    for row, found in zip(met.index.to_numpy(), met, strict=True):
+        result[row] = hours.joined([str(one) for one in found])
     return result
 
 

@@ -56,7 +56,7 @@ def issues(nodes: pd.DataFrame, links: pd.DataFrame, projection: Projection) -> 
             row for row in hits if sides[row] != side and rail[row] == (link["mode"] == "rail")
         ]
         if across:
-            row = min(across, key=lambda hit: (shapes[hit].distance(point), hit))
+            row = min(across, key=lambda hit: (shapely.distance(shapes[hit], point), hit))
             yield _nearly(node, near.iloc[row], shapes[row].distance(point), link, dead)
         elif node["kind"] == "border":
             yield _on_line(node, link)

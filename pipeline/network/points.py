@@ -69,7 +69,7 @@ def point_table(
     points["side"] = countries(territories, territories.projection.plane(lon, lat))
     sign = points["side"].map({territories.pair[0]: -1.0, territories.pair[1]: 1.0})
     points["depth_km"] = sign.astype("float64") * km
-    points["geometry"] = shapely.points(lon, lat)
+    points["geometry"] = np.asarray(shapely.points(lon, lat))
     return points[km <= corridor_km].reset_index(drop=True)
 
 
@@ -114,4 +114,5 @@ def post_nodes(posts: pd.DataFrame, stands: pd.DataFrame, node_at: pd.DataFrame)
     on = stands.merge(node_at, on="vertex")
     on["post_id"] = posts["id"].to_numpy()[on["post"].to_numpy(dtype=np.int64)]
     kept = posts["kind"].to_numpy()[on["post"].to_numpy(dtype=np.int64)] != "toll"
-    return on.loc[kept, ["post_id", "node_id"]].drop_duplicates()
+    found: pd.DataFrame = on.loc[kept, ["post_id", "node_id"]].drop_duplicates()
+    return found

@@ -87,7 +87,9 @@ def through_km(border: BorderFile, side: Texts) -> Floats:
     return np.array([known.get(code, border.through_km) for code in side], dtype=np.float64)
 
 
-def stated(table: pd.DataFrame, side: str, reach_km: float, evidence: str) -> pd.DataFrame:
+def stated(
+    table: pd.DataFrame, side: str, reach_km: "float | pd.Series[float]", evidence: str
+) -> pd.DataFrame:
     """The table with the reach that a file states for a side, in every window.
 
     Parameters
@@ -154,7 +156,7 @@ def of_sides(
         shown_km = float(network_km[side])
         if box_km.get(side, np.inf) < shown_km:
             shown_km = box_km[side]
-            table = stated(table, side, np.minimum(table["reach_km"], shown_km), "header box")
+            table = stated(table, side, table["reach_km"].clip(upper=shown_km), "header box")
         known = evidence.get(side)
         if side in border.reach_km:
             known = (border.reach_km[side], "declared")

@@ -105,7 +105,8 @@ def _hits(
     apart = hits["segment"].diff().ne(0) | (hits["at_m"].diff() >= SAME_M)
     kinds: dict[str, str] = {"segment": "first", "share": "first"}
     kinds |= dict.fromkeys(ON, "any")
-    return hits.groupby(apart.cumsum()).agg(kinds).reset_index(drop=True)
+    joined: pd.DataFrame = hits.groupby(apart.cumsum()).agg(kinds).reset_index(drop=True)
+    return joined
 
 
 def _divider_segments(territories: Territories) -> tuple[Floats, Floats, Texts]:
