@@ -373,9 +373,8 @@ TRUCKS_PYTHON = python3.12
 	@if $(TRUCKS_PYTHON) --version >/dev/null 2>&1; then \
 	  echo 'venv-trucks' && $(TRUCKS_PYTHON) -m venv .venv-trucks && \
 	  .venv-trucks/bin/python -m pip install --quiet --no-input --disable-pip-version-check \
-	    --require-hashes --only-binary :all: --requirement $<; \
+	    --require-hashes --only-binary :all: --requirement $< && touch $@; \
 	else echo 'no $(TRUCKS_PYTHON): the row `trucks` is left out (TRUCKS_PYTHON=... names another)'; fi
-	@touch $@
 
 # Goals side by side would find what `clean` is about to remove.
 ifneq ($(filter clean,$(GOALS)),)
