@@ -3,6 +3,8 @@
 import hashlib
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pandas as pd
@@ -105,6 +107,18 @@ def test_what_is_missing_is_an_error_and_leaves_what_was_there(
 def test_one_day_of_a_source_stands_once(built: Path) -> None:
     folder = built / "processed/one"
     assert len(editions([folder, folder])) == 1
+
+
+def test_an_older_snapshot_lacks_columns_and_counts_all_the_same(
+    built: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(built / "processed/one", tmp_path / "old")
+    with closing(sqlite3.connect(tmp_path / "old/drawn.gpkg")) as database, database:
+        database.execute("ALTER TABLE crossings DROP COLUMN remark")
+    release(str(tmp_path / "old"), str(tmp_path / "out"))
+    crossings = table(tmp_path / "out", "crossings")
+    assert len(crossings) == 4
+    assert set(crossings["remark"]) == {""}
 
 
 def test_codes_of_countries() -> None:

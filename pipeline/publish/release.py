@@ -11,6 +11,8 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import pyogrio
+from pyogrio.errors import DataLayerError, DataSourceError
 
 from pipeline.core import measures, numbers, parameters, schema
 from pipeline.core.errors import InputError
@@ -130,7 +132,7 @@ def tables(given: list[Edition]) -> Tables:
     measured: dict[str, Mapping[str, str]] = {}
     for one in given:
         known = _provenance(one.path)
-        key = _key(one, layers.read(one.path, "border").iloc[0])
+        key = _key(one, _layer(one.path, "border").iloc[0])
         figures = dict(_figures(one.path, measured))
         borders.append(key | _of_border(one.path, known) | figures)
         crossings.append(_crossings(one.path).assign(**key))
@@ -169,8 +171,24 @@ def grade(reach_km: float, issues_per_100_km: float, *, schematic: bool) -> str:
     return GRADES[-1] if schematic else GRADES[min(rank, len(GRADES) - 1)]
 
 
+def _layer(path: Path, name: str) -> pd.DataFrame:
+    """A layer as it was published then: what an older version did not have is empty."""
+    file = layers.file_of(path, name)
+    if not file.is_file():
+        raise InputError(f"{file}: no such file, expected a published GeoPackage")
+    try:
+        frame = pyogrio.read_dataframe(file, layer=name)
+    except DataLayerError as error:
+        raise InputError(f"{file}: no layer {name}, expected a published GeoPackage") from error
+    except DataSourceError as error:
+        raise InputError(f"{file}: {layers.unreadable(file, error)}") from error
+    columns = [column.name for column in layers.LAYERS[name].columns]
+    shapes = ["geometry"] if "geometry" in frame else []
+    return frame.reindex(columns=[*columns, *shapes])
+
+
 def _provenance(path: Path) -> dict[str, str]:
-    rows = layers.read(path, "provenance")
+    rows = _layer(path, "provenance")
     return dict(zip(rows["key"], rows["value"], strict=True))
 
 
@@ -185,10 +203,10 @@ def _key(one: Edition, border: "pd.Series[Any]") -> dict[str, Any]:
 
 def _of_border(path: Path, known: Mapping[str, str]) -> dict[str, Any]:
     """The columns of OF_BORDER."""
-    border = layers.read(path, "border").iloc[0]
+    border = _layer(path, "border").iloc[0]
     reaches = [float(km) for _, km in REACH.findall(known.get("reach_km", ""))]
     reach_km = min(reaches, default=0.0)
-    issues = int(layers.read(path, "data_issues")["severity"].eq("high").sum())
+    issues = int(_layer(path, "data_issues")["severity"].eq("high").sum())
     schematic = "record_drawn_from" in known
     per_100_km = 100 * issues / max(float(border["length_km"]), 1.0)
     said = {"name": border["name"], "reach_km": reach_km if reaches else None,
@@ -225,7 +243,7 @@ def _column(mode: str, key: str) -> str:
 
 def _crossings(path: Path) -> pd.DataFrame:
     """The crossings of a border in the public profile."""
-    whole = layers.read(path, "crossings")
+    whole = _layer(path, "crossings")
     shown = profiles.public(whole, "crossings", profiles.withheld_crossings(whole))
     if shown is None:
         raise InputError("schema.toml: crossings is withheld, expected it to be released")
