@@ -24,14 +24,6 @@ FOOT_CLASSES = ("pedestrian", "footway", "steps", "cycleway", "bridleway", "path
 RAIL_CLASSES = ("rail", "light_rail", "narrow_gauge", "tram", "preserved")
 MADE_CLASSES = ("ferry", "restricted")  # made of other keys, never values of `highway`
 BUS_ROADS = ("busway", "bus_guideway")
-# Values of `highway` that are no road or path to travel on, or none yet.
-NO_ROADS = (
-    *("construction", "proposed", "planned", "razed", "demolished", "removed", "dismantled", "no"),
-    *("disused", "abandoned", "platform", "bus_stop", "rest_area", "services", "elevator"),
-    *("corridor", "raceway", "escape", "via_ferrata", "ladder", "emergency_bay", "traffic_island"),
-    *("passing_place", "turning_circle", "turning_loop", "mini_roundabout", "crossing", "stop"),
-    *("street_lamp", "toll_gantry", "trailhead", "emergency_access_point", "centre_line"),
-)
 CLASSES = (*ROAD_CLASSES, *FOOT_CLASSES, *RAIL_CLASSES)
 RANK = {name: rank for rank, name in enumerate(CLASSES)}
 
@@ -106,24 +98,6 @@ def kinds(tags: dict[str, str]) -> list[Kind]:
         Of each network, its mode, class and what the tags say of it.
     """
     return list(_kinds(tuple(sorted(item for item in tags.items() if item[0] in WAY_KEYS))))
-
-
-def unknown_class(tags: dict[str, str]) -> str | None:
-    """The value of `highway` where nobody can tell from it what way it is; None for any other way.
-
-    Parameters
-    ----------
-    tags
-        All tags of the way.
-
-    Returns
-    -------
-    str or None
-        As tagged.
-    """
-    values = [lifecycle.plain(value) for value in tags.get("highway", "").split(";")]
-    told = {*ROAD_CLASSES, *FOOT_CLASSES, *BUS_ROADS, *NO_ROADS, ""} - set(MADE_CLASSES)
-    return None if told & set(values) else tags["highway"]
 
 
 def narrowed(kind: Kind, node: Access) -> Kind:

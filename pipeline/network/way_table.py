@@ -4,9 +4,21 @@ import numpy as np
 import pandas as pd
 
 from pipeline.core.errors import InputError
-from pipeline.network import numbers, tags, trucks
+from pipeline.network import lifecycle, numbers, tags, trucks
 from pipeline.network.issues import Issue
 from pipeline.network.read import Extract
+
+# Values of `highway` that are no road or path to travel on, or none yet.
+NO_ROADS = (
+    *("construction", "proposed", "planned", "razed", "demolished", "removed", "dismantled", "no"),
+    *("disused", "abandoned", "platform", "bus_stop", "rest_area", "services", "elevator"),
+    *("corridor", "raceway", "escape", "via_ferrata", "ladder", "emergency_bay", "traffic_island"),
+    *("passing_place", "turning_circle", "turning_loop", "mini_roundabout", "crossing", "stop"),
+    *("street_lamp", "toll_gantry", "trailhead", "emergency_access_point", "centre_line"),
+)
+KNOWN = {*tags.ROAD_CLASSES, *tags.FOOT_CLASSES, *tags.BUS_ROADS, *NO_ROADS, ""} - {
+    *tags.MADE_CLASSES
+}
 
 
 def way_table(extract: Extract, raw: str) -> tuple[pd.DataFrame, list[tags.Kind]]:
@@ -122,7 +134,7 @@ def class_issues(extract: Extract) -> list[Issue]:
     for row, way_tags in enumerate(ways.tags):
         own = ways.vertex[ways.start[row] : ways.start[row + 1]]
         held = own[own >= 0]
-        value = tags.unknown_class(way_tags)
+        value = _unknown_class(way_tags)
         if value is None or not len(held) or tags.kinds(way_tags):
             continue
         issues.append(
@@ -138,3 +150,9 @@ def class_issues(extract: Extract) -> list[Issue]:
             )
         )
     return issues
+
+
+def _unknown_class(way_tags: dict[str, str]) -> str | None:
+    """The value of `highway` where nobody can tell from it what way it is; None for any other."""
+    values = {lifecycle.plain(value) for value in way_tags.get("highway", "").split(";")}
+    return None if KNOWN & values else way_tags["highway"]
