@@ -176,24 +176,35 @@ def test_a_rerun_does_what_is_missing(
     assert "GB of disk" in capsys.readouterr().err
 
 
-def test_workers_give_the_same_bytes_and_one_that_is_killed_is_made_up_for(
-    ran: Path, whole: Path, tmp_path: Path
-) -> None:
-    (tmp_path / "raw").symlink_to(ran / "raw")
-    found = cutting.cut_all([whole], tmp_path / "raw", ran / "no-border-files", CORRIDOR_KM, [])
-    jobs = [
+def few_jobs(ran: Path, whole: Path, results: str) -> list[run.Job]:
+    """Two of the borders that `ran` has cut, to be run anew with results elsewhere."""
+    found = cutting.cut_all([whole], ran / "raw", ran / "no-border-files", CORRIDOR_KM, [])
+    return [
         run.Job(
-            one.border,
-            str(ran / "raw"),
-            str(tmp_path / "out"),
-            cutting.toml_of(one.border),
-            "",
-            one.digest,
-            one.size,
+            border=one.border,
+            raw=str(ran / "raw"),
+            results=results,
+            toml=cutting.toml_of(one.border),
+            dem="",
+            digest=one.digest,
+            size=one.size,
         )
         for one in found
         if one.border in FEW.split()
     ]
+
+
+def refuse_other_bytes(out: Path, ran: Path) -> None:
+    found = list(out.rglob("*.parquet"))
+    assert len(found) > 10
+    for path in found:
+        assert path.read_bytes() == (ran / "out" / path.relative_to(out)).read_bytes()
+
+
+def test_workers_give_the_same_bytes_and_one_that_is_killed_is_made_up_for(
+    ran: Path, whole: Path, tmp_path: Path
+) -> None:
+    jobs = few_jobs(ran, whole, str(tmp_path / "out"))
     with tasks.cluster(2, "", "127.0.0.1", tmp_path / "dask") as client:
         assert client is not None
         workers = client.run(os.getpid)
@@ -204,16 +215,14 @@ def test_workers_give_the_same_bytes_and_one_that_is_killed_is_made_up_for(
         outcomes = tasks.run_all(jobs, "", "chokepoints", client)
         kill.join()
     assert all(not one.error for done in outcomes.values() for one in done)
-    for path in (tmp_path / "out").rglob("*.parquet"):
-        assert path.read_bytes() == (ran / "out" / path.relative_to(tmp_path / "out")).read_bytes()
-    assert len(list((tmp_path / "out").rglob("*.parquet"))) > 10
+    refuse_other_bytes(tmp_path / "out", ran)
 
 
 def test_a_scheduler_of_ones_own_goes_on_when_a_worker_is_killed(
     ran: Path, whole: Path, tmp_path: Path
 ) -> None:
     """A scheduler and two workers started by hand; results lie at an address of the file system."""
-    (tmp_path / "raw").symlink_to(ran / "raw")
+    jobs = few_jobs(ran, whole, f"file://{tmp_path / 'out'}")
     note = tmp_path / "scheduler.json"
     run_dask = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1"]
     run_dask += ["--port", "0", "--no-dashboard", "--scheduler-file", str(note)]
@@ -235,20 +244,21 @@ def test_a_scheduler_of_ones_own_goes_on_when_a_worker_is_killed(
             assert started[0].poll() is None
             time.sleep(0.05)
         address = json.loads(note.read_text())["address"]
-        done = tmp_path / "out" / FEW.split(maxsplit=1)[0] / "network.json"
+        first = tmp_path / "out" / FEW.split(maxsplit=1)[0] / "network.json"
 
         def kill_one() -> None:
-            while not done.is_file():
+            while not first.is_file():
                 time.sleep(0.05)
             started[1].kill()
 
         killer = threading.Thread(target=kill_one, daemon=True)
         killer.start()
-        results = f"file://{tmp_path / 'out'}"
-        go(tmp_path, whole, scheduler=address, results=results, known=ran / "no-border-files")
+        with tasks.cluster(0, address, "", tmp_path) as client:
+            outcomes = tasks.run_all(jobs, "", "chokepoints", client)
         killer.join(10)
         assert started[1].poll() is not None
-    assert contents(tmp_path) == contents(ran)
+    assert all(not one.error for done in outcomes.values() for one in done)
+    refuse_other_bytes(tmp_path / "out", ran)
 
 
 def test_raw_files_and_results_at_an_address(
