@@ -168,7 +168,7 @@ help:  ## list the goals and settings
 	  DSN 'database, as psql takes it' 'DSN="dbname=gis host=localhost"' \
 	  DAYS 'age at which `status` fails' 'DAYS=2' \
 	  PROFILE 'what `export` leaves out' 'PROFILE=local (nothing)' \
-	@echo '  PACKAGES   npm packages of the page of `tiles`  PACKAGES=node_modules'
+	  PACKAGES 'npm packages of the page of `tiles`' 'PACKAGES=node_modules' \
 	  ELEVATION 'model fetched with a source' 'ELEVATION=GLO-30 (empty: none)' \
 	  TODAY 'day that `situation` is asked of' 'TODAY=2026-11-26' \
 	  BORDER 'border of `brief`' 'BORDER=us-mx' \
