@@ -12,8 +12,12 @@ from pipeline.core.config import Text, wrong
 from pipeline.core.errors import InputError
 
 MOST_PEOPLE = parameters.number("most_people")
+MOST_KM = parameters.number("most_border_file_km")
 
-Km = Annotated[float, Meta(gt=0, le=5000, description="kilometres, above 0 and at most 5000")]
+Km = Annotated[
+    float,
+    Meta(gt=0, le=MOST_KM, description=f"kilometres, above 0 and at most {MOST_KM:g}"),
+]
 Country = Annotated[
     str, Meta(pattern=r"^[A-Z]{2}\Z", description="an ISO 3166-1 code in capitals such as MX")
 ]

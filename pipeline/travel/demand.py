@@ -120,9 +120,10 @@ def _taking_part(
     """Which places are ends of a demand."""
     marked = snapped["kind"].eq(IRREGULAR)
     if model != IRREGULAR:
-        return ~marked & (~deep if model == "local" else deep)
+        others: pd.Series = ~marked & (~deep if model == "local" else deep)
+        return others
     beyond = np.isinf(snapped["depth_km"])
-    kept = marked.copy()
+    kept: pd.Series = marked.copy()
     for side, otherwise in ((border.from_, beyond), (border.to, deep)):
         ours = snapped["side"].eq(side)
         if not (ours & marked).any():

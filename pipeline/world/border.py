@@ -27,7 +27,6 @@ from pipeline.world.draft import Point
 from pipeline.world.extracts import extracts_of
 
 SUFFIX = ".osm.pbf"
-MOST_CORRIDOR_KM = 5000.0  # as a border file may say
 
 
 def border(
@@ -120,9 +119,9 @@ def _refuse_words(from_: str, to: str, corridor: float | None) -> None:
             raise InputError(
                 f"{key}={word!r}: expected an ISO 3166-1 code of two letters, or a relation's id"
             )
-    if corridor is not None and not 0 < corridor <= MOST_CORRIDOR_KM:
+    if corridor is not None and not 0 < corridor <= borderfile.MOST_KM:
         raise InputError(
-            f"CORRIDOR={corridor:g}: expected km above 0 and at most {MOST_CORRIDOR_KM:g}"
+            f"CORRIDOR={corridor:g}: expected km above 0 and at most {borderfile.MOST_KM:g}"
         )
 
 
