@@ -300,7 +300,8 @@ endif
 
 # Likewise the borders that are compared: one that is no longer there must leave.
 # Another source that holds a border tells how complete this one is.
-$(COMPARISON): $(filter-out $(GPKGS),$(foreach border,$(BORDERS),$(wildcard data/processed/*/$(border).gpkg)))
+others = $(foreach file,$(wildcard data/processed/*/$1.gpkg),$(if $(findstring @,$(file)),,$(file)))
+$(COMPARISON): $(filter-out $(GPKGS),$(foreach border,$(BORDERS),$(call others,$(border))))
 compared = $(if $(wildcard $(OUT)/borders),$(file <$(OUT)/borders))
 $(OUT)/borders: $$(if $$(filter-out $$(compared),$(BORDERS))$$(filter-out $(BORDERS),$$(compared)),FORCE) | writable
 	@echo $(BORDERS) > $@

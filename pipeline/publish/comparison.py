@@ -8,6 +8,7 @@ from pipeline.core.errors import InputError
 from pipeline.core.numbers import is_absent
 
 PROCESSED = "processed"  # the folder in which the results of sources lie side by side
+AS_OF = "@"  # stands between a source and the day that its situation is asked of
 NEEDED = ("border", "mode", "measure", "value", "low", "high", "unit")
 
 Row = dict[str, str]
@@ -35,12 +36,15 @@ def other_packages(folder: Path, border: str) -> list[Path]:
     -------
     list of Path
         GeoPackages in order of their folders' names; none where the folder lies anywhere else than
-        among the results of sources, such as that of a snapshot.
+        among the results of sources, such as that of a snapshot. A source as it is on a day (goal
+        `situation`) is no other source.
     """
     own = folder.resolve()
     if own.parent.name != PROCESSED:
         return []
-    return [path for path in sorted(own.parent.glob(f"*/{border}.gpkg")) if path.parent != own]
+    source = own.name.partition(AS_OF)[0]
+    found = sorted(own.parent.glob(f"*/{border}.gpkg"))
+    return [path for path in found if path.parent.name != source and AS_OF not in path.parent.name]
 
 
 def read(path: Path) -> Comparison:
