@@ -184,7 +184,8 @@ def _layer(path: Path, name: str) -> pd.DataFrame:
         raise InputError(f"{file}: {layers.unreadable(file, error)}") from error
     columns = [column.name for column in layers.LAYERS[name].columns]
     shapes = ["geometry"] if "geometry" in frame else []
-    return frame.reindex(columns=[*columns, *shapes])
+    found: pd.DataFrame = frame.reindex(columns=[*columns, *shapes])
+    return found
 
 
 def _provenance(path: Path) -> dict[str, str]:
