@@ -154,15 +154,14 @@ def killed(stage: tuple[Stage, Stage], folder: Path, share: float) -> dict[str, 
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     found = {name: sum_ for name, sum_ in contents(out).items() if ".aside." not in name}
-    stamped = any(name.endswith("stamp") for name in found) or not any(
-        name.endswith("stamp") for name in old
-    )
+    # What has a stamp is one set; other files are moved one by one, each whole.
+    stamped = any(name.endswith("stamp") for name in found)
     os.waitpid(started(second, out, said, lambda: None), 0)
     return {
         "half": [
             name for name, sum_ in found.items() if sum_ not in (old.get(name), new.get(name))
         ],
-        "mixed_and_stamped": stamped and len(found) > 2 and found not in (old, new),
+        "mixed_and_stamped": stamped and found not in (old, new),
         "healed": new == {k: v for k, v in contents(out).items() if k in new},
         "left": [
             path.name for path in out.rglob("*") if path.name.startswith((".aside", ".scratch"))
