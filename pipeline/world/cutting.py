@@ -77,6 +77,7 @@ def cut_all(
         scratch = Path(folder)
         found = surveyed(files, scratch)
         knowledge = draft.known(found)
+        _refuse_unknown(knowledge, known_dir, only)
         first, failed = _drafts(knowledge, known_dir, corridor_km, only)
         areas = {
             one.border: fetch_area(knowledge.courses[_pair(one)], one.big_roads_km) for one in first
@@ -128,9 +129,8 @@ def _drafts(
     first: list[BorderFile] = []
     failed: list[Cut] = []
     for pair in knowledge.courses:
-        names = [f"{a}-{b}".lower() for a, b in (pair, pair[::-1])]
-        by_hand = next((name for name in names if (known_dir / f"{name}.toml").is_file()), None)
-        name = by_hand or names[0]
+        name = _name_of(pair, known_dir)
+        by_hand = (known_dir / f"{name}.toml").is_file()
         if only and name not in only:
             continue
         held, named = knowledge.held[pair]
@@ -139,7 +139,7 @@ def _drafts(
             continue
         try:
             if by_hand:
-                first.append(borderfile.read(known_dir / f"{by_hand}.toml"))
+                first.append(borderfile.read(known_dir / f"{name}.toml"))
             else:
                 first.append(draft.draft(pair, name, knowledge, corridor_km))
         except InputError as error:
@@ -155,6 +155,22 @@ def _drafts(
                 )
             )
     return first, failed
+
+
+def _refuse_unknown(knowledge: Known, known_dir: Path, only: Sequence[str]) -> None:
+    names = sorted(_name_of(pair, known_dir) for pair in knowledge.courses)
+    for name in only:
+        if name not in names:
+            raise InputError(
+                f"BORDERS: {name} is no land border of these files, expected of: "
+                f"{', '.join(names) or 'none'}"
+            )
+
+
+def _name_of(pair: tuple[str, str], known_dir: Path) -> str:
+    """What a border is called: as its file is that was written by hand, else by its codes."""
+    names = [f"{a}-{b}".lower() for a, b in (pair, pair[::-1])]
+    return next((name for name in names if (known_dir / f"{name}.toml").is_file()), names[0])
 
 
 def _pair(border: BorderFile) -> tuple[str, str]:
