@@ -12,6 +12,7 @@ from pipeline.core.errors import InputError
 from pipeline.measures import claims, figures
 from pipeline.ops import show
 from pipeline.publish import layers
+from pipeline.report import words
 from pipeline.stages import compare, publish
 from tests import finished
 from tests.recomputed import verdicts_of
@@ -194,6 +195,23 @@ def test_the_table_is_narrow_and_says_what_is_absent(
     assert "SUPPORTED: " in text
     for name in ("us-mx.gpkg", "mx-gt.gpkg", "comparison.csv", "claims.json"):
         assert f"  {both / name}" in lines
+
+
+def test_a_border_of_no_claim_is_shown_without_claims(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    compare.compare(str(finished.gpkg(tmp_path, "ch-li")), str(tmp_path))
+    show.show(str(tmp_path))
+    lines = capsys.readouterr().out.splitlines()
+    assert "Minimum cut at depth D, F(D): road" in lines
+    assert "The claims" not in lines
+    assert not any("NOT TESTED" in line for line in lines)
+
+
+def test_reasons_name_countries_and_no_codes() -> None:
+    countries = {"ES": "Spain", "AD": "Andorra"}
+    said = words.with_names("data on the ES side reach 5 km; AD: none; ESTADO stays", countries)
+    assert said == "data on the Spain side reach 5 km; Andorra: none; ESTADO stays"
 
 
 def test_it_says_where_a_baseline_ranks_traffic_better() -> None:

@@ -17,6 +17,7 @@ from pipeline.measures.completeness import chapman, usable
 from pipeline.measures.traffic_fit import USED
 from pipeline.publish import comparison, layers
 from pipeline.publish.comparison import Comparison
+from pipeline.report import summary, words
 
 WIDTH = 100  # columns of a terminal that is not narrow
 NAME_WIDTH = 44  # of them for what a figure is called
@@ -83,13 +84,16 @@ def _notes(packages: dict[str, Path]) -> Iterator[str]:
         cordons = layers.read(path, "cordons")
         headline = cordons["directed"] & ~cordons["third_open"] & cordons["mode"].ne("foot")
         absent = cordons[headline & cordons["min_cut_links"].isna()]
+        countries = words.countries(layers.read(path, "border"))
         for (mode, why), rows in absent.groupby(["mode", "why_absent"], sort=True):
             depths = ", ".join(f"{depth:+g}" for depth in rows["depth_km"]).replace("-", "−")
-            notes.append(f"{border}, {mode} F at {depths} km: {why}")
+            said = words.with_names(str(why), countries)
+            notes.append(f"{border}, {mode} F at {depths} km: {said}")
         demand = layers.read(path, "demand")
         through = demand[demand["demand"].eq("through") & demand["mode"].eq("road")]
         notes += [
-            f"{border}, closing one crossing: {why}" for why in through["why_absent"].dropna()
+            f"{border}, closing one crossing: {words.with_names(why, countries)}"
+            for why in through["why_absent"].dropna()
         ]
     if notes:
         yield ""
@@ -175,12 +179,15 @@ def _wrapped(text: str, indent: str) -> list[str]:
 
 
 def _claims(path: Path) -> Iterator[str]:
+    """The claims with their verdicts; none where no border here is one that they speak of."""
     try:
         claims: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file, expected what compare writes") from error
     except ValueError as error:
         raise InputError(f"{path}: not JSON ({error})") from error
+    if not summary.is_measured(claims):
+        return
     yield ""
     yield "The claims"
     for claim in claims:

@@ -97,7 +97,8 @@ def _by_depth(borders: Sequence[Border], mode: str) -> list[Table]:
     head = ["Depth D", *(f"{b.name}: {c}" for b in borders for c in columns.values())]
     whole = pd.concat([rows.assign(border=border.key) for border, rows in frames.items()])
     absent = [
-        f"Not stated: {border.name}, {', '.join(map(numbers.depth, depths))}: {why}."
+        f"Not stated: {border.name}, {', '.join(map(numbers.depth, depths))}: "
+        f"{words.with_names(why, border.countries)}."
         for border, rows in frames.items()
         for why, depths in rows.groupby("why_absent", sort=False)["depth_km"]
     ]

@@ -1,6 +1,6 @@
 """What the report's map of a border draws: layers in a plane, simplified to a stated size."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -8,7 +8,7 @@ import pandas as pd
 import shapely
 
 from pipeline.publish import basemap, sites
-from pipeline.report import rests_on, what_if
+from pipeline.report import rests_on, what_if, words
 from pipeline.report.borders import Border, Layer
 from pipeline.report.map_plane import UNIT_M, Plane, Shapes, drawn_lines, simplified_lines
 
@@ -52,7 +52,7 @@ def draw(border: Border) -> dict[str, Any]:
         "chokepoints": _chokepoints(layer("chokepoints"), plane),
         "sites": _sites(layer),
         "cuts": _cuts(layer("cut_links"), number),
-        "values": _values(layer("cordons")),
+        "values": _values(layer("cordons"), border.countries),
         "witness": _routes(layer("witness_paths"), plane),
         "unguarded": _routes(layer("unguarded_paths").assign(directed=True), plane),
         "bypasses": _bypasses(layer("bypasses"), plane),
@@ -212,9 +212,13 @@ def _cuts(cut_links: pd.DataFrame, number: dict[str, int]) -> dict[str, list[int
     }
 
 
-def _values(cordons: pd.DataFrame) -> dict[str, list[Any]]:
+def _values(cordons: pd.DataFrame, countries: Mapping[str, str]) -> dict[str, list[Any]]:
     """F, its lanes and sites, C, G, H and why F is absent, by mode and depth."""
-    chosen = cordons[cordons["directed"] & ~cordons["third_open"]]
+    chosen = cordons[cordons["directed"] & ~cordons["third_open"]].copy()
+    absent = chosen["why_absent"].notna()
+    chosen.loc[absent, "why_absent"] = [
+        words.with_names(why, countries) for why in chosen.loc[absent, "why_absent"]
+    ]
     columns = ("min_cut_links", "min_cut_lanes", "min_cut_sites", "cordon_links",
                "unguarded_links", "second_line_links", "why_absent")  # fmt: skip
     keys = zip(chosen["mode"], chosen["depth_km"], strict=True)

@@ -1,5 +1,7 @@
 """Names and numbers as a person reads them."""
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -27,6 +29,12 @@ def countries(border: pd.DataFrame) -> dict[str, str]:
         rest = [part for part in parts if part not in names.values()]
         names = {code: rest[0] if name == code and rest else name for code, name in names.items()}
     return names
+
+
+def with_names(text: str, countries: Mapping[str, str]) -> str:
+    """A text of the tables as a reader sees it: countries by name where it has their codes."""
+    codes = "|".join(map(re.escape, countries))
+    return re.sub(rf"\b({codes})\b", lambda found: countries[found[0]], text)
 
 
 def short(value: Any) -> str:
