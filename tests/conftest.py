@@ -1,19 +1,46 @@
-"""The reports that more than one file of tests looks at: each is drawn once."""
+"""The borders and reports that more than one file of tests looks at: each is drawn once.
 
+Workers that run side by side share them.
+"""
+
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from pipeline.core import files
+from tests import planted
 from tests.reported import NAMES, built
+
+
+def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Path]) -> Path:
+    """What `make` draws below a folder `name`: the first worker makes it, others read it."""
+    at = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        at = at.parent
+    said = at / f"{name}.made"
+    with files.locked(at / f"{name}.lock", wait=True):
+        if not said.is_file():
+            (at / name).mkdir()
+            said.write_text(str(make(at / name)), encoding="utf-8")
+    return Path(said.read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="session")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of two drawn borders."""
-    return built(tmp_path_factory.mktemp("report"))
+    return once(tmp_path_factory, "report", built)
 
 
 @pytest.fixture(scope="session")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same with names that would do harm where they were not text."""
-    return built(tmp_path_factory.mktemp("hostile"), " ".join(NAMES[:2]), "".join(NAMES[:1:-1]))
+    names = " ".join(NAMES[:2]), "".join(NAMES[:1:-1])
+    return once(tmp_path_factory, "hostile", lambda at: built(at, *names))
+
+
+@pytest.fixture(scope="session")
+def planted_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A drawn border with a mark in all that the public profile withholds."""
+    return once(tmp_path_factory, "planted", planted.package)

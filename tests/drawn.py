@@ -13,7 +13,7 @@ EVERYBODY = "car, goods, bus, bicycle, foot"
 PASSED = {
     **{"vehicles": EVERYBODY, "hours": None, "by_hours": False, "open_ended": False},
     **{"in_headline": True, "certain": True, "site_250m": None, "site_10km": None, "remark": None},
-    **{"wait_minutes": None, "truck_wait_minutes": None, "situation": None},
+    **dict.fromkeys(("mapped_status", "wait_minutes", "truck_wait_minutes", "situation")),
 }
 
 Places = dict[str, tuple[float, float] | tuple[float, float, str]]

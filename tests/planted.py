@@ -36,7 +36,9 @@ def planted(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     values: dict[str, object] = {"text": MARK, "int": NUMBER, "float": NUMBER + 0.25, "bool": True}
     marked = {column.name: values[column.kind] for column in table.columns}
     marked |= {"geometry": shape(table.geometry)} if table.geometry else {}
-    marked |= {"mode": "road"} if "mode" in marked else {}  # counts by mode are handed on
+    # Counts by mode and status are handed on.
+    marked |= {key: said for key, said in {"mode": "road", "status": "closed"}.items()
+               if key in marked}  # fmt: skip
     frame = frame.copy()
     for column in table.columns:
         if column.withheld and column.kind != "bool":

@@ -9,10 +9,11 @@ import pytest
 from pipeline.core import parameters, schema, situationfile, store
 from pipeline.core.errors import InputError
 from pipeline.graph import flow
+from pipeline.measures.situation import laid_over
 from pipeline.measures.statements import stated
 from pipeline.network import link_arcs
 from pipeline.ops.situation import situation
-from pipeline.publish import comparison
+from pipeline.publish import comparison, profiles
 from tests import drawn, ground
 from tests.drawn import EVERYBODY
 from tests.test_bypass import SETTLED
@@ -69,6 +70,44 @@ def travel_of(mapped: Path, folder: Path, out: Path) -> Path:
     """The folder of travel by road on the border as it stands in `folder`."""
     toml = mapped / "aa-bb.toml"
     return Path(travelled(folder / "network", folder / "crossings", toml, out)) / "road"
+
+
+# What may be handed on ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("state", "today"),
+    [("open", "2026-11-20"), ("closed", "2026-11-20"), ("open", "2026-12-24")],
+)
+def test_no_statement_unveils_what_is_withheld(
+    mapped: Path, tmp_path: Path, state: str, today: str
+) -> None:
+    """Said of an informal crossing and of a path: as it is, closed, and when that has run out."""
+    crossings = store.read(mapped / "mapped/crossings", "crossings")
+    crossings["mode"] = ["road", "road", "foot"]
+    crossings["status"] = ["official", "informal", "unmarked"]
+    said = [f"{one},all,{state},,customs,2026-11-01,2026-11-30" for one in ("x1", "x2", "x3")]
+    path = tmp_path / "aa-bb.status.csv"
+    path.write_text("\n".join([HEAD, *said]) + "\n", encoding="utf-8")
+    found = stated(situationfile.read(path), crossings, date.fromisoformat(today))
+    now = laid_over(crossings, found)
+    assert profiles.withheld_crossings(now) == {"x2", "x3"}
+    shown = profiles.public(found, "situations", {"x2", "x3"})
+    assert shown is not None
+    assert shown["crossing_id"].tolist() == ["x1"]
+
+
+def test_a_path_mapped_as_closed_is_withheld_once_a_statement_opens_it(
+    mapped: Path, tmp_path: Path
+) -> None:
+    crossings = store.read(mapped / "mapped/crossings", "crossings")
+    crossings["mode"] = ["road", "road", "foot"]
+    assert profiles.withheld_crossings(crossings) == {"x2"}
+    path = tmp_path / "aa-bb.status.csv"
+    path.write_text(f"{HEAD}\nx3,all,open,,press,2026-11-01,2026-11-30\n", encoding="utf-8")
+    for today in ("2026-11-20", "2026-12-24"):
+        found = stated(situationfile.read(path), crossings, date.fromisoformat(today))
+        assert profiles.withheld_crossings(laid_over(crossings, found)) == {"x2", "x3"}
 
 
 # What holds ---------------------------------------------------------------------------------------

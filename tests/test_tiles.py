@@ -13,16 +13,12 @@ from tests import planted
 
 
 @pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return planted.package(tmp_path_factory.mktemp("planted"))
-
-
-@pytest.fixture(scope="module")
-def made(package: Path) -> Path:
+def made(planted_package: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folders `public` and `local` with the tiles of the planted border."""
+    at = tmp_path_factory.mktemp("tiles")
     for profile in ("public", "local"):
-        tiles.tiles(str(package), str(package.parent / profile), profile=profile)
-    return package.parent
+        tiles.tiles(str(planted_package), str(at / profile), profile=profile)
+    return at
 
 
 def told(folder: Path) -> str:
@@ -41,8 +37,10 @@ def test_public_tiles_hold_nothing_that_is_withheld(made: Path) -> None:
     assert planted.MARK.encode() not in planted.content(made / "public")
 
 
-def test_every_link_of_the_public_profile_is_in_the_tiles(made: Path, package: Path) -> None:
-    links = layers.read(package, "links")
+def test_every_link_of_the_public_profile_is_in_the_tiles(
+    made: Path, planted_package: Path
+) -> None:
+    links = layers.read(planted_package, "links")
     shown = pyogrio.read_dataframe(made / "public" / "drawn" / "links.pmtiles")
     # GDAL reads back no line that runs along the edge of two tiles, here the meridian of 0 degrees.
     inside = links[links["mode"].ne("foot_only") & links.bounds["maxx"].gt(0)]
@@ -61,13 +59,13 @@ def test_the_page_loads_its_own_files_alone(made: Path) -> None:
     assert "maplibre-gl@4.7.1" in text
 
 
-def test_files_of_others_are_checked_by_their_hash(package: Path, tmp_path: Path) -> None:
+def test_files_of_others_are_checked_by_their_hash(planted_package: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no such file, expected it of maplibre-gl@4\.7\.1"):
-        tiles.tiles(str(package), str(tmp_path / "out"), packages=str(tmp_path))
+        tiles.tiles(str(planted_package), str(tmp_path / "out"), packages=str(tmp_path))
     for name in tiles.VENDORED:
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("another version")
     with pytest.raises(InputError, match=r"maplibre-gl\.js: sha256 \w+, expected be9633c4d870e26f"):
-        tiles.tiles(str(package), str(tmp_path / "out"), packages=str(tmp_path))
+        tiles.tiles(str(planted_package), str(tmp_path / "out"), packages=str(tmp_path))
     assert not (tmp_path / "out").exists()

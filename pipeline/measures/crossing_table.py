@@ -14,6 +14,8 @@ RESTRICTED = "restricted"
 # Classes that no headline counts: tourist trains and trams are no way into the country.
 NO_HEADLINE = (RESTRICTED, "tram", "preserved")
 SAME_KM = 1e-3
+# What a situation file alone can say of a crossing.
+SAID = ("mapped_status", "wait_minutes", "truck_wait_minutes", "situation")
 CHANGE_TRAINS = "break of gauge: by changing trains only"
 
 
@@ -87,7 +89,7 @@ def table(
     usable = row["counted"] & ~row["is_closed"]
     at_sea = (row["class"] == "ferry") & (row["border_km"] > land_km + SAME_KM)
     row["in_headline"] = usable & ~row["class"].isin(NO_HEADLINE) & ~at_sea
-    row[["remark", "wait_minutes", "truck_wait_minutes", "situation"]] = None
+    row[["remark", *SAID]] = None
     row.loc[usable & ~row["one_gauge"], "remark"] = CHANGE_TRAINS
     rows = _with_sites(row.assign(mode=mode).reset_index(), usable.to_numpy())
     columns = [column.name for column in schema.TABLES["crossings"].columns]

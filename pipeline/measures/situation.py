@@ -12,7 +12,7 @@ import pandas as pd
 
 from pipeline.core import schema
 from pipeline.core.situationfile import EVERY
-from pipeline.measures.crossing_table import NO_HEADLINE
+from pipeline.measures.crossing_table import NO_HEADLINE, SAID
 from pipeline.measures.statements import MAY_CARRY, TRAIN
 
 Row = dict[str, Any]
@@ -131,18 +131,21 @@ def laid_over(crossings: pd.DataFrame, situations: pd.DataFrame) -> pd.DataFrame
     Returns
     -------
     GeoDataFrame
-        The same rows: status (unknown where no vehicle is open and one is unknown), class
+        The same rows: status (unknown where no vehicle is open and one is unknown), mapped_status
+        (as it was, where that changes it), class
         (restricted where no private car may pass), vehicles, in_headline, sites, wait_minutes and
         situation in words.
     """
     spoken_of = set(situations.loc[situations["standing"] != "not yet in force", "crossing_id"])
     changed = crossings.copy()
-    columns = ("status", "class", "vehicles", "in_headline", "site_250m", "site_10km",
-               "wait_minutes", "truck_wait_minutes", "situation")  # fmt: skip
+    columns = ("status", "class", "vehicles", "in_headline", "site_250m", "site_10km", *SAID)
     values = {column: changed[column].astype(object).to_numpy().copy() for column in columns}
     for number, row in enumerate(crossings.to_dict(orient="records")):
         if row["crossing_id"] in spoken_of:
-            for column, value in _laid_over(row, situations).items():
+            told = _laid_over(row, situations)
+            if told.get("status", row["status"]) != row["status"]:
+                told["mapped_status"] = row["status"]
+            for column, value in told.items():
                 values[column][number] = value
     return schema.conform(changed.assign(**values), "crossings")
 

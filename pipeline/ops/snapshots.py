@@ -13,6 +13,7 @@ import pyogrio
 
 from pipeline.core import files
 from pipeline.core.errors import InputError
+from pipeline.core.modes import NOT_PASSED
 from pipeline.ops import changes
 from pipeline.publish import layers
 from pipeline.report import assets, figures, snapshot_charts
@@ -23,7 +24,7 @@ from pipeline.report.templates import hashes, render
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 MOST_ROWS = 300  # that the page shows; the CSV holds all
 TOLD = ("name", "mode", "change", "before", "after")
-STATUSES = ("official", "informal", "unmarked", "closed")
+STATUSES = ("official", "informal", "unmarked", *NOT_PASSED)
 
 
 def snapshots(*paths: str) -> None:
@@ -141,9 +142,9 @@ def _counts(title: str, dated: dict[str, Path]) -> Table:
         rows.append([date, *(str(int(tally.get(status, 0))) for status in STATUSES)])
     return Table(
         caption=f"Crossings of {title} by date",
-        head=["Date", "Official", "Informal", "No control mapped", "Closed"],
+        head=["Date", "Official", "Informal", "No control mapped", "Closed", "Unknown"],
         rows=rows,
-        numeric=(1, 2, 3, 4),
+        numeric=(1, 2, 3, 4, 5),
     )
 
 

@@ -9,6 +9,7 @@
     unmarked: ["#ffffff", "diamond", INK, "crossing, no control mapped"],
     informal: ["#ffffff", "triangle", INK, "informal crossing"],
     closed: ["none", "cross", INK, "closed crossing"],
+    unknown: ["none", "cross", "#777777", "crossing of which a statement has run out"],
   };
   const POST = "#f0e442";
   const MOST_TICKS = 150; /* crossings that can be ticked; those of most demand */
@@ -73,7 +74,9 @@
           ["Ways", number(crossing.n_links)], ["Lanes", number(crossing.lanes)],
           ["First choice of", percent(crossing.first_choice_share)],
           ["Extra when closed", minutes(crossing.extra_minutes)],
-          ["Demand cut off", percent(crossing.cut_off_share)]] };
+          ["Demand cut off", percent(crossing.cut_off_share)],
+          ...(missing(crossing.hours) ? [] : [["Hours", crossing.hours]]),
+          ...(missing(crossing.situation) ? [] : [["Stated", crossing.situation]])] };
     });
     return [...places, ...posts, ...chokepoints, ...crossings];
   }
@@ -226,7 +229,8 @@
       picked = point;
       const own = point.crossing ? ["What this rests on", "links and neighbours", "crossing"] : null;
       const told = () => [...point.figures(), ...(own ? [own] : [])];
-      const ground = () => behind(...(resting === "crossing" ? restsOn.crossing(data, point.crossing) : []));
+      const ground = () => behind(...(resting === "crossing" ? restsOn.crossing(data, point.crossing)
+        : resting === "bypass" ? restsOn.bypass(data, point.chokepoint, point.crossing) : []));
       const bypass = data.bypasses[point.chokepoint];
       map.choose(bypass ? bypass.shape : [], null);
       remember();
@@ -242,7 +246,8 @@
         ["Extra distance", missing(bypass.extra_km) ? "–" : `${number(bypass.extra_km)} km`],
         ["Detour ratio", number(bypass.detour_ratio, 2)], ["Some cut off", yes(bypass.cut_off)],
         ["Next choice", named.get(bypass.next_choice) || bypass.next_choice],
-        ...(flags.length ? [["The bypass", flags.join("; ")]] : [])],
+        ...(flags.length ? [["The bypass", flags.join("; ")]] : []),
+        ["What the bypass rests on", "links closed and parameters", "bypass"]],
       el("p", {}, bypass.shape.length ? "Green: the bypass." : "No bypass to draw."), back(), ...ground());
     }
     function unpick() {
@@ -392,15 +397,17 @@
     [...whatBox.children].forEach((field) => field.recompute && field.recompute());
     const claim = page.crossings_claim;
     const counts = Object.fromEntries(views.map((view) => [view.data.border,
-      (view.data.whatif.modes[claim?.mode]?.crossings || [])
-        .filter((id) => closedOf(view.data.border).has(id)).length]));
+      view.data.crossings.filter((one) => one.in_headline && one.mode === claim?.mode &&
+        closedOf(view.data.border).has(one.crossing_id)).length]));
     const found = claim && state.mode === claim.mode ? whatIf.headline(claim, counts) : null;
     if (!found) { verdictLine.textContent = ""; return; }
     const names = found.keys.map((key) => views.find((view) => view.data.border === key)?.data.name || key);
     const ratio = found.ratio === null ? "" : `, ratio ${number(found.ratio, 2)}`;
     verdictLine.textContent = `Left to close: ${number(found.first)} crossings on ${names[0]}, ` +
       `${number(found.second)} on ${names[1]}${ratio}: the headline of claim ${claim.claim} ` +
-      `${found.speaks ? "speaks for the claim" : "speaks against the claim"}.`;
+      `${found.speaks ? "speaks for the claim" : "speaks against the claim"}. ` +
+      "Its verdict rests on all specifications, which are worked out when the page is made: " +
+      "ticks change this headline alone.";
   }
   function fillWhatIf() {
     whatBox.replaceChildren(...views.map(tick));

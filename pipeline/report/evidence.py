@@ -100,6 +100,8 @@ def why_not(row: pd.Series) -> str:
     """Why a crossing is not in the headline."""
     if row["status"] == "closed":
         return "closed to everybody"
+    if row["status"] == "unknown":
+        return "unknown: what was said of it has run out"
     if not row["counted"]:
         return "it touches the line but leads to no place deep enough on one side"
     if row["class"] == "restricted":

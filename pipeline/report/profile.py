@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pipeline.core import numbers, parameters
-from pipeline.core.modes import MODES
+from pipeline.core.modes import MODES, NOT_PASSED
 from pipeline.publish import sites
 from pipeline.report import success_charts, words
 from pipeline.report.borders import Border
@@ -79,7 +79,8 @@ def _facts(border: Border) -> Iterator[tuple[str, str]]:
         here = crossings[crossings["mode"] == mode]
         if len(here):
             counts = here["status"].value_counts()
-            said = ", ".join(f"{counts[s]} {_status(s)}" for s in (*OPEN, "closed") if s in counts)
+            there = [status for status in (*OPEN, *NOT_PASSED) if status in counts]
+            said = ", ".join(f"{counts[status]} {_status(status)}" for status in there)
             yield f"Crossings, {mode}", said
     yield from _bypass(border)
     yield from _walking(border)
@@ -90,7 +91,9 @@ def _facts(border: Border) -> Iterator[tuple[str, str]]:
 
 
 def _status(status: str) -> str:
-    return "with no control mapped" if status == "unmarked" else status
+    return {"unmarked": "with no control mapped", "unknown": "of which nothing is known"}.get(
+        status, status
+    )
 
 
 def _bypass(border: Border) -> Iterator[tuple[str, str]]:

@@ -41,6 +41,10 @@ const restsOn = (function () {
     ? [el("p", { class: "note" }, "Drawn from tables: no link has a way of OpenStreetMap behind it, " +
       "so there is no version and no date of edit.")] : [];
 
+  const leftOut = (left) => told("Crossings that were not counted, nearest first",
+    items("ul", "Crossings not counted", left.map(([name, why, km]) =>
+      el("li", {}, el("bdi", {}, name), `: ${why}, ${km} km off`))));
+
   function cut(data, mode, depth, end, count) {
     const found = data.rests_on, own = found.cuts[`${mode} ${depth}`];
     if (!own) return [];
@@ -64,10 +68,19 @@ const restsOn = (function () {
     return [...drawnNote(found),
       ...told("Links that meet the line here",
         items("ul", "Links of the crossing", own.links.map((at) => linkItem(found, at)))),
-      ...told("Crossings that were not counted, nearest first",
-        items("ul", "Crossings not counted", own.left.map(([name, why, km]) =>
-          el("li", {}, el("bdi", {}, name), `: ${why}, ${km} km off`)))),
+      ...leftOut(own.left),
       ...common(found, "crossing", `${data.border} crossing ${id}`)];
+  }
+
+  /* What is closed where a bypass is measured: of a crossing, the links that meet the line there. */
+  function bypass(data, chokepoint, id) {
+    const found = data.rests_on, own = id ? found.crossings[id] : found.bypasses[chokepoint];
+    if (!own) return [];
+    return [...drawnNote(found),
+      ...told("Links that are closed",
+        items("ul", "Links that are closed", own.links.map((at) => linkItem(found, at)))),
+      ...leftOut(own.left),
+      ...common(found, "bypass", `${data.border} bypass ${chokepoint}`)];
   }
 
   function crossings(data, mode) {
@@ -83,5 +96,5 @@ const restsOn = (function () {
       ...common(found, "crossing", `${data.border} crossing NAME`)];
   }
 
-  return { cut, crossing, crossings };
+  return { cut, crossing, bypass, crossings };
 })();

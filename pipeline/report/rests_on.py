@@ -42,16 +42,19 @@ def draw(border: Border) -> dict[str, Any]:
     each end, the witness paths (km, links, over which crossings, by which roads), and the nearest
     links that were not counted (number, why, km off). `crossings` holds the links of each and the
     nearest crossings that were not counted; `counted` all that count by mode, and all that do not,
-    with the reason. `used` are definitions and parameters, `cite` how to cite.
+    with the reason; `bypasses` the links that are closed where the bypass of another chokepoint is
+    measured. `used` are definitions and parameters, `cite` how to cite.
     """
     known, links = border.known, _Links()
     found = {
         "cuts": _cuts(border, links),
         "crossings": _crossings(border, links),
+        "bypasses": _bypasses(border, links),
         "counted": _counted(border),
         "used": {
             "cut": list(evidence.used(known, evidence.CUT_PARAMETERS)),
             "crossing": list(evidence.used(known, evidence.CROSSING_PARAMETERS)),
+            "bypass": list(evidence.used(known, evidence.BYPASS_PARAMETERS)),
         },
         "cite": evidence.cited(known),
         "drawn": evidence.is_drawn(known),
@@ -101,6 +104,28 @@ def _crossings(border: Border, links: _Links) -> dict[str, dict[str, Any]]:
         at = crossings["crossing_id"] == row["crossing_id"]
         nearest = evidence.other_crossings(crossings[~at], crossings[at], plane)
         found[row["crossing_id"]] = {
+            "links": links.of(gpd.GeoDataFrame(own, geometry="geometry")),
+            "left": _left(nearest["name"].fillna(nearest["crossing_id"]).tolist(), nearest),
+        }
+    return found
+
+
+def _bypasses(border: Border, links: _Links) -> dict[str, dict[str, Any]]:
+    """What is closed at the chokepoints that are no crossings, and the nearest crossings left."""
+    points = gpd.GeoDataFrame(border.layer("chokepoints"))
+    crossings = gpd.GeoDataFrame(border.layer("crossings"))
+    measured = points["chokepoint_id"].isin(border.layer("bypasses")["chokepoint_id"])
+    shown = points[measured & (points["kind"] != "crossing")].head(MOST_CROSSINGS)
+    of_links = border.layer("chokepoint_links").merge(border.layer("links"), on="link_id")
+    found: dict[str, dict[str, Any]] = {}
+    if not len(shown):
+        return found
+    plane = geo.fit_projection(*shapely.get_coordinates(shown.geometry.to_numpy()).T)
+    for chokepoint in shown["chokepoint_id"]:
+        own = of_links[of_links["chokepoint_id"] == chokepoint]
+        at = shown[shown["chokepoint_id"] == chokepoint]
+        nearest = evidence.other_crossings(crossings, at, plane)
+        found[chokepoint] = {
             "links": links.of(gpd.GeoDataFrame(own, geometry="geometry")),
             "left": _left(nearest["name"].fillna(nearest["crossing_id"]).tolist(), nearest),
         }

@@ -7,6 +7,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
+from pipeline.core.modes import NOT_PASSED
 from pipeline.publish import basemap, sites
 from pipeline.report import rests_on, what_if, words
 from pipeline.report.borders import Border, Layer
@@ -146,14 +147,15 @@ def _rows(frame: pd.DataFrame, columns: dict[str, int | None]) -> list[list[Any]
 
 
 CROSSING = {"crossing_id": None, "mode": None, "name": None, "status": None, "class": None,
-            "n_links": 0, "lanes": 0, "border_km": 1, "first_choice_share": 4,
-            "extra_minutes": 1, "cut_off_share": 4}  # fmt: skip
+            "in_headline": None, "hours": None, "situation": None, "n_links": 0, "lanes": 0,
+            "border_km": 1, "first_choice_share": 4, "extra_minutes": 1,
+            "cut_off_share": 4}  # fmt: skip
 
 
 def _crossings(crossings: gpd.GeoDataFrame, plane: Plane) -> list[dict[str, Any]]:
-    """Counted crossings, open ones before closed ones where there are too many."""
+    """Counted crossings, open ones before the others where there are too many."""
     counted = crossings[crossings["counted"]]
-    order = (counted["status"] == "closed").sort_values(kind="stable").index[:MOST_POINTS]
+    order = counted["status"].isin(NOT_PASSED).sort_values(kind="stable").index[:MOST_POINTS]
     return _points(counted.loc[order], CROSSING, plane)
 
 

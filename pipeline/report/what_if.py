@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.core import parameters
+from pipeline.core.modes import NOT_PASSED
 from pipeline.report.borders import Border
 
 NO_WAY = "-"
@@ -50,4 +51,4 @@ def _minutes(text: str) -> list[int]:
 
 
 def _closed(crossings: pd.DataFrame) -> list[str]:
-    return [str(one) for one in crossings.loc[crossings["status"] == "closed", "crossing_id"]]
+    return [str(one) for one in crossings.loc[crossings["status"].isin(NOT_PASSED), "crossing_id"]]
