@@ -19,6 +19,7 @@ from pipeline.report import (
     cost_charts,
     figures,
     ground_charts,
+    side_by_side,
     success_charts,
     walk_charts,
 )
@@ -155,8 +156,8 @@ def test_the_curves_carry_the_fewest_closings() -> None:
 def test_absent_and_empty_layers_leave_their_pictures_out() -> None:
     none = pd.DataFrame({"mode": []})
     empty = border(closures=none.assign(demand_stopped_share=[], k=[], aim=[]), border_km=none,
-                   routes=none.assign(route_no=[]), closures_on_foot=none,
-                   costs=pd.DataFrame())  # fmt: skip
+                   routes=none.assign(route_no=[]), costs=pd.DataFrame(),
+                   closures_on_foot=none.assign(demand=[], demand_stopped_share=[]))  # fmt: skip
     assert closing_charts.closures([empty], "road") is None
     assert walk_charts.permeability([empty]) is None
     assert claim_charts.overview([]) is None
@@ -167,8 +168,9 @@ def test_absent_and_empty_layers_leave_their_pictures_out() -> None:
 
 def test_closures_on_foot_have_a_curve_for_each_time_allowed() -> None:
     rows = pd.DataFrame({
-        "mode": "road", "k": [2, 1, 1, 2], "within_minutes": [0, 0, 60, 60],
-        "demand_stopped_share": [0.9, 0.4, 0.1, 0.25],
+        "mode": "road", "k": [2, 1, 1, 2, 1, 2], "within_minutes": [0, 0, 60, 60, 0, 180],
+        "demand": ["through"] * 4 + ["irregular", "through"],
+        "demand_stopped_share": [0.9, 0.4, 0.1, 0.25, 0.7, None],
     })  # fmt: skip
     known = [border("us-mx", closures_on_foot=rows),
              border("mx-gt", closures_on_foot=rows[rows["k"] == 1])]  # fmt: skip
@@ -180,6 +182,52 @@ def test_closures_on_foot_have_a_curve_for_each_time_allowed() -> None:
     }
     assert curves(figure.axes[1])["no walking"] == [(1, 40)]
     assert figure.axes[0].get_ylabel() == "demand stopped, %"
+
+
+def bought(scenario: str, demand: str, *shares: float | None) -> list[dict[str, Any]]:
+    """Rows of cost_effects: each time that people walk has a share, and a price of 1 %."""
+    return [
+        {"scenario": scenario, "demand": demand, "walking": walk, "stopped_share": share,
+         "cost_per_point_musd": 2 / share if share else None,
+         "why_absent": "no place" if share is None else None}
+        for walk, share in zip(
+            ("no walking", *(f"walking {minutes} minutes" for minutes in (60, 180, 360))),
+            shares, strict=True,
+        )
+    ]  # fmt: skip
+
+
+def test_what_costs_buy_has_a_line_for_each_demand_and_none_where_it_is_unknown() -> None:
+    every = "posts on every crossing"
+    whole = pd.DataFrame([
+        *bought(every, "through", 1.0, 0.5, 0.0, 0.0),
+        *bought(every, "irregular", 1.0, 0.4, 0.25, 0.0),
+        *bought("fence and posts", "through", 1.0, 1.0, 1.0, 1.0),
+    ])  # fmt: skip
+    part = pd.DataFrame([*bought(every, "through", 1.0, 0.2, 0.0, 0.0),
+                         *bought(every, "irregular", None, None, None, None)])  # fmt: skip
+    both = [border("us-mx", cost_effects=whole), border("mx-gt", cost_effects=part)]
+    figure = cost_charts.effects(both)
+    assert figure is not None
+    stopped, priced = map(curves, figure.axes)
+    assert stopped == {
+        "Long, through": [(0, 100), (1, 50), (2, 0), (3, 0)],
+        "Long, irregular": [(0, 100), (1, 40), (2, 25), (3, 0)],
+        "Short, through": [(0, 100), (1, 20), (2, 0), (3, 0)],
+    }
+    # What stops no one has no price.
+    assert priced["Long, irregular"] == [(0, 2), (1, 5), (2, 8)]
+    assert priced["Short, through"] == [(0, 2), (1, 10)]
+    (table,) = side_by_side.cost_effects(both)
+    told = {tuple(row[:2]): row[2:] for row in table.rows}
+    assert told[every, "walking 60 minutes"] == [
+        "50 %", "4.0", "40 %", "5.0", "20 %", "10.0", "–", "–",
+    ]  # fmt: skip
+    assert table.notes == [
+        "Not stated: Short, irregular demand, posts on every crossing: no place."
+    ]
+    assert cost_charts.effects([border(cost_effects=part.iloc[4:])]) is None
+    assert side_by_side.cost_effects([border(cost_effects=part.iloc[4:])]) == []
 
 
 def test_routes_show_total_and_marginal_minutes_by_pair() -> None:
@@ -308,7 +356,8 @@ def test_a_credit_is_never_cut_short(tmp_path: Path) -> None:
 
 
 def test_curves_of_walkers_that_are_all_zero_are_a_sentence() -> None:
-    rows = pd.DataFrame({"mode": "road", "k": [1, 1], "within_minutes": [0, 60],
+    rows = pd.DataFrame({"mode": "road", "demand": "through", "k": [1, 1],
+                         "within_minutes": [0, 60],
                          "demand_stopped_share": [0.9, 0.0]})  # fmt: skip
     empty = schema.empty
     tables = {
@@ -318,6 +367,7 @@ def test_curves_of_walkers_that_are_all_zero_are_a_sentence() -> None:
             "closures",
             "routes",
             "costs",
+            "cost_effects",
             "border_km",
             "success",
             "placement_curve",

@@ -11,6 +11,7 @@ from msgspec.structs import asdict
 from shapely.geometry import Point
 
 from pipeline.core import parameters, schema, store
+from pipeline.measures import choices, cost_figures
 from pipeline.stages import cost
 from tests import ground
 from tests.drawn import PASSED
@@ -75,7 +76,12 @@ CROSSINGS = [
 ]
 
 
-def run(tmp_path: Path, rail_links: int | None = 2, why: str | None = None) -> pd.DataFrame:
+def run(
+    tmp_path: Path,
+    rail_links: int | None = 2,
+    why: str | None = None,
+    no_irregular: str | None = None,
+) -> pd.DataFrame:
     """Costs by scenario, level and wages: 2 roads and a railway cross, 40 km lie bare."""
     network = ground.network(tmp_path / "n", {"a": (1, -5), "b": (2, -5)}, "a-b")
     store.write(tmp_path / "c", {
@@ -105,10 +111,16 @@ def run(tmp_path: Path, rail_links: int | None = 2, why: str | None = None) -> p
         for (mode, k), ids in sets.items() for one in ids
     ])  # fmt: skip
     store.write(tmp_path / "l", {"closure_counts": counts, "closures": closures})
+    walked = (0, 60, 180, 360)
+    through = {1: (0.6, 0.4, 0.0, 0.0), 2: (1.0, 0.4, 0.0, 0.0)}
+    irregular = {1: (0.1, 0.1, 0.0, 0.0), 2: (1.0, 0.5, 0.25, 0.0)}
     walks = pd.DataFrame([
-        {"mode": "road", "k": k, "within_minutes": minutes, "walked_round": 0,
-         "demand_stopped_share": stopped, "cut_off_share": 0.0}
-        for k in (1, 2) for minutes, stopped in ((60, 0.4), (180, 0.0), (360, 0.0))
+        {"mode": "road", "demand": demand, "k": k, "within_minutes": minutes, "walked_round": 0,
+         "demand_stopped_share": None if absent else share, "cut_off_share": 0.0,
+         "why_absent": absent}
+        for demand, by_k, absent in (
+            ("through", through, None), ("irregular", irregular, no_irregular))
+        for k, shares in by_k.items() for minutes, share in zip(walked, shares, strict=True)
     ])  # fmt: skip
     store.write(tmp_path / "f", {"closures_on_foot": walks})
     posture = pd.DataFrame([
@@ -152,27 +164,61 @@ def test_costs_by_hand_of_what_is_added(
     assert row["why_absent"] is None
 
 
+def effects_of(tmp_path: Path) -> pd.DataFrame:
+    effects = store.read(tmp_path / "o", "cost_effects")
+    return effects.set_index(["scenario", "demand", "walking"])
+
+
 @pytest.mark.parametrize(
     ("key", "share", "per_point"),
     [
-        (("posts on every crossing", "no walking"), 1.0, 50 / 100),
-        (("posts on every crossing", "walking 60 minutes"), 0.4, 50 / 40),
+        (("posts on every crossing", "through", "no walking"), 1.0, 50 / 100),
+        (("posts on every crossing", "through", "walking 60 minutes"), 0.4, 50 / 40),
         # Who may walk three hours is not stopped, and no price buys a point of it.
-        (("posts on every crossing", "walking 180 minutes"), 0.0, None),
-        (("posts to stop 50%", "no walking"), 0.6, 50 / 60),
+        (("posts on every crossing", "through", "walking 180 minutes"), 0.0, None),
+        (("posts to stop 50%", "through", "no walking"), 0.6, 50 / 60),
         # A fence closes no crossing; with posts on all of them no way is left.
-        (("fence where there is none", "no walking"), 0.0, None),
-        (("fence and posts", "walking 180 minutes"), 1.0, (50 + 160) / 100),
+        (("fence where there is none", "through", "no walking"), 0.0, None),
+        (("fence and posts", "through", "walking 180 minutes"), 1.0, (50 + 160) / 100),
+        # The same posts stop another share of irregular demand, and a point of it costs otherwise.
+        (("posts on every crossing", "irregular", "walking 60 minutes"), 0.5, 50 / 50),
+        (("posts on every crossing", "irregular", "walking 180 minutes"), 0.25, 50 / 25),
+        (("posts to stop 50%", "irregular", "no walking"), 0.1, 50 / 10),
+        (("fence on land", "irregular", "walking 60 minutes"), 0.0, None),
+        (("fence and posts", "irregular", "walking 180 minutes"), 1.0, (50 + 160) / 100),
     ],
 )
 def test_what_each_scenario_stops_and_what_a_point_costs(
-    tmp_path: Path, key: tuple[str, str], share: float, per_point: float | None
+    tmp_path: Path, key: tuple[str, str, str], share: float, per_point: float | None
 ) -> None:
     run(tmp_path)
-    effects = store.read(tmp_path / "o", "cost_effects").set_index(["scenario", "walking"])
+    effects = effects_of(tmp_path)
     assert effects["stopped_share"][key] == pytest.approx(share)
     found = effects["cost_per_point_musd"][key]
     assert pd.isna(found) if per_point is None else found == pytest.approx(per_point)
+
+
+def test_where_no_irregular_movement_begins_nothing_stops_a_share_of_it(tmp_path: Path) -> None:
+    run(tmp_path, no_irregular="AA: no place")
+    none = effects_of(tmp_path).xs("irregular", level="demand")
+    known = none.drop(index="posts 50 km behind")
+    assert none["stopped_share"].isna().all()
+    assert none["cost_per_point_musd"].isna().all()
+    assert set(known["why_absent"]) == {"AA: no place"}
+    assert effects_of(tmp_path).loc[("fence on land", "through"), "stopped_share"].eq(0).all()
+
+
+def test_each_demand_has_a_figure_of_its_own_and_through_keeps_its_name(tmp_path: Path) -> None:
+    run(tmp_path)
+    effects = store.read(tmp_path / "o", "cost_effects")
+    told = {
+        choices.key(row): row["value"]
+        for row in cost_figures.figures(store.read(tmp_path / "o", "costs"), effects)
+    }
+    assert told["stopped_share_posts_on_every_crossing|walking_60_minutes"] == 0.4
+    assert told["stopped_share_posts_on_every_crossing|irregular|walking_60_minutes"] == 0.5
+    assert told["cost_per_point_posts_on_every_crossing"] == pytest.approx(0.5)
+    assert told["cost_per_point_posts_to_stop_50|irregular"] == pytest.approx(5)
 
 
 def test_a_cut_that_is_not_stated_costs_nothing_known(tmp_path: Path) -> None:

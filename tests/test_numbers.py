@@ -60,5 +60,10 @@ def test_a_range_is_shown_where_its_ends_differ() -> None:
     assert numbers.ranged(None, 5, 8, "links") == "–"
 
 
+def test_one_thing_is_called_so() -> None:
+    said = [numbers.counted(n, "ways") for n in (0, 1, 1.0, 2)]
+    assert said == ["0 ways", "1 way", "1 way", "2 ways"]
+
+
 def test_a_depth_bears_its_sign() -> None:
     assert [numbers.depth(km) for km in (-50, 10, 2.5)] == ["−50 km", "+10 km", "+2.5 km"]

@@ -36,7 +36,19 @@ BB = [[0.1, 0.2]]
 """
 
 
-def run(tmp_path: Path, walks: dict[int, float] | None) -> "pd.DataFrame":
+# Irregular movement begins straight behind the eastern crossing.
+LEFT = """[[cities]]
+name = "Where many leave"
+at = [0.52, -0.045]
+population = 9000
+side = "AA"
+irregular = true
+"""
+
+
+def run(
+    tmp_path: Path, walks: dict[int, float] | None, *, demand: str = "through", toml: str = TOML
+) -> "pd.DataFrame":
     """Closing the western crossing (k = 1), then both; `walks` gives minutes through some km."""
     towns = {"A": (10.0, -30.0, 50_000.0), "B": (10.0, 30.0, 50_000.0)}
     network = ground.network(tmp_path / "n", PLACES, *LINKS, towns=towns)
@@ -69,13 +81,13 @@ def run(tmp_path: Path, walks: dict[int, float] | None) -> "pd.DataFrame":
         walk_km[name] = None
     table = schema.empty("walk_km") if walks is None else walk_km
     store.write(tmp_path / "t", {"walk_km": table})
-    (tmp_path / "b.toml").write_text(TOML, encoding="utf-8")
+    (tmp_path / "b.toml").write_text(toml, encoding="utf-8")
     crossed, closed, walked = (str(tmp_path / name) for name in "clt")
-    toml, out = str(tmp_path / "b.toml"), str(tmp_path / "o")
-    reached = travelled(network, crossed, toml, tmp_path / "v")
+    out = str(tmp_path / "o")
+    reached = travelled(network, crossed, tmp_path / "b.toml", tmp_path / "v")
     onfoot.onfoot(str(network), crossed, reached, closed, walked, out)
     found = store.read(tmp_path / "o", "closures_on_foot")
-    return found.set_index(["k", "within_minutes"])
+    return found[found["demand"] == demand].set_index(["k", "within_minutes"])
 
 
 def test_nobody_walks_where_no_km_is_walked_through(tmp_path: Path) -> None:
@@ -109,8 +121,39 @@ def test_a_walk_at_the_crossing_or_far_away_counts_for_nothing(tmp_path: Path, k
     assert run(tmp_path, {km: 5.0})["cut_off_share"][2, 360] == 1
 
 
-def test_without_an_elevation_model_the_table_is_empty(tmp_path: Path) -> None:
-    assert run(tmp_path, None).empty
+def test_without_an_elevation_model_only_what_no_walk_changes_is_known(tmp_path: Path) -> None:
+    found = run(tmp_path, None)
+    alone, afoot = found.xs(0, level="within_minutes"), found.drop(index=0, level="within_minutes")
+    assert alone["demand_stopped_share"].tolist() == [1, 1]
+    assert alone["why_absent"].isna().all()
+    assert afoot[["walked_round", "demand_stopped_share", "cut_off_share"]].isna().all(axis=None)
+    assert set(afoot["why_absent"]) == {"no elevation model"}
+
+
+def test_irregular_demand_by_another_crossing_is_not_stopped_by_closing_the_first(
+    tmp_path: Path,
+) -> None:
+    # From v, 5 km behind the eastern crossing, that one is quickest; the western is far round.
+    found = run(tmp_path, {15: 25.0}, demand="irregular", toml=TOML + LEFT)
+    assert found["why_absent"].isna().all()
+    assert found["demand_stopped_share"][1, 0] == 0
+    assert found["cut_off_share"][2, 0] == 1
+    # Who leaves there may go round by the western crossing on foot, yet it takes too long.
+    assert found["cut_off_share"][2, 60] == 0
+    assert found["demand_stopped_share"][2, 60] == 1
+    found = run(tmp_path, {15: 25.0}, toml=TOML + LEFT)
+    assert found["demand_stopped_share"][1, 0] == 1
+
+
+def test_where_no_irregular_movement_begins_rows_say_why_and_none_is_zero(tmp_path: Path) -> None:
+    found = run(tmp_path, {15: 25.0}, demand="irregular")
+    assert len(found) == 2 * 4
+    assert found[["walked_round", "demand_stopped_share", "cut_off_share"]].isna().all(axis=None)
+    assert (
+        found["why_absent"]
+        .str.startswith("AA: no place on the network that the border file marks")
+        .all()
+    )
 
 
 def counts(tmp_path: Path) -> "pd.DataFrame":
@@ -138,7 +181,7 @@ def test_without_a_walk_closings_stop_as_many_as_ever(tmp_path: Path) -> None:
 
 
 def test_without_an_elevation_model_there_are_no_counts_and_it_says_why(tmp_path: Path) -> None:
-    assert run(tmp_path, None).empty
+    run(tmp_path, None)
     found = counts(tmp_path)
     assert len(found) == 3 * 4 * 3
     assert set(found["why_absent"]) == {"no elevation model"}

@@ -103,7 +103,7 @@ def test_posts_leave_the_ways_that_pass_none(
     source: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     said = told(source, capsys, "", "", "w1.0")
-    assert "1 ways without a common link pass none of the posts set" in said
+    assert "1 way without a common link passes none of the posts set" in said
     share = [float(word.rstrip("%")) for word in said.split("demand: ")[-1].split() if "%" in word]
     assert share[1] > share[0]  # stopped, after and before
     assert "0 ways without a common link" in told(source, capsys, "", "", "w1.0, x2")
@@ -131,7 +131,7 @@ def test_one_placement_is_told(source: Path, capsys: pytest.CaptureFixture[str])
     words = (str(source), str(source), str(source / "none"))
     place.place(*words, "1", "50", "aa-bb")
     said = capsys.readouterr().out
-    assert "Drawn (aa-bb), +50 km, 1 posts, by road" in said
+    assert "Drawn (aa-bb), +50 km, 1 post, by road" in said
     assert (
         "moved about unseen: 50.0% meet one on the best way; the traveller spreads over 2" in said
     )
@@ -146,7 +146,7 @@ def test_counting_posts_see_what_passes(source: Path, capsys: pytest.CaptureFixt
     words = (str(source), str(source), str(source / "none"))
     place.place(*words, "1", "50", "aa-bb", aim="observe")
     told_of = capsys.readouterr().out.splitlines()
-    assert told_of[0] == "Drawn (aa-bb), 1 counting posts, by road"
+    assert told_of[0] == "Drawn (aa-bb), 1 post for counting, by road"
     assert "they see 100.0% of through demand" in told_of[1]
     assert len(told_of) == 3
     with pytest.raises(InputError, match="AIM=see: expected one of stop, observe"):

@@ -150,6 +150,25 @@ def singular(unit: str) -> str:
     return unit
 
 
+def counted(n: Any, things: str) -> str:
+    """So many things: `1 way`, `2 ways`.
+
+    Parameters
+    ----------
+    n : Any
+        How many.
+    things : str
+        What several are called.
+
+    Returns
+    -------
+    str
+        The number, and the word that goes with it.
+    """
+    text = number(n)
+    return f"{text} {singular(things) if text == '1' else things}"
+
+
 def depth(km: Any) -> str:
     """A signed depth such as `+50 km` or `−50 km`.
 

@@ -1,6 +1,7 @@
 """What the scenarios of cost stop, with and without walking round, and the cost per point."""
 
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import pandas as pd
@@ -8,11 +9,16 @@ import pandas as pd
 from pipeline.core import parameters
 from pipeline.measures import cost
 from pipeline.measures.cost import Scenario
+from pipeline.travel.demand import STOPPED
 
 WALKS = (0, *parameters.wholes("walk_minutes"))
 MODE = "road"  # people walk from roads to roads
 
+SAME = 1e-9  # shares nearer than this are one
+
 Row = dict[str, Any]
+# Share stopped and why it is not known, by demand, crossings closed, and minutes that people walk.
+Closed = dict[tuple[str, int, int], tuple[float, str | None]]
 
 
 def walking(minutes: float) -> str:
@@ -31,67 +37,69 @@ def walking(minutes: float) -> str:
     return f"walking {minutes:g} minutes" if minutes else "no walking"
 
 
-def effects(
-    scenarios: list[Scenario], closures: pd.DataFrame, on_foot: pd.DataFrame
-) -> Iterator[Row]:
-    """Rows of table cost_effects: the share of through demand by road that each scenario stops.
+def effects(scenarios: list[Scenario], on_foot: pd.DataFrame) -> Iterator[Row]:
+    """Rows of table cost_effects: the share of each demand by road that each scenario stops.
 
     Parameters
     ----------
     scenarios : list of Scenario
         What is added.
-    closures, on_foot : pandas.DataFrame
-        Tables closures and closures_on_foot: what closing the best k crossings stops.
+    on_foot : pandas.DataFrame
+        Table closures_on_foot: what closing the best k crossings stops of each demand.
 
     Yields
     ------
     dict
-        A row for each scenario and each time that people would walk. A fence closes no crossing,
-        so that alone it stops no one who travels by them; with posts on every crossing it leaves
-        no way on foot either.
+        A row for each scenario, each demand and each time that people would walk. Every demand
+        meets the same posts and fence: those that stop a share of through demand close the
+        crossings that are best for that. A fence closes no crossing, so that alone it stops no one
+        who travels by them; with posts on every crossing it leaves no way on foot either.
     """
-    best = closures[closures["mode"].eq(MODE) & closures["aim"].eq("stop")]
-    alone = best.groupby("k")["demand_stopped_share"].first()
-    walked = on_foot[on_foot["mode"] == MODE].set_index(["k", "within_minutes"])
-    walked_share = walked["demand_stopped_share"]
-    for scenario in scenarios:
-        for minutes in WALKS:
-            share, why = _stopped(scenario, minutes, alone, walked_share)
-            yield {
-                "scenario": scenario.name,
-                "demand": "through",
-                "walking": walking(minutes),
-                "stopped_share": share,
-                "cost_per_point_musd": _per_point(scenario, share),
-                "why_absent": why,
-            }
+    road = on_foot[on_foot["mode"] == MODE]
+    keys = zip(road["demand"], road["k"], road["within_minutes"], strict=True)
+    told = zip(road["demand_stopped_share"], road["why_absent"], strict=True)
+    closed: Closed = dict(zip(keys, told, strict=True))
+    for scenario, demand, minutes in product(scenarios, STOPPED, WALKS):
+        share, why = _stopped(scenario, demand, minutes, closed)
+        yield {
+            "scenario": scenario.name,
+            "demand": demand,
+            "walking": walking(minutes),
+            "stopped_share": share,
+            "cost_per_point_musd": _per_point(scenario, share),
+            "why_absent": why,
+        }
 
 
 def _stopped(
-    scenario: Scenario, minutes: int, alone: pd.Series, walked: pd.Series
+    scenario: Scenario, demand: str, minutes: int, closed: Closed
 ) -> tuple[float | None, str | None]:
-    """The share stopped, or why it is not known."""
+    """The share of a demand that is stopped, or why it is not known."""
     why = scenario.why
     if scenario.name == cost.BEHIND:
         why = why or "demand that ends before these posts is not counted apart"
-    elif alone.empty:
+    elif not closed:
         why = why or "no through demand by road, or no crossing"
     if why:
         return None, why
-    if scenario.name in (cost.FENCE, cost.LAND):
-        return 0.0, None
-    k = _closed(scenario, alone)
-    if scenario.name == cost.BOTH or not minutes:
-        return float(alone[k]), None
-    known = (k, minutes) in walked.index
-    return (float(walked[k, minutes]), None) if known else (None, "no elevation model")
+    # A fence closes no crossing and leaves no walk: what elevation would tell does not matter.
+    fenced = scenario.name in (cost.FENCE, cost.LAND, cost.BOTH)
+    share, why = closed[demand, _closings(scenario, closed), 0 if fenced else minutes]
+    if isinstance(why, str):
+        return None, why
+    return 0.0 if scenario.name in (cost.FENCE, cost.LAND) else float(share), None
 
 
-def _closed(scenario: Scenario, alone: pd.Series) -> int:
+def _closings(scenario: Scenario, closed: Closed) -> int:
     """How many crossings the scenario closes: all, or the fewest that stop its share."""
+    alone = {
+        k: share
+        for (demand, k, minutes), (share, _) in closed.items()
+        if demand == "through" and not minutes
+    }
     shares = {cost.stopping(share): share for share in cost.SHARES}
-    enough = alone[alone >= shares.get(scenario.name, 2.0) - 1e-9]
-    return int(enough.index.min() if len(enough) else alone.index.max())
+    asked = shares.get(scenario.name, 2.0)
+    return min((k for k, share in alone.items() if share >= asked - SAME), default=max(alone))
 
 
 def _per_point(scenario: Scenario, share: float | None) -> float | None:

@@ -9,6 +9,9 @@ from pipeline.core import parameters
 from pipeline.measures import cost
 from pipeline.measures.claims import Claims
 
+# Figures that are published for each demand, and for each time that people walk.
+OF_EACH_DEMAND = ("stopped_share", "cost_per_point")
+
 Row = dict[str, Any]
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from pipeline.core import parameters
 from pipeline.core.errors import InputError
+from pipeline.core.numbers import counted
 from pipeline.core.terminal import printable
 from pipeline.graph import coverage, placement_programs
 from pipeline.graph import placement as best
@@ -72,7 +73,8 @@ def _number(name: str, text: str) -> float:
 
 def _observed(one: Scenario, n_posts: int) -> Iterator[str]:
     """Where posts that only count see most of through demand by road."""
-    yield f"{one.border.name} ({one.border.border}), {n_posts} counting posts, by road"
+    posts = counted(n_posts, "posts")
+    yield f"{one.border.name} ({one.border.border}), {posts} for counting, by road"
     folders = [str(one.folder / stage) for stage in ("travel", "network", "crossings")]
     network = travelled.network(folders[0], "road", *folders[1:])
     chosen = travelled.choice(folders[0], "road", "through")
@@ -97,7 +99,8 @@ def _told(one: Scenario, n_posts: int, depth_km: float, standing: float | None) 
         raise InputError(f"DEPTH={depth_km:g}: expected one of {known} km ({one.border.border})")
     nodes = gpd.GeoDataFrame(one.tables["nodes"])
     sides = (one.border.from_, one.border.to)
-    yield f"{one.border.name} ({one.border.border}), {depth_km:+g} km, {n_posts} posts, by road"
+    asked = counted(n_posts, "posts")
+    yield f"{one.border.name} ({one.border.border}), {depth_km:+g} km, {asked}, by road"
     for walking in (False, True):
         ways = placement.network(
             nodes, one.tables["links"], one.tables["placement_links"], sides, "road",
@@ -125,19 +128,21 @@ def _answers(found: Between, n_posts: int) -> Iterator[str]:
         if np.isinf(curve.most):
             yield "no way leads from zone to zone"
         else:
-            yield f"every way left meets {curve.most:g} posts that stand: none can be added on it"
+            posts = counted(curve.most, "posts")
+            yield f"every way left has {posts} standing already: none can be added on it"
         return
     moved = best.randomised(found.field, curve, min(n_posts, best.enough(curve, 1.0)))
     yield (
         f"moved about unseen: {moved.value:.1%} meet one on the best way; the traveller "
-        f"spreads over {len(moved.ways)} ways"
+        f"spreads over {counted(len(moved.ways), 'ways')}"
     )
     yield from (f"  {share:.2f} {name}" for share, name in _named(found, moved))
     alike = best.fixed(found.field, curve, n_posts)
     stopped = 1 - (1 - CHANCE) ** alike.value
     yield (
         f"fixed and seen: the best way meets {alike.value:g}, {stopped:.1%} are stopped if a post "
-        f"stops {CHANCE:.0%}; {len(alike.ways)} ways meet no more"
+        f"stops {CHANCE:.0%}; {counted(len(alike.ways), 'ways')} "
+        f"{'meets' if len(alike.ways) == 1 else 'meet'} no more"
     )
     yield from (f"  {name}" for _, name in _named(found, alike))
     before = placement_programs.least_met(found.field, found.field.chance > 0)

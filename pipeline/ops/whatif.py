@@ -13,6 +13,7 @@ import pandas as pd
 
 from pipeline.core import parameters, store
 from pipeline.core.modes import VEHICLE_MODES
+from pipeline.core.numbers import counted
 from pipeline.core.terminal import printable
 from pipeline.graph import placement as best
 from pipeline.graph.placement_field import Field
@@ -92,7 +93,8 @@ def _cuts(one: Scenario, after: Tables) -> Iterator[str]:
         line += f" stop {stopped[0]:.0%} to {stopped[1]:.0%} on the best way"
         if one.posted:
             left = _left(now, one.posted)
-            line += f"; {left} ways without a common link pass none of the posts set"
+            ways, passing = counted(left, "ways"), "passes" if left == 1 else "pass"
+            line += f"; {ways} without a common link {passing} none of the posts set"
         yield line
 
 

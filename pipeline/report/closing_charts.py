@@ -65,10 +65,17 @@ def closures(borders: Sequence[Border], mode: str) -> Figure | None:
     return figure
 
 
+def through_on_foot(border: Border, mode: str) -> pd.DataFrame:
+    """What closing the best crossings stops of through demand where people walk; known rows."""
+    rows = border.layer("closures_on_foot")
+    known = rows["mode"].eq(mode) & rows["demand"].eq("through")
+    return rows[known & rows["demand_stopped_share"].notna()]
+
+
 def on_foot(borders: Sequence[Border], mode: str) -> Figure | None:
     """What the best k closings stop without walking and where people walk round, by border."""
-    tables = {border.name: border.layer("closures_on_foot") for border in borders}
-    known = {name: here for name, rows in tables.items() if len(here := rows[rows["mode"] == mode])}
+    tables = {border.name: through_on_foot(border, mode) for border in borders}
+    known = {name: rows for name, rows in tables.items() if len(rows)}
     if not known:
         return None
     with mpl.rc_context(STYLE):

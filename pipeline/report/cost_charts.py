@@ -1,4 +1,4 @@
-"""The picture of costs: what each way to close a border would cost, by stated unit costs."""
+"""The pictures of costs: what each way to close a border would cost, and what it stops."""
 
 import math
 import re
@@ -8,8 +8,10 @@ import matplotlib as mpl
 import pandas as pd
 from matplotlib.figure import Figure
 
+from pipeline.measures import cost
+from pipeline.measures.cost_effects import WALKS, walking
 from pipeline.report.borders import Border
-from pipeline.report.chart_style import GREY, LOOKS, STYLE, axes
+from pipeline.report.chart_style import GREY, LOOKS, STYLE, axes, room
 
 
 def costs(borders: Sequence[Border]) -> Figure | None:
@@ -68,6 +70,50 @@ def costs(borders: Sequence[Border]) -> Figure | None:
         ax.set_xlabel("million USD over ten years, log scale; bars from low to high unit costs")
         figure.legend(loc="outside upper center", ncols=2, fontsize=8)
     return figure
+
+
+def effects(borders: Sequence[Border]) -> Figure | None:
+    """What posts on every crossing stop of each demand and what 1 % costs, by how long people walk.
+
+    A colour for each border; through demand filled, irregular hollow. What is not known has no
+    line, and what stops no one has no cost.
+    """
+    tables = {border.name: border.layer("cost_effects") for border in borders}
+    every = {name: _by_walk(rows) for name, rows in tables.items() if len(rows)}
+    if not any(rows["stopped_share"].notna().any() for rows in every.values()):
+        return None
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(8.0, 3.4), layout=room())
+        stopped, priced = figure.subplots(1, 2)
+        for (name, rows), (colour, marker, _) in zip(every.items(), LOOKS, strict=False):
+            for demand, one in rows.groupby("demand", sort=False):
+                fill, line = (colour, "-") if demand == "through" else ("none", "--")
+                for ax, column, times in (
+                    (stopped, "stopped_share", 100), (priced, "cost_per_point_musd", 1),
+                ):  # fmt: skip
+                    known = one[one[column].notna()]
+                    if len(known):
+                        ax.plot(known["at"], known[column] * times, color=colour, ls=line, ms=6,
+                                marker=marker, mfc=fill, label=f"{name}, {demand}")  # fmt: skip
+        for ax, said in ((stopped, "demand stopped, %"), (priced, "million USD per 1 % stopped")):
+            ax.set_xticks(range(len(WALKS)), ["none", *(f"{walk} min" for walk in WALKS[1:])])
+            ax.set_xlim(-0.3, len(WALKS) - 0.7)
+            ax.set_xlabel("people walk round a closed crossing")
+            ax.set_ylabel(said)
+        stopped.set_ylim(-3, 105)
+        priced.set_ylim(bottom=0)
+        figure.legend(*stopped.get_legend_handles_labels(), loc="outside upper center", ncols=2,
+                      fontsize=8)  # fmt: skip
+    return figure
+
+
+def _by_walk(rows: pd.DataFrame) -> pd.DataFrame:
+    """What posts on every crossing do, with the place of each time that people walk."""
+    here = rows[rows["scenario"] == cost.EVERY]
+    places = {walking(minutes): at for at, minutes in enumerate(WALKS)}
+    return here.assign(at=here["walking"].map(places)).sort_values(
+        ["demand", "at"], ascending=[False, True]
+    )
 
 
 def _nothing_to_add(rows: pd.DataFrame) -> set[str]:

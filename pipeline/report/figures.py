@@ -9,6 +9,8 @@ from matplotlib.figure import Figure
 
 from pipeline.core import numbers
 from pipeline.core.modes import MODES
+from pipeline.measures import cost
+from pipeline.measures.cost_effects import WALKS, walking
 from pipeline.report import (
     chart_style,
     closing_charts,
@@ -21,8 +23,8 @@ from pipeline.report import (
 from pipeline.report.borders import Border
 
 # Which picture a claim's section shows; all others stand behind "more".
-OF_CLAIM = {"closures-road": "C2a", "profile-road": "C2b", "costs": "C3", "success": "C4",
-            "placements": "C5", "routes-road": "C6"}  # fmt: skip
+OF_CLAIM = {"closures-road": "C2a", "profile-road": "C2b", "costs": "C3", "cost-effects": "C3",
+            "success": "C4", "placements": "C5", "routes-road": "C6"}  # fmt: skip
 WALKED_SHARE = 0.01  # less than this is no curve but a sentence
 # A figure or none, the name of its files, its caption, and what to see in it.
 Drawn = tuple[Figure | None, str, str, str]
@@ -53,6 +55,7 @@ def pictures_of(
         *_closings(borders),
         *_routes(borders),
         _costs(borders),
+        _cost_effects(borders),
         _success(borders),
         _placements(borders),
         _permeability(borders),
@@ -108,13 +111,12 @@ def _said_on_foot(borders: Sequence[Border], mode: str) -> tuple[str, bool]:
     """What closing all stops where people walk, and whether there is any curve to draw."""
     said, most = [], 0.0
     for border in borders:
-        rows = border.layer("closures_on_foot")
-        here = rows[rows["mode"] == mode]
-        walking = here[here["within_minutes"] > 0]
-        if walking.empty:
+        here = closing_charts.through_on_foot(border, mode)
+        walked = here[here["within_minutes"] > 0]
+        if walked.empty:
             continue
-        most = max(most, float(walking["demand_stopped_share"].max()))
-        last = walking[walking["k"] == walking["k"].max()].sort_values("within_minutes")
+        most = max(most, float(walked["demand_stopped_share"].max()))
+        last = walked[walked["k"] == walked["k"].max()].sort_values("within_minutes")
         first = last.iloc[0]
         share = numbers.percent(first["demand_stopped_share"])
         said.append(f"{share} on {border.name} if people walk {first['within_minutes']} minutes")
@@ -148,14 +150,37 @@ def _costs(borders: Sequence[Border]) -> Drawn:
         middle = rows[(rows["level"] == "mid") & (rows["wages"] == "same")]
         posts = middle[middle["scenario"] == "posts on every crossing"]["cost_musd"].dropna()
         if len(posts):
-            cost = words.measure(float(posts.iloc[0]) / 1000, "bn USD")
-            said.append(f"{cost} on {border.name}")
+            musd = words.measure(float(posts.iloc[0]) / 1000, "bn USD")
+            said.append(f"{musd} on {border.name}")
     caption = "What closing would cost by posts or fence"
     says = (
         f"Posts on every crossing cost {words.joined(said)} at middle unit costs." if said else ""
     )
     drawn = cost_charts.costs(borders)
     return drawn, "costs", caption, says if drawn is not None else ""
+
+
+def _cost_effects(borders: Sequence[Border]) -> Drawn:
+    said = []
+    for border in borders:
+        rows = border.layer("cost_effects")
+        every = rows[rows["scenario"].eq(cost.EVERY) & rows["walking"].eq(walking(WALKS[1]))]
+        shares = [
+            f"{numbers.percent(row['stopped_share'])} of {row['demand']} demand"
+            for row in every.to_dict(orient="records")
+            if pd.notna(row["stopped_share"])
+        ]
+        if shares:
+            said.append(f"{' and '.join(shares)} on {border.name}")
+    caption = "What posts on every crossing stop of each demand, and what 1 % of it costs"
+    says = (
+        f"Where people walk {WALKS[1]} minutes round a closed crossing, they stop "
+        f"{words.joined(said)}."
+        if said
+        else ""
+    )
+    drawn = cost_charts.effects(borders)
+    return drawn, "cost-effects", caption, says if drawn is not None else ""
 
 
 def _success(borders: Sequence[Border]) -> Drawn:

@@ -1,6 +1,7 @@
 """Tables of all borders of a report side by side, each with its CSV."""
 
 from collections.abc import Sequence
+from itertools import product
 from typing import Any
 
 import pandas as pd
@@ -8,9 +9,13 @@ import pandas as pd
 from pipeline.core import measures, numbers
 from pipeline.core.modes import MODES
 from pipeline.core.numbers import ABSENT
+from pipeline.core.parameters import filled
+from pipeline.measures import cost
+from pipeline.measures.cost_effects import WALKS, walking
 from pipeline.report import words
 from pipeline.report.borders import Border
 from pipeline.report.tables import Table, csv_of, cut_short, name
+from pipeline.travel.demand import STOPPED
 
 # What a page can show of a table; its CSV holds all rows.
 MOST_ROWS = 200
@@ -23,6 +28,7 @@ def tables(borders: Sequence[Border], comparison: pd.DataFrame) -> list[Table]:
     """The borders side by side, by depth, and their crossings and chokepoints."""
     found = [compared(borders, comparison)]
     found += [table for mode in MODES for table in _by_depth(borders, mode)]
+    found += cost_effects(borders)
     for border in borders:
         found += [_crossings(border), _chokepoints(border)]
     return found
@@ -109,6 +115,45 @@ def _by_depth(borders: Sequence[Border], mode: str) -> list[Table]:
             rows=body,
             numeric=tuple(range(1, len(head))),
             download=csv_of(whole, f"by-depth-{mode}.csv"),
+            notes=absent,
+        )
+    ]
+
+
+def cost_effects(borders: Sequence[Border]) -> list[Table]:
+    """What each scenario of costs stops of each demand, and what 1 % costs; why it is not known."""
+    columns = {"stopped_share": "{} demand stopped", "cost_per_point_musd": "million USD per 1 %"}
+    frames = {border: border.layer("cost_effects") for border in borders}
+    if all(rows["stopped_share"].isna().all() for rows in frames.values()):
+        return []
+    body = []
+    for scenario, walk in product(cost.SCENARIOS, map(walking, WALKS)):
+        cells = [scenario.replace("%", " %"), walk]
+        for rows, demand in product(frames.values(), STOPPED):
+            here = rows[rows["scenario"].eq(scenario) & rows["demand"].eq(demand)]
+            here = here[here["walking"] == walk]
+            share, per_point = (here[c].iloc[0] if len(here) else None for c in columns)
+            cells += [numbers.percent(share), numbers.number(per_point, 1)]
+        if any(cell != ABSENT for cell in cells[2:]):
+            body.append(cells)
+    whole = pd.concat([rows.assign(border=border.key) for border, rows in frames.items()])
+    head = ["Scenario", "Round a closed crossing", *(
+        f"{border.name}: {said.format(demand)}"
+        for border, demand, said in product(borders, STOPPED, columns.values())
+    )]  # fmt: skip
+    absent = [
+        f"Not stated: {border.name}, {demand} demand, {words.joined(list(names.unique()))}: {why}."
+        for border, rows in frames.items()
+        for (demand, why), names in rows.groupby(["demand", "why_absent"], sort=False)["scenario"]
+    ]
+    return [
+        Table(
+            caption="What each scenario of costs stops of each demand by road, and what 1 % of it "
+            f"costs over {filled('{cost_years}')} years, middle unit costs",
+            head=head,
+            rows=body,
+            numeric=tuple(range(2, len(head))),
+            download=csv_of(whole, "cost-effects.csv"),
             notes=absent,
         )
     ]

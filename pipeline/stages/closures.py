@@ -17,7 +17,7 @@ from pipeline.core.types import Floats, Ints
 from pipeline.graph import interdiction, interdiction_game
 from pipeline.graph.interdiction_game import Best
 from pipeline.measures.crossing_merge import sites_of
-from pipeline.travel import closing_pairs
+from pipeline.travel import closing_pairs, demand
 from pipeline.travel import tables as travelled
 from pipeline.travel.choice import Choice
 from pipeline.travel.closing import LOST_MINUTES, effect
@@ -44,13 +44,14 @@ def closures(
     pairs: list[tuple[pd.DataFrame, pd.DataFrame]] = []
     for mode in VEHICLE_MODES:
         crossings = travelled.crossings(travel_dir, mode, crossings_dir)
-        for model, absent in travelled.why_absent(travel_dir, mode).items():
+        reasons = travelled.why_absent(travel_dir, mode)
+        for model in demand.MODELS:
             chosen = travelled.choice(travel_dir, mode, model)
             if model == "through":
                 best += _closures(mode, crossings, chosen)
                 ids = crossings["crossing_id"].tolist()
                 pairs.append(closing_pairs.tables(mode, ids, chosen))
-            counts += _counts(mode, crossings, model, chosen, absent)
+            counts += _counts(mode, crossings, model, chosen, reasons[model])
     rows = pd.concat(best) if best else pd.DataFrame()
     minutes, weights = (pd.concat(tables) for tables in zip(*pairs, strict=True))
     store.write(

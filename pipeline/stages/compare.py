@@ -13,6 +13,7 @@ from pipeline.core.errors import InputError
 from pipeline.core.measures import VARIED
 from pipeline.measures import claim_figures, claims, figures, verdict
 from pipeline.measures.claims import Claims
+from pipeline.measures.cost_figures import OF_EACH_DEMAND
 from pipeline.publish import comparison, layers
 
 COLUMNS = ("border", "mode", "measure", "value", "low", "high", "unit")
@@ -63,7 +64,10 @@ def _figures(path: str, asked: Claims, out: Path) -> tuple[str, str, pd.DataFram
 
 
 def _published(found: dict[str, pd.DataFrame], asked: Claims) -> Published:
-    """The rows of comparison.csv: headlines of measures.toml, and what the claims ask for."""
+    """The rows of comparison.csv: headlines of measures.toml, and what the claims ask for.
+
+    What a scenario of cost stops stands there for each demand, with and without walking.
+    """
     wanted = claim_figures.asked(asked)
     rows: Published = {}
     for border in sorted(found):
@@ -72,7 +76,8 @@ def _published(found: dict[str, pd.DataFrame], asked: Claims) -> Published:
             name = (border, row["mode"], row["key"])
             if known is None and name in wanted:
                 raise InputError(f"{measures.PATH}: no entry for {row['key']}, expected one")
-            if known is None or (VARIED in row["key"] and name not in wanted):
+            whole = VARIED not in row["key"] or row["measure"] in OF_EACH_DEMAND
+            if known is None or not (whole or name in wanted):
                 continue
             if name in rows:
                 raise InputError(f"{border}: figure {row['key']} {row['mode']} stands twice")

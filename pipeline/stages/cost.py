@@ -21,15 +21,14 @@ def cost(
     Raises InputError for bad input.
     """
     country = str(store.read(network_dir, "border")["to_country"].iloc[0])
-    closures = store.read(closures_dir, "closures")
     scenarios = costs.scenarios(
         costs.used(store.read(crossings_dir, "crossings")),
         store.read(chokepoints_dir, "cordons"),
         store.read(closures_dir, "closure_counts"),
-        closures,
+        store.read(closures_dir, "closures"),
         store.read(posture_dir, "posture"),
     )
     rows = [row for scenario in scenarios for row in costs.costed(scenario, country)]
     walks = store.read(onfoot_dir, "closures_on_foot")
-    effects = cost_effects.effects(scenarios, closures, walks)
+    effects = cost_effects.effects(scenarios, walks)
     store.write(out, {"costs": pd.DataFrame(rows), "cost_effects": pd.DataFrame(effects)})

@@ -7,15 +7,17 @@ import numpy as np
 import pandas as pd
 
 from pipeline.core import parameters, store
-from pipeline.core.types import Floats
+from pipeline.core.types import Bools, Floats
 from pipeline.graph import interdiction, interdiction_game
 from pipeline.terrain import walk_around
 from pipeline.travel import choice
 from pipeline.travel import tables as travelled
 from pipeline.travel.choice import Choice
+from pipeline.travel.demand import STOPPED
 from pipeline.travel.limits import DETOUR_LIMIT, OTHER_LIMITS, limit_name
 
 MODE = "road"  # a railway is boarded at stations
+FIGURES = ("walked_round", "demand_stopped_share", "cut_off_share")
 WITHIN_MINUTES = parameters.wholes("walk_minutes")
 # Demand is stopped when no way is left within so many times its fastest; infinite: no way at all.
 LIMITS = (*sorted((DETOUR_LIMIT, *OTHER_LIMITS)), np.inf)
@@ -36,28 +38,63 @@ def onfoot(
     """Write closures_on_foot, the best sets of closures, and closing_counts_on_foot, how many stop.
 
     Who comes to a closed crossing that can be walked round within the time walks, which adds those
-    minutes to his way, and travels on. Where there is no elevation model, or no demand, the first
-    is empty and the second says why.
+    minutes to his way, and travels on. The sets are those that stop most of through demand; what
+    they stop of irregular demand stands beside. Where there is no elevation model or no such
+    demand, rows have no share and say why; where no set is known, the first table is empty.
     """
     best = store.read(closures_dir, "closures")
     best = best[(best["mode"] == MODE) & (best["aim"] == "stop")]
+    crossings = travelled.crossings(travel_dir, MODE, crossings_dir)
     walk_km = store.read(terrain_dir, "walk_km")
-    rows: list[Row] = []
-    why = None if len(walk_km) else "no elevation model"
-    why = why or (None if len(best) else "no through demand by road, or no crossing")
-    unknown: Row = dict.fromkeys(("stoppable_share", "closings_low", "closings"))
-    counts = [row | unknown | {"why_absent": why} for row in _asked()]
-    if why is None:
-        chosen = travelled.choice(travel_dir, MODE, "through")
-        crossings = travelled.crossings(travel_dir, MODE, crossings_dir)
-        nodes = store.read(network_dir, "nodes")
-        walks = walk_around.minutes(crossings["border_km"], nodes, walk_km)
-        for k, closed in best.groupby("k")["crossing_id"]:
-            is_closed = crossings["crossing_id"].isin(closed).to_numpy()
-            rows += _walked(chosen, is_closed, walks, int(str(k)))
-        counts = list(closing_counts(chosen, walks))
-    out = {"closures_on_foot": rows, "closing_counts_on_foot": counts}
+    walks = walk_around.minutes(crossings["border_km"], store.read(network_dir, "nodes"), walk_km)
+    no_model = None if len(walk_km) else "no elevation model"
+    closed = {
+        int(str(k)): crossings["crossing_id"].isin(ids).to_numpy()
+        for k, ids in best.groupby("k")["crossing_id"]
+    }
+    rows = [
+        row
+        for demand, chosen, why in _demands(travel_dir)
+        for row in _stopped(demand, chosen, closed, walks, (why, no_model))
+    ]
+    why = no_model or (None if closed else "no through demand by road, or no crossing")
+    counts = _counts(travelled.choice(travel_dir, MODE, "through"), walks, why)
+    out = {"closures_on_foot": rows, "closing_counts_on_foot": list(counts)}
     store.write(out_dir, {name: pd.DataFrame(table) for name, table in out.items()})
+
+
+def _demands(travel_dir: str) -> Iterator[tuple[str, Choice, str | None]]:
+    """Each demand, what it chooses, and why there is none where there is none."""
+    reasons = travelled.why_absent(travel_dir, MODE)
+    for demand in STOPPED:
+        yield demand, travelled.choice(travel_dir, MODE, demand), reasons[demand]
+
+
+def _stopped(
+    demand: str,
+    chosen: Choice,
+    closed: dict[int, Bools],
+    walks: Floats,
+    absent: tuple[str | None, str | None],
+) -> Iterator[Row]:
+    """Rows of closures_on_foot of a demand; `absent` says why it is none, or no walk is known."""
+    no_demand, no_model = absent
+    for k, is_closed in closed.items():
+        for within in (0, *WITHIN_MINUTES):
+            # Without a walk the elevation model does not matter.
+            why = no_demand or (no_model if within else None)
+            told = dict.fromkeys(FIGURES) if why else _walked(chosen, is_closed, walks, within)
+            key: Row = {"mode": MODE, "demand": demand, "k": k, "within_minutes": within}
+            yield {**key, **told, "why_absent": why}
+
+
+def _counts(chosen: Choice, walks: Floats, why: str | None) -> Iterator[Row]:
+    """Rows of closing_counts_on_foot, or why there is no number."""
+    if why is None:
+        yield from closing_counts(chosen, walks)
+        return
+    unknown: Row = dict.fromkeys(("stoppable_share", "closings_low", "closings"))
+    yield from (row | unknown | {"why_absent": why} for row in _asked())
 
 
 def _asked() -> Iterator[Row]:
@@ -94,20 +131,15 @@ def closing_counts(chosen: Choice, walks: Floats) -> Iterator[Row]:
 
 
 def _walked(
-    chosen: Choice, is_closed: "np.ndarray[tuple[int], np.dtype[np.bool_]]", walks: Floats, k: int
-) -> Iterator[Row]:
-    """A row for each time that people would walk; at the first of them none would."""
+    chosen: Choice, is_closed: Bools, walks: Floats, within: int
+) -> dict[str, float | int | None]:
+    """What closing these crossings stops where people walk so many minutes; at 0 no one does."""
     before = choice.fastest(chosen)
-    for within in (0, *WITHIN_MINUTES):
-        extra = np.where(is_closed, np.where(walks <= within, walks, np.inf), 0.0)
-        if not within:
-            extra = np.where(is_closed, np.inf, 0.0)
-        after = (chosen.minutes + extra[:, None]).min(axis=0)
-        yield {
-            "mode": MODE,
-            "k": k,
-            "within_minutes": within,
-            "walked_round": int((np.isfinite(extra) & is_closed).sum()),
-            "demand_stopped_share": float(chosen.weight[after > DETOUR_LIMIT * before].sum()),
-            "cut_off_share": float(chosen.weight[~np.isfinite(after)].sum()),
-        }
+    afoot = np.where(walks <= within, walks, np.inf) if within else np.full(len(walks), np.inf)
+    extra = np.where(is_closed, afoot, 0.0)
+    after = (chosen.minutes + extra[:, None]).min(axis=0)
+    return {
+        "walked_round": int((np.isfinite(extra) & is_closed).sum()),
+        "demand_stopped_share": float(chosen.weight[after > DETOUR_LIMIT * before].sum()),
+        "cut_off_share": float(chosen.weight[~np.isfinite(after)].sum()),
+    }

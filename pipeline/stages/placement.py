@@ -1,5 +1,9 @@
 """Placement: where n more posts stop most, what stays open, and what those of given years do."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -29,6 +33,20 @@ EXISTING = ("none", "mapped")
 WAY = {"road": "road", "rail": "railway", "combined": "road or railway"}
 
 
+@dataclass(frozen=True)
+class Scene:
+    """A border: its network with the links that placement adds, its zones, and posts that stand."""
+
+    border: BorderFile
+    nodes: gpd.GeoDataFrame
+    links: gpd.GeoDataFrame
+    extra: gpd.GeoDataFrame
+    shapes: gpd.GeoSeries
+    pairs: dict[float, ZonePair]
+    posts: gpd.GeoDataFrame
+    musd: float
+
+
 def placement(
     network_dir: str,
     crossings_dir: str,
@@ -43,52 +61,36 @@ def placement(
     Raises InputError where a table is missing or wrong.
     """
     border = reach.settled(network_dir, border_toml, data_toml)
-    sides = (border.from_, border.to)
-    nodes, links = (gpd.GeoDataFrame(store.read(network_dir, name)) for name in ("nodes", "links"))
-    posts = standing_posts.read(network_dir)
-    extra = extra_links(network_dir, terrain_dir, travel_dir, nodes, links, sides)
-    pairs = {pair.depth_km: pair for pair in zones.zone_pairs(nodes, links, border)}
-    shapes = pd.concat([links, extra]).set_index("link_id").geometry
-    musd = cost.post_musd("mid")
-    rows: Rows = {name: [] for name in ("placement_curve", "placements", "open_paths", "programme")}
-    for mode, walking in progress(NETWORKS, "placement"):
-        ways = networks.network(nodes, links, extra, sides, mode, walking=walking)
-        for pair in asked(pairs, border):
-            why = why_absent(pair, nodes, ways, mode, border)
-            for existing in EXISTING:
-                standing = posts if existing == "mapped" else posts[:0]
-                for chance in CHANCES:
-                    if why:
-                        rows["placement_curve"].append(
-                            absent_row(mode, walking, pair, existing, chance, why)
-                        )
-                        continue
-                    found = networks.between(nodes, ways, pair, standing, chance)
-                    question = Question(mode, walking, pair.depth_km, existing, chance, found, musd)
-                    for name, told in placement_rows(question, shapes).items():
-                        rows[name] += told
-    for pair in pairs.values():
-        ways = networks.network(nodes, links, extra, sides, "road", walking=False)
-        why = why_absent(pair, nodes, ways, "road", border)
-        for name, told in programme_rows(nodes, ways, pair, posts, shapes, why).items():
-            rows[name] += told
+    scene = _scene(network_dir, terrain_dir, travel_dir, border)
     observed = observed_rows(
         travelled.network(travel_dir, "road", network_dir, crossings_dir),
         travelled.choice(travel_dir, "road", "through"),
-        shapes,
-        links.set_index("link_id"),
-        musd,
+        scene.shapes,
+        scene.links.set_index("link_id"),
+        scene.musd,
     )
-    for name, told in observed.items():
-        rows[name] += told
-    tables = {name: pd.DataFrame(table) for name, table in rows.items()}
-    for name in ("placements", "open_paths"):
-        if len(tables[name]):
-            tables[name] = gpd.GeoDataFrame(tables[name], geometry="geometry", crs=schema.CRS)
-    store.write(out_dir, {**tables, "placement_links": extra})
+    found = [*_placed(scene), *_of_programme(scene), observed]
+    store.write(out_dir, {**_tables(found), "placement_links": scene.extra})
 
 
-def extra_links(
+def _scene(network_dir: str, terrain_dir: str, travel_dir: str, border: BorderFile) -> Scene:
+    """All that placements are looked for in."""
+    nodes, links = (gpd.GeoDataFrame(store.read(network_dir, name)) for name in ("nodes", "links"))
+    sides = (border.from_, border.to)
+    extra = _extra_links(network_dir, terrain_dir, travel_dir, nodes, links, sides)
+    return Scene(
+        border=border,
+        nodes=nodes,
+        links=links,
+        extra=extra,
+        shapes=pd.concat([links, extra]).set_index("link_id").geometry,
+        pairs={pair.depth_km: pair for pair in zones.zone_pairs(nodes, links, border)},
+        posts=standing_posts.read(network_dir),
+        musd=cost.post_musd("mid"),
+    )
+
+
+def _extra_links(
     network_dir: str,
     terrain_dir: str,
     travel_dir: str,
@@ -112,7 +114,24 @@ def extra_links(
     return gpd.GeoDataFrame(pd.concat(found, ignore_index=True), crs=schema.CRS)
 
 
-def asked(pairs: dict[float, ZonePair], border: BorderFile) -> list[ZonePair]:
+def _placed(scene: Scene) -> Iterator[Rows]:
+    """Rows of new posts, by network, depth, posts that stand, and chance that one stops."""
+    for mode, walking in progress(NETWORKS, "placement"):
+        ways = _ways(scene, mode, walking=walking)
+        for pair in _asked(scene.pairs, scene.border):
+            why = _why_absent(pair, scene.nodes, ways, mode, scene.border)
+            for existing, chance in product(EXISTING, CHANCES):
+                if why:
+                    row = absent_row(mode, walking, pair, existing, chance, why)
+                    yield {"placement_curve": [row]}
+                    continue
+                standing = scene.posts if existing == "mapped" else scene.posts[:0]
+                found = networks.between(scene.nodes, ways, pair, standing, chance)
+                key = (mode, walking, pair.depth_km, existing, chance)
+                yield placement_rows(Question(*key, found, scene.musd), scene.shapes)
+
+
+def _asked(pairs: dict[float, ZonePair], border: BorderFile) -> list[ZonePair]:
     """The zones of the depths that placements are looked for at.
 
     The last of the depths stands for the deepest behind the line that the data reach; the first is
@@ -125,9 +144,36 @@ def asked(pairs: dict[float, ZonePair], border: BorderFile) -> list[ZonePair]:
     return [pairs[km] for km in sorted(wanted) if km in pairs]
 
 
-def why_absent(
+def _why_absent(
     pair: ZonePair, nodes: gpd.GeoDataFrame, ways: pd.DataFrame, mode: str, border: BorderFile
 ) -> str | None:
     """Why nothing can be said at a depth; None where F(D) is stated and is not 0."""
     held = nodes["node_id"].isin({*ways["from_node"], *ways["to_node"]}).to_numpy()
     return zones.why_absent(pair, held, WAY[mode], border.reach_km)
+
+
+def _of_programme(scene: Scene) -> Iterator[Rows]:
+    """Rows of the posts of given years, by road and depth."""
+    ways = _ways(scene, "road", walking=False)
+    for pair in scene.pairs.values():
+        why = _why_absent(pair, scene.nodes, ways, "road", scene.border)
+        yield programme_rows(scene.nodes, ways, pair, scene.posts, scene.shapes, why)
+
+
+def _ways(scene: Scene, mode: str, *, walking: bool) -> pd.DataFrame:
+    """The links of a network, those that placement adds among them."""
+    sides = (scene.border.from_, scene.border.to)
+    return networks.network(scene.nodes, scene.links, scene.extra, sides, mode, walking=walking)
+
+
+def _tables(found: list[Rows]) -> dict[str, pd.DataFrame]:
+    """All rows by table, in the order found; those that are drawn with their shapes."""
+    rows: Rows = {name: [] for name in ("placement_curve", "placements", "open_paths", "programme")}
+    for told in found:
+        for name, more in told.items():
+            rows[name] += more
+    tables = {name: pd.DataFrame(table) for name, table in rows.items()}
+    for name in ("placements", "open_paths"):
+        if len(tables[name]):
+            tables[name] = gpd.GeoDataFrame(tables[name], geometry="geometry", crs=schema.CRS)
+    return tables

@@ -16,7 +16,7 @@ from pipeline.graph.arcs import Arcs
 from pipeline.graph.disjoint import Ends, Routes, Streets, disjoint
 from pipeline.measures import depth_variants
 from pipeline.network import reach, standing_posts
-from pipeline.travel import choice, data_edge, detour, free_arcs
+from pipeline.travel import choice, data_edge, demand, detour, free_arcs
 from pipeline.travel import tables as travelled
 from pipeline.travel.choice import Choice
 from pipeline.travel.free_arcs import Free
@@ -192,7 +192,8 @@ def _drawn(network: Network, pair: Pair, arcs: Ints, found: Routes) -> gpd.GeoDa
 
 def _evasions(network: Network, travel_dir: str, guarded: dict[str, Bools]) -> Iterator[Row]:
     """Rows of evasion: what demand of each model pays for meeting no post of each kind."""
-    for model, unasked in travelled.why_absent(travel_dir, network.mode).items():
+    reasons = travelled.why_absent(travel_dir, network.mode)
+    for model in demand.MODELS:
         chosen = travelled.choice(travel_dir, network.mode, model)
         wanted = travelled.as_demand(chosen)
         for posts, arcs in guarded.items():
@@ -202,7 +203,7 @@ def _evasions(network: Network, travel_dir: str, guarded: dict[str, Bools]) -> I
                 on_to=network.on_to & ~arcs,
                 shallow=network.shallow & ~arcs,
             )
-            absent = unasked or (None if arcs.any() else "the data hold no such post")
+            absent = reasons[model] or (None if arcs.any() else "the data hold no such post")
             told = _absent_evasion() if absent else _evasion(chosen, choice.choose(clean, wanted))
             row: Row = {"mode": network.mode, "demand": model, "posts": posts}
             yield {**row, **told, "why_absent": absent}

@@ -20,9 +20,9 @@ from pipeline.measures.success_ways import Line
 from pipeline.network import reach, standing_posts
 from pipeline.terrain import kilometres
 from pipeline.travel import over_line
+from pipeline.travel.demand import STOPPED
 from pipeline.travel.over_line import Landings
 
-DEMANDS = ("through", "irregular")
 SAMPLES = parameters.whole("success_samples")
 DRAWS = parameters.whole("bootstrap_draws")
 WIDTH_KM = parameters.number("displacement_km")
@@ -89,7 +89,7 @@ def success(
     rows: dict[str, list[Row]] = {
         name: [] for name in ("success", "success_parameters", "displacement", "harm")
     }
-    for model in progress(DEMANDS, "success"):
+    for model in progress(STOPPED, "success"):
         for name, told in _told(scene, model, ranges, why).items():
             rows[name] += told
     store.write(out_dir, {name: pd.DataFrame(table) for name, table in rows.items()})

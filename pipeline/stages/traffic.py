@@ -6,15 +6,15 @@ import numpy as np
 import pandas as pd
 
 from pipeline.core import borderfile, geo, parameters, store
-from pipeline.core.borderfile import BorderFile
 from pipeline.core.errors import InputError
 from pipeline.core.types import Ints
 from pipeline.measures import sectors, traffic_fit
 from pipeline.measures.traffic_openings import openings
-from pipeline.travel import choice, demand, trucks
 from pipeline.travel import tables as travelled
+from pipeline.travel import trucks
 from pipeline.travel.assemble import Travel
 from pipeline.travel.choice import Choice
+from pipeline.travel.demand import IRREGULAR
 from pipeline.travel.mode_network import Network
 
 NEAR_KM = parameters.number("counted_bridge_km")
@@ -52,7 +52,8 @@ def traffic(
         tables = _held(travellers, here, facts["traffic"])
     counts = facts["apprehensions"]
     counts = counts[counts["border"] == border.border]
-    tables |= _by_sector(found, chosen, counts, border)
+    irregular = travelled.choice(travel_dir, "road", IRREGULAR)
+    tables |= _by_sector(found, chosen, irregular, counts)
     store.write(out_dir, {name: pd.DataFrame(rows) for name, rows in tables.items()})
 
 
@@ -76,14 +77,13 @@ def _held(
 
 
 def _by_sector(
-    found: Travel, chosen: Choice, counts: pd.DataFrame, border: BorderFile
+    found: Travel, chosen: Choice, irregular: Choice, counts: pd.DataFrame
 ) -> dict[str, list[Row]]:
     """Rows of sector_fit and sector_shares."""
     if not len(counts) or not len(chosen.weight):
         return {"sector_fit": [], "sector_shares": []}
     stretches = counts.drop_duplicates("seq").sort_values("seq")
-    wanted = demand.demand(found.settled, found.network, border, demand.IRREGULAR)
-    made = sectors.guesses(found, chosen, choice.choose(found.network, wanted), stretches)
+    made = sectors.guesses(found, chosen, irregular, stretches)
     return {
         "sector_fit": list(sectors.fits(counts, made)),
         "sector_shares": list(sectors.rows(counts, made)),

@@ -65,7 +65,7 @@ def travel(
         found = on_network(tables, mode, border, of_mode[mode], laid[mode])
         wanted = {
             model: demand.demand(found.settled, found.network, border, model)
-            for model in demand.MODELS
+            for model in demand.KEPT
         }
         chosen = _chosen(found.network, wanted)
         rows = list(_told(mode, found, wanted, chosen))

@@ -25,6 +25,10 @@ MOST_PLACES = parameters.whole("most_places")
 MODELS = ("through", "local", "uniform")
 # Whose success the claims speak of; also the kind of a place that takes part in it alone.
 IRREGULAR = "irregular"
+# What stage travel keeps: what closings are weighed by, and irregular movement.
+KEPT = (*MODELS, IRREGULAR)
+# Whose share stopped is published.
+STOPPED = ("through", IRREGULAR)
 
 
 @dataclass(frozen=True)
@@ -93,10 +97,7 @@ def demand(snapped: gpd.GeoDataFrame, network: Network, border: BorderFile, mode
     weight = people / np.maximum(_km(origins, destinations, i, j), LEAST_KM) ** DISTANCE_EXPONENT
     weight = np.ones(len(i)) if model == "uniform" else weight
     absent = [side for side, end in zip(deep_km, ends, strict=True) if not len(end)]
-    where = "nearer than" if model == "local" else "at least"
-    reasons = [
-        f"{side}: no place on the network {where} {deep_km[side]:.3g} km deep" for side in absent
-    ]
+    reasons = [_why_no_place(model, side, deep_km[side], side == border.from_) for side in absent]
     facts: dict[str, object] = {
         "origins": len(origins),
         "destinations": len(destinations),
@@ -112,6 +113,17 @@ def demand(snapped: gpd.GeoDataFrame, network: Network, border: BorderFile, mode
         weight=weight / weight.sum() if len(weight) else weight,
         facts=facts,
     )
+
+
+def _why_no_place(model: str, side: str, deep_km: float, origin: bool) -> str:
+    """Why no place on a side takes part in a demand."""
+    if model == IRREGULAR and origin:
+        return (
+            f"{side}: no place on the network that the border file marks as irregular, and no "
+            "city beyond the data"
+        )
+    where = "nearer than" if model == "local" else "at least"
+    return f"{side}: no place on the network {where} {deep_km:.3g} km deep"
 
 
 def _taking_part(

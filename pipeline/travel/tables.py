@@ -239,8 +239,8 @@ def choice(travel_dir: str, name: str, demand: str) -> Choice:
     name : str
         Which network: road, rail or combined.
     demand : str
-        Which demand: through, local or uniform; through_<minutes of a change> on the combined
-        network.
+        Which demand: through, local, uniform or irregular; through_<minutes of a change> on the
+        combined network.
 
     Returns
     -------
