@@ -87,13 +87,14 @@ def effects(borders: Sequence[Border]) -> Figure | None:
         stopped, priced = figure.subplots(1, 2)
         for (name, rows), (colour, marker, _) in zip(every.items(), LOOKS, strict=False):
             for demand, one in rows.groupby("demand", sort=False):
-                fill, line = (colour, "-") if demand == "through" else ("none", "--")
+                # Curves that fall together show as rings.
+                fill, line, size = (colour, "-", 5) if demand == "through" else ("none", "--", 10)
                 for ax, column, times in (
                     (stopped, "stopped_share", 100), (priced, "cost_per_point_musd", 1),
                 ):  # fmt: skip
                     known = one[one[column].notna()]
                     if len(known):
-                        ax.plot(known["at"], known[column] * times, color=colour, ls=line, ms=6,
+                        ax.plot(known["at"], known[column] * times, color=colour, ls=line, ms=size,
                                 marker=marker, mfc=fill, label=f"{name}, {demand}")  # fmt: skip
         for ax, said in ((stopped, "demand stopped, %"), (priced, "million USD per 1 % stopped")):
             ax.set_xticks(range(len(WALKS)), ["none", *(f"{walk} min" for walk in WALKS[1:])])
