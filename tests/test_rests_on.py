@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -172,3 +173,40 @@ def test_what_names_hold_stays_text(hostile: Path, opened: browser.Page) -> None
         opened.settle()
         assert opened.run("typeof window.hacked") == "undefined"
         assert opened.run(f"document.querySelectorAll('{DETAIL} .rests script').length") == 0
+
+
+def test_a_bypass_tells_what_is_closed_for_it(opened: browser.Page, page: Path) -> None:
+    joins = layers.read(page.parent / "us-mx.gpkg", "chokepoint_links")
+    chokepoint = "crossing.road.x3"
+    opened.run(f"location.hash = '#view?at-us-mx={chokepoint}'")
+    opened.settle()
+    opened.run(f"document.querySelector('{DETAIL} [data-rests=bypass]').click()")
+    links = int((joins["chokepoint_id"] == chokepoint).sum())
+    assert links == 3
+    assert opened.run(ITEMS % "Links that are closed") == links
+    told = opened.run(f"document.querySelector('{DETAIL} .rests').textContent")
+    assert f"pipeline explain us-mx bypass {chokepoint}" in told
+    assert "official_wait_minutes = " in told
+    assert opened.complaints == []
+    opened.open(page, 1280)
+
+
+def test_the_bypass_of_a_cut_tells_its_links(gpkg: Path) -> None:
+    """Of chokepoints that are no crossings the links that the chokepoint has."""
+    (border,) = borders.read([str(gpkg)]).values()
+    links = layers.read(gpkg, "links").query("mode == 'road'")["link_id"].head(2).tolist()
+    read = border.layer
+
+    def with_a_cut(name: str) -> Any:
+        frame = read(name)
+        if name == "chokepoint_links":
+            return frame.head(2).assign(chokepoint_id="cut.one", link_id=links)
+        if name in ("chokepoints", "bypasses"):
+            row = frame.head(1).assign(chokepoint_id="cut.one")
+            return row.assign(kind="cut") if name == "chokepoints" else row
+        return frame
+
+    found = rests_on.draw(replace(border, layer=with_a_cut))
+    assert set(found["bypasses"]) == {"cut.one"}
+    told = [found["links"][at][0] for at in found["bypasses"]["cut.one"]["links"]]
+    assert sorted(told) == sorted(links)
