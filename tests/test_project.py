@@ -100,6 +100,16 @@ def test_themes_name_layers_that_are_there(made: Path) -> None:
         assert {layer.get("id") for layer in theme.findall("layer")} <= known
 
 
+def test_the_north_arrow_and_the_scale_bar_stand_on_the_map(made: Path) -> None:
+    """The sheet lies under the map, the map under these; the arrow needs no file of QGIS."""
+    for page in document(made).findall("Layouts/Layout"):
+        items = {(one.get("id") or "").split()[-1]: one for one in page.iter("LayoutItem")}
+        assert {"page", "map", "inset", "north", "scale", "date"} <= items.keys()
+        above = {key: float(one.get("zValue") or "nan") for key, one in items.items()}
+        assert above["page"] < above["map"] < min(above["north"], above["scale"])
+        assert str(items["north"].get("file")).startswith("base64:")
+
+
 def test_each_page_draws_its_own_border_at_a_depth_where_the_cut_is_stated(made: Path) -> None:
     root = document(made)
     layouts = root.findall("Layouts/Layout")

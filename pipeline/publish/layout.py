@@ -1,6 +1,7 @@
 """The print layout of a QGIS project: a page of A4, as XML that QGIS reads."""
 
 import uuid
+from base64 import b64encode
 from xml.sax.saxutils import quoteattr
 
 import numpy as np
@@ -27,7 +28,13 @@ LEGEND = "".join(
 MAP_MM = (10.0, 24.0, 210.0, 160.0)
 INSET_MM = (223.0, 140.0, 64.0, 44.0)
 SEA = (219, 231, 238)
-NORTH_ARROW = ":/images/north_arrows/layout_default_north_arrow.svg"
+PAGE, MAP = 65638, 65639  # the numbers that QGIS knows these items by
+# Carried along: the arrows that QGIS has are in its window's own files, not in its server's.
+NORTH_ARROW = "base64:" + b64encode(
+    b'<svg xmlns="http://www.w3.org/2000/svg" width="10" height="14" viewBox="0 0 10 14">'
+    b'<path d="M5 5L8.2 14L5 12L1.8 14Z" fill="#1b1f24"/>'
+    b'<path d="M3.5 4V0.6L6.5 4V0.6" fill="none" stroke="#1b1f24" stroke-width="0.8"/></svg>'
+).decode("ascii")
 
 Box = tuple[float, float, float, float]
 
@@ -61,13 +68,13 @@ def page(
         _text(f"{key} title", (10, 6, 277, 9), border.name, 18),
         _text(f"{key} subtitle", (10, 15, 277, 7),
               f"Roads, crossings, and the fewest links that cut all roads at {depth} km", 10),
-        _item(65639, f"{key} map", MAP_MM, _map(box, crs, drawn), kept, frame=True, ground=True,
+        _item(MAP, f"{key} map", MAP_MM, _map(box, crs, drawn), kept, frame=True, ground=True,
               colour=SEA),
         _item(65642, f"{key} legend", (223, 24, 64, 105),
               f"<styles>{LEGEND}</styles><layer-tree-group>{legend}</layer-tree-group>",
               {"title": "", "legendFilterByAtlas": "0", "resizeToContents": "1", "map_uuid": map_id,
                "symbolWidth": "6", "symbolHeight": "3", "columnCount": "1", "wrapChar": ""}),
-        _item(65639, f"{key} inset", INSET_MM,
+        _item(MAP, f"{key} inset", INSET_MM,
               _map(_fitted(around, INSET_MM), crs, inset) + _overview(map_id, key), kept,
               frame=True, ground=True, colour=SEA),
         _item(65640, f"{key} north", (207, 27, 10, 14), "", arrow),
@@ -78,7 +85,7 @@ def page(
               7, evaluated=True),
     ]  # fmt: skip
     title = f"{border.name} ({key})"
-    sheet = _item(65638, f"{key} page", (0, 0, *PAGE_MM), "", ground=True)
+    sheet = _item(PAGE, f"{key} page", (0, 0, *PAGE_MM), "", ground=True)
     return (
         f'<Layout name={quoteattr(title)} units="mm" printResolution="300" '
         'worldFileMap=""><Snapper tolerance="5" snapToGuides="1" snapToGrid="0" snapToItems="1"/>'
@@ -138,12 +145,13 @@ def _item(
     """An item of a layout; `kind` is the number that QGIS knows its type by."""
     x, y, width, height = box_mm
     attributes = "".join(f" {key}={quoteattr(value)}" for key, value in (more or {}).items())
+    above = {PAGE: 0, MAP: 1}.get(kind, 2)  # maps lie under what stands on them
     return (
         f'<LayoutItem type="{kind}" uuid="{_uuid(name)}" templateUuid="{_uuid(name)}" id="{name}" '
         f'position="{x:g},{y:g},mm" positionOnPage="{x:g},{y:g},mm" size="{width:g},{height:g},mm" '
-        f'referencePoint="0" itemRotation="0" visibility="1" opacity="1" zValue="1" groupUuid="" '
-        f'frame="{str(frame).lower()}" background="{str(ground).lower()}" positionLock="false" '
-        f'outlineWidthM="0.2,mm"{attributes}>'
+        f'referencePoint="0" itemRotation="0" visibility="1" opacity="1" zValue="{above}" '
+        f'groupUuid="" frame="{str(frame).lower()}" background="{str(ground).lower()}" '
+        f'positionLock="false" outlineWidthM="0.2,mm"{attributes}>'
         '<FrameColor red="118" green="118" blue="118" alpha="255"/>'
         f'<BackgroundColor red="{colour[0]}" green="{colour[1]}" blue="{colour[2]}" alpha="255"/>'
         f"{inner}</LayoutItem>"

@@ -81,7 +81,8 @@ def _symbol_layers(symbol: Symbol, kind: str) -> str:
     marker = {
         "name": symbol.shape,
         "color": colour,
-        "outline_color": f"{INK},255",
+        # A cross is its outline alone.
+        "outline_color": colour if symbol.shape == "cross2" else f"{INK},255",
         "outline_width": "0.6" if symbol.shape == "cross2" else "0.2",
         "outline_style": "solid",
         "size": str(symbol.size_mm),

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from pipeline.core import parameters
+from pipeline.report import words
 from pipeline.report.borders import Border
 from pipeline.report.chart_style import BLACK, BLUE, GREY, LOOKS, SKY, STYLE, axes, room
 
@@ -56,7 +57,8 @@ def _factors(ax: Axes, rows: pd.DataFrame) -> None:
         ax.plot(low, at, marker="o", ms=7, mfc="white", mec=BLUE, mew=1.6)
         ax.plot(high, at, marker="o", ms=7, color=BLUE)
         ax.plot(middle, at, marker="|", ms=12, color=BLACK)
-        ax.annotate(f"{abs(high - low):.0f} points" if abs(high - low) >= 1 else "under 1 point",
+        swing = abs(high - low)
+        ax.annotate(words.measure(round(swing), "points") if swing >= 1 else "under 1 point",
                     (max(low, high), at), xytext=(7, 0), textcoords="offset points", fontsize=8,
                     va="center")  # fmt: skip
     ax.grid(visible=False, axis="y")

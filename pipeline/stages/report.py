@@ -19,6 +19,7 @@ from pipeline.report import (
     side_by_side,
     summary,
     web_map,
+    words,
 )
 from pipeline.report import borders as known_borders
 from pipeline.report import profile as profiles
@@ -173,10 +174,14 @@ def _limits(borders: list[Border]) -> list[str]:
     """What only some sources have to say."""
     said = [SCHEMATIC] if any(map(_schematic, borders)) else []
     for border in borders:
-        if "line" in border.known:
-            said.append(f"{border.name}: {border.known['line']}.")
-        if "reach_km" in border.known:
-            said.append(f"{border.name}: data reach this deep, km: {border.known['reach_km']}.")
+        line, reach = (
+            words.with_names(border.known.get(key, ""), border.countries)
+            for key in ("line", "reach_km")
+        )
+        if line:
+            said.append(f"{border.name}: {line}.")
+        if reach:
+            said.append(f"{border.name}: data reach this deep, km: {reach}.")
     return said
 
 
