@@ -16,7 +16,7 @@ from pipeline.core.situationfile import Statement
 from pipeline.measures.statements import stated
 from pipeline.ops.brief import brief
 from pipeline.report import brief as said
-from pipeline.report import brief_document, brief_page
+from pipeline.report import brief_document, brief_page, crossing_names
 from pipeline.report.brief import Brief, Grid, Ways
 from pipeline.travel.choice import Choice
 from tests import finished
@@ -63,7 +63,7 @@ def asked(*rows: tuple[str, str, str, float | None, str]) -> pd.DataFrame:
     """What is known of three crossings with these statements."""
     frame = crossings("North", "South", None)
     situations = stated(statements(*rows), frame, TODAY)
-    return said.states(frame, situations)
+    return said.states(frame, situations, NAMES)
 
 
 NAMES = {"x1": "North", "x2": "South", "x3": "unnamed (km 30)"}
@@ -129,9 +129,16 @@ def test_the_next_best_of_a_closed_crossing_and_its_extra_hours() -> None:
     assert len(said.not_open(known, {"goods": ways()}, NAMES).rows) == 3
 
 
-def test_crossings_of_one_name_are_told_apart_by_where_they_lie() -> None:
-    found = said.named(crossings("Bridge", "Bridge", None))
-    assert found == {"x1": "Bridge (km 10)", "x2": "Bridge (km 20)", "x3": "unnamed (km 30)"}
+def test_crossings_of_one_name_and_of_none_are_told_apart_by_where_they_lie() -> None:
+    drawn = gpd.GeoDataFrame(crossings("Bridge", "Bridge", None), geometry="geometry", crs=4326)
+    near, far = Point(0.35, 0), Point(0.3, 0.2)
+    places = gpd.GeoDataFrame({"name": ["Tor", "Os", None]}, geometry=[near, far, near], crs=4326)
+    told = {"x1": "Bridge (km 10)", "x2": "Bridge (km 20)"}
+    called = crossing_names.called(drawn, places)
+    assert called == told | {"x3": "road near Tor (km 30)"}
+    for none_near in (places[:0], places[1:2]):
+        called = crossing_names.called(drawn, none_near)
+        assert called == told | {"x3": "unnamed road (km 30)"}
 
 
 def test_the_paragraph_has_at_most_120_words_and_whole_sentences() -> None:

@@ -94,6 +94,12 @@ def test_a_border_of_its_own_opens_with_its_profile(tmp_path: Path) -> None:
     assert re.search(r"; \d closures? cuts? all its roads \d+ km inside (AA|BB)\.", told.sentence)
     facts = dict(told.facts)
     assert facts["Crossings, road"] == "2 official, 1 with no control mapped"
+    listed = next(table for table in told.tables if "from the western end" in table.caption)
+    crossings = border.layer("crossings").set_index("crossing_id")
+    counted = crossings[crossings["counted"] & crossings["mode"].ne("foot")]
+    assert [row[1] for row in listed.rows] == sorted(counted["mode"])
+    assert {row[3] for row in listed.rows} == set(counted["vehicles"])
+    assert "−" not in facts.get("Way round a closed crossing", "")
     assert "claims one by one" not in text
 
 

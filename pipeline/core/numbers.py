@@ -8,6 +8,7 @@ ABSENT = "–"
 MINUS = "−"
 MILLION, THOUSANDS_FROM = 1e6, 1e5
 LEAST_PERCENT = 0.1
+METRES_BELOW = 0.1
 
 
 def is_absent(value: Any) -> bool:
@@ -183,3 +184,19 @@ def depth(km: Any) -> str:
         The depth with its sign and unit.
     """
     return f"{float(km):+g} km".replace("-", MINUS)
+
+
+def distance(km: float) -> str:
+    """A distance such as `66 m`, `0.4 km` or `150 km`.
+
+    Parameters
+    ----------
+    km : float
+        Distance in km.
+
+    Returns
+    -------
+    str
+        In metres below 100 m, else in km with three digits at most.
+    """
+    return f"{1000 * km:.0f} m" if 0 < km < METRES_BELOW else f"{km:.3g} km"

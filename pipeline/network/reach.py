@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from pipeline.core import borderfile, parameters, store
 from pipeline.core.borderfile import BorderFile
+from pipeline.core.numbers import distance
 from pipeline.core.types import Floats, Texts
 from pipeline.network.issues import Issue
 
@@ -192,9 +193,9 @@ def _differing(
             element=f"side {side}",
             lon=at[0],
             lat=at[1],
-            found=f"the reach {known[1]} for the {side} side is {stated_km:.3g} km, its network "
-            f"shows {shown_km:.3g} km",
-            assumed=f"{stated_km:.3g} km",
+            found=f"the reach {known[1]} for the {side} side is {distance(stated_km)}, its network "
+            f"shows {distance(shown_km)}",
+            assumed=distance(stated_km),
             may_change="minimum cuts deeper than the lesser of the two"
             if deeper
             else "nothing that is stated; deeper minimum cuts could be",
@@ -212,7 +213,7 @@ def _short(
         element=f"side {side}",
         lon=at[0],
         lat=at[1],
-        found=f"on the {side} side the roads are mapped to {reach_km:.3g} km from the line only"
+        found=f"on the {side} side the roads are mapped to {distance(reach_km)} from the line only"
         + (", as stubs" if stubs else ""),
         assumed=("every dead end of that side leads on" if stubs else "its deepest ends lead on")
         + f"; they stand for the zone {origin_km:g} km deep",

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.core.borderfile import BorderFile
+from pipeline.core.numbers import distance
 from pipeline.core.types import Bools
 from pipeline.network.split import ON_LINE
 from pipeline.network.target_part import TOLERANCE_KM, at_least, target_parts
@@ -177,7 +178,7 @@ def why_absent(pair: ZonePair, held: Bools, way: str, reach_km: dict[str, float]
         return f"no open {way}"
     for country, least_km in pair.least_km.items():
         if least_km > reach_km.get(country, np.inf) + TOLERANCE_KM:
-            return f"data on the {country} side reach {reach_km[country]:.3g} km"
+            return f"data on the {country} side reach {distance(reach_km[country])}"
     masks = (pair.origin, pair.destination)
     for (country, least_km), mask in zip(pair.least_km.items(), masks, strict=True):
         if not (held & mask).any():

@@ -14,7 +14,7 @@ from pipeline.core.numbers import figure, number
 from pipeline.measures import statements
 from pipeline.ops import change_report, changes
 from pipeline.publish import profiles
-from pipeline.report import borders, brief_document, brief_page
+from pipeline.report import borders, brief_document, brief_page, crossing_names
 from pipeline.report import brief as said
 from pipeline.report.borders import Border
 from pipeline.report.brief import Brief, Ways
@@ -35,15 +35,15 @@ def brief(gpkg: str, status_csv: str, today: str, out: str, before: str = "") ->
     """
     path = Path(gpkg)
     border = borders.read([gpkg])[path.stem]
-    crossings = store.read(path.with_suffix("") / "crossings", "crossings")
+    crossings = gpd.GeoDataFrame(store.read(path.with_suffix("") / "crossings", "crossings"))
     rows = situationfile.read(Path(status_csv)) if Path(status_csv).is_file() else []
     day = _day(today, rows, border)
     situations = statements.stated(rows, crossings, day)
     # A page is handed on: it names no crossing that the public profile withholds.
     hidden = profiles.withheld_crossings(border.layer("crossings"))
     crossings = crossings[~crossings["crossing_id"].isin(hidden)]
-    known = said.states(crossings, situations)
-    names = said.named(crossings)
+    names = crossing_names.called(crossings, gpd.GeoDataFrame(border.layer("places")))
+    known = said.states(crossings, situations, names)
     ways = dict(_ways(path.with_suffix("")))
     grids = [
         said.where_to_cross(known, ways["goods"], names, f"{border.from_name} → {border.to_name}"),

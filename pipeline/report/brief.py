@@ -67,9 +67,11 @@ class Brief:
     credit: str
 
 
-def states(crossings: pd.DataFrame, situations: pd.DataFrame) -> pd.DataFrame:
+def states(
+    crossings: pd.DataFrame, situations: pd.DataFrame, names: Mapping[str, str]
+) -> pd.DataFrame:
     """A row for each counted crossing and vehicle: what is known of it, and the stated wait."""
-    said, names = dict(list(situations.groupby("crossing_id"))), named(crossings)
+    said = dict(list(situations.groupby("crossing_id")))
     nothing, rows = situations.iloc[:0], []
     for crossing in crossings[crossings["counted"]].to_dict(orient="records"):
         here = said.get(crossing["crossing_id"], nothing)
@@ -86,16 +88,6 @@ def states(crossings: pd.DataFrame, situations: pd.DataFrame) -> pd.DataFrame:
                 told = {key: statement.get(key) for key in ("until", "source")}
                 rows.append(row | told | {"wait_minutes": waits.get(vehicle)})
     return pd.DataFrame(rows, columns=KNOWN)
-
-
-def named(crossings: pd.DataFrame) -> dict[str, str]:
-    """What each crossing is called: its name, and where it lies if that is not its own."""
-    said = crossings["name"].fillna("unnamed")
-    km = crossings["border_km"].map(" (km {:.0f})".format)
-    counted = said.where(crossings["counted"])
-    own = ~counted.duplicated(keep=False) & crossings["name"].notna()
-    called = said.where(own, said + km)
-    return dict(zip(crossings["crossing_id"], called, strict=True))
 
 
 def open_now(known: pd.DataFrame) -> Grid:

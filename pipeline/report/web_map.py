@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -19,6 +20,7 @@ MOST_LINK_VERTICES = 150_000
 MOST_ROUTE_VERTICES = 40_000
 MOST_LINE_VERTICES = 15_000
 MOST_POINTS = 2_000
+PANEL_WIDTH = 3.5  # times its height, on the widest screens
 BASE_TOLERANCE_M = 1500.0  # Natural Earth 1:50m is no truer
 # In the order in which links are kept where there are too many.
 CLASSES = ("motorway", "trunk", "primary", "rail", "secondary", "tertiary", "ferry")
@@ -81,7 +83,7 @@ def crossings_claim(answers: list[dict[str, Any]]) -> dict[str, Any] | None:
 
 def _base(plane: "Plane") -> list[dict[str, Any]]:
     """Countries under the map: name, rings, and where there is most room for the name."""
-    found = basemap.countries(plane.bounds)
+    found = basemap.countries(_widened(plane.bounds))
     shapes = plane.flat(found.geometry)
     simple = shapely.simplify(shapes, BASE_TOLERANCE_M / UNIT_M)
     return [
@@ -93,6 +95,14 @@ def _base(plane: "Plane") -> list[dict[str, Any]]:
         for name, shape in zip(found["name"], simple, strict=True)
         if not shape.is_empty
     ]  # fmt: skip
+
+
+def _widened(bounds: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    """The box as wide as the widest panel shows where it is as high as the panel."""
+    west, south, east, north = bounds
+    wide = PANEL_WIDTH * (north - south) / np.cos(np.radians((south + north) / 2))
+    more = max(0.0, (wide - (east - west)) / 2)
+    return west - more, south, east + more, north
 
 
 def _worth_drawing(links: gpd.GeoDataFrame, chosen: pd.DataFrame) -> gpd.GeoDataFrame:

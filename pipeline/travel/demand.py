@@ -12,6 +12,7 @@ import pandas as pd
 
 from pipeline.core import geo, parameters
 from pipeline.core.borderfile import BorderFile
+from pipeline.core.numbers import distance
 from pipeline.core.types import Floats, Ints
 from pipeline.travel.mode_network import Network
 
@@ -123,7 +124,7 @@ def _why_no_place(model: str, side: str, deep_km: float, origin: bool) -> str:
             "city beyond the data"
         )
     where = "nearer than" if model == "local" else "at least"
-    return f"{side}: no place on the network {where} {deep_km:.3g} km deep"
+    return f"{side}: no place on the network {where} {distance(deep_km)} deep"
 
 
 def _taking_part(

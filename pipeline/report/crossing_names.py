@@ -1,0 +1,62 @@
+"""What crossings are called where people read: by name, or by the settlement that is near."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.spatial import cKDTree
+
+from pipeline.core import geo, parameters
+from pipeline.core.types import Floats
+
+NEAR_KM = parameters.number("near_settlement_km")
+WAYS = {"road": "road", "rail": "railway", "foot": "path"}
+
+
+def called(crossings: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> dict[str, str]:
+    """What each crossing is called.
+
+    Parameters
+    ----------
+    crossings
+        `crossing_id`, `mode`, `name`, `counted`, `border_km` and geometry (EPSG:4326).
+    places
+        `name` and geometry of settlements (EPSG:4326).
+
+    Returns
+    -------
+    dict of str to str
+        By crossing_id: its name where no other that counts bears it, else with where it lies
+        (`Bridge (km 10)`); without a name `road near Tor (km 12)`, by the nearest settlement.
+    """
+    known = crossings["name"].notna()
+    counted = crossings["name"].where(crossings["counted"] & known)
+    own = known & ~counted.duplicated(keep=False)
+    said = crossings["name"].where(known, _by_settlement(crossings, places[places["name"].notna()]))
+    km = crossings["border_km"].map(lambda km: f" (km {km:.1f})".replace(".0)", ")"))
+    return dict(zip(crossings["crossing_id"], said.where(own, said + km), strict=True))
+
+
+def _by_settlement(crossings: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> "pd.Series[str]":
+    """A road, railway or path, and the settlement within NEAR_KM that is nearest."""
+    kind: pd.Series[str] = crossings["mode"].map(WAYS)
+    way: pd.Series[str] = "unnamed " + kind
+    if places.empty or crossings.empty:
+        return way
+    here, there = _degrees(crossings), _degrees(places)
+    _, nearest = cKDTree(_on_sphere(there)).query(_on_sphere(here))
+    away_km = geo.distance_m(*here, *there[:, nearest]) / 1000
+    near = pd.Series(places["name"].to_numpy()[nearest], index=crossings.index)
+    named: pd.Series[str] = way.where(away_km > NEAR_KM, kind + " near " + near)
+    return named
+
+
+def _degrees(frame: gpd.GeoDataFrame) -> Floats:
+    """Longitudes and latitudes, a row each."""
+    return np.asarray(shapely.get_coordinates(shapely.centroid(frame.geometry.to_numpy())).T)
+
+
+def _on_sphere(degrees: Floats) -> Floats:
+    """Places in space: the nearest in a straight line is the nearest on the ground."""
+    lon, lat = np.radians(degrees)
+    return np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
