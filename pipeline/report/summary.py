@@ -143,8 +143,11 @@ def _behind(measure: dict[str, Any], border: str) -> str:
 def firm(answer: Claim) -> str:
     """How firm a verdict is: in how many specifications the headline's answer holds."""
     if answer.get("kind") == "dependence":
-        enough = numbers.percent(claims.read().rules.supported_swing)
-        return f"holds from {enough} on" if answer["measures"] else "no figure"
+        asked = claims.read()
+        primary = answer["measures"][0] if answer["measures"] else {}
+        if all(primary.get(border) is None for border in asked.borders):
+            return "no figure"
+        return f"a swing of {numbers.percent(asked.rules.supported_swing)} supports it"
     speaks, distinct = speaking(answer)
     return f"in {speaks} of {distinct} specifications" if distinct else "no figure"
 
