@@ -16,7 +16,8 @@ COUNTRY = {"type": "boundary", "boundary": "administrative", "admin_level": "2"}
         (COUNTRY | {"ISO3166-1": "AND", "ISO3166-1:alpha2": "AD"}, "AD"),
         (COUNTRY, None),
         (COUNTRY | {"ISO3166-1": "AD", "admin_level": "4"}, None),
-        (COUNTRY | {"ISO3166-1": "AD", "type": "multipolygon"}, None),
+        (COUNTRY | {"ISO3166-1": "AD", "type": "multipolygon"}, "AD"),
+        (COUNTRY | {"ISO3166-1": "AD", "type": "route"}, None),
         (COUNTRY | {"ISO3166-1": "Andorra"}, None),
     ],
 )

@@ -112,8 +112,10 @@ def newest(path: Path, *, in_order: bool = False) -> Iterator[Path]:
     Raises
     ------
     InputError
-        As `is_plain` and `rewritten`.
+        Where there is no such file; as `is_plain` and `rewritten`.
     """
+    if not path.is_file():
+        raise InputError(f"{path}: no such file, expected OpenStreetMap data")
     if is_plain(path) and not (in_order and not _in_order(path)):
         yield path
         return
