@@ -195,7 +195,7 @@ format: | $$(READY)  ##- let ruff fix and format the code
 
 # Files of tests side by side on two cores; those of one file share what they have built.
 test: | $$(READY)  ##- run the tests
-	@$(VENV)/bin/python -m pytest --numprocesses 2 --dist loadfile
+	@$(VENV)/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 bench: $(if $(filter trucks,$(BENCH)),.venv-trucks/stamp,.venv-bench/stamp $(if $(BENCH),,.venv-trucks/stamp)) | $$(READY)  ##- speed beside other packages: rows not yet measured, or BENCH=<name>
 	@$(VENV)/bin/python -m bench.run data/processed/bench .venv-bench/bin/python $(BENCH)

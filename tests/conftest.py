@@ -44,3 +44,8 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def planted_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A drawn border with a mark in all that the public profile withholds."""
     return once(tmp_path_factory, "planted", planted.package)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that run the whole flow, beside which all others have time to run."""
+    items.sort(key=lambda item: not item.path.name.startswith("test_make"))

@@ -629,7 +629,7 @@ def test_a_killed_stage_leaves_the_last_good_output(mine: Path, stage: str, seco
     assert contents(mine) == before
 
 
-@pytest.mark.parametrize("kind", ["empty", "HTML", "cut off", "unknown key"])
+@pytest.mark.parametrize("kind", ["empty", "cut off", "unknown key"])
 def test_bad_raw_data_stop_with_one_line_and_harm_nothing(mine: Path, kind: str) -> None:
     good(mine, "SOURCE=mine")
     before = contents(mine)
@@ -637,7 +637,6 @@ def test_bad_raw_data_stop_with_one_line_and_harm_nothing(mine: Path, kind: str)
     whole = {path: path.read_bytes() for path in (raw, own)}
     wrong = {
         "empty": (raw, b""),
-        "HTML": (raw, b"<html>503</html>"),
         "cut off": (raw, whole[raw][: len(whole[raw]) // 2]),
         "unknown key": (own, b"depth_km = [50]\n"),
     }
