@@ -117,7 +117,7 @@ def test_what_has_run_out_is_not_where_a_truck_crosses() -> None:
 def test_the_next_best_of_a_closed_crossing_and_its_extra_hours() -> None:
     known = asked(("x1", "all", "closed", None, "2026-12-01"))
     assert said.next_best(known, {"goods": ways()}, "x1", "goods") == ("x2", "0.8", 0.7)
-    # Nobody is modelled to cross at x3 first: the nearest that is open is told, and no hours.
+    # No traffic is modelled to cross at x3 first: the nearest that is open is told, and no hours.
     known = asked(("x3", "all", "closed", None, "2026-12-01"))
     assert said.next_best(known, {"goods": ways()}, "x3", "goods") == ("x2", "not known", 0.0)
     everything = [(f"x{n}", "all", "closed", None, "2026-12-01") for n in (1, 2, 3)]

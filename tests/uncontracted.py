@@ -72,7 +72,7 @@ def read(path: Path, inner: str, outer: str, mode: str = "road") -> Raw:
     members = _members(path)
     line_ids = members[inner] & members[outer]
     others = {code: members[inner] & ids for code, ids in members.items() if code != inner}
-    ways, courses, at, shut = _elements(path, members[inner], mode)
+    ways, courses, at, closed = _elements(path, members[inner], mode)
     lon, lat = np.array(list(at.values())).T
     plane = Transformer.from_crs(
         "EPSG:4326", f"+proj=aeqd +lon_0={np.median(lon)} +lat_0={np.median(lat)}", always_xy=True
@@ -82,7 +82,7 @@ def read(path: Path, inner: str, outer: str, mode: str = "road") -> Raw:
     outline = shapely.union_all(shapely.get_parts(shapely.polygonize(list(drawn.values()))))
     line = shapely.union_all([drawn[way] for way in line_ids if way in drawn])
     rest = [drawn[way] for code in others.keys() - {outer} for way in others[code] & drawn.keys()]
-    ids, degrees, stretches = _stretches(ways, at, shut)
+    ids, degrees, stretches = _stretches(ways, at, closed)
     points = shapely.points(np.column_stack(plane.transform(*degrees.T)))
     shapely.prepare(outline)
     inside = shapely.contains(outline, points)
@@ -94,13 +94,13 @@ def read(path: Path, inner: str, outer: str, mode: str = "road") -> Raw:
 
 def without_border(path: Path, *, barriers: bool) -> Raw:
     """The roads of a file that holds no border, all of one side and of no depth."""
-    ways, _, at, shut = _elements(path, set(), "road")
-    ids, degrees, stretches = _stretches(ways, at, shut if barriers else set())
+    ways, _, at, closed = _elements(path, set(), "road")
+    ids, degrees, stretches = _stretches(ways, at, closed if barriers else set())
     return Raw(ids, np.full(len(ids), "here"), np.full(len(ids), np.nan), degrees, stretches)
 
 
 def _stretches(
-    ways: list[tuple[list[int], int]], at: dict[int, tuple[float, float]], shut: set[int]
+    ways: list[tuple[list[int], int]], at: dict[int, tuple[float, float]], closed: set[int]
 ) -> tuple[list[int], np.ndarray, list[tuple[int, int, bool]]]:
     """Ids of the nodes, their places in degrees, and what lies between two of them."""
     ids = sorted({node for refs, _ in ways for node in refs if node in at})
@@ -109,7 +109,7 @@ def _stretches(
         (*((row[a], row[b]) if ahead >= 0 else (row[b], row[a])), ahead == 0)
         for refs, ahead in ways
         for a, b in itertools.pairwise(refs)
-        if a in row and b in row and not {a, b} & shut and a != b
+        if a in row and b in row and not {a, b} & closed and a != b
     ]
     return ids, np.array([at[node] for node in ids]), stretches
 
@@ -163,12 +163,12 @@ def _elements(
     ways: list[tuple[list[int], int]] = []
     courses: dict[int, list[tuple[float, float]]] = {}
     at: dict[int, tuple[float, float]] = {}
-    shut: set[int] = set()
+    closed: set[int] = set()
     every = osmium.FileProcessor(str(path), NODE | WAY).with_locations()
     for one in every.with_filter(osmium.filter.KeyFilter(*KEYS)):
         if one.is_node():
             if mode == "road" and _stops(dict(one.tags)):
-                shut.add(one.id)
+                closed.add(one.id)
             continue
         tags = dict(one.tags)
         wanted = _is_road(tags) if mode == "road" else _is_rail(tags)
@@ -180,7 +180,7 @@ def _elements(
         if wanted:
             at |= places
             ways.append(([n.ref for n in one.nodes], _direction(tags) if mode == "road" else 0))
-    return ways, courses, at, shut
+    return ways, courses, at, closed
 
 
 def _is_road(tags: Tags) -> bool:

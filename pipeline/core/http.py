@@ -100,7 +100,7 @@ def words_of(page: str) -> str:
 
 
 def is_lasting(error: BaseException) -> bool:
-    """Whether no further try can help: a wrong address, no such host, a certificate not trusted.
+    """Whether a fault lasts: a wrong address, no such host, a certificate that is not trusted.
 
     Parameters
     ----------
