@@ -298,13 +298,14 @@ $(LAID): $(NOW)/%/crossings/stamp: $(OUT)/%/network/stamp $(OUT)/%/crossings/sta
 	$(call run,situation,$*) $(OUT)/$* $(RAW)/$*.status.csv '$(TODAY)' $(NOW)/$*
 endif
 
-# Likewise the borders that are compared: one that is no longer there must leave.
-# Another source that holds a border tells how complete this one is.
+# Likewise what is compared: the borders, and the same borders of other sources, which tell how
+# complete this one is. One that is no longer there must leave.
 others = $(foreach file,$(wildcard data/processed/*/$1.gpkg),$(if $(findstring @,$(file)),,$(file)))
-$(COMPARISON): $(filter-out $(GPKGS),$(foreach border,$(BORDERS),$(call others,$(border))))
+OTHERS := $(filter-out $(GPKGS),$(foreach border,$(BORDERS),$(call others,$(border))))
+$(COMPARISON): $(OTHERS)
 compared = $(if $(wildcard $(OUT)/borders),$(file <$(OUT)/borders))
-$(OUT)/borders: $$(if $$(filter-out $$(compared),$(BORDERS))$$(filter-out $(BORDERS),$$(compared)),FORCE) | writable
-	@echo $(BORDERS) > $@
+$(OUT)/borders: $$(if $$(filter-out $$(compared),$(BORDERS) $(OTHERS))$$(filter-out $(BORDERS) $(OTHERS),$$(compared)),FORCE) | writable
+	@echo $(BORDERS) $(OTHERS) > $@
 
 ifneq ($(filter-out $(IDLE),$(GOALS)),)
 ifeq ($(FETCHED)$(wildcard $(RAW)/.),)

@@ -230,6 +230,20 @@ def test_only_the_borders_that_are_there_run(checkout: Path) -> None:
     assert ran(checkout) == set()
 
 
+def test_another_source_counts_as_it_comes_and_goes(checkout: Path) -> None:
+    good(checkout, "SOURCE=mine")
+    ran(checkout)
+    other = checkout / "data/processed/yours/us-mx.gpkg"
+    other.parent.mkdir()
+    other.write_text("results")
+    for change in (other.touch, other.unlink):
+        change()
+        good(checkout, "SOURCE=mine")
+        assert ran(checkout) == JOINT
+        good(checkout, "SOURCE=mine")
+        assert ran(checkout) == set()
+
+
 def test_another_raw_file_runs_even_if_it_is_older(checkout: Path) -> None:
     raw = checkout / "data/raw/mine/us-mx.osm.pbf"
     good(checkout, "SOURCE=mine")
