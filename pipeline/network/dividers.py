@@ -95,7 +95,7 @@ def dividers_of(line: Line, frame: shapely.Polygon) -> tuple[list[Divider], list
     drawn = shapely.union_all([d.course for d in dividers if d.drawn])
     trimmed = [d if d.drawn else replace(d, course=_to_first(d.course, drawn)) for d in dividers]
     unique = {(d.pair, d.course.wkb): d for d in trimmed}
-    return list(unique.values()), notes
+    return list(unique.values()), list(dict.fromkeys(notes))
 
 
 def _loose_ends(chain: tuple[LineString, ...]) -> list[shapely.Point]:

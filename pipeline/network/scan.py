@@ -17,14 +17,14 @@ from osmium.osm import NODE, NOTHING, RELATION, WAY
 from pipeline.network.areas import POST_KEYS
 from pipeline.network.opl import Way
 from pipeline.sources import location_file, osm_writer
+from pipeline.sources.wanted import PASSED
 
 # A way is read if it has one of these keys: networks, country lines, posts drawn as buildings.
 WAY_KEYS = (
     *("highway", "railway", "route", "ferry", "disused:railway", "disused:highway"),
     *("abandoned:highway", "disused:route", "abandoned:route", "boundary"),
 )
-# Nodes that may stop somebody although they are no barrier.
-PASSED = ("access", "vehicle", "motor_vehicle", "motorcar", "hgv")
+# Nodes that may stop somebody although they are no barrier are read, too (PASSED).
 NODE_KEYS = (*("place", "railway", *PASSED, *(f"{key}:conditional" for key in PASSED), *POST_KEYS),)
 SCALE = 1e-7  # degrees per unit of OSM's integer coordinates
 LOCATION = np.dtype([("osm_id", "<i8"), ("x", "<i4"), ("y", "<i4")])  # of osmium's index

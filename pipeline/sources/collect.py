@@ -15,7 +15,7 @@ from pipeline.sources import overlap
 from pipeline.sources.id_set import Growing, IdSet, distinct, holds
 from pipeline.sources.lines import LOCATION, NO_LOCATION, lines_at
 from pipeline.sources.survey import Chunk, FileSurvey, Relation, ways_of_several
-from pipeline.sources.wanted import DEEP_WAYS, NEAR_WAYS, Area, in_lines
+from pipeline.sources.wanted import DEEP_GROUPS, DEEP_WAYS, NEAR_WAYS, Area, in_lines, is_group
 
 # A way can cross the area with no node on it: ways with a node this near to it are looked at.
 CHORD_DEGREES = 0.1
@@ -30,7 +30,7 @@ class Elements:
 
     `nodes` (LOCATION) by rising id; `tagged` their lines where they have tags. Ways by rising id:
     line, `deep` if wanted in the deep area, `near` if wanted in the near area; way k has
-    `refs[start[k]:start[k + 1]]`. `countries` are code and relation, `waters` relations.
+    `refs[start[k]:start[k + 1]]`. `countries` are code and relation, `groups` relations.
     """
 
     nodes: npt.NDArray[np.void]
@@ -43,7 +43,7 @@ class Elements:
     start: Ints
     refs: Ints
     countries: dict[int, tuple[str, Relation]]
-    waters: dict[int, Relation]
+    groups: dict[int, Relation]
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Kept:
 
 
 def collect(files: list[FileSurvey], area: Area) -> Elements:
-    """All that may be wanted in the area: ways with a node in or near it, whole, points, waters.
+    """All that may be wanted in the area: ways with a node in or near it, whole, points, groups.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def collect(files: list[FileSurvey], area: Area) -> Elements:
 
 def _kept(file: FileSurvey, several: set[int], area: Area) -> Kept:
     near, deep = _inside(file, area)
-    wet = _wet(file, near)
+    parts = _parts(file, near, deep)
     ids: list[Ints] = []
     lines: list[str] = []
     bits: list[int] = []
@@ -94,7 +94,7 @@ def _kept(file: FileSurvey, several: set[int], area: Area) -> Kept:
         found = _arrays(chunk)
         is_near = _touching(found, near)
         is_deep = is_near if deep is near else _touching(found, deep)
-        named = np.isin(found["ids"], np.array(sorted(several | wet), dtype=np.int64))
+        named = np.isin(found["ids"], np.array(sorted(several | parts), dtype=np.int64))
         rows = np.flatnonzero(is_near | is_deep | named)
         chosen = dict(lines_at(chunk.lines, rows))
         wanted = {row: _wanted(line) for row, line in chosen.items()}
@@ -145,18 +145,22 @@ def _within(nodes: npt.NDArray[np.void], shape: BaseGeometry) -> Ints:
     return rows[shapely.contains_xy(shape, lon[rows], lat[rows])]
 
 
-def _wet(file: FileSurvey, near: IdSet) -> set[int]:
-    """Member ways of the waters of which a way has a node in or near the near area."""
-    shores = np.array(sorted({way for one in file.waters.values() for way in one.ways}), np.int64)
-    met: set[int] = set()
-    for chunk in file.chunks if len(shores) else ():
+def _parts(file: FileSurvey, near: IdSet, deep: IdSet) -> set[int]:
+    """Member ways of groups that have a way with a node in or near the area they are wanted in."""
+    named = np.array(sorted({way for one in file.groups.values() for way in one.ways}), np.int64)
+    met: tuple[set[int], set[int]] = set(), set()
+    for chunk in file.chunks if len(named) else ():
         found = _arrays(chunk)
-        rows = np.flatnonzero(np.isin(found["ids"], shores))
-        way = np.repeat(rows, found["counts"][rows])
-        touching = way[holds(near, _refs_of(found, rows))]
-        met.update(found["ids"][np.unique(touching)].tolist())
-    wet = [one for one in file.waters.values() if not met.isdisjoint(one.ways)]
-    return {way for one in wet for way in one.ways}
+        rows = np.flatnonzero(np.isin(found["ids"], named))
+        way, refs = np.repeat(rows, found["counts"][rows]), _refs_of(found, rows)
+        for inside, ways in zip((near, deep), met, strict=True):
+            ways.update(found["ids"][np.unique(way[holds(inside, refs)])].tolist())
+    return {
+        way
+        for one in file.groups.values()
+        if not met[is_group(one.tags, DEEP_GROUPS)].isdisjoint(one.ways)
+        for way in one.ways
+    }
 
 
 def _arrays(chunk: Chunk) -> dict[str, Ints]:
@@ -231,9 +235,9 @@ def _elements(
         points.pop(node, None)
     shared = np.isin(at[order], np.array(sorted(several), dtype=np.int64))
     bits = np.array([bit for one in kept for bit in one.wanted], dtype=np.int64)[order]
-    waters: dict[int, Relation] = {}
+    groups: dict[int, Relation] = {}
     for file in reversed(files):
-        waters |= file.waters
+        groups |= file.groups
     return Elements(
         nodes=nodes,
         tagged=tagged,
@@ -245,5 +249,5 @@ def _elements(
         start=np.concatenate([[0], np.cumsum(taken)]).astype(np.int64),
         refs=refs[np.repeat(begin[order], taken) + step],
         countries=countries,
-        waters=waters,
+        groups=groups,
     )

@@ -33,17 +33,25 @@ from pipeline.sources.lines import (
     way_arrays,
     write_lines,
 )
-from pipeline.sources.wanted import NEAR_WAYS, NODES, VERTEX_KEYS, WATERS, is_wanted
+from pipeline.sources.wanted import (
+    NEAR_GROUPS,
+    NEAR_WAYS,
+    NODES,
+    VERTEX_KEYS,
+    is_group,
+    is_wanted,
+)
 
 # A set of ids is a bit each in osmium, in blocks of as many; a filter takes ids of a few blocks.
 BLOCK_IDS, MOST_BLOCKS = 1 << 25, 4
 ANY_ID = 1 << 62
+GROUP_KEYS = dict.fromkeys(key for tags in NEAR_GROUPS.values() for key in tags)
 POINT = re.compile(rf"[T,](?:{'|'.join(NODES)})=")  # a line that may be of a point of interest
 
 
 @dataclass(frozen=True)
 class Relation:
-    """A country or a water drawn as a multipolygon; of the members, ways alone with their roles."""
+    """A country, or a group of ways that is one thing; of the members, ways with their roles."""
 
     osm_id: int
     version: int
@@ -66,12 +74,12 @@ class Chunk:
 
 @dataclass(frozen=True)
 class FileSurvey:
-    """What one file holds: its time, countries and waters by relation id, ways, tagged nodes."""
+    """What one file holds: its time, countries and groups by relation id, ways, tagged nodes."""
 
     blobs: Blobs
     time: str
     countries: dict[int, tuple[str, Relation]]
-    waters: dict[int, Relation]
+    groups: dict[int, Relation]
     chunks: list[Chunk]
     outlines: dict[int, tuple[dict[str, str], Ints]]
     locations: npt.NDArray[np.void]
@@ -101,10 +109,10 @@ def survey(path: Path, scratch: Path, territories: Mapping[int, str] | None = No
     scratch.mkdir(parents=True, exist_ok=True)
     found = blobs(path)
     try:
-        countries, waters = _relations(found, scratch, territories or {})
+        countries, groups = _relations(found, scratch, territories or {})
         members = {way for _, one in countries.values() for way in one.ways}
-        shores = {way for one in waters.values() for way in one.ways}
-        chunks, outlines = _ways(found, scratch, members, shores)
+        parts = {way for one in groups.values() for way in one.ways}
+        chunks, outlines = _ways(found, scratch, members, parts)
         refs = [refs for _, refs in outlines.values()]
         wanted = distinct(np.concatenate([np.empty(0, np.int64), *refs]))
         locations, points, nodes = _nodes(found, scratch, wanted)
@@ -115,7 +123,7 @@ def survey(path: Path, scratch: Path, territories: Mapping[int, str] | None = No
         blobs=found,
         time=header.get("osmosis_replication_timestamp", "") or header.get("timestamp", ""),
         countries=countries,
-        waters=waters,
+        groups=groups,
         chunks=chunks,
         outlines=outlines,
         locations=locations,
@@ -127,22 +135,21 @@ def survey(path: Path, scratch: Path, territories: Mapping[int, str] | None = No
 def _relations(
     found: Blobs, scratch: Path, territories: Mapping[int, str]
 ) -> tuple[dict[int, tuple[str, Relation]], dict[int, Relation]]:
-    keys = osmium.filter.KeyFilter(*CODE_KEYS, *WATERS, *(("type",) if territories else ()))
+    keys = osmium.filter.KeyFilter(*CODE_KEYS, *GROUP_KEYS, *(("type",) if territories else ()))
     countries: dict[int, tuple[str, Relation]] = {}
-    waters: dict[int, Relation] = {}
+    groups: dict[int, Relation] = {}
     for piece in pieces(found, RELATION):
         for line in lines_of(piece.all, RELATION, scratch, keys):
             tags = opl.tags(opl.field(line, "T"), {})
             code = country_code(tags, osm_id(line), territories)
-            wet = tags.get("type") == "multipolygon" and is_wanted(tags, WATERS)
-            if code is not None or wet:
+            if code is not None or is_group(tags, NEAR_GROUPS):
                 ways = {ref: role for one, ref, role in _members(line) if one == "w"}
                 one = Relation(osm_id(line), version(line), opl.field(line, "T"), tags, ways)
                 if code is not None:
                     countries[one.osm_id] = (code, one)
                 else:
-                    waters[one.osm_id] = one
-    return countries, waters
+                    groups[one.osm_id] = one
+    return countries, groups
 
 
 def _members(line: str) -> list[opl.Member]:
@@ -150,11 +157,14 @@ def _members(line: str) -> list[opl.Member]:
 
 
 def _ways(
-    found: Blobs, scratch: Path, members: set[int], shores: set[int]
+    found: Blobs, scratch: Path, members: set[int], parts: set[int]
 ) -> tuple[list[Chunk], dict[int, tuple[dict[str, str], Ints]]]:
-    """Ways with a key that is wanted, countries' outlines and shores: on disk, outlines at hand."""
+    """Ways with a key that is wanted, outlines of countries, and ways of groups: on disk.
+
+    Outlines are at hand, too.
+    """
     tagged = osmium.filter.KeyFilter(*NEAR_WAYS)
-    named = np.array(sorted(members | shores), dtype=np.int64)
+    named = np.array(sorted(members | parts), dtype=np.int64)
     chunks: list[Chunk] = []
     outlines: dict[int, tuple[dict[str, str], Ints]] = {}
     last = 0

@@ -22,7 +22,7 @@ from pipeline.sources import osm_writer
 from pipeline.sources.collect import SCALE, Elements, collect
 from pipeline.sources.overlap import ways_of
 from pipeline.sources.survey import Relation, survey
-from pipeline.sources.wanted import Area
+from pipeline.sources.wanted import DEEP_GROUPS, Area, is_group
 
 BATCH = 50_000  # ways whose geometry is tested at a time; some 100 MB
 
@@ -71,25 +71,32 @@ def write(
     """Write what of the elements is wanted in one border's area.
 
     Ways that touch the area are kept whole with their nodes, and every way of the border between
-    the `pair`. Relations are those of countries and of waters with a way in `area.near`, the
-    latter with all their ways; they have the members that are there. Who edited and when is left
-    out.
+    the `pair`. Relations are those of countries and of groups (controls, ferry lines, waters) with
+    a way in the area they are wanted in, the latter with all their ways; they have the members that
+    are there. Who edited and when is left out.
 
     Returns
     -------
     dict of str to int
         How many nodes, ways and relations were written.
     """
-    near, kept = _touching(elements, area)
+    parts = np.array(
+        sorted({way for one in elements.groups.values() for way in one.ways}), dtype=np.int64
+    )
+    near, deep, kept = _touching(elements, area, np.isin(elements.way_ids, parts))
     shared = set[int].intersection(*(ways_of(elements.countries, code) for code in pair))
     kept |= np.isin(elements.way_ids, np.array(sorted(shared), dtype=np.int64))
-    met = set(elements.way_ids[near].tolist())
-    wet = [one for one in elements.waters.values() if not met.isdisjoint(one.ways)]
-    shores = {way for one in wet for way in one.ways}
-    kept |= np.isin(elements.way_ids, np.array(sorted(shores), dtype=np.int64))
+    met, met_deep = (set(elements.way_ids[there].tolist()) for there in (near, near | deep))
+    groups = [
+        one
+        for one in elements.groups.values()
+        if not (met_deep if is_group(one.tags, DEEP_GROUPS) else met).isdisjoint(one.ways)
+    ]
+    whole = {way for one in groups for way in one.ways}
+    kept |= np.isin(elements.way_ids, np.array(sorted(whole), dtype=np.int64))
     ways = set(elements.way_ids[kept].tolist())
     relations = sorted(
-        [*(one for _, one in elements.countries.values()), *wet], key=lambda one: one.osm_id
+        [*(one for _, one in elements.countries.values()), *groups], key=lambda one: one.osm_id
     )
     lines = [_relation(one, ways) for one in relations if not ways.isdisjoint(one.ways)]
     points = _points(elements, area.deep)
@@ -123,8 +130,11 @@ def count(path: Path) -> dict[str, int]:
     return counts
 
 
-def _touching(elements: Elements, area: Area) -> tuple[Bools, Bools]:
-    """Which ways touch the near area, and which are wanted in the area they touch."""
+def _touching(elements: Elements, area: Area, parts: Bools) -> tuple[Bools, Bools, Bools]:
+    """Which ways touch the near area and the deep one, and which are wanted in the area they touch.
+
+    Of the deep area that is known for ways that are wanted there, and for `parts` of groups.
+    """
     near = np.zeros(len(elements.way_ids), dtype=bool)
     deep = np.zeros(len(elements.way_ids), dtype=bool)
     for shape in (area.near, area.deep):
@@ -133,10 +143,10 @@ def _touching(elements: Elements, area: Area) -> tuple[Bools, Bools]:
     for begin in range(0, len(near), BATCH):
         shapes, rows = _shapes(elements, begin, min(begin + BATCH, len(near)))
         near[rows] = shapely.intersects(area.near, shapes)
-        asked = elements.deep[rows] & ~near[rows]
+        asked = (elements.deep | parts)[rows] & ~near[rows]
         if not same:
             deep[rows[asked]] = shapely.intersects(area.deep, shapes[asked])
-    return near, (near & (elements.near | elements.deep)) | (deep & elements.deep)
+    return near, deep, (near & (elements.near | elements.deep)) | (deep & elements.deep)
 
 
 def _shapes(elements: Elements, begin: int, end: int) -> tuple[npt.NDArray[np.object_], Ints]:

@@ -24,15 +24,17 @@ ROUND = 16
 SIMPLE_M = 500.0  # the edge is drawn this roughly; far below the margin
 
 BIG_ROADS = ("motorway", "trunk", "primary", "secondary", "tertiary")
-POSTS: dict[str, tuple[str, ...]] = {
-    "barrier": ("border_control", "checkpoint", "toll_booth"),
-    "amenity": ("police", "customs", "border_control", "checkpoint"),
-    "government": ("customs", "border_control", "immigration"),
-    "office": ("customs",),
-    "police": (),
-    "military": (),
+# What controls are called, and the keys that may say so; mappers use nearly every pair of them.
+CONTROLS = ("border_control", "customs", "immigration", "checkpoint")
+DRAWN_POSTS: dict[str, tuple[str, ...]] = {
+    "barrier": (*CONTROLS, "toll_booth"),
+    **dict.fromkeys(("amenity", "government", "office"), (*CONTROLS, "police")),
+    "police": CONTROLS,
+    "military": (*CONTROLS, "base", "barracks"),
     "checkpoint": (),
 }
+POSTS: dict[str, tuple[str, ...]] = DRAWN_POSTS | {"police": (), "military": ()}
+PLACES = ("city", "town", "village", "hamlet")
 # Where one changes between road and railway: nodes mostly, some drawn as areas.
 STATIONS = ("station", "halt")
 # Keys and their values that are wanted; no values stand for any.
@@ -41,7 +43,10 @@ DEEP_WAYS: dict[str, tuple[str, ...]] = {
     "railway": ("rail", "light_rail", "narrow_gauge", "tram", "preserved", "disused", *STATIONS),
     "disused:railway": (),
     "route": ("ferry",),
+    "disused:route": ("ferry",),
+    "abandoned:route": ("ferry",),
     "ferry": (),
+    "place": PLACES,
     "waterway": ("river", "canal"),
     "natural": ("coastline",),
     "admin_level": ("2",),
@@ -53,21 +58,30 @@ NEAR_WAYS: dict[str, tuple[str, ...]] = DEEP_WAYS | {
     "abandoned:highway": (),
     "waterway": ("river", "canal", "stream", "riverbank"),
     "natural": ("coastline", "water"),
-    "barrier": (*POSTS["barrier"], "fence", "wall", "city_wall", "retaining_wall"),
+    "barrier": (
+        *(*POSTS["barrier"], "fence", "border_fence", "wall", "city_wall", "retaining_wall"),
+        *("bollard", "jersey_barrier"),
+    ),
 }
-# Multipolygons, whole with all their ways, where one of these is near: lakes with islands, wide
-# rivers.
+# Relations, by their type, that are wanted whole with all their ways: controls drawn by several
+# ways, and ferry lines, whose ways may have no tags of their own; lakes with islands, wide rivers.
+DEEP_GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
+    **dict.fromkeys(("multipolygon", "boundary", "site"), DRAWN_POSTS),
+    "route": {"route": ("ferry",)},
+}
 WATERS: dict[str, tuple[str, ...]] = {"natural": ("water",), "waterway": ("riverbank",)}
+NEAR_GROUPS = DEEP_GROUPS | {"multipolygon": DRAWN_POSTS | WATERS}
 NODES: dict[str, tuple[str, ...]] = POSTS | {
-    "place": ("city", "town", "village", "hamlet"),
+    "place": PLACES,
     "railway": STATIONS,
 }
 # A node on a way that is kept has its tags if it has one of these keys: gates, controls, crossings
 # of roads and rails, who may pass and when. Addresses and trees say nothing of a road.
+PASSED = ("access", "vehicle", "motor_vehicle", "motorcar", "hgv")
 VERTEX_KEYS = (
     *NODES,
     *("barrier", "highway", "ford", "traffic_sign", "border_type", "crossing", "bridge", "lock"),
-    *("access", "vehicle", "motor_vehicle", "motorcar", "hgv", "goods", "bus", "psv", "bicycle"),
+    *(*PASSED, *(f"{key}:conditional" for key in PASSED), "goods", "bus", "psv", "bicycle"),
     *("foot", "horse", "locked", "opening_hours", "disused:barrier", "natural", "name"),
 )
 
@@ -88,6 +102,11 @@ def is_wanted(tags: Mapping[str, str], wanted: Mapping[str, tuple[str, ...]]) ->
     return any(
         key in wanted and (not wanted[key] or value in wanted[key]) for key, value in tags.items()
     )
+
+
+def is_group(tags: Mapping[str, str], wanted: Mapping[str, Mapping[str, tuple[str, ...]]]) -> bool:
+    """Whether the tags are of a relation that is among the wanted ones."""
+    return is_wanted(tags, wanted.get(tags.get("type", ""), {}))
 
 
 def in_lines(wanted: Mapping[str, tuple[str, ...]]) -> re.Pattern[str]:

@@ -2,8 +2,8 @@
 
 Every question asks for the elements and then for their count, so that an answer that is short,
 empty by mistake or cut off cannot pass for a whole one. One question a tile: a union of ways by
-tag, of nodes by tag, of waters drawn as multipolygons with their ways, and of the nodes of all
-these ways; relations of countries are asked for once a border.
+tag, of nodes by tag, of controls, ferry lines and waters that are relations with their ways, and of
+the nodes of all these ways; relations of countries are asked for once a border.
 """
 
 import re
@@ -17,7 +17,7 @@ from shapely.geometry import LineString
 from pipeline.core.country import country_code
 from pipeline.core.errors import InputError
 from pipeline.sources.overpass.tiles import Tile
-from pipeline.sources.wanted import DEEP_WAYS, NEAR_WAYS, NODES, WATERS
+from pipeline.sources.wanted import DEEP_GROUPS, DEEP_WAYS, NEAR_GROUPS, NEAR_WAYS, NODES
 
 SERVER_TIMEOUT_S = 180  # what a question may take there; the public servers' own default
 # Older states of the map are kept from the change of licence on
@@ -120,14 +120,14 @@ def tile_question(tile: Tile) -> str:
     asked = [f"way{one}{inside}" for one in ways] + [
         f"node{one}{inside}" for one in _filters(NODES)
     ]
-    waters = [
-        f'rel["type"="multipolygon"]{one}{inside}' for one in _filters(WATERS) if tile.every_class
+    groups = [
+        f'rel["type"="{kind}"]{one}{inside}'
+        for kind, tags in (NEAR_GROUPS if tile.every_class else DEEP_GROUPS).items()
+        for one in _filters(tags)
     ]
-    if not waters:
-        return f"({''.join(asked)})->.found;(.found;node(w.found););out body;out count;"
     return (
-        f"({''.join(asked)})->.found;({''.join(waters)})->.waters;"
-        "way(r.waters)->.shores;(.found;.waters;.shores;node(w.found);node(w.shores););"
+        f"({''.join(asked)})->.found;({''.join(groups)})->.groups;"
+        "way(r.groups)->.parts;(.found;.groups;.parts;node(w.found);node(w.parts););"
         "out body;out count;"
     )
 
