@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.core import files
-from tests import planted
+from tests import embedded, planted
 from tests.reported import NAMES, built
 
 
@@ -44,6 +44,12 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def planted_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A drawn border with a mark in all that the public profile withholds."""
     return once(tmp_path_factory, "planted", planted.package)
+
+
+@pytest.fixture(scope="session")
+def embedded_maps(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The PBFs drawn from the embedded source."""
+    return once(tmp_path_factory, "embedded", embedded.draw)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

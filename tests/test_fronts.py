@@ -12,7 +12,7 @@ from pipeline.measures.depth import Variant
 from pipeline.measures.foot_cut import WITHIN_MINUTES, walked
 from pipeline.stages import chokepoints, fronts
 from tests import ground, world
-from tests.test_chokepoints import BORDER
+from tests.two_roads import BORDER
 
 ROAD, FOOT = (Variant(mode, directed=True, third_open=False) for mode in ("road", "foot"))
 # One crossing at x; on either side a road along the border 5 km off, and three roads inland.
