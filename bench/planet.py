@@ -22,7 +22,7 @@ CORRIDOR_KM = 25
 DEEPEST = "10"
 ENCLAVE = "ZZ"
 GOAL = 1.7  # of the time of one worker, over that of two
-LOOK_S = 0.5
+LOOK_S = 1.0
 CUT = """import sys; from pathlib import Path; from pipeline.world.cutting import cut_all
 file, raw, known = map(Path, sys.argv[1:4]); cut_all([file], raw, known, float(sys.argv[4]), [])"""
 

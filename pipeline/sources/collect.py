@@ -10,7 +10,8 @@ import numpy.typing as npt
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from pipeline.core.types import Bools, Ints, Texts
+from pipeline.core import opl
+from pipeline.core.types import Bools, Floats, Ints, Texts
 from pipeline.sources import overlap
 from pipeline.sources.id_set import Growing, IdSet, distinct, holds
 from pipeline.sources.lines import LOCATION, NO_LOCATION, lines_at
@@ -29,19 +30,25 @@ class Elements:
     """What is kept of the files, each element once.
 
     `nodes` (LOCATION) by rising id; `tagged` their lines where they have tags. Ways by rising id:
-    line, `deep` if wanted in the deep area, `near` if wanted in the near area; way k has
-    `refs[start[k]:start[k + 1]]`. `countries` are code and relation, `groups` relations.
+    line, `deep` if wanted in the deep area, `near` if wanted in the near area; way k has the nodes
+    `refs[start[k]:start[k + 1]]`, -1 in `row` where one is missing, else its row of `nodes`, and
+    lies within `boxes[:, k]` (west, south, east, north in units of SCALE). `points` are lines of
+    tagged nodes by id, `places` their longitude and latitude, in that order. `countries` are code
+    and relation, `groups` relations.
     """
 
     nodes: npt.NDArray[np.void]
     tagged: dict[int, str]
     points: dict[int, str]
+    places: Floats
     way_ids: Ints
     way_lines: Texts
     near: Bools
     deep: Bools
     start: Ints
     refs: Ints
+    row: npt.NDArray[np.int32]
+    boxes: npt.NDArray[np.int32]
     countries: dict[int, tuple[str, Relation]]
     groups: dict[int, Relation]
 
@@ -238,16 +245,53 @@ def _elements(
     groups: dict[int, Relation] = {}
     for file in reversed(files):
         groups |= file.groups
+    start = np.concatenate([[0], np.cumsum(taken)]).astype(np.int64)
+    refs = refs[np.repeat(begin[order], taken) + step]
+    row = _rows(nodes["id"], refs)
     return Elements(
         nodes=nodes,
         tagged=tagged,
         points=points,
+        places=_places(points),
         way_ids=at[order],
         way_lines=lines[order],
         near=(bits & NEAR > 0) | shared,
         deep=(bits & DEEP > 0) | shared,
-        start=np.concatenate([[0], np.cumsum(taken)]).astype(np.int64),
-        refs=refs[np.repeat(begin[order], taken) + step],
+        start=start,
+        refs=refs,
+        row=row,
+        boxes=_boxes(nodes, start, row),
         countries=countries,
         groups=groups,
+    )
+
+
+def _rows(ids: Ints, refs: Ints) -> npt.NDArray[np.int32]:
+    """Rows of the refs among rising ids, -1 where one is missing."""
+    row = np.minimum(np.searchsorted(ids, refs), max(len(ids) - 1, 0)).astype(np.int32)
+    return np.where(ids[row] == refs, row, np.int32(-1)) if len(ids) else row - 1
+
+
+def _boxes(
+    nodes: npt.NDArray[np.void], start: Ints, row: npt.NDArray[np.int32]
+) -> npt.NDArray[np.int32]:
+    """West, south, east and north of each way; of one without nodes a box that meets nothing."""
+    least, most = np.iinfo(np.int32).min, np.iinfo(np.int32).max
+    found = np.repeat(np.array([[most], [most], [least], [least]], np.int32), len(start) - 1, 1)
+    some = np.flatnonzero(np.diff(start))
+    for side, axis, last, reduced in (
+        (0, "x", most, np.minimum), (1, "y", most, np.minimum),
+        (2, "x", least, np.maximum), (3, "y", least, np.maximum),
+    ):  # fmt: skip
+        # Row -1, of a node that is missing, is the last.
+        at = np.append(nodes[axis], np.int32(last))[row]
+        found[side, some] = reduced.reduceat(at, start[:-1][some]) if len(some) else at
+    return found
+
+
+def _places(points: dict[int, str]) -> Floats:
+    """Longitude and latitude of lines of nodes; NaN where a line has none."""
+    at = [(opl.field(line, "x"), opl.field(line, "y")) for line in points.values()]
+    return np.array([(float(x), float(y)) if x and y else (np.nan, np.nan) for x, y in at]).reshape(
+        -1, 2
     )

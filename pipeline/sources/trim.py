@@ -15,7 +15,6 @@ import shapely
 from osmium.osm import NODE, RELATION, WAY
 from shapely.geometry.base import BaseGeometry
 
-from pipeline.core import opl
 from pipeline.core.errors import InputError
 from pipeline.core.types import Bools, Ints
 from pipeline.sources import osm_writer
@@ -55,7 +54,7 @@ def trim(rough: Path, area: Area, pair: tuple[str, str], out: Path, time: str) -
     """
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".trim-") as scratch:
         elements = collect([survey(rough, Path(scratch))], area)
-        missing = ~np.isin(elements.refs, elements.nodes["id"])
+        missing = elements.row < 0
         if missing.any():
             row = np.searchsorted(elements.start, np.flatnonzero(missing)[0], "right") - 1
             raise InputError(
@@ -101,9 +100,8 @@ def write(
     lines = [_relation(one, ways) for one in relations if not ways.isdisjoint(one.ways)]
     points = _points(elements, area.deep)
     used = np.zeros(len(elements.nodes), dtype=bool)
-    refs = elements.refs[np.repeat(kept, np.diff(elements.start))]
-    row = np.minimum(np.searchsorted(elements.nodes["id"], refs), max(len(used) - 1, 0))
-    used[row[elements.nodes["id"][row] == refs]] = True
+    row = elements.row[np.repeat(kept, np.diff(elements.start))]
+    used[row[row >= 0]] = True
     text = out.with_name(f".{out.name}.opl")
     counts = {"nodes": 0, "ways": int(kept.sum()), "relations": len(lines)}
     try:
@@ -140,8 +138,9 @@ def _touching(elements: Elements, area: Area, parts: Bools) -> tuple[Bools, Bool
     for shape in (area.near, area.deep):
         shapely.prepare(shape)
     same = area.near is area.deep or area.near.equals(area.deep)
-    for begin in range(0, len(near), BATCH):
-        shapes, rows = _shapes(elements, begin, min(begin + BATCH, len(near)))
+    about = _about(elements, area.deep)
+    for begin in range(0, len(about), BATCH):
+        shapes, rows = _shapes(elements, about[begin : begin + BATCH])
         near[rows] = shapely.intersects(area.near, shapes)
         asked = (elements.deep | parts)[rows] & ~near[rows]
         if not same:
@@ -149,14 +148,23 @@ def _touching(elements: Elements, area: Area, parts: Bools) -> tuple[Bools, Bool
     return near, deep, (near & (elements.near | elements.deep)) | (deep & elements.deep)
 
 
-def _shapes(elements: Elements, begin: int, end: int) -> tuple[npt.NDArray[np.object_], Ints]:
-    """Lines in degrees of the ways of a range, and their rows; of two distinct nodes or more."""
-    start, stop = elements.start[begin], elements.start[end]
-    refs = elements.refs[start:stop]
-    way = np.repeat(np.arange(begin, end), np.diff(elements.start[begin : end + 1]))
-    row = np.minimum(np.searchsorted(elements.nodes["id"], refs), max(len(elements.nodes) - 1, 0))
-    found = elements.nodes["id"][row] == refs if len(elements.nodes) else np.zeros(len(row), bool)
-    way, row = way[found], row[found]
+def _about(elements: Elements, area: BaseGeometry) -> Ints:
+    """Rows of the ways whose box meets that of a part of the area: all others lie apart from it."""
+    west, south, east, north = elements.boxes
+    found = np.zeros(len(elements.way_ids), dtype=bool)
+    for part in shapely.get_parts(area):
+        low_x, low_y, high_x, high_y = np.array(part.bounds) / SCALE
+        found |= (west <= high_x) & (east >= low_x) & (south <= high_y) & (north >= low_y)
+    return np.flatnonzero(found)
+
+
+def _shapes(elements: Elements, ways: Ints) -> tuple[npt.NDArray[np.object_], Ints]:
+    """Lines in degrees of the ways at these rows, and their rows; of two nodes or more."""
+    taken = elements.start[ways + 1] - elements.start[ways]
+    first = np.repeat(elements.start[ways] - np.cumsum(taken) + taken, taken)
+    row = elements.row[first + np.arange(taken.sum())]
+    way = np.repeat(ways, taken)[row >= 0]
+    row = row[row >= 0]
     rows, count = np.unique(way, return_counts=True)
     enough = count > 1
     inside = np.repeat(enough, count)
@@ -167,17 +175,10 @@ def _shapes(elements: Elements, begin: int, end: int) -> tuple[npt.NDArray[np.ob
 
 def _points(elements: Elements, deep: BaseGeometry) -> dict[int, str]:
     """Tagged nodes in the area."""
-    ids = list(elements.points)
-    lines = [elements.points[osm_id] for osm_id in ids]
-    at = np.array([_place(line) for line in lines]).reshape(-1, 2)
     shapely.prepare(deep)
-    inside = shapely.contains_xy(deep, at[:, 0], at[:, 1])
-    return {osm_id: line for osm_id, line, there in zip(ids, lines, inside, strict=True) if there}
-
-
-def _place(line: str) -> tuple[float, float]:
-    x, y = opl.field(line, "x"), opl.field(line, "y")
-    return (float(x), float(y)) if x and y else (np.nan, np.nan)
+    inside = shapely.contains_xy(deep, *elements.places.T)
+    every = zip(elements.points.items(), inside.tolist(), strict=True)
+    return {osm_id: line for (osm_id, line), there in every if there}
 
 
 def _nodes(

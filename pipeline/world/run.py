@@ -64,9 +64,8 @@ def of_border(stages: Mapping[str, Stage], until: str | None = None) -> list[Sta
     return [stage for stage in chosen if stage.name in needed]
 
 
-def keys(job: Job, stages: Sequence[Stage]) -> dict[str, str]:
+def keys(job: Job, stages: Sequence[Stage], code: str) -> dict[str, str]:
     """What the output of each stage is made of, as one sum: code, raw file, earlier stages."""
-    code = code_sum()
     found: dict[str, str] = {}
     for stage in stages:
         parts = [code, stage.name, job.digest, *(found.get(one, "") for one in stage.inputs)]

@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from pipeline.core import stages as table
 from pipeline.core.stages import Stage
-from pipeline.world.run import Job, Outcome, keys, of_border, run
+from pipeline.world.run import Job, Outcome, code_sum, keys, of_border, run
 
 # A task that takes its worker down as often is at fault itself.
 ALLOWED_FAILURES = 3
@@ -44,13 +44,17 @@ def run_all(
     """
     stages = of_border(table.read()[0], until)
     ordered = sorted(jobs, key=lambda job: (-job.size, job.border))
+    code = code_sum()
+    key = {job.border: keys(job, stages, code) for job in ordered}
     if client is None:
-        return {job.border: _here(job, stages, scratch) for job in tqdm(ordered, disable=None)}
-    return _on_dask(client, ordered, stages, scratch)
+        return {
+            job.border: _here(job, stages, key[job.border], scratch)
+            for job in tqdm(ordered, disable=None)
+        }
+    return _on_dask(client, ordered, stages, key, scratch)
 
 
-def _here(job: Job, stages: Sequence[Stage], scratch: str) -> list[Outcome]:
-    key = keys(job, stages)
+def _here(job: Job, stages: Sequence[Stage], key: Mapping[str, str], scratch: str) -> list[Outcome]:
     done: dict[str, Outcome] = {}
     for stage in stages:
         before = [done[one] for one in stage.inputs if one in done]
@@ -59,11 +63,15 @@ def _here(job: Job, stages: Sequence[Stage], scratch: str) -> list[Outcome]:
 
 
 def _on_dask(
-    client: Client, jobs: Sequence[Job], stages: Sequence[Stage], scratch: str
+    client: Client,
+    jobs: Sequence[Job],
+    stages: Sequence[Stage],
+    keys_of: Mapping[str, Mapping[str, str]],
+    scratch: str,
 ) -> dict[str, list[Outcome]]:
     futures: dict[str, dict[str, Any]] = {}
     for rank, job in enumerate(jobs):
-        key = keys(job, stages)
+        key = keys_of[job.border]
         mine: dict[str, Any] = {}
         for stage in stages:
             mine[stage.name] = client.submit(
@@ -119,6 +127,7 @@ def cluster(workers: int, scheduler: str, host: str, folder: Path) -> Iterator[C
         "distributed.worker.memory.spill": False,
         "distributed.worker.memory.pause": False,
         "distributed.worker.memory.terminate": 0.95,
+        "distributed.worker.profile.enabled": False,  # it looks at each worker 100 times a second
     }
     with (
         dask.config.set(settings),
