@@ -9,13 +9,16 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+DRIPS, DRIP_S = 1000, 0.02  # bytes or lines, and the pause after each
+
 
 class FileServer:
     """Serves a folder while in use as a context.
 
     `asked` lists method, path, Range and status of each request. `fault` is asked before each
-    answer for the name of a fault, or None: a status, `cut` (the body breaks off in its middle) or
-    `bad` (one byte is wrong). `<path>.md5` is the MD5 of the file unless such a file is there.
+    answer for the name of a fault, or None: a status, `cut` (the body breaks off in its middle),
+    `bad` (one byte is wrong), `drip` (half of the body, then a byte now and then) or `drip-head`
+    (a header line now and then). `<path>.md5` is the MD5 of the file unless such a file is there.
     """
 
     def __init__(
@@ -74,13 +77,21 @@ class FileServer:
         if fault == "bad" and content:
             content = content[:-1] + bytes([content[-1] ^ 1])
         handler.send_response(status)
+        for number in range(DRIPS if fault == "drip-head" else 0):
+            handler.send_header(f"X-{number}", "")
+            handler.flush_headers()
+            time.sleep(DRIP_S)
         for name, value in headers.items():
             handler.send_header(name, value)
         handler.send_header("Content-Length", str(len(content)))
         handler.end_headers()
         if method == "GET":
-            handler.wfile.write(content[: len(content) // 2] if fault == "cut" else content)
-        if fault == "cut":
+            broken = fault in ("cut", "drip")
+            handler.wfile.write(content[: len(content) // 2] if broken else content)
+            for number in range(DRIPS if fault == "drip" else 0):
+                handler.wfile.write(content[number : number + 1])
+                time.sleep(DRIP_S)
+        if fault in ("cut", "drip"):
             handler.close_connection = True
 
     def _answer(self, path: str, asked: Any) -> tuple[int, bytes, dict[str, str]]:

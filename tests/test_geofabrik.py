@@ -9,6 +9,7 @@ import osmium
 import pytest
 from osmium.osm.mutable import Node, Way
 
+from pipeline.core import http
 from pipeline.core.errors import InputError
 from pipeline.sources.extracts import download, geofabrik
 from tests.file_server import FileServer
@@ -122,6 +123,38 @@ def test_a_server_that_gives_a_part_at_a_time_is_not_given_up(
         target = run(server, border, tmp_path)
     assert not left
     assert target.read_bytes() == served.read_bytes()
+
+
+@pytest.mark.parametrize("fault", ["drip", "drip-head"])
+@pytest.mark.parametrize("asked", ["HEAD", ".md5", ".pbf"])
+def test_a_server_that_drips_is_asked_again_and_then_given_up(
+    border: str, served: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    fault: str, asked: str,
+) -> None:  # fmt: skip
+    if (fault, asked) == ("drip", "HEAD"):
+        pytest.skip("an answer to HEAD has no body")
+    monkeypatch.setattr(http, "WHOLE_S", 0.3)
+    monkeypatch.setattr(download, "PIECE_S", 0.3)
+    monkeypatch.setattr(download, "PIECE", 1 << 12)
+    monkeypatch.setattr(download, "TRIES", 2)
+    left = [1]
+
+    def drips(method: str, path: str) -> str | None:
+        is_meant = method == "HEAD" if asked == "HEAD" else method == "GET" and path.endswith(asked)
+        if not is_meant or not left:
+            return None
+        left.pop()
+        return fault
+
+    with FileServer(tmp_path / "served", drips) as server:
+        target = run(server, border, tmp_path)
+        assert target.read_bytes() == served.read_bytes(), "the second try was quick"
+        target.unlink()
+        left.extend([1] * 10)
+        with pytest.raises(InputError, match=r"too slow") as error:
+            run(server, border, tmp_path)
+        assert "\n" not in str(error.value)
+        assert not target.exists()
 
 
 def test_a_killed_run_is_resumed_unless_the_file_has_changed(

@@ -21,7 +21,8 @@ from pipeline.core.errors import InputError
 TRIES = 6  # of one request; each goes on where the one before broke off
 WAIT_S = 5.0  # before the second try; doubled before each further one
 PROGRESS_BYTES = 100_000  # a try that brought as much does not count among them
-PIECE = 1 << 20  # bytes taken at a time
+PIECE = 1 << 18  # bytes taken at a time
+PIECE_S = 120.0  # for each: a server that gives less than 2 kB a second is asked again
 SPARE_BYTES = 1 << 30  # left free on the disk beside what is fetched
 BROKEN = "it broke off"
 
@@ -142,7 +143,12 @@ def _piece(url: str, part: Path) -> None:
     headers = {"Accept-Encoding": "identity", "User-Agent": http.user_agent()}
     if _size(part) and tag:
         headers |= {"Range": f"bytes={_size(part)}-", "If-Range": tag}
-    with requests.get(url, headers=headers, timeout=http.TIMEOUT_S, stream=True) as response:
+    response = http.within(
+        http.WHOLE_S,
+        lambda: requests.get(url, headers=headers, timeout=http.TIMEOUT_S, stream=True),
+        "the head of an answer",
+    )
+    with response:
         if response.status_code in http.LASTING:
             status = f"{response.status_code} {response.reason}"
             raise InputError(http.without_secrets(f"{url}: {status}"))
@@ -162,7 +168,9 @@ def _piece(url: str, part: Path) -> None:
         told = http.without_secrets(url)
         bar = tqdm(total=total, initial=begin, unit="B", unit_scale=True, disable=None, desc=told)
         with part.open("ab" if onward else "wb") as file, bar:
-            for content in response.iter_content(PIECE):
+            pieces = response.iter_content(PIECE)
+            end = response.raw.shutdown  # closing alone would wait for the piece
+            while content := http.within(PIECE_S, lambda: next(pieces, b""), f"{PIECE} bytes", end):
                 file.write(content)
                 bar.update(len(content))
     if total is not None and _size(part) != total:

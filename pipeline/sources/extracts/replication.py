@@ -11,9 +11,19 @@ from osmium.replication.utils import get_replication_header
 from pipeline.core import files, http
 from pipeline.core.errors import InputError
 
+DIFFERENCE_S = 900.0  # for one daily difference of a continent
 MOST = 60  # daily differences; more than these are larger than the extract's own change is worth
 IN_MEMORY_KB = 400_000  # of differences held at a time; some three times that while they are merged
 TIMEOUT_S = 60
+
+
+class _Server(ReplicationServer):
+    """One that gives a difference in time or not at all."""
+
+    def get_diff_block(self, seq: int) -> str:
+        whole = super().get_diff_block  # of a thread, where super() alone means nothing
+        block: str = http.within(DIFFERENCE_S, lambda: whole(seq), f"difference {seq}")
+        return block
 
 
 def update(target: Path, mirror: tuple[str, str]) -> bool:
@@ -33,10 +43,10 @@ def update(target: Path, mirror: tuple[str, str]) -> bool:
         url = url.replace(scheme + mirror[0].split("://")[1], mirror[1])
     aside = target.with_name(f".updated.{target.name}")
     try:
-        with ReplicationServer(url) as server:
+        with _Server(url) as server:
             server.set_request_parameter("timeout", TIMEOUT_S)
             server.set_request_parameter("headers", {"User-Agent": http.user_agent()})
-            newest = server.get_state_info()
+            newest = http.within(http.WHOLE_S, server.get_state_info, "the newest state")
             if newest is None or newest.sequence - header.sequence > MOST:
                 return _said(target, f"no differences at {url} that reach back to it")
             done, source = header.sequence, target

@@ -18,6 +18,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,7 @@ REFUSALS = (
     *(RefusedError, InsufficientResponseError, ResponseStatusCodeError),
     *(requests.RequestException, RecursionError),
 )
+WHOLE_S = 3600.0  # for a whole answer, waiting for a slot on the server included
 TIMEOUT_S = 240.0  # without a byte from the server, somewhat more than it grants a question
 
 
@@ -100,8 +102,9 @@ def _asked(question: str, times: Iterator[int]) -> dict[str, Any]:
     """The answer to a question, in other words at once where it is refused as a repeated one."""
     for left in reversed(range(REWORDINGS)):
         try:
-            answer: dict[str, Any] = _overpass_request(
-                OrderedDict(data=questions.again(question, next(times)))
+            asked = OrderedDict(data=questions.again(question, next(times)))
+            answer: dict[str, Any] = http.within(
+                WHOLE_S, partial(_overpass_request, asked), "an answer"
             )
         except RepeatedError:
             if not left:
@@ -133,8 +136,11 @@ def configure() -> None:
     # osmnx would wait a minute before each question to a server without a status page.
     named = {"User-Agent": http.user_agent()}
     try:
-        status = requests.get(
-            f"{osmnx.settings.overpass_url}/status", headers=named, timeout=http.TIMEOUT_S
+        url = f"{osmnx.settings.overpass_url}/status"
+        status = http.within(
+            http.WHOLE_S,
+            lambda: requests.get(url, headers=named, timeout=http.TIMEOUT_S),
+            "the server's status",
         )
     except requests.RequestException:
         return  # the first question will say what is wrong
