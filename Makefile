@@ -74,15 +74,16 @@ tool = @$(VENV)/bin/python -m pipeline
 all: $$(GPKGS) $$(COMPARISON) $$(PAGES)  ## (default) run the flow on SOURCE, then print its table
 	$(tool) show $(OUT)
 
+# Lists of files come through the environment too, so that what is in a name is never run.
 border: | $$(READY)  ## write a border from FROM to TO out of FILES, and run it
 	@set -e; name=$$($(VENV)/bin/python -m pipeline border '$(FROM)' '$(TO)' $(BORDER_RAW) \
-	  pipeline/borders $(FILES) --source '$(KIND)' --name '$(NAME)' --anchors '$(ANCHORS)' \
+	  pipeline/borders $$FILES --source '$(KIND)' --name '$(NAME)' --anchors '$(ANCHORS)' \
 	  $(if $(CORRIDOR),--corridor '$(CORRIDOR)') $(if $(filter 1,$(FORCE)),--force)); \
 	$(MAKE) --no-print-directory SOURCE=$(notdir $(BORDER_RAW)) BORDERS=$$name \
 	  ELEVATION='$(if $(filter command%,$(origin ELEVATION)),$(ELEVATION))' all
 
 world: | $$(READY)  ## run all land borders of the extracts PLANET (docs/scale.md)
-	@$(VENV)/bin/python -m pipeline world $(WORLD_RAW) $(WORLD_OUT) $(PLANET) \
+	@$(VENV)/bin/python -m pipeline world $(WORLD_RAW) $(WORLD_OUT) $$PLANET \
 	  --workers '$(WORKERS)' --scheduler '$(SCHEDULER)' --host '$(HOST)' --until '$(UNTIL)' \
 	  --raw '$(RAWS)' --results '$(RESULTS)' $(if $(CORRIDOR),--corridor '$(CORRIDOR)') \
 	  --borders '$(if $(filter command%,$(origin BORDERS)),$(BORDERS))'
@@ -236,6 +237,11 @@ KNOWN := $(patsubst pipeline/borders/%.toml,%,$(wildcard pipeline/borders/*.toml
 KINDS := osm.pbf osm osm.gz osm.bz2
 there = $(wildcard $(KINDS:%=$(RAW)/$1.%))
 FOUND := $(strip $(foreach border,$(KNOWN),$(if $(call there,$(border)),$(border))))
+ifneq ($(filter-out $(IDLE),$(GOALS)),)
+ifneq ($(filter-out $(KNOWN),$(BORDERS)),)
+$(error BORDERS='$(BORDERS)', expected some of $(KNOWN), the files in pipeline/borders)
+endif
+endif
 
 # The files of a border that come from outside: its map, its elevation model, and what the data say
 # of their own depth and reach.

@@ -305,6 +305,20 @@ def test_a_source_that_is_none(checkout: Path, source: str, told: str) -> None:
     assert ran(checkout) == set()
 
 
+@pytest.mark.parametrize("borders", ["../../us-mx", "us-mx zz-yy", "us-mx;touch;x", "'us-mx'"])
+def test_borders_that_are_none(checkout: Path, borders: str) -> None:
+    told = bad(checkout, "SOURCE=mine", f"BORDERS={borders}")
+    assert re.search(r"expected some of .*us-mx", told)
+    assert ran(checkout) == set()
+
+
+@pytest.mark.parametrize("words", [("world", "PLANET="), ("border", "FROM=ES", "TO=AD", "FILES=")])
+def test_what_is_in_the_name_of_a_file_is_not_run(checkout: Path, words: tuple[str, ...]) -> None:
+    done = make(checkout, *words[:-1], f"{words[-1]}a;touch${{IFS}}run `touch run` $$(touch run)")
+    assert done.returncode
+    assert not (checkout / "run").exists()
+
+
 def test_a_border_that_lies_there_twice(checkout: Path) -> None:
     (checkout / "data/raw/mine/us-mx.osm").touch()
     told = bad(checkout, "SOURCE=mine")
