@@ -12,14 +12,14 @@ from typing import Any
 import pandas as pd
 
 from pipeline.core import parameters
+from pipeline.core.frames import Row, records
 from pipeline.core.measures import VARIED
 from pipeline.core.modes import COMBINED, MODES
+from pipeline.core.numbers import is_absent
 from pipeline.measures.completeness import ESTIMATED
 from pipeline.measures.cost import SCENARIOS
 from pipeline.network.access import VEHICLES
 from pipeline.network.line import RULER
-
-Row = dict[str, Any]
 
 DETOUR = parameters.filled("{detour_limit} times")
 SITES = parameters.filled("{site_km} km sites")
@@ -201,13 +201,15 @@ def ranges(figures: pd.DataFrame) -> Iterator[tuple[float | None, float | None]]
         Least and greatest value of the figures that differ from this one in those choices alone;
         None where it is no headline, is absent, or has no such choices.
     """
-    rows = figures.to_dict(orient="records")
+    rows = records(figures)
     heads = [_head(row) for row in rows]
     values = figures["value"].astype(float).groupby(heads)
     low, high = values.min(), values.max()
     for row, head in zip(rows, heads, strict=True):
-        whole = head is not None and _is_headline(row) and pd.notna(row["value"])
-        yield (float(low[head]), float(high[head])) if whole else (None, None)
+        if head is None or not _is_headline(row) or is_absent(row["value"]):
+            yield None, None
+        else:
+            yield float(low[head]), float(high[head])
 
 
 def _head(row: Row) -> str | None:

@@ -13,6 +13,7 @@ import pandas as pd
 import shapely
 
 from pipeline.core import parameters
+from pipeline.core.frames import records
 from pipeline.core.modes import NOT_PASSED, VEHICLE_MODES
 from pipeline.core.types import Floats, Ints
 from pipeline.graph.severed import severed
@@ -59,11 +60,13 @@ def crossings_to_close(
     point_of = nodes.set_index("node_id").geometry
     joined = dict(list(crossing_links.groupby("crossing_id")))
     result = []
-    for crossing in open_ones.itertuples():
-        joins = joined[crossing.crossing_id]
+    for crossing in records(open_ones):
+        crossing_id = crossing["crossing_id"]
+        joins = joined[crossing_id]
         points = point_of[sorted(set(joins["node_id"]))].to_numpy()
-        row = _chokepoint("crossing", crossing.mode, crossing.crossing_id, row_of[joins["link_id"]])
-        result.append(row | {"depth_km": 0.0, "name": crossing.name, "geometry": points})
+        rows = row_of[joins["link_id"]].to_numpy()
+        row = _chokepoint("crossing", crossing["mode"], crossing_id, rows)
+        result.append(row | {"depth_km": 0.0, "name": crossing["name"], "geometry": points})
     return result
 
 
@@ -203,7 +206,7 @@ def posts_to_close(posts: gpd.GeoDataFrame, links: gpd.GeoDataFrame) -> Chokepoi
         used = link_arcs.of_mode(links, str(mode))
         ends = used.melt(value_vars=["from_node", "to_node"], ignore_index=False)["value"]
         ends = ends[ends.isin(ours["node_id"])]
-        at = {node: rows.to_numpy() for node, rows in ends.index.groupby(ends).items()}
+        at = {node: rows.index.to_numpy() for node, rows in ends.groupby(ends)}
         for post_id, stands in ours.groupby("post_id", sort=False):
             met = [at[node] for node in stands["node_id"] if node in at]
             if met:

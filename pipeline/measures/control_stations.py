@@ -57,6 +57,8 @@ def stations(posts: pd.DataFrame) -> dict[str, str]:
     near = distance_m(lon[one], lat[one], lon[other], lat[other]) <= APART_M
     size = (len(controls),) * 2
     joined = coo_array((np.ones(int(near.sum()), bool), (one[near], other[near])), shape=size)
-    label = connected_components(joined, directed=False)[1] if len(controls) else []
-    first = controls["post_id"].groupby(np.asarray(label)).transform("first")
+    if controls.empty:
+        return {}
+    _, label = connected_components(joined, directed=False)
+    first = controls["post_id"].groupby(label).transform("first")
     return dict(zip(controls["post_id"], first, strict=True))

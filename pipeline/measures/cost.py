@@ -6,13 +6,13 @@ keep over the years stated, at low, middle and high unit costs (parameters.toml)
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
 from pipeline.core import parameters
+from pipeline.core.frames import Row, records
 from pipeline.core.modes import VEHICLE_MODES
-from pipeline.core.numbers import number
+from pipeline.core.numbers import is_absent, number
 from pipeline.travel.limits import DETOUR_LIMIT, limit_name
 
 LEVELS = ("low", "mid", "high")
@@ -27,8 +27,6 @@ EVERY, FENCE, LAND, BOTH = (
     "fence and posts",
 )
 BEHIND = f"posts {DEPTH_KM:g} km behind"
-
-Row = dict[str, Any]
 
 
 def stopping(share: float) -> str:
@@ -159,16 +157,15 @@ def scenarios(
 
 def _behind(cordons: pd.DataFrame) -> Scenario:
     """Posts that close every way at the headline depth: F(D), less what posts close already."""
-    headline = cordons[
-        cordons["directed"] & ~cordons["third_open"] & (cordons["depth_km"] == DEPTH_KM)
-    ].set_index("mode")
+    headline = cordons["directed"] & ~cordons["third_open"] & (cordons["depth_km"] == DEPTH_KM)
+    by_mode = {row["mode"]: row for row in records(cordons[headline])}
     links, further, lacking = 0.0, 0.0, []
     for mode in VEHICLE_MODES:
-        row = headline.loc[mode] if mode in headline.index else None
-        if row is not None and pd.notna(row["min_cut_links"]):
+        row = by_mode.get(mode)
+        if row is not None and not is_absent(row["min_cut_links"]):
             links += float(row["min_cut_links"])
             free = row["unguarded_links"]
-            further += float(row["min_cut_links"] if pd.isna(free) else free)
+            further += float(row["min_cut_links"] if is_absent(free) else free)
         elif mode == "road" or row is None or "no railway" not in str(row["why_absent"]):
             # No railway that deep needs no post there; any other gap leaves the sum unknown.
             lacking.append(f"{mode}: {'no such depth' if row is None else row['why_absent']}")
@@ -182,17 +179,18 @@ def _stopping(
     share: float, counts: pd.DataFrame, closures: pd.DataFrame, crossings: pd.DataFrame
 ) -> Scenario:
     """Posts at the fewest crossings of road and rail that stop a share of through demand."""
-    headline = counts[
+    headline = (
         counts["demand"].eq("through")
         & counts["unit"].eq("crossing")
         & counts["detour_limit"].eq(limit_name(DETOUR_LIMIT))
         & counts["stopped_share"].eq(share)
-    ].set_index("mode")
+    )
+    by_mode = {row["mode"]: row for row in records(counts[headline])}
     official = set(crossings.loc[crossings["status"] == "official", "crossing_id"])
     posts, standing, lacking = 0, 0, []
     for mode in VEHICLE_MODES:
-        row = headline.loc[mode] if mode in headline.index else None
-        if row is not None and pd.notna(row["closings"]):
+        row = by_mode.get(mode)
+        if row is not None and not is_absent(row["closings"]):
             best = closures["mode"].eq(mode) & closures["aim"].eq("stop")
             closed = closures.loc[best & closures["k"].eq(row["closings"]), "crossing_id"]
             posts += int(row["closings"])

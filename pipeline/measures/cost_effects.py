@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from itertools import product
-from typing import Any
 
 import pandas as pd
 
 from pipeline.core import parameters
+from pipeline.core.frames import Row
 from pipeline.measures import cost
 from pipeline.measures.cost import Scenario
 from pipeline.travel.demand import STOPPED
@@ -16,7 +16,6 @@ MODE = "road"  # people walk from roads to roads
 
 SAME = 1e-9  # shares nearer than this are one
 
-Row = dict[str, Any]
 # Share stopped and why it is not known, by demand, crossings closed, and minutes that people walk.
 Closed = dict[tuple[str, int, int], tuple[float, str | None]]
 

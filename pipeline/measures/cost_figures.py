@@ -6,13 +6,13 @@ from typing import Any
 import pandas as pd
 
 from pipeline.core import parameters
+from pipeline.core.frames import Row, records
+from pipeline.core.numbers import is_absent
 from pipeline.measures import cost
 from pipeline.measures.claims import Claims
 
 # Figures that are published for each demand, and for each time that people walk.
 OF_EACH_DEMAND = ("stopped_share", "cost_per_point")
-
-Row = dict[str, Any]
 
 
 def figures(costs: pd.DataFrame, effects: pd.DataFrame) -> Iterator[Row]:
@@ -28,7 +28,7 @@ def figures(costs: pd.DataFrame, effects: pd.DataFrame) -> Iterator[Row]:
     dict
         A figure with the choices that it rests on.
     """
-    for row in costs.to_dict(orient="records"):
+    for row in records(costs):
         chosen = {name: row[name] for name in ("scenario", "level", "wages", "why_absent")}
         yield chosen | {"measure": "cost", "value": _billions(row["cost_musd"]), "unit": "bn USD"}
         if row["scenario"] == cost.FENCE and row["fence_km"] > 0:
@@ -37,11 +37,11 @@ def figures(costs: pd.DataFrame, effects: pd.DataFrame) -> Iterator[Row]:
         if row["level"] == "mid" and row["wages"] == "same":
             posts = {"measure": "posts_added", "scenario": row["scenario"], "unit": "posts"}
             yield posts | {"value": row["posts"], "why_absent": row["why_absent"]}
-    for row in effects.to_dict(orient="records"):
+    for row in records(effects):
         chosen = {name: row[name] for name in ("scenario", "demand", "walking", "why_absent")}
         yield chosen | {"measure": "stopped_share", "value": row["stopped_share"], "unit": "share"}
         per_point, why = row["cost_per_point_musd"], row["why_absent"]
-        if pd.isna(per_point) and not isinstance(why, str):
+        if is_absent(per_point) and not isinstance(why, str):
             chosen["why_absent"] = "it stops no one"
         yield chosen | {"measure": "cost_per_point", "value": per_point,
                         "unit": "million USD per 1 % stopped"}  # fmt: skip

@@ -1,11 +1,11 @@
 """Figures on the line, its crossings, and what closing one of them does, as rows side by side."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from pipeline.core.frames import Row
 from pipeline.core.modes import MODES, VEHICLE_MODES
 from pipeline.measures.choices import NEAR_SITES, SITES
 from pipeline.measures.claims import Claims
@@ -14,8 +14,6 @@ from pipeline.network.access import VEHICLES
 from pipeline.network.line import RULER, RULER_COLUMN
 
 OPEN = ("official", "informal", "unmarked")
-
-Row = dict[str, Any]
 
 
 def lengths(line: pd.Series, official_km: dict[str, float]) -> Iterator[Row]:

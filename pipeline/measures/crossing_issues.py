@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from pipeline.core import parameters
+from pipeline.core.frames import records
 from pipeline.network.issues import Issue
 
 MAIN_CLASSES = ("motorway", "trunk", "primary", "secondary")
@@ -56,15 +57,16 @@ def uncounted(crossings: pd.DataFrame, crossing_links: pd.DataFrame) -> pd.DataF
 
 
 def _uncounted(crossings: pd.DataFrame, crossing_links: pd.DataFrame) -> Iterator[Issue]:
-    for row in uncounted(crossings, crossing_links).itertuples():
-        what = f"{row.status} crossing of class {row[crossings.columns.get_loc('class') + 1]}"
+    for row in records(uncounted(crossings, crossing_links)):
+        what = f"{row['status']} crossing of class {row['class']}"
+        name = f"({row['name']}) " if row["name"] else ""
         yield Issue(
             kind="uncounted_crossing",
             severity="high",
-            element=row.crossing_id,
-            lon=row.geometry.x,
-            lat=row.geometry.y,
-            found=f"{what} {f'({row.name}) ' if row.name else ''}at km {row.border_km:.1f} leads "
+            element=row["crossing_id"],
+            lon=row["geometry"].x,
+            lat=row["geometry"].y,
+            found=f"{what} {name}at km {row['border_km']:.1f} leads "
             "to no place deep enough on one of the two sides",
             assumed="it grazes the line and is not counted",
             may_change="the number of crossings",
@@ -73,14 +75,14 @@ def _uncounted(crossings: pd.DataFrame, crossing_links: pd.DataFrame) -> Iterato
 
 def _without_way(posts: pd.DataFrame) -> Iterator[Issue]:
     lost = posts[posts["kind"].isin(CONTROLS) & posts["node_id"].isna()]
-    for row in lost.itertuples():
+    for row in records(lost):
         yield Issue(
             kind="control_without_way",
             severity="medium",
-            element=row.post_id,
-            lon=row.geometry.x,
-            lat=row.geometry.y,
-            found=f"a control ({row.kind}) that no way passes",
+            element=row["post_id"],
+            lon=row["geometry"].x,
+            lat=row["geometry"].y,
+            found=f"a control ({row['kind']}) that no way passes",
             assumed="it controls no crossing",
             may_change="which crossings are official",
         )

@@ -158,16 +158,16 @@ def _facts(hits: pd.DataFrame, links: pd.DataFrame) -> dict[int, _Facts]:
     leads_in = met["begins"] == (met["depth_max_km"] > 0)
     met["direction"] = np.where(met["oneway"], np.where(leads_in, 1, -1), 0)
     found = {}
-    for group, rows in met.groupby("group"):
+    for _, rows in met.groupby("group"):
         refs = {part.strip() for ref in rows["ref"].dropna() for part in ref.split(";")}
         ways = set(rows["direction"])
-        found[int(group)] = _Facts(
+        found[int(rows["group"].iloc[0])] = _Facts(
             classes=frozenset(rows["class"]),
             refs=frozenset(refs - {""}),
             direction=int(ways.pop()) if len(ways) == 1 else 0,
         )
     nothing = _Facts(frozenset(), frozenset(), 0)
-    return {int(group): found.get(int(group), nothing) for group in hits["group"]}
+    return {group: found.get(group, nothing) for group in hits["group"].tolist()}
 
 
 def _near(
@@ -196,12 +196,13 @@ def _switches(hits: pd.DataFrame, links: pd.DataFrame) -> dict[str, set[int]]:
     a, b = end.reshape(-1, 2).T
     arcs = pd.DataFrame({"a": np.minimum(a, b), "b": np.maximum(a, b)})
     arcs["length_m"] = np.maximum(tracks["length_m"].to_numpy(), 1e-9)
-    arcs = arcs.groupby(["a", "b"], as_index=False)["length_m"].min()
+    shortest = arcs.groupby(["a", "b"])["length_m"].min().reset_index()
     size = (len(points),) * 2
-    graph = csr_array((arcs["length_m"], (arcs["a"], arcs["b"])), shape=size)
+    pairs = (shortest["a"].to_numpy(), shortest["b"].to_numpy())
+    graph = csr_array((shortest["length_m"].to_numpy(), pairs), shape=size)
     found: dict[str, set[int]] = {}
     for hit in hits["node_id"]:
         at = int(np.searchsorted(points, hit))
-        metres = dijkstra(graph, directed=False, indices=at, limit=SWITCH_M)
+        (metres,) = dijkstra(graph, directed=False, indices=[at], limit=SWITCH_M)
         found[hit] = set(np.flatnonzero(np.isfinite(metres)).tolist())
     return found

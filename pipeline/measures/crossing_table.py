@@ -129,7 +129,8 @@ def _ways_through(hits: pd.DataFrame, met: pd.DataFrame) -> pd.DataFrame:
     fewest = every
     for side in ("touches_from", "touches_to"):
         there = ways[ways[side]].groupby(key)[["n_links", "lanes"]].sum()
-        fewest = np.minimum(fewest, there.reindex(every.index).fillna(every))
+        there = there.reindex(every.index).fillna(every)
+        fewest = fewest.where(fewest <= there, there)
     through = fewest.groupby("crossing_id").sum()
     outlines = met.groupby(["crossing_id", "node_id", "form"])["lanes"].min().reset_index()
     ring = outlines["form"] == "roundabout"

@@ -1,11 +1,12 @@
 """Figures on cuts by depth, F(D) and the measures beside it, one a row."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from pipeline.core.frames import Row, records
+from pipeline.core.numbers import is_absent
 from pipeline.measures.choices import MERGED
 
 # Measure and count that a column of cordons holds.
@@ -17,8 +18,6 @@ PROFILE = {
     "second_line_links": ("second_line", "links"),
     "cordon_links": ("cordon", "links"),
 }
-
-Row = dict[str, Any]
 
 
 def profile(cordons: pd.DataFrame, guarded: bool) -> Iterator[Row]:
@@ -38,19 +37,19 @@ def profile(cordons: pd.DataFrame, guarded: bool) -> Iterator[Row]:
     dict
         One row of figures each, with its choices, measure, value, unit and why_absent.
     """
-    for row in cordons.to_dict(orient="records"):
+    for row in records(cordons):
         for column, (measure, count) in PROFILE.items():
             value, why = row[column], row["why_absent"]
-            if measure == "unguarded" and pd.notna(value) and not guarded:
+            if measure == "unguarded" and not is_absent(value) and not guarded:
                 value, why = None, "the data hold no post"
             # Without a reason it is not absent: there is no such figure.
-            if pd.notna(value) or (why and measure in ("min_cut", "unguarded")):
+            if not is_absent(value) or (why and measure in ("min_cut", "unguarded")):
                 yield {**_choices(row), "measure": measure, "count": count, "unit": count,
                        "value": value, "why_absent": why}  # fmt: skip
     stated = cordons[cordons["min_cut_links"].notna()]
     stated = stated.assign(sign=np.sign(stated["depth_km"]), reach=stated["depth_km"].abs())
     keys = ["mode", "directed", "third_open", "sign"]
-    for row in stated.sort_values("reach").groupby(keys).tail(1).to_dict(orient="records"):
+    for row in records(stated.sort_values("reach").groupby(keys).tail(1)):
         depth = f"deepest {'+' if row['sign'] > 0 else '-'}"
         for column in ("min_cut_links", "min_cut_lanes", "min_cut_sites"):
             measure, count = PROFILE[column]
@@ -71,7 +70,7 @@ def other_ways(sensitivity: pd.DataFrame) -> Iterator[Row]:
     dict
         One row of figures each, in links.
     """
-    for row in sensitivity.to_dict(orient="records"):
+    for row in records(sensitivity):
         choices = _choices(row | {"directed": True, "third_open": False})
         yield {**choices, "measure": "min_cut", "ways": row["choice"], "count": "links",
                "unit": "links", "value": row["min_cut_links"]}  # fmt: skip
@@ -92,11 +91,11 @@ def other_merges(crossings: pd.DataFrame, sites: pd.DataFrame) -> Iterator[Row]:
     dict
         One row of figures each, in crossings or in sites.
     """
-    for row in crossings.to_dict(orient="records"):
+    for row in records(crossings):
         yield {"measure": "crossings", "mode": row["mode"], "status": "open", "unit": "crossings",
                "value": row["crossings"],
                "count": f"crossings{MERGED}{row['merge_m']} m"}  # fmt: skip
-    for row in sites[sites["min_cut_sites"].notna()].to_dict(orient="records"):
+    for row in records(sites[sites["min_cut_sites"].notna()]):
         choices = _choices(row | {"directed": True, "third_open": False})
         yield {**choices, "measure": "min_cut", "count": f"sites{MERGED}{row['merge_m']} m",
                "unit": "sites", "value": row["min_cut_sites"]}  # fmt: skip

@@ -1,11 +1,11 @@
 """Every figure of a border, with the choices that it rests on, from its published layers."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from pipeline.core.frames import Row, records
 from pipeline.core.modes import VEHICLE_MODES
 from pipeline.measures import (
     choices,
@@ -24,7 +24,6 @@ from pipeline.measures.choices import CHOICES
 from pipeline.measures.claims import Claims
 from pipeline.network.line import RULER_COLUMN
 
-Row = dict[str, Any]
 # Layers that figures are made of, beside border, chokepoints and posts.
 LAYERS = (
     *("border", "crossings", "chokepoints", "bypasses", "cordons", "posts", "sensitivity"),
@@ -70,7 +69,7 @@ def figures(
     frame["why_absent"] = frame["why_absent"].astype(object).where(frame["why_absent"].notna(), "")
     frame = _with_sums(frame)
     frame = _with_densities(frame, float(line[RULER_COLUMN]))
-    frame["key"] = [choices.key(row) for row in frame.to_dict(orient="records")]
+    frame["key"] = [choices.key(row) for row in records(frame)]
     ranges = pd.DataFrame(choices.ranges(frame), index=frame.index, columns=list(OWN_RANGE))
     for name in OWN_RANGE:
         frame[name] = frame[name].astype(float).where(frame[name].notna(), ranges[name])

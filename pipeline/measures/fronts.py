@@ -1,13 +1,13 @@
 """Figures on what F(D) is measured against, fronts and walks, as rows set side by side."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pandas as pd
 
 from pipeline.core import parameters
+from pipeline.core.frames import Row, records
+from pipeline.core.numbers import is_absent
 
-Row = dict[str, Any]
 WALKS = dict(parameters.spelled("walked_{walk_minutes}_links"))
 # F_walk is stated for these; every other choice is that of the headline.
 HEADLINE = {"direction": "directed", "third_countries": "transit excluded"}
@@ -28,10 +28,10 @@ def figures(cordons: pd.DataFrame, *, has_posts: bool = True) -> Iterator[Row]:
     dict
         One row of figures each: km, links per 100 km, or links.
     """
-    for row in cordons.drop_duplicates("depth_km").to_dict(orient="records"):
+    for row in records(cordons.drop_duplicates("depth_km")):
         yield {"measure": "front_width", "depth": _depth(row), "value": row["front_width_km"],
                "unit": "km", "why_absent": _first(row, "why_no_width")}  # fmt: skip
-    for row in cordons.to_dict(orient="records"):
+    for row in records(cordons):
         chosen = {
             "mode": row["mode"],
             "depth": _depth(row),
@@ -52,7 +52,7 @@ def figures(cordons: pd.DataFrame, *, has_posts: bool = True) -> Iterator[Row]:
                 yield on_foot | free | {"value": None, "why_absent": "the data hold no post"}
             else:
                 yield on_foot | free | {"value": row[f"unguarded_{column}"]}
-            if pd.notna(row[f"{column}_steep"]):
+            if not is_absent(row[f"{column}_steep"]):
                 yield on_foot | {"slopes": "steeper", "value": row[f"{column}_steep"],
                                  "unit": "links"}  # fmt: skip
 

@@ -1,11 +1,11 @@
 """Figures on terrain, barriers and posts, as rows set side by side."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pandas as pd
 
-Row = dict[str, Any]
+from pipeline.core.frames import Row, records
+
 # What stands under `of` in posture, where the choice has a better name.
 CALLED = {"walk_share": "obstacles", "post_share": "side", "post_minutes_median": "side"}
 
@@ -23,6 +23,6 @@ def figures(posture: pd.DataFrame) -> Iterator[Row]:
     dict
         A figure with the choices that it rests on.
     """
-    for row in posture.to_dict(orient="records"):
+    for row in records(posture):
         choice = CALLED.get(row["measure"], "of")
         yield {name: value for name, value in row.items() if name != "of"} | {choice: row["of"]}

@@ -12,6 +12,7 @@ import pandas as pd
 import shapely
 
 from pipeline.core import geo, parameters
+from pipeline.core.frames import records
 from pipeline.core.numbers import depth
 from pipeline.core.types import Floats, Ints
 from pipeline.graph import joins
@@ -56,7 +57,7 @@ def ranked(issues: gpd.GeoDataFrame, mapped: Mapped) -> gpd.GeoDataFrame:
         COLUMNS: `moves` says which figures from what to what, `score` is the greatest of these
         moves as a share of its figure.
     """
-    rows = [_task(row, mapped) for row in issues.to_dict(orient="records")]
+    rows = [_task(row, mapped) for row in records(issues)]
     tasks = pd.DataFrame([row for row in rows if row is not None])
     if not len(tasks):
         return gpd.GeoDataFrame(columns=list(COLUMNS), geometry="geometry", crs=4326)

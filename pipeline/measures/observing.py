@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -99,7 +100,7 @@ def _legs(network: Network, side: str, crossing: Ints, place: Ints) -> list[Ints
 def observed_rows(
     network: Network,
     chosen: Choice,
-    shapes: "pd.Series[object]",
+    shapes: gpd.GeoSeries,
     links: pd.DataFrame,
     musd: float,
 ) -> Rows:
@@ -111,7 +112,7 @@ def observed_rows(
         Roads with places on them.
     chosen : Choice
         Minutes of through demand by every crossing.
-    shapes : Series of LineString, EPSG:4326
+    shapes : GeoSeries of LineString, EPSG:4326
         By link_id.
     links : DataFrame
         Table links, by link_id: names and references of roads.

@@ -162,7 +162,7 @@ def standing_between(
     return int(posts.loc[met, "post_id"].nunique())
 
 
-def paths(found: Between, ways: list[Ints], shapes: "pd.Series[object]") -> list[dict[str, object]]:
+def paths(found: Between, ways: list[Ints], shapes: gpd.GeoSeries) -> list[dict[str, object]]:
     """Length, links and line of each way.
 
     Parameters
@@ -171,7 +171,7 @@ def paths(found: Between, ways: list[Ints], shapes: "pd.Series[object]") -> list
         The field.
     ways : list of ndarray of int
         Arcs of each way in order.
-    shapes : Series of LineString
+    shapes : GeoSeries of LineString
         By link_id.
 
     Returns

@@ -1,17 +1,15 @@
 """Figures on where posts stop most, as rows set side by side."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pandas as pd
 
 from pipeline.core import parameters
+from pipeline.core.frames import Row, records
 
 LAYERS = ("placement_curve", "programme", "harm")
 POSTS = parameters.wholes("met_by_posts")
 MET = 1.0
-
-Row = dict[str, Any]
 
 
 def figures(curve: pd.DataFrame, programme: pd.DataFrame, harm: pd.DataFrame) -> Iterator[Row]:
@@ -44,7 +42,7 @@ def figures(curve: pd.DataFrame, programme: pd.DataFrame, harm: pd.DataFrame) ->
                 "unit": "share",
                 "why_absent": None if len(known) else why.iloc[0],
             }
-    for row in programme.to_dict(orient="records"):
+    for row in records(programme):
         yield {
             "measure": "routes_left_by_programme",
             "mode": row["mode"],
@@ -54,7 +52,7 @@ def figures(curve: pd.DataFrame, programme: pd.DataFrame, harm: pd.DataFrame) ->
             "why_absent": row["why_absent"] or (None if row["posts"] else "it added no post here"),
         }
     added = harm[harm["scenario"].str.startswith("posts since") & harm["demand"].eq("through")]
-    for row in added.to_dict(orient="records"):
+    for row in records(added):
         yield {
             "measure": "moved_by_programme",
             "demand": row["demand"],

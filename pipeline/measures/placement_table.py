@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 
 from pipeline.core import parameters
@@ -88,14 +88,14 @@ def absent_row(
     return row | NOTHING | {"why_absent": why}
 
 
-def placement_rows(question: Question, shapes: "pd.Series[object]") -> Rows:
+def placement_rows(question: Question, shapes: gpd.GeoSeries) -> Rows:
     """Rows of every table for one question: posts moved about unseen, and fixed ones.
 
     Parameters
     ----------
     question : Question
         What is asked.
-    shapes : Series of LineString, EPSG:4326
+    shapes : GeoSeries of LineString, EPSG:4326
         By link_id.
 
     Returns
@@ -187,7 +187,7 @@ def _add(
     model: str,
     n_posts: int,
     answer: Answer,
-    shapes: "pd.Series[object]",
+    shapes: gpd.GeoSeries,
 ) -> None:
     """Rows of placements, and of open_paths for the number of posts that these are drawn for."""
     key = question.key(model) | {"n_posts": n_posts}

@@ -18,7 +18,7 @@ def programme_rows(
     ways: pd.DataFrame,
     pair: ZonePair,
     posts: gpd.GeoDataFrame,
-    shapes: "pd.Series[object]",
+    shapes: gpd.GeoSeries,
     why: str | None,
 ) -> Rows:
     """Rows of programme, and the ways that the posts of its years leave open.
@@ -33,7 +33,7 @@ def programme_rows(
         The zones.
     posts : GeoDataFrame
         Posts at all of their nodes, as `standing_posts.at_nodes` gives them.
-    shapes : Series of LineString, EPSG:4326
+    shapes : GeoSeries of LineString, EPSG:4326
         By link_id.
     why : str or None
         Why nothing can be said at this depth.

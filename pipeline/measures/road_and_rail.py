@@ -1,13 +1,11 @@
 """Figures on road and rail as one network, as rows set side by side."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pandas as pd
 
+from pipeline.core.frames import Row, records
 from pipeline.core.modes import COMBINED
-
-Row = dict[str, Any]
 
 
 def figures(stations: pd.DataFrame, cuts: pd.DataFrame, closures: pd.DataFrame) -> Iterator[Row]:
@@ -27,7 +25,7 @@ def figures(stations: pd.DataFrame, cuts: pd.DataFrame, closures: pd.DataFrame) 
     for measure, count in counts.items():
         value = count if len(stations) else None
         yield {"measure": measure, "mode": "rail", "value": value, "unit": "stations"}
-    for row in cuts.to_dict(orient="records"):
+    for row in records(cuts):
         yield {
             "measure": "min_cut",
             "mode": COMBINED,
@@ -41,7 +39,7 @@ def figures(stations: pd.DataFrame, cuts: pd.DataFrame, closures: pd.DataFrame) 
             "why_absent": row["why_absent"],
         }
     least = closures["stopped_share"].min()
-    for row in closures.to_dict(orient="records"):
+    for row in records(closures):
         chosen = {
             "mode": COMBINED,
             "demand": "through",

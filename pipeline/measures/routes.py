@@ -1,13 +1,13 @@
 """Figures on closings, walking round them, routes and evasion, as rows set side by side."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pandas as pd
 
 from pipeline.core import parameters
+from pipeline.core.frames import Row, records
+from pipeline.core.numbers import is_absent
 
-Row = dict[str, Any]
 # What the figures are made of, in the order in which they are asked for.
 LAYERS = ("closure_counts", "closing_counts_on_foot", "route_pairs", "evasion")
 COUNTS = {"crossing": "crossings", "site": parameters.filled("{site_km} km sites")}
@@ -40,7 +40,7 @@ def figures(
     dict
         One row of figures each, with its choices, measure, value, unit and why_absent.
     """
-    for row in counts.to_dict(orient="records"):
+    for row in records(counts):
         yield {
             "measure": "closings",
             "mode": row["mode"],
@@ -52,14 +52,14 @@ def figures(
             "unit": COUNTS[row["unit"]],
             "why_absent": row["why_absent"],
         }
-    for row in on_foot.to_dict(orient="records"):
+    for row in records(on_foot):
         chosen = {"mode": row["mode"], "demand": "through", "detour": _detour(row)}
         chosen["within"] = f"{row['within_minutes']} minutes"
         shares = {"stopped": f"{row['stopped_share']:.0%}", "why_absent": row["why_absent"]}
         yield chosen | shares | {"measure": "closings_on_foot", "count": "crossings",
                                  "value": row["closings"], "unit": "crossings"}  # fmt: skip
         if row["stopped_share"] == 1:
-            none = row["why_absent"] if pd.isna(row["stoppable_share"]) else None
+            none = row["why_absent"] if is_absent(row["stoppable_share"]) else None
             yield chosen | {"measure": "stoppable_share", "value": row["stoppable_share"],
                             "unit": "share", "why_absent": none}  # fmt: skip
     for mode, here in pairs.groupby("mode"):
@@ -69,11 +69,11 @@ def figures(
             value = told[column].astype(float).mean() if len(told) else None
             yield {"measure": "routes", "mode": mode, "detour": detour, "value": value,
                    "unit": "routes", "why_absent": why}  # fmt: skip
-    for row in evasion.to_dict(orient="records"):
+    for row in records(evasion):
         chosen = {"mode": row["mode"], "demand": row["demand"], "of": POSTS[row["posts"]]}
         for measure in ("evasion_price", "clean_share", "meets_post_share"):
             why = row["why_absent"]
-            if why is None and pd.isna(row[measure]):
+            if why is None and is_absent(row[measure]):
                 why = "no way meets no post"
             unit = "ratio" if measure == "evasion_price" else "share"
             yield chosen | {"measure": measure, "value": row[measure], "unit": unit,

@@ -11,11 +11,12 @@ from typing import Any
 import pandas as pd
 
 from pipeline.core import schema
+from pipeline.core.frames import Row, records
+from pipeline.core.numbers import is_absent
 from pipeline.core.situationfile import EVERY
 from pipeline.measures.crossing_table import NO_HEADLINE, SAID
 from pipeline.measures.statements import MAY_CARRY, TRAIN
 
-Row = dict[str, Any]
 UNKNOWN, CLOSED, OPEN = "unknown", "closed", "open"
 
 
@@ -60,7 +61,7 @@ def governing(situations: pd.DataFrame, crossing: Mapping[str, Any]) -> dict[str
     here = here[here["standing"].isin(["in force", "expired"])]
     found: dict[str, Row] = {}
     order = here.assign(own=here["vehicle"] != EVERY).sort_values(["since", "own"], kind="stable")
-    for row in order.to_dict(orient="records"):
+    for row in records(order):
         among = MAY_CARRY[str(crossing["mode"])]
         if row["vehicle"] == EVERY:
             # Open to all is open to what the way carries as mapped; to any, if it was closed.
@@ -114,7 +115,7 @@ def waits(situations: pd.DataFrame, crossing: Mapping[str, Any]) -> dict[str, fl
     return {
         vehicle: float(row["wait_minutes"])
         for vehicle, row in governing(situations, crossing).items()
-        if row["standing"] == "in force" and pd.notna(row["wait_minutes"])
+        if row["standing"] == "in force" and not is_absent(row["wait_minutes"])
     }
 
 
@@ -140,7 +141,7 @@ def laid_over(crossings: pd.DataFrame, situations: pd.DataFrame) -> pd.DataFrame
     changed = crossings.copy()
     columns = ("status", "class", "vehicles", "in_headline", "site_250m", "site_10km", *SAID)
     values = {column: changed[column].astype(object).to_numpy().copy() for column in columns}
-    for number, row in enumerate(crossings.to_dict(orient="records")):
+    for number, row in enumerate(records(crossings)):
         if row["crossing_id"] in spoken_of:
             told = _laid_over(row, situations)
             if told.get("status", row["status"]) != row["status"]:
@@ -185,9 +186,10 @@ def _in_words(situations: pd.DataFrame, row: Mapping[str, Any]) -> str:
     told: dict[str, list[str]] = {}
     for vehicle, one in governing(situations, row).items():
         if one["standing"] == "in force":
-            wait = one["wait_minutes"]
-            waiting = f", {wait:g} minutes of waiting" if pd.notna(wait) else ""
-            said = f"{one['state']}{waiting} until {one['until']} ({one['source']})"
+            said = one["state"]
+            if not is_absent(one["wait_minutes"]):
+                said += f", {one['wait_minutes']:g} minutes of waiting"
+            said += f" until {one['until']} ({one['source']})"
         else:
             said = f"unknown since {one['until']} ({one['source']})"
         told.setdefault(said, []).append(vehicle)

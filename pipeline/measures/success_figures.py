@@ -1,11 +1,11 @@
 """Figures on what success depends on, as rows set side by side."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pandas as pd
 
-Row = dict[str, Any]
+from pipeline.core.frames import Row, records
+
 ALL = "all"
 
 
@@ -24,7 +24,7 @@ def figures(success: pd.DataFrame, parameters: pd.DataFrame) -> Iterator[Row]:
     dict
         A figure with the choices that it rests on.
     """
-    for row in success.to_dict(orient="records"):
+    for row in records(success):
         chosen = {"demand": row["demand"], "unit": "share", "why_absent": row["why_absent"]}
         if row["factor"] == ALL:
             ends = {"low": row["s_low"], "high": row["s_high"]}

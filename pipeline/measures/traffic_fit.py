@@ -69,10 +69,10 @@ def units(here: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
         if key in port.index:
             rows.append({"crossings": group["crossing"].tolist(), "value": float(port[key]),
                          "prior": float(before["port"].get(key, 0.0))})  # fmt: skip
-    for bridge in here.itertuples():
-        if bridge.id in single.index:
-            rows.append({"crossings": [bridge.crossing], "value": float(single[bridge.id]),
-                         "prior": float(before["crossing"].get(bridge.id, 0.0))})  # fmt: skip
+    for bridge, crossing in zip(here["id"], here["crossing"], strict=True):
+        if bridge in single.index:
+            rows.append({"crossings": [crossing], "value": float(single[bridge]),
+                         "prior": float(before["crossing"].get(bridge, 0.0))})  # fmt: skip
     return pd.DataFrame(rows, columns=["crossings", "value", "prior"])
 
 

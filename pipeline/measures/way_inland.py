@@ -133,7 +133,7 @@ def _walk(
     b = np.concatenate([arcs["b"].to_numpy(), out])
     cost = np.concatenate([arcs["minutes"].to_numpy(), np.maximum(exits[out], LEAST_MINUTES)])
     graph = csr_array((cost, (a, b)), shape=(size, size))
-    _, before = dijkstra(graph, indices=root, return_predecessors=True)
+    _, (before,) = dijkstra(graph, indices=[root], return_predecessors=True)
     used = dict(zip(zip(arcs["a"], arcs["b"], strict=True), arcs["link"], strict=True))
     hours = links["hours"].to_numpy()
     for hit, (posts, told) in met.items():

@@ -10,6 +10,7 @@ import pandas as pd
 
 from pipeline.core import files, situationfile, store
 from pipeline.core.errors import InputError
+from pipeline.core.frames import records
 from pipeline.core.numbers import figure, number
 from pipeline.measures import statements
 from pipeline.ops import change_report, changes
@@ -131,7 +132,7 @@ def _changed(path: Path, before: str) -> Iterator[str]:
     told = ranked[ranked["what"] != change_report.COUNTED]
     if not len(told):
         yield "Nothing that is counted differs."
-    for row in told.head(MOST_CHANGES).fillna("").to_dict(orient="records"):
+    for row in records(told.head(MOST_CHANGES).fillna("")):
         name = row["name"] or "one without a name"
         how = {"went": "is no longer mapped", "came": "is new"}.get(
             row["change"], f"{row['change']} {row['before'] or 'none'} → {row['after'] or 'none'}"

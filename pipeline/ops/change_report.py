@@ -52,15 +52,17 @@ def write(found: dict[str, gpd.GeoDataFrame], worst: list[str], folder: Path) ->
     lines += [f"**Too much changed:** {one}." for one in worst] + [""] * bool(worst)
     lines += ["| border | what | change | mode | number |", "|---|---|---|---|---|"]
     counts = table.fillna({"mode": ""}).groupby(["border", "what", "change", "mode"]).size()
-    lines += [f"| {' | '.join(map(str, key))} | {number} |" for key, number in counts.items()]
+    lines += [
+        f"| {' | '.join(key)} | {number} |"
+        for key, number in zip(counts.index, counts, strict=True)
+    ]
     lines += ["", *(_line(row) for row in table.itertuples() if row.what != COUNTED), ""]
     files.write_text(folder / "changes.md", "\n".join(lines))
     # A leading sign that a spreadsheet would run as a formula is kept from doing so.
     text = table.select_dtypes("object")
     risky = text.apply(lambda column: column.astype(str).str.match(r"[=+\-@\t\r]") & column.notna())
     table[text.columns] = text.where(~risky, "'" + text.astype(str))
-    text = table.to_csv(index=False, lineterminator="\n")
-    files.write_text(folder / "changes.csv", text)
+    files.write_text(folder / "changes.csv", table.to_csv(index=False, lineterminator="\n"))
 
 
 def ranked(table: pd.DataFrame) -> pd.DataFrame:

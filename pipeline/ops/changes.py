@@ -14,7 +14,9 @@ import shapely
 from shapely.geometry import Point
 
 from pipeline.core import parameters, schema
+from pipeline.core.frames import records
 from pipeline.core.geo import Projection, fit_projection
+from pipeline.core.numbers import is_absent
 from pipeline.ops.feature_matching import covered, matched
 
 COMPARISON = "comparison.csv"
@@ -95,7 +97,8 @@ def churn(found: gpd.GeoDataFrame, before: Path | None) -> list[tuple[str, str, 
 def _read(path: Path, layer: str) -> pd.DataFrame:
     if layer not in pyogrio.list_layers(path)[:, 0]:
         return pd.DataFrame()
-    return pyogrio.read_dataframe(path, layer=layer)
+    frame: pd.DataFrame = pyogrio.read_dataframe(path, layer=layer)
+    return frame
 
 
 def _projection(path: Path) -> Projection:
@@ -115,17 +118,17 @@ def _departures(
 ) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     side = "before" if change == "went" else "after"
-    for row in frame.itertuples() if len(frame) else ():
-        if getattr(row, key) not in paired:
+    for row in records(frame):
+        if row[key] not in paired:
             rows.append(
                 {
                     "what": what,
                     "change": change,
-                    "mode": row.mode,
-                    "name": row.name,
-                    f"id_{side}": getattr(row, key),
-                    side: getattr(row, status),
-                    "geometry": shapely.centroid(row.geometry),
+                    "mode": row["mode"],
+                    "name": row["name"],
+                    f"id_{side}": row[key],
+                    side: row[status],
+                    "geometry": shapely.centroid(row["geometry"]),
                 }
             )
     return rows
@@ -160,7 +163,7 @@ def _attributes(
 
 def _text(value: object) -> str | None:
     """A value as people read it."""
-    if value is None or pd.isna(value):
+    if not isinstance(value, str) and is_absent(value):
         return None
     return {"True": "yes", "False": "no"}.get(str(value), str(value))
 
@@ -177,13 +180,13 @@ def _links(old: pd.DataFrame, new: pd.DataFrame, project: Projection) -> list[di
             {
                 "what": "link",
                 "change": change,
-                "mode": row.mode,
-                "name": row.name,
-                f"id_{side}": row.link_id,
-                side: f"{row.length_m / 1000:.3f}",
-                "geometry": row.geometry.interpolate(0.5, normalized=True),
+                "mode": row["mode"],
+                "name": row["name"],
+                f"id_{side}": row["link_id"],
+                side: f"{row['length_m'] / 1000:.3f}",
+                "geometry": row["geometry"].interpolate(0.5, normalized=True),
             }
-            for row, inside in zip(alone.itertuples(), there, strict=True)
+            for row, inside in zip(records(alone), there, strict=True)
             if not inside
         ]
     return rows

@@ -11,7 +11,9 @@ import geopandas as gpd
 import pandas as pd
 
 from pipeline.core.errors import InputError
+from pipeline.core.frames import records
 from pipeline.core.modes import MODES
+from pipeline.core.numbers import is_absent
 from pipeline.core.terminal import printable
 from pipeline.network.edits import Edit, latest_edits
 from pipeline.publish import layers
@@ -75,7 +77,7 @@ def _cut(told: _Told, mode: str, depth_km: float) -> Iterator[str]:
     row = _cordon(told.layer("cordons"), mode, depth_km)
     yield f"{told.name}: minimum cut by {mode}, F({depth_km:+g} km), one-way tags obeyed,"
     yield "transit through third countries excluded"
-    if pd.isna(row["min_cut_links"]):
+    if is_absent(row["min_cut_links"]):
         yield from _wrapped(f"Not stated: {row['why_absent']}.")
         return
     count = int(row["min_cut_links"])
@@ -112,10 +114,10 @@ def _links(told: _Told, links: gpd.GeoDataFrame) -> Iterator[str]:
         yield "  (drawn from tables: no link has a way of OpenStreetMap behind it)"
     found = [] if drawn else [WAY.match(one) for one in links["link_id"]]
     edits = told.edits([int(way[1]) for way in found if way])
-    for row in links.to_dict("records"):
+    for row in records(links):
         called = " ".join(_plain(row[key]) for key in ("ref", "name") if row[key]) or "no name"
         depth = ""
-        if pd.notna(row["depth_min_km"]):
+        if not is_absent(row["depth_min_km"]):
             depth = f", {row['depth_min_km']:+.1f} to {row['depth_max_km']:+.1f} km deep"
         why = f": {row['why']}, {row['away_km']:.1f} km off" if "why" in row else ""
         yield f"  {row['link_id']}  {called}, {row['class']}{depth}{why}"
@@ -189,7 +191,7 @@ def _values(layer: pd.DataFrame, row: pd.Series) -> Iterator[str]:
     """Every value of a row under the name that people read."""
     for column in layer.columns.drop("geometry"):
         value = row[column]
-        if pd.notna(value):
+        if not is_absent(value):
             said = f"{value:.3g}" if isinstance(value, float) else _plain(value)
             said = ("yes" if value else "no") if layer[column].dtype == bool else said
             yield from _wrapped(f"{layers.alias(str(column))}: {said}", "  ")

@@ -12,6 +12,7 @@ import shapely
 
 from pipeline.core import schema
 from pipeline.core.errors import InputError
+from pipeline.core.numbers import is_absent
 from pipeline.publish import layers, qml
 
 TYPES = {"text": "text", "int": "bigint", "float": "double precision", "bool": "boolean"}
@@ -175,11 +176,11 @@ def _cells(values: pd.Series) -> list[str]:
 
 
 def _cell(value: object) -> str:
-    if value is None or pd.isna(value):
-        return "\\N"
     if isinstance(value, str):
         escaped = value.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
         return escaped.replace("\r", "\\r").replace("\0", "\ufffd")
+    if is_absent(value):
+        return "\\N"
     return repr(float(value)) if isinstance(value, float) else str(value)
 
 

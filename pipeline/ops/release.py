@@ -43,12 +43,12 @@ def release(*paths: str) -> None:
 def _write_csv(path: Path, frame: pd.DataFrame) -> None:
     """A table as CSV, numbers short, texts such that no spreadsheet runs one as a formula."""
     shown = frame.copy()
-    for column in shown.columns[shown.dtypes.eq(object)]:
+    for column in shown.select_dtypes(object):
         shown[column] = [
             workbook.escaped(one) if isinstance(one, str) else one for one in shown[column]
         ]
-    for column in [name for name in shown if str(name).endswith("_cow")]:
-        shown[column] = shown[column].astype("Int64")
+    for name in [name for name in shown if str(name).endswith("_cow")]:
+        shown[name] = shown[name].astype("Int64")
     shown.to_csv(path, index=False, lineterminator="\n", float_format="%.10g")
 
 

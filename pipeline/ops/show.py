@@ -11,6 +11,7 @@ import pandas as pd
 
 from pipeline.core import measures
 from pipeline.core.errors import InputError
+from pipeline.core.frames import records
 from pipeline.core.numbers import ABSENT
 from pipeline.core.terminal import printable
 from pipeline.measures.completeness import chapman, usable
@@ -144,7 +145,7 @@ def by_sector(fits: pd.DataFrame) -> Iterator[str]:
     for year, rows in fits.groupby("year", sort=True):
         said = ", ".join(
             f"{row['guess']} {row['rank_correlation']:.2f}"
-            for row in rows.sort_values("rank_correlation", ascending=False).to_dict("records")
+            for row in records(rows.sort_values("rank_correlation", ascending=False))
         )
         yield f"people caught in {year}, by {rows['sectors'].iloc[0]} sectors: {said}"
 

@@ -13,6 +13,7 @@ import pyogrio
 
 from pipeline.core import files
 from pipeline.core.errors import InputError
+from pipeline.core.frames import records
 from pipeline.core.modes import NOT_PASSED
 from pipeline.ops import changes
 from pipeline.publish import layers
@@ -159,7 +160,7 @@ def _changes(key: str, title: str, crossings: pd.DataFrame) -> Table:
                 str(row["date"]),
                 *(name(row[c]) for c in ("name", "mode", "change", "before", "after")),
             ]
-            for row in ordered.head(MOST_ROWS).to_dict(orient="records")
+            for row in records(ordered.head(MOST_ROWS))
         ],
         download=csv_of(ordered, f"crossings-over-time-{key}.csv"),
     )

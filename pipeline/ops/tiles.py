@@ -71,8 +71,7 @@ def _border(path: str, out: Path, profile: str) -> dict[str, Any]:
     found: dict[str, pd.DataFrame] = {"border": line, **handed_on.shapes(tables, profile)}
     found["links"] = tables["links"]
     if profile == "public":
-        hidden = profiles.withheld_crossings(tables["crossings"])
-        found["links"] = profiles.public(tables["links"], "links", hidden)
+        found["links"] = profiles.public_view(tables.__getitem__)("links")
     (out / border).mkdir()
     written = []
     for name, frame in found.items():

@@ -9,6 +9,8 @@ from xml.sax.saxutils import quoteattr
 
 import geopandas as gpd
 
+from pipeline.core.frames import records
+
 RECORD_SEPARATOR = "\x1e"
 # The question of each kind, answered by what aerial imagery shows and by nothing else.
 QUESTIONS = {
@@ -37,7 +39,7 @@ HASHTAG = "#border-crossing-gaps"
 def challenge(tasks: gpd.GeoDataFrame) -> str:
     """The tasks line by line for MapRoulette."""
     lines = []
-    for row in tasks.to_dict(orient="records"):
+    for row in records(tasks):
         feature = {
             "type": "Feature",
             "geometry": {
@@ -66,7 +68,7 @@ def josm(tasks: gpd.GeoDataFrame) -> str:
         "<?xml version='1.0' encoding='UTF-8'?>",
         "<osm version='0.6' upload='never' generator='border-closure'>",
     ]
-    for row in tasks.to_dict(orient="records"):
+    for row in records(tasks):
         place = f"lat='{row['geometry'].y:.7f}' lon='{row['geometry'].x:.7f}'"
         lines.append(f"  <node id='-{row['rank']}' action='modify' visible='true' {place}>")
         told = {

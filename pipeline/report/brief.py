@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.core import parameters
+from pipeline.core.frames import records
 from pipeline.core.numbers import ABSENT, number, percent
 from pipeline.core.types import Bools, Floats
 from pipeline.measures import situation
@@ -73,7 +74,7 @@ def states(
     """A row for each counted crossing and vehicle: what is known of it, and the stated wait."""
     said = dict(list(situations.groupby("crossing_id")))
     nothing, rows = situations.iloc[:0], []
-    for crossing in crossings[crossings["counted"]].to_dict(orient="records"):
+    for crossing in records(crossings[crossings["counted"]]):
         here = said.get(crossing["crossing_id"], nothing)
         waits, mapped = situation.waits(here, crossing), situation.carried(crossing)
         spoken = situation.governing(here, crossing)
@@ -204,8 +205,8 @@ def next_best(
     there = here[here["state"] == "open"]
     if not len(there):
         return "no way is left", ABSENT, 0.0
-    nearest = (there["border_km"] - at).abs().idxmin()
-    return str(there.loc[nearest, "crossing_id"]), "not known", 0.0
+    nearest = int((there["border_km"] - at).abs().to_numpy(float).argmin())
+    return str(there["crossing_id"].iloc[nearest]), "not known", 0.0
 
 
 def paragraph(sentences: Sequence[str], last: Sequence[str] = ()) -> str:

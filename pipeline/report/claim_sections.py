@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.core import numbers
+from pipeline.core.frames import records
 from pipeline.measures import claims, success_figures, tipping
 from pipeline.report import claim_charts, summary, words
 from pipeline.report.borders import Border
@@ -146,7 +147,7 @@ def _variants(answer: dict[str, Any], borders: Sequence[Border]) -> Table:
             words.short(row["ratio"]),
             {True: "yes", False: "no"}.get(row["supports"], name(row["why_absent"])),
         ]
-        for row in shown.to_dict(orient="records")
+        for row in records(shown)
     ]
     return Table(
         caption=f"All {len(frame)} specifications of {answer['claim']}{cut_short(shown, frame)}",

@@ -84,7 +84,7 @@ def on_foot(borders: Sequence[Border], mode: str) -> Figure | None:
         for ax, (name, rows) in zip(panels, known.items(), strict=True):
             for at, (within, one) in enumerate(rows.sort_values("k").groupby("within_minutes")):
                 colour, marker, line = LOOKS[at % len(LOOKS)]
-                said = f"walks of {within} min" if within else "no walking"
+                said = f"walks of {within!s} min" if within else "no walking"
                 share = one["demand_stopped_share"] * 100
                 # Curves that fall together show as rings.
                 ax.plot(one["k"], share, color=colour, ls=line, marker=marker,

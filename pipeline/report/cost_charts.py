@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 
 import matplotlib as mpl
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -28,11 +29,10 @@ def costs(borders: Sequence[Border]) -> Figure | None:
     if not known:
         return None
     # What costs nothing has no place on a log scale: its label stands at the left edge.
-    paid = pd.concat(known.values())[["low", "own", "high"]].stack()  # noqa: PD013
-    paid = paid[paid > 0]
-    if paid.empty:
+    paid = pd.concat(known.values())[["low", "own", "high"]].to_numpy(float)
+    if not np.any(paid > 0):
         return None
-    low = float(paid.min())
+    low = float(paid[paid > 0].min())
     scenarios = sorted({name for rows in known.values() for name in rows.index}, key=_in_order)
     with mpl.rc_context(STYLE):
         figure, ax = axes(8.0, 1.6 + 0.24 * len(known) * len(scenarios))
@@ -135,12 +135,15 @@ def _spans(rows: pd.DataFrame) -> pd.DataFrame:
     stated = rows[rows["cost_musd"] > 0]
     same = stated[stated["wages"] == "same"]
     wide = same.set_index(["scenario", "level"])["cost_musd"].unstack("level")  # noqa: PD010
-    middle = stated[stated["level"] == "mid"].set_index(["wages", "scenario"])
+    middle = stated[stated["level"] == "mid"]
+    at_same, at_own = (
+        middle[middle["wages"] == wages].set_index("scenario").reindex(wide.index)
+        for wages in ("same", "own")
+    )
     if not {"low", "mid", "high"} <= set(wide.columns):
         return pd.DataFrame()
-    own = middle.loc["own", "cost_musd"] if "own" in middle.index else pd.Series(dtype=float)
     return wide.assign(
-        own=own.reindex(wide.index).where(lambda o: (o != wide["mid"]) & (o > 0)),
-        quantity=middle.loc["same", "quantity"].reindex(wide.index),
-        unit=middle.loc["same", "unit"].reindex(wide.index),
+        own=at_own["cost_musd"].where(lambda own: (own != wide["mid"]) & (own > 0)),
+        quantity=at_same["quantity"],
+        unit=at_same["unit"],
     )

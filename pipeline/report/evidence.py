@@ -9,6 +9,7 @@ import pandas as pd
 import shapely
 
 from pipeline.core import geo, parameters
+from pipeline.core.frames import records
 from pipeline.measures.depth import Variant, network
 
 Layer = Callable[[str], pd.DataFrame]
@@ -50,7 +51,7 @@ def witness(layer: Layer, mode: str, depth_km: float) -> Iterator[Path]:
     over = steps.merge(joins, on="link_id").merge(layer("crossings"), on="crossing_id")
     named = steps.merge(layer("links")[["link_id", "ref", "name"]], on="link_id")
     named = named.sort_values("seq")
-    for row in paths.to_dict("records"):
+    for row in records(paths):
         here = named[named["path_no"] == row["path_no"]]
         at = over[over["path_no"] == row["path_no"]].sort_values("seq")
         yield Path(
@@ -163,7 +164,8 @@ def nearest(
 
 
 def _ways(rows: gpd.GeoDataFrame) -> pd.Series:
-    return rows[rows.columns[0]].str.split(".").str[0]
+    link_ids: pd.Series = rows[rows.columns[0]]
+    return link_ids.str.split(".").str[0]
 
 
 def _headline(rows: pd.DataFrame, mode: str, depth_km: float) -> pd.DataFrame:

@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from pipeline.core import numbers
+from pipeline.core.frames import records
 from pipeline.core.modes import MODES
 from pipeline.measures import cost
 from pipeline.measures.cost_effects import WALKS, walking
@@ -167,7 +168,7 @@ def _cost_effects(borders: Sequence[Border]) -> Drawn:
         every = rows[rows["scenario"].eq(cost.EVERY) & rows["walking"].eq(walking(WALKS[1]))]
         shares = [
             f"{numbers.percent(row['stopped_share'])} of {row['demand']} demand"
-            for row in every.to_dict(orient="records")
+            for row in records(every)
             if pd.notna(row["stopped_share"])
         ]
         if shares:
@@ -238,10 +239,10 @@ def _said_of_cuts(borders: Sequence[Border], mode: str) -> str:
         stated = ground_charts.stated(border, mode)
         if stated.empty:
             continue
-        least = stated.loc[stated["min_cut_links"].astype(float).idxmin()]
+        least = stated.iloc[int(stated["min_cut_links"].to_numpy(float).argmin())]
         cut = words.measure(least["min_cut_links"], "links")
         at = numbers.depth(least["depth_km"])
-        near = stated.loc[stated["depth_km"].abs().idxmin()]
+        near = stated.iloc[int(stated["depth_km"].abs().to_numpy().argmin())]
         first = words.measure(near["min_cut_links"], "links")
         said.append(f"from {first} near the line to {cut} at {at} on {border.name}")
     return f"Fewest {mode} closures run {words.joined(said)}." if said else ""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from pipeline.core import numbers, parameters
@@ -58,7 +59,7 @@ def _sentence(border: Border) -> str:
     cuts = cuts_by_depth(border)
     if cuts.empty:
         return f"{said}; how many closures would cut its roads cannot be stated from these data."
-    least = cuts.loc[cuts["min_cut_links"].astype(float).idxmin()]
+    least = cuts.iloc[int(cuts["min_cut_links"].to_numpy(float).argmin())]
     side = border.to_name if least["depth_km"] > 0 else border.from_name
     depth = numbers.number(abs(least["depth_km"]))
     closures = numbers.number(least["min_cut_links"])
@@ -92,7 +93,7 @@ def _bypass(border: Border) -> Iterator[tuple[str, str]]:
     if extra.notna().any():
         # The way by a crossing that is not the best one may be longer than the way round it.
         extra = extra.clip(lower=0.0)
-        worst = rows.loc[extra.idxmax(), "crossing_id"]
+        worst = str(rows["crossing_id"].iloc[int(np.nanargmax(extra.to_numpy(float)))])
         middle, most = numbers.number(extra.median()), numbers.number(extra.max())
         yield (
             "Way round a closed crossing",

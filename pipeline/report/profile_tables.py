@@ -6,6 +6,7 @@ import geopandas as gpd
 import pandas as pd
 
 from pipeline.core import numbers
+from pipeline.core.frames import records
 from pipeline.publish import sites
 from pipeline.report import crossing_names, success_charts, words
 from pipeline.report.borders import Border
@@ -62,7 +63,7 @@ def _crossing_table(border: Border) -> Table:
         [names[row["crossing_id"]], str(row["mode"]), status_words(str(row["status"])),
          name(row.get("vehicles")), name(row.get("hours")), numbers.number(row["lanes"]),
          numbers.number(row["border_km"], 1)]
-        for row in shown.to_dict(orient="records")
+        for row in records(shown)
     ]  # fmt: skip
     return Table(
         caption=f"Crossings of {border.name}, from the western end{cut_short(shown, rows)}",
@@ -130,7 +131,7 @@ def _cut_table(border: Border) -> Table:
     found = sites.of_cuts(points, border.layer("chokepoint_links"), border.layer("cut_links"))
     names = points.set_index("chokepoint_id")["name"]
     rows = []
-    for row in cuts.to_dict(orient="records"):
+    for row in records(cuts):
         depth = row["depth_km"]
         here = found[
             (found["mode"] == "road") & (found["depth_km"] == depth) & (found["end"] == "to")
@@ -157,7 +158,7 @@ def _placement_table(border: Border) -> Table:
     cells = [
         [PLACED[row["model"]], numbers.number(row["n_posts"]), numbers.percent(row["value"], 1),
          numbers.number(row["open_ways"])]
-        for row in shown.to_dict(orient="records")
+        for row in records(shown)
     ]  # fmt: skip
     return Table(
         caption=f"What more posts would stop on {border.name}, by road",
@@ -178,7 +179,7 @@ def _success_table(border: Border) -> Table:
         [str(row["demand"]), "all together" if row["factor"] == "all" else str(row["factor"]),
          *(numbers.percent(row[column]) for column in ("s_low", "s_mid", "s_high", "swing")),
          numbers.percent(row["shapley"])]
-        for row in rows.to_dict(orient="records")
+        for row in records(rows)
     ]  # fmt: skip
     return Table(
         caption=f"Share stopped on {border.name}, and what it depends on",
@@ -204,6 +205,6 @@ def issues(border: Border) -> Table:
         head=[c.replace("_", " ").capitalize() for c in columns],
         rows=[[name(row["severity"]), name(row["kind"]).replace("_", " "),
                words.with_names(name(row["text"]), border.countries)]
-              for row in gravest.head(MOST_ISSUES).to_dict(orient="records")],
+              for row in records(gravest.head(MOST_ISSUES))],
         download=csv_of(gravest, f"data-issues-{border.key}.csv"),
     )  # fmt: skip

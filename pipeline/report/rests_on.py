@@ -8,6 +8,7 @@ import pandas as pd
 import shapely
 
 from pipeline.core import geo
+from pipeline.core.frames import records
 from pipeline.report import evidence
 from pipeline.report.borders import Border
 
@@ -26,7 +27,7 @@ class _Links:
     def of(self, links: gpd.GeoDataFrame) -> list[int]:
         """The numbers of these links, in their order."""
         boxes = np.round(shapely.bounds(links.geometry.to_numpy()), DEGREES).tolist()
-        for row, box in zip(links.to_dict("records"), boxes, strict=True):
+        for row, box in zip(records(links), boxes, strict=True):
             if row["link_id"] not in self.number:
                 self.number[row["link_id"]] = len(self.rows)
                 called = " ".join(str(row[key]) for key in ("ref", "name") if row[key])

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from itertools import product
-from typing import Any
 
 import pandas as pd
 
 from pipeline.core import measures, numbers
+from pipeline.core.frames import Row, records
 from pipeline.core.modes import MODES
 from pipeline.core.numbers import ABSENT
 from pipeline.core.parameters import filled
@@ -21,7 +21,6 @@ from pipeline.travel.demand import STOPPED
 MOST_ROWS = 200
 MOST_CHOKEPOINTS = 50
 KINDS = {"cut_edge": "bridge link that isolates", "crossing": "crossing", "post": "post"}
-Row = dict[str, Any]
 
 
 def tables(borders: Sequence[Border], comparison: pd.DataFrame) -> list[Table]:
@@ -46,10 +45,7 @@ def road_and_rail(borders: Sequence[Border]) -> list[tuple[str, str]]:
 
 def compared(borders: Sequence[Border], comparison: pd.DataFrame) -> Table:
     """Every figure of each border, with the ratio where there are two."""
-    known = {
-        (row["border"], row["mode"], row["measure"]): row
-        for row in comparison.to_dict(orient="records")
-    }
+    known = {(row["border"], row["mode"], row["measure"]): row for row in records(comparison)}
     rows = []
     shown = measures.arranged(((mode, key) for _, mode, key in known), "report")
     for heading, figures in shown.items():
@@ -104,7 +100,7 @@ def _by_depth(borders: Sequence[Border], mode: str) -> list[Table]:
     whole = pd.concat([rows.assign(border=border.key) for border, rows in frames.items()])
     absent = [
         f"Not stated: {border.name}, {', '.join(map(numbers.depth, depths))}: "
-        f"{words.with_names(why, border.countries)}."
+        f"{words.with_names(str(why), border.countries)}."
         for border, rows in frames.items()
         for why, depths in rows.groupby("why_absent", sort=False)["depth_km"]
     ]
@@ -172,7 +168,7 @@ def _crossings(border: Border) -> Table:
             numbers.percent(row["first_choice_share"], 1), numbers.number(row["extra_minutes"], 1),
             numbers.percent(row["cut_off_share"], 1),
         ]
-        for row in shown.to_dict(orient="records")
+        for row in records(shown)
     ]  # fmt: skip
     head = ["Crossing", "Mode", "Status", "Vehicles", "km along", "Ways", "Lanes",
             "First choice of demand", "Extra minutes when closed", "Demand cut off"]  # fmt: skip
@@ -204,7 +200,7 @@ def _chokepoints(border: Border) -> Table:
             numbers.number(row["extra_km"]),
             name(crossings.get(row["next_choice"])) if row["next_choice"] else ABSENT,
         ]
-        for row in shown.to_dict(orient="records")
+        for row in records(shown)
     ]  # fmt: skip
     head = ["Chokepoint", "Kind", "Mode", "Depth, km", "Minutes through it", "Minutes round it",
             "Extra minutes", "Extra km", "Crossing chosen next"]  # fmt: skip

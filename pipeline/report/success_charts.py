@@ -1,6 +1,6 @@
 """Pictures of success: what the share stopped depends on, and what more posts would stop."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import matplotlib as mpl
 import pandas as pd
@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from pipeline.core import parameters
+from pipeline.core.frames import Row, records
 from pipeline.report import words
 from pipeline.report.borders import Border
 from pipeline.report.chart_style import BLACK, BLUE, GREY, LOOKS, SKY, STYLE, axes, room
@@ -37,7 +38,7 @@ def swings(borders: Sequence[Border]) -> Figure | None:
         figure = Figure(figsize=(4.6 * max(len(known), 1.5), 3.0), layout=room())
         panels = figure.subplots(1, len(known), sharex=True, sharey=True, squeeze=False)[0]
         for ax, (name, rows) in zip(panels, known.items(), strict=True):
-            _factors(ax, rows)
+            _factors(ax, {row["factor"]: row for row in records(rows.reset_index())})
             ax.set_title(name, fontsize=10, fontweight="bold", loc="left")
             ax.set_xlabel(f"share of {DEMAND} demand stopped, %")
         panels[0].set_yticks(range(len(FACTORS)), list(FACTORS.values()))
@@ -46,13 +47,13 @@ def swings(borders: Sequence[Border]) -> Figure | None:
     return figure
 
 
-def _factors(ax: Axes, rows: pd.DataFrame) -> None:
-    whole = rows.loc["all"]
+def _factors(ax: Axes, rows: Mapping[str, Row]) -> None:
+    whole = rows["all"]
     ax.axvspan(100 * whole["s_low"], 100 * whole["s_high"], color=SKY, alpha=0.25, lw=0)
     for at, factor in enumerate(FACTORS):
-        if factor not in rows.index:
+        if factor not in rows:
             continue
-        low, middle, high = (100 * rows.loc[factor, s] for s in ("s_low", "s_mid", "s_high"))
+        low, middle, high = (100 * rows[factor][s] for s in ("s_low", "s_mid", "s_high"))
         ax.plot([low, high], [at, at], color=GREY, lw=3, solid_capstyle="butt")
         ax.plot(low, at, marker="o", ms=7, mfc="white", mec=BLUE, mew=1.6)
         ax.plot(high, at, marker="o", ms=7, color=BLUE)
@@ -73,7 +74,7 @@ def curve(border: Border, model: str, mode: str = "road") -> pd.DataFrame:
     rows = pd.DataFrame(border.layer("placement_curve"))
     if rows.empty:
         return rows
-    here = rows[
+    here: pd.DataFrame = rows[
         (rows["mode"] == mode)
         & (rows["model"] == model)
         & (rows["depth_km"] == DEPTH_KM)
@@ -81,7 +82,7 @@ def curve(border: Border, model: str, mode: str = "road") -> pd.DataFrame:
         & (rows["existing"] == "mapped")
         & rows["value"].notna()
     ]
-    return here[here["chance"] == here["chance"].min()].sort_values("n_posts")
+    return here[here["chance"].eq(here["chance"].min())].sort_values("n_posts")
 
 
 def placements(borders: Sequence[Border], mode: str = "road") -> Figure | None:

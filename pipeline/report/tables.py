@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from pipeline.core.numbers import ABSENT, number
+from pipeline.core.numbers import ABSENT, is_absent, number
 from pipeline.report.templates import UNSEEN
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -36,8 +36,7 @@ class Table:
 
 def name(value: object) -> str:
     """A name from data; a dash where there is none."""
-    missing = value is None or (not isinstance(value, str) and bool(pd.isna(value)))
-    return ABSENT if missing else str(value)
+    return str(value) if isinstance(value, str) or not is_absent(value) else ABSENT
 
 
 def csv_of(frame: pd.DataFrame, file_name: str) -> Download:
@@ -61,10 +60,6 @@ def _cell(value: object) -> str:
     if isinstance(value, str):
         clean = UNSEEN.sub("\ufffd", value)
         return f"'{clean}" if clean.startswith(FORMULA) else clean
-    return (
-        ""
-        if value is None or pd.isna(value)
-        else f"{value:.10g}"
-        if isinstance(value, float)
-        else str(value)
-    )
+    if is_absent(value):
+        return ""
+    return f"{value:.10g}" if isinstance(value, float) else str(value)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.core import parameters
+from pipeline.core.frames import records
 from pipeline.core.modes import NOT_PASSED
 from pipeline.report.borders import Border
 
@@ -21,7 +22,7 @@ def draw(border: Border) -> dict[str, Any]:
     """
     ways, demand = border.layer("closing_minutes"), border.layer("closing_demand")
     found: dict[str, Any] = {}
-    for row in demand.to_dict(orient="records"):
+    for row in records(demand):
         here = ways[ways["mode"] == row["mode"]]
         minutes = np.array([_minutes(text) for text in here["pair_minutes"]], dtype=np.int64)
         weights = np.array(row["pair_weights"].split(), dtype=np.float64)

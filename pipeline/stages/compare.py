@@ -4,13 +4,14 @@ import csv
 import io
 import json
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from pipeline.core import files, measures
 from pipeline.core.errors import InputError
+from pipeline.core.frames import Row, records
 from pipeline.core.measures import VARIED
+from pipeline.core.numbers import is_absent
 from pipeline.measures import claim_figures, claims, figures, verdict
 from pipeline.measures.claims import Claims
 from pipeline.measures.cost_figures import OF_EACH_DEMAND
@@ -19,7 +20,6 @@ from pipeline.publish import comparison, layers
 COLUMNS = ("border", "mode", "measure", "value", "low", "high", "unit")
 NUMBERS = ("value", "low", "high")
 
-Row = dict[str, Any]
 Published = dict[tuple[str, str, str], Row]
 
 
@@ -71,7 +71,7 @@ def _published(found: dict[str, pd.DataFrame], asked: Claims) -> Published:
     wanted = claim_figures.asked(asked)
     rows: Published = {}
     for border in sorted(found):
-        for row in found[border].to_dict(orient="records"):
+        for row in records(found[border]):
             known = measures.find(row["key"])
             name = (border, row["mode"], row["key"])
             if known is None and name in wanted:
@@ -105,4 +105,4 @@ def _csv(rows: Published) -> str:
 def _cell(value: object) -> str:
     if isinstance(value, str):
         return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
-    return "" if value is None or pd.isna(value) else f"{value:.6g}"
+    return "" if is_absent(value) else f"{value:.6g}"

@@ -8,6 +8,7 @@ import pandas as pd
 
 from pipeline.core import parameters, store
 from pipeline.core.borderfile import BorderFile
+from pipeline.core.frames import records
 from pipeline.core.terminal import printable
 from pipeline.measures import crossing_issues, crossing_table
 from pipeline.measures.control_stations import at_nodes, stations
@@ -141,13 +142,16 @@ def _with_passage(
     kept = dict(zip(with_hours["post_id"], with_hours["hours"], strict=True))
     met = inland(hits["node_id"].tolist(), nodes, links, posts_at, border)
     told = [met[node] for node in hits["node_id"]]
+    first = [one.controls[0] if one.controls else None for one in told]
+    of_stations = [frozenset(station[post] for post in one.controls) for one in told]
+    open_hours = [
+        hours.joined([*one.hours, *(kept[post] for post in one.controls if post in kept)])
+        for one in told
+    ]
     hits = hits.assign(
-        post=[one.controls[0] if one.controls else None for one in told],
-        stations=[frozenset(station[post] for post in one.controls) for one in told],
-        hours=[
-            hours.joined([*one.hours, *(kept[post] for post in one.controls if post in kept)])
-            for one in told
-        ],
+        post=pd.Series(first, hits.index, dtype=object),
+        stations=pd.Series(of_stations, hits.index, dtype=object),
+        hours=pd.Series(open_hours, hits.index, dtype=object),
         vehicles=0,
         always=0,
         one_gauge=True,
@@ -181,7 +185,7 @@ def _of_one_gauge(nodes: pd.DataFrame, links: pd.DataFrame, border: BorderFile) 
 
 def _nobody(hits: pd.DataFrame) -> pd.DataFrame:
     """Hits that are closed: none passes, no control is asked for."""
-    nothing = [frozenset[str]()] * len(hits)
+    nothing = pd.Series([frozenset[str]()] * len(hits), hits.index, dtype=object)
     return hits.assign(post=None, stations=nothing, hours=None, vehicles=0, always=0,
                        one_gauge=True, is_closed=True)  # fmt: skip
 
@@ -194,7 +198,7 @@ def _open_nodes(rows: pd.DataFrame, members: pd.DataFrame) -> set[str]:
 
 def _say_uncounted(border: BorderFile, rows: pd.DataFrame) -> None:
     """One line for each crossing of weight that is not counted."""
-    for row in rows.to_dict(orient="records"):
+    for row in records(rows):
         name = printable(row["name"] or row["crossing_id"])
         sys.stderr.write(
             f"{border.border}: not counted: {row['status']} {row['mode']} crossing "

@@ -65,10 +65,10 @@ def with_walks(
     shown = _is_walked(table)
     for within, found in walks.items():
         counts = [
-            found[Variant(row.mode, directed=True, third_open=False)][row.depth_km]
+            found[Variant(mode, directed=True, third_open=False)][depth_km]
             if here and known
             else None
-            for row, here in zip(table.itertuples(), shown, strict=True)
+            for mode, depth_km, here in zip(table["mode"], table["depth_km"], shown, strict=True)
         ]
         table = table.assign(**{column.format(within): pd.array(counts, dtype="Int64")})
     return table

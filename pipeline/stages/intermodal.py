@@ -12,6 +12,7 @@ import pandas as pd
 
 from pipeline.core import parameters, store
 from pipeline.core.borderfile import BorderFile
+from pipeline.core.frames import records
 from pipeline.core.modes import VEHICLE_MODES
 from pipeline.core.types import Bools
 from pipeline.graph import flow, interdiction, interdiction_game
@@ -181,7 +182,7 @@ def _said_of_closures(stations: pd.DataFrame, closures: pd.DataFrame) -> str:
     told = [
         f"{row['stopped_share']:.0%} takes {row['closings']} crossings, {row['closings_rail']} of "
         f"them on rail ({_known(row['road_closings'])} by road alone)"
-        for row in here.to_dict(orient="records")
+        for row in records(here)
     ]
     return (
         f"Changing between road and rail at {int(stations['joins'].sum())} stations, "
@@ -205,6 +206,6 @@ def _said_of_cuts(cuts: pd.DataFrame) -> str:
     told = ", ".join(
         f"{row['depth_km']:+g} km {row['combined_links']:g} "
         f"({row['road_links']:g} and {_known(row['rail_links'])})"
-        for row in more.to_dict(orient="records")
+        for row in records(more)
     )
     return f"F(D) of both together exceeds the sum of either alone (road and rail) at {told}."

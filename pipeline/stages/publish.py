@@ -97,8 +97,8 @@ def _provenance(rows: pd.DataFrame, border: borderfile.BorderFile) -> pd.DataFra
 
 def _osm_time(known: dict[str, str]) -> pd.Timestamp | None:
     """The time up to which the raw file holds OpenStreetMap's edits, where it says so."""
-    time = pd.to_datetime(known.get("osm_timestamp"), utc=True, errors="coerce")
-    return None if pd.isna(time) else time
+    time = pd.to_datetime(pd.Series([known.get("osm_timestamp")]), utc=True, errors="coerce")[0]
+    return time if isinstance(time, pd.Timestamp) else None
 
 
 def _published(tables: dict[str, pd.DataFrame], name: str) -> pd.DataFrame:
@@ -122,7 +122,8 @@ def _published(tables: dict[str, pd.DataFrame], name: str) -> pd.DataFrame:
 
 def _write(out: Path, published: dict[str, pd.DataFrame]) -> None:
     """The evidence, then the results: neither is replaced before both are whole."""
-    known = published["provenance"].set_index("key")["value"].to_dict()
+    provenance = published["provenance"]
+    known = dict(zip(provenance["key"], provenance["value"], strict=True))
     stamp = (_osm_time(known) or PINNED_TIME).strftime("%Y-%m-%dT%H:%M:%S.000Z")
     with files.whole(out) as results, files.whole(layers.evidence(out)) as evidence:
         for path, names in ((evidence, layers.EVIDENCE), (results, layers.RESULTS)):

@@ -8,6 +8,7 @@ import pandas as pd
 
 from pipeline.core import files, parameters
 from pipeline.core.errors import InputError
+from pipeline.core.frames import records
 from pipeline.core.numbers import number
 from pipeline.measures import claims, success_ranges
 from pipeline.publish import basemap
@@ -188,7 +189,7 @@ def _limits(borders: list[Border]) -> list[str]:
 def _standing(path: str, border: str) -> Table:
     """The border's rank by each figure among the borders that were run with it."""
     try:
-        rows = pd.read_csv(path).to_dict(orient="records")
+        rows = records(pd.read_csv(path))
         shown = [
             [str(row["figure"]), number(row["value"]), f"{row['rank']} of {row['of']}",
              *(number(row[column]) for column in ("least", "middle", "most"))]

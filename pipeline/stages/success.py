@@ -11,6 +11,7 @@ import pandas as pd
 from pipeline.core import parameters, store
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.errors import InputError
+from pipeline.core.frames import records
 from pipeline.core.progress import progress
 from pipeline.core.types import Bools, Floats
 from pipeline.measures import placement, shapley, success_ranges, success_ways
@@ -117,7 +118,7 @@ def _reported(path: Path, border: str) -> str | None:
     facts = facts[(facts["border"] == border) & facts["quantity"].isin(REPORTED)]
     told = [
         f"{row['quantity'].replace('_', ' ')} {row['year']}: {float(row['value']):,.0f}"
-        for row in facts.to_dict(orient="records")
+        for row in records(facts)
     ]
     sources = ", ".join(sorted(set(facts["source"])))
     return f"{'; '.join(told)} ({sources})" if told else None

@@ -11,6 +11,7 @@ import shapely
 from shapely.geometry import LineString, MultiLineString, Point
 
 from pipeline.core import parameters
+from pipeline.core.frames import records
 from pipeline.core.geo import WGS84, Projection
 from pipeline.network import link_arcs
 from pipeline.terrain import friction, kilometres
@@ -75,7 +76,7 @@ def bypasses(
         nodes[["node_id", "geometry"]], on="node_id", suffixes=("", "_node")
     )
     rows = []
-    for post in standing.to_dict(orient="records"):
+    for post in records(standing):
         at = shapely.transform(post["geometry_node"], lambda xy: plane.plane(*xy.T))
         near = roads.iloc[np.sort(tree.query(at, predicate="dwithin", distance=ROAD_M))]
         pair = _farthest(_places(post["node_id"], near))
@@ -89,7 +90,7 @@ def bypasses(
 def _places(node: str, roads: pd.DataFrame) -> list[Place]:
     """All places exactly ROAD_M from the node by road, each on the branch it is nearest by."""
     ends = defaultdict(list)
-    for road in roads.to_dict(orient="records"):
+    for road in records(roads):
         ends[road["from_node"]].append((road, True))
         ends[road["to_node"]].append((road, False))
     settled: dict[str, tuple[float, float, int]] = {node: (0.0, 0.0, -1)}

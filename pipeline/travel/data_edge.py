@@ -213,8 +213,8 @@ def _km(nodes: gpd.GeoDataFrame, rows: Ints, place: tuple[float, float]) -> Floa
 
 def _edge_km(links: pd.DataFrame, border: BorderFile, side: str) -> float:
     """How deep the data reach on a side, by its links."""
-    deepest_km = links[["depth_min_km", "depth_max_km"]].abs().max(axis=None)
-    return float(min(deepest_km, border.corridor_km, border.reach_km.get(side, np.inf)))
+    deepest_km = float(links[["depth_min_km", "depth_max_km"]].abs().max().max())
+    return min(deepest_km, border.corridor_km, border.reach_km.get(side, np.inf))
 
 
 def _at_edge(nodes: pd.DataFrame, links: pd.DataFrame, border: BorderFile, side: str) -> Ints:

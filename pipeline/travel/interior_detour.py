@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from scipy.sparse.csgraph import dijkstra
 
 from pipeline.core.borderfile import BorderFile
+from pipeline.core.frames import records
 from pipeline.core.progress import progress
 from pipeline.core.types import Bools, Floats, Ints
 from pipeline.network import zones
@@ -35,7 +36,7 @@ class Sweep:
     searched: Graph
     minutes: Floats
     before: npt.NDArray[np.int32]
-    nearest: Ints
+    nearest: npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -152,14 +153,15 @@ def round_ways(
     arcs_of = _arcs_of(network, chokepoint_links)
     sweeps: dict[float | None, Sweeps] = {}
     rows = []
-    for chokepoint in progress(list(chokepoints.itertuples()), "ways round"):
-        depth_km = _zone_depth_km(chokepoint.kind, chokepoint.depth_km, by_depth)
+    for chokepoint in progress(records(chokepoints), "ways round"):
+        name = chokepoint["chokepoint_id"]
+        depth_km = _zone_depth_km(chokepoint["kind"], chokepoint["depth_km"], by_depth)
         closed = np.zeros(len(network.tail), dtype=bool)
-        closed[arcs_of.get(chokepoint.chokepoint_id, [])] = True
+        closed[arcs_of.get(name, [])] = True
         if depth_km is not None and depth_km not in sweeps:
             sweeps[depth_km] = _sweeps(network, terms, by_depth[depth_km])
         told = _round_way(network, terms, closed, sweeps.get(depth_km))
-        rows.append({"chokepoint_id": chokepoint.chokepoint_id, "mode": network.mode, **told})
+        rows.append({"chokepoint_id": name, "mode": network.mode, **told})
     return rows
 
 
@@ -200,10 +202,12 @@ def _sweep(network: Network, terms: Free, mask: Bools, arcs: Bools, *, reverse: 
     searched = free_arcs.free_graph(network, terms, arcs, reverse=reverse)
     sources = np.flatnonzero(mask)
     if not len(sources):
-        nowhere = np.full(len(network.nodes), -1)
-        return Sweep(searched, np.full(len(nowhere), np.inf), nowhere.astype(np.int32), nowhere)
-    found = dijkstra(searched.matrix, indices=sources, min_only=True, return_predecessors=True)
-    return Sweep(searched, *found)
+        nowhere = np.full(len(network.nodes), -1, dtype=np.int32)
+        return Sweep(searched, np.full(len(nowhere), np.inf), nowhere, nowhere)
+    minutes, before, nearest = dijkstra(
+        searched.matrix, indices=sources, min_only=True, return_predecessors=True
+    )
+    return Sweep(searched, minutes, before, nearest)
 
 
 def _round_way(

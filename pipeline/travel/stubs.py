@@ -1,6 +1,6 @@
 """Stubs: the few metres of a link beside the line, cut off so that they alone can be closed."""
 
-from typing import Any
+import math
 
 import geopandas as gpd
 import numpy as np
@@ -8,10 +8,10 @@ import pandas as pd
 import shapely
 
 from pipeline.core import parameters
+from pipeline.core.frames import Row
 from pipeline.travel.snap import part
 
 STUB_M = parameters.number("situation_stub_m")
-Row = dict[str, Any]
 # What a part of a link has by its share of the length.
 PER_LENGTH = ("length_m", "minutes", "truck_minutes")
 AT_LINE = "@line"  # ends the id of a stub and, with the link's end, that of its inner node
@@ -95,9 +95,9 @@ def _parts(link: Row, share: float, begins: bool) -> tuple[Row, Row]:
 
 def _depth(link: Row, share: float) -> float | None:
     """Signed depth at the inner end of the stub: no deeper than the stub is long."""
-    low, high = link["depth_min_km"], link["depth_max_km"]
-    if pd.isna(low) or pd.isna(high):
+    low, high = float(link["depth_min_km"]), float(link["depth_max_km"])
+    if math.isnan(low) or math.isnan(high):
         return None
-    deepest = float(high) if abs(float(high)) >= abs(float(low)) else float(low)
+    deepest = high if abs(high) >= abs(low) else low
     km = float(link["length_m"]) * share / 1000
     return float(np.clip(deepest, -km, km))

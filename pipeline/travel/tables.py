@@ -70,7 +70,7 @@ def write(
     """
     index = pd.Index(network.nodes["node_id"])
     links = network.links
-    laid = {
+    laid: dict[str, pd.Series | np.ndarray] = {
         "row": np.arange(len(links)),
         "shape": links["shape"].fillna(-1).astype(np.int64),
         "share_from": links["share_from"].fillna(0.0),

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import geopandas as gpd
 import jinja2
-import numpy as np
 import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from pipeline.core import files, parameters
+from pipeline.core.frames import records
+from pipeline.core.numbers import is_absent
 from pipeline.report.templates import hashes
 from pipeline.world.rows import depth_of
 
@@ -62,7 +63,7 @@ def write(table: gpd.GeoDataFrame, out: Path, pages: Mapping[str, str]) -> None:
     shown_columns = columns(table)
     paths, box = _paths(list(table.geometry))
     shown = []
-    for number, row in enumerate(table.to_dict("records")):
+    for number, row in enumerate(records(table)):
         cells = [_cell(row, key, decimals, pages) for key, _, _, decimals in shown_columns]
         shown.append(
             {"border": row["border"], "name": row["name"], "failed": row["failed"],
@@ -100,9 +101,8 @@ def _cell(
     row: Mapping[str, object], key: str, decimals: int, pages: Mapping[str, str]
 ) -> dict[str, object]:
     value = row.get(key)
-    absent = value is None or value == "" or (isinstance(value, float) and np.isnan(value))
     text = isinstance(value, str)
-    if absent or pd.isna(value):
+    if is_absent(value):
         return {"value": "", "shown": "" if key == "failed" else "–", "text": key == "failed"}
     shown = str(value) if text else f"{value:,.{decimals}f}"
     href = pages.get(str(row["border"]), "") if key == "name" else ""

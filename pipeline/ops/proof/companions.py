@@ -20,7 +20,7 @@ from pipeline.ops.proof.gather import (
 def unguarded(proof: Proof) -> Problems:
     """G(D): as many ways as are left between the zones without the links that carry a post."""
     free = ~guarded(proof)
-    for row in _stated(proof, "unguarded_links").iloc:
+    for _, row in _stated(proof, "unguarded_links").iterrows():
         before, behind = zone_masks(proof, row["depth_km"])
         found = _most_ways(proof, network(proof, row["mode"]) & free, before, behind, row["mode"])
         if found != row["unguarded_links"]:
@@ -31,7 +31,7 @@ def second_line(proof: Proof) -> Problems:
     """H(D): as many ways as lead from the strip behind the line to the zone that deep."""
     strip = proof.depth_km >= -DEPTH_TOLERANCE_KM
     strip &= proof.depth_km <= proof.origin_km + DEPTH_TOLERANCE_KM
-    for row in _stated(proof, "second_line_links").iloc:
+    for _, row in _stated(proof, "second_line_links").iterrows():
         _, behind = zone_masks(proof, row["depth_km"])
         found = _most_ways(proof, network(proof, row["mode"]), strip, behind, row["mode"])
         if found != row["second_line_links"]:

@@ -14,7 +14,7 @@ def cut_is_f(proof: Proof) -> Problems:
     cuts = proof.layers["cut_links"]
     links = proof.layers["links"].set_index("link_id")
     sizes = cuts.groupby([*PROFILE, "end"])["link_id"].nunique()
-    for row in proof.stated.iloc:
+    for _, row in proof.stated.iterrows():
         key = tuple(row[PROFILE])
         for end in ("from", "to"):
             size = sizes.get((*key, end), 0)
@@ -22,8 +22,8 @@ def cut_is_f(proof: Proof) -> Problems:
                 found = f"the cut nearest `{end}` has {size} links"
                 yield f"{where(row)}: {found}, F is {row['min_cut_links']:g}"
     for mode, rows in cuts.groupby("mode"):
-        usable = pd.Series(network(proof, mode), index=links.index)
-        outside = rows[~usable.loc[rows["link_id"]].to_numpy()]
+        usable = network(proof, str(mode))[links.index.get_indexer(pd.Index(rows["link_id"]))]
+        outside = rows[~usable]
         yield from at(outside, "its cut has a link that is not open to its mode")
     own = cuts["directed"].astype(bool) & (cuts["mode"] != "foot")
     marked = links["in_min_cut"].loc[cuts.loc[own, "link_id"]].to_numpy(bool)
@@ -38,7 +38,7 @@ def separates(proof: Proof) -> Problems:
         for key, group in proof.layers["cut_links"].groupby([*PROFILE, "end"])
     }
     none = np.zeros(0, dtype=np.int64)
-    for row in proof.stated.iloc:
+    for _, row in proof.stated.iterrows():
         before, behind = zone_masks(proof, row["depth_km"])
         usable = network(proof, row["mode"])
         held = np.zeros(len(proof.depth_km), dtype=bool)

@@ -43,7 +43,8 @@ def within_cordons(proof: Proof) -> Problems:
     high = np.where(pairs["depth_km"] > 0, pairs["depth_km"], proof.origin_km)
     # A way may end where the far zone begins: it need not pass the cordon there.
     passed = pairs[pairs["depth_km_passed"].between(low, high, inclusive="left")]
-    for row in passed[passed["min_cut_links"] > passed["cordon_links_passed"]].iloc:
+    more = passed[passed["min_cut_links"] > passed["cordon_links_passed"]]
+    for _, row in more.iterrows():
         cordon = f"{row['cordon_links_passed']} at {row['depth_km_passed']:+g} km"
         yield f"{where(row)}: F is {row['min_cut_links']:g}, the cordon only {cordon}"
 
@@ -89,6 +90,6 @@ def closures_never_fall(proof: Proof) -> Problems:
     won = {"stop": "demand_stopped_share", "delay": "mean_extra_minutes"}
     for (mode, aim), rows in proof.layers["closures"].groupby(["mode", "aim"]):
         curve = rows.groupby("k")[won[str(aim)]].first().sort_index()
-        for k, fall in curve.diff().items():
+        for k, fall in zip(curve.index, curve.diff(), strict=True):
             if fall < -CLOSURE_TOLERANCE * max(abs(curve.iloc[-1]), 1.0):
                 yield f"{mode}, aim {aim}: {won[str(aim)]} of {k} closures is less than of {k - 1}"

@@ -122,7 +122,6 @@ def gather(layers: Layers) -> Proof:
     ends = start.astype(np.int64), end.astype(np.int64)
     listed = _listed(layers["unguarded_paths"], links["link_id"], ends, depth_km)
     clean = cordons[cordons["directed"].astype(bool) & ~cordons["third_open"].astype(bool)]
-    clean = clean.set_index(PROFILE)["unguarded_links"].dropna()
     known = layers["provenance"].set_index("key")["value"]
     return Proof(
         layers=layers,
@@ -140,7 +139,7 @@ def gather(layers: Layers) -> Proof:
         ),
         unguarded=Paths(
             figure="G",
-            stated=clean,
+            stated=clean.set_index(PROFILE)["unguarded_links"].dropna(),
             drawn=layers["unguarded_paths"].assign(directed=True),
             steps=_steps(listed, links["link_id"], ends),
         ),

@@ -20,14 +20,15 @@ from pipeline.ops.proof.gather import (
 )
 
 
-def as_many(_: Proof, paths: Paths) -> Problems:
+def as_many(_proof: Proof, paths: Paths) -> Problems:
     """As many paths are drawn, and listed, as the figure says."""
     drawn = paths.drawn.groupby(PROFILE)["path_no"].agg(["size", "max"])
     listed = paths.steps[paths.steps["first"]].groupby(PROFILE).size()
     table = pd.DataFrame(
         {"stated": paths.stated, "paths": drawn["size"], "last": drawn["max"], "listed": listed}
     ).fillna(0)
-    for row in table[table.ne(table["stated"], axis=0).any(axis=1)].reset_index().iloc:
+    wrong = table[table.ne(table["stated"], axis=0).any(axis=1)].reset_index()
+    for _, row in wrong.iterrows():
         counts = f"{row['paths']:g} paths drawn, {row['listed']:g} listed"
         yield f"{where(row)}: {counts}, {paths.figure} is {row['stated']:g}"
 
@@ -72,31 +73,31 @@ def _segments(shapes: npt.NDArray[np.object_], path: npt.NDArray[np.int64]) -> p
     a[swap], b[swap] = b[swap], a[swap]
     table = pd.DataFrame(np.hstack([a, b]), columns=["x1", "y1", "x2", "y2"])
     table.insert(0, "path", path[shape[part[:-1][joined]]])
-    return table[(a != b).any(axis=1)]
+    return table[np.any(a != b, axis=1)]
 
 
 def from_zone_to_zone(proof: Proof, paths: Paths) -> Problems:
     """Each begins and ends deep enough, on the right sides."""
-    for key, steps in paths.steps.groupby(PROFILE):
-        before, behind = zone_masks(proof, key[2])
+    for _, steps in paths.steps.groupby(PROFILE):
+        before, behind = zone_masks(proof, float(steps["depth_km"].iloc[0]))
         first, last = steps[steps["first"]], steps[steps["last"]]
         yield from at(first[~before[first["start"]]], "it does not begin deep enough")
         yield from at(last[~behind[last["end"]]], "it does not end deep enough")
 
 
-def disjoint(_: Proof, paths: Paths) -> Problems:
+def disjoint(_proof: Proof, paths: Paths) -> Problems:
     """No link is used twice by the paths of one figure."""
     steps = paths.steps
     shared = steps[steps.duplicated([*PROFILE, "link_id"], keep=False)]
-    for row in shared.iloc:
+    for _, row in shared.iterrows():
         yield f"{where(row)}: link {row['link_id']} is used more than once"
 
 
 def allowed(proof: Proof, paths: Paths) -> Problems:
     """Links are open to the mode, and one-way links are passed the right way."""
     oneway = proof.layers["links"]["oneway"].to_numpy(bool)
-    for key, steps in paths.steps.groupby(PROFILE):
-        mode, directed, _ = key
+    for _, steps in paths.steps.groupby(PROFILE):
+        mode, directed = steps["mode"].iloc[0], steps["directed"].iloc[0]
         outside = ~network(proof, mode)[steps["link"]]
         yield from at(steps[outside], "it uses a link that is not open to its mode")
         against = oneway[steps["link"]] & ~steps["forward"].to_numpy(bool)

@@ -59,8 +59,8 @@ def _answers(proof: Proof) -> Problems:
     """The ways that stay open win the traveller no less than the value."""
     paths = proof.layers["open_paths"]
     paths = paths[paths["model"] == "randomised"]
-    values = proof.layers["placements"].drop_duplicates(["model", *QUESTION])
-    values = values[values["model"] == "randomised"].set_index(QUESTION)["value"]
+    placed = proof.layers["placements"].drop_duplicates(["model", *QUESTION])
+    values = placed[placed["model"] == "randomised"].set_index(QUESTION)["value"]
     for found, group in paths.groupby(QUESTION):
         key = dict(zip(QUESTION, found, strict=True))
         name, ways = _name(key), _ways(proof, key)
@@ -70,14 +70,14 @@ def _answers(proof: Proof) -> Problems:
             continue
         index = pd.Index(_links(proof)["link_id"])
         passed, standing = np.zeros(len(index)), 0.0
-        for path in group.itertuples():
-            rows = index.get_indexer(str(path.link_ids).split())
+        for _, path in group.iterrows():
+            rows = index.get_indexer(str(path["link_ids"]).split())
             met = _followed(ways, rows)
             if met is None:
-                yield f"{name}: path {path.path_no} does not lead from zone to zone"
+                yield f"{name}: path {path['path_no']} does not lead from zone to zone"
                 continue
-            standing += float(path.share) * met
-            np.add.at(passed, rows, float(path.share))
+            standing += float(path["share"]) * met
+            np.add.at(passed, rows, float(path["share"]))
         takes = np.zeros(len(index), dtype=bool)
         takes[ways.link[ways.takes]] = True
         often = np.sort(np.where(takes, passed, 0.0))[::-1][: key["n_posts"]]
