@@ -6,6 +6,8 @@ SOURCE = gazetteer
 BORDERS = $(if $(MADE),us-mx mx-gt,$(FOUND))
 ELEVATION = GLO-90
 CLOSE =
+# Another source whose results tell how complete those of SOURCE are, such as `ne`.
+AGAINST =
 # Of the goal `brief`: one border.
 BORDER =
 # The day that `situation` and `brief` are asked of; empty, that of the newest statement.
@@ -72,7 +74,7 @@ tool = @$(VENV)/bin/python -m pipeline
 # Goals of a user --------------------------------------------------------------------------------------
 
 all: $$(GPKGS) $$(COMPARISON) $$(PAGES)  ## (default) run the flow on SOURCE, then print its table
-	$(tool) show $(OUT)
+	$(tool) show $(OUT) $(AGAINST_OPTION)
 
 # Lists of files come through the environment too, so that what is in a name is never run.
 border: | $$(READY)  ## write a border from FROM to TO out of FILES, and run it
@@ -101,7 +103,7 @@ show:  ## print the table of SOURCE again
 	@! test -e $(CHECKED) || echo 'warning: a refresh of SOURCE=$(SOURCE) is putting its files in' \
 	  'their places or was killed at it; `make SOURCE=$(SOURCE)` finishes it' >&2
 	@if test -f $(OUT)/comparison.csv && test -x $(VENV)/bin/python; \
-	then $(VENV)/bin/python -m pipeline show $(OUT); \
+	then $(VENV)/bin/python -m pipeline show $(OUT) $(AGAINST_OPTION); \
 	else echo 'error: nothing is built for SOURCE=$(SOURCE), expected a `make` before' >&2; exit 1; fi
 
 placement: $$(PLACED)  ## print where N posts stop most at DEPTH km (or AIM=observe; STANDING=0.3)
@@ -163,6 +165,7 @@ help:  ## list the goals and settings
 	@printf '  %-10s %-36s %s\n' \
 	  SOURCE 'folder of data/raw to work on' 'SOURCE=overpass' \
 	  BORDERS 'some of its borders' 'BORDERS="mx-gt us-mx"' \
+	  AGAINST 'source that tells what SOURCE lacks' 'AGAINST=ne' \
 	  CLOSE 'crossings, by id or name, joined' 'CLOSE=road-n123,road-n456' \
 	  OPEN,POSTS 'of `whatif`: crossings, and links' 'OPEN=road-n123 POSTS=w456.0' \
 	  N,DEPTH 'of `placement`: posts, depth in km' 'N=5 DEPTH=100' \
@@ -267,6 +270,8 @@ endef
 READY := $(filter .venv/stamp,$(VENV)/stamp)
 # Stages that are left out have written already what others read (goal `situation`).
 LEFT_OUT =
+OTHERS = $(if $(AGAINST),$(wildcard $(BORDERS:%=data/processed/$(AGAINST)/%.gpkg)))
+AGAINST_OPTION = $(AGAINST:%=--against=data/processed/%)
 RULES := $(shell $(PYTHON) -m pipeline.ops.rules $(LEFT_OUT))
 ifneq ($(.SHELLSTATUS),0)
 $(error the rules cannot be made from pipeline/stages.toml by $(PYTHON))
@@ -304,11 +309,8 @@ $(LAID): $(NOW)/%/crossings/stamp: $(OUT)/%/network/stamp $(OUT)/%/crossings/sta
 	$(call run,situation,$*) $(OUT)/$* $(RAW)/$*.status.csv '$(TODAY)' $(NOW)/$*
 endif
 
-# Likewise what is compared: the borders, and the same borders of other sources, which tell how
-# complete this one is. One that is no longer there must leave.
-others = $(foreach file,$(wildcard data/processed/*/$1.gpkg),$(if $(findstring @,$(file)),,$(file)))
-OTHERS := $(filter-out $(GPKGS),$(foreach border,$(BORDERS),$(call others,$(border))))
-$(COMPARISON): $(OTHERS)
+# Likewise what is compared: the borders, and the same borders of AGAINST. One that is no longer
+# there must leave.
 compared = $(if $(wildcard $(OUT)/borders),$(file <$(OUT)/borders))
 $(OUT)/borders: $$(if $$(filter-out $$(compared),$(BORDERS) $(OTHERS))$$(filter-out $(BORDERS) $(OTHERS),$$(compared)),FORCE) | writable
 	@echo $(BORDERS) $(OTHERS) > $@

@@ -42,7 +42,7 @@ STAGE = "{stage}"
 
 
 def {function}(*words: str) -> None:
-    out = Path(words[{output}])
+    out = Path([word for word in words if not word.startswith("--")][{output}])
     ran = Path("ran")
     with ran.open("a") as log:
         log.write(" ".join([STAGE, *words]) + "\\n")

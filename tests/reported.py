@@ -17,8 +17,6 @@ NAMES = (
 
 def built(at: Path, *names: str) -> Path:
     """The report of two drawn borders with these names of crossings, and of their sources."""
-    # A source of its own: what lies beside a source's folder are other sources to compare with.
-    at = at / "source"
     packages = []
     for border, name in zip(("us-mx", "mx-gt"), names or ("Puente", "Paso"), strict=True):
         at.mkdir(exist_ok=True, parents=True)

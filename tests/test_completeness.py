@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pipeline.core.errors import InputError
 from pipeline.measures.completeness import chapman
 from pipeline.ops import show
 from pipeline.publish import comparison, layers
@@ -56,7 +57,7 @@ def test_show_tells_it_where_another_source_covers_a_border(
         (results / source).mkdir(parents=True)
         path = finished.gpkg(results / source)
         compare.compare(str(path), str(results / source))
-    show.show(str(results / "one"))
+    show.show(str(results / "one"), against=str(results / "two"))
     told = capsys.readouterr().out
     assert "3 road crossings here, 3 in two, 3 in both; Chapman's estimate of all is 3" in told
 
@@ -68,9 +69,17 @@ def test_compare_publishes_the_estimate_of_all_from_another_source(tmp_path: Pat
     path = finished.gpkg(results / "one")
     for package in (path, layers.evidence(path)):
         shutil.copy(package, results / "two" / package.name)
-    for folder in (results / "one", snapshot):
-        compare.compare(str(path), str(folder))
+    compare.compare(str(path), str(snapshot))
+    compare.compare(str(path), str(results / "one"), against=str(results / "two"))
     key = ("drawn", "road", "crossings_estimated_from_two_sources")
     assert key not in comparison.read(snapshot / "comparison.csv").rows
     row = comparison.read(results / "one" / "comparison.csv").rows[key]
     assert (row["value"], row["low"], row["high"]) == ("3", "3", "3")
+
+
+@pytest.mark.parametrize(
+    ("other", "told"), [("here", "expected another source's"), ("none", "no results of aa-bb")]
+)
+def test_what_is_no_other_source_is_refused(tmp_path: Path, other: str, told: str) -> None:
+    with pytest.raises(InputError, match=told):
+        comparison.other_packages(tmp_path / "here", str(tmp_path / other), {"aa-bb"})

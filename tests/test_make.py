@@ -236,11 +236,13 @@ def test_another_source_counts_as_it_comes_and_goes(checkout: Path) -> None:
     other = checkout / "data/processed/yours/us-mx.gpkg"
     other.parent.mkdir()
     other.write_text("results")
+    good(checkout, "SOURCE=mine")
+    assert ran(checkout) == set()  # what lies beside is read where it is named alone
     for change in (other.touch, other.unlink):
         change()
-        good(checkout, "SOURCE=mine")
+        good(checkout, "SOURCE=mine", "AGAINST=yours")
         assert ran(checkout) == JOINT
-        good(checkout, "SOURCE=mine")
+        good(checkout, "SOURCE=mine", "AGAINST=yours")
         assert ran(checkout) == set()
 
 

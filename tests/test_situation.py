@@ -13,7 +13,7 @@ from pipeline.measures.situation import laid_over
 from pipeline.measures.statements import stated
 from pipeline.network import link_arcs
 from pipeline.ops.situation import situation
-from pipeline.publish import comparison, profiles
+from pipeline.publish import profiles
 from tests import drawn, ground
 from tests.drawn import EVERYBODY
 from tests.test_bypass import SETTLED
@@ -315,14 +315,3 @@ def test_a_file_that_is_refused_leaves_what_was_there(mapped: Path, tmp_path: Pa
     with pytest.raises(InputError):
         laid(mapped, tmp_path, "x7,all,closed,,customs,2026-11-19,2026-11-30")
     assert crossing(now, "x1")["status"] == "closed"
-
-
-def test_a_source_as_of_a_day_is_no_other_source(tmp_path: Path) -> None:
-    folders = [tmp_path / "processed" / name for name in ("one", "one@2026-11-20", "two")]
-    for folder in folders:
-        folder.mkdir(parents=True)
-        (folder / "aa-bb.gpkg").touch()
-    two = [folders[2] / "aa-bb.gpkg"]
-    assert comparison.other_packages(folders[0], "aa-bb") == two
-    assert comparison.other_packages(folders[1], "aa-bb") == two
-    assert comparison.other_packages(folders[2], "aa-bb") == [folders[0] / "aa-bb.gpkg"]

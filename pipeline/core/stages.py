@@ -25,11 +25,12 @@ GIVEN = {
     "day": ("DATE", "the day of the map, as 2026-01-31"),
     "model": ("MODEL", "the elevation model, GLO-90 or GLO-30"),
     "changes": ("CHANGES_DIR", "what a refresh found to have changed"),
+    "against": ("--against=DIR", "results of another source, which tell how complete this one is"),
 }
 # What a stage that makes raw files leaves behind, in the folder of the source's raw files.
 MADE = {"raw": "<border>.osm.pbf", "dem": "<border>.dem.tif", "extracts": "extracts"}
 # Inputs that are handed over only where they are there, wherever they stand.
-SOMETIMES = {"changes", "own", "dem", "day", "model"}
+SOMETIMES = {"changes", "own", "dem", "day", "model", "against"}
 
 
 @dataclass(frozen=True)

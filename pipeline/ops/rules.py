@@ -25,6 +25,7 @@ WORDS = {
     "day": "$(DAY)",
     "model": "$(ELEVATION)",
     "changes": "$(wildcard $(OUT)/$*/changes)",
+    "against": "$(AGAINST_OPTION)",
 }
 # What a stage waits for because of it.
 NEEDS = {
@@ -33,6 +34,7 @@ NEEDS = {
     "own": "$(OUT)/%/own.seen",
     "border": "pipeline/borders/%.toml",
     "changes": "$$(wildcard $(OUT)/$$*/changes/stamp)",
+    "against": "$(OTHERS)",
 }
 
 
@@ -74,7 +76,11 @@ def of_border(stage: Stage, stages: dict[str, Stage]) -> Iterator[str]:
 def of_source(stage: Stage, stages: dict[str, Stage]) -> Iterator[str]:
     """The rule of a stage that runs once for all borders; it runs when a border comes or goes."""
     targets = " ".join(f"$(OUT)/{name}" for name in stage.outputs)
-    needs = [word for one in _asked(stage) for word in _of_all(stages[one])]
+    needs = [
+        word
+        for one in _asked(stage)
+        for word in (_of_all(stages[one]) if one in stages else [NEEDS[one]])
+    ]
     yield (
         f"{targets} &: $(OUT)/borders {' '.join(needs)} {_lost(stage)} "
         f"$(CODE.{stage.name}) requirements.lock | $(READY) writable"

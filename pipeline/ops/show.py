@@ -26,20 +26,22 @@ ROWS = "situation_rows_"  # begins a key of provenance: rows by what became of t
 OUTPUTS = ("report.html", "borders.qgz", "comparison.csv", "claims.json")
 
 
-def show(folder: str) -> None:
+def show(folder: str, *, against: str = "") -> None:
     """Print what compare wrote into `folder`: a table, the claims, notes, sources and paths.
 
-    A range in brackets is that of the figure over the choices it rests on. Raises InputError where
-    a file is missing or not as compare writes it.
+    A range in brackets is that of the figure over the choices it rests on. `against` is the folder
+    of results of another source, which tell how complete these are. Raises InputError where a file
+    is missing or not as compare writes it.
     """
     found = comparison.read(Path(folder) / "comparison.csv")
     packages = {border: Path(folder) / f"{border}.gpkg" for border in found.borders}
+    others = comparison.other_packages(Path(folder), against, packages)
     lines = [
         *_table(found, packages),
         *_notes(packages),
         *_together(packages),
         *_held(packages),
-        *_complete(Path(folder), packages),
+        *_complete(packages, others),
         *_claims(Path(folder) / "claims.json"),
         *_situation(packages),
         *_sources(packages),
@@ -158,17 +160,17 @@ def _best(rows: pd.DataFrame) -> tuple[str, float]:
     return str(row["guess"]), float(row["rank_correlation"])
 
 
-def _complete(folder: Path, packages: dict[str, Path]) -> Iterator[str]:
+def _complete(packages: dict[str, Path], others: dict[str, Path]) -> Iterator[str]:
     """How many road crossings there may be in all, where another source covers a border."""
     told = []
-    for border, path in packages.items():
-        for other in comparison.other_packages(folder, border):
-            found = chapman(*(usable(layers.read(one, "crossings")) for one in (path, other)))
-            told.append(
-                f"{border}: {found.first} road crossings here, {found.second} in "
-                f"{other.parent.name}, {found.both} in both; Chapman's estimate of all is "
-                f"{found.all:.0f} ({found.low:.0f} to {found.high:.0f})"
-            )
+    for border, other in others.items():
+        both = (packages[border], other)
+        found = chapman(*(usable(layers.read(one, "crossings")) for one in both))
+        told.append(
+            f"{border}: {found.first} road crossings here, {found.second} in "
+            f"{other.parent.name}, {found.both} in both; Chapman's estimate of all is "
+            f"{found.all:.0f} ({found.low:.0f} to {found.high:.0f})"
+        )
     if told:
         yield ""
         yield "Completeness, by two sources"

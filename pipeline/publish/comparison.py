@@ -1,14 +1,13 @@
 """comparison.csv as its readers need it: rows by border, mode and measure."""
 
 import csv
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.core.errors import InputError
 from pipeline.core.numbers import is_absent
 
-PROCESSED = "processed"  # the folder in which the results of sources lie side by side
-AS_OF = "@"  # stands between a source and the day that its situation is asked of
 NEEDED = ("border", "mode", "measure", "value", "low", "high", "unit")
 
 Row = dict[str, str]
@@ -22,29 +21,37 @@ class Comparison:
     borders: tuple[str, ...]
 
 
-def other_packages(folder: Path, border: str) -> list[Path]:
-    """The results of other sources that hold a border: beside the folder of this one.
+def other_packages(folder: Path, against: str, borders: Collection[str]) -> dict[str, Path]:
+    """The results of another source for the same borders.
 
     Parameters
     ----------
     folder : Path
-        Where the results of a source lie, such as data/processed/overpass.
-    border : str
-        Name of the border.
+        Where the results of this source lie.
+    against : str
+        Where those of the other one lie, such as data/processed/overpass; empty for none.
+    borders : collection of str
+        Names of borders.
 
     Returns
     -------
-    list of Path
-        GeoPackages in order of their folders' names; none where the folder lies anywhere else than
-        among the results of sources, such as that of a snapshot. A source as it is on a day (goal
-        `situation`) is no other source.
+    dict of str to Path
+        GeoPackages by border, of those borders that the other source holds.
+
+    Raises
+    ------
+    InputError
+        If it holds none of them, or is this source itself.
     """
-    own = folder.resolve()
-    if own.parent.name != PROCESSED:
-        return []
-    source = own.name.partition(AS_OF)[0]
-    found = sorted(own.parent.glob(f"*/{border}.gpkg"))
-    return [path for path in found if path.parent.name != source and AS_OF not in path.parent.name]
+    if not against:
+        return {}
+    if Path(against).resolve() == folder.resolve():
+        raise InputError(f"{against}: the results that are compared, expected another source's")
+    found = {border: Path(against) / f"{border}.gpkg" for border in sorted(borders)}
+    held = {border: path for border, path in found.items() if path.is_file()}
+    if not held:
+        raise InputError(f"{against}: no results of {', '.join(found)}, expected one or more")
+    return held
 
 
 def read(path: Path) -> Comparison:

@@ -23,7 +23,7 @@ NUMBERS = ("value", "low", "high")
 Published = dict[tuple[str, str, str], Row]
 
 
-def compare(*paths: str) -> None:
+def compare(*paths: str, against: str = "") -> None:
     """Write comparison.csv and claims.json of the GeoPackages into the folder named last.
 
     comparison.csv: border, mode (empty for the line itself), measure, value, low, high, unit. `low`
@@ -31,19 +31,25 @@ def compare(*paths: str) -> None:
     a figure that is absent has no value, and the GeoPackage says why. A measure with a bar is a
     specification that a claim rests on, named by what differs from the headline. A text that a
     spreadsheet would take for a formula begins with an apostrophe. claims.json: one object a claim,
-    which follows from comparison.csv and claims.toml alone. Crossings of a border that another
-    source holds too (in a folder beside `out`) tell how many there may be in all.
+    which follows from comparison.csv and claims.toml alone. `against` is the folder of results of
+    another source: its crossings tell how many of a border there may be in all.
     Raises InputError for bad input.
     """
     *packages, out = paths
     asked = claims.read()
     found: dict[str, pd.DataFrame] = {}
     names: dict[str, str] = {}
+    by_border = {_line(path)["border"]: path for path in packages}
+    others = comparison.other_packages(Path(out), against, by_border)
     for path in packages:
-        border, name, frame = _figures(path, asked, Path(out))
+        line = _line(path)
+        border = str(line["border"])
         if border in found:
             raise InputError(f"{path}: border {border} stands in two files, expected one")
-        found[border], names[border] = frame, name
+        elsewhere = [layers.read(others[border], "crossings")] if border in others else []
+        tables = {name: layers.read(path, name) for name in figures.LAYERS}
+        found[border] = figures.figures(tables, asked, elsewhere)
+        names[border] = str(line["name"])
     published = _published(found, asked)
     answers = verdict.judge(asked, published, names)
     files.write_text(Path(out) / "comparison.csv", _csv(published))
@@ -51,16 +57,12 @@ def compare(*paths: str) -> None:
     files.write_text(Path(out) / "claims.json", f"{text}\n")
 
 
-def _figures(path: str, asked: Claims, out: Path) -> tuple[str, str, pd.DataFrame]:
-    """The border, what a reader calls it, and every figure of it."""
+def _line(path: str) -> pd.Series:
+    """The row of layer border."""
     border = layers.read(path, "border")
     if len(border) != 1:
         raise InputError(f"{path}: layer border has {len(border)} rows, expected one")
-    found = {name: layers.read(path, name) for name in figures.LAYERS}
-    line = border.iloc[0]
-    others = comparison.other_packages(out, str(line["border"]))
-    elsewhere = [layers.read(other, "crossings") for other in others]
-    return str(line["border"]), str(line["name"]), figures.figures(found, asked, elsewhere)
+    return border.iloc[0]
 
 
 def _published(found: dict[str, pd.DataFrame], asked: Claims) -> Published:
