@@ -1,5 +1,6 @@
 """The brief: what it says of a drawn border with known answers, and how it is written."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -75,42 +76,58 @@ def test_where_a_truck_crosses_as_mapped() -> None:
     # Pueblo: (60 x 0.5 + 90 x 0.2) / 0.7 = 68.6 minutes by North; (120 x 0.5 + 100 x 0.2) / 0.7 by
     # South. Queens: 60 by South, 300 by the third.
     assert grid.rows == [
-        ["Pueblo", "North", "100 %", "1.1", "South", "0.8"],
-        ["Queens", "South", "100 %", "1.0", "unnamed (km 30)", "4.0"],
+        ["Pueblo", "North", "100 %", "1.1", "the same", "South", "0.8"],
+        ["Queens", "South", "100 %", "1.0", "the same", "unnamed (km 30)", "4.0"],
     ]
+
+
+def test_what_missing_tags_leave_open_is_a_range_of_hours() -> None:
+    """By roads that tags name a truck for Pueblo takes 100 minutes by South, and has no North."""
+    sure = replace(ways().choices["through"], minutes=MINUTES + np.array([[np.inf], [0], [0]]))
+    sure = replace(sure, minutes=sure.minutes + 60, first=np.array([1, 1, 1]))
+    among = replace(ways(), sure=sure)
+    grid = said.where_to_cross(asked(), among, NAMES, "from A to B")
+    # 60 more than (120 x 0.5 + 100 x 0.2) / 0.7 minutes by South, and than 60 for Queens by South.
+    assert [row[3] for row in grid.rows] == ["1.1\u20132.9", "1.0\u20132.0"]
+    assert "those for Pueblo cross at South." in grid.note
+    known = asked(("x2", "goods", "closed", None, "2026-12-01"))
+    # Queens: 240 minutes more by the third; surely, all took South: 180, 200 and 240 more.
+    found = said.next_best(known, {"goods": among}, "x2", "goods")
+    assert found == ("x3", "3.4\u20134.0", 0.3)
 
 
 def test_where_a_truck_crosses_when_one_is_closed_to_trucks_and_one_is_slow() -> None:
     known = asked(("x1", "goods", "closed", None, "2026-12-01"),
                      ("x2", "goods", "open", 270.0, "2026-12-01"))  # fmt: skip
-    rows = said.where_to_cross(known, ways(), NAMES, "").rows
+    rows = said.where_to_cross(known, ways(), NAMES, "from A to B").rows
     # South takes 240 minutes more than was assumed: 340 to 360 for Pueblo, 300 for Queens.
     assert [row[1] for row in rows] == ["unnamed (km 30)", "South"]
     assert [row[3] for row in rows] == ["5.0", "5.0"]
-    assert rows[1][4] == "unnamed (km 30)"
+    assert [row[4] for row in rows] == ["closed: North", "the same"]
+    assert rows[1][5] == "unnamed (km 30)"
 
 
 def test_a_wait_and_who_it_is_for_are_told_with_their_own_source() -> None:
     known = asked(("x1", "all", "closed", None, "2026-12-01"),
                   ("x1", "goods", "open", 90.0, "2026-12-05"))  # fmt: skip
-    rows = said.not_open(known, {"goods": ways()}, NAMES).rows
+    rows = said.not_open(known, {"goods": ways()}, NAMES, TODAY).rows
     assert [row[:3] for row in rows] == [
-        ["North", "cars, buses and people on foot", "closed until 1 December 2026"],
-        ["North", "trucks", "open, 1.5 h wait until 5 December 2026"],
+        ["North", "cars, buses and people on foot", "closed until 1 December"],
+        ["North", "trucks", "open, 1.5 h wait until 5 December"],
     ]
-    said_of = [said.where_to_cross(known, ways(), NAMES, ""),
-               said.not_open(known, {"goods": ways()}, NAMES), said.open_now(known)]  # fmt: skip
-    text = said.paragraph(list(said.sentences("Drawn", "today", said_of)))
-    assert "North is open, 1.5 hours of waiting for trucks until 5 December 2026." in text
+    restricted = said.not_open(known, {"goods": ways()}, NAMES, TODAY)
+    grids = [said.where_to_cross(known, ways(), NAMES, ""), restricted, said.open_now(known)]
+    text = said.paragraph(list(said.sentences("Drawn", "today", grids)))
+    assert "North is open for trucks, 1.5 hours of waiting until 5 December: still the best" in text
 
 
 def test_what_has_run_out_is_not_where_a_truck_crosses() -> None:
     known = asked(("x1", "all", "open", None, "2026-11-10"))
     rows = said.where_to_cross(known, ways(), NAMES, "").rows
     assert rows[0][1] == "South"
-    restricted = said.not_open(known, {"goods": ways()}, NAMES).rows
+    restricted = said.not_open(known, {"goods": ways()}, NAMES, TODAY).rows
     assert restricted == [
-        ["North", "everybody", "unknown since 10 November 2026", "customs", "South", "0.8"]
+        ["North", "everybody", "unknown since 10 November", "customs", "South", "0.8"]
     ]
 
 
@@ -126,7 +143,7 @@ def test_the_next_best_of_a_closed_crossing_and_its_extra_hours() -> None:
     assert said.where_to_cross(known, ways(), NAMES, "").rows[0][1] == "no crossing is open"
     counts = {row[0]: row[1:] for row in said.open_now(known).rows}
     assert counts["Trucks"] == ["0", "0", "3", "0"]
-    assert len(said.not_open(known, {"goods": ways()}, NAMES).rows) == 3
+    assert len(said.not_open(known, {"goods": ways()}, NAMES, TODAY).rows) == 3
 
 
 def test_crossings_of_one_name_and_of_none_are_told_apart_by_where_they_lie() -> None:
@@ -144,14 +161,12 @@ def test_crossings_of_one_name_and_of_none_are_told_apart_by_where_they_lie() ->
 def test_the_paragraph_has_at_most_120_words_and_whole_sentences() -> None:
     known = asked(*[(f"x{n}", "all", "closed", None, "2026-12-01") for n in (1, 2)])
     grids = [said.where_to_cross(known, ways(), NAMES, ""),
-             said.not_open(known, {"goods": ways()}, NAMES),
+             said.not_open(known, {"goods": ways()}, NAMES, TODAY),
              said.open_now(known)]  # fmt: skip
     sentences = list(said.sentences("Drawn", "20 November 2026", grids))
     text = said.paragraph(sentences)
     assert "1 for trucks" in text and "Trucks for Pueblo cross at unnamed (km 30)." in text
-    assert (
-        "North is closed until 1 December 2026: next best unnamed (km 30), 3.9 hours more." in text
-    )
+    assert "North is closed until 1 December: next best unnamed (km 30), 3.9 hours more." in text
     long = said.paragraph([*sentences, "word " * 200, "word " * 60], ["The", "end."])
     assert len(long.split()) <= 120 and long.endswith("The end.")
 
@@ -162,9 +177,10 @@ def test_the_paragraph_has_at_most_120_words_and_whole_sentences() -> None:
 def worst() -> Brief:
     """A brief with as much on it as there can be, and names that strangers chose."""
     grids = [
-        Grid(HOSTILE, ["Going to", "Cross at", "Share", "Hours", "If that closes", "+ hours"],
-             [[HOSTILE] * 6] * 7, HOSTILE),
-        Grid(HOSTILE, ["Crossing", "For", "State", "Source", "Next best", "+ hours"],
+        Grid(HOSTILE, ["Truck going to", "Cross at", "Share", "Hours", "Usual crossing",
+                       "If closed too, use", "+ h"],
+             [[HOSTILE] * 7] * 7, HOSTILE),
+        Grid(HOSTILE, ["Crossing", "For", "State", "Source", "Next best", "+ h"],
              [[HOSTILE] * 6] * 8, HOSTILE),
         Grid(HOSTILE, ["Vehicle", "Open", "Restricted", "Closed", "Unknown"], [["Cars"] * 5] * 5),
     ]  # fmt: skip
@@ -197,7 +213,7 @@ def test_the_document_says_what_the_page_says(tmp_path: Path) -> None:
     document = Document(str(tmp_path / "a.docx"))
     cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
     shown = brief_page.clean(HOSTILE)
-    assert cells.count(shown) == 15 * 6
+    assert cells.count(shown) == 7 * 7 + 8 * 6
     assert "<b>$x_{1}$</b>" in shown and "\x07" not in shown and "\u202e" not in shown
     assert any("word word" in paragraph.text for paragraph in document.paragraphs)
 
@@ -219,7 +235,7 @@ def test_a_brief_of_a_published_border(tmp_path: Path, monkeypatch: pytest.Monke
     ]
     text = out.with_suffix(".txt").read_text(encoding="utf-8")
     assert text.startswith("Drawn: where to cross today\nAs of 20 November 2026")
-    assert "closed until 1 December 2026" in text
+    assert "closed until 1 December: " in text
     # Of three roads one is closed, and one is informal: a page that is handed on names it not.
     assert "1 for trucks" in text
     assert "drawn by hand" in text

@@ -19,11 +19,11 @@ from pipeline.report import borders, brief_document, brief_page, crossing_names
 from pipeline.report import brief as said
 from pipeline.report.borders import Border
 from pipeline.report.brief import Brief, Ways
-from pipeline.travel import demand
+from pipeline.travel import demand, trucks
 from pipeline.travel import tables as travelled
 
 # The network of stage travel that a vehicle is asked of; the first that is there.
-NETWORKS = {"goods": ("truck", "road"), "car": ("road",), "bus": ("road",), "train": ("rail",)}
+NETWORKS = {"goods": (trucks.NAME, "road"), "car": ("road",), "bus": ("road",), "train": ("rail",)}
 MOST_CHANGES = 4
 
 
@@ -47,8 +47,10 @@ def brief(gpkg: str, status_csv: str, today: str, out: str, before: str = "") ->
     known = said.states(crossings, situations, names)
     ways = dict(_ways(path.with_suffix("")))
     grids = [
-        said.where_to_cross(known, ways["goods"], names, f"{border.from_name} → {border.to_name}"),
-        said.not_open(known, ways, names),
+        said.where_to_cross(
+            known, ways["goods"], names, f"from {border.from_name} to {border.to_name}"
+        ),
+        said.not_open(known, ways, names, day),
         said.open_now(known),
     ]
     told = _brief(border, day, grids, list(_changed(path, before)), list(_sure(border, situations)))
@@ -84,6 +86,7 @@ def _ways(folder: Path) -> Iterator[tuple[str, Ways]]:
                 wait_minutes=store.array(folder / "travel" / name, "wait_minutes"),
                 choices={model: travelled.choice(travel, name, model) for model in models},
                 places=dict(zip(places["node"].astype(int), places["name"], strict=True)),
+                sure=travelled.choice(travel, name, trucks.SURE) if name == trucks.NAME else None,
             ),
         )
 
@@ -109,18 +112,18 @@ def _last(border: Border, changed: list[str]) -> list[str]:
     credit = border.known.get("attribution", "")
     return [
         f"Since the last snapshot: {changed[0]}" if changed else "No earlier snapshot is kept.",
-        f"Hours are modelled; all else is the map {_age(border)}.",
+        f"Hours are modelled; the rest is as mapped, {_age(border)}.",
         "Data: © OpenStreetMap contributors, ODbL."
         if credit.startswith("© OpenStreetMap")
-        else "Whom to credit stands below.",
+        else "Credit: see below.",
     ]
 
 
 def _age(border: Border) -> str:
     dated = re.match(r"\d{4}-\d{2}-\d{2}", border.known.get("osm_timestamp", ""))
     if dated is None:
-        return "whose file states no day"
-    return f"as it was on {said.in_words(date.fromisoformat(dated[0]))}"
+        return "on a day that the map's file does not state"
+    return f"on {said.in_words(date.fromisoformat(dated[0]))}"
 
 
 def _changed(path: Path, before: str) -> Iterator[str]:
@@ -145,12 +148,14 @@ def _changed(path: Path, before: str) -> Iterator[str]:
 def _sure(border: Border, situations: pd.DataFrame) -> Iterator[str]:
     rows = situations.drop_duplicates("row")["standing"].value_counts()
     counts = [f"{rows[one]} {one}" for one in statements.STANDINGS if one in rows]
-    yield f"Statements laid over the map: {', '.join(counts) or 'none'}."
-    yield "A crossing whose statement has expired is unknown, not open."
-    yield f"All else is the map {_age(border)}: what it calls open may have closed since."
+    expired = ": there the crossing is unknown, not open" if "expired" in rows else ""
+    yield f"Statements laid over the map: {', '.join(counts) or 'none'}{expired}."
+    yield f"All else is as mapped, {_age(border)}, and may have changed since."
     yield "Hours are modelled, from usual speeds and stated or usual waits: no traffic report."
-    grave = border.layer("data_issues")["severity"].eq("high").sum()
-    yield f"{figure(grave, 'doubts')} about the map may change a count of crossings or a cut."
+    yield "Two numbers of hours: the range that missing tags of roads leave to trucks."
+    grave = int(border.layer("data_issues")["severity"].eq("high").sum())
+    if grave:
+        yield f"{figure(grave, 'doubts')} about the map may change a count of crossings or a cut."
 
 
 def _points(crossings: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:

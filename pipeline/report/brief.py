@@ -4,6 +4,7 @@ Everything is worked out from the flow as mapped and the statements laid over it
 closed, the best way of every pair of places is the least over the rest.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -26,7 +27,8 @@ MOST_CLOSED = parameters.whole("brief_closed")
 SPOKEN_OF = {"goods": "Trucks", "car": "Cars", "bus": "Buses", "foot": "On foot", "train": "Trains"}
 WHOM = {"goods": "trucks", "car": "cars", "bus": "buses", "foot": "people on foot",
         "train": "trains"}  # fmt: skip
-LEAST_MINUTES = 3.0
+LEAST_MINUTES, LESS_THAN_SHOWN = 3.0, "< 0.1"
+GRAVEST = ("closed", "unknown", "restricted", "open")  # order of rows on the page
 KNOWN = ["crossing_id", "name", "border_km", "vehicle", "state", "until", "source", "wait_minutes"]
 STATES = ("open", "restricted", "closed", "unknown")
 
@@ -36,13 +38,15 @@ class Ways:
     """What a vehicle may choose from as mapped: crossings in the order of a choice's rows.
 
     `choices` are by model of demand, the one to be asked first in front; `places` are named
-    places by node of the network.
+    places by node of the network. `sure` is what trucks choose that keep to roads which a tag or
+    their class names: the other end of the range that missing tags leave.
     """
 
     ids: list[str]
     wait_minutes: Floats
     choices: Mapping[str, Choice]
     places: Mapping[int, str]
+    sure: Choice | None = None
 
 
 @dataclass(frozen=True)
@@ -106,32 +110,65 @@ def open_now(known: pd.DataFrame) -> Grid:
 def where_to_cross(known: pd.DataFrame, ways: Ways, names: Mapping[str, str], way: str) -> Grid:
     """For each large destination the crossing that trucks take today, and the next best."""
     model, chosen = _asked_first(ways)
-    heading = f"Trucks, {way}: where to cross today, by destination"
-    head = ["Going to", "Cross at", "Share", "Hours", "If that closes", "+ hours"]
+    heading = f"Where trucks cross today, {way}"
+    head = ["Truck going to", "Cross at", "Share", "Hours", "Usual crossing",
+            "If closed too, use", "+ h"]  # fmt: skip
     if chosen is None:
         return Grid(heading, head, [], "No pair of places has a way by truck in these data.")
     minutes = minutes_now(known, ways, chosen, "goods")
     rows: list[list[str]] = []
+    elsewhere: list[str] = []
     weight = pd.Series(chosen.weight).groupby(chosen.destination).sum()
     for node in weight.sort_values(ascending=False, kind="stable").index:
         if node not in ways.places or len(rows) == DESTINATIONS:
             continue
+        place = ways.places[node]
         pairs = np.flatnonzero(chosen.destination == node)
         first = _most_used(minutes[:, pairs], chosen.weight[pairs])
+        usual = _most_used(chosen.minutes[:, pairs], chosen.weight[pairs])
         if first is None:
-            rows.append([ways.places[node], "no crossing is open", *[ABSENT] * 4])
+            rows.append([place, "no crossing is open", *[ABSENT] * 5])
             continue
+        at, sure = ways.ids[first[0]], _surely(known, ways, node)
+        if sure is None or ways.ids[sure[0]] != at:
+            there = "have no way" if sure is None else f"cross at {names[ways.ids[sure[0]]]}"
+            elsewhere.append(f"for {place} {there}")
+        instead = "the same"
+        if usual is not None and usual[0] != first[0]:
+            instead = _why_not(known, ways.ids[usual[0]], names)
         rest = minutes[:, pairs].copy()
         rest[first[0]] = np.inf
         second = _most_used(rest, chosen.weight[pairs])
-        taken = names[ways.ids[first[0]]]
-        row = [ways.places[node], taken, percent(first[2]), hours(first[1])]
+        took = span(first[1], sure[1] if sure is not None else None)
+        row = [place, names[at], percent(first[2]), took, instead]
         if second is None:
             rows.append([*row, "no way is left", ABSENT])
         else:
             rows.append([*row, names[ways.ids[second[0]]], hours(second[1] - first[1])])
-    note = "Share: of the trucks to that place. Hours: driving and waiting, over all origins."
+    note = (
+        "Share: of the trucks to that place, from all origins; others cross elsewhere. Hours: of "
+        "the whole trip, with waits. + h: hours more by the next best. The other direction "
+        "is not modelled."
+    )
+    if elsewhere and ways.sure is not None:
+        note += f" On roads that tags or their class allow to trucks, those {joined(elsewhere)}."
     return Grid(heading, head, rows, note if model != "local" else f"{note} Local journeys.")
+
+
+def _surely(known: pd.DataFrame, ways: Ways, node: int) -> tuple[int, float, float] | None:
+    """What trucks to a place do that keep to roads which a tag or their class names."""
+    if ways.sure is None or not len(ways.sure.weight):
+        return None
+    pairs = np.flatnonzero(ways.sure.destination == node)
+    minutes = minutes_now(known, ways, ways.sure, "goods")[:, pairs]
+    return _most_used(minutes, ways.sure.weight[pairs])
+
+
+def _why_not(known: pd.DataFrame, crossing_id: str, names: Mapping[str, str]) -> str:
+    """The crossing that trucks took as mapped, and what keeps them from it today."""
+    here = known[(known["crossing_id"] == crossing_id) & (known["vehicle"] == "goods")]
+    state = here["state"].iloc[0] if len(here) else "closed"
+    return f"{'slow' if state == 'open' else state}: {names[crossing_id]}"
 
 
 def minutes_now(known: pd.DataFrame, ways: Ways, chosen: Choice, vehicle: str) -> Floats:
@@ -144,39 +181,41 @@ def minutes_now(known: pd.DataFrame, ways: Ways, chosen: Choice, vehicle: str) -
     return found
 
 
-def not_open(known: pd.DataFrame, ways: Mapping[str, Ways], names: Mapping[str, str]) -> Grid:
+def not_open(
+    known: pd.DataFrame, ways: Mapping[str, Ways], names: Mapping[str, str], today: date
+) -> Grid:
     """Crossings that a statement closes, restricts, slows or leaves unknown: next best, hours."""
-    head = ["Crossing", "For", "State", "Source", "Next best", "+ hours"]
+    head = ["Crossing", "For", "State", "Source", "Next best", "+ h"]
     spoken = known[known["until"].notna() & known["vehicle"].isin(SPOKEN_OF)]
     grave = spoken["state"].ne("open") | spoken["wait_minutes"].notna()
-    found: list[tuple[bool, float, list[str]]] = []
+    found: list[tuple[int, float, list[str]]] = []
     keys = ["crossing_id", "state", "until", "source"]
     for (crossing_id, state, until, source), here in spoken[grave].groupby(keys):
         among = [vehicle for vehicle in SPOKEN_OF if vehicle in set(here["vehicle"])]
-        day = in_words(date.fromisoformat(str(until)))
+        day = in_words(date.fromisoformat(str(until)), today)
         whom = joined([WHOM[vehicle] for vehicle in among])
         every = known.loc[known["crossing_id"] == crossing_id, "vehicle"]
         whom = "everybody" if set(every) - {"bicycle"} == set(among) else whom
-        row = [str(here["name"].iloc[0]), whom]
-        if state == "open":
-            wait = f"open, {hours(here['wait_minutes'].max())} h wait until {day}"
-            found.append((True, 0.0, [*row, wait, str(source), ABSENT, ABSENT]))
-            continue
-        told = f"{state} {'since' if state == 'unknown' else 'until'} {day}"
+        wait = here["wait_minutes"].max()
+        slow = f", {hours(wait)} h wait" if pd.notna(wait) else ""
+        told = f"{state}{slow} {'since' if state == 'unknown' else 'until'} {day}"
         best, extra, share = next_best(known, ways, str(crossing_id), among[0])
-        found.append((False, -share, [*row, told, str(source), names.get(best, best), extra]))
+        row = [str(here["name"].iloc[0]), whom, told, str(source)]
+        rank = GRAVEST.index(str(state))
+        found.append((rank, -share, [*row, names.get(best, best), extra]))
     ordered = [texts for *_, texts in sorted(found)]
     more = len(ordered) - MOST_CLOSED
     note = f"And {more} more: see the situation file." if more > 0 else ""
     if not ordered:
         note = "No statement closes, restricts or slows a crossing on this day."
-    heading = "Closed, restricted, unknown or slow by statement"
+    heading = "Closed, restricted, unknown or slow today, as stated"
     return Grid(heading, head, ordered[:MOST_CLOSED], note)
 
 
-def in_words(day: date) -> str:
-    """A day as people write it: 3 January 2024."""
-    return f"{day.day} {day:%B %Y}"
+def in_words(day: date, today: date | None = None) -> str:
+    """A day as people write it: 3 January 2024; without its year if that is the year of today."""
+    same = today is not None and day.year == today.year
+    return f"{day.day} {day:%B}" if same else f"{day.day} {day:%B %Y}"
 
 
 def next_best(
@@ -186,27 +225,46 @@ def next_best(
     among = ways.get(vehicle)
     if among is not None and crossing_id in among.ids:
         number_of = among.ids.index(crossing_id)
+        sure = _instead(known, among, among.sure, number_of, vehicle) if among.sure else None
         for chosen in among.choices.values():
-            pairs = np.flatnonzero(chosen.first == number_of)
-            if not len(pairs):
-                continue
-            minutes = minutes_now(known, among, chosen, vehicle)[:, pairs]
-            found = _most_used(minutes, chosen.weight[pairs])
-            share = float(chosen.weight[pairs].sum())
+            found = _instead(known, among, chosen, number_of, vehicle)
             if found is None:
+                continue
+            best, lost, share = found
+            if best is None or lost is None:
                 return "no way is left", ABSENT, share
-            served = np.isfinite(minutes).any(axis=0)
-            then = chosen.minutes[number_of, pairs][served]
-            now = minutes[:, served].min(axis=0)
-            lost = np.average(now - then, weights=chosen.weight[pairs][served])
-            return among.ids[found[0]], hours(max(float(lost), 0.0)), share
+            if best == number_of:
+                return "still the best", span(lost, sure[1] if sure else None), share
+            return among.ids[best], span(lost, sure[1] if sure else None), share
     here = known[known["vehicle"] == vehicle]
     at = float(here.loc[here["crossing_id"] == crossing_id, "border_km"].iloc[0])
-    there = here[here["state"] == "open"]
+    there = here[(here["state"] == "open") & (here["crossing_id"] != crossing_id)]
     if not len(there):
         return "no way is left", ABSENT, 0.0
     nearest = int((there["border_km"] - at).abs().to_numpy(float).argmin())
     return str(there["crossing_id"].iloc[nearest]), "not known", 0.0
+
+
+def _instead(
+    known: pd.DataFrame, ways: Ways, chosen: Choice, crossing: int, vehicle: str
+) -> tuple[int | None, float | None, float] | None:
+    """What those who took a crossing take today, minutes that they lose, their share of all.
+
+    None where nobody took it; no crossing and no minutes where they have no way.
+    """
+    pairs = np.flatnonzero(chosen.first == crossing)
+    if not len(pairs):
+        return None
+    minutes = minutes_now(known, ways, chosen, vehicle)[:, pairs]
+    found = _most_used(minutes, chosen.weight[pairs])
+    share = float(chosen.weight[pairs].sum())
+    if found is None:
+        return None, None, share
+    served = np.isfinite(minutes).any(axis=0)
+    then = chosen.minutes[crossing, pairs][served]
+    now = minutes[:, served].min(axis=0)
+    lost = np.average(now - then, weights=chosen.weight[pairs][served])
+    return found[0], max(float(lost), 0.0), share
 
 
 def paragraph(sentences: Sequence[str], last: Sequence[str] = ()) -> str:
@@ -227,19 +285,27 @@ def sentences(title: str, day: str, grids: Sequence[Grid]) -> Iterator[str]:
     for row in restricted.rows:
         name, who, state, _, best, extra = row
         for_whom = "" if who == "everybody" else f" for {who}"
-        if best == ABSENT:
-            yield f"{name} is {state.replace(' h wait', f' hours of waiting{for_whom}')}."
-            continue
-        instead = best if best == "no way is left" else f"next best {best}"
+        state = state.replace(" h wait", " hours of waiting")
         longer = "" if extra in (ABSENT, "not known") else f", {extra} hours more"
-        yield f"{name} is {state.replace(' ', f'{for_whom} ', 1)}: {instead}{longer}."
+        longer = longer.replace("<", "under")
+        instead = best if best in ("no way is left", "still the best") else f"next best {best}"
+        word, rest = re.fullmatch(r"(\w+)(.*)", state).groups()  # type: ignore[union-attr]
+        yield f"{name} is {word}{for_whom}{rest}: {instead}{longer}."
     for row in trucks.rows[:2]:
         yield f"Trucks for {row[0]} cross at {row[1]}."
 
 
+def span(minutes: float, other: float | None) -> str:
+    """Minutes in hours; two numbers where the other end of the range differs."""
+    if other is None:
+        return hours(minutes)
+    low, high = (hours(one) for one in sorted((minutes, other)))
+    return low if low == high else f"{low}\u2013{high}".replace(LESS_THAN_SHOWN, "0")
+
+
 def hours(minutes: float) -> str:
     """Minutes as hours with one digit, such as 3.5."""
-    return "under 0.1" if minutes < LEAST_MINUTES else number(minutes / 60, 1)
+    return LESS_THAN_SHOWN if minutes < LEAST_MINUTES else number(minutes / 60, 1)
 
 
 def _asked_first(ways: Ways) -> tuple[str, Choice | None]:

@@ -23,9 +23,10 @@ def write(brief: Brief, path: Path) -> None:
     document.styles["Normal"].paragraph_format.space_after = Pt(3)
     document.add_heading(clean(brief.title), level=1)
     document.add_paragraph(clean(f"As of {brief.day}"))
-    document.add_paragraph(clean(brief.paragraph))
     for grid in brief.grids:
         _grid(document, grid)
+    document.add_heading("In short", level=2)
+    document.add_paragraph(clean(brief.paragraph))
     for heading, lines in (("What changed since the last snapshot", brief.changed),
                            ("How sure this is", brief.sure)):  # fmt: skip
         document.add_heading(heading, level=2)

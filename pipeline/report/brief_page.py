@@ -18,10 +18,11 @@ from pipeline.report.chart_style import BLACK, BLUE, GREY, ORANGE, PNG_DPI, STYL
 
 WIDTH_IN, HEIGHT_IN = 8.27, 11.69
 LEFT, RIGHT = 0.065, 0.935
-LINE_IN = 0.165  # from line to line of tables
+LINE_IN = 0.155  # from line to line of tables
 LETTER_IN = 0.064  # mean width of a letter in a table
-FOOT = 0.048  # share of the page below which the credit stands
-MOST_MAP_IN, LEAST_MAP_IN = 3.4, 1.0
+BOLD_WIDER = 1.1
+FOOT = 0.06  # share of the page below which the credit stands
+MOST_MAP_IN, LEAST_MAP_IN = 3.4, 0.9
 # Marks distinguish states without colour.
 MARKS = {
     "open": (BLUE, "o", 16.0),
@@ -32,24 +33,28 @@ MARKS = {
 }
 # Widths of columns as shares of the page, by what the first is called.
 WIDTHS = {
-    "Going to": (0.16, 0.27, 0.07, 0.06, 0.23, 0.08),
+    "Truck going to": (0.14, 0.2, 0.055, 0.085, 0.175, 0.155, 0.05),
     "Vehicle": (0.15, 0.18, 0.18, 0.18, 0.18),
-    "Crossing": (0.17, 0.09, 0.16, 0.19, 0.18, 0.08),
+    "Crossing": (0.17, 0.09, 0.25, 0.15, 0.16, 0.05),
 }
 MOST_LINES = 2  # of a cell
+BOLD_COLUMN = {"Truck going to": 1}  # what the table is read for
 
 
 def draw(brief: Brief, line: gpd.GeoDataFrame, points: pd.DataFrame) -> Figure:
     """The page; `points` are crossings with lon, lat and state, `line` the border."""
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(WIDTH_IN, HEIGHT_IN))
-        y = 0.965
+        y = 0.975
         figure.text(LEFT, y, _cut(brief.title, 50), fontsize=15, weight="bold", va="top")
         y -= 0.027
         figure.text(LEFT, y, clean(f"As of {brief.day}"), fontsize=11, va="top", color=VERMILION)
-        y = _paragraph(figure, y - 0.022, brief.paragraph, 100, 9.5)
-        for grid in brief.grids:
+        first, *others = brief.grids
+        y = _grid(figure, y - 0.026, first, WIDTHS[first.head[0]])
+        for grid in others:
             y = _grid(figure, y - 0.012, grid, WIDTHS[grid.head[0]])
+        y = _heading(figure, y - 0.012, "In short")
+        y = _paragraph(figure, y, brief.paragraph, 110, 8.5)
         for heading, lines in (("What changed since the last snapshot", brief.changed),
                                ("How sure this is", brief.sure)):  # fmt: skip
             y = _heading(figure, y - 0.012, heading)
@@ -60,8 +65,8 @@ def draw(brief: Brief, line: gpd.GeoDataFrame, points: pd.DataFrame) -> Figure:
             bottom = y - 0.15 / HEIGHT_IN - high_in / HEIGHT_IN
             box = figure.add_axes((LEFT, bottom, RIGHT - LEFT, high_in / HEIGHT_IN))
             _map(box, line, points, high_in)
-        foot = textwrap.wrap(clean(brief.credit), 130, max_lines=2, placeholder=" …")
-        figure.text(LEFT, 0.018, "\n".join(foot), fontsize=6.5, color="#555555", va="bottom")
+        foot = textwrap.wrap(clean(brief.credit), 140, max_lines=4, placeholder=" …")
+        figure.text(LEFT, 0.018, "\n".join(foot), fontsize=6, color="#555555", va="bottom")
     return figure
 
 
@@ -101,13 +106,14 @@ def _grid(figure: Figure, y: float, grid: Grid, widths: Sequence[float]) -> floa
     y = _heading(figure, y, grid.heading)
     for number, row in enumerate([grid.head, *grid.rows] if grid.rows else []):
         x, deepest = LEFT, 1
-        for text, width in zip(row, widths, strict=True):
-            letters = int(width * WIDTH_IN / LETTER_IN) - 1
+        for column, (text, width) in enumerate(zip(row, widths, strict=True)):
+            bold = number == 0 or BOLD_COLUMN.get(grid.head[0]) == column
+            letters = int(width * WIDTH_IN / (LETTER_IN * (BOLD_WIDER if bold else 1))) - 1
             lines = textwrap.wrap(clean(text), letters, max_lines=MOST_LINES, placeholder="…")
-            weight = "bold" if number == 0 else "normal"
+            weight = "bold" if bold else "normal"
             figure.text(x, y, "\n".join(lines), fontsize=8, va="top", weight=weight)
             x, deepest = x + width, max(deepest, len(lines))
-        y -= (LINE_IN + (deepest - 1) * 0.13) / HEIGHT_IN
+        y -= (LINE_IN + (deepest - 1) * 0.125) / HEIGHT_IN
     if grid.note:
         y = _paragraph(figure, y, grid.note, 122, 7.5)
     return y
