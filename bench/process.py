@@ -9,7 +9,11 @@ from pathlib import Path
 
 def spent(stage: str, *paths: Path | str) -> tuple[float, float, float]:
     """Seconds, seconds of the processor and peak MB of `python -m pipeline <stage> PATHS`."""
-    command = [sys.executable, "-m", "pipeline", stage, *map(str, paths)]
+    return spent_by([sys.executable, "-m", "pipeline", stage, *map(str, paths)])
+
+
+def spent_by(command: list[str]) -> tuple[float, float, float]:
+    """The same of any command."""
     begun = time.perf_counter()
     process = subprocess.Popen(command)  # noqa: S603
     _, status, usage = os.wait4(process.pid, 0)

@@ -17,7 +17,7 @@ from osmium.osm import NODE, RELATION, WAY
 
 from pipeline.core.errors import InputError
 
-PIECE_BYTES = 8_000_000  # of a piece as it stands in the file: about a million nodes
+PIECE_BYTES = 4_000_000  # of a piece as it stands in the file: about half a million nodes
 MOST_HEADER = 64 * 1024  # bytes of a blob's own header, by the format
 ORDER = {NODE: 0, WAY: 1, RELATION: 2}
 LETTERS = "nwr"

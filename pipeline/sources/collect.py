@@ -3,6 +3,7 @@
 Several files are taken together: of what stands in more than one, the newest file counts.
 """
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,7 +60,7 @@ class Kept:
 
     way_ids: Ints
     way_lines: list[str]
-    wanted: list[int]
+    wanted: Ints
     counts: Ints
     refs: Ints
     nodes: npt.NDArray[np.void]
@@ -94,7 +95,7 @@ def _kept(file: FileSurvey, several: set[int], area: Area) -> Kept:
     parts = _parts(file, near, deep)
     ids: list[Ints] = []
     lines: list[str] = []
-    bits: list[int] = []
+    bits: list[Ints] = []
     counts: list[Ints] = []
     refs: list[Ints] = []
     for chunk in file.chunks:
@@ -103,22 +104,23 @@ def _kept(file: FileSurvey, several: set[int], area: Area) -> Kept:
         is_deep = is_near if deep is near else _touching(found, deep)
         named = np.isin(found["ids"], np.array(sorted(several | parts), dtype=np.int64))
         rows = np.flatnonzero(is_near | is_deep | named)
-        chosen = dict(lines_at(chunk.lines, rows))
-        wanted = {row: _wanted(line) for row, line in chosen.items()}
+        chosen = [line for _, line in lines_at(chunk.lines, rows)]
+        wanted = np.fromiter(map(_wanted, chosen), np.int64, len(chosen))
         asked = np.where(is_near, NEAR, 0) | np.where(is_near | is_deep, DEEP, 0)
-        taken = [row for row, bits in wanted.items() if named[row] or bits & asked[row]]
-        bits += [wanted[row] for row in taken]
+        is_taken = named[rows] | (wanted & asked[rows] > 0)
+        taken = rows[is_taken]
+        bits.append(wanted[is_taken])
         ids.append(found["ids"][taken])
-        lines += [chosen[row] for row in taken]
+        lines += itertools.compress(chosen, is_taken.tolist())
         counts.append(found["counts"][taken])
-        refs.append(_refs_of(found, np.array(taken, dtype=np.int64)))
+        refs.append(_refs_of(found, taken))
     every = np.concatenate([np.empty(0, np.int64), *refs])
     nodes, tagged = _located(file, distinct(every))
     none = np.empty(0, np.int64)
     return Kept(
         np.concatenate([none, *ids]),
         lines,
-        bits,
+        np.concatenate([none, *bits]),
         np.concatenate([none, *counts]),
         every,
         nodes,
@@ -191,9 +193,10 @@ def _refs_of(found: dict[str, Ints], rows: Ints) -> Ints:
 
 def _wanted(line: str) -> int:
     """In which areas a way is wanted by its tags; what is wanted deep is wanted near, too."""
-    if FOR_DEEP.search(line):
+    end = line.rindex(" N") + 1  # the nodes behind the tags are most of a line
+    if FOR_DEEP.search(line, 0, end):
         return NEAR | DEEP
-    return NEAR if FOR_NEAR.search(line) else 0
+    return NEAR if FOR_NEAR.search(line, 0, end) else 0
 
 
 def _located(file: FileSurvey, wanted: Ints) -> tuple[npt.NDArray[np.void], dict[int, str]]:
@@ -241,7 +244,7 @@ def _elements(
     for node in gone.points:
         points.pop(node, None)
     shared = np.isin(at[order], np.array(sorted(several), dtype=np.int64))
-    bits = np.array([bit for one in kept for bit in one.wanted], dtype=np.int64)[order]
+    bits = np.concatenate([one.wanted for one in kept])[order]
     groups: dict[int, Relation] = {}
     for file in reversed(files):
         groups |= file.groups

@@ -1,7 +1,8 @@
 """Elements of a piece of an OSM file, filtered by osmium, as lines of OPL and as arrays."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,8 @@ from pipeline.sources import location_file, osm_writer
 
 LOCATION = np.dtype([("id", "<i8"), ("x", "<i4"), ("y", "<i4")])  # of osmium's index
 NO_LOCATION = 2147483647
+BATCH = 100_000  # nodes written at a time
+DEGREE = 10_000_000  # of osmium's units
 
 
 class UnsortedError(Exception):
@@ -81,13 +84,52 @@ def lines_at(path: Path, rows: Ints) -> Iterator[tuple[int, str]]:
     row = next(wanted, None)
     if row is None:
         return
-    with path.open("rb") as lines:
+    with path.open(encoding="utf-8", newline="\n") as lines:
         for number, line in enumerate(lines):
             if number == row:
-                yield number, line[:-1].decode("utf-8")
+                yield number, line[:-1]
                 row = next(wanted, None)
                 if row is None:
                     return
+
+
+def write_nodes(file: BinaryIO, nodes: npt.NDArray[np.void], told: Mapping[int, str]) -> None:
+    """Write nodes (LOCATION) as lines of OPL: by id and place, or the line `told` of an id."""
+    known = np.fromiter(told, np.int64, len(told))
+    for begin in range(0, len(nodes), BATCH):
+        some = nodes[begin : begin + BATCH]
+        text = _as_text(some)
+        done = 0
+        for row in np.flatnonzero(np.isin(some["id"], known)).tolist():
+            file.write(text[done:row].data)
+            file.write(f"{without_version(told[int(some['id'][row])])}\n".encode())
+            done = row + 1
+        file.write(text[done:].data)
+
+
+def _as_text(nodes: npt.NDArray[np.void]) -> npt.NDArray[np.uint8]:
+    """A row of text for each node, `n0012 x009.5000000 y-47.1000000`: a digit at a time for all."""
+    width = len(str(nodes["id"].max(initial=0)))
+    line = f"n{'0' * width} x0000.0000000 y0000.0000000\n".encode()
+    text = np.tile(np.frombuffer(line, np.uint8), (len(nodes), 1))
+    _put_digits(text, 1, width, nodes["id"])
+    for axis, at in (("x", width + 3), ("y", width + 17)):
+        value = nodes[axis].astype(np.int64)
+        text[value < 0, at] = ord("-")
+        _put_digits(text, at + 1, 3, abs(value) // DEGREE)
+        _put_digits(text, at + 5, 7, abs(value) % DEGREE)
+    return text
+
+
+def _put_digits(text: npt.NDArray[np.uint8], at: int, width: int, values: Ints) -> None:
+    for column in range(at + width - 1, at - 1, -1):
+        values, digit = np.divmod(values, 10)
+        text[:, column] = ord("0") + digit
+
+
+def without_version(line: str) -> str:
+    """The line without its version: nothing that hangs on who edited when."""
+    return line[: line.index(" ")] + line[line.index(" T") :]
 
 
 def opl_file(path: Path) -> osmium.io.File:
