@@ -47,7 +47,7 @@ GOALS := $(or $(MAKECMDGOALS),all)
 READING := help show status
 # A run of many borders has a lock of its own: it goes on for hours.
 APART := world
-IDLE := $(READING) check format test docs clean border $(APART)
+IDLE := $(READING) check format test coverage mutants docs clean border $(APART)
 
 ifeq ($(filter grouped-target,$(.FEATURES)),)
 $(error this is make $(MAKE_VERSION), expected GNU make 4.3 or newer)
@@ -68,7 +68,7 @@ endif
 ifndef HANDED_ON
 .PHONY: all border world situation brief osm-tasks release snapshots parquet postgis placement whatif show verify status refresh clean help
 .PHONY: docs export tiles
-.PHONY: check format test bench readme pictures writable FORCE
+.PHONY: check format test coverage mutants bench readme pictures writable FORCE
 tool = @$(VENV)/bin/python -m pipeline
 
 # Goals of a user --------------------------------------------------------------------------------------
@@ -200,6 +200,23 @@ format: | $$(READY)  ##- let ruff fix and format the code
 # Files of tests side by side on two cores; those of one file share what they have built.
 test: | $$(READY)  ##- run the tests
 	@$(VENV)/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+# Kernels are seen where they run as plain Python: their own tests run once more without the compiler.
+MEASURED = $(VENV)/bin/python -m coverage
+KERNEL_TESTS = flow redundancy interdiction routing travel effort terrain onfoot
+coverage: | $$(READY)  ##- share of the pipeline's branches that the tests run; fails below 95 %
+	@rm -rf build/coverage && mkdir -p build/coverage
+	@$(MEASURED) run -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	@NUMBA_DISABLE_JIT=1 $(MEASURED) run -m pytest $(KERNEL_TESTS:%=tests/test_%.py)
+	@$(MEASURED) combine --quiet && $(MEASURED) report
+
+# What is known already stays in build/mutants: a run that was broken off goes on.
+MODULE =
+SAMPLE =
+BUDGET =
+mutants: | $$(READY)  ##- share of planted faults that the tests notice (MODULE=graph.flow SAMPLE=60)
+	@$(VENV)/bin/python -m bench.mutants build/mutants $(if $(MODULE),--module '$(MODULE)') \
+	  $(if $(SAMPLE),--sample '$(SAMPLE)') $(if $(BUDGET),--budget '$(BUDGET)')
 
 bench: $(if $(filter trucks,$(BENCH)),.venv-trucks/stamp,.venv-bench/stamp $(if $(BENCH),,.venv-trucks/stamp)) | $$(READY)  ##- speed beside other packages: rows not yet measured, or BENCH=<name>
 	@$(VENV)/bin/python -m bench.run data/processed/bench .venv-bench/bin/python $(BENCH)

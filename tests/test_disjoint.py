@@ -42,6 +42,21 @@ def test_a_count_does_not_measure_how_many_roads_leave_one_junction() -> None:
     assert both.total.tolist() == [10, 25]
 
 
+def test_no_more_routes_than_asked_for() -> None:
+    net = streets((0, 1, 1), (0, 1, 2), (0, 1, 3))
+    for most in (1, 2, 3):
+        found = disjoint.disjoint(net, ends((0, 0)), ends((1, 0)), most=most)
+        assert found.total.tolist() == [1, 3, 6][:most]
+
+
+def test_a_link_serves_one_route_even_where_passing_it_costs_nothing() -> None:
+    # The fastest is 0-1-2-3; the other two roads meet it at the free link, from the other side.
+    net = streets((0, 1, 1), (2, 1, 0), (2, 3, 1), (0, 2, 5), (1, 3, 5))
+    found = disjoint.disjoint(net, ends((0, 0)), ends((3, 0)))
+    assert found.total.tolist() == [2, 12]
+    assert sorted(net.link[arcs].tolist() for arcs in found.arcs) == [[0, 4], [3, 2]]
+
+
 def test_no_way_is_no_route() -> None:
     found = disjoint.disjoint(streets((0, 1, 1), (2, 3, 1)), ends((0, 0)), ends((3, 0)))
     assert (len(found.total), found.arcs, len(found.minutes)) == (0, [], 0)

@@ -37,6 +37,38 @@ def mask(n: int, nodes: set[int]) -> np.ndarray[Any, Any]:
     return np.isin(np.arange(n), list(nodes))
 
 
+def test_only_arcs_that_a_path_can_need_stay_between_two_sets() -> None:
+    # Within a set, into the sources, out of the sinks, from a node to itself: left out.
+    links = [(0, 1, True), (1, 2, False), (2, 3, True), (3, 3, True), (3, 4, False), (4, 5, True),
+             (5, 0, True)]  # fmt: skip
+    given = arcs_of(6, links)
+    between, kept = flow.between(given, mask(6, {0, 1}), mask(6, {4, 5}))
+    ends = list(zip(given.tail[kept].tolist(), given.head[kept].tolist(), strict=True))
+    assert sorted(ends) == [(1, 2), (2, 3), (3, 4)]
+    assert between.n_nodes == 4
+    assert between.link.tolist() == given.link[kept].tolist()
+    with pytest.raises(ValueError, match="in both sets"):
+        flow.between(given, mask(6, {0, 1}), mask(6, {1}))
+
+
+def test_a_walk_drops_a_circle_and_may_come_by_again() -> None:
+    #             0->1  1->2  2->4  4->1  1->2  2->3; of the arcs at a node the last is taken first
+    head = np.array([1, 2, 4, 1, 2, 3])
+    leaving = {0: [0], 1: [4, 1], 2: [5, 2], 4: [3]}
+    assert flow.walk(leaving, head, 0, lambda node: node == 3).tolist() == [0, 4, 5]
+    assert not any(leaving.values())
+    assert flow.walk({}, head, 3, lambda node: node == 3).tolist() == []
+
+
+def test_of_roads_side_by_side_as_many_are_used_as_carry_flow_the_first_first() -> None:
+    found = solved(
+        3, [(0, 1, True), (0, 1, True), (0, 1, True), (1, 2, True), (1, 2, True)], {0}, {2}
+    )
+    assert found.value == 2
+    assert found.used.tolist() == [True, True, False, True, True]
+    assert [found.arcs.link[path].tolist() for path in flow.paths(found)] == [[0, 3], [1, 4]]
+
+
 def joined(n: int, links: Links, sources: set[int], sinks: set[int], closed: set[int]) -> bool:
     """Whether a path leads from a source to a sink without the closed links, by plain search."""
     seen, waiting = set(sources), list(sources)

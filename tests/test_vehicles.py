@@ -47,6 +47,13 @@ VEHICLES = {
     "highway=primary & goods=no": ("car, goods, bus, bicycle, foot", None),
     "highway=primary & tourist_bus=no": ("car, goods, bus, bicycle, foot", None),
     "highway=primary & access=no & goods=yes": ("goods", None),
+    "highway=path & vehicle=yes": ("car, goods, bus, bicycle, foot", None),
+    "highway=primary & motor_vehicle=hgv;psv": ("goods, bus, bicycle, foot", None),
+    "highway=primary & vehicle=no & motor_vehicle=psv": ("bus, foot", None),
+    "highway=primary & access=no & access:conditional=yes @ (weight<3.5)": ("car", None),
+    "highway=primary & access=no & access:conditional=yes @ (weight>3.5)": ("", None),
+    "highway=primary & motorcar:conditional=no @ (weight<3.5)": (
+        "car, goods, bus, bicycle, foot", None),
 }  # fmt: skip
 
 
@@ -57,6 +64,51 @@ def test_who_may_pass_and_when(text: str) -> None:
     assert access.bits(access.names(kind.free)) == kind.free
     assert kind.always & ~kind.free == 0
     assert (kind.always == kind.free) == (kind.hours is None)
+
+
+@pytest.mark.parametrize(
+    ("text", "permitted"),
+    [
+        ("highway=primary & access=no & motor_vehicle:conditional=yes @ (permit)",
+         "car, goods, bus"),
+        ("highway=primary & access=no & access:conditional=private @ (22:00-06:00)",
+         "car, goods, bus, bicycle, foot"),
+        ("highway=primary & motor_vehicle=private & motor_vehicle:conditional=no @ (22:00-06:00)",
+         "car, goods, bus"),
+        ("highway=primary & access=no", ""),
+    ],
+)  # fmt: skip
+def test_who_may_pass_with_a_permit(text: str, permitted: str) -> None:
+    assert access.names(one(text).permitted) == permitted
+
+
+@pytest.mark.parametrize(
+    ("text", "permitted"),
+    [
+        ("barrier=bollard & bollard=rising", "car, goods, bus"),
+        ("barrier=gate & bollard=removable", "car, goods, bus"),
+        ("barrier=bollard & bollard=rising & motor_vehicle=no", ""),
+        ("barrier=bollard", ""),
+    ],
+)
+def test_a_bollard_that_goes_down_lets_pass_whom_it_is_lowered_for(
+    text: str, permitted: str
+) -> None:
+    tagged = dict(part.split("=") for part in text.split(" & "))
+    found = access.of_node(tagged)
+    assert found is not None
+    assert access.names(found.permitted) == permitted
+
+
+def test_two_things_in_a_row_let_pass_whom_both_let_pass() -> None:
+    day = access.Access(access.CAR | access.BUS, access.GOODS, access.BUS, "car: 08:00-18:00")
+    summer = access.Access(access.CAR | access.GOODS | access.BUS, 0, access.CAR, "summer")
+    found = access.both(day, summer)
+    assert (found.free, found.permitted) == (access.CAR | access.BUS, access.GOODS)
+    assert found.always == access.NOBODY
+    assert found.hours == "car: 08:00-18:00 & summer"
+    closed = access.both(day, access.Access(access.FOOT, 0, access.FOOT, None))
+    assert closed == access.Access(access.NOBODY, access.NOBODY, access.NOBODY, None)
 
 
 BARRIERS = {

@@ -119,21 +119,20 @@ def _cheapest(
     arc = np.concatenate([open_arcs, nowhere])
     reduced = np.maximum(minutes + price[tail] - price[head], 0.0)
     # One arc for each pair of nodes, the quickest: a matrix would add them up.
-    order = np.lexsort((arc, reduced, tail * (n + 2) + head))
-    key = (tail * (n + 2) + head)[order]
-    kept = order[np.flatnonzero(np.diff(key, prepend=-1))]
+    pair = tail * (n + 2) + head
+    order = np.lexsort((arc, reduced, pair))
+    kept = order[np.flatnonzero(np.diff(pair[order], prepend=-1))]
     index = np.searchsorted(tail[kept], np.arange(n + 3))
     graph = csr_array((reduced[kept], head[kept], index), shape=(n + 2, n + 2))
     (away,), (before,) = dijkstra(graph, indices=[source], return_predecessors=True)
     if not np.isfinite(away[sink]):
         return None
-    keys = tail[kept] * (n + 2) + head[kept]
     nodes = [sink]
     while nodes[-1] != source:
         nodes.append(int(before[nodes[-1]]))
     nodes.reverse()
     steps = np.array(nodes, dtype=np.int64)
-    passed = arc[kept[np.searchsorted(keys, steps[:-1] * (n + 2) + steps[1:])]]
+    passed = arc[kept[np.searchsorted(pair[kept], steps[:-1] * (n + 2) + steps[1:])]]
     raised = price + np.minimum(away, away[sink])
     return passed[passed >= 0], nodes[1], nodes[-2], raised
 

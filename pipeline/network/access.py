@@ -246,8 +246,6 @@ def _value(text: str, bit: int) -> Answer | None:
     values = {value.strip().lower() for value in text.split(";")} - UNSAID
     if not values:
         return None
-    if values <= CLOSED:
-        return "no"
     named = values & NAMED.keys()
     others = values - named - CLOSED
     if named and any(NAMED[value] & bit for value in named):
@@ -281,4 +279,4 @@ def _with_conditions(
     for_all = [text for said, _, text in heard if said == "yes" and not BY_PERMIT.search(text)]
     if for_all:
         return "yes", hours.joined(for_all)
-    return ("restricted" if any(said != "no" for said, *_ in heard) else base), None
+    return ("restricted" if heard else base), None

@@ -1,0 +1,55 @@
+"""Faults that are planted to try the tests: where they go, and that they can be run."""
+
+from types import FunctionType
+
+from bench.mutations import mutants, plant
+
+SOURCE = '''
+def lowest(values: list[int | None], least: int = 0) -> int:
+    """The first value from `least` on."""
+    found = 9
+    for value in values:
+        if value is not None and value >= least:
+            found = min(found, value)
+    if found == 9:
+        raise ValueError(f"{1 + 1}")
+    return found
+'''
+
+
+def test_faults_go_where_a_test_could_notice_them() -> None:
+    changes = [one.change for one in mutants(SOURCE)]
+    assert changes == [
+        "9 → 10",
+        "value is not None and value >= least → value is not None or value >= least",
+        "value is not None → value is None",
+        "value >= least → value > least",
+        "value >= least → value < least",
+        "min → max",
+        "value is not None and value >= least → not (value is not None and value >= least)",
+        "found == 9 → found != 9",
+        "9 → 10",
+        "raise ValueError(f'{1 + 1}') → pass",
+        "return found → return None",
+    ]
+    assert len({one.key for one in mutants(SOURCE)}) == len(changes)
+    moved = "X = 1\n\n\n" + SOURCE
+    assert [one.key for one in mutants(moved)] == [one.key for one in mutants(SOURCE)]
+
+
+def test_a_planted_fault_changes_what_the_function_says() -> None:
+    space: dict[str, FunctionType] = {}
+    exec(compile(SOURCE, "lowest.py", "exec"), space)
+    lowest = space["lowest"]
+    assert lowest([4, 2, None, 3], 2) == 2
+    answers = {}
+    for one in mutants(SOURCE):
+        lowest.__code__ = plant(SOURCE, "lowest.py", one.key)
+        try:
+            answers[one.change] = lowest([4, 2, None, 3], 2)
+        except (TypeError, ValueError) as error:
+            answers[one.change] = type(error)
+    assert answers["value >= least → value > least"] == 3
+    assert answers["min → max"] is ValueError
+    assert answers["value is not None → value is None"] is TypeError
+    assert answers["return found → return None"] is None
