@@ -178,9 +178,8 @@ def _shapes(elements: Elements, ways: Ints) -> tuple[npt.NDArray[np.object_], In
 def _points(elements: Elements, deep: BaseGeometry) -> dict[int, str]:
     """Tagged nodes in the area."""
     shapely.prepare(deep)
-    inside = shapely.contains_xy(deep, *elements.places.T)
-    every = zip(elements.points.items(), inside.tolist(), strict=True)
-    return {osm_id: line for (osm_id, line), there in every if there}
+    inside = np.asarray(shapely.contains_xy(deep, *elements.places.T), dtype=bool)
+    return dict(itertools.compress(elements.points.items(), inside.tolist()))
 
 
 def _with_points(nodes: npt.NDArray[np.void], points: Mapping[int, str]) -> npt.NDArray[np.void]:

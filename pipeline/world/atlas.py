@@ -14,16 +14,15 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from pipeline.core import files, parameters
+from pipeline.core import files
 from pipeline.core.frames import records
 from pipeline.core.numbers import is_absent
 from pipeline.report.templates import hashes
-from pipeline.world.rows import depth_of
+from pipeline.world.rows import INFORMAL, STRETCH_KM, depth_of
 
 CREDIT = "OpenStreetMap, © OpenStreetMap contributors (Open Database License 1.0)"
 SIMPLE_DEGREES = 0.002
 MARGIN = 0.05  # of the map's extent
-STRETCH_KM = parameters.number("informal_count_km")
 Column = tuple[str, str, str, int]
 # Columns of the table: key, label, meaning, decimals; depths follow the status of crossings.
 FIRST: tuple[Column, ...] = (
@@ -31,7 +30,7 @@ FIRST: tuple[Column, ...] = (
     ("length_km", "Length, km", "as drawn", 0),
     ("road_official", "Official", "road crossings with a control", 0),
     (
-        "informal_per_stretch",
+        INFORMAL,
         f"Informal per {STRETCH_KM:g} km",
         f"road crossings tagged informal, for each {STRETCH_KM:g} km of the line",
         1,

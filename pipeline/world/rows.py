@@ -25,6 +25,8 @@ COUNTS = (
     *("rail_crossings", "foot_crossings", "links", "bridge_links", "k90"),
     *("data_issues", "grave_data_issues"),
 )
+STRETCH_KM = parameters.number("informal_count_km")
+INFORMAL = f"road_informal_per_{STRETCH_KM:g}_km"
 MOST_SHARE = parameters.number("ranked_stopped_share")
 
 
@@ -76,10 +78,10 @@ def rows(
     for name in {*COUNTS, *cuts_by_depth} & set(table.columns):
         table[name] = table[name].astype("Int64")
     if "road_informal" in table.columns:
-        stretches = table["length_km"] / parameters.number("informal_count_km")
-        informal = table["road_informal"].astype(float) / stretches
-        at = table.columns.get_loc("road_informal") + 1
-        table.insert(at, "informal_per_stretch", informal.round(3))
+        # What is handed on tells of informal crossings so many to a stretch alone (USE.md).
+        at = table.columns.get_loc("road_informal")
+        informal = table.pop("road_informal").astype(float) / (table["length_km"] / STRETCH_KM)
+        table.insert(at, INFORMAL, informal.round(3))
     last = ["failed", "geometry"]
     first = [name for name in table.columns if name not in (*last, *cuts_by_depth)]
     return table[[*first, *cuts_by_depth, *last]]
