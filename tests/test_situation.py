@@ -14,6 +14,7 @@ from pipeline.measures.statements import stated
 from pipeline.network import link_arcs
 from pipeline.ops.situation import situation
 from pipeline.publish import profiles
+from pipeline.stages.closures import closures
 from tests import drawn, ground
 from tests.drawn import EVERYBODY
 from tests.test_bypass import SETTLED
@@ -111,6 +112,44 @@ def test_a_path_mapped_as_closed_is_withheld_once_a_statement_opens_it(
 
 
 # What holds ---------------------------------------------------------------------------------------
+
+
+def test_an_empty_situation_file_is_none_byte_for_byte(mapped: Path, tmp_path: Path) -> None:
+    """What the situation writes, and stages that read it, as mapped, with no file and an empty one.
+
+    Provenance alone differs: it tells whether there was a file, and the table of its rows is there.
+    """
+    for name in ("as mapped", "empty", "no file"):
+        (tmp_path / name).mkdir()
+    nowhere = str(tmp_path / "none.status.csv")
+    situation(str(mapped / "mapped"), nowhere, "2026-11-20", str(tmp_path / "no file/now"))
+    folders = {
+        "as mapped": mapped / "mapped",
+        "empty": laid(mapped, tmp_path / "empty"),
+        "no file": tmp_path / "no file/now",
+    }
+    found = []
+    for name, folder in folders.items():
+        travel = travel_of(mapped, folder, tmp_path / name / "travel").parent
+        closed = tmp_path / name / "closures"
+        closures(str(folder / "crossings"), str(travel), str(closed))
+        found.append({
+            f"{path.parent.name}/{path.name}": path.read_bytes()
+            for stage in (folder / "network", folder / "crossings", travel, closed)
+            for path in sorted(stage.rglob("*.*"))
+            if path.stem not in ("provenance", "situations")
+        })  # fmt: skip
+    assert len(found[0]) > 20
+    assert found[1] == found[0] and found[2] == found[0]
+
+
+def test_as_mapped_stays_as_it_is_beside_a_situation(mapped: Path, tmp_path: Path) -> None:
+    def content() -> dict[Path, bytes]:
+        return {path: path.read_bytes() for path in (mapped / "mapped").rglob("*.*")}
+
+    before = content()
+    laid(mapped, tmp_path, "x1,all,closed,,customs,2026-11-19,2026-11-30")
+    assert content() == before
 
 
 def test_without_statements_nothing_changes(mapped: Path, tmp_path: Path) -> None:
@@ -283,6 +322,26 @@ def test_a_row_that_cannot_hold_is_named(
     with pytest.raises(InputError) as error:
         stated(situationfile.read(path), crossings, TODAY)
     assert str(path) in str(error.value) and told in str(error.value), error.value
+
+
+def test_every_row_that_cannot_hold_is_named_at_once(mapped: Path, tmp_path: Path) -> None:
+    path = tmp_path / "s.csv"
+    good = "x1,all,closed,,me,2026-11-01,2026-12-01"
+    bad = ["x1,lorry,open,,me,2026-11-01,2026-12-01", good, "x1,all,ajar,,me,2026-11-01,2026-12-01"]
+    path.write_text("\n".join([HEAD, *bad]) + "\n", encoding="utf-8")
+    with pytest.raises(InputError) as error:
+        situationfile.read(path)
+    told = str(error.value)
+    assert told.startswith(f"{path}, line 2: vehicle") and "; line 4: state: got 'ajar'" in told
+    assert "line 3" not in told and told.count(str(path)) == 1 and "\n" not in told
+    crossings = store.read(mapped / "mapped/crossings", "crossings")
+    unmatched = [good.replace("x1", "x7"), good, good.replace("x1", "x8"), good, good]
+    path.write_text("\n".join([HEAD, *unmatched]) + "\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"line 2: no crossing 'x7'.*; line 4: no crossing 'x8'"):
+        stated(situationfile.read(path), crossings, TODAY)
+    path.write_text("\n".join([HEAD, good, good, good]) + "\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"line 3: it speaks.*does line 2.*; line 4: it speaks"):
+        stated(situationfile.read(path), crossings, TODAY)
 
 
 def test_names_of_several_crossings_need_more(mapped: Path, tmp_path: Path) -> None:

@@ -8,8 +8,10 @@ import pytest
 
 from pipeline.core import store
 from pipeline.network import access, tags, trucks
+from pipeline.stages import bypass, chokepoints, closures
 from pipeline.travel import trucks as traveller
 from tests import test_bypass
+from tests.travelled import travelled
 from tests.world import Tags, World, world
 
 ROAD = {"highway": "primary"}
@@ -138,3 +140,65 @@ def test_a_road_for_goods_alone_is_a_road_to_trucks(tmp_path: Path) -> None:
     assert pd.isna(found.loc["x1", "first_choice_share"])
     assert found.loc["x1", "truck_first_choice_share"] == 1
     assert found.loc["x1", "truck_extra_minutes"] == pytest.approx(80)
+
+
+# A road over the line, one 10 km beside it over a bridge that bars trucks, and one 40 km off.
+BRIDGES = (
+    "0,-60 0,-30 0,0 0,30 0,60 primary",
+    "0,-30 10,-30 10,-0.1 primary",
+    "10,-0.1 10,0.1 primary bridge=yes hgv=no",
+    "10,0.1 10,30 0,30 primary",
+    "10,-30 40,-30 40,30 10,30 primary",
+)
+TOWNS = {"0,-30": "place=town population=1000", "0,30": "place=town population=1000"}
+
+
+@pytest.fixture(scope="module")
+def bridges(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the drawn roads, with all stages run that closing a crossing takes."""
+    folder = tmp_path_factory.mktemp("bridges")
+    world(folder, *BRIDGES, points=TOWNS)
+    at = {name: str(folder / name) for name in ("network", "crossings", "chokepoints", "travel")}
+    toml = str(folder / "aa-bb.toml")
+    chokepoints.chokepoints(at["network"], at["crossings"], toml, at["chokepoints"])
+    travelled(at["network"], at["crossings"], toml, at["travel"])
+    network, crossings, points, travel = at.values()
+    bypass.bypass(network, crossings, travel, points, toml, str(folder / "bypass"))
+    closures.closures(at["crossings"], at["travel"], str(folder / "closures"))
+    return folder
+
+
+def at_km(folder: Path) -> dict[int, str]:
+    """Ids of the crossings by how many km east they lie."""
+    rows = store.read(folder / "crossings", "crossings")
+    return {round(row.geometry.x * 111.32): row.crossing_id for row in rows.itertuples()}
+
+
+def test_a_bridge_that_bars_trucks_makes_their_way_round_longer(bridges: Path) -> None:
+    """From town to town 60 km by the road, 80 over the bridge, 140 by the road far off."""
+    direct, over_bridge, far = (at_km(bridges)[km] for km in (0, 10, 40))
+    row = store.read(bridges / "bypass", "bypasses").set_index("chokepoint_id")
+    row = row.loc[f"crossing.{direct}"]
+    car, truck = (60 / speed["primary"] for speed in (tags.SPEED_KMH, trucks.SPEED_KMH))
+    assert row["next_choice"] == over_bridge
+    assert row["bypass_minutes"] - row["direct_minutes"] == pytest.approx(20 * car, rel=1e-3)
+    assert row["truck_next_choice"] == far
+    assert row["truck_direct_minutes"] == pytest.approx(60 * truck, rel=1e-3)
+    assert row["truck_bypass_minutes"] == pytest.approx(140 * truck, rel=1e-3)
+    assert row["truck_sure_bypass_minutes"] == pytest.approx(row["truck_bypass_minutes"])
+    assert 80 * truck > 20 * car
+
+
+def test_the_best_crossings_to_close_to_trucks_have_sets_of_their_own(bridges: Path) -> None:
+    """Two closures stop all trucks, three all cars: the bridge is none of the trucks'."""
+    direct, over_bridge, far = (at_km(bridges)[km] for km in (0, 10, 40))
+    rows = store.read(bridges / "closures", "closures")
+    rows = rows[rows["aim"] == "stop"]
+    sets = rows.groupby(["mode", "k"])["crossing_id"].agg(set)
+    assert sets["truck", 2] == {direct, far}
+    assert sets["road", 3] == {direct, over_bridge, far}
+    of_trucks = rows[rows["mode"] == "truck"].set_index("k")
+    # 140 km are more than half again as long as 60.
+    assert of_trucks.loc[1, "demand_stopped_share"] == 1
+    assert of_trucks["sure_stopped_share"].eq(of_trucks["demand_stopped_share"]).all()
+    assert rows.loc[rows["mode"] == "road", "sure_extra_minutes"].isna().all()

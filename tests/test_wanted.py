@@ -85,7 +85,7 @@ def extract(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """
     path = tmp_path_factory.mktemp("wanted") / "extracts/one.osm.pbf"
     path.parent.mkdir()
-    ways = {
+    ways: dict[int, tuple[list[tuple[float, float]], dict[str, str]]] = {
         1: ([(0, 46.8), (0, 47.0), (0, 47.2)], {"boundary": "administrative", "admin_level": "2"}),
         2: ([(-1, 47.1), (1, 47.1)], {}),
         3: ([(-1, 47.0), (-0.5, 47.0), (1, 47.0)], {"highway": "primary"}),

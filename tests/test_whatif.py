@@ -79,6 +79,8 @@ def test_closing_by_name_with_quotes(source: Path, capsys: pytest.CaptureFixture
     assert "+50 km: 2 to 1 links; 5 posts that move about stop 100% to 100%" in said
     assert "travel by road: 1 of 2 crossings closed" in said
     assert "through demand: 100.0% used them" in said
+    assert "travel by truck: 1 of 2 crossings closed" in said
+    assert "through (on roads that a tag or their class names) demand: 100.0% used them" in said
     assert "success, by the stated model, of through demand:" in said
 
 
@@ -97,6 +99,8 @@ def test_opening_adds_a_way(source: Path, capsys: pytest.CaptureFixture[str]) ->
     assert "opened: x3  Norte, closed, km 20" in said
     assert "+50 km: 2 to 3 links" in said
     assert "through demand: before" in said
+    assert "travel by truck: 0 of 2 crossings closed" in said
+    assert said.count("through demand: before") == 2
 
 
 def test_posts_leave_the_ways_that_pass_none(

@@ -6,6 +6,7 @@ its expiry, both days included. Whoever reads the file says which day it is aske
 
 import csv
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -71,23 +72,47 @@ def read(path: Path) -> list[Statement]:
     Raises
     ------
     InputError
-        For a column that is missing, unknown or named twice, or a row that cannot hold: the file
-        and the line are named.
+        For a column that is missing, unknown or named twice, or rows that cannot hold: the file
+        and every such line are named.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             lines = csv.reader(file, strict=True)
             head = [name.strip() for name in next(lines, [])]
             _expect_columns(path, head)
-            return [
-                _statement(f"{path}, line {lines.line_num}", head, cells)
-                for cells in lines
-                if any(cell.strip() for cell in cells)
-            ]
+            found: list[Statement] = []
+            wrong: list[str] = []
+            for cells in lines:
+                if any(cell.strip() for cell in cells):
+                    try:
+                        found.append(_statement(f"{path}, line {lines.line_num}", head, cells))
+                    except InputError as error:
+                        wrong.append(str(error))
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file, expected a situation file") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path}: not CSV in UTF-8 ({error})") from error
+    refuse(wrong)
+    return found
+
+
+def refuse(wrong: Sequence[str]) -> None:
+    """Refuse a file for all its rows that cannot be used, so that they are mended at one go.
+
+    Parameters
+    ----------
+    wrong
+        A message for each, which begins with the file and the line.
+
+    Raises
+    ------
+    InputError
+        Where there is one: one line, which names the file once and each line of it.
+    """
+    if wrong:
+        path = wrong[0].split(", line ")[0]
+        rest = [one.removeprefix(f"{path}, ") for one in wrong[1:]]
+        raise InputError("; ".join([wrong[0], *rest]))
 
 
 def day(text: str, where: str) -> date:

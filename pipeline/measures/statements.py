@@ -4,7 +4,7 @@ Of several about one vehicle at one crossing the newest counts; two from one day
 other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 import numpy as np
@@ -13,7 +13,7 @@ import shapely
 
 from pipeline.core import geo, parameters, schema
 from pipeline.core.errors import InputError
-from pipeline.core.situationfile import EVERY, Statement
+from pipeline.core.situationfile import EVERY, Statement, refuse
 from pipeline.network import access
 
 MATCH_M = parameters.number("situation_match_m")
@@ -43,9 +43,10 @@ def stated(statements: Sequence[Statement], crossings: pd.DataFrame, today: date
     ------
     InputError
         A statement names no crossing, several, or a vehicle that none of that mode carries, or two
-        of one day contradict each other: the row of the file is named.
+        of one day contradict each other: every such row of the file is named.
     """
     counted = crossings[crossings["counted"]]
+    named = list(_named(statements, counted))
     rows = [
         {
             "row": one.row.rpartition("line ")[2],
@@ -59,8 +60,8 @@ def stated(statements: Sequence[Statement], crossings: pd.DataFrame, today: date
             "standing": _standing(one, today),
             "place": one.row,
         }
-        for one in statements
-        for crossing_id in _matched(one, counted)
+        for one, crossing_ids in named
+        for crossing_id in crossing_ids
     ]
     if not rows:
         return schema.empty("situations")
@@ -70,6 +71,19 @@ def stated(statements: Sequence[Statement], crossings: pd.DataFrame, today: date
     counts = table.index.isin(newest) | table["standing"].eq("not yet in force")
     table["standing"] = table["standing"].where(counts, "superseded")
     return schema.conform(table.drop(columns="place"), "situations")
+
+
+def _named(
+    statements: Sequence[Statement], counted: pd.DataFrame
+) -> Iterator[tuple[Statement, list[str]]]:
+    """Each statement with the crossings that it speaks of; InputError names all that match none."""
+    wrong: list[str] = []
+    for one in statements:
+        try:
+            yield one, _matched(one, counted)
+        except InputError as error:
+            wrong.append(str(error))
+    refuse(wrong)
 
 
 def _standing(one: Statement, today: date) -> str:
@@ -96,14 +110,17 @@ def _newest(table: pd.DataFrame) -> list[int]:
 def _expect_one_voice(table: pd.DataFrame) -> None:
     """InputError where two rows speak of one vehicle at one crossing from one day on."""
     key = ["crossing_id", "vehicle", "since"]
-    twice = table[table.duplicated(key, keep=False)].sort_values(key)
-    if len(twice):
-        first, second = twice["place"].iloc[:2]
-        at = twice.iloc[0]
-        raise InputError(
-            f"{second}: it speaks of {at['vehicle']} at {at['crossing_id']} from {at['since']} as "
-            f"does {first.rpartition(', ')[2]}, expected one statement a day"
+    again = table.duplicated(key)
+    first = table[~again].set_index(key)["place"]
+    wrong = []
+    for one in table[again].to_dict(orient="records"):
+        said, other = (one[column] for column in key), first[tuple(one[column] for column in key)]
+        crossing_id, vehicle, since = said
+        wrong.append(
+            f"{one['place']}: it speaks of {vehicle} at {crossing_id} from {since} as does "
+            f"{other.rpartition(', ')[2]}, expected one statement a day"
         )
+    refuse(wrong)
 
 
 def _matched(one: Statement, counted: pd.DataFrame) -> list[str]:

@@ -9,11 +9,12 @@ import pandas as pd
 from pipeline.core import store
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.errors import InputError
-from pipeline.network import reach, zones
+from pipeline.network import access, reach, zones
 from pipeline.network.zones import ZonePair
 
 NETWORK = ("nodes", "links", "places", "posts", "border", "provenance")
 CROSSINGS = ("crossings", "crossing_links")
+EVERYBODY = ", ".join(access.VEHICLES)  # may pass what was closed to all, once it is opened
 
 
 @dataclass(frozen=True)
@@ -152,9 +153,19 @@ def tables_after(scenario: Scenario, *, cut: bool) -> dict[str, pd.DataFrame]:
     status = status.mask(crossings["crossing_id"].isin(scenario.closed), "closed")
     barred = crossings["crossing_id"].isin(scenario.opened) & status.eq("closed")
     status = status.mask(barred, "unmarked")
+    named = (
+        crossings["vehicles"].astype(object).mask(barred & crossings["mode"].eq("road"), EVERYBODY)
+    )
+    # Nothing was known of trucks where nobody might pass.
+    may, minutes = links["trucks"].astype(object), links["truck_minutes"]
+    freed = links["link_id"].isin(opening) & may.eq("no")
     return scenario.tables | {
-        "links": links.assign(**{"state": state, "class": klass}),
-        "crossings": crossings.assign(status=status),
+        "links": links.assign(
+            **{"state": state, "class": klass},
+            trucks=may.mask(freed, "unknown"),
+            truck_minutes=minutes.mask(freed, links["minutes"]),
+        ),
+        "crossings": crossings.assign(status=status, vehicles=named),
     }
 
 

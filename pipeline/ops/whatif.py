@@ -26,7 +26,16 @@ from pipeline.network.zones import ZonePair
 from pipeline.ops import scenario
 from pipeline.ops.scenario import Scenario
 from pipeline.terrain import kilometres
-from pipeline.travel import assemble, choice, closing, demand, limits, mode_network, over_line
+from pipeline.travel import (
+    assemble,
+    choice,
+    closing,
+    demand,
+    limits,
+    mode_network,
+    over_line,
+    trucks,
+)
 from pipeline.travel import tables as travelled
 from pipeline.travel.choice import Choice
 
@@ -35,6 +44,11 @@ STOPPED = parameters.number("whatif_stopped_share")
 WIDTH_KM = parameters.number("displacement_km")
 POSTS = parameters.whole("drawn_posts")
 MODE = "road"
+# Demand of trucks, by what is taken of roads that no tag speaks of.
+READINGS = {
+    trucks.DEMAND: "through",
+    trucks.SURE: "through (on roads that a tag or their class names)",
+}
 
 Tables = dict[str, pd.DataFrame]
 
@@ -74,6 +88,7 @@ def _told(one: Scenario) -> Iterator[str]:
     after = scenario.tables_after(one, cut=False)
     yield from (f"  {line}" for line in _cuts(one, scenario.tables_after(one, cut=True)))
     yield from (f"  {line}" for line in _travel(one, after))
+    yield from (f"  {line}" for line in _trucks(one, after))
     yield from (f"  {line}" for line in _success(one, after))
 
 
@@ -148,6 +163,29 @@ def _travel(one: Scenario, after: Tables) -> Iterator[str]:
                 yield _with_openings(model, chosen, choice.choose(opened.network, wanted))
                 continue
             yield from (f"  {line}" for line in _with_closings(model, chosen, closed))
+
+
+def _trucks(one: Scenario, after: Tables) -> Iterator[str]:
+    """The same for trucks, by either reading of missing tags."""
+    served = travelled.crossings(
+        str(one.folder / "travel"), trucks.NAME, str(one.folder / "crossings")
+    )
+    closed = np.flatnonzero(served["crossing_id"].isin(one.closed))
+    opening = one.tables["crossings"].set_index("crossing_id")["mode"].loc[sorted(one.opened)]
+    if not len(closed) and not opening.eq(MODE).any():
+        return
+    yield f"travel by truck: {len(closed)} of {len(served)} crossings closed"
+    opened = trucks.travel(after, one.border) if opening.eq(MODE).any() else None
+    for name, told in READINGS.items():
+        chosen = travelled.choice(str(one.folder / "travel"), trucks.NAME, name)
+        if opened is not None:
+            network = opened.network if name == trucks.DEMAND else trucks.sure(opened.network)
+            wanted = demand.demand(opened.settled, opened.network, one.border, "through")
+            yield _with_openings(told, chosen, choice.choose(network, wanted))
+        elif not len(chosen.weight):
+            yield f"  {told} demand: none has a way"
+        else:
+            yield from (f"  {line}" for line in _with_closings(told, chosen, closed))
 
 
 def _with_openings(model: str, before: Choice, after: Choice) -> str:

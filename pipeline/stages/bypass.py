@@ -42,7 +42,7 @@ def bypass(
     out_dir: str,
     data_toml: str | None = None,
 ) -> None:
-    """Write tables crossing_shares and bypasses, for road and rail.
+    """Write tables crossing_shares and bypasses, for road and rail, with trucks beside cars.
 
     A mode with no network, no crossing or no demand is a legal empty result; table demand says
     why.
@@ -66,7 +66,12 @@ def bypass(
         bypasses += by_demand
         pairs = travelled.zone_pairs(travel_dir, network.nodes, border)
         bypasses += interior_detour.round_ways(network, terms, pairs, rest, chokepoint_links)
-    shares = _with_trucks(shares, travel_dir, crossings_dir)
+    of_trucks = (
+        travelled.crossings(travel_dir, trucks.NAME, crossings_dir),
+        *(travelled.choice(travel_dir, trucks.NAME, name) for name in (trucks.DEMAND, trucks.SURE)),
+    )
+    shares = _with_trucks(shares, *of_trucks)
+    _add_trucks(bypasses, chokepoint_of, *of_trucks)
     made = {"crossing_shares": shares, "bypasses": bypasses}
     store.write(out_dir, {name: pd.DataFrame(rows) for name, rows in made.items()})
 
@@ -98,15 +103,13 @@ def _shares(network: Network, chosen: dict[str, Choice]) -> list[Row]:
     return rows
 
 
-def _with_trucks(shares: list[Row], travel_dir: str, crossings_dir: str) -> list[Row]:
+def _with_trucks(
+    shares: list[Row], passed: pd.DataFrame, likely: Choice, sure: Choice
+) -> list[Row]:
     """Rows of crossing_shares with what trucks do; a crossing for goods alone has a row of its own.
 
     Of either reading of missing tags (travel.trucks): the share served, and the cost of closing.
     """
-    passed = travelled.crossings(travel_dir, trucks.NAME, crossings_dir)
-    likely, sure = (
-        travelled.choice(travel_dir, trucks.NAME, name) for name in (trucks.DEMAND, trucks.SURE)
-    )
     ids = passed["crossing_id"].to_numpy()
     logit = choice.logit_shares(likely, passed["lanes"].to_numpy(dtype=np.float64))
     rows = {str(row["crossing_id"]): row for row in shares}
@@ -121,6 +124,32 @@ def _with_trucks(shares: list[Row], travel_dir: str, crossings_dir: str) -> list
         row["truck_sure_first_choice_share"] = sure_share
         row["truck_sure_extra_minutes"] = sure_extra_minutes
     return list(rows.values())
+
+
+def _add_trucks(
+    bypasses: list[Row],
+    chokepoint_of: dict[str, str],
+    passed: pd.DataFrame,
+    likely: Choice,
+    sure: Choice,
+) -> None:
+    """Add to the bypass of each crossing what the trucks do that it serves, by either reading."""
+    ids = passed["crossing_id"].to_numpy()
+    number_of = {chokepoint_of.get(str(one)): number for number, one in enumerate(ids)}
+    for row in bypasses:
+        number = number_of.get(str(row["chokepoint_id"]))
+        if number is None:
+            continue
+        row["truck_next_choice"] = _next_choice(likely, number, ids)
+        for chosen, prefix in ((likely, "truck_"), (sure, "truck_sure_")):
+            served = chosen.first == number
+            other = served & (chosen.second >= 0)
+            for name, taken, among in (
+                ("direct", chosen.first, other if other.any() else served),
+                ("bypass", chosen.second, other),
+            ):
+                minutes = choice.by(chosen, chosen.minutes, taken)[among]
+                row[f"{prefix}{name}_minutes"] = choice.mean(minutes, chosen.weight[among])
 
 
 def _next_choice(

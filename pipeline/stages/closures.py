@@ -17,7 +17,7 @@ from pipeline.core.types import Floats, Ints
 from pipeline.graph import interdiction, interdiction_game
 from pipeline.graph.interdiction_game import Best
 from pipeline.measures.crossing_merge import sites_of
-from pipeline.travel import closing_pairs, demand
+from pipeline.travel import closing_pairs, demand, trucks
 from pipeline.travel import tables as travelled
 from pipeline.travel.choice import Choice
 from pipeline.travel.closing import LOST_MINUTES, effect
@@ -34,6 +34,8 @@ def closures(
     out_dir: str,
 ) -> None:
     """Write tables closures (best sets, through demand) and closure_counts, for road and rail.
+
+    Closures stand for trucks, too.
 
     Tables closing_minutes and closing_demand let others work out any set of closures.
 
@@ -52,6 +54,11 @@ def closures(
                 ids = crossings["crossing_id"].tolist()
                 pairs.append(closing_pairs.tables(mode, ids, chosen))
             counts += _counts(mode, crossings, model, chosen, reasons[model])
+    passed = travelled.crossings(travel_dir, trucks.NAME, crossings_dir)
+    likely, sure = (
+        travelled.choice(travel_dir, trucks.NAME, name) for name in (trucks.DEMAND, trucks.SURE)
+    )
+    best += _closures(trucks.NAME, passed, likely, sure)
     rows = pd.concat(best) if best else pd.DataFrame()
     minutes, weights = (pd.concat(tables) for tables in zip(*pairs, strict=True))
     store.write(
@@ -65,8 +72,13 @@ def closures(
     )
 
 
-def _closures(mode: str, crossings: gpd.GeoDataFrame, chosen: Choice) -> Iterator[pd.DataFrame]:
-    """Rows of closures: for either aim and each k, the crossings of the best set."""
+def _closures(
+    mode: str, crossings: gpd.GeoDataFrame, chosen: Choice, sure: Choice | None = None
+) -> Iterator[pd.DataFrame]:
+    """Rows of closures: for either aim and each k, the crossings of the best set.
+
+    Of trucks, what the same set does to those that keep to sure roads stands beside.
+    """
     if not len(chosen.weight):
         return
     weight = chosen.weight
@@ -87,12 +99,24 @@ def _closures(mode: str, crossings: gpd.GeoDataFrame, chosen: Choice) -> Iterato
                     "k": len(best.closed),
                     "crossing_id": here["crossing_id"].to_numpy(),
                     **effect(chosen, best.closed),
+                    **_surely(sure, best.closed),
                     "exact": best.exact,
                     "gap": _gap(best, total),
                 },
                 geometry=here.geometry.to_numpy(),
                 crs=crossings.crs,
             )
+
+
+def _surely(sure: Choice | None, closed: Ints) -> dict[str, float | None]:
+    """What closing a set does to trucks that keep to sure roads; nothing without such."""
+    if sure is None or not len(sure.weight):
+        return {}
+    told = effect(sure, closed)
+    return {
+        "sure_stopped_share": told["demand_stopped_share"],
+        "sure_extra_minutes": told["mean_extra_minutes"],
+    }
 
 
 def _gap(best: Best, total: float) -> float:
