@@ -66,6 +66,25 @@ def test_every_layer_and_column_has_a_written_name() -> None:
             assert "_" not in alias, f"{name}.{column}"
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "[layers]\n[columns]\nlinks = 'Links'",
+            "unknown key columns.links, expected one of schema",
+        ),
+        ("[layers.links]\ntitle = 'Links'\n[columns]", "key layers.links.about is missing"),
+        ("[layers]\n[columns]\nlink_id = 1", "key columns.link_id: got 1, expected a text"),
+        ("[layer]", "unknown key layer, expected one of"),
+    ],
+)
+def test_a_wrong_table_of_names_is_refused(tmp_path: Path, text: str, told: str) -> None:
+    path = tmp_path / "layers.toml"
+    path.write_text(text)
+    with pytest.raises(InputError, match=told):
+        layers.names(path)
+
+
 def test_it_is_geopackage_1_3_in_one_file_with_spatial_indexes(gpkg: Path) -> None:
     assert _sql(gpkg, "PRAGMA user_version") == [(10300,)]
     assert _sql(gpkg, "PRAGMA journal_mode") == [("delete",)]

@@ -35,7 +35,7 @@ class Entry(Struct, frozen=True, forbid_unknown_fields=True):
     decimals: Literal[0, 1, 2]
     group: Text
     shown: Annotated[
-        tuple[Literal["show", "report", "readme"], ...], Meta(description="a list of places")
+        tuple[Literal["show", "report", "docs"], ...], Meta(description="a list of places")
     ]
 
 
@@ -130,7 +130,7 @@ def arranged(rows: Iterable[tuple[str, str]], shown: str) -> dict[str, list[tupl
     rows : iterable of (str, str)
         Columns `mode` and `measure` of comparison.csv.
     shown : str
-        Where: `show`, `report` or `readme`.
+        Where: `show`, `report` or `docs`.
 
     Returns
     -------

@@ -96,7 +96,7 @@ def figures(path: Path, names: dict[str, str]) -> str:
     found = comparison.read(path)
     lines = ["| | " + " | ".join(names.values()) + " | in `comparison.csv` |"]
     lines.append("|---|" + "---:|" * len(names) + "---|")
-    shown = measures.arranged(((mode, key) for _, mode, key in found.rows), "readme")
+    shown = measures.arranged(((mode, key) for _, mode, key in found.rows), "docs")
     for heading, measured in shown.items():
         for mode, measure in measured:
             rows = [found.rows.get((border, mode, measure.key), {}) for border in names]

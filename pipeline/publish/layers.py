@@ -1,15 +1,16 @@
 """The layers of the published GeoPackage: which there are, and how one is read."""
 
-import tomllib
 from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
 import pyogrio
+from msgspec import Struct
 from pyogrio.errors import DataLayerError, DataSourceError
 
-from pipeline.core import files, schema
+from pipeline.core import config, files, parameters, schema
+from pipeline.core.config import Text
 from pipeline.core.errors import InputError
 
 # What later stages found out about each row of a table is one layer with it for the reader.
@@ -20,7 +21,21 @@ JOINED |= {"border_km": ("walk_km",), "cordons": ("fronts",)}
 APPENDED = {"data_issues": ("crossing_issues",)}
 LATER = {name for among in (JOINED, APPENDED) for names in among.values() for name in names}
 
-_NAMES = tomllib.loads(Path(__file__).with_name("layers.toml").read_text(encoding="utf-8"))
+PATH = Path(__file__).with_name("layers.toml")
+
+
+class Said(Struct, frozen=True, forbid_unknown_fields=True):
+    """What layers.toml says of a layer to people."""
+
+    title: Text
+    about: Text
+
+
+class Names(Struct, frozen=True, forbid_unknown_fields=True):
+    """What layers.toml holds: each layer, and the alias of each column, parameters spelled out."""
+
+    layers: dict[str, Said]
+    columns: dict[str, Text]
 
 
 def _layer(table: schema.Table) -> schema.Table:
@@ -38,6 +53,42 @@ LAYERS = {
     if table.published and name not in LATER
 }
 
+
+def names(path: Path = PATH) -> Names:
+    """What people read of layers and columns.
+
+    Parameters
+    ----------
+    path
+        Another file than the project's own.
+
+    Returns
+    -------
+    Names
+        Checked.
+
+    Raises
+    ------
+    InputError
+        The file is missing or no TOML, or a key is unknown, missing or no text, or names a layer or
+        column that is in no schema.
+    """
+    found = config.read(path, "the names of layers", Names)
+    spelled = {
+        column: alias.replace("{}", value)
+        for template, alias in found.columns.items()
+        for column, value in parameters.spelled(template)
+    }
+    found = Names(found.layers, spelled)
+    known = {"layers": set(LAYERS), "columns": {c.name for t in LAYERS.values() for c in t.columns}}
+    for table, keys in known.items():
+        for key in getattr(found, table):
+            if key not in keys:
+                raise InputError(f"{path}: unknown key {table}.{key}, expected one of schema.toml")
+    return found
+
+
+NAMES = names()
 # What stands in <border>.gpkg, in the order of interest; all else is evidence and stands in
 # <border>-evidence.gpkg. With the two mapping tables at its end a GIS lists a dozen.
 OF_INTEREST = ("crossings", "chokepoints", "bypasses", "placements", "posts", "border_km",
@@ -138,14 +189,14 @@ def unreadable(path: Path, error: Exception) -> str:
 
 def title(name: str) -> str:
     """The title of a layer for people: `border_km` is Border by kilometre."""
-    return str(_NAMES["layers"].get(name, {}).get("title", name.replace("_", " ")))
+    return NAMES.layers[name].title if name in NAMES.layers else name.replace("_", " ")
 
 
 def about(name: str) -> str:
     """What a layer holds and what it is for, in one to three sentences."""
-    return str(_NAMES["layers"].get(name, {}).get("about", LAYERS[name].row))
+    return NAMES.layers[name].about if name in NAMES.layers else LAYERS[name].row
 
 
 def alias(column: str) -> str:
     """The name of a column for people: `length_km` is Length (km)."""
-    return str(_NAMES["columns"].get(column, column.replace("_", " ")))
+    return NAMES.columns.get(column, column.replace("_", " "))

@@ -4,7 +4,11 @@ Colours are those of Okabe and Ito (2008), safe for the colour-blind; the stress
 cuts, crossings by status and the line by permeability.
 """
 
+import math
 from dataclasses import dataclass
+from itertools import pairwise
+
+from pipeline.core import parameters
 
 SKY, GREEN, YELLOW = "86,180,233", "0,158,115", "240,228,66"
 BLUE, VERMILION, PURPLE = "0,114,178", "213,94,0", "204,121,167"
@@ -12,6 +16,7 @@ INK, GREY, PALE, WHITE = "27,31,36", "118,118,118", "176,176,176", "255,255,255"
 INDIGO, OLIVE, MAGENTA = "51,34,136", "143,143,0", "170,51,119"
 # From easy to hard to walk through: the darker, the harder.
 EFFORT = ("243,227,195", "223,194,125", "191,129,45", "140,81,10", "84,48,5")
+WALK_LIMITS = (parameters.number("short_walk_minutes"), *parameters.numbers("walk_minutes"))
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,20 @@ def _one(legend: str, symbol: Symbol, label: str = "", label_scale: int = 1_000_
     return Style("", (("", legend, symbol),), label, label_scale)
 
 
+def walks() -> list[tuple[float, str, str]]:
+    """Classes of walking: below how many minutes, colour, and what a legend says of it."""
+    found = []
+    limits = (0.0, *WALK_LIMITS, math.inf)
+    for at, (low, high) in enumerate(pairwise(limits)):
+        size, unit = (60, "h") if low >= 60 or math.isinf(high) else (1, "min")
+        said = f"{low / size:g} to {high / size:g} {unit}"
+        said = f"under {high / size:g} {unit}" if low == 0 else said
+        said = f"over {low / size:g} {unit}" if math.isinf(high) else said
+        found.append((high, EFFORT[at * len(EFFORT) // (len(WALK_LIMITS) + 1)], said))
+    return found
+
+
+WALKS = walks()
 BY_CLASS = (
     "CASE WHEN \"state\" <> 'open' THEN 'closed' "
     "WHEN \"class\" IN ('motorway', 'trunk') THEN 'big' "
@@ -60,12 +79,10 @@ LINKS = (
     "CASE WHEN \"state\" <> 'open' THEN 'closed' WHEN \"in_min_cut\" THEN 'cut' "
     f"WHEN \"is_cut_edge\" THEN 'edge' ELSE {BY_CLASS} END"
 )
-# Limits of walking minutes: an hour, half a day; the darker, the harder.
-WALK = (
-    "CASE WHEN \"walk_minutes\" IS NULL THEN 'none' WHEN \"walk_minutes\" < 15 THEN 'a' "
-    "WHEN \"walk_minutes\" < 60 THEN 'b' WHEN \"walk_minutes\" < 180 THEN 'c' "
-    "WHEN \"walk_minutes\" < 360 THEN 'd' ELSE 'e' END"
-)
+WALK = "CASE WHEN \"walk_minutes\" IS NULL THEN 'none' "
+for _at, _limit in enumerate(WALK_LIMITS):
+    WALK += f"WHEN \"walk_minutes\" < {_limit:g} THEN '{_at}' "
+WALK += f"ELSE '{len(WALK_LIMITS)}' END"
 STYLES = {
     "border": _one("border line", Symbol(INK, 1.1, halo=2.2)),
     "nodes": Style(
@@ -175,11 +192,10 @@ STYLES = {
     "border_km": Style(
         WALK,
         (
-            ("a", "walking under 15 min", Symbol(EFFORT[0], 1.4)),
-            ("b", "15 to 60 min", Symbol(EFFORT[1], 1.4)),
-            ("c", "1 to 3 h", Symbol(EFFORT[2], 1.4)),
-            ("d", "3 to 6 h", Symbol(EFFORT[3], 1.4)),
-            ("e", "over 6 h", Symbol(EFFORT[4], 1.4)),
+            *(
+                (str(at), f"walking {said}", Symbol(colour, 1.4))
+                for at, (_, colour, said) in enumerate(WALKS)
+            ),
             ("none", "walking not stated", Symbol(PALE, 1.0)),
         ),
     ),

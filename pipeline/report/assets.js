@@ -2,7 +2,7 @@
 /* What stands around the maps: one set of controls for all, a panel a map, the legend, what if. All
    text from data goes through text nodes, so that none of it is markup. */
 (function () {
-  const { draw, icon, shape, element: el, COLOURS, EFFORT, LINE_PX } = borderMap;
+  const { draw, icon, shape, element: el, COLOURS, LINE_PX } = borderMap;
   const INK = COLOURS.crossing;
   const STATUS = {
     official: [INK, "circle", null, "official crossing"],
@@ -106,8 +106,8 @@
     key("other road", dash(COLOURS.minor, 0.7));
     key("railway", dash(COLOURS.rail, 1.7), dash("#ffffff", 0.8, { "stroke-dasharray": "6 6" }));
     if (all.some((data) => data.permeability.length)) {
-      for (const [, colour, said] of EFFORT) {
-        key(`${said} min on foot`, dash(COLOURS.line, LINE_PX), dash(colour, 3.4));
+      for (const [, colour, said] of all[0].walks) {
+        key(`${said} on foot`, dash(COLOURS.line, LINE_PX), dash(colour, 3.4));
       }
       box.append(el("span", {}, "the darker, the harder to walk through"));
     }

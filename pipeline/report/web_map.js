@@ -17,9 +17,6 @@ const borderMap = (function () {
     bar: "M-2.5-6h5v12h-5z",
     dot: "M-2.2 0a2.2 2.2 0 1 0 4.4 0a2.2 2.2 0 1 0-4.4 0z",
   };
-  /* Kilometre of border by walking minutes: the darker, the harder to walk through. */
-  const EFFORT = [[15, "#f3e3c3", "under 15"], [60, "#dfc27d", "15–60"], [180, "#bf812d", "60–180"],
-    [360, "#8c510a", "180–360"], [Infinity, "#543005", "over 360"]];
   const BIG = new Set(["motorway", "trunk"]);
   const MIDDLE = new Set(["primary", "secondary"]);
   /* Links on the map, from the lowest; then what is drawn over them; then symbols. */
@@ -139,9 +136,10 @@ const borderMap = (function () {
     over("line", data.line, "#ffffff", 11, { opacity: 0.85 }).addTo(map);
     over("line", data.line, COLOURS.line, LINE_PX).addTo(map);
     const permeability = L.layerGroup();
-    for (const [at, [most, colour]] of EFFORT.entries()) {
-      const least = at ? EFFORT[at - 1][0] : -Infinity;
-      const lines = data.permeability.filter(([walk]) => walk >= least && walk < most)
+    /* Kilometres by walking minutes: the last class has no upper limit. */
+    for (const [at, [most, colour]] of data.walks.entries()) {
+      const least = at ? data.walks[at - 1][0] : -Infinity;
+      const lines = data.permeability.filter(([walk]) => walk >= least && walk < (most ?? Infinity))
         .flatMap(([, shape]) => shape);
       if (lines.length) permeability.addLayer(over("line", lines, colour, 3.4, { lineCap: "butt" }));
     }
@@ -299,5 +297,5 @@ const borderMap = (function () {
     return { show, choose, centre, closed };
   }
 
-  return { draw, icon, shape, element, COLOURS, EFFORT, LINE_PX };
+  return { draw, icon, shape, element, COLOURS, LINE_PX };
 })();

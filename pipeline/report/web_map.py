@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 
 from pipeline.core.modes import NOT_PASSED
-from pipeline.publish import basemap, sites
+from pipeline.publish import basemap, sites, styles
 from pipeline.report import rests_on, what_if, words
 from pipeline.report.borders import Border, Layer
 from pipeline.report.map_plane import UNIT_M, Plane, Shapes, drawn_lines, simplified_lines
@@ -62,6 +62,7 @@ def draw(border: Border) -> dict[str, Any]:
         "posts": _posts(layer("posts"), plane),
         "places": _places(layer("places"), plane),
         "permeability": permeability_layer(layer("border_km"), plane),
+        "walks": _walks(),
         "whatif": what_if.draw(border),
         "rests_on": rests_on.draw(border),
     }
@@ -280,6 +281,14 @@ def _places(places: gpd.GeoDataFrame, plane: Plane) -> list[dict[str, Any]]:
     )
     columns = {"name": None, "kind": None, "population": 0, "side": None, "depth_km": 0}
     return _points(named.head(MOST_POINTS // 4), columns, plane)
+
+
+def _walks() -> list[list[Any]]:
+    """Classes of walking: below how many minutes (none: no limit), colour, words."""
+    return [
+        [None if np.isinf(limit) else limit, "#" + bytes(map(int, colour.split(","))).hex(), said]
+        for limit, colour, said in styles.WALKS
+    ]
 
 
 def permeability_layer(kilometres: gpd.GeoDataFrame, plane: Plane) -> list[list[Any]]:
