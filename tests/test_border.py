@@ -13,7 +13,7 @@ from pipeline.core import borderfile
 from pipeline.core.errors import InputError
 from pipeline.sources.extracts import download
 from pipeline.world.border import border
-from tests import planet
+from tests import planet, world
 from tests.file_server import FileServer
 from tests.overpass_server import Extract, Server
 
@@ -29,9 +29,18 @@ ROADS: Ways = {
 
 
 def extract(
-    path: Path, ways: Ways, time: str = "", places: dict[str, tuple[float, float]] | None = None
+    path: Path,
+    ways: Ways,
+    time: str = "",
+    places: dict[str, tuple[float, float]] | None = None,
+    east: dict[str, str] | None = None,
+    shared_elsewhere: int = 0,
 ) -> Path:
-    """A drawn extract: countries AA (west) and BB (east) with whole outlines, and these ways."""
+    """A drawn extract: countries AA (west) and BB (east) with whole outlines, and these ways.
+
+    `east` are tags of the eastern relation where it is no country of its own; so many ways of the
+    line are `shared_elsewhere`, named and not in the file.
+    """
     line = {
         101: [(9.0, SOUTH), (9.0, 47.18), (9.0, NORTH)],
         102: [(9.0, NORTH), (WEST, NORTH), (WEST, SOUTH), (9.0, SOUTH)],
@@ -57,8 +66,10 @@ def extract(
             nodes = [numbers[at] for at in points]
             writer.add_way(Way(id=way, version=1, nodes=nodes, tags=tags))
         for number, (code, members) in enumerate((("aa", (101, 102)), ("BB", (101, 103))), start=1):
-            tags = ADMIN | {"type": "boundary", "ISO3166-1": code, "name": f"{code.upper()}land"}
-            of = [("w", way, "outer") for way in members]
+            tags = ADMIN | {"type": "boundary", "name": f"{code.upper()}land"}
+            tags |= east if east and code == "BB" else {"ISO3166-1": code}
+            elsewhere = range(900, 900 + shared_elsewhere)
+            of = [("w", way, "outer") for way in (*members, *elsewhere)]
             writer.add_relation(Relation(id=number, version=1, members=of, tags=tags))
     return path
 
@@ -81,6 +92,26 @@ def test_a_border_file_is_made_of_the_data(tmp_path: Path) -> None:
     assert found.pairs[0].name == "Lower – Hill"
     assert found.depths_km == (10.0, 25.0)
     assert ways_of(tmp_path / "raw/aa-bb.osm.pbf") == {*ROADS, 101, 102, 103}
+
+
+def test_countries_and_territories_are_named_by_relations(tmp_path: Path) -> None:
+    """A territory's relation stands in the border file, so that every stage knows its code."""
+    east = {"admin_level": "3", "ISO3166-2": "CC-BB"}
+    file = extract(tmp_path / "one.osm.pbf", ROADS, east=east)
+    border("1", "2", tmp_path / "raw", tmp_path / "borders", file)
+    found = borderfile.read(tmp_path / "borders/aa-bb.toml")
+    assert (found.from_, found.to, dict(found.relations)) == ("AA", "BB", {"BB": 2})
+    drawn = world.run(tmp_path / "raw/aa-bb.osm.pbf", tmp_path / "borders/aa-bb.toml", tmp_path)
+    assert len(drawn.roads()) == len(ROADS)
+    with pytest.raises(InputError, match="no relation of country bb; countries found: AA"):
+        made(tmp_path, file, force=True)
+
+
+def test_a_line_that_only_begins_in_the_files_is_refused(tmp_path: Path) -> None:
+    file = extract(tmp_path / "one.osm.pbf", ROADS, shared_elsewhere=40)
+    with pytest.raises(InputError, match=r"one\.osm\.pbf: AA–BB: 1 of 41 ways of the line are in"):
+        made(tmp_path, file)
+    assert not list((tmp_path / "borders").glob("*"))
 
 
 def test_a_border_file_that_is_there_stays(tmp_path: Path) -> None:

@@ -1,16 +1,19 @@
 """Any border, from the files people have: its border file and its raw file in one command."""
 
+import dataclasses
 import re
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import cyclopts
+from msgspec.structs import replace
 
 from pipeline.core import borderfile, parameters
+from pipeline.core.country import CODE_KEYS, country_code
 from pipeline.core.errors import InputError
 from pipeline.core.files import write_text
 from pipeline.core.progress import warn
@@ -76,7 +79,9 @@ def border(
         refuse_full_disk(scratch, files)
         territories = {int(one): f"relation {one}" for one in (from_, to) if one.isdigit()}
         found = surveyed(files, scratch, territories)
-        pair = (_code(from_, found), _code(to, found))
+        codes = {relation: _code_of(relation, found) for relation in territories}
+        found = [_recoded(file, codes) for file in found]
+        pair = (_code(from_, found, codes), _code(to, found, codes))
         if pair[0] == pair[1]:
             raise InputError(f"FROM and TO are both {pair[0]}, expected two countries")
         name = name or f"{pair[0]}-{pair[1]}".lower()
@@ -90,8 +95,9 @@ def border(
         lines = border_lines(found, pair)
         km = corridor or parameters.number("border_corridor_km")
         knowledge = draft.known(found)
-        _warn_of_gaps(pair, knowledge)
+        _look_at_gaps(pair, knowledge, files)
         first = draft.draft(pair, name, knowledge, km, _given(anchors))
+        first = replace(first, relations=_territories(found, codes))
         area = fetch_area(lines, first.big_roads_km)
         elements = collect(found, area)
         aside = scratch / f"{name}{SUFFIX}"
@@ -125,13 +131,22 @@ def _refuse_words(from_: str, to: str, corridor: float | None) -> None:
         )
 
 
-def _warn_of_gaps(pair: tuple[str, str], knowledge: draft.Known) -> None:
-    """Say where files hold a small part of the line: its length and cuts are those of that part."""
+def _look_at_gaps(pair: tuple[str, str], knowledge: draft.Known, files: Sequence[Path]) -> None:
+    """Say where files hold a small part of the line: its length and cuts are those of that part.
+
+    Raises InputError where they hold next to nothing: lines that only begin in an extract.
+    """
     a, b = sorted(pair)
     held, named = knowledge.held[a, b]
+    said = f"{a}–{b}: {held} of {named} ways of the line are in the files"
+    if held < named * parameters.number("least_held_share"):
+        names = ", ".join(path.name for path in files)
+        raise InputError(
+            f"{names}: {said}, expected half or more: FILES= with an extract of either country"
+        )
     if held < named * parameters.number("held_share"):
         warn(
-            f"{a}–{b}: {held} of {named} ways of the line are in the files, expected half or more: "
+            f"{said}, expected half or more: "
             "figures are those of that part; FILES= with an extract of either country holds more"
         )
 
@@ -160,21 +175,47 @@ def _fetched(
     )
 
 
-def _code(word: str, files: Sequence[FileSurvey]) -> str:
+def _code_of(relation: int, files: Sequence[FileSurvey]) -> str:
+    """The code of a relation: a country's, or that of a territory by ISO 3166-2."""
+    tags = next((f.countries[relation][1].tags for f in files if relation in f.countries), None)
+    if tags is None:
+        return ""
+    keys = (*CODE_KEYS, "ISO3166-2")
+    codes = (tags.get(key, "").strip().upper()[-2:] for key in keys)
+    code = next((one for one in codes if re.fullmatch("[A-Z]{2}", one)), None)
+    if code is None:
+        raise InputError(
+            f"relation {relation} carries no ISO3166-1 or ISO3166-2 code, expected one"
+        )
+    return code
+
+
+def _recoded(file: FileSurvey, codes: Mapping[int, str]) -> FileSurvey:
+    """The file with relations that were named by their ids under their codes."""
+    countries = {
+        relation: (codes.get(relation, code), one)
+        for relation, (code, one) in file.countries.items()
+    }
+    return dataclasses.replace(file, countries=countries)
+
+
+def _territories(files: Sequence[FileSurvey], codes: Mapping[int, str]) -> dict[str, int]:
+    """Of the relations that were named by their ids, those that are no countries by their tags."""
+    tags = {relation: one.tags for file in files for relation, (_, one) in file.countries.items()}
+    return {
+        code: relation for relation, code in codes.items() if country_code(tags[relation]) is None
+    }
+
+
+def _code(word: str, files: Sequence[FileSurvey], codes: Mapping[int, str]) -> str:
     """The code of a country that is named by code or relation."""
-    found = {relation: code for file in files for relation, (code, _) in file.countries.items()}
-    if word.isdigit() and int(word) in found:
-        tags = next(f.countries[int(word)][1].tags for f in files if int(word) in f.countries)
-        for key in ("ISO3166-1", "ISO3166-1:alpha2", "ISO3166-2"):
-            code = tags.get(key, "").strip().upper()[-2:]
-            if len(code) == 2 and code.isascii() and code.isalpha():
-                return code
-        raise InputError(f"relation {word} carries no ISO3166-1 or ISO3166-2 code, expected one")
-    if word.upper() in found.values():
-        return word.upper()
+    found = {code for file in files for code, _ in file.countries.values()}
+    code = codes[int(word)] if word.isdigit() else word.upper()
+    if code in found:
+        return code
     names = ", ".join(path.blobs.path.name for path in files)
-    codes = ", ".join(sorted(set(found.values()))) or "none"
-    raise InputError(f"{names}: no relation of country {word}; countries found: {codes}")
+    there = ", ".join(sorted(found)) or "none"
+    raise InputError(f"{names}: no relation of country {word}; countries found: {there}")
 
 
 def _given(text: str) -> dict[str, list[Point]]:

@@ -113,7 +113,7 @@ def finished(border: BorderFile, found: Known, raw: str) -> BorderFile:
 
     Raises InputError where an anchor lies in another country's outline, or too far off.
     """
-    extract = read.read(raw)
+    extract = read.read(raw, {relation: code for code, relation in border.relations.items()})
     line = lines.assemble(extract, (border.from_, border.to), border.corridor_km, raw)
     checks.refuse_misplaced(border, line, found.outlines, raw)
     places = found.places
@@ -184,6 +184,9 @@ def text(border: BorderFile, extracts: Sequence[str], said: str) -> str:
     ]
     if extracts:
         rows.append(f"extracts = [{', '.join(_quoted(name) for name in extracts)}]")
+    if border.relations:
+        named = (f"{code} = {relation}" for code, relation in sorted(border.relations.items()))
+        rows.append(f"relations = {{{', '.join(named)}}}")
     rows += ["", "[anchors]"]
     for code, points in border.anchors.items():
         rows.append(f"{code} = [{', '.join(_point(at) for at in points)}]")

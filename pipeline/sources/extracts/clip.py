@@ -33,7 +33,8 @@ def clip(border_toml: str, extracts: str, out: str) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".clip-") as name:
         scratch = Path(name)
-        files = surveyed(paths, scratch)
+        territories = {relation: code for code, relation in border.relations.items()}
+        files = surveyed(paths, scratch, territories)
         cut(files, border.extracts, border, target, scratch, began)
 
 
