@@ -67,6 +67,8 @@ class Session:
         self.task, self.wanted, self.note = task, wanted, note
         self.failed = False
         self.baseline = ""
+        self.of_file: Lines | None = None
+        self.of_test: Lines | None = None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep that a test failed."""
@@ -136,6 +138,36 @@ class Session:
                 return 1
         return 0
 
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_setup(self) -> Iterator[None]:
+        """Note the lines that run while fixtures are set up."""
+        return (yield from self._noted(self.of_file))
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_call(self) -> Iterator[None]:
+        """Note the lines that run in the test itself."""
+        return (yield from self._noted(self.of_test))
+
+    def _noted(self, into: Lines | None) -> Iterator[None]:
+        if into is None:
+            return (yield)
+        own = {file: into[file] for file in self.task.traced}
+
+        def line(frame: FrameType, event: str, argument: object) -> Any:
+            own[frame.f_code.co_filename].add(frame.f_lineno)
+            return line
+
+        def call(frame: FrameType, event: str, argument: object) -> Any:
+            if frame.f_code.co_filename not in own:
+                return None
+            return line(frame, event, argument)
+
+        sys.settrace(call)
+        try:
+            return (yield)
+        finally:
+            sys.settrace(None)
+
     def _trace(self, session: pytest.Session) -> None:
         """Note the seconds of the processor that each test takes, and the lines that it reaches.
 
@@ -146,11 +178,11 @@ class Session:
             found: list[tuple[pytest.Item, float, Lines]] = []
             set_up: dict[Path, Lines] = {}
             for item, following in zip(session.items, [*session.items[1:], None], strict=True):
-                own: Lines = defaultdict(set)
+                self.of_file = set_up.setdefault(item.path, defaultdict(set))
+                self.of_test = defaultdict(set)
                 begun = time.process_time()
-                with tracing(self.task.traced, own, set_up.setdefault(item.path, defaultdict(set))):
-                    item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-                found.append((item, time.process_time() - begun, own))
+                item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+                found.append((item, time.process_time() - begun, self.of_test))
                 if self.failed:
                     files.write_text(self.task.reached.with_suffix(".failed"), self.baseline)
                     return 1
@@ -169,43 +201,6 @@ class Session:
 
         if fork(traced, 7200):
             raise pytest.UsageError(f"a test fails without a fault: {self.task.reached}")
-
-
-class tracing:  # noqa: N801 - reads as a verb where it is used
-    """Notes the lines of files that run: in the test itself, and while fixtures are set up."""
-
-    def __init__(self, files: frozenset[str], own: Lines, set_up: Lines) -> None:
-        self.files, self.own, self.set_up = files, own, set_up
-
-    def __enter__(self) -> None:
-        sys.settrace(self._call)
-
-    def __exit__(self, *_: object) -> None:
-        sys.settrace(None)
-
-    def _call(self, frame: FrameType, event: str, argument: object) -> Any:
-        file = frame.f_code.co_filename
-        if file not in self.files:
-            return None
-        into = (self.own if in_test(frame) else self.set_up)[file]
-        into.add(frame.f_lineno)
-
-        def line(frame: FrameType, event: str, argument: object) -> Any:
-            into.add(frame.f_lineno)
-            return line
-
-        return line
-
-
-def in_test(frame: FrameType | None) -> bool:
-    """Whether a frame runs below a test's own call rather than below the set-up of a fixture."""
-    while frame is not None:
-        if frame.f_code.co_name == "pytest_fixture_setup":
-            return False
-        if frame.f_code.co_name == "pytest_pyfunc_call":
-            return True
-        frame = frame.f_back
-    return True
 
 
 def live(module: ModuleType, file: str) -> Iterator[tuple[tuple[str, int], FunctionType]]:

@@ -1,13 +1,16 @@
 """What the closures stage writes, on drawn borders with known answers."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from pipeline.core import schema, store
 from pipeline.stages import closures
-from pipeline.travel import closing
+from pipeline.travel import closing, closing_pairs
+from pipeline.travel.choice import Choice
 from tests import drawn
 from tests.test_bypass import BORDER, PLACES, SETTLED
 from tests.test_demand import places
@@ -98,3 +101,71 @@ def test_no_network_at_all_is_a_legal_empty_answer(tmp_path: Path) -> None:
     found = run(tmp_path, "a-c1", "c1-b", settled=settled)
     assert found["closures"].equals(schema.empty("closures"))
     assert found["closure_counts"]["why_absent"].notna().all()
+
+
+def drawn_choice() -> Choice:
+    """Three pairs by two crossings: the third has one way, the second a much longer one beside."""
+    minutes = np.array([[10.0, 20.0, np.inf], [15.0, 50.25, 40.0]])
+    rows = np.arange(3)
+    return Choice(minutes, minutes, rows, rows, np.array([0.3, 0.2, 0.5]), 0.0,
+                  np.array([0, 0, 1]), np.array([1, 1, -1]))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("closed", "stopped", "cut_off", "extra"),
+    [
+        ([], 0.0, 0.0, 0.0),
+        # 15 minutes are within 1.5 times 10, 50 are not within 1.5 times 20.
+        ([0], 0.2, 0.0, 0.3 * 5 + 0.2 * 30.25),
+        ([1], 0.5, 0.5, 0.5 * closing.LOST_MINUTES),
+        # Who is cut off loses as much beside his slowest way.
+        ([0, 1], 1.0, 1.0, 0.3 * 5 + 0.2 * 30.25 + closing.LOST_MINUTES),
+    ],
+)
+def test_what_closing_does_to_demand(
+    closed: list[int], stopped: float, cut_off: float, extra: float
+) -> None:
+    found = closing.effect(drawn_choice(), np.array(closed, dtype=np.int64))
+    assert found == {
+        "demand_stopped_share": pytest.approx(stopped),
+        "cut_off_share": pytest.approx(cut_off),
+        "mean_extra_minutes": pytest.approx(extra),
+    }
+
+
+def test_what_delay_and_screening_do_to_demand() -> None:
+    chosen = drawn_choice()
+    # By the first crossing 14 and 24 minutes, by the second 19, 54 and 44.
+    assert closing.delayed(chosen, np.array([0]), 4.0) == pytest.approx(0.3 * 4 + 0.2 * 4)
+    assert closing.delayed(chosen, np.array([0]), 9.0) == pytest.approx(0.3 * 5 + 0.2 * 9)
+    assert closing.delayed(chosen, np.array([0, 1]), 4.0) == pytest.approx(4.0)
+    assert closing.screened(chosen, np.array([0]), 0.4) == pytest.approx(0.5 * 0.4)
+    assert closing.screened(chosen, np.array([0, 1]), 0.4) == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize(
+    ("most", "told", "weights", "share"),
+    [
+        (100, {"x": "10 20 -", "y": "15 50.25 40"}, "0.3 0.2 0.5", 1.0),
+        (5, {"x": "10 -", "y": "15 40"}, "0.3 0.5", 0.8),
+        (1, {"x": "-", "y": "40"}, "0.5", 0.5),
+        (2, {"x": "10 -"}, "0.3 0.5", 0.8),
+    ],
+)
+def test_the_pairs_of_most_demand_are_handed_on(
+    most: int, told: dict[str, str], weights: str, share: float
+) -> None:
+    chosen = drawn_choice()
+    chosen = replace(chosen, minutes=chosen.minutes[: len(told)])
+    minutes, demand = closing_pairs.tables("road", list(told), chosen, most)
+    assert dict(zip(minutes["crossing_id"], minutes["pair_minutes"], strict=True)) == told
+    assert set(minutes["mode"]) == {"road"}
+    assert demand.to_dict("records") == [
+        {"mode": "road", "pair_weights": weights, "kept_share": pytest.approx(share)}
+    ]
+
+
+def test_without_crossings_no_pairs_are_handed_on() -> None:
+    none, rows = np.empty((0, 0)), np.empty(0, dtype=np.int64)
+    nothing = Choice(none, none, rows, rows, np.empty(0), None, rows, rows)
+    assert [len(table) for table in closing_pairs.tables("road", [], nothing)] == [0, 0]

@@ -62,15 +62,47 @@ def test_known_values_of_posts_that_move_about(name: str) -> None:
     assert placement.value(found, n_posts) == pytest.approx(answer, abs=1e-9)
 
 
-def test_ways_that_would_meet_on_a_link_go_round_it() -> None:
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("s>u", "s>v", "u-v", "u>t", "v>t"), [[0, 3], [1, 4]]),
+        # In this order of the links the first way would leave v by v–t, the second pass u–v again.
+        (("s>u", "s>v", "v>t", "u-v", "u>t"), [[0, 4], [1, 2]]),
+    ],
+)
+def test_ways_that_would_meet_on_a_link_go_round_it(
+    words: tuple[str, ...], expected: list[list[int]]
+) -> None:
     """A flow that passes u–v both ways is two ways that need not: s–u–t and s–v–t."""
-    here = field("s>u", "s>v", "u-v", "u>t", "v>t")
+    here = field(*words)
     arcs = list(zip(here.tail.tolist(), here.head.tolist(), strict=True))
     u, v = here.head[0], here.head[1]
     used = [(SOURCE, u), (u, v), (v, SINK), (SOURCE, v), (v, u), (u, SINK)]
     flow = np.array([int(arc in used) for arc in arcs])
-    found = sorted(here.link[path].tolist() for path in placement_field.paths(here, flow))
-    assert found == [[0, 3], [1, 4]]
+    found = placement_field.paths(here, flow)
+    assert [here.link[path].tolist() for path in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "stop", "reached", "n_posts"),
+    [(FOUR, 1.0, 0.5, 2.0), (FOUR, 0.5, 0.5, 4.0), (BRIDGE, 1.0, 1 / 3, 1.0),
+     (("s>m 0.1", "m>t", "m>t"), 1.0, 0.6, 1.0), (("s>m 0.1", "m>t", "m>t"), 1.0, 0.1, 0.0),
+     (("s>m 0.1", "m>t", "m>t"), 1.0, 0.05, 0.0)],
+)  # fmt: skip
+def test_the_fewest_posts_that_give_a_value(
+    words: tuple[str, ...], stop: float, reached: float, n_posts: float
+) -> None:
+    found = placement.curve(field(*words), stop, 5)
+    assert placement.enough(found, reached) == pytest.approx(n_posts, abs=1e-8)
+    assert placement.value(found, n_posts) >= reached - 1e-8
+
+
+def test_fewest_posts_met() -> None:
+    here = field("s>a", "a>t", "s>b", "b>t", "s>c", "c-d", "d>t")
+    stands = np.isin(here.link, [0, 1, 2, 4, 6])
+    assert placement_programs.least_met(here, stands) == 1
+    assert placement_programs.least_met(here, stands | (here.link == 3)) == 2
+    assert placement_programs.least_met(here, np.ones(len(here.link), dtype=bool)) == 2
 
 
 @st.composite
@@ -229,6 +261,33 @@ def test_posts_that_are_left_over_close_as_many_ways_as_they_can() -> None:
     here = field(*FOUR)
     found = placement.fixed(here, placement.curve(here, 1.0, 3), 3)
     assert (found.value, len(found.links), len(found.ways)) == (0, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("words", "n_posts", "value", "links", "n_ways"),
+    [
+        # Two posts must be met: two on the free road, one on each road behind the post that stands.
+        (("s>a", "a>t", "s>b 1.0", "b>t", "b>t"), 4, 2, {0, 1, 3, 4}, 2),
+        # Ways share what takes no post, but not what carries one.
+        (BRIDGE, 0, 0, set(), 3),
+        (("s>m 1.0", "m>t", "m>t"), 0, 1, set(), 1),
+        # The road with a post keeps the value at one: a post left over closes one of the others.
+        (("s>t 1.0", "s>t", "s>t"), 2, 1, {1, 2}, 3),
+        (("s>t none", "s>t"), 1, 0, set(), 0),
+    ],
+)
+def test_where_posts_that_all_can_see_stand_and_what_stays_open(
+    words: tuple[str, ...], n_posts: int, value: float, links: set[int], n_ways: int
+) -> None:
+    here = field(*words)
+    found = placement.fixed(here, placement.curve(here, 1.0, n_posts), n_posts)
+    assert (found.value, set(found.links.tolist()), len(found.ways)) == (value, links, n_ways)
+
+
+def test_a_post_left_over_closes_one_way_where_a_post_that_stands_bounds_the_value() -> None:
+    here = field("s>t 1.0", "s>t", "s>t")
+    found = placement.fixed(here, placement.curve(here, 1.0, 1), 1)
+    assert (found.value, len(found.links), len(found.ways)) == (0, 1, 1)
 
 
 def test_dear_posts_go_where_they_pay() -> None:
