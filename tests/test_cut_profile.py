@@ -2,12 +2,14 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from pipeline.core.borderfile import BorderFile
-from pipeline.measures.depth import Found, Variant, network, profile
+from pipeline.core.types import Bools
+from pipeline.measures.depth import Found, Variant, network, profile, sizes
 from pipeline.network import target_part, zones
 from pipeline.stages import chokepoints
 from tests import drawn
@@ -150,15 +152,101 @@ def test_deep_ground_off_the_target_s_land_is_no_goal_but_may_be_passed() -> Non
     assert reason == "no railway lies 10 km deep on the AA side"
 
 
-def test_ground_150_km_apart_is_one_part_and_ground_only_shrinks() -> None:
+@pytest.mark.parametrize("east_km", [0, 9000])
+def test_ground_150_km_apart_is_one_part_and_ground_only_shrinks(east_km: float) -> None:
     border = replace(BORDER, depths_km=(10.0, 25.0, 50.0))
-    places: Places = {"a": (0, 25), "b": (130, 25), "c": (330, 60), "d": (0, 10), "e": (330, 10)}
+    at: Places = {"a": (0, 25), "b": (130, 25), "c": (330, 60), "d": (0, 10), "e": (330, 10)}
+    places: Places = {name: (x + east_km, y) for name, (x, y, *_) in at.items()}
     nodes, links = drawn.draw(places, "a-d", "b-d", "c-e")
     nodes = nodes.set_index("node_id", drop=False)
-    parts = target_part.target_parts(nodes, links, border.depths_km, (0.0, 0.5))
+    target = (east_km * drawn.DEGREES_PER_KM, 0.5)
+    parts = target_part.target_parts(nodes, links, border.depths_km, target)
     members = {depth: set(nodes["node_id"][part]) for depth, part in parts.items()}
     # e joins no other at 10 km: the nearest is 200 km off, and links do not make land.
     assert members == {10.0: {"a", "b", "d"}, 25.0: {"a", "b"}, 50.0: set()}
+
+
+def test_a_road_makes_land_of_what_it_passes() -> None:
+    places: Places = {"a": (0, 25), "b": (600, 25)}
+    for words, members in (("a-b", {"a", "b"}), ("a-b closed", set())):
+        nodes, links = drawn.draw(places, words, "a-a", "b-b")
+        (part,) = target_part.target_parts(nodes, links, (10.0,), (0.0, 0.2)).values()
+        assert set(nodes["node_id"][part]) == (members or {"a"})
+
+
+def zone_names(*reach: tuple[str, float]) -> dict[float, tuple[str, str, bool]]:
+    """Nodes of both zones by depth, and whether F there is an upper bound."""
+    places: Places = {"s": (0, -25), "a": (0, -10), "e": (0, -4), "h": (0, -3), "x": (0, 0),
+                      "i": (0, 3), "f": (0, 4), "c": (0, 10), "t": (0, 25)}  # fmt: skip
+    nodes, links = drawn.draw(places, "s-a", "a-e", "e-h", "h-x", "x-i", "i-f", "f-c", "c-t")
+    nodes["open_ended"] = nodes["node_id"].isin(["e", "x", "f"])
+    border = replace(BORDER, reach_km=dict(reach))
+
+    def names(mask: Bools) -> str:
+        return "".join(sorted(nodes["node_id"][mask]))
+
+    pairs = zones.zone_pairs(nodes, links, border)
+    part = target_part.target_parts(nodes, links, (10.0,), border.target)[10.0] & False
+    pairs.append(zones.between_origins(nodes, part, border))
+    assert not any((pair.elsewhere & pair.destination).any() for pair in pairs)
+    assert names(pairs[-1].elsewhere) == ("" if pairs[-1].least_km["BB"] == 0 else "ct")
+    return {
+        pair.depth_km: (names(pair.origin), names(pair.destination), pair.is_upper_bound)
+        for pair in pairs
+    }
+
+
+def test_zones_of_each_depth() -> None:
+    assert zone_names() == {
+        -25.0: ("s", "ct", False), -10.0: ("as", "ct", False), 10.0: ("as", "ct", False),
+        25.0: ("as", "t", False), 0.0: ("as", "", False),
+    }  # fmt: skip
+
+
+def test_zones_where_data_end_on_one_side() -> None:
+    # Roads cut on the line lead to an unknown side where the other one is mapped.
+    assert zone_names(("AA", 5.0)) == {
+        -25.0: ("s", "ct", False), -10.0: ("as", "ct", False), 10.0: ("aesx", "ct", True),
+        25.0: ("aesx", "t", True), 0.0: ("aesx", "", True),
+    }  # fmt: skip
+    assert zone_names(("BB", 5.0)) == {
+        -25.0: ("s", "cftx", True), -10.0: ("as", "cftx", True), 10.0: ("as", "ct", False),
+        25.0: ("as", "t", False), 0.0: ("as", "cftx", True),
+    }  # fmt: skip
+    neither = zone_names(("AA", 5.0), ("BB", 0.5))
+    assert neither[0.0] == ("aes", "cftx", True)
+
+
+def test_links_of_third_countries_and_links_that_lead_there_are_left_out() -> None:
+    places = PLACES | {"w": (40, 0)}
+    words = (*LINKS, "b-z", "z-w", "y-w", "x-y")
+    nodes, links = drawn.draw(places, *words)
+    links = links.set_index("link_id", drop=False)
+    links.loc["w12.0", "side"] = "CC"  # x-y, along the line, on the third country's ground
+    links.loc["w9.0", "side"] = "AA"  # b-z, which ends beyond
+    kept = network(nodes, links, ("AA", "BB"), Variant("road", True, False))
+    assert set(kept.index) == {*(f"w{number}.0" for number in range(1, 9)), "w11.0"}
+    every = network(nodes, links, ("AA", "BB"), Variant("road", True, True))
+    assert len(every) == len(words)
+
+
+def test_sizes_alone_are_those_of_the_profile() -> None:
+    short = replace(BORDER, reach_km={"BB": 20.0})
+    nodes, links = drawn.draw(PLACES, *LINKS)
+    variant = Variant("road", True, False)
+    pairs = zones.zone_pairs(nodes, links, short)
+    found = sizes(nodes, links, pairs, short.reach_km, variant)
+    assert found == {-25.0: 2, -10.0: 2, 10.0: 2, 25.0: None}
+    (absent,) = [at for at in profile(nodes, links, pairs, short.reach_km, variant)
+                 if at.min_cut_links is None]  # fmt: skip
+    lists = (absent.cut_from, absent.cut_to, absent.in_some_cut, absent.paths)
+    assert [len(rows) for rows in lists] == [0, 0, 0, 0]
+
+
+def test_lanes_of_a_one_way_road_count_either_way_where_tags_do_not_bind() -> None:
+    found = profiles("x>a x3", "x-c x8")
+    assert found[Variant("road", False, False)][10.0].min_cut_lanes == 3
+    assert found[Variant("road", True, False)][10.0].min_cut_lanes == 0
 
 
 def test_lanes_are_counted_in_the_direction_that_they_are_passed() -> None:
