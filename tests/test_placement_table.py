@@ -1,0 +1,173 @@
+"""Rows of the placement tables for two drawn roads, whose best placements are known."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from shapely.geometry import Point
+
+from pipeline.core import schema
+from pipeline.measures import placement as networks
+from pipeline.measures.placement_table import DRAWN_POSTS, Question, absent_row, placement_rows
+from pipeline.network import zones
+from tests import drawn
+from tests.two_roads import BORDER, PLACES
+
+# From the zone at a, b to that at c, d: one road of two links, and one of one link and three.
+ROADS = ("s-a", "a-x", "b-y", "x-c", "y-d", "y-d", "y-d", "c-t", "d-t")
+AT_X = pd.DataFrame({"post_id": ["p"], "kind": ["checkpoint"], "node_id": ["x"], "mode": ["road"]})
+NO_POSTS = AT_X[:0]
+MUSD = 2.0
+
+
+def extra(*ends: str, kind: str = "walk") -> gpd.GeoDataFrame:
+    """Table placement_links: walks or transfers between two nodes."""
+    rows = [
+        {"link_id": f"{kind}.{text}", "kind": kind, "from_node": text[0], "to_node": text[2],
+         "minutes": 60.0, "geometry": Point(0, 0)}
+        for text in ends
+    ]  # fmt: skip
+    columns = ["link_id", "kind", "from_node", "to_node", "minutes", "geometry"]
+    return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), crs=schema.CRS)
+
+
+def asked(
+    chance: float,
+    posts: pd.DataFrame = NO_POSTS,
+    links: tuple[str, ...] = ROADS,
+    depth_km: float = 10.0,
+) -> tuple[Question, gpd.GeoSeries]:
+    nodes, table = drawn.draw(PLACES, *links)
+    pair = next(at for at in zones.zone_pairs(nodes, table, BORDER) if at.depth_km == depth_km)
+    ways = networks.network(nodes, table, extra(), ("AA", "BB"), "road", walking=False)
+    found = networks.between(nodes, ways, pair, posts, chance)
+    question = Question("road", False, depth_km, "none", chance, found, MUSD)
+    return question, table.set_index("link_id").geometry
+
+
+def curve_of(rows: dict[str, list[dict[str, object]]], model: str) -> pd.DataFrame:
+    curve = pd.DataFrame(rows["placement_curve"])
+    return curve[curve["model"] == model].set_index("n_posts")
+
+
+def test_the_curve_of_posts_that_move_about() -> None:
+    question, shapes = asked(0.5)
+    curve = curve_of(placement_rows(question, shapes), "randomised")
+    # Two ways: a post is worth a quarter; the second road takes no more than one post at a time.
+    assert curve.loc[[0, 1, 2], "value"].tolist() == pytest.approx([0.0, 0.25, 0.5])
+    assert curve["value"].is_monotonic_increasing
+    assert curve.loc[[0, 1], "open_ways"].tolist() == [2, 2]
+    assert curve.loc[[0, 1, 2], "cost_musd"].tolist() == [0.0, MUSD, 2 * MUSD]
+    assert curve.loc[[1, 2], "cost_per_point_musd"].tolist() == pytest.approx([2 / 25, 4 / 50])
+    assert np.isnan(curve.loc[0, "cost_per_point_musd"])
+    assert (curve["value"] == curve["value_bound"]).all()
+    assert curve["exact"].all()
+    assert curve["why_absent"].isna().all()
+    assert set(curve["mode"]) == {"road"}
+    assert set(curve["depth_km"]) == {10.0}
+
+
+def test_a_curve_ends_where_more_posts_change_nothing() -> None:
+    question, shapes = asked(1.0)
+    curve = curve_of(placement_rows(question, shapes), "randomised")
+    assert curve["value"].tolist() == pytest.approx([0, 0.5, 1.0])
+    one, shapes = asked(0.5, links=("a-x", "x-c"))
+    # Two links in a row take a whole post each: 0.5 and 0.5 on the only way.
+    curve = curve_of(placement_rows(one, shapes), "randomised")
+    assert curve["value"].tolist() == pytest.approx([0, 0.5, 1.0])
+
+
+def test_the_curve_of_posts_that_all_can_see() -> None:
+    question, shapes = asked(0.5)
+    rows = placement_rows(question, shapes)
+    curve = curve_of(rows, "fixed")
+    assert curve.loc[[1, 2], "value"].tolist() == pytest.approx([0.0, 0.5])
+    assert curve.loc[1, "open_ways"] == 1
+    assert np.isnan(curve.loc[1, "cost_per_point_musd"])
+    assert curve.loc[2, "cost_per_point_musd"] == pytest.approx(4 / 50)
+    # A post that stops everybody is taken for one of 0.99, so that a second one counts.
+    sure, shapes = asked(1.0)
+    assert curve_of(placement_rows(sure, shapes), "fixed").loc[2, "value"] == pytest.approx(0.99)
+
+
+def test_what_posts_that_stand_stop_today_is_no_gain() -> None:
+    question, shapes = asked(0.5, AT_X, links=("s-a", "a-x", "x-c"), depth_km=-25.0)
+    rows = placement_rows(question, shapes)
+    moved, seen = (curve_of(rows, model) for model in ("randomised", "fixed"))
+    # Of the links behind the zone, that without the post takes one more.
+    assert moved["value"].tolist() == pytest.approx([0.5, 1.0])
+    assert moved.loc[1, "cost_per_point_musd"] == pytest.approx(2 / 50)
+    assert seen["value"].unique().tolist() == pytest.approx([0.75])
+    assert seen.loc[[1, 2], "cost_per_point_musd"].tolist() == pytest.approx([2 / 25, 4 / 25])
+    assert {row["link_id"] for row in rows["placements"]} == {"w1.0"}
+    # Both links at the post carry it: where these are all, none takes another.
+    (row,) = placement_rows(*asked(0.5, AT_X, links=("a-x", "x-c")))["placement_curve"]
+    assert row["why_absent"] == "ways lead round all links that can take a post"
+
+
+def test_where_posts_stand_and_which_ways_stay_open() -> None:
+    question, shapes = asked(1.0)
+    rows = placement_rows(question, shapes)
+    placed = pd.DataFrame(rows["placements"])
+    moved = placed[(placed["model"] == "randomised") & (placed["n_posts"] == 1)]
+    assert moved["share"].sum() == pytest.approx(1.0)
+    assert moved["value"].unique().tolist() == pytest.approx([0.5])
+    # On the second road only the one link before the three can hold the share.
+    second = moved[moved["link_id"].isin(["w3.0", "w5.0", "w6.0", "w7.0"])]
+    assert second["link_id"].tolist() == ["w3.0"]
+    for row in placed.itertuples():
+        line = shapes.loc[row.link_id]
+        assert row.geometry.distance(line.interpolate(0.5, normalized=True)) < 1e-12
+    paths = pd.DataFrame(rows["open_paths"])
+    assert set(paths["n_posts"]) == {DRAWN_POSTS}
+    for _, ways in paths.groupby("model"):
+        assert ways["path_no"].tolist() == list(range(1, len(ways) + 1))
+        assert ways["share"].sum() == pytest.approx(1.0)
+        assert ((ways["stopped"] >= 0) & (ways["stopped"] <= 1)).all()
+        assert set(ways["link_ids"]) <= {"w2.0 w4.0", "w3.0 w5.0", "w3.0 w6.0", "w3.0 w7.0"}
+        assert ways["length_m"].tolist() == pytest.approx([20_000.0] * len(ways))
+    other, shapes = asked(0.3)
+    assert placement_rows(other, shapes)["open_paths"] == []
+
+
+def test_why_there_is_no_curve() -> None:
+    question, shapes = asked(0.5, links=("s-a", "a-x", "c-t"))
+    rows = placement_rows(question, shapes)
+    assert [row["why_absent"] for row in rows["placement_curve"]] == [
+        "no way leads from zone to zone"
+    ]
+    assert rows["placements"] == []
+    (row,) = rows["placement_curve"]
+    assert (row["n_posts"], row["exact"], row["value"]) == (1, False, None)
+    nodes, table = drawn.draw(PLACES, *ROADS)
+    pair = zones.zone_pairs(nodes, table, BORDER)[0]
+    row = absent_row("rail", True, pair, "mapped", 0.3, "no open railway")
+    assert (row["mode"], row["walking"], row["depth_km"]) == ("rail", True, -25.0)
+    assert (row["n_posts"], row["exact"], row["why_absent"]) == (1, False, "no open railway")
+    assert row["value"] is None
+
+
+@pytest.mark.parametrize(
+    ("mode", "walking", "expected"),
+    [
+        ("road", False, {"w1.0", "w2.0"}),
+        ("road", True, {"w1.0", "w2.0", "walk.a-c"}),
+        ("rail", False, {"w3.0"}),
+        ("rail", True, {"w3.0", "walk.a-c"}),
+        ("combined", False, {"w1.0", "w2.0", "w3.0", "transfer.a-s"}),
+        ("combined", True, {"w1.0", "w2.0", "w3.0", "transfer.a-s", "walk.a-c"}),
+    ],
+)
+def test_links_that_posts_are_placed_on(mode: str, walking: bool, expected: set[str]) -> None:
+    nodes, table = drawn.draw(PLACES, "a-x", "x>c", "s-d rail", "z-d")
+    # Those that begin or end in a third country are left out.
+    more = pd.concat([extra("a-c", "a-z", "z-a"), extra("a-s", "z-s", kind="transfer")])
+    ways = networks.network(nodes, table, more, ("AA", "BB"), mode, walking=walking)
+    assert set(ways["link_id"]) == expected
+    ways = ways.set_index("link_id")
+    assert [bool(ways.loc[link, "takes"]) for link in expected] == [
+        not link.startswith("transfer") for link in expected
+    ]
+    assert [link for link in expected if ways.loc[link, "oneway"]] == (
+        ["w2.0"] if "w2.0" in expected else []
+    )
