@@ -19,7 +19,18 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bench import border, extract, inputs, placement, planet, report, terrain, travel, trucks
+from bench import (
+    border,
+    extract,
+    inputs,
+    placement,
+    planet,
+    report,
+    success,
+    terrain,
+    travel,
+    trucks,
+)
 from bench import flow as whole_flow
 from bench.report import LONG_S, RUNS
 from pipeline.core import borderfile
@@ -201,6 +212,12 @@ STAGES: dict[str, Callable[[Path], dict[str, Any]]] = {
     **{f"border-{size}": partial(border.measured, size) for size in border.SIZES},
     **{f"flow-{size}": partial(whole_flow.measured, size) for size in border.SIZES},
     **{f"travel-{size}": partial(travel.measured, size) for size in travel.SIZES},
+    **{
+        f"placement-{work}-{size}": partial(placement.measured, work, size)
+        for size in placement.SIZES
+        for work in ("curve", "fixed")
+    },
+    **{f"success-{size}": partial(success.measured, size) for size in success.SIZES},
     **{f"terrain-{km}": partial(terrain.measured, km) for km in terrain.LENGTHS_KM},
     **{f"clip-{copies}": partial(extract.measured, copies) for copies in extract.COPIES},
     "trucks": trucks.measured,

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.core import borderfile, schema
+from pipeline.core.borderfile import BorderFile
 from pipeline.core.types import Floats
 from pipeline.graph import interdiction, interdiction_game
 from pipeline.travel import choice, demand, gate_matrices, mode_network
@@ -37,8 +38,8 @@ ENDS = ("from_node", "to_node")
 MOST_CLOSED = 10
 
 
-def given(width_km: int) -> tuple[Network, demand.Demand]:
-    """The road network of a border of some 320 links per km, and its demand: 400 places a side."""
+def tables(width_km: int) -> tuple[dict[str, pd.DataFrame], BorderFile]:
+    """Nodes, links, places and crossings of a border of some 320 links per km, and its file."""
     made = synthetic.synthetic(
         width_km=width_km, deep_km=60, crossings=min(60, width_km // 2), cut_links=12,
         cut_depth_km=30, towns=max(4, width_km),
@@ -51,7 +52,7 @@ def given(width_km: int) -> tuple[Network, demand.Demand]:
     at_line = nodes[nodes["kind"] == "border"].sort_values("border_km", ignore_index=True)
     met = [links.loc[links[end].isin(at_line["node_id"])] for end in ENDS]
     ends = pd.concat([part.assign(node_id=part[end]) for part, end in zip(met, ENDS, strict=True)])
-    tables = {
+    found = {
         "nodes": nodes,
         "links": links,
         "places": places,
@@ -72,7 +73,13 @@ def given(width_km: int) -> tuple[Network, demand.Demand]:
             ["crossing_id", "link_id", "node_id"]
         ],
     }
-    found = travel(tables, "road", border, mode_network.usable(links, "road"))
+    return found, border
+
+
+def given(width_km: int) -> tuple[Network, demand.Demand]:
+    """The road network of such a border, and its demand: 400 places a side."""
+    made, border = tables(width_km)
+    found = travel(made, "road", border, mode_network.usable(made["links"], "road"))
     return found.network, demand.demand(found.settled, found.network, border, "through")
 
 

@@ -10,7 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.core.types import Ints
-from pipeline.graph import placement, placement_field, placement_programs
+from pipeline.graph import (
+    placement,
+    placement_curve,
+    placement_field,
+    placement_programs,
+    placement_rounding,
+)
 from pipeline.graph.flow import SINK, SOURCE
 from pipeline.graph.placement_field import Field
 
@@ -58,8 +64,8 @@ KNOWN = {
 def test_known_values_of_posts_that_move_about(name: str) -> None:
     words, stop, n_posts, answer = KNOWN[name]
     here = field(*words)
-    found = placement.curve(here, stop, n_posts)
-    assert placement.value(found, n_posts) == pytest.approx(answer, abs=1e-9)
+    found = placement_curve.curve(here, stop, n_posts)
+    assert placement_curve.value(found, n_posts) == pytest.approx(answer, abs=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -145,12 +151,12 @@ def best_way(here: Field, posts: dict[int, float]) -> float:
 @given(fields(), st.sampled_from([0.5, 0.9, 1.0]), st.sampled_from([0.5, 1.0, 2.0, 3.0, 6.0]))
 def test_the_curve_is_that_of_linear_programs(here: Field, stop: float, n_posts: float) -> None:
     if not joined(here):
-        assert len(placement.curve(here, stop, n_posts).ways) == 0
+        assert len(placement_curve.curve(here, stop, n_posts).ways) == 0
         return
     links = int(here.link.max()) + 1
     program = placement_programs.randomised(here, np.full(links, stop), np.ones(links), n_posts)
-    found = placement.curve(here, stop, n_posts)
-    assert placement.value(found, n_posts) == pytest.approx(program.value, abs=1e-7)
+    found = placement_curve.curve(here, stop, n_posts)
+    assert placement_curve.value(found, n_posts) == pytest.approx(program.value, abs=1e-7)
 
 
 @settings(max_examples=200, deadline=None)
@@ -160,8 +166,8 @@ def test_the_defenders_guarantee_meets_the_travellers_best_mix(
 ) -> None:
     if not joined(here):
         return
-    found = placement.curve(here, stop, n_posts)
-    best = placement.randomised(here, found, n_posts)
+    found = placement_curve.curve(here, stop, n_posts)
+    best = placement.randomised(here, found, [n_posts])[0]
     assert best.share.sum() <= n_posts + 1e-6
     assert (best.share <= 1 + 1e-9).all()
     posts = {int(k): stop * share for k, share in zip(best.links, best.share, strict=True)}
@@ -193,8 +199,8 @@ def test_without_posts_the_value_is_a_share_of_the_minimum_cut(here: Field, n_po
         )
     cut = nx.maximum_flow_value(graph, SOURCE, SINK)
     if n_posts <= cut:
-        found = placement.curve(here, 1.0, n_posts)
-        assert placement.value(found, n_posts) == pytest.approx(n_posts / cut)
+        found = placement_curve.curve(here, 1.0, n_posts)
+        assert placement_curve.value(found, n_posts) == pytest.approx(n_posts / cut)
 
 
 @settings(max_examples=100, deadline=None)
@@ -214,7 +220,10 @@ def test_a_walk_never_raises_the_value(here: Field, n_posts: int, data: st.DataO
         np.append(here.takes, [True, True]),
         np.append(here.chance, [0.0, 0.0]),
     )
-    values = [placement.value(placement.curve(one, 1.0, n_posts), n_posts) for one in (more, here)]
+    values = [
+        placement_curve.value(placement_curve.curve(one, 1.0, n_posts), n_posts)
+        for one in (more, here)
+    ]
     assert values[0] <= values[1] + 1e-9
 
 
@@ -240,13 +249,37 @@ def test_fixed_posts_are_the_best_of_every_set(here: Field, n_posts: int, stop: 
     assert len(found.links) <= n_posts
 
 
+@settings(max_examples=120, deadline=None)
+@given(fields(), st.integers(1, 3), st.sampled_from([0.3, 0.9]))
+def test_without_a_program_the_best_set_lies_between_two_bounds(
+    here: Field, n_posts: int, stop: float
+) -> None:
+    if not joined(here):
+        return
+    found = placement_rounding.fixed(here, stop, n_posts)
+    assert found.value - 1e-9 <= enumerated(here, n_posts, stop) <= found.bound + 1e-6
+    assert len(found.links) <= n_posts
+    posts = dict.fromkeys(found.links.tolist(), -np.log1p(-stop))
+    logs = replace(here, chance=-np.log1p(-here.chance))
+    assert 1 - np.exp(-best_way(logs, posts)) == pytest.approx(found.value, abs=1e-9)
+
+
+def test_rounding_finds_what_is_known() -> None:
+    """Two posts close two roads; of four, three posts leave one open: nothing is gained."""
+    two = placement_rounding.fixed(field("s>a", "a>t", "s>b", "b>t"), 0.5, 2)
+    assert (two.value, two.bound) == pytest.approx((0.5, 0.5))
+    three = placement_rounding.fixed(field(*FOUR), 0.5, 3)
+    assert (three.value, len(three.links)) == (0.0, 0)
+    assert three.bound == pytest.approx(1 - 0.5**0.75)
+
+
 @settings(max_examples=200, deadline=None)
 @given(fields(), st.integers(0, 3))
 def test_fixed_posts_that_stop_alike_need_no_program(here: Field, n_posts: int) -> None:
     if not joined(here):
         return
     alike, half = (replace(here, chance=np.where(here.chance > 0, p, 0.0)) for p in (1.0, 0.5))
-    found = placement.fixed(alike, placement.curve(alike, 1.0, n_posts), n_posts)
+    found = placement.fixed(alike, placement_curve.curve(alike, 1.0, n_posts), [n_posts])[0]
     assert 1 - 0.5**found.value == pytest.approx(enumerated(half, n_posts, 0.5), abs=1e-9)
     assert len(found.links) <= n_posts
     posts = dict.fromkeys(found.links.tolist(), 1.0)
@@ -259,7 +292,7 @@ def test_fixed_posts_that_stop_alike_need_no_program(here: Field, n_posts: int) 
 
 def test_posts_that_are_left_over_close_as_many_ways_as_they_can() -> None:
     here = field(*FOUR)
-    found = placement.fixed(here, placement.curve(here, 1.0, 3), 3)
+    found = placement.fixed(here, placement_curve.curve(here, 1.0, 3), [3])[0]
     assert (found.value, len(found.links), len(found.ways)) == (0, 3, 1)
 
 

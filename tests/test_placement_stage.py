@@ -14,7 +14,8 @@ from tests.test_demand import places
 from tests.test_routing import cross
 from tests.travelled import travelled
 
-# Three roads over the line that meet at m before they part in two; a post stands on the first.
+# Three roads over the line that meet at m before they part in two; a post stands on the first, and
+# a toll booth, where nobody is stopped, on one of the two.
 WHERE: dict[str, tuple[float, float] | tuple[float, float, str]] = {
     "s": (10, -60), "p": (0, -30), "c1": (0, 0), "c2": (10, 0), "c3": (20, 0), "m": (10, 20),
     "u": (0, 40), "v": (20, 40), "t": (10, 60),
@@ -36,10 +37,10 @@ QUESTION = ["mode", "depth_km", "model", "walking", "existing", "chance"]
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     at = tmp_path_factory.mktemp("placement")
-    ground.network(at / "network", WHERE, *LINKS, posts={"p": "checkpoint"})
+    ground.network(at / "network", WHERE, *LINKS, posts={"p": "checkpoint", "v": "toll"})
     tables = {name: store.read(at / "network", name) for name in ("border", "provenance", "posts")}
     tables["post_nodes"] = drawn.post_nodes(tables["posts"])
-    tables["posts"] = tables["posts"].assign(since_year=2014)
+    tables["posts"] = tables["posts"].assign(since_year=[2014, None])
     nodes, links = drawn.draw(WHERE, *LINKS)
     tables |= {"nodes": nodes, "links": links}
     towns = places(("A", 10, -60.0, "town", 1000.0), ("B", 10, 60.0, "town", 1000.0))
@@ -72,6 +73,7 @@ def test_posts_go_where_roads_are_fewest(folder: Path) -> None:
     assert values(folder, depth_km=-50.0)[[1, 3]].tolist() == pytest.approx([1 / 3, 1])
     # A road that carries the post is closed to none: it is met by who passes there.
     assert values(folder, depth_km=-50.0, existing="mapped")[2] == pytest.approx(1)
+    assert values(folder, existing="mapped")[[0, 1, 2]].tolist() == pytest.approx([0, 0.5, 1])
     assert values(folder, chance=0.3)[1] == pytest.approx(0.15)
     placed = store.read(folder / "placement", "placements")
     assert (placed["value"] <= 1 + 1e-9).all()

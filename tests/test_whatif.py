@@ -46,7 +46,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     crossings = crossings.assign(name=crossings["crossing_id"].map(NAMES))
     crossings["status"] = ["official", "informal", "closed"]
     tables |= {"nodes": nodes, "links": links, "places": places(*SETTLED)}
-    tables |= {name: schema.empty(name) for name in ("reach", "posts", "stations")}
+    tables |= {name: schema.empty(name) for name in ("reach", "posts", "post_nodes", "stations")}
     store.write(folder / "network", tables)
     store.write(folder / "crossings", {"crossings": crossings, "crossing_links": joins})
     (at / "aa-bb.toml").write_text(TOML, encoding="utf-8")

@@ -12,6 +12,7 @@ from pipeline.core import schema
 from pipeline.core.errors import InputError
 from pipeline.core.types import Bools, Ints
 from pipeline.graph import placement as posts_best
+from pipeline.graph import placement_curve as curves
 from pipeline.measures import depth, placement
 from pipeline.measures.depth import Variant
 from pipeline.network import link_arcs, zones
@@ -159,13 +160,12 @@ def place_posts(
     ways = placement.network(
         border.nodes, border.links, none, sides, known_mode(mode), walking=False
     )
-    standing = schema.empty("posts")
-    found = placement.between(border.nodes, ways, _zones(border, depth_km), standing, chance)
-    curve = posts_best.curve(found.field, chance, n_posts)
+    found = placement.between(border.nodes, ways, _zones(border, depth_km))
+    curve = curves.curve(found.field, chance, n_posts)
     if not len(curve.ways):
         raise InputError(f"place_posts: {depth_km:+g} km: no {mode} leads from zone to zone")
-    most = posts_best.enough(curve, chance)
-    best = posts_best.randomised(found.field, curve, min(n_posts, most))
+    most = min(n_posts, curves.enough(curve, 1.0))
+    best = posts_best.randomised(found.field, curve, [most])[0]
     links = pd.DataFrame(
         {"link_id": found.links["link_id"].to_numpy()[best.links], "share": best.share}
     )

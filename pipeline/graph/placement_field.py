@@ -38,6 +38,28 @@ class Field:
     chance: Floats
 
 
+def without(field: Field, closed: Bools) -> Field:
+    """The field without the arcs of some links.
+
+    Parameters
+    ----------
+    field : Field
+        The arcs.
+    closed : ndarray of bool, shape (n_links,)
+        Links to leave out.
+
+    Returns
+    -------
+    Field
+        Nodes and links keep their numbers.
+    """
+    kept = ~closed[field.link]
+    return Field(
+        field.n_nodes, field.tail[kept], field.head[kept], field.link[kept], field.takes[kept],
+        field.chance[kept],
+    )  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Adjacent:
     """The arcs of a field, ready for searching: halves by node, and costs in UNIT.
@@ -104,7 +126,8 @@ def _without_meetings(field: Field, flow: Ints) -> Ints:
     Each arc of a link has room of its own, so that a flow may use both. Who stands on the link
     would meet both ways there, though neither needs it.
     """
-    order = np.argsort(field.link, kind="stable")
+    used = np.flatnonzero(flow)
+    order = used[np.argsort(field.link[used], kind="stable")]
     alike = field.link[order[1:]] == field.link[order[:-1]]
     ahead, back = order[:-1][alike], order[1:][alike]
     opposite = field.tail[ahead] == field.head[back]

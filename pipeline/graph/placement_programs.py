@@ -1,7 +1,8 @@
 """Where n posts stop most where they differ in chance or cost: linear and mixed-integer programs.
 
-HiGHS solves both. The linear one (Washburn & Wood 1995) is what module `placement` solves by a flow
-where posts are alike; the other is the shortest-path interdiction of Morton, Pan & Saeger (2007).
+HiGHS solves both. The linear one (Washburn & Wood 1995) is what module `placement_curve` solves by
+a flow where posts are alike; the other is the shortest-path interdiction of Morton, Pan & Saeger
+(2007).
 """
 
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from scipy.sparse.csgraph import dijkstra
 from pipeline.core import parameters
 from pipeline.core.types import Bools, Floats, Ints
 from pipeline.graph.flow import SINK, SOURCE
-from pipeline.graph.placement import SAME
+from pipeline.graph.placement_curve import SAME
 from pipeline.graph.placement_field import Field
 
 MOST_CHANCE = parameters.number("most_chance")
@@ -108,8 +109,7 @@ def fixed(field: Field, stop: float, n_posts: int, most_nodes: int) -> Programme
         If no way leads from SOURCE to SINK.
     """
     _expect_a_way(field)
-    weight = -np.log1p(-np.minimum(field.chance, MOST_CHANCE))
-    new = -np.log1p(-min(stop, MOST_CHANCE))
+    weight, new = log_weight(field.chance), float(log_weight(np.array(stop)))
     rows, links = _program(field, np.full(int(field.link.max(initial=-1)) + 1, new))
     spent = np.concatenate([np.zeros(field.n_nodes), np.ones(len(links))])
     lower, upper = _bounds(field, len(links)).T
@@ -126,11 +126,26 @@ def fixed(field: Field, stop: float, n_posts: int, most_nodes: int) -> Programme
     stands = np.zeros(len(links), dtype=bool)
     if solved.x is not None:
         stands = solved.x[field.n_nodes :] > 0.5
-    value = 1.0 - float(np.exp(-_least(field, weight + new * np.isin(field.link, links[stands]))))
+    value = 1.0 - float(np.exp(-least(field, weight + new * np.isin(field.link, links[stands]))))
     bound = 1.0 if len(links) else value
     if len(links) and solved.mip_dual_bound is not None:
         bound = max(value, 1.0 - float(np.exp(solved.mip_dual_bound)))
     return Programme(value, bound, links[stands], np.ones(int(stands.sum())))
+
+
+def log_weight(chance: Floats) -> Floats:
+    """−ln(1 − p), which adds up along a way where chances to get past multiply.
+
+    Parameters
+    ----------
+    chance : ndarray of float
+        Chances to be stopped, taken for 0.99 where they are more.
+
+    Returns
+    -------
+    ndarray of float
+    """
+    return np.asarray(-np.log1p(-np.minimum(chance, MOST_CHANCE)))
 
 
 def least_met(field: Field, stands: Bools) -> float:
@@ -148,11 +163,11 @@ def least_met(field: Field, stands: Bools) -> float:
     float
         Infinite where no way leads from SOURCE to SINK.
     """
-    return _least(field, stands.astype(np.float64))
+    return least(field, stands.astype(np.float64))
 
 
 def _expect_a_way(field: Field) -> None:
-    if not np.isfinite(_least(field, field.chance)):
+    if not np.isfinite(least(field, field.chance)):
         raise ValueError("no way leads from source to sink, expected one")
 
 
@@ -189,8 +204,21 @@ def _bounds(field: Field, n_links: int) -> Floats:
     return bounds
 
 
-def _least(field: Field, weight: Floats) -> float:
-    """Weight of the lightest way from SOURCE to SINK."""
+def least(field: Field, weight: Floats) -> float:
+    """Weight of the lightest way from SOURCE to SINK.
+
+    Parameters
+    ----------
+    field : Field
+        The arcs.
+    weight : ndarray of float, shape (n_arcs,)
+        Of each arc, 0 or more.
+
+    Returns
+    -------
+    float
+        Infinite where no way leads from SOURCE to SINK.
+    """
     order = np.lexsort((weight, field.tail * field.n_nodes + field.head))
     tail, head = field.tail[order], field.head[order]
     first = np.flatnonzero(np.diff(tail * field.n_nodes + head, prepend=-1))

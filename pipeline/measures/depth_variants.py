@@ -11,16 +11,14 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from pipeline.core import parameters
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.modes import MODES
 from pipeline.core.types import Bools
 from pipeline.measures.depth import Found, Variant, network, profile, sizes
+from pipeline.network import standing_posts
 from pipeline.network.tags import ROAD_CLASSES
 from pipeline.network.target_part import TOLERANCE_KM, at_least
 from pipeline.network.zones import ZonePair, reach_of
-
-UNGUARDED_POSTS = parameters.texts("posts_that_check_no_one")
 
 # Which classes of road count, each choice with those before it; F(D) itself counts up to ferries.
 ROAD_CHOICES = {
@@ -47,7 +45,7 @@ def guarded(links: pd.DataFrame, posts: pd.DataFrame) -> Bools:
     ndarray of bool, one for each link
         Posts of the kinds in parameter `posts_that_check_no_one` count as none.
     """
-    guards = posts.loc[~posts["kind"].isin(UNGUARDED_POSTS), "node_id"].dropna()
+    guards = standing_posts.checking(posts)["node_id"].dropna()
     ends = links["from_node"].isin(guards) | links["to_node"].isin(guards)
     return np.asarray(ends, dtype=bool)
 

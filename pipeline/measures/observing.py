@@ -12,7 +12,7 @@ from scipy.sparse.csgraph import dijkstra
 from pipeline.core import parameters
 from pipeline.core.types import Floats, Ints
 from pipeline.graph import coverage
-from pipeline.graph import placement as best
+from pipeline.graph import placement_curve as best
 from pipeline.measures.placement_table import NOTHING, POSTS, Row, Rows
 from pipeline.travel import routing
 from pipeline.travel.choice import Choice

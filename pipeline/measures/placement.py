@@ -10,15 +10,34 @@ import shapely
 from pipeline.core import parameters
 from pipeline.core.types import Bools, Ints
 from pipeline.graph import flow
+from pipeline.graph.arcs import Arcs
 from pipeline.graph.placement_field import Field
 from pipeline.measures.depth import Variant
 from pipeline.measures.depth import network as variant_links
-from pipeline.measures.depth_variants import guarded
-from pipeline.network import link_arcs
+from pipeline.network import link_arcs, standing_posts
 from pipeline.network.zones import ZonePair
 
 INLAND_KM = parameters.number("inland_km")
 COMBINED = "combined"
+
+
+@dataclass(frozen=True)
+class Network:
+    """The links that posts are placed on, and their arcs.
+
+    Attributes
+    ----------
+    links : DataFrame
+        link_id, from_node, to_node, oneway, takes (a post), length_m, name; index from 0.
+    arcs : Arcs
+        Between rows of table nodes, over rows of `links`.
+    held : ndarray of bool, shape (n_nodes,)
+        Nodes that a link leads to.
+    """
+
+    links: pd.DataFrame
+    arcs: Arcs
+    held: Bools
 
 
 @dataclass(frozen=True)
@@ -28,7 +47,7 @@ class Between:
     Attributes
     ----------
     field : Field
-        Arcs; links are rows of `links`.
+        Arcs; links are rows of `links`. A post that stands stops all who meet it.
     links : DataFrame
         The links of the network, index from 0: link_id and what ways are made of.
     forward : ndarray of bool, shape (n_arcs,)
@@ -48,7 +67,7 @@ def network(
     mode: str,
     *,
     walking: bool,
-) -> pd.DataFrame:
+) -> Network:
     """The links that posts are placed on: directed, third countries excluded, as F(D) has them.
 
     Parameters
@@ -66,8 +85,7 @@ def network(
 
     Returns
     -------
-    DataFrame
-        link_id, from_node, to_node, oneway, takes (a post), length_m, name; index from 0.
+    Network
     """
     modes = ("road", "rail") if mode == COMBINED else (mode,)
     parts = [variant_links(nodes, links, sides, Variant(one, True, False)) for one in modes]
@@ -75,16 +93,20 @@ def network(
     ways = ways.assign(takes=True, name=ways["name"].fillna(ways["ref"]))
     kinds = [kind for kind, counts in (("walk", walking), ("transfer", mode == COMBINED)) if counts]
     more = extra[extra["kind"].isin(kinds)]
-    inside = set(nodes.loc[nodes["side"].isin([*sides, "border"]), "node_id"])
+    inside = set(nodes.loc[nodes["side"].isin([*sides, "border"]), "node_id"]) if len(more) else ()
     more = more[more["from_node"].isin(inside) & more["to_node"].isin(inside)]
     more = more.assign(oneway=False, takes=more["kind"] != "transfer", length_m=0.0, name=None)
     columns = ["link_id", "from_node", "to_node", "oneway", "takes", "length_m", "name"]
     both = [part for part in (ways[columns], more[columns]) if len(part)]
-    return pd.concat(both, ignore_index=True) if both else ways[columns]
+    found = pd.concat(both, ignore_index=True) if both else ways[columns]
+    arcs = link_arcs.arcs(nodes, found, directed=True)
+    held = np.zeros(len(nodes), dtype=bool)
+    held[arcs.tail] = held[arcs.head] = True
+    return Network(found, arcs, held)
 
 
 def between(
-    nodes: pd.DataFrame, links: pd.DataFrame, pair: ZonePair, posts: pd.DataFrame, chance: float
+    nodes: pd.DataFrame, ways: Network, pair: ZonePair, posts: pd.DataFrame | None = None
 ) -> Between:
     """The field between the zones of a depth, with posts that stand there.
 
@@ -92,33 +114,57 @@ def between(
     ----------
     nodes : DataFrame
         Table nodes.
-    links : DataFrame
-        What `network` gave.
+    ways : Network
+        The links.
     pair : ZonePair
         The zones.
-    posts : DataFrame
+    posts : DataFrame, optional
         Posts that stand, at all of their nodes (`standing_posts.at_nodes`).
-    chance : float
-        Chance that each stops whom it meets.
 
     Returns
     -------
     Between
         A link that carries a post takes no other; who comes to its node meets it, once.
     """
-    arcs = link_arcs.arcs(nodes, links, directed=True)
-    joined, kept = flow.between(arcs, pair.origin, pair.destination)
-    takes = links["takes"].to_numpy(bool) & ~guarded(links, posts)
-    stands = nodes["node_id"].isin(posts["node_id"].dropna()).to_numpy()
+    stands = _stands(nodes, posts)
+    joined, kept = flow.between(ways.arcs, pair.origin, pair.destination)
+    takes = ways.links["takes"].to_numpy(bool) & ~_carried(ways, stands)
     field = Field(
         n_nodes=joined.n_nodes,
         tail=joined.tail,
         head=joined.head,
         link=joined.link,
         takes=takes[joined.link],
-        chance=np.where(stands[arcs.head[kept]], chance, 0.0),
+        chance=stands[ways.arcs.head[kept]].astype(np.float64),
     )
-    return Between(field, links, joined.forward)
+    return Between(field, ways.links, joined.forward)
+
+
+def carried(nodes: pd.DataFrame, ways: Network, posts: pd.DataFrame) -> Bools:
+    """Which links carry a post: one that checks who passes stands at either end.
+
+    Parameters
+    ----------
+    nodes, ways, posts
+        As of `between`.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_links,)
+    """
+    return _carried(ways, _stands(nodes, posts))
+
+
+def _stands(nodes: pd.DataFrame, posts: pd.DataFrame | None) -> Bools:
+    """Nodes where a post checks who passes."""
+    if posts is None or not len(posts):
+        return np.zeros(len(nodes), dtype=bool)
+    return nodes["node_id"].isin(standing_posts.checking(posts)["node_id"].dropna()).to_numpy(bool)
+
+
+def _carried(ways: Network, stands: Bools) -> Bools:
+    ahead = np.arange(len(ways.links))  # arcs along each link come first, in its order
+    return np.asarray(stands[ways.arcs.tail[ahead]] | stands[ways.arcs.head[ahead]])
 
 
 def of_years(posts: gpd.GeoDataFrame, years: tuple[int, ...]) -> gpd.GeoDataFrame:
@@ -142,24 +188,24 @@ def of_years(posts: gpd.GeoDataFrame, years: tuple[int, ...]) -> gpd.GeoDataFram
 
 
 def standing_between(
-    nodes: pd.DataFrame, links: pd.DataFrame, pair: ZonePair, posts: pd.DataFrame
+    nodes: pd.DataFrame, ways: Network, pair: ZonePair, posts: pd.DataFrame
 ) -> int:
     """How many posts stand on links between the zones.
 
     Parameters
     ----------
-    nodes, links, pair, posts
+    nodes, ways, pair, posts
         As of `between`.
 
     Returns
     -------
     int
     """
-    arcs = link_arcs.arcs(nodes, links, directed=True)
-    _, kept = flow.between(arcs, pair.origin, pair.destination)
-    ends = np.unique(np.concatenate([arcs.tail[kept], arcs.head[kept]]))
-    met = posts["node_id"].isin(nodes["node_id"].iloc[ends])
-    return int(posts.loc[met, "post_id"].nunique())
+    _, kept = flow.between(ways.arcs, pair.origin, pair.destination)
+    ends = np.unique(np.concatenate([ways.arcs.tail[kept], ways.arcs.head[kept]]))
+    met = standing_posts.checking(posts)
+    met = met[met["node_id"].isin(nodes["node_id"].iloc[ends])]
+    return int(met["post_id"].nunique())
 
 
 def paths(found: Between, ways: list[Ints], shapes: gpd.GeoSeries) -> list[dict[str, object]]:

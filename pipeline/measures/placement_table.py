@@ -1,6 +1,5 @@
 """Rows of the placement tables for one question: a network, its zones, which posts stand."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import geopandas as gpd
@@ -9,8 +8,10 @@ import shapely
 
 from pipeline.core import parameters
 from pipeline.core.types import Floats, Ints
-from pipeline.graph import placement as best
-from pipeline.graph import placement_programs
+from pipeline.graph import placement, placement_programs
+from pipeline.graph import placement_curve as best
+from pipeline.graph.placement import Placement
+from pipeline.graph.placement_curve import Curve
 from pipeline.measures import placement as networks
 from pipeline.measures.placement import Between
 from pipeline.network.zones import ZonePair
@@ -18,9 +19,10 @@ from pipeline.network.zones import ZonePair
 POSTS = parameters.wholes("placement_posts")
 MOST_POSTS = parameters.whole("most_placed_posts")
 DRAWN_POSTS = parameters.whole("drawn_posts")
+CHANCES = parameters.numbers("placement_chances")
 # Open paths are drawn for the first of the chances asked for.
-DRAWN_CHANCE = parameters.numbers("placement_chances")[0]
-KEY = ("mode", "depth_km", "model", "walking", "existing", "chance")
+DRAWN_CHANCE = CHANCES[0]
+ASKED = ("mode", "depth_km", "walking", "existing")
 NOTHING = dict.fromkeys(
     ("value", "value_bound", "open_ways", "cost_musd", "cost_per_point_musd", "why_absent")
 )
@@ -30,25 +32,26 @@ Rows = dict[str, list[Row]]
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked: a network and its zones, which posts stand, how well a post stops."""
+    """What is asked: a network and its zones, and which posts stand."""
 
     mode: str
     walking: bool
     depth_km: float
     existing: str
-    chance: float
     found: Between
     post_musd: float
 
-    def key(self, model: str) -> Row:
+    def key(self, model: str, chance: float) -> Row:
         """The columns that every table's key begins with."""
-        return {name: getattr(self, name) for name in KEY if name != "model"} | {"model": model}
+        row: Row = {name: getattr(self, name) for name in ASKED}
+        return row | {"model": model, "chance": chance}
 
 
 @dataclass(frozen=True)
 class Answer:
     """Posts and their value, no placement being better than `bound`; arcs of the ways left."""
 
+    n_posts: int
     value: float
     bound: float
     links: Ints
@@ -56,10 +59,8 @@ class Answer:
     ways: list[Ints]
 
 
-def absent_row(
-    mode: str, walking: bool, pair: ZonePair, existing: str, chance: float, why: str
-) -> Row:
-    """Row of placement_curve where nothing can be said.
+def absent_rows(mode: str, walking: bool, pair: ZonePair, existing: str, why: str) -> Rows:
+    """Rows of placement_curve where nothing can be said.
 
     Parameters
     ----------
@@ -71,21 +72,20 @@ def absent_row(
         The zones.
     existing : str
         Which posts stand: none or mapped.
-    chance : float
-        Chance that each post stops whom it meets.
     why : str
         Why nothing can be said.
 
     Returns
     -------
-    dict of str to object
-        By column of table placement_curve.
+    dict of str to list of dict
+        A row for each chance.
     """
     row: Row = {
         "mode": mode, "walking": walking, "depth_km": pair.depth_km, "existing": existing,
-        "chance": chance, "model": "randomised", "n_posts": 1, "exact": False,
+        "model": "randomised", "n_posts": 1, "exact": False,
     }  # fmt: skip
-    return row | NOTHING | {"why_absent": why}
+    why_absent: Row = NOTHING | {"why_absent": why}
+    return {"placement_curve": [row | {"chance": chance} | why_absent for chance in CHANCES]}
 
 
 def placement_rows(question: Question, shapes: gpd.GeoSeries) -> Rows:
@@ -101,76 +101,79 @@ def placement_rows(question: Question, shapes: gpd.GeoSeries) -> Rows:
     Returns
     -------
     dict of str to list of dict
-        Rows of tables placement_curve, placements and open_paths.
+        Rows of tables placement_curve, placements and open_paths, by chance that a post stops.
     """
     rows: Rows = {"placement_curve": [], "placements": [], "open_paths": []}
     field = question.found.field
-    curve = best.curve(field, question.chance, MOST_POSTS)
-    if not len(curve.ways):
+    # Where each post stops all who meet it: a lesser chance is the same for all posts.
+    certain = best.curve(field, 1.0, MOST_POSTS)
+    if not len(certain.ways):
         why = (
             "no way leads from zone to zone"
-            if np.isinf(curve.most)
-            else ("ways lead round all links that can take a post")
+            if np.isinf(certain.most)
+            else "ways lead round all links that can take a post"
         )
-        rows["placement_curve"].append(
-            question.key("randomised") | NOTHING | {"n_posts": 1, "exact": False, "why_absent": why}
-        )
+        absent: Row = {"n_posts": 1, "exact": False, "why_absent": why}
+        rows["placement_curve"] += [
+            question.key("randomised", chance) | NOTHING | absent for chance in CHANCES
+        ]
         return rows
-    before = best.value(curve, 0)
-    for n_posts in range(MOST_POSTS + 1):
-        value = min(best.value(curve, n_posts), 1.0)
-        corner = int(np.argmin((curve.cost + curve.stop * n_posts) / curve.ways))
-        rows["placement_curve"].append(
-            _value(question, "randomised", n_posts, value, value, before)
-            | {"open_ways": int(curve.ways[corner])}
-        )
-        if value >= min(curve.most, 1.0) - best.SAME:
-            break
-    for n_posts in POSTS:
-        # Who is stopped for sure cannot be stopped more: posts beyond that stand nowhere.
-        found = best.randomised(field, curve, min(n_posts, best.enough(curve, 1.0)))
-        answer = Answer(found.value, found.value, found.links, found.share, found.ways)
-        _add(rows, question, "randomised", n_posts, answer, shapes)
-    for n_posts, answer in _fixed(question):
-        before = _today(question)
-        rows["placement_curve"].append(
-            _value(question, "fixed", n_posts, answer.value, answer.bound, before)
-            | {"open_ways": len(answer.ways) or None}
-        )
-        _add(rows, question, "fixed", n_posts, answer, shapes)
+    seen = placement.fixed(field, certain, POSTS)
+    met_today = placement_programs.least_met(field, field.chance > 0)
+    for chance in CHANCES:
+        _add_randomised(rows, question, best.of_chance(certain, chance), shapes)
+        _add_fixed(rows, question, chance, seen, met_today, shapes)
     return rows
 
 
-def _fixed(question: Question) -> Iterator[tuple[int, Answer]]:
-    """Fixed posts: by the flow, as new and standing ones stop alike.
+def _add_randomised(rows: Rows, question: Question, curve: Curve, shapes: gpd.GeoSeries) -> None:
+    """Rows of posts that move about unseen: the curve, and where they are."""
+    before = best.value(curve, 0)
+    key = question.key("randomised", curve.stop)
+    for n_posts in range(MOST_POSTS + 1):
+        value = min(best.value(curve, n_posts), 1.0)
+        corner = int(np.argmin((curve.cost + curve.stop * n_posts) / curve.ways))
+        told = _value(question, n_posts, value, value, before)
+        rows["placement_curve"].append(key | told | {"open_ways": int(curve.ways[corner])})
+        if value >= min(curve.most, 1.0) - best.SAME:
+            break
+    # Who is stopped for sure cannot be stopped more: posts beyond that stand nowhere.
+    most = best.enough(curve, 1.0)
+    field = replace(question.found.field, chance=question.found.field.chance * curve.stop)
+    placed = placement.randomised(field, curve, [min(n_posts, most) for n_posts in POSTS])
+    for n_posts, one in zip(POSTS, placed, strict=True):
+        answer = Answer(n_posts, one.value, one.value, one.links, one.share, one.ways)
+        _add(rows, question, key, answer, shapes)
+
+
+def _add_fixed(
+    rows: Rows,
+    question: Question,
+    chance: float,
+    seen: list[Placement],
+    met_today: float,
+    shapes: gpd.GeoSeries,
+) -> None:
+    """Rows of fixed posts: by the flow, as new and standing ones stop alike.
 
     A post that stops all who meet it leaves no second chance to look at: 0.99 is taken for it.
     """
-    field = question.found.field
-    chance = min(question.chance, placement_programs.MOST_CHANCE)
-    counted = replace(field, chance=(field.chance > 0).astype(np.float64))
-    curve = best.curve(counted, 1.0, max(POSTS))
-    for n_posts in POSTS:
-        found = best.fixed(counted, curve, n_posts)
-        value = 1.0 - (1.0 - chance) ** found.value
-        yield n_posts, Answer(value, value, found.links, found.share, found.ways)
+    key = question.key("fixed", chance)
+    past = 1.0 - min(chance, placement_programs.MOST_CHANCE)
+    before = 1.0 - float(np.power(past, met_today))
+    for n_posts, one in zip(POSTS, seen, strict=True):
+        value = 1.0 - past**one.value
+        told = _value(question, n_posts, value, value, before)
+        rows["placement_curve"].append(key | told | {"open_ways": len(one.ways) or None})
+        answer = Answer(n_posts, value, value, one.links, one.share, one.ways)
+        _add(rows, question, key, answer, shapes)
 
 
-def _today(question: Question) -> float:
-    """Chance to be stopped on the best way with the posts that stand, which all can see."""
-    field = question.found.field
-    chance = min(question.chance, placement_programs.MOST_CHANCE)
-    met = placement_programs.least_met(field, field.chance > 0)
-    return 1.0 - float(np.power(1.0 - chance, met))
-
-
-def _value(
-    question: Question, model: str, n_posts: int, value: float, bound: float, before: float
-) -> Row:
-    """Row of placement_curve."""
+def _value(question: Question, n_posts: int, value: float, bound: float, before: float) -> Row:
+    """What row of placement_curve has beside its key."""
     gained = value - before
     musd = question.post_musd * n_posts
-    return question.key(model) | {
+    return {
         "n_posts": n_posts,
         "value": value,
         "value_bound": bound,
@@ -181,16 +184,9 @@ def _value(
     }
 
 
-def _add(
-    rows: Rows,
-    question: Question,
-    model: str,
-    n_posts: int,
-    answer: Answer,
-    shapes: gpd.GeoSeries,
-) -> None:
+def _add(rows: Rows, question: Question, key: Row, answer: Answer, shapes: gpd.GeoSeries) -> None:
     """Rows of placements, and of open_paths for the number of posts that these are drawn for."""
-    key = question.key(model) | {"n_posts": n_posts}
+    key = key | {"n_posts": answer.n_posts}
     links = question.found.links.iloc[answer.links]
     lines = shapes.loc[links["link_id"]].to_numpy()
     middles = shapely.line_interpolate_point(lines, 0.5, normalized=True)
@@ -203,7 +199,7 @@ def _add(
             | {"geometry": middle}
         )
     # Where posts that stand stop all already, none is placed, and no way is left to draw.
-    if not len(links) or n_posts != DRAWN_POSTS or question.chance != DRAWN_CHANCE:
+    if not len(links) or answer.n_posts != DRAWN_POSTS or key["chance"] != DRAWN_CHANCE:
         return
     told = networks.paths(question.found, answer.ways, shapes)
     for number, path in enumerate(told, start=1):

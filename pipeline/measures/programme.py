@@ -1,12 +1,14 @@
 """What the posts of given years leave open of the ways from zone to zone."""
 
+from dataclasses import replace
+
 import geopandas as gpd
-import pandas as pd
 
 from pipeline.core import parameters
-from pipeline.graph import placement as best
+from pipeline.graph import placement_curve as best
+from pipeline.graph.placement_field import paths, without
 from pipeline.measures import placement as networks
-from pipeline.measures.depth_variants import guarded
+from pipeline.measures.placement import Network
 from pipeline.measures.placement_table import Row, Rows
 from pipeline.network.zones import ZonePair
 
@@ -15,7 +17,7 @@ YEARS = parameters.wholes("programme_years")
 
 def programme_rows(
     nodes: gpd.GeoDataFrame,
-    ways: pd.DataFrame,
+    ways: Network,
     pair: ZonePair,
     posts: gpd.GeoDataFrame,
     shapes: gpd.GeoSeries,
@@ -27,8 +29,8 @@ def programme_rows(
     ----------
     nodes : GeoDataFrame
         Table nodes.
-    ways : DataFrame
-        Roads as `placement.network` gives them.
+    ways : Network
+        Roads.
     pair : ZonePair
         The zones.
     posts : GeoDataFrame
@@ -55,13 +57,14 @@ def programme_rows(
     if why is not None:
         return {"programme": [row]}
     left: list[dict[str, object]] = []
+    found = networks.between(nodes, ways, pair)
     for column, closing in (("ways", posts[:0]), ("ways_left", added), ("ways_left_all", posts)):
-        open_ways = ways[~guarded(ways, closing)].reset_index(drop=True)
-        found = networks.between(nodes, open_ways, pair, posts[:0], 0.0)
-        curve = best.curve(found.field, 1.0, 1)
+        field = without(found.field, networks.carried(nodes, ways, closing))
+        curve = best.curve(field, 1.0, 1)
         row[column] = int(curve.ways[0]) if len(curve.ways) else 0
         if column == "ways_left" and len(curve.ways) and len(added):
-            left = networks.paths(found, best.randomised(found.field, curve, 0).ways, shapes)
+            arcs = paths(field, curve.flow[0])
+            left = networks.paths(replace(found, field=field), arcs, shapes)
     more: Row = {"model": "programme", "walking": False, "existing": "none", "chance": 1.0}
     return {
         "programme": [row],

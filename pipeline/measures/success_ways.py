@@ -10,6 +10,7 @@ from pipeline.core import parameters
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.types import Bools, Floats, Ints
 from pipeline.measures.success import Legs, Options, Ways
+from pipeline.network import standing_posts
 from pipeline.travel import demand, over_line
 from pipeline.travel.demand import Demand
 from pipeline.travel.over_line import Landings
@@ -175,7 +176,8 @@ def posts_met(found: Landings, posts: gpd.GeoDataFrame, link_ids: set[str]) -> B
     found : Landings
         The network; its links have `share_from` and `share_to` where they are parts.
     posts : GeoDataFrame
-        Posts at all of their nodes; those `inland_km` or more from the line count.
+        Posts at all of their nodes; those that check who passes count, `inland_km` or more from
+        the line.
     link_ids : set of str
         Links that take a post each.
 
@@ -184,7 +186,8 @@ def posts_met(found: Landings, posts: gpd.GeoDataFrame, link_ids: set[str]) -> B
     ndarray of bool, shape (n_arcs,)
     """
     network = found.network
-    inland = posts.loc[posts["depth_km"].abs() >= INLAND_KM, "node_id"].dropna()
+    checking = standing_posts.checking(posts)
+    inland = checking.loc[checking["depth_km"].abs() >= INLAND_KM, "node_id"].dropna()
     met = network.nodes["node_id"].isin(inland).to_numpy()[network.head]
     links = network.links
     middle = links["share_from"].fillna(0.0).le(0.5) & links["share_to"].fillna(1.0).gt(0.5)

@@ -1,11 +1,13 @@
-"""Posts at every node of the network that they stand at."""
+"""Posts at every node of the network that they stand at, and which of them check who passes."""
 
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
 
-from pipeline.core import store
+from pipeline.core import parameters, store
+
+UNGUARDED_POSTS = parameters.texts("posts_that_check_no_one")
 
 
 def read(network_dir: str | Path) -> gpd.GeoDataFrame:
@@ -53,3 +55,19 @@ def at_nodes(
     node_id = at["node_id"].to_numpy()
     mode = nodes.set_index("node_id")["mode"].reindex(node_id).to_numpy()
     return posts.loc[at["row"]].reset_index(drop=True).assign(node_id=node_id, mode=mode)
+
+
+def checking(posts: pd.DataFrame) -> pd.DataFrame:
+    """The posts that check who passes.
+
+    Parameters
+    ----------
+    posts
+        Table posts, or what `at_nodes` gives.
+
+    Returns
+    -------
+    DataFrame
+        Rows without the kinds in parameter `posts_that_check_no_one`: a toll booth is no post.
+    """
+    return posts[~posts["kind"].isin(UNGUARDED_POSTS)]

@@ -12,8 +12,9 @@ from pipeline.core import parameters
 from pipeline.core.errors import InputError
 from pipeline.core.numbers import counted
 from pipeline.core.terminal import printable
-from pipeline.graph import coverage, placement_programs
+from pipeline.graph import coverage, placement_programs, placement_rounding
 from pipeline.graph import placement as best
+from pipeline.graph import placement_curve as curves
 from pipeline.graph.placement_programs import Programme
 from pipeline.measures import observing, placement
 from pipeline.measures.placement import Between
@@ -106,14 +107,13 @@ def _told(one: Scenario, n_posts: int, depth_km: float, standing: float | None) 
             nodes, one.tables["links"], one.tables["placement_links"], sides, "road",
             walking=walking,
         )  # fmt: skip
-        held = nodes["node_id"].isin({*ways["from_node"], *ways["to_node"]}).to_numpy()
-        why = zones.why_absent(pairs[depth_km], held, "road", one.border.reach_km)
+        why = zones.why_absent(pairs[depth_km], ways.held, "road", one.border.reach_km)
         if why:
             yield f"  not stated: {why}"
             return
         for existing in ("none", "mapped"):
-            posts = one.tables["posts"] if existing == "mapped" else one.tables["posts"].iloc[:0]
-            found = placement.between(nodes, ways, pairs[depth_km], posts, 1.0)
+            posts = one.tables["posts"] if existing == "mapped" else None
+            found = placement.between(nodes, ways, pairs[depth_km], posts)
             walks = "with walks through the line" if walking else "roads alone"
             stand = "posts mapped stand" if existing == "mapped" else "no other post stands"
             yield f"  {walks}, {stand}"
@@ -123,7 +123,7 @@ def _told(one: Scenario, n_posts: int, depth_km: float, standing: float | None) 
 
 
 def _answers(found: Between, n_posts: int) -> Iterator[str]:
-    curve = best.curve(found.field, 1.0, n_posts)
+    curve = curves.curve(found.field, 1.0, n_posts)
     if not len(curve.ways):
         if np.isinf(curve.most):
             yield "no way leads from zone to zone"
@@ -131,13 +131,14 @@ def _answers(found: Between, n_posts: int) -> Iterator[str]:
             posts = counted(curve.most, "posts")
             yield f"every way left has {posts} standing already: none can be added on it"
         return
-    moved = best.randomised(found.field, curve, min(n_posts, best.enough(curve, 1.0)))
+    enough = min(n_posts, curves.enough(curve, 1.0))
+    moved = best.randomised(found.field, curve, [enough])[0]
     yield (
         f"moved about unseen: {moved.value:.1%} meet one on the best way; the traveller "
         f"spreads over {counted(len(moved.ways), 'ways')}"
     )
     yield from (f"  {share:.2f} {name}" for share, name in _named(found, moved))
-    alike = best.fixed(found.field, curve, n_posts)
+    alike = best.fixed(found.field, curve, [n_posts])[0]
     stopped = 1 - (1 - CHANCE) ** alike.value
     yield (
         f"fixed and seen: the best way meets {alike.value:g}, {stopped:.1%} are stopped if a post "
@@ -150,11 +151,19 @@ def _answers(found: Between, n_posts: int) -> Iterator[str]:
 
 
 def _unlike(found: Between, n_posts: int, standing: float) -> Iterator[str]:
-    """Fixed posts where those that stand stop otherwise than new ones: a program tells."""
+    """Fixed posts where those that stand stop otherwise than new ones: a program tells.
+
+    It has an entry for either end of an arc and one for its post.
+    """
     field = replace(found.field, chance=np.where(found.field.chance > 0, standing, 0.0))
     if not np.isfinite(placement_programs.least_met(field, field.chance > 0)):
         return
-    solved = placement_programs.fixed(field, CHANCE, n_posts, MOST_BRANCHES)
+    small = 3 * len(field.tail) <= MOST_ENTRIES
+    solved = (
+        placement_programs.fixed(field, CHANCE, n_posts, MOST_BRANCHES)
+        if small
+        else placement_rounding.fixed(field, CHANCE, n_posts)
+    )
     yield (
         f"fixed and seen, a post that stands stopping {standing:.0%} and a new one {CHANCE:.0%}: "
         f"{solved.value:.1%} are stopped on the best way, and no such number stops over "

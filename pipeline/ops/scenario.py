@@ -9,10 +9,10 @@ import pandas as pd
 from pipeline.core import store
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.errors import InputError
-from pipeline.network import access, reach, zones
+from pipeline.network import access, reach, standing_posts, zones
 from pipeline.network.zones import ZonePair
 
-NETWORK = ("nodes", "links", "places", "posts", "border", "provenance")
+NETWORK = ("nodes", "links", "places", "border", "provenance")
 CROSSINGS = ("crossings", "crossing_links")
 EVERYBODY = ", ".join(access.VEHICLES)  # may pass what was closed to all, once it is opened
 
@@ -28,7 +28,7 @@ class Scenario:
     folder : Path
         Where its stages have written.
     tables : dict of DataFrame
-        Of stages network and crossings, and placement_links.
+        Of stages network and crossings, posts at all of their nodes, and placement_links.
     closed, opened : set of str
         Ids of crossings.
     posted : set of str
@@ -48,6 +48,7 @@ def read(source_dir: str, borders_dir: str, data_dir: str, name: str) -> Scenari
     folder = Path(source_dir) / name
     toml, own = (Path(at) / f"{name}.toml" for at in (borders_dir, data_dir))
     tables = {table: store.read(folder / "network", table) for table in NETWORK}
+    tables["posts"] = standing_posts.read(folder / "network")
     tables |= {table: store.read(folder / "crossings", table) for table in CROSSINGS}
     tables["placement_links"] = store.read(folder / "placement", "placement_links")
     border = reach.settled(str(folder / "network"), str(toml), str(own))

@@ -15,8 +15,8 @@ from pipeline.core import parameters, store
 from pipeline.core.modes import VEHICLE_MODES
 from pipeline.core.numbers import counted
 from pipeline.core.terminal import printable
-from pipeline.graph import placement as best
-from pipeline.graph.placement_field import Field
+from pipeline.graph import placement_curve as best
+from pipeline.graph import placement_field
 from pipeline.measures import placement, success_ranges, success_ways
 from pipeline.measures.placement import Between
 from pipeline.measures.success import Outcome, outcome
@@ -125,17 +125,12 @@ def _between(one: Scenario, tables: Tables, pair: ZonePair) -> Between:
     sides = (one.border.from_, one.border.to)
     nodes, extra = tables["nodes"], tables["placement_links"]
     ways = placement.network(nodes, tables["links"], extra, sides, MODE, walking=False)
-    return placement.between(nodes, ways, pair, tables["posts"].iloc[:0], 0.0)
+    return placement.between(nodes, ways, pair)
 
 
 def _left(found: Between, posted: set[str]) -> int:
     """Ways without a common link that pass none of these links."""
-    free = ~found.links["link_id"].isin(posted).to_numpy()[found.field.link]
-    field = found.field
-    rest = Field(
-        field.n_nodes, field.tail[free], field.head[free], field.link[free], field.takes[free],
-        field.chance[free],
-    )  # fmt: skip
+    rest = placement_field.without(found.field, found.links["link_id"].isin(posted).to_numpy())
     curve = best.curve(rest, 1.0, 1)
     return int(curve.ways[0]) if len(curve.ways) else 0
 

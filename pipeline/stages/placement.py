@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
 
 import geopandas as gpd
 import numpy as np
@@ -14,14 +13,14 @@ from pipeline.core.progress import progress
 from pipeline.measures import cost, placement_links
 from pipeline.measures import placement as networks
 from pipeline.measures.observing import observed_rows
-from pipeline.measures.placement_table import Question, Rows, absent_row, placement_rows
+from pipeline.measures.placement import Network
+from pipeline.measures.placement_table import Question, Rows, absent_rows, placement_rows
 from pipeline.measures.programme import programme_rows
 from pipeline.network import reach, standing_posts, zones
 from pipeline.network.zones import ZonePair
 from pipeline.terrain import kilometres
 from pipeline.travel import tables as travelled
 
-CHANCES = parameters.numbers("placement_chances")
 DEPTHS_KM = parameters.numbers("placement_depths_km")
 WALK_MINUTES = parameters.number("placement_walk_minutes")
 TRANSFER_MINUTES = parameters.number("transfer_minutes")
@@ -115,20 +114,20 @@ def _extra_links(
 
 
 def _placed(scene: Scene) -> Iterator[Rows]:
-    """Rows of new posts, by network, depth, posts that stand, and chance that one stops."""
+    """Rows of new posts, by network, depth and posts that stand."""
     for mode, walking in progress(NETWORKS, "placement"):
         ways = _ways(scene, mode, walking=walking)
         for pair in _asked(scene.pairs, scene.border):
-            why = _why_absent(pair, scene.nodes, ways, mode, scene.border)
-            for existing, chance in product(EXISTING, CHANCES):
+            why = zones.why_absent(pair, ways.held, WAY[mode], scene.border.reach_km)
+            for existing in EXISTING:
                 if why:
-                    row = absent_row(mode, walking, pair, existing, chance, why)
-                    yield {"placement_curve": [row]}
-                    continue
-                standing = scene.posts if existing == "mapped" else scene.posts[:0]
-                found = networks.between(scene.nodes, ways, pair, standing, chance)
-                key = (mode, walking, pair.depth_km, existing, chance)
-                yield placement_rows(Question(*key, found, scene.musd), scene.shapes)
+                    rows = absent_rows(mode, walking, pair, existing, why)
+                else:
+                    standing = scene.posts if existing == "mapped" else None
+                    found = networks.between(scene.nodes, ways, pair, standing)
+                    key = (mode, walking, pair.depth_km, existing)
+                    rows = placement_rows(Question(*key, found, scene.musd), scene.shapes)
+                yield rows
 
 
 def _asked(pairs: dict[float, ZonePair], border: BorderFile) -> list[ZonePair]:
@@ -144,23 +143,15 @@ def _asked(pairs: dict[float, ZonePair], border: BorderFile) -> list[ZonePair]:
     return [pairs[km] for km in sorted(wanted) if km in pairs]
 
 
-def _why_absent(
-    pair: ZonePair, nodes: gpd.GeoDataFrame, ways: pd.DataFrame, mode: str, border: BorderFile
-) -> str | None:
-    """Why nothing can be said at a depth; None where F(D) is stated and is not 0."""
-    held = nodes["node_id"].isin({*ways["from_node"], *ways["to_node"]}).to_numpy()
-    return zones.why_absent(pair, held, WAY[mode], border.reach_km)
-
-
 def _of_programme(scene: Scene) -> Iterator[Rows]:
     """Rows of the posts of given years, by road and depth."""
     ways = _ways(scene, "road", walking=False)
     for pair in scene.pairs.values():
-        why = _why_absent(pair, scene.nodes, ways, "road", scene.border)
+        why = zones.why_absent(pair, ways.held, WAY["road"], scene.border.reach_km)
         yield programme_rows(scene.nodes, ways, pair, scene.posts, scene.shapes, why)
 
 
-def _ways(scene: Scene, mode: str, *, walking: bool) -> pd.DataFrame:
+def _ways(scene: Scene, mode: str, *, walking: bool) -> Network:
     """The links of a network, those that placement adds among them."""
     sides = (scene.border.from_, scene.border.to)
     return networks.network(scene.nodes, scene.links, scene.extra, sides, mode, walking=walking)

@@ -230,7 +230,8 @@ def _scenarios(scene: Scene) -> Iterator[tuple[str, Bools, Bools, int, str | Non
     without = success_ways.posts_met(scene.found, scene.posts[~added.to_numpy()], set())
     span = " or ".join(map(str, YEARS))
     absent = None if added.any() else f"no mapped post away from the line stands since {span}"
-    yield f"posts since {span}", without, standing, int(added.sum()), absent
+    n_posts = int(scene.posts.loc[added, "post_id"].nunique())
+    yield f"posts since {span}", without, standing, n_posts, absent
     chosen = scene.placed
     for column, value in PLACED.items():
         chosen = chosen[chosen[column] == value]

@@ -10,11 +10,11 @@ from pipeline.ops.proof.gather import (
     DEPTH_TOLERANCE_KM,
     Problems,
     Proof,
-    guarded,
     network,
     where,
     zone_masks,
 )
+from pipeline.ops.proof.posts import guarded
 
 
 def unguarded(proof: Proof) -> Problems:

@@ -38,9 +38,6 @@ APART_KM = 150.0
 CELLS_PER_DEGREE = 10
 EARTH_KM = 6371.0088
 
-# Posts without a check of travellers.
-UNGUARDED_POSTS = ("toll",)
-
 Layers = dict[str, pd.DataFrame]
 Problems = Iterator[str]
 Ends = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
@@ -274,15 +271,6 @@ def _with_open_ends(proof: Proof, deep: Bools, side: str) -> Bools:
     if proof.reach_km.get(other, np.inf) >= proof.through_km:
         here |= nodes["side"].eq("border")
     return np.asarray(deep | (nodes["open_ended"].astype(bool) & here).to_numpy())
-
-
-def guarded(proof: Proof) -> Bools:
-    """Which links carry a post: one stands at either end, at any of its nodes."""
-    posts, nodes = proof.layers["posts"], proof.layers["nodes"]
-    guards = posts.loc[~posts["kind"].isin(UNGUARDED_POSTS), "post_id"]
-    at = proof.layers["post_nodes"]
-    stands = nodes["node_id"].isin(at.loc[at["post_id"].isin(guards), "node_id"]).to_numpy()
-    return np.asarray(stands[proof.start] | stands[proof.end])
 
 
 def where(row: pd.Series) -> str:

@@ -13,11 +13,11 @@ from pipeline.ops.proof.gather import (
     Problems,
     Proof,
     at,
-    guarded,
     network,
     where,
     zone_masks,
 )
+from pipeline.ops.proof.posts import guarded
 
 
 def as_many(_proof: Proof, paths: Paths) -> Problems:

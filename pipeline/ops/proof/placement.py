@@ -16,7 +16,8 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from pipeline.core.types import Bools, Floats, Ints
-from pipeline.ops.proof.gather import Problems, Proof, guarded, network, zone_masks
+from pipeline.ops.proof.gather import Problems, Proof, network, zone_masks
+from pipeline.ops.proof.posts import checked, guarded
 
 GAP = 1e-6
 QUESTION = ["mode", "depth_km", "walking", "existing", "chance", "n_posts"]
@@ -143,7 +144,7 @@ def _ways(proof: Proof, key: dict[str, Any]) -> Ways:
     carries = np.zeros(len(links), dtype=bool)
     stands = np.zeros(len(nodes), dtype=bool)
     if key["existing"] == "mapped":
-        stands = nodes["node_id"].isin(proof.layers["post_nodes"]["node_id"]).to_numpy()
+        stands = checked(proof)
         carries[: len(usable)] = guarded(proof)
         carries[len(usable) :] = (stands[start] | stands[end])[len(usable) :]
     free = ~carries

@@ -1,0 +1,64 @@
+"""Fixed posts that stop otherwise than those that stand, where a program would be too large.
+
+In units of a new post's −ln(1 − p) the linear program of fixed posts is that of posts that move
+about (module `placement_curve`): its value bounds every set of whole posts from above. Whole posts
+stand on a link where the level of the best placement passes a threshold; thresholds lie a post
+apart. On average over where the first one lies they take as many posts as there are, so that some
+take no more. The best of these sets is a lower bound.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from pipeline.core.types import Floats, Ints
+from pipeline.graph import placement, placement_curve
+from pipeline.graph.placement_field import UNIT, Field
+from pipeline.graph.placement_programs import Programme, least, log_weight
+
+POST = round(1 / UNIT)
+MOST_TRIED = 32
+
+
+def fixed(field: Field, stop: float, n_posts: int) -> Programme:
+    """Whole posts that all can see, and a bound that no such number of them exceeds.
+
+    Parameters
+    ----------
+    field : Field
+        The arcs; a way must lead from SOURCE to SINK.
+    stop : float
+        Chance that a new post stops whom it meets; taken for 0.99 where it is more.
+    n_posts : int
+        New posts.
+
+    Returns
+    -------
+    Programme
+        Chances along a way are multiplied: 1 − Π(1 − p). `value` is that of the links found.
+    """
+    new = float(log_weight(np.array(stop)))
+    counted = replace(field, chance=log_weight(field.chance) / new)
+    curve = placement_curve.curve(counted, 1.0, n_posts)
+    none = np.empty(0, np.int64)
+    best, most = (least(counted, counted.chance), none), placement_curve.value(curve, n_posts)
+    if len(curve.ways):
+        for links in _sets(field, placement.levels(counted, curve, n_posts), n_posts):
+            met = least(counted, counted.chance + np.isin(field.link, links) * field.takes)
+            best = max(best, (met, links), key=lambda found: found[0])
+    value, bound = (1.0 - float(np.exp(-new * met)) for met in (best[0], max(best[0], most)))
+    return Programme(value, bound, best[1], np.ones(len(best[1])))
+
+
+def _sets(field: Field, level: Floats, n_posts: int) -> list[Ints]:
+    """Sets of at most so many links whose ends lie on either side of a threshold."""
+    units = np.round(level / UNIT).astype(np.int64)
+    rises = field.takes & (units[field.head] > units[field.tail])
+    tail, head, link = units[field.tail[rises]], units[field.head[rises]], field.link[rises]
+    if not len(link):
+        return []
+    firsts = np.unique(head % POST)
+    tried = firsts[np.unique(np.linspace(0, len(firsts) - 1, MOST_TRIED).round().astype(np.int64))]
+    # A threshold at the head of a link is passed on it, one at its tail before.
+    sets = [np.unique(link[(head - at) // POST > (tail - at) // POST]) for at in tried.tolist()]
+    return [links for links in sets if len(links) <= n_posts]
