@@ -134,10 +134,13 @@ def stub(name: str, imports: list[str]) -> str:
 
 
 def start(copy: Path, *words: str) -> "subprocess.Popen[str]":
-    """A running make, first of its own process group, that knows of no make above it."""
+    """A running make, first of its own process group, that knows of no make above it.
+
+    Its Python is the one that runs the tests: what a shell finds may be a slow wrapper of it.
+    """
     above = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES", "MAKE_TERMOUT", "MAKE_TERMERR")
     return subprocess.Popen(
-        ["make", f"VENV={sys.prefix}", *words],
+        ["make", f"VENV={sys.prefix}", f"PYTHON={sys.executable}", *words],
         cwd=copy,
         env={key: value for key, value in os.environ.items() if key not in above},
         text=True,
@@ -151,7 +154,7 @@ def start(copy: Path, *words: str) -> "subprocess.Popen[str]":
 def make(copy: Path, *words: str) -> "subprocess.CompletedProcess[str]":
     """A make that has ended."""
     process = start(copy, *words)
-    out, err = process.communicate(timeout=600)
+    out, err = process.communicate(timeout=3600)
     return subprocess.CompletedProcess(words, process.returncode, out, err)
 
 

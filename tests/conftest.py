@@ -1,4 +1,4 @@
-"""The borders and reports that more than one file of tests looks at: each is drawn once.
+"""What more than one file of tests looks at: each is drawn once.
 
 Workers that run side by side share them.
 """
@@ -11,6 +11,7 @@ import pytest
 
 from pipeline.core import files
 from tests import embedded, planted
+from tests.checkouts import copy_with_stubs
 from tests.reported import NAMES, built
 
 
@@ -50,6 +51,15 @@ def planted_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def embedded_maps(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The PBFs drawn from the embedded source."""
     return once(tmp_path_factory, "embedded", embedded.draw)
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A copy whose stages are stubs, with a source `mine` that holds us-mx."""
+    copy = copy_with_stubs(tmp_path / "check out")
+    (copy / "data/raw/mine").mkdir(parents=True)
+    (copy / "data/raw/mine/us-mx.osm.pbf").write_text("raw")
+    return copy
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

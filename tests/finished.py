@@ -1,5 +1,8 @@
 """A small border with every stage's tables, made with networkx, to publish, compare and verify."""
 
+import shutil
+import tempfile
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -34,6 +37,10 @@ LINKS = (
     "r1-r2 rail", "r2-r3 rail", "r3-r4 rail", "r4-r5 rail", "r5-r6 rail", "r6-r7 rail",
 )  # fmt: skip
 STATUS = {"x1": "official", "x2": "unmarked", "x3": "official", "r4": "official"}
+STAGES = (
+    "network", "crossings", "chokepoints", "bypass", "redundancy", "posture", "cost", "closures",
+)  # fmt: skip
+KEPT = tempfile.TemporaryDirectory(prefix="finished-")
 BORDER_TOML = """name = "Drawn"
 from = "AA"
 to = "BB"
@@ -55,14 +62,40 @@ def folders(
     source: str = "drawn by hand",
 ) -> list[str]:
     """The arguments of publish but its last: the folders and the border file, under `at`."""
-    nodes, link_table = drawn.draw(PLACES, *(links or LINKS))
-    found = _profile(nodes, link_table)
-    crossings = _crossings(link_table, name)
+    made = _tables(border, links or LINKS, name, length_km, source)
+    shutil.copytree(made, at, dirs_exist_ok=True)
+    return [*(str(at / border / stage) for stage in STAGES), str(at / f"{border}.toml")]
+
+
+def gpkg(at: Path, border: str = "drawn", *links: str, length_km: float = 40.0) -> Path:
+    """The published GeoPackage of the drawn border, or of other links between its places."""
+    shutil.copytree(_published(border, links, length_km), at, dirs_exist_ok=True)
+    return at / f"{border}.gpkg"
+
+
+@cache
+def _published(border: str, links: tuple[str, ...], length_km: float) -> Path:
+    """The folder in which it is made, once, for all that ask for the same."""
+    at = Path(tempfile.mkdtemp(dir=KEPT.name))
+    arguments = folders(at, border, *links, length_km=length_km)
+    publish.publish(*arguments, str(at / f"{border}.gpkg"))
+    return at
+
+
+@cache
+def _tables(
+    border: str, drawn_links: tuple[str, ...], name: str | None, length_km: float, source: str
+) -> Path:
+    """Likewise the folder of the stages' tables and the border file."""
+    at = Path(tempfile.mkdtemp(dir=KEPT.name))
+    nodes, links = drawn.draw(PLACES, *drawn_links)
+    found = _profile(nodes, links)
+    crossings = _crossings(links, name)
     stages = {
         "network": {
             "border": _border(border, length_km),
             "nodes": nodes,
-            "links": link_table,
+            "links": links,
             "places": schema.empty("places"),
             "posts": _posts(),
             "post_nodes": drawn.post_nodes(_posts()),
@@ -73,26 +106,19 @@ def folders(
         "crossings": {"crossings": crossings[0], "crossing_links": crossings[1]},
         "chokepoints": found | _chokepoints(crossings[0], crossings[1]),
         "bypass": _bypass(crossings[0]),
-        "redundancy": {"link_redundancy": _redundancy(link_table)},
+        "redundancy": {"link_redundancy": _redundancy(links)},
         "posture": {"posture": _posture()},
         "cost": {"costs": _costs()},
         "closures": _closing(crossings[0]),
     }
+    assert tuple(stages) == STAGES
     made = {name for tables in stages.values() for name in tables}
     stages["bypass"] |= {name: schema.empty(name) for name in set(schema.TABLES) - made}
     for stage, tables in stages.items():
         filled = {name: _filled(frame, name) for name, frame in tables.items()}
         store.write(at / border / stage, filled)
-    toml = at / f"{border}.toml"
-    toml.write_text(BORDER_TOML, encoding="utf-8")
-    return [*(str(at / border / stage) for stage in stages), str(toml)]
-
-
-def gpkg(at: Path, border: str = "drawn", *links: str, length_km: float = 40.0) -> Path:
-    """The published GeoPackage of the drawn border, or of other links between its places."""
-    out = at / f"{border}.gpkg"
-    publish.publish(*folders(at, border, *links, length_km=length_km), str(out))
-    return out
+    (at / f"{border}.toml").write_text(BORDER_TOML, encoding="utf-8")
+    return at
 
 
 def _filled(frame: pd.DataFrame, name: str) -> pd.DataFrame:

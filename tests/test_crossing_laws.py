@@ -1,6 +1,10 @@
-"""Crossings of roads drawn at random: the definition word for word, and what changes nothing."""
+"""Crossings of roads drawn at random: the definition word for word, and what changes nothing.
+
+`WIDER=20 pytest tests/test_crossing_laws.py` draws twenty times as many.
+"""
 
 import itertools
+import os
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +18,7 @@ from pipeline.core.geo import distance_m
 from pipeline.measures import crossing_merge
 from tests.world import World, border_toml, draw, run, world
 
+WIDER = int(os.environ.get("WIDER", "1"))
 MEASURES = ["mode", "status", "counted", "class", "n_links", "lanes", "border_km", "span_m"]
 
 
@@ -29,7 +34,7 @@ ROADS = st.lists(st.lists(STEP, min_size=2, max_size=9), min_size=5, max_size=5)
 APART_KM = 22
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5 * WIDER, deadline=None, suppress_health_check=list(HealthCheck))
 @given(roads=ROADS)
 def test_winding_roads_against_the_definition_word_for_word(
     tmp_path_factory: pytest.TempPathFactory, roads: list[list[tuple[float, int]]]
@@ -95,7 +100,7 @@ def written(ways: Drawn, north: int = 1) -> list[str]:
     return [" ".join([*(f"{x:g},{north * y:g}" for x, y in way), text]) for way, text in ways]
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5 * WIDER, deadline=None, suppress_health_check=list(HealthCheck))
 @given(ways=WAYS, seed=st.integers(0, 9))
 def test_the_order_numbers_and_direction_of_ways_change_nothing(
     tmp_path_factory: pytest.TempPathFactory, ways: Drawn, seed: int
@@ -113,7 +118,7 @@ def test_the_order_numbers_and_direction_of_ways_change_nothing(
     same_links(one, other, 1)
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=4 * WIDER, deadline=None, suppress_health_check=list(HealthCheck))
 @given(ways=WAYS)
 def test_a_mirror_image_swaps_the_sides_and_nothing_else(
     tmp_path_factory: pytest.TempPathFactory, ways: Drawn

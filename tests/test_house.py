@@ -1,14 +1,17 @@
 """The rules of the house: who may import whom, and what may stand in a file."""
 
 import ast
+import json
 import re
 import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
+import networkx as nx
 import pytest
 
 from pipeline.core import borderfile
@@ -55,6 +58,7 @@ EARLY = ("core.disk_room", "core.errors", "core.files", "core.stages", "core.ter
          "ops.imports", "ops.lock", "ops.rules", "ops.seen")  # fmt: skip
 
 
+@cache
 def tree(name: str) -> ast.Module:
     return ast.parse(MODULES[name].read_bytes())
 
@@ -280,21 +284,39 @@ def test_the_table_refuses_what_it_does_not_know(tmp_path: Path) -> None:
             table.read(wrong)
 
 
+# Imports the modules named, and writes which imports which, and where each lies.
+LOAD = """
+import builtins, importlib, json, sys
+needs, load = {}, builtins.__import__
+def noted(name, globals=None, locals=None, fromlist=(), level=0):
+    module = load(name, globals, locals, fromlist, level)
+    by = (globals or {}).get("__name__", "")
+    if by.startswith("pipeline.") and name.split(".")[0] == "pipeline":
+        words = [name, *(f"{name}.{word}" for word in fromlist or ())]
+        needs.setdefault(by, set()).update(word for word in words if word in sys.modules)
+    return module
+builtins.__import__ = noted
+for name in sys.argv[1:]:
+    importlib.import_module(f"pipeline.{name}")
+files = {n: m.__file__ for n, m in list(sys.modules.items()) if n.startswith("pipeline.")}
+print(json.dumps([files, {name: sorted(words) for name, words in needs.items()}]))
+"""
+
+
 def test_make_is_told_every_import() -> None:
     """What Python itself loads for a module is what make believes it depends on."""
     believed = {name: set(files) for name, files in imports.closure(str(PACKAGE)).items()}
-    load = """
-import importlib, sys
-for name in sys.argv[1:]:
-    for loaded in [one for one in sys.modules if one.split(".")[0] == "pipeline"]:
-        del sys.modules[loaded]
-    importlib.import_module("pipeline." + name)
-    print(name, *(m.__file__ for one, m in sys.modules.items() if one.startswith("pipeline.")))
-"""
     names = [name for name in MODULES if name not in ("__init__", "__main__")]
-    command = [sys.executable, "-c", load, *names]
+    command = [sys.executable, "-c", LOAD, *names]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True)
-    python = {line.split()[0]: set(line.split()[1:]) for line in done.stdout.splitlines()}
+    files, needs = json.loads(done.stdout)
+    loads = nx.DiGraph([(name, name.rpartition(".")[0]) for name in files])
+    loads.add_edges_from((name, other) for name, others in needs.items() for other in others)
+    python = {
+        name: {files[one] for one in nx.descendants(loads, f"pipeline.{name}") & files.keys()}
+        | {files[f"pipeline.{name}"]}
+        for name in names
+    }
     # What is imported when it is needed, inside a function, counts too: make may know of more.
     # So are scipy's trees by the one module that sets extracts against each other.
     overlap = str(PACKAGE / "sources/overlap.py")

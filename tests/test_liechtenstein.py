@@ -101,21 +101,21 @@ def test_nothing_crosses_a_line_or_a_depth(found: dict[str, World], border: str)
     check(found[border])
 
 
-def test_ways_round_the_rhine_bridges_end_where_the_data_do(tmp_path: Path) -> None:
+def test_ways_round_the_rhine_bridges_end_where_the_data_do(
+    found: dict[str, World], tmp_path: Path
+) -> None:
     """The Swiss stubs end 64 to 84 m past the line: nothing that begins there is told in full.
 
     Seven bridges lead from an open end; two of them share theirs, so that one is the way round the
     other. On the Swiss side of four tracks and lorry roads data hold no open end, and the railway
     leaves for Austria: of these no minutes are stated.
     """
-    border_toml = CHECKOUT / "pipeline" / "borders" / "ch-li.toml"
-    run(RAW, border_toml, out=tmp_path)
-    known, met, found = (str(tmp_path / name) for name in ("network", "crossings", "chokepoints"))
-    toml = str(border_toml)
-    chokepoints.chokepoints(known, met, toml, found)
+    toml, cuts = str(CHECKOUT / "pipeline/borders/ch-li.toml"), str(tmp_path / "chokepoints")
+    known, met = (str(found["ch-li"].folder / name) for name in ("network", "crossings"))
+    chokepoints.chokepoints(known, met, toml, cuts)
     reached = travelled(known, met, toml, tmp_path / "travel")
-    bypass.bypass(known, met, reached, found, toml, str(tmp_path / "bypass"))
-    kinds = store.read(found, "chokepoints")[["chokepoint_id", "kind", "depth_km"]]
+    bypass.bypass(known, met, reached, cuts, toml, str(tmp_path / "bypass"))
+    kinds = store.read(cuts, "chokepoints")[["chokepoint_id", "kind", "depth_km"]]
     rows = store.read(tmp_path / "bypass", "bypasses").merge(kinds, on="chokepoint_id")
     bridges = rows[rows["kind"] == "crossing"]
     assert len(bridges) == 13

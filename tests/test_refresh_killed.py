@@ -1,4 +1,7 @@
-"""A refresh that is killed, and two at once: what is served is whole, and a rerun finishes."""
+"""A refresh that is killed, and two at once: what is served is whole, and a rerun finishes.
+
+`REFRESH_KILLS=40 pytest tests/test_refresh_killed.py` kills at as many moments instead of a few.
+"""
 
 import os
 import random
@@ -11,6 +14,8 @@ import pytest
 from pipeline.ops import serving, status
 from tests import refreshed
 from tests.refreshed import alternate, both, forked, offer, run, served, start
+
+KILLS = int(os.environ.get("REFRESH_KILLS", "6"))
 
 
 @pytest.fixture
@@ -50,7 +55,7 @@ def test_killed_at_any_moment_it_serves_whole_files_and_a_rerun_finishes(place: 
     lasts = time.monotonic() - began
     choose = random.Random(5)
     version = 2
-    for _ in range(20):
+    for _ in range(KILLS):
         alternate(place, 3 - version)
         process = forked(place)
         time.sleep(lasts * choose.uniform(0.02, 1.1))

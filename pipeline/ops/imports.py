@@ -1,12 +1,16 @@
 """What each module depends on, told to `make`: a stage runs again when one of these files changes.
 
 They are the module's own, those of the modules it imports, and data that bear a module's name,
-beside it or at the top of the package. Read from the syntax tree, so that no list of them can rot.
+beside it or at the top of the package. Read from the code, so that no list of them can rot.
 Standard library only: `make` asks before .venv is there.
 """
 
 import ast
+import re
 from pathlib import Path
+
+# A statement that imports of the package, whose names may stand in brackets on several lines.
+STATEMENT = re.compile(rb"^[ \t]*(?:from|import)[ \t]+pipeline\b[^\n(]*(?:\([^)]*\))?", re.M)
 
 
 def closure(folder: str) -> dict[str, list[str]]:
@@ -19,35 +23,37 @@ def closure(folder: str) -> dict[str, list[str]]:
         | {name.rpartition(".")[0]} & files.keys()
         for name, path in files.items()
     }
+    needed = {name: _with_data(path, root) for name, path in files.items()}
     return {
-        name: [
-            path.as_posix()
-            for other in sorted(reached(name, direct))
-            for path in _with_data(files[other], root)
-        ]
+        name: [path for other in sorted(reached(name, direct)) for path in needed[other]]
         for name in sorted(files)
     }
 
 
-def _with_data(path: Path, root: Path) -> list[Path]:
+def _with_data(path: Path, root: Path) -> list[str]:
     """A module's file, the tables and texts that bear its name, and the folder of templates."""
     templates = path.with_suffix("").glob("*.html")
-    return sorted(
-        [*path.parent.glob(f"{path.stem}.*"), *root.glob(f"{path.stem}.toml"), *templates]
-    )
+    found = [*path.parent.glob(f"{path.stem}.*"), *root.glob(f"{path.stem}.toml"), *templates]
+    return [one.as_posix() for one in sorted(found)]
 
 
 def imported(path: Path) -> set[str]:
     """What the file imports of `pipeline`, wherever in it, as dotted names below it.
 
-    None for a file that does not parse: what needs it will fail, and name the line.
+    Its statements of import alone are parsed, each by itself: make asks of every file whenever it
+    runs. Where one cannot be told so, the whole file is; none for one that does not parse: what
+    needs it will fail, and name the line.
     """
+    text = path.read_bytes()
     try:
-        tree = ast.parse(path.read_bytes())
+        trees = [ast.parse(statement.strip()) for statement in STATEMENT.findall(text)]
     except (SyntaxError, ValueError):
-        return set()
+        try:
+            trees = [ast.parse(text)]
+        except (SyntaxError, ValueError):
+            return set()
     names = set()
-    for statement in ast.walk(tree):
+    for statement in (node for tree in trees for node in ast.walk(tree)):
         if isinstance(statement, ast.Import):
             names |= {alias.name for alias in statement.names}
         elif isinstance(statement, ast.ImportFrom) and statement.module:
