@@ -202,7 +202,8 @@ def _combined_cut(
     both: road_and_rail.Combined, made: dict[str, pd.DataFrame], border: BorderFile
 ) -> int | None:
     network = road_and_rail.network(both, border)
-    pairs = interior_detour.zone_pairs(both.nodes, made["links"], border)
+    parts = interior_detour.parts(both.nodes, made["links"], border)
+    pairs = interior_detour.by_depth(both.nodes, parts, border)
     cuts = intermodal.combined_cuts(network, pairs, border, schema.empty("cordons"), None)
     size = cuts.set_index("depth_km").loc[25.0, "combined_links"]
     return None if pd.isna(size) else int(size)

@@ -35,7 +35,8 @@ def told(
     net = mode_network.assemble(nodes, links, *tables, "road", border)
     chokepoint = pd.DataFrame([{"chokepoint_id": "k", "kind": kind, "depth_km": depth_km}])
     ids = [f"w{ways.index(way) + 1}.0" for way in closed]
-    pairs = interior_detour.zone_pairs(nodes, links, border)
+    parts = interior_detour.parts(nodes, links, border)
+    pairs = interior_detour.by_depth(nodes, parts, border)
     joins = pd.DataFrame({"chokepoint_id": "k", "link_id": ids})
     terms = free_arcs.free(net, border, schema.empty("posts"))
     return interior_detour.round_ways(net, terms, pairs, chokepoint, joins)[0], net

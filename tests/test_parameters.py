@@ -35,7 +35,6 @@ def test_every_kind_of_value_is_read(written: Callable[[str], None]) -> None:
     )
     assert parameters.number("a") == 3.0
     assert parameters.numbers("b") == (1.0, 2.5)
-    assert parameters.text("c") == "x"
     assert parameters.texts("d") == ("x", "y")
     assert parameters.table("e") == {"road": 80.0, "rail": 60.5}
 
@@ -49,7 +48,6 @@ def test_every_kind_of_value_is_read(written: Callable[[str], None]) -> None:
         (parameters.numbers, "1", "a list of numbers"),
         (parameters.numbers, "[]", "a list of numbers"),
         (parameters.numbers, '[1, "2"]', "a list of numbers"),
-        (parameters.text, '" "', "a text"),
         (parameters.texts, '["x", 1]', "a list of texts"),
         (parameters.table, "[1]", "a table of numbers"),
         (parameters.table, '{ a = "1" }', "a table of numbers"),

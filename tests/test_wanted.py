@@ -8,6 +8,7 @@ import osmium
 import pytest
 from osmium.osm.mutable import Node, Relation, Way
 
+from pipeline.core import parameters
 from pipeline.network import access, areas, opl, point_kinds, read, scan, surroundings, tags
 from pipeline.sources import wanted
 from pipeline.sources.extracts import clip
@@ -20,7 +21,7 @@ CLASSES = (*tags.CLASSES, *tags.BUS_ROADS, *(f"{name}_link" for name in tags.ROA
 LESSER = {name for name in (*tags.CLASSES, *tags.BUS_ROADS) if name not in wanted.BIG_ROADS}
 LESSER = LESSER - {*tags.RAIL_CLASSES, "ferry"} | {"disused", "abandoned"}
 VALUES = (
-    *(*CLASSES, *point_kinds.CONTROLS, *point_kinds.PLACES, *point_kinds.STATIONS),
+    *(*CLASSES, *parameters.texts("control_kinds"), *point_kinds.PLACES, *point_kinds.STATIONS),
     *("disused", "abandoned", "police", "base", "barracks", "toll_booth", "yes", "river", "water"),
     *(*surroundings.BARRIERS, *surroundings.WATERWAYS, "riverbank", "coastline"),
 )

@@ -26,7 +26,6 @@ Numbers = Annotated[tuple[Finite, ...], Meta(min_length=1, description="a list o
 Whole = Annotated[float, Meta(multiple_of=1, description="a whole number")]
 Every = Annotated[float, Meta(multiple_of=1)]
 Wholes = Annotated[tuple[Every, ...], Meta(min_length=1, description="a list of whole numbers")]
-Word = Annotated[str, Meta(pattern=r"\S", description="a text")]
 Words = Annotated[tuple[str, ...], Meta(min_length=1, description="a list of texts")]
 Numbered = Annotated[dict[str, Finite], Meta(min_length=1, description="a table of numbers")]
 
@@ -122,27 +121,6 @@ def wholes(name: str) -> tuple[int, ...]:
         As the module says.
     """
     return tuple(map(int, _value(name, Wholes)))
-
-
-def text(name: str) -> str:
-    """The text that an entry holds.
-
-    Parameters
-    ----------
-    name : str
-        Of the entry.
-
-    Returns
-    -------
-    str
-        Not empty.
-
-    Raises
-    ------
-    InputError
-        As the module says.
-    """
-    return str(_value(name, Word))
 
 
 def texts(name: str) -> tuple[str, ...]:

@@ -2,8 +2,6 @@
 
 PLACES = ("city", "town", "village", "hamlet")
 STATIONS = ("station", "halt")
-# What makes a crossing official if the way over the line passes it.
-CONTROLS = ("border_control", "customs", "immigration", "checkpoint")
 
 # Checkpoints of sports and hiking games stop nobody (https://wiki.openstreetmap.org/wiki/Key:checkpoint).
 OF_GAMES = {"hiking", "needle_punch", "punch", "stamp", "code", "plate", "nfc", "orienteering",
@@ -49,7 +47,7 @@ def station_kind(tags: dict[str, str]) -> str | None:
 
 
 def post_kind(tags: dict[str, str]) -> str | None:
-    """One of CONTROLS, police, military or toll; None for anything else.
+    """One of `control_kinds`, police, military or toll; None for anything else.
 
     An office that directs others (`office=government`, `government=border_control`) is no post.
 

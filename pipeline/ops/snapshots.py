@@ -24,7 +24,6 @@ from pipeline.report.templates import hashes, render
 
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 MOST_ROWS = 300  # that the page shows; the CSV holds all
-TOLD = ("name", "mode", "change", "before", "after")
 STATUSES = ("official", "informal", "unmarked", *NOT_PASSED)
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from pipeline.core import numbers
 from pipeline.core.frames import records
+from pipeline.network.issues import gravest
 from pipeline.publish import sites
 from pipeline.report import crossing_names, success_charts, words
 from pipeline.report.borders import Border
@@ -195,9 +196,7 @@ def issues(border: Border) -> Table:
     rows = pd.DataFrame(border.layer("data_issues")).drop(columns=["geometry"], errors="ignore")
     if rows.empty:
         return Table("", (), ())
-    order = {"high": 0, "medium": 1, "low": 2}
-    rank = rows["severity"].map(lambda s: order.get(str(s), 3)) if "severity" in rows else 0
-    gravest = rows.assign(rank=rank).sort_values(["rank", "issue_id"]).drop(columns="rank")
+    ranked = gravest(rows, len(rows))
     columns = ["severity", "kind", "text"]
     return Table(
         caption=f"Data issues of {border.name}: the {min(len(rows), MOST_ISSUES)} gravest of "
@@ -205,6 +204,6 @@ def issues(border: Border) -> Table:
         head=[c.replace("_", " ").capitalize() for c in columns],
         rows=[[name(row["severity"]), name(row["kind"]).replace("_", " "),
                words.with_names(name(row["text"]), border.countries)]
-              for row in records(gravest.head(MOST_ISSUES))],
-        download=csv_of(gravest, f"data-issues-{border.key}.csv"),
+              for row in records(ranked.head(MOST_ISSUES))],
+        download=csv_of(ranked, f"data-issues-{border.key}.csv"),
     )  # fmt: skip

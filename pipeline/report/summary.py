@@ -10,7 +10,6 @@ from pipeline.report import words
 from pipeline.report.borders import Border
 
 Claim = dict[str, Any]
-NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 MARKS = {"supported": "✔", "contradicted": "✘", "weakly": "◔", "not": "○", "no": "○"}
 
 

@@ -51,28 +51,6 @@ class Sweeps:
     third_left: Floats
 
 
-def zone_pairs(
-    nodes: gpd.GeoDataFrame, links: gpd.GeoDataFrame, border: BorderFile
-) -> dict[float, ZonePair]:
-    """The two zones by signed depth: those of F(D), and origin_km deep on both sides at 0.
-
-    Where data end before origin_km, the open ends of that side stand for its zone.
-
-    Parameters
-    ----------
-    nodes, links : GeoDataFrame
-        Tables of the network stage.
-    border : BorderFile
-        The border file.
-
-    Returns
-    -------
-    dict of float to ZonePair
-        Masks over nodes, by signed depth in km.
-    """
-    return by_depth(nodes, parts(nodes, links, border), border)
-
-
 def parts(
     nodes: gpd.GeoDataFrame, links: gpd.GeoDataFrame, border: BorderFile
 ) -> dict[float, Bools]:
