@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
-from pipeline.travel import closing
-from tests import access, browser, finished, tools
+from tests import access, browser, tools
 from tests.reported import HOSTILE, NAMES
+from tests.test_what_if_page import ticked
 
 
 @pytest.fixture(scope="module")
@@ -221,47 +220,6 @@ def test_go_to_lists_crossings_by_name(opened: browser.Page) -> None:
     for kind, titles in opened.run(listed):
         assert kind in ("crossings", "cut sites")
         assert titles == sorted(titles, key=str.casefold)
-
-
-def ticked(opened: browser.Page, border: str, ids: list[str]) -> dict[str, Any]:
-    """What the page works out when these crossings alone are ticked."""
-    opened.run(f"""document.querySelectorAll('[data-whatif={border}] input').forEach((box) => {{
-      if (box.checked !== {ids}.includes(box.value)) box.click(); }})""")
-    found = f"document.querySelector('[data-whatif={border}]').dataset.effect"
-    effect: dict[str, Any] = json.loads(opened.run(found))
-    return effect
-
-
-def test_what_if_gives_what_the_stages_give(opened: browser.Page) -> None:
-    boxes = "[...document.querySelectorAll('[data-whatif=us-mx] input')].map((b) => b.value)"
-    ids = sorted(opened.run(boxes))
-    assert len(ids) == 3
-    chosen = finished.chosen(len(ids))
-    for number in range(2 ** len(ids)):
-        closed = np.flatnonzero([number >> at & 1 for at in range(len(ids))])
-        told = ticked(opened, "us-mx", [ids[at] for at in closed])
-        wanted = closing.effect(chosen, closed)
-        assert told["stopped"] == pytest.approx(wanted["demand_stopped_share"], abs=1e-6)
-        assert told["cutOff"] == pytest.approx(wanted["cut_off_share"], abs=1e-6)
-        assert told["extra"] == pytest.approx(wanted["mean_extra_minutes"], abs=0.02)
-        assert sum(told["share"]) == pytest.approx(1 - told["cutOff"], abs=1e-6)
-        assert all(told["share"][at] == 0 for at in closed)
-    assert len(set(opened.run(boxes))) == 3
-
-
-def test_what_if_recomputes_the_headline_of_its_claim(opened: browser.Page) -> None:
-    """Three crossings on either border: the ratio is 1 until one of them is closed."""
-    said = "document.querySelector('.verdictline').textContent"
-    ticked(opened, "us-mx", [])
-    assert "3 crossings on Drawn, 3 on Drawn, ratio 1" in opened.run(said)
-    boxes = "[...document.querySelectorAll('[data-whatif=us-mx] input')].map((b) => b.value)"
-    ticked(opened, "us-mx", opened.run(boxes)[:1])
-    assert "2 crossings on Drawn, 3 on Drawn, ratio 0.67" in opened.run(said)
-    assert "speaks against the claim" in opened.run(said)
-    dimmed = "document.querySelectorAll('[data-map=us-mx] .symbol.closed').length"
-    assert opened.run(dimmed) == 1
-    ticked(opened, "us-mx", [])
-    assert opened.run(dimmed) == 0
 
 
 def test_a_view_can_be_sent_by_its_address(opened: browser.Page, page: Path) -> None:

@@ -53,22 +53,49 @@ def counts(crossings: pd.DataFrame) -> Iterator[Row]:
     """
     for mode in MODES:
         here = crossings[crossings["counted"] & (crossings["mode"] == mode)]
-        usable = here["status"].isin(OPEN)
-        restricted = usable & (here["class"] == "restricted")
-        by_status = {status: here["status"].eq(status) & ~restricted for status in OPEN}
-        by_status |= {"closed": here["status"].eq("closed"), "restricted": restricted}
-        by_status |= {"open": usable & ~restricted, "open or restricted": usable}
-        yield from _passages(mode, here[usable])
-        for status, chosen in by_status.items():
+        yield from _passages(mode, here[here["status"].isin(OPEN)])
+        for status, chosen in by_status(here).items():
             rows = here[chosen]
-            least = _totals(rows[rows["certain"].astype(bool)])
-            for count, value in _totals(rows).items():
+            least = totals(rows[rows["certain"].astype(bool)])
+            for count, value in totals(rows).items():
                 yield {"measure": "crossings", "mode": mode, "status": status, "count": count,
                        "value": value, "unit": count, **_range(least[count], value)}  # fmt: skip
 
 
-def _totals(rows: pd.DataFrame) -> dict[str, float]:
-    """How many crossings, links, lanes and sites there are."""
+def by_status(crossings: pd.DataFrame) -> dict[str, pd.Series]:
+    """Which crossings each choice of status counts.
+
+    Parameters
+    ----------
+    crossings : pandas.DataFrame
+        Layer crossings, or rows of it.
+
+    Returns
+    -------
+    dict of str to pandas.Series
+        Booleans by row: each status without the restricted ones; `restricted`; `open`, all that a
+        private car may pass; and `open or restricted`.
+    """
+    usable = crossings["status"].isin(OPEN)
+    restricted = usable & (crossings["class"] == "restricted")
+    found = {status: crossings["status"].eq(status) & ~restricted for status in OPEN}
+    found |= {"closed": crossings["status"].eq("closed"), "restricted": restricted}
+    return found | {"open": usable & ~restricted, "open or restricted": usable}
+
+
+def totals(rows: pd.DataFrame) -> dict[str, float]:
+    """How many crossings, links, lanes and sites there are.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Rows of layer crossings, of one mode.
+
+    Returns
+    -------
+    dict of str to float
+        By what is counted.
+    """
     return {
         "crossings": len(rows),
         "links": rows["n_links"].sum(),

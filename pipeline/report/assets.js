@@ -1,32 +1,13 @@
 "use strict";
-/* What stands around the maps: one set of controls for all, a panel a map, the legend, what if. All
+/* What stands around the maps: one set of controls for all, a panel a map, the view in the address. All
    text from data goes through text nodes, so that none of it is markup. */
 (function () {
-  const { draw, icon, shape, element: el, COLOURS, LINE_PX } = borderMap;
-  const INK = COLOURS.crossing;
-  const STATUS = {
-    official: [INK, "circle", null, "official crossing"],
-    unmarked: ["#ffffff", "diamond", INK, "crossing, no control mapped"],
-    informal: ["#ffffff", "triangle", INK, "informal crossing"],
-    closed: ["none", "cross", INK, "closed crossing"],
-    unknown: ["none", "cross", "#777777", "crossing of which a statement has run out"],
-  };
-  const POST = "#f0e442";
-  const MOST_TICKS = 150; /* crossings that can be ticked; those of most demand */
+  const { draw, element: el } = borderMap;
+  const { pointsOf, missing, number, signed, minutes, yes, titleOf } = mapPoints;
   const SWITCHES = [["crossings", "crossings"], ["cut", "minimum cut"], ["witness", "witness paths"],
     ["unguarded", "unguarded routes"], ["edges", "bridge links"], ["posts", "posts"],
     ["permeability", "walking effort"], ["links", "main roads"], ["minor", "other roads"],
     ["rail", "railways"], ["places", "settlements"]];
-
-  const missing = (value) => value === null || value === undefined || value === "";
-  const number = (value, places) => missing(value) ? "–" : Number(value)
-    .toLocaleString("en", { maximumFractionDigits: places || 0 }).replace("-", "−");
-  const signed = (text) => text.replace("-", "−");
-  const percent = (value) => missing(value) ? "–" : `${number(value * 100, 1)} %`;
-  const minutes = (value) => missing(value) ? "–" : `${number(value)} min`;
-  const yes = (value) => value ? "yes" : "no";
-  const titleOf = (crossing) => missing(crossing.name)
-    ? `unnamed ${crossing.mode} crossing, km ${number(crossing.border_km, 1)}` : crossing.name;
 
   const page = JSON.parse(document.getElementById("data-page").textContent);
   const state = { mode: "road", depth: null, end: "to", closed: new Set() };
@@ -36,82 +17,6 @@
   /* Ids are those of OpenStreetMap, and a crossing may stand in two borders. */
   const closedOf = (border) => new Set([...state.closed].map((one) => one.split(" "))
     .filter(([where]) => where === border).map(([, id]) => id));
-
-  /* What a map shows as symbols, those of each layer with the figures that a choice tells. */
-  function pointsOf(data) {
-    const country = (code) => data.countries[code] || code;
-    const places = data.places.map((place) => ({ x: place.x, y: place.y, layer: "places",
-      shape: "dot", fill: "#444444", size: 1, title: place.name, named: true, figures: () => [
-        ["Settlement", place.kind], ["Country", country(place.side)],
-        ["Inhabitants", number(place.population)]] }));
-    const posts = data.posts.map((post) => ({ x: post.x, y: post.y, layer: "posts", shape: "bar",
-      fill: POST, size: 1, title: post.name || "post",
-      chokepoint: post.mode ? `post.${post.mode}.${post.post_id}` : null, figures: () => [
-        ["Control post", post.kind.replace(/_/g, " ")], ["On", post.mode || "no network"],
-        ["Depth", `${number(post.depth_km, 1)} km`]] }));
-    const chokepoints = data.chokepoints.filter((choke) => choke.kind !== "post").map((choke) => {
-      const cut = choke.kind === "cut";
-      return { x: choke.x, y: choke.y, layer: cut ? "cut" : "edges", shape: "square",
-        fill: cut ? COLOURS.cut : COLOURS.edge, size: cut ? 1.15 : 0.9, mode: choke.mode,
-        title: choke.name || "unnamed site", chokepoint: choke.chokepoint_id,
-        figures: () => cut ? [["Kind", "site of a minimum cut"], ["Mode", choke.mode],
-          ["Least depth D", `${signed(number(choke.depth_km, 2))} km`]] : [
-          ["Kind", "bridge link: its closure isolates"], ["Mode", choke.mode],
-          ["Settlements isolated", number(choke.severed_places)],
-          ["Inhabitants", number(choke.severed_population)],
-          ["Network behind it", `${number(choke.severed_km)} km`]] };
-    });
-    const ranked = [...data.crossings].sort((a, b) =>
-      (b.first_choice_share || 0) - (a.first_choice_share || 0));
-    const crossings = ranked.map((crossing) => {
-      const [fill, which, edge, said] = STATUS[crossing.status] || STATUS.unmarked;
-      return { x: crossing.x, y: crossing.y, layer: "crossings", shape: which, fill, edge,
-        size: 1.1, mode: crossing.mode, title: titleOf(crossing), named: !missing(crossing.name),
-        crossing: crossing.crossing_id, share: crossing.first_choice_share,
-        chokepoint: `crossing.${crossing.crossing_id}`, figures: () => [
-          ["Kind", said], ["Crossing", crossing.crossing_id], ["Mode", crossing.mode],
-          ["Class", crossing.class], ["Along the line", `${number(crossing.border_km)} km`],
-          ["Ways", number(crossing.n_links)], ["Lanes", number(crossing.lanes)],
-          ["First choice of", percent(crossing.first_choice_share)],
-          ["Extra when closed", minutes(crossing.extra_minutes)],
-          ["Demand cut off", percent(crossing.cut_off_share)],
-          ...(missing(crossing.hours) ? [] : [["Hours", crossing.hours]]),
-          ...(missing(crossing.situation) ? [] : [["Stated", crossing.situation]])] };
-    });
-    return [...places, ...posts, ...chokepoints, ...crossings];
-  }
-
-  function legend(box) {
-    const all = views.map((view) => view.data);
-    const key = (said, ...paths) => box.append(el("span", {}, icon(30, 18, 1, paths), said));
-    const dash = (stroke, width, more) => ({ d: "M-14 0H14", stroke, "stroke-width": width, ...more });
-    key("border", dash(COLOURS.line, LINE_PX));
-    for (const [status, [fill, which, edge, said]] of Object.entries(STATUS)) {
-      if (all.some((data) => data.crossings.some((one) => one.status === status))) {
-        key(said, shape(which, fill, edge));
-      }
-    }
-    key("minimum cut", dash("#ffffff", 7.5), dash(COLOURS.cut, 4.2));
-    key("site of the cut", shape("square", COLOURS.cut));
-    key("witness path", dash(COLOURS.witness, 2.4));
-    if (all.some((data) => Object.keys(data.unguarded).length)) {
-      key("unguarded route", dash(COLOURS.unguarded, 2.4, { "stroke-dasharray": "7 4" }));
-    }
-    key("bypass of what is chosen", dash(COLOURS.bypass, 3.6));
-    key("link that is chosen", dash(COLOURS.picked, 5));
-    key("bridge link", dash(COLOURS.edge, 4));
-    key("post", shape("bar", POST));
-    key("motorway, trunk", dash(COLOURS.big, 1.9));
-    key("primary, secondary", dash(COLOURS.middle, 1.2));
-    key("other road", dash(COLOURS.minor, 0.7));
-    key("railway", dash(COLOURS.rail, 1.7), dash("#ffffff", 0.8, { "stroke-dasharray": "6 6" }));
-    if (all.some((data) => data.permeability.length)) {
-      for (const [, colour, said] of all[0].walks) {
-        key(`${said} on foot`, dash(COLOURS.line, LINE_PX), dash(colour, 3.4));
-      }
-      box.append(el("span", {}, "the darker, the harder to walk through"));
-    }
-  }
 
   function start(section) {
     const data = JSON.parse(document.getElementById(`data-${section.dataset.map}`).textContent);
@@ -333,86 +238,7 @@
     }
   }
 
-  /* What if. */
-  const whatBox = document.querySelector(".whatif");
-  const verdictLine = document.querySelector(".verdictline");
-  function tick(view) {
-    const ways = view.data.whatif.modes[state.mode];
-    const field = el("fieldset", { "data-whatif": view.data.border },
-      el("legend", {}, el("bdi", {}, view.data.name)));
-    if (!ways) {
-      field.append(el("p", {}, `No demand by ${state.mode} is known on this border.`));
-      return field;
-    }
-    const said = el("p", { class: "effect", role: "status" });
-    const now = whatIf.effect(view.data.whatif, state.mode, new Set());
-    const titles = new Map(view.points.filter((p) => p.crossing).map((p) => [p.crossing, p.title]));
-    const order = ways.crossings.map((id, row) => [id, row]).sort(([, a], [, b]) =>
-      now.share[b] - now.share[a]).slice(0, MOST_TICKS);
-    const cells = [];
-    const rows = order.map(([id, row]) => {
-      const box = el("input", { type: "checkbox", value: id });
-      box.checked = closedOf(view.data.border).has(id);
-      box.addEventListener("change", () => {
-        const key = `${view.data.border} ${id}`;
-        if (box.checked) state.closed.add(key); else state.closed.delete(key);
-        views.forEach((one) => one.refresh());
-        recompute();
-        remember();
-      });
-      const then = el("td", { class: "n" }, "");
-      cells.push([row, then]);
-      return el("tr", {}, el("th", { scope: "row" }, el("label", {}, box, " ",
-        el("bdi", {}, titles.get(id) || id))),
-      el("td", { class: "n" }, percent(now.share[row])), then);
-    });
-    const head = el("tr", {}, ...["Close", "Share now", "Share then"].map((word, at) =>
-      el("th", at ? { scope: "col", class: "n" } : { scope: "col" }, word)));
-    const table = el("table", {}, el("caption", {}, `Crossings of ${view.data.name} by ${state.mode}`),
-      el("thead", {}, head), el("tbody", {}, ...rows));
-    field.append(said, el("div", { class: "ticks", tabindex: "0", role: "region",
-      "aria-label": `Crossings of ${view.data.name} to close` }, table));
-    if (ways.kept_share < 0.9995) {
-      field.append(el("p", { class: "note" },
-        `Worked out for the pairs of places that make up ${percent(ways.kept_share)} of demand.`));
-    }
-    field.recompute = () => {
-      const ticked = closedOf(view.data.border);
-      const closed = new Set(ways.crossings.filter((id) => ticked.has(id)));
-      const then = whatIf.effect(view.data.whatif, state.mode, closed);
-      const reached = view.data.whatif.shares.filter((share) => then.stopped >= share - 1e-9);
-      const grade = reached.length ? `at least ${percent(Math.max(...reached))} is stopped`
-        : `less than ${percent(Math.min(...view.data.whatif.shares))} is stopped`;
-      said.replaceChildren(el("b", {}, `${closed.size} closed: ${percent(then.stopped)} of demand stopped`),
-        ` (no way within ${view.data.whatif.detour_limit} times the fastest), ` +
-        `${percent(then.cutOff)} cut off, ${number(then.extra, 1)} minutes more on average; ${grade}.`);
-      field.dataset.effect = JSON.stringify(then);
-      for (const [row, cell] of cells) {
-        cell.textContent = closed.has(ways.crossings[row]) ? "closed" : percent(then.share[row]);
-      }
-    };
-    return field;
-  }
-  function recompute() {
-    [...whatBox.children].forEach((field) => field.recompute && field.recompute());
-    const claim = page.crossings_claim;
-    const counts = Object.fromEntries(views.map((view) => [view.data.border,
-      view.data.crossings.filter((one) => one.in_headline && one.mode === claim?.mode &&
-        closedOf(view.data.border).has(one.crossing_id)).length]));
-    const found = claim && state.mode === claim.mode ? whatIf.headline(claim, counts) : null;
-    if (!found) { verdictLine.textContent = ""; return; }
-    const names = found.keys.map((key) => views.find((view) => view.data.border === key)?.data.name || key);
-    const ratio = found.ratio === null ? "" : `, ratio ${number(found.ratio, 2)}`;
-    verdictLine.textContent = `Left to close: ${number(found.first)} crossings on ${names[0]}, ` +
-      `${number(found.second)} on ${names[1]}${ratio}: the headline of claim ${claim.claim} ` +
-      `${found.speaks ? "speaks for the claim" : "speaks against the claim"}. ` +
-      "Its verdict rests on all specifications, which are worked out when the page is made: " +
-      "ticks change this headline alone.";
-  }
-  function fillWhatIf() {
-    whatBox.replaceChildren(...views.map(tick));
-    recompute();
-  }
+  const panels = whatIfPanel(views, state, page.crossings_claim, closedOf, refresh);
 
   /* The view in the address, so that it can be sent to somebody. */
   let ready = false;
@@ -452,14 +278,14 @@
 
   function refresh() {
     for (const view of views) view.refresh();
-    if (modeOfTicks !== state.mode) { modeOfTicks = state.mode; fillWhatIf(); } else recompute();
+    if (modeOfTicks !== state.mode) { modeOfTicks = state.mode; panels.fill(); } else panels.recompute();
     remember();
   }
 
   for (const section of document.querySelectorAll("[data-map]")) views.push(start(section));
   buildControls();
   fillDepths(depthBox);
-  legend(document.querySelector("#maps .legend"));
+  mapPoints.legend(document.querySelector("#maps .legend"), views.map((view) => view.data));
   refresh();
   ready = true;
   recall();

@@ -8,7 +8,10 @@ from typing import Any
 
 HERE = Path(__file__).parent
 LEAFLET = "xstatic.pkg.leaflet"
-SCRIPTS = ("web_map.js", "what_if.js", "rests_on.js", "assets.js")
+SCRIPTS = (
+    *("web_map.js", "what_if.js", "rests_on.js"),
+    *("map_points.js", "what_if_panel.js", "assets.js"),
+)
 
 
 def scripts() -> list[str]:

@@ -68,20 +68,6 @@ def draw(border: Border) -> dict[str, Any]:
     }
 
 
-def crossings_claim(answers: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """The claim whose headline counts open crossings: what a page can recompute when some close."""
-    for answer in answers:
-        primary = answer["measures"][0] if answer["measures"] else {}
-        if primary.get("measure") == "crossings" and primary.get("count") == "crossings":
-            return {
-                "claim": answer["claim"],
-                "mode": primary.get("mode"),
-                "above": "below" not in str(answer.get("supported_if_ratio")),
-                "values": {k: v for k, v in primary.items() if isinstance(v, float)},
-            }
-    return None
-
-
 def _base(plane: "Plane") -> list[dict[str, Any]]:
     """Countries under the map: name, rings, and where there is most room for the name."""
     found = basemap.countries(_widened(plane.bounds))

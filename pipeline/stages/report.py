@@ -20,6 +20,7 @@ from pipeline.report import (
     side_by_side,
     summary,
     web_map,
+    what_if_claim,
     words,
 )
 from pipeline.report import borders as known_borders
@@ -138,6 +139,7 @@ def _overview(answers: Claims, folder: Path, credit: str) -> Picture | None:
 
 def _maps(borders: list[Border], answers: Claims) -> dict[str, Any]:
     """The places of the maps, filled by the page's script, with the data of each."""
+    claim = what_if_claim.draw(answers, borders)
     return {
         "maps": [
             {
@@ -148,7 +150,8 @@ def _maps(borders: list[Border], answers: Claims) -> dict[str, Any]:
             }
             for border in borders
         ],
-        "page_data": assets.as_json({"crossings_claim": web_map.crossings_claim(answers)}),
+        "judges": claim is not None,
+        "page_data": assets.as_json({"crossings_claim": claim}),
         "basemap_credit": basemap.CREDIT,
     }
 
