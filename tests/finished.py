@@ -41,6 +41,7 @@ STAGES = (
     "network", "crossings", "chokepoints", "bypass", "redundancy", "posture", "cost", "closures",
 )  # fmt: skip
 KEPT = tempfile.TemporaryDirectory(prefix="finished-")
+EDITED = "2020-02-02"
 BORDER_TOML = """name = "Drawn"
 from = "AA"
 to = "BB"
@@ -96,6 +97,7 @@ def _tables(
             "border": _border(border, length_km),
             "nodes": nodes,
             "links": links,
+            "edits": _edits(links),
             "places": schema.empty("places"),
             "posts": _posts(),
             "post_nodes": drawn.post_nodes(_posts()),
@@ -138,6 +140,13 @@ def _border(border: str, length_km: float) -> pd.DataFrame:
         "geometry": MultiLineString([[(-0.1, 0), (0.3, 0)]]),
     }  # fmt: skip
     return pd.DataFrame([row])
+
+
+def _edits(links: pd.DataFrame) -> pd.DataFrame:
+    """The last edit of every other way."""
+    ways = links["link_id"].str.extract(r"w(\d+)", expand=False).astype(int).drop_duplicates()
+    ways = ways[ways % 2 == 0]
+    return pd.DataFrame({"osm_way": ways, "version": ways + 1, "edited": EDITED})
 
 
 def _posts() -> pd.DataFrame:

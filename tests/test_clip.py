@@ -31,6 +31,7 @@ target = [9.5, 47.1]
 AA = [[8.9, 47.0]]
 BB = [[9.1, 47.0]]
 """
+EDITED = "2021-03-05T10:00:00Z"  # when all ways were
 KM = 1 / 76  # degrees of longitude at 47° north
 
 
@@ -42,7 +43,10 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_same_by_overpass_and_by_extract(
     small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Byte for byte, with the ground made so small that most of the extract lies outside."""
+    """Every element alike, with an area so small that most of the extract lies outside.
+
+    Only an extract says which version a way has and when it was edited.
+    """
     monkeypatch.setattr(wanted, "ALL_CLASSES_KM", 1.0)
     monkeypatch.setattr(wanted, "MARGIN_KM", 0.5)
     monkeypatch.setattr(wanted, "SIMPLE_M", 50.0)
@@ -58,8 +62,11 @@ def test_the_same_by_overpass_and_by_extract(
     with Server(Extract(small)) as server:
         monkeypatch.setenv("OVERPASS_URL", server.url)
         overpass.overpass(str(border), str(by_overpass))
-    assert by_extract.read_bytes() == by_overpass.read_bytes()
+    assert unversioned(by_extract) == unversioned(by_overpass)
     whole, found = read.read(small), read.read(by_extract)
+    assert set(found.ways.osm_id) <= set(found.edits["osm_way"])
+    assert found.edits["edited"].astype(str).between("2006", "2022-07-24").all()
+    assert not len(read.read(by_overpass).edits)
     assert 100 < len(found.ways.osm_id) < 0.7 * len(whole.ways.osm_id)
     classes = {tags.get("highway") for tags in found.ways.tags}
     assert "unclassified" in classes
@@ -71,6 +78,17 @@ def test_the_same_by_overpass_and_by_extract(
     record = json.loads((by_extract.parent / "at-li.record.json").read_text())
     assert record["extracts"][0].startswith("europe/liechtenstein 2022-07-24T20:21:51Z")
     assert record["osm_timestamp"] == "2022-07-24T20:21:51Z"
+
+
+def unversioned(path: Path) -> str:
+    """The elements of a file as text, without who edited when."""
+    text = path.with_suffix(".opl")
+    with (
+        osmium.io.Reader(str(path)) as reader,
+        osmium.SimpleWriter(osmium.io.File(str(text), "opl,add_metadata=none")) as writer,
+    ):
+        osmium.apply(reader, writer)
+    return text.read_text(encoding="utf-8")
 
 
 def water_members(path: Path) -> dict[int, set[int]]:
@@ -105,7 +123,9 @@ def write(
         for osm_id, (points, tags) in sorted(every.items()):
             nodes = [osm_id * 100 + number for number in range(len(points))]
             version = int(tags.get("version", 1))
-            writer.add_way(Way(id=osm_id, version=version, nodes=nodes, tags=tags))
+            writer.add_way(
+                Way(id=osm_id, version=version, timestamp=EDITED, nodes=nodes, tags=tags)
+            )
         for number, code in enumerate(("AA", "BB"), 1):
             tags = {"type": "boundary", "boundary": "administrative", "admin_level": "2"}
             members = [("w", 1, "outer"), ("w", 999_999, "outer")]
@@ -222,6 +242,10 @@ def test_extracts_that_overlap_give_each_element_once_and_the_latest(tmp_path: P
     )
     assert extract.ways.osm_id.tolist() == [2, 3, 4]
     assert extract.ways.tags[0]["highway"] == "trunk"
+    # Of who edited when no more is kept than the version and the day, for the ways.
+    edits = extract.edits.set_index("osm_way")
+    assert edits["version"].to_dict() | {1: 1} == {1: 1, 2: 2, 3: 1, 4: 1}
+    assert set(edits["edited"]) == {EDITED[:10]}
     counts = trim.count(tmp_path / "out/aa-bb.osm.pbf")
     assert counts == {"nodes": 9, "ways": 4, "relations": 2}
 

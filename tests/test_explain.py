@@ -57,6 +57,22 @@ def test_a_link_leads_to_the_way_on_the_map_and_in_the_editor(
     assert re.search(r"127.0.0.1:8111/load_and_zoom\?left=[\d.]+&right=.*&select=way\d+", said)
 
 
+def test_a_link_says_the_last_edit_of_its_way(
+    gpkg: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """That of every other way is known of the drawn border; without it a link leads to history."""
+    said = told(capsys, gpkg, "rail", "F-25")
+    stated = re.findall(r"way/(\d+) \(version (\d+) of ([\d-]+); ", said)
+    unstated = re.findall(r"way/(\d+) \(version and date: ", said)
+    assert {(int(way) + 1, day) for way, _, day in stated} == {
+        (int(version), finished.EDITED) for _, version, _ in stated
+    }
+    assert all(int(way) % 2 == 0 for way, _, _ in stated)
+    assert all(int(way) % 2 for way in unstated)
+    assert stated or unstated
+    assert "version" in told(capsys, gpkg, "road", "F+10")
+
+
 def test_a_crossing_and_a_bypass_are_told_by_id_and_by_name(
     gpkg: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

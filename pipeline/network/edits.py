@@ -1,13 +1,17 @@
 """The last edit of ways, where a file of OpenStreetMap data still says it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import osmium
+import pandas as pd
 from osmium.osm import WAY
 
 from pipeline.core.errors import InputError
+
+WAY_OF_LINK = r"^[a-z](\d+)\."
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,69 @@ class Edit:
     def said(self) -> str:
         """Such as `version 7 of 2021-03-05`."""
         return f"version {self.version} of {self.day}"
+
+
+def table(ways: Sequence[int], versions: Sequence[int], days: Sequence[str]) -> pd.DataFrame:
+    """The last edit of each way that has one.
+
+    Parameters
+    ----------
+    ways
+        OSM ids.
+    versions
+        Their versions; 0 where the file does not say it.
+    days
+        Days of their last edits (UTC), such as 2021-03-05; empty where the file does not say it.
+
+    Returns
+    -------
+    DataFrame
+        The table `edits`: osm_way, version, edited (categories: most ways share a day with others).
+    """
+    frame = pd.DataFrame(
+        {
+            "osm_way": np.array(ways, dtype=np.int64),
+            "version": np.array(versions, dtype=np.int32),
+            "edited": pd.Categorical(days),
+        }
+    )
+    return frame[(frame["version"] > 0) & (frame["edited"] != "")]
+
+
+def told(edits: pd.DataFrame, link_ids: pd.Series) -> pd.DataFrame:
+    """The rows of the ways that these links are part of.
+
+    Parameters
+    ----------
+    edits
+        The table of that name.
+    link_ids
+        Ids of links, such as w12.0.
+
+    Returns
+    -------
+    DataFrame
+        Some of the rows.
+    """
+    ways = pd.to_numeric(link_ids.str.extract(WAY_OF_LINK, expand=False).dropna())
+    return edits[edits["osm_way"].isin(ways)]
+
+
+def by_way(edits: pd.DataFrame) -> dict[int, Edit]:
+    """The last edits by OSM id of the way.
+
+    Parameters
+    ----------
+    edits
+        The table of that name.
+
+    Returns
+    -------
+    dict
+        Of all its rows.
+    """
+    rows = zip(edits["osm_way"], edits["version"], edits["edited"], strict=True)
+    return {int(way): Edit(int(version), str(day)) for way, version, day in rows}
 
 
 def latest_edits(path: str | Path, ways: Collection[int]) -> dict[int, Edit]:

@@ -1,6 +1,7 @@
 """Elements of OpenStreetMap in OPL, a line for each (https://osmcode.org/opl-file-format/)."""
 
 import re
+from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,9 @@ from pipeline.core.errors import InputError
 from pipeline.network import point_kinds
 
 DRAWN = ("multipolygon", "boundary", "site")  # types of relations that draw a thing
+# Fields of a line: `w5 v1 dV t2021-03-05T07:19:13Z Thighway=path Nn12,n13`.
+VERSION, TIME, TAGS = 1, 3, 4
+DAY = len("2021-03-05")
 ESCAPED = re.compile(r"%([0-9a-f]+)%")
 
 
@@ -42,12 +46,18 @@ class Group(NamedTuple):
 
 
 class Elements(NamedTuple):
-    """The elements that matter; groups are ferry lines, and posts drawn by several ways."""
+    """The elements that matter; groups are ferry lines, and posts drawn by several ways.
+
+    `versions` and `days` of the last edit (such as 2021-03-05) are those of `ways`, in their order;
+    0 and empty where the file does not say them.
+    """
 
     ways: list[Way]
     points: list[Point]
     countries: dict[str, set[int]]
     groups: list[Group]
+    versions: "array[int]"
+    days: list[str]
 
 
 def parsed(path: Path, lines: Iterable[str], territories: Mapping[int, str]) -> Elements:
@@ -58,7 +68,7 @@ def parsed(path: Path, lines: Iterable[str], territories: Mapping[int, str]) -> 
     path
         The file that they come from, for messages.
     lines
-        Their lines of OPL.
+        Their lines of OPL, with version and time of each element.
     territories
         Codes of relations that count as countries whatever their tags, by id.
 
@@ -72,15 +82,19 @@ def parsed(path: Path, lines: Iterable[str], territories: Mapping[int, str]) -> 
     InputError
         For a tagged node with no place.
     """
-    found = Elements([], [], {}, [])
+    found = Elements([], [], {}, [], array("i"), [])
     known: dict[str, str] = {}
     for line in lines:
         fields = line.rstrip("\n").split(" ")
-        osm_id, tags = int(fields[0][1:]), _tags(fields[1][1:], known)
+        osm_id, tags = int(fields[0][1:]), _tags(fields[TAGS][1:], known)
         if line[0] == "w":
-            found.ways.append(Way(osm_id, tags, fields[2][1:]))
+            found.ways.append(Way(osm_id, tags, fields[TAGS + 1][1:]))
+            found.versions.append(int(fields[VERSION][1:]))
+            day = fields[TIME][1 : 1 + DAY]
+            found.days.append(known.setdefault(day, day))
         elif line[0] == "n":
-            found.points.append(_point(path, osm_id, tags, fields[2][1:], fields[3][1:]))
+            place = fields[TAGS + 1][1:], fields[TAGS + 2][1:]
+            found.points.append(_point(path, osm_id, tags, *place))
         elif (code := country_code(tags, osm_id, territories)) is not None:
             found.countries.setdefault(code, set()).update(_member_ways(fields))
         elif _is_group(tags):
@@ -97,7 +111,7 @@ def _is_group(tags: dict[str, str]) -> bool:
 
 def _member_ways(fields: list[str]) -> list[int]:
     """Ids of the ways of a relation, in order, from its fields of OPL."""
-    named = [member.split("@")[0] for member in fields[2][1:].split(",")]
+    named = [member.split("@")[0] for member in fields[TAGS + 1][1:].split(",")]
     return [int(member[1:]) for member in named if member.startswith("w")]
 
 

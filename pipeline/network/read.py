@@ -16,12 +16,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import osmium
+import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
 from pipeline.core.disk_room import room
 from pipeline.core.errors import InputError
 from pipeline.core.types import Floats, Ints
-from pipeline.network import areas, members, missing, normalise
+from pipeline.network import areas, edits, members, missing, normalise
 from pipeline.network.issues import Issue, Severity
 from pipeline.network.opl import Point, Way, parsed
 from pipeline.network.scan import (
@@ -67,7 +68,8 @@ class Extract:
     `countries` maps a code to the ids of the ways that the country's relation names; `boundaries`
     are those that two relations name, whatever their own tags. `cut` holds the rows of vertices
     beside which a way of the network lacks nodes. `shapes` are posts drawn as areas or lines
-    (EPSG:4326), by element letter and id. `doubts` say what was read with a doubt.
+    (EPSG:4326), by element letter and id. `doubts` say what was read with a doubt. `edits` holds
+    the last edit of each way of which the file says it, as `edits.table` has it.
     `timestamp` is the file's own, if it states one.
     """
 
@@ -79,6 +81,7 @@ class Extract:
     countries: dict[str, set[int]]
     cut: Ints
     doubts: list[Issue]
+    edits: pd.DataFrame
     timestamp: str | None
 
 
@@ -167,6 +170,7 @@ def _extract(path: Path, source: Path, scratch: Path, territories: Mapping[int, 
             *_missing(vertices, ways, "medium", "an open end"),
             *_missing(vertices, boundaries, "high", "that the line runs straight"),
         ],
+        edits=edits.table([way.osm_id for way in elements.ways], elements.versions, elements.days),
         timestamp=timestamp or None,
     )
 

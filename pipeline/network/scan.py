@@ -144,7 +144,7 @@ def scanned(path: Path, scratch: Path) -> tuple[npt.NDArray[np.void], Path, str]
         location_file.noted(scratch / "nodes") as locations,
         osmium.io.Reader(str(path), NODE | WAY | RELATION) as reader,
         osm_writer.written(
-            osmium.io.File(str(opl), "opl,add_metadata=none"), overwrite=True
+            osmium.io.File(str(opl), "opl,add_metadata=version+timestamp"), overwrite=True
         ) as writer,
     ):
         locations.apply_nodes_to_ways = False

@@ -15,7 +15,7 @@ from pipeline.core.frames import records
 from pipeline.core.modes import MODES
 from pipeline.core.numbers import is_absent
 from pipeline.core.terminal import printable
-from pipeline.network.edits import Edit, latest_edits
+from pipeline.network.edits import Edit, by_way, latest_edits
 from pipeline.publish import layers
 from pipeline.report import evidence
 
@@ -32,9 +32,9 @@ def explain(border: str, *asked: str, results: str = RESULTS, raw: str = "") -> 
 
     `border` is the name of a border in the folder `results`, or a GeoPackage of results. Asked may
     be a mode and a minimum cut (`road F+50`), `crossing` and an id or a name, or `bypass` and a
-    chokepoint's id or name. `raw` is a file of OpenStreetMap data that still says who edited when,
-    such as the extract that the border was cut from: version and date of each way's last edit are
-    told from it. Raises InputError where there is no such thing.
+    chokepoint's id or name. Version and day of each way's last edit are told where the raw file
+    says them; `raw` is another file of OpenStreetMap data to take them from, such as the extract
+    that the border was cut from. Raises InputError where there is no such thing.
     """
     path = Path(border) if border.endswith(".gpkg") else Path(results) / f"{border}.gpkg"
     kind, what = (asked[0] if asked else ""), " ".join(asked[1:])
@@ -66,8 +66,10 @@ class _Told:
         self.raw = raw
 
     def edits(self, ways: list[int]) -> dict[int, Edit]:
-        """The last edit of each way, where a file was named that says it."""
-        return latest_edits(self.raw, ways) if self.raw else {}
+        """The last edit of each way, where the results or a file that was named say it."""
+        if self.raw:
+            return latest_edits(self.raw, ways)
+        return by_way(self.layer("edits"))
 
 
 # A minimum cut ------------------------------------------------------------------------------------

@@ -9,14 +9,14 @@ const restsOn = (function () {
 
   /* A link of the network: what it is called, how deep it lies, where it can be looked at. */
   function linkItem(found, at, more) {
-    const [id, called, kind, least, most, west, south, east, north] = found.links[at];
+    const [id, called, kind, least, most, west, south, east, north, edit] = found.links[at];
     const deep = least === null ? "" : `, ${MINUS(least)} to ${MINUS(most)} km deep`;
     const item = el("li", {}, el("bdi", {}, called || "no name"), `, ${kind}${deep}${more || ""}: `);
     const way = WAY.exec(id);
     if (way && !found.drawn) {
       const box = `left=${west}&right=${east}&top=${north}&bottom=${south}`;
       item.append(link(`${OSM}/way/${way[1]}`, `way ${way[1]}`), ", ",
-        link(`${OSM}/way/${way[1]}/history`, "version and date of edit"), ", ",
+        link(`${OSM}/way/${way[1]}/history`, edit || "version and date of edit"), ", ",
         link(`${JOSM}?${box}&select=way${way[1]}`, "JOSM"));
     } else {
       const middle = `${((south + north) / 2).toFixed(4)}/${((west + east) / 2).toFixed(4)}`;

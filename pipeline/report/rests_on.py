@@ -9,6 +9,7 @@ import shapely
 
 from pipeline.core import geo
 from pipeline.core.frames import records
+from pipeline.network.edits import by_way
 from pipeline.report import evidence
 from pipeline.report.borders import Border
 
@@ -18,9 +19,13 @@ DEGREES = 5  # digits of a place
 
 
 class _Links:
-    """Links listed, each once: id, what it is called, class, depths (km), box (degrees)."""
+    """Links listed, each once: id, name, class, depths (km), box (degrees), last edit.
 
-    def __init__(self) -> None:
+    The last edit is empty where the raw file does not say it.
+    """
+
+    def __init__(self, edits: pd.DataFrame) -> None:
+        self.edits = {f"{way}": one.said for way, one in by_way(edits).items()}
         self.rows: list[list[Any]] = []
         self.number: dict[str, int] = {}
 
@@ -32,7 +37,8 @@ class _Links:
                 self.number[row["link_id"]] = len(self.rows)
                 called = " ".join(str(row[key]) for key in ("ref", "name") if row[key])
                 depths = [_rounded(row[key]) for key in ("depth_min_km", "depth_max_km")]
-                self.rows.append([row["link_id"], called, row["class"], *depths, *box])
+                edit = self.edits.get(row["link_id"][1:].split(".")[0], "")
+                self.rows.append([row["link_id"], called, row["class"], *depths, *box, edit])
         return [self.number[one] for one in links["link_id"]]
 
 
@@ -46,7 +52,7 @@ def draw(border: Border) -> dict[str, Any]:
     with the reason; `bypasses` the links that are closed where the bypass of another chokepoint is
     measured. `used` are definitions and parameters, `cite` how to cite.
     """
-    known, links = border.known, _Links()
+    known, links = border.known, _Links(border.layer("edits"))
     found = {
         "cuts": _cuts(border, links),
         "crossings": _crossings(border, links),

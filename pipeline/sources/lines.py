@@ -128,13 +128,13 @@ def _put_digits(text: npt.NDArray[np.uint8], at: int, width: int, values: Ints) 
 
 
 def without_version(line: str) -> str:
-    """The line without its version: nothing that hangs on who edited when."""
+    """The line without version and time of its last edit, which no later step asks of a node."""
     return line[: line.index(" ")] + line[line.index(" T") :]
 
 
 def opl_file(path: Path) -> osmium.io.File:
-    """A file of OPL that keeps the version of elements alone."""
-    return osmium.io.File(str(path), "opl,add_metadata=version")
+    """A file of OPL that keeps of who edited when no more than version and time."""
+    return osmium.io.File(str(path), "opl,add_metadata=version+timestamp")
 
 
 def osm_id(line: str) -> int:

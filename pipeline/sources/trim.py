@@ -20,7 +20,7 @@ from pipeline.core.errors import InputError
 from pipeline.core.types import Bools, Ints
 from pipeline.sources import osm_writer
 from pipeline.sources.collect import SCALE, Elements, collect
-from pipeline.sources.lines import LOCATION, without_version, write_nodes
+from pipeline.sources.lines import LOCATION, write_nodes
 from pipeline.sources.overlap import ways_of
 from pipeline.sources.survey import Relation, survey
 from pipeline.sources.wanted import DEEP_GROUPS, Area, is_group
@@ -75,7 +75,8 @@ def write(
     Ways that touch the area are kept whole with their nodes, and every way of the border between
     the `pair`. Relations are those of countries and of groups (controls, ferry lines, waters) with
     a way in the area they are wanted in, the latter with all their ways; they have the members that
-    are there. Who edited and when is left out.
+    are there. Version and time of the last edit are kept of ways, where the files say them; who
+    edited is left out.
 
     Returns
     -------
@@ -111,8 +112,8 @@ def write(
     try:
         with text.open("wb") as file:
             write_nodes(file, nodes, elements.tagged | points)
-            every = (without_version(line) for line in elements.way_lines[kept])
-            file.writelines(f"{line}\n".encode() for line in itertools.chain(every, lines))
+            every = itertools.chain(elements.way_lines[kept], lines)
+            file.writelines(f"{line}\n".encode() for line in every)
         _convert(text, out, time)
     finally:
         text.unlink(missing_ok=True)
@@ -205,7 +206,7 @@ def _convert(text: Path, out: Path, time: str) -> None:
     header.set("generator", "pipeline")
     header.set("sorting", "Type_then_ID")
     header.set("osmosis_replication_timestamp", time)
-    file = osmium.io.File(str(out), f"pbf,add_metadata=false,{FAST}")
+    file = osmium.io.File(str(out), f"pbf,add_metadata=version+timestamp,{FAST}")
     with (
         osmium.io.Reader(osmium.io.File(str(text), "opl")) as reader,
         osm_writer.written(file, header=header, overwrite=True) as writer,

@@ -79,6 +79,7 @@ def network(raw: str, border_toml: str, out: str, data_toml: str | None = None) 
         "water_areas": around.water_areas,
         "coasts": around.coasts,
         "data_issues": issues.table(doubts),
+        "edits": extract.edits[extract.edits["osm_way"].isin(ways["osm_id"])],
         "provenance": provenance_table(raw, extract, line, territories, border, reached),
     }
     store.write(out, tables)

@@ -13,7 +13,7 @@ import pyogrio
 from pipeline.core import borderfile, files, schema, store
 from pipeline.core.errors import InputError
 from pipeline.core.version import SCHEMA_VERSION, VERSION
-from pipeline.network import issues
+from pipeline.network import edits, issues
 from pipeline.publish import layers, metadata
 
 GPKG_VERSION = "1.3"  # QGIS 3.22 warns at 1.4
@@ -23,6 +23,8 @@ PINNED_TIME = pd.Timestamp("2000-01-01", tz="UTC")
 # Characters that XML 1.0 cannot carry or no reader can see (tab and line feed stay): styles,
 # reports and web services would break on them, so each shows as U+FFFD.
 UNSEEN = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]"
+# Of whose links the last edits are told.
+OF_PROOF = ("cut_links", "witness_links", "crossing_links", "chokepoint_links")
 OPTIONAL = {"changes", "situations"}
 CREDIT = "© OpenStreetMap contributors, Open Database License (ODbL) 1.0"
 
@@ -43,6 +45,8 @@ def publish(*paths: str) -> None:
     of_dem = measured[measured["key"].str.startswith("dem_record_")]
     tables["provenance"] = _provenance(pd.concat([tables["provenance"], of_dem]), border)
     tables["data_issues"] = issues.joined(tables["data_issues"], tables["crossing_issues"])
+    proof = [tables[name]["link_id"] for name in OF_PROOF]
+    tables["edits"] = edits.told(tables["edits"], pd.concat(proof).drop_duplicates())
     sys.stdout.write(f"{border.border}: {issues.summary(tables['data_issues'])}\n")
     published = {name: _published(tables, name) for name in layers.LAYERS}
     _write(Path(out), published)
