@@ -48,7 +48,7 @@ def table(ways: Sequence[int], versions: Sequence[int], days: Sequence[str]) -> 
         {
             "osm_way": np.array(ways, dtype=np.int64),
             "version": np.array(versions, dtype=np.int32),
-            "edited": pd.Categorical(days),
+            "edited": pd.Series(list(days), dtype="category"),
         }
     )
     return frame[(frame["version"] > 0) & (frame["edited"] != "")]
