@@ -8,7 +8,7 @@ from shapely.geometry import Point
 
 from pipeline.core import schema
 from pipeline.measures import placement as networks
-from pipeline.measures.placement_table import DRAWN_POSTS, Question, absent_row, placement_rows
+from pipeline.measures.placement_table import DRAWN_POSTS, Question, absent_rows, placement_rows
 from pipeline.network import zones
 from tests import drawn
 from tests.two_roads import BORDER, PLACES
@@ -40,8 +40,8 @@ def asked(
     nodes, table = drawn.draw(PLACES, *links)
     pair = next(at for at in zones.zone_pairs(nodes, table, BORDER) if at.depth_km == depth_km)
     ways = networks.network(nodes, table, extra(), ("AA", "BB"), "road", walking=False)
-    found = networks.between(nodes, ways, pair, posts, chance)
-    question = Question("road", False, depth_km, "none", chance, found, MUSD)
+    found = networks.between(nodes, ways, pair, posts)
+    question = Question("road", False, depth_km, "none", (chance,), found, MUSD)
     return question, table.set_index("link_id").geometry
 
 
@@ -141,7 +141,7 @@ def test_why_there_is_no_curve() -> None:
     assert (row["n_posts"], row["exact"], row["value"]) == (1, False, None)
     nodes, table = drawn.draw(PLACES, *ROADS)
     pair = zones.zone_pairs(nodes, table, BORDER)[0]
-    row = absent_row("rail", True, pair, "mapped", 0.3, "no open railway")
+    row = absent_rows("rail", True, pair, "mapped", "no open railway")["placement_curve"][0]
     assert (row["mode"], row["walking"], row["depth_km"]) == ("rail", True, -25.0)
     assert (row["n_posts"], row["exact"], row["why_absent"]) == (1, False, "no open railway")
     assert row["value"] is None
@@ -163,8 +163,8 @@ def test_links_that_posts_are_placed_on(mode: str, walking: bool, expected: set[
     # Those that begin or end in a third country are left out.
     more = pd.concat([extra("a-c", "a-z", "z-a"), extra("a-s", "z-s", kind="transfer")])
     ways = networks.network(nodes, table, more, ("AA", "BB"), mode, walking=walking)
-    assert set(ways["link_id"]) == expected
-    ways = ways.set_index("link_id")
+    assert set(ways.links["link_id"]) == expected
+    ways = ways.links.set_index("link_id")
     assert [bool(ways.loc[link, "takes"]) for link in expected] == [
         not link.startswith("transfer") for link in expected
     ]

@@ -32,12 +32,13 @@ Rows = dict[str, list[Row]]
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked: a network and its zones, and which posts stand."""
+    """What is asked: a network and its zones, which posts stand, how well each post stops."""
 
     mode: str
     walking: bool
     depth_km: float
     existing: str
+    chances: tuple[float, ...]
     found: Between
     post_musd: float
 
@@ -115,12 +116,12 @@ def placement_rows(question: Question, shapes: gpd.GeoSeries) -> Rows:
         )
         absent: Row = {"n_posts": 1, "exact": False, "why_absent": why}
         rows["placement_curve"] += [
-            question.key("randomised", chance) | NOTHING | absent for chance in CHANCES
+            question.key("randomised", chance) | NOTHING | absent for chance in question.chances
         ]
         return rows
     seen = placement.fixed(field, certain, POSTS)
     met_today = placement_programs.least_met(field, field.chance > 0)
-    for chance in CHANCES:
+    for chance in question.chances:
         _add_randomised(rows, question, best.of_chance(certain, chance), shapes)
         _add_fixed(rows, question, chance, seen, met_today, shapes)
     return rows

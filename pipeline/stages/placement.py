@@ -14,7 +14,7 @@ from pipeline.measures import cost, placement_links
 from pipeline.measures import placement as networks
 from pipeline.measures.observing import observed_rows
 from pipeline.measures.placement import Network
-from pipeline.measures.placement_table import Question, Rows, absent_rows, placement_rows
+from pipeline.measures.placement_table import CHANCES, Question, Rows, absent_rows, placement_rows
 from pipeline.measures.programme import programme_rows
 from pipeline.network import reach, standing_posts, zones
 from pipeline.network.zones import ZonePair
@@ -125,7 +125,7 @@ def _placed(scene: Scene) -> Iterator[Rows]:
                 else:
                     standing = scene.posts if existing == "mapped" else None
                     found = networks.between(scene.nodes, ways, pair, standing)
-                    key = (mode, walking, pair.depth_km, existing)
+                    key = (mode, walking, pair.depth_km, existing, CHANCES)
                     rows = placement_rows(Question(*key, found, scene.musd), scene.shapes)
                 yield rows
 
