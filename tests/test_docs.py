@@ -80,3 +80,13 @@ def test_goals_and_commands_that_a_page_names_are_there(page: Path) -> None:
         assert goal in goals, goal
     for command in re.findall(r"(?:^|-m )pipeline ([a-z]+)\b", code, re.M):
         assert command in stages | tools, command
+
+
+def test_the_page_of_the_code_names_files_and_functions_that_are_there() -> None:
+    page = (ROOT / "docs/reference/code.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([\w./]+?)(?:::(\w+))?`", page)
+    assert len(named) > 30
+    for path, function in named:
+        assert (ROOT / path).exists(), path
+        defined = (ROOT / path).read_text(encoding="utf-8") if function else ""
+        assert not function or re.search(rf"^def {function}\(", defined, re.M), path
