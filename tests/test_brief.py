@@ -15,10 +15,13 @@ from pipeline.core import schema
 from pipeline.core.errors import InputError
 from pipeline.core.situationfile import Statement
 from pipeline.measures.statements import stated
+from pipeline.ops import changes
 from pipeline.ops.brief import brief
 from pipeline.report import brief as said
 from pipeline.report import brief_document, brief_page, crossing_names
-from pipeline.report.brief import Brief, Grid, Ways
+from pipeline.report.brief import Brief
+from pipeline.report.brief_trucks import where_to_cross
+from pipeline.report.brief_ways import Grid, Ways
 from pipeline.travel.choice import Choice
 from tests import finished
 from tests.drawn import PASSED
@@ -60,11 +63,13 @@ def statements(*rows: tuple[str, str, str, float | None, str]) -> list[Statement
     ]  # fmt: skip
 
 
-def asked(*rows: tuple[str, str, str, float | None, str]) -> pd.DataFrame:
-    """What is known of three crossings with these statements."""
+def asked(
+    *rows: tuple[str, str, str, float | None, str], doubtful: tuple[str, ...] = ()
+) -> pd.DataFrame:
+    """What is known of three crossings with these statements; `doubtful` may not bear trucks."""
     frame = crossings("North", "South", None)
     situations = stated(statements(*rows), frame, TODAY)
-    return said.states(frame, situations, NAMES)
+    return said.states(frame, situations, NAMES, doubtful)
 
 
 NAMES = {"x1": "North", "x2": "South", "x3": "unnamed (km 30)"}
@@ -72,7 +77,7 @@ NAMES = {"x1": "North", "x2": "South", "x3": "unnamed (km 30)"}
 
 def test_where_a_truck_crosses_as_mapped() -> None:
     known = asked()
-    grid = said.where_to_cross(known, ways(), NAMES, "from A to B")
+    grid = where_to_cross(known, ways(), NAMES, "from A to B")
     # Pueblo: (60 x 0.5 + 90 x 0.2) / 0.7 = 68.6 minutes by North; (120 x 0.5 + 100 x 0.2) / 0.7 by
     # South. Queens: 60 by South, 300 by the third.
     assert grid.rows == [
@@ -81,12 +86,45 @@ def test_where_a_truck_crosses_as_mapped() -> None:
     ]
 
 
+def test_without_places_to_travel_between_the_crossings_open_to_trucks_are_told() -> None:
+    none = replace(ways().choices["through"], weight=np.empty(0))
+    known = asked(("x1", "goods", "closed", None, "2026-12-01"),
+                  ("x2", "goods", "open", 90.0, "2026-12-01"))  # fmt: skip
+    known.loc[known["crossing_id"] == "x3", ["class", "status"]] = "track", "unmarked"
+    grid = where_to_cross(known, replace(ways(), choices={"through": none}), NAMES, "A to B")
+    assert grid.rows == [
+        ["South", "primary", "mapped", "1.5 h", "20"],
+        ["unnamed (km 30)", "track", "none mapped", "–", "30"],
+    ]
+    restricted = said.not_open(known, {}, NAMES, TODAY)
+    told = list(said.sentences("Drawn", "today", [grid, restricted, said.open_now(known)]))
+    assert told[-1] == "Trucks may cross at South and unnamed (km 30)."
+
+
+def test_no_truck_is_sent_to_a_track_that_may_not_bear_it() -> None:
+    """The third is nearest to South, but no tag says that it bears trucks; a statement may."""
+    closed = ("x2", "all", "closed", None, "2026-12-01")
+    known = asked(closed, doubtful=("x3",))
+    assert said.next_best(known, {}, "x2", "goods") == ("x1", "–", 0.0)
+    assert said.next_best(known, {}, "x2", "car")[0] == "x1"
+    counts = {row[0]: row[1] for row in said.open_now(known).rows}
+    assert (counts["Trucks"], counts["Cars"]) == ("1–2", "2")
+    none = replace(ways().choices["through"], weight=np.empty(0))
+    grid = where_to_cross(known, replace(ways(), choices={"through": none}), NAMES, "")
+    assert [row[0] for row in grid.rows] == ["North"]
+    assert grid.note.startswith("Not shown: 1 on tracks and minor roads")
+    stated = asked(closed, ("x3", "goods", "open", None, "2026-12-01"), doubtful=("x3",))
+    assert {row[0]: row[1] for row in said.open_now(stated).rows}["Trucks"] == "2"
+    alone = asked(("x1", "goods", "open", 60.0, "2026-12-01"), doubtful=("x2", "x3"))
+    assert said.next_best(alone, {}, "x1", "goods") == ("still the best", "–", 0.0)
+
+
 def test_what_missing_tags_leave_open_is_a_range_of_hours() -> None:
     """By roads that tags name a truck for Pueblo takes 100 minutes by South, and has no North."""
     sure = replace(ways().choices["through"], minutes=MINUTES + np.array([[np.inf], [0], [0]]))
     sure = replace(sure, minutes=sure.minutes + 60, first=np.array([1, 1, 1]))
     among = replace(ways(), sure=sure)
-    grid = said.where_to_cross(asked(), among, NAMES, "from A to B")
+    grid = where_to_cross(asked(), among, NAMES, "from A to B")
     # 60 more than (120 x 0.5 + 100 x 0.2) / 0.7 minutes by South, and than 60 for Queens by South.
     assert [row[3] for row in grid.rows] == ["1.1\u20132.9", "1.0\u20132.0"]
     assert "those for Pueblo cross at South." in grid.note
@@ -99,7 +137,7 @@ def test_what_missing_tags_leave_open_is_a_range_of_hours() -> None:
 def test_where_a_truck_crosses_when_one_is_closed_to_trucks_and_one_is_slow() -> None:
     known = asked(("x1", "goods", "closed", None, "2026-12-01"),
                      ("x2", "goods", "open", 270.0, "2026-12-01"))  # fmt: skip
-    rows = said.where_to_cross(known, ways(), NAMES, "from A to B").rows
+    rows = where_to_cross(known, ways(), NAMES, "from A to B").rows
     # South takes 240 minutes more than was assumed: 340 to 360 for Pueblo, 300 for Queens.
     assert [row[1] for row in rows] == ["unnamed (km 30)", "South"]
     assert [row[3] for row in rows] == ["5.0", "5.0"]
@@ -116,14 +154,14 @@ def test_a_wait_and_who_it_is_for_are_told_with_their_own_source() -> None:
         ["North", "trucks", "open, 1.5 h wait until 5 December"],
     ]
     restricted = said.not_open(known, {"goods": ways()}, NAMES, TODAY)
-    grids = [said.where_to_cross(known, ways(), NAMES, ""), restricted, said.open_now(known)]
+    grids = [where_to_cross(known, ways(), NAMES, ""), restricted, said.open_now(known)]
     text = said.paragraph(list(said.sentences("Drawn", "today", grids)))
     assert "North is open for trucks, 1.5 hours of waiting until 5 December: still the best" in text
 
 
 def test_what_has_run_out_is_not_where_a_truck_crosses() -> None:
     known = asked(("x1", "all", "open", None, "2026-11-10"))
-    rows = said.where_to_cross(known, ways(), NAMES, "").rows
+    rows = where_to_cross(known, ways(), NAMES, "").rows
     assert rows[0][1] == "South"
     restricted = said.not_open(known, {"goods": ways()}, NAMES, TODAY).rows
     assert restricted == [
@@ -136,11 +174,11 @@ def test_the_next_best_of_a_closed_crossing_and_its_extra_hours() -> None:
     assert said.next_best(known, {"goods": ways()}, "x1", "goods") == ("x2", "0.8", 0.7)
     # No traffic is modelled to cross at x3 first: the nearest that is open is told, and no hours.
     known = asked(("x3", "all", "closed", None, "2026-12-01"))
-    assert said.next_best(known, {"goods": ways()}, "x3", "goods") == ("x2", "not known", 0.0)
+    assert said.next_best(known, {"goods": ways()}, "x3", "goods") == ("x2", "–", 0.0)
     everything = [(f"x{n}", "all", "closed", None, "2026-12-01") for n in (1, 2, 3)]
     known = asked(*everything)
     assert said.next_best(known, {"goods": ways()}, "x1", "goods")[0] == "no way is left"
-    assert said.where_to_cross(known, ways(), NAMES, "").rows[0][1] == "no crossing is open"
+    assert where_to_cross(known, ways(), NAMES, "").rows[0][1] == "no crossing is open"
     counts = {row[0]: row[1:] for row in said.open_now(known).rows}
     assert counts["Trucks"] == ["0", "0", "3", "0"]
     assert len(said.not_open(known, {"goods": ways()}, NAMES, TODAY).rows) == 3
@@ -160,7 +198,7 @@ def test_crossings_of_one_name_and_of_none_are_told_apart_by_where_they_lie() ->
 
 def test_the_paragraph_has_at_most_120_words_and_whole_sentences() -> None:
     known = asked(*[(f"x{n}", "all", "closed", None, "2026-12-01") for n in (1, 2)])
-    grids = [said.where_to_cross(known, ways(), NAMES, ""),
+    grids = [where_to_cross(known, ways(), NAMES, ""),
              said.not_open(known, {"goods": ways()}, NAMES, TODAY),
              said.open_now(known)]  # fmt: skip
     sentences = list(said.sentences("Drawn", "20 November 2026", grids))
@@ -243,3 +281,32 @@ def test_a_brief_of_a_published_border(tmp_path: Path, monkeypatch: pytest.Monke
     with pytest.raises(InputError, match="line 2: no crossing 'nowhere'"):
         status.write_text(status.read_text().replace("road.x1", "nowhere"))
         brief(str(gpkg), str(status), "2026-11-20", str(out))
+
+
+def test_changes_name_nothing_that_is_withheld(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of an older snapshot two roads went, one of them informal, and a road and a path are new."""
+    now = finished.gpkg(tmp_path)
+    folder = now.with_suffix("")
+    travelled(folder / "network", folder / "crossings", tmp_path / "drawn.toml", folder / "travel")
+
+    def rows(before: Path, after: Path) -> pd.DataFrame:
+        told = [
+            ("went", "road", "Old bridge", "road-n7", None, "official", None),
+            ("went", "road", "Hidden ford", "road-n8", None, "informal", None),
+            ("came", "road", "New bridge", None, "road-n9", None, "unmarked"),
+            ("came", "foot", "Goat path", None, "foot-n1", None, "unmarked"),
+        ]
+        found = pd.DataFrame(
+            told, columns=["change", "mode", "name", "id_before", "id_after", "before", "after"]
+        )
+        return found.assign(what="crossing", geometry=None, change_id=range(len(told)))
+
+    monkeypatch.setattr(changes, "changes", rows)
+    brief(str(now), "", "2026-11-20", str(tmp_path / "b"), str(now))
+    text = Document(str(tmp_path / "b.docx"))
+    told = " ".join(paragraph.text for paragraph in text.paragraphs)
+    assert "Road crossing Old bridge is no longer mapped." in told
+    assert "Road crossing New bridge is new." in told
+    assert "Hidden" not in told and "Goat" not in told

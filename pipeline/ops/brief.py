@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -18,7 +19,9 @@ from pipeline.publish import profiles
 from pipeline.report import borders, brief_document, brief_page, crossing_names
 from pipeline.report import brief as said
 from pipeline.report.borders import Border
-from pipeline.report.brief import Brief, Ways
+from pipeline.report.brief import Brief
+from pipeline.report.brief_trucks import where_to_cross
+from pipeline.report.brief_ways import Grid, Ways
 from pipeline.travel import demand, trucks
 from pipeline.travel import tables as travelled
 
@@ -44,16 +47,15 @@ def brief(gpkg: str, status_csv: str, today: str, out: str, before: str = "") ->
     hidden = profiles.withheld_crossings(border.layer("crossings"))
     crossings = crossings[~crossings["crossing_id"].isin(hidden)]
     names = crossing_names.called(crossings, gpd.GeoDataFrame(border.layer("places")))
-    known = said.states(crossings, situations, names)
+    known = said.states(crossings, situations, names, _doubtful(path.with_suffix("")))
     ways = dict(_ways(path.with_suffix("")))
     grids = [
-        said.where_to_cross(
-            known, ways["goods"], names, f"from {border.from_name} to {border.to_name}"
-        ),
+        where_to_cross(known, ways["goods"], names, f"from {border.from_name} to {border.to_name}"),
         said.not_open(known, ways, names, day),
         said.open_now(known),
     ]
-    told = _brief(border, day, grids, list(_changed(path, before)), list(_sure(border, situations)))
+    changed = _changed(path, before, hidden, names)
+    told = _brief(border, day, grids, list(changed), list(_sure(border, situations)))
     _write(told, gpd.GeoDataFrame(border.layer("border")), _points(crossings, known), Path(out))
 
 
@@ -64,6 +66,17 @@ def _day(today: str, rows: list[situationfile.Statement], border: Border) -> dat
         return max(one.since for one in rows)
     stamp = border.known.get("osm_timestamp", "")[:10]
     return situationfile.day(stamp, f"{border.key}: TODAY is empty and the map states no day")
+
+
+def _doubtful(folder: Path) -> set[str]:
+    """Crossings of which no way is known to bear trucks: no tag and no class of road says so."""
+    joins, links = (
+        store.read(folder / "crossings", "crossing_links"),
+        store.read(folder / "network", "links"),
+    )
+    sure = links.loc[links["trucks"] == "yes", "link_id"]
+    crossing = joins["crossing_id"]
+    return set(crossing) - set(crossing[joins["link_id"].isin(sure)])
 
 
 def _ways(folder: Path) -> Iterator[tuple[str, Ways]]:
@@ -92,7 +105,7 @@ def _ways(folder: Path) -> Iterator[tuple[str, Ways]]:
 
 
 def _brief(
-    border: Border, day: date, grids: list[said.Grid], changed: list[str], sure: list[str]
+    border: Border, day: date, grids: list[Grid], changed: list[str], sure: list[str]
 ) -> Brief:
     written = said.in_words(day)
     sentences = list(said.sentences(border.name, written, grids))
@@ -126,23 +139,34 @@ def _age(border: Border) -> str:
     return f"on {said.in_words(date.fromisoformat(dated[0]))}"
 
 
-def _changed(path: Path, before: str) -> Iterator[str]:
-    """What differs from the last snapshot, the gravest first."""
+def _changed(path: Path, before: str, hidden: set[str], names: dict[str, str]) -> Iterator[str]:
+    """What differs from the last snapshot, the gravest first; nothing of what is `hidden`."""
     if not before:
         return
     found = changes.changes(Path(before), path)
     ranked = change_report.ranked(pd.DataFrame(found.drop(columns="geometry")).assign(border=""))
-    told = ranked[ranked["what"] != change_report.COUNTED]
-    if not len(told):
+    rows = [row for row in records(ranked.fillna("")) if _may_be_told(row, hidden)]
+    if not rows:
         yield "Nothing that is counted differs."
-    for row in records(told.head(MOST_CHANGES).fillna("")):
-        name = row["name"] or "one without a name"
-        how = {"went": "is no longer mapped", "came": "is new"}.get(
-            row["change"], f"{row['change']} {row['before'] or 'none'} → {row['after'] or 'none'}"
+    for row in rows[:MOST_CHANGES]:
+        name = row["name"] or names.get(str(row["id_after"]), "without a name")
+        how = {"went": " is no longer mapped", "came": " is new"}.get(
+            row["change"], f": {row['change']} {row['before'] or 'none'} → {row['after'] or 'none'}"
         )
-        yield f"{row['mode']} {row['what']} {name}: {how}."
-    if len(told) > MOST_CHANGES:
-        yield f"{number(len(told) - MOST_CHANGES)} more changes."
+        yield said.capital(f"{row['mode']} {row['what']} {name}{how}.".strip())
+    if len(rows) > MOST_CHANGES:
+        yield f"{number(len(rows) - MOST_CHANGES)} more changes."
+
+
+def _may_be_told(row: dict[str, Any], hidden: set[str]) -> bool:
+    """Whether a change is for a page that is handed on, and is not told by a crossing already."""
+    if row["what"] == change_report.COUNTED or row["mode"] == "foot":
+        return False
+    ends = {str(row["before"]), str(row["after"])}
+    if row["what"] == "chokepoint" and ends & {"crossing", "post"}:
+        return False
+    ids = {str(row[key]).removeprefix("crossing.") for key in ("id_before", "id_after")}
+    return not ids & hidden and "informal" not in ends and "informal" not in str(row["name"])
 
 
 def _sure(border: Border, situations: pd.DataFrame) -> Iterator[str]:

@@ -5,7 +5,7 @@ closed, the best way of every pair of places is the least over the rest.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,49 +14,24 @@ import pandas as pd
 
 from pipeline.core import parameters
 from pipeline.core.frames import records
-from pipeline.core.numbers import ABSENT, number, percent
-from pipeline.core.types import Bools, Floats
+from pipeline.core.numbers import ABSENT, number
 from pipeline.measures import situation
+from pipeline.report.brief_trucks import BY_CROSSING
+from pipeline.report.brief_ways import Grid, Ways, hours, minutes_now, most_used, span
 from pipeline.report.words import joined
 from pipeline.travel.choice import Choice
 
 MOST_WORDS = parameters.whole("brief_words")
-DESTINATIONS = parameters.whole("brief_destinations")
 MOST_CLOSED = parameters.whole("brief_closed")
 # Vehicles that the brief speaks of, in words, and the modes of crossing that may carry them.
 SPOKEN_OF = {"goods": "Trucks", "car": "Cars", "bus": "Buses", "foot": "On foot", "train": "Trains"}
 WHOM = {"goods": "trucks", "car": "cars", "bus": "buses", "foot": "people on foot",
         "train": "trains"}  # fmt: skip
-LEAST_MINUTES, LESS_THAN_SHOWN = 3.0, "< 0.1"
+NO_OTHER = ("no way is left", "no other is known", "still the best")
 GRAVEST = ("closed", "unknown", "restricted", "open")  # order of rows on the page
-KNOWN = ["crossing_id", "name", "border_km", "vehicle", "state", "until", "source", "wait_minutes"]
+KNOWN = ["crossing_id", "name", "border_km", "class", "status", "vehicle", "state", "until",
+         "source", "bears_trucks", "wait_minutes"]  # fmt: skip
 STATES = ("open", "restricted", "closed", "unknown")
-
-
-@dataclass(frozen=True)
-class Ways:
-    """What a vehicle may choose from as mapped: crossings in the order of a choice's rows.
-
-    `choices` are by model of demand, the one to be asked first in front; `places` are named
-    places by node of the network. `sure` is what trucks choose that keep to roads which a tag or
-    their class names: the other end of the range that missing tags leave.
-    """
-
-    ids: list[str]
-    wait_minutes: Floats
-    choices: Mapping[str, Choice]
-    places: Mapping[int, str]
-    sure: Choice | None = None
-
-
-@dataclass(frozen=True)
-class Grid:
-    """A table of the page: a heading, the heads of its columns, texts, and a line below it."""
-
-    heading: str
-    head: list[str]
-    rows: list[list[str]]
-    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,9 +48,15 @@ class Brief:
 
 
 def states(
-    crossings: pd.DataFrame, situations: pd.DataFrame, names: Mapping[str, str]
+    crossings: pd.DataFrame,
+    situations: pd.DataFrame,
+    names: Mapping[str, str],
+    doubtful: Collection[str] = (),
 ) -> pd.DataFrame:
-    """A row for each counted crossing and vehicle: what is known of it, and the stated wait."""
+    """A row for each counted crossing and vehicle: what is known of it, and the stated wait.
+
+    `doubtful` are crossings of which no tag says that they bear trucks; a statement may.
+    """
     said = dict(list(situations.groupby("crossing_id")))
     nothing, rows = situations.iloc[:0], []
     for crossing in records(crossings[crossings["counted"]]):
@@ -88,9 +69,11 @@ def states(
                     "crossing_id": crossing["crossing_id"],
                     "name": names[crossing["crossing_id"]],
                 }
-                row |= {"border_km": crossing["border_km"], "vehicle": vehicle, "state": state}
+                row |= {key: crossing[key] for key in ("border_km", "class", "status")}
+                row |= {"vehicle": vehicle, "state": state}
                 statement = spoken.get(vehicle, {})
                 told = {key: statement.get(key) for key in ("until", "source")}
+                told["bears_trucks"] = bool(statement) or crossing["crossing_id"] not in doubtful
                 rows.append(row | told | {"wait_minutes": waits.get(vehicle)})
     return pd.DataFrame(rows, columns=KNOWN)
 
@@ -102,83 +85,13 @@ def open_now(known: pd.DataFrame) -> Grid:
         here = known[known["vehicle"] == vehicle]
         if len(here):
             counts = here["state"].value_counts()
-            rows.append([name, *(number(counts.get(state, 0)) for state in STATES)])
+            opened, *others = (number(counts.get(state, 0)) for state in STATES)
+            if vehicle == "goods":
+                sure = int((here["state"].eq("open") & here["bears_trucks"]).sum())
+                opened = opened if number(sure) == opened else f"{number(sure)}\u2013{opened}"
+            rows.append([name, opened, *others])
     head = ["Vehicle", "Open", "Restricted", "Closed", "Unknown"]
     return Grid("Crossings open now, by vehicle", head, rows)
-
-
-def where_to_cross(known: pd.DataFrame, ways: Ways, names: Mapping[str, str], way: str) -> Grid:
-    """For each large destination the crossing that trucks take today, and the next best."""
-    model, chosen = _asked_first(ways)
-    heading = f"Where trucks cross today, {way}"
-    head = ["Truck going to", "Cross at", "Share", "Hours", "Usual crossing",
-            "If closed too, use", "+ h"]  # fmt: skip
-    if chosen is None:
-        return Grid(heading, head, [], "No pair of places has a way by truck in these data.")
-    minutes = minutes_now(known, ways, chosen, "goods")
-    rows: list[list[str]] = []
-    elsewhere: list[str] = []
-    weight = pd.Series(chosen.weight).groupby(chosen.destination).sum()
-    for node in weight.sort_values(ascending=False, kind="stable").index:
-        if node not in ways.places or len(rows) == DESTINATIONS:
-            continue
-        place = ways.places[node]
-        pairs = np.flatnonzero(chosen.destination == node)
-        first = _most_used(minutes[:, pairs], chosen.weight[pairs])
-        usual = _most_used(chosen.minutes[:, pairs], chosen.weight[pairs])
-        if first is None:
-            rows.append([place, "no crossing is open", *[ABSENT] * 5])
-            continue
-        at, sure = ways.ids[first[0]], _surely(known, ways, node)
-        if sure is None or ways.ids[sure[0]] != at:
-            there = "have no way" if sure is None else f"cross at {names[ways.ids[sure[0]]]}"
-            elsewhere.append(f"for {place} {there}")
-        instead = "the same"
-        if usual is not None and usual[0] != first[0]:
-            instead = _why_not(known, ways.ids[usual[0]], names)
-        rest = minutes[:, pairs].copy()
-        rest[first[0]] = np.inf
-        second = _most_used(rest, chosen.weight[pairs])
-        took = span(first[1], sure[1] if sure is not None else None)
-        row = [place, names[at], percent(first[2]), took, instead]
-        if second is None:
-            rows.append([*row, "no way is left", ABSENT])
-        else:
-            rows.append([*row, names[ways.ids[second[0]]], hours(second[1] - first[1])])
-    note = (
-        "Share: of the trucks to that place, from all origins; others cross elsewhere. Hours: of "
-        "the whole trip, with waits. + h: hours more by the next best. The other direction "
-        "is not modelled."
-    )
-    if elsewhere and ways.sure is not None:
-        note += f" On roads that tags or their class allow to trucks, those {joined(elsewhere)}."
-    return Grid(heading, head, rows, note if model != "local" else f"{note} Local journeys.")
-
-
-def _surely(known: pd.DataFrame, ways: Ways, node: int) -> tuple[int, float, float] | None:
-    """What trucks to a place do that keep to roads which a tag or their class names."""
-    if ways.sure is None or not len(ways.sure.weight):
-        return None
-    pairs = np.flatnonzero(ways.sure.destination == node)
-    minutes = minutes_now(known, ways, ways.sure, "goods")[:, pairs]
-    return _most_used(minutes, ways.sure.weight[pairs])
-
-
-def _why_not(known: pd.DataFrame, crossing_id: str, names: Mapping[str, str]) -> str:
-    """The crossing that trucks took as mapped, and what keeps them from it today."""
-    here = known[(known["crossing_id"] == crossing_id) & (known["vehicle"] == "goods")]
-    state = here["state"].iloc[0] if len(here) else "closed"
-    return f"{'slow' if state == 'open' else state}: {names[crossing_id]}"
-
-
-def minutes_now(known: pd.DataFrame, ways: Ways, chosen: Choice, vehicle: str) -> Floats:
-    """Minutes of each pair by each crossing today: infinite where the vehicle may not pass."""
-    of_vehicle = known[known["vehicle"] == vehicle].set_index("crossing_id").reindex(ways.ids)
-    passes: Bools = of_vehicle["state"].eq("open").to_numpy()
-    stated = of_vehicle["wait_minutes"].to_numpy(dtype=np.float64)
-    extra = np.where(np.isnan(stated), 0.0, stated - ways.wait_minutes)
-    found: Floats = np.where(passes[:, None], chosen.minutes + extra[:, None], np.inf)
-    return found
 
 
 def not_open(
@@ -238,11 +151,13 @@ def next_best(
             return among.ids[best], span(lost, sure[1] if sure else None), share
     here = known[known["vehicle"] == vehicle]
     at = float(here.loc[here["crossing_id"] == crossing_id, "border_km"].iloc[0])
-    there = here[(here["state"] == "open") & (here["crossing_id"] != crossing_id)]
+    there = here[here["state"].eq("open") & here["crossing_id"].ne(crossing_id)]
+    there = there[there["bears_trucks"].astype(bool)] if vehicle == "goods" else there
     if not len(there):
-        return "no way is left", ABSENT, 0.0
-    nearest = int((there["border_km"] - at).abs().to_numpy(float).argmin())
-    return str(there["crossing_id"].iloc[nearest]), "not known", 0.0
+        is_open = here.loc[here["crossing_id"] == crossing_id, "state"].eq("open").any()
+        return "still the best" if is_open else "no other is known", ABSENT, 0.0
+    nearest = int(np.argmin((there["border_km"] - at).abs().to_numpy()))
+    return str(there["crossing_id"].iloc[nearest]), ABSENT, 0.0
 
 
 def _instead(
@@ -256,7 +171,7 @@ def _instead(
     if not len(pairs):
         return None
     minutes = minutes_now(known, ways, chosen, vehicle)[:, pairs]
-    found = _most_used(minutes, chosen.weight[pairs])
+    found = most_used(minutes, chosen.weight[pairs])
     share = float(chosen.weight[pairs].sum())
     if found is None:
         return None, None, share
@@ -276,6 +191,11 @@ def paragraph(sentences: Sequence[str], last: Sequence[str] = ()) -> str:
     return " ".join([*said, *last])
 
 
+def capital(text: str) -> str:
+    """A text as a sentence begins."""
+    return text[:1].upper() + text[1:]
+
+
 def sentences(title: str, day: str, grids: Sequence[Grid]) -> Iterator[str]:
     """What the page says, in words; the gravest first."""
     trucks, restricted, counts = grids
@@ -286,41 +206,13 @@ def sentences(title: str, day: str, grids: Sequence[Grid]) -> Iterator[str]:
         name, who, state, _, best, extra = row
         for_whom = "" if who == "everybody" else f" for {who}"
         state = state.replace(" h wait", " hours of waiting")
-        longer = "" if extra in (ABSENT, "not known") else f", {extra} hours more"
+        longer = "" if extra == ABSENT else f", {extra} hours more"
         longer = longer.replace("<", "under")
-        instead = best if best in ("no way is left", "still the best") else f"next best {best}"
+        instead = best if best in NO_OTHER else f"next best {best}"
         word, rest = re.fullmatch(r"(\w+)(.*)", state).groups()  # type: ignore[union-attr]
-        yield f"{name} is {word}{for_whom}{rest}: {instead}{longer}."
+        yield capital(f"{name} is {word}{for_whom}{rest}: {instead}{longer}.")
+    if trucks.head[0] == BY_CROSSING:
+        yield f"Trucks may cross at {joined([row[0] for row in trucks.rows[:3]]) or 'no crossing'}."
+        return
     for row in trucks.rows[:2]:
         yield f"Trucks for {row[0]} cross at {row[1]}."
-
-
-def span(minutes: float, other: float | None) -> str:
-    """Minutes in hours; two numbers where the other end of the range differs."""
-    if other is None:
-        return hours(minutes)
-    low, high = (hours(one) for one in sorted((minutes, other)))
-    return low if low == high else f"{low}\u2013{high}".replace(LESS_THAN_SHOWN, "0")
-
-
-def hours(minutes: float) -> str:
-    """Minutes as hours with one digit, such as 3.5."""
-    return LESS_THAN_SHOWN if minutes < LEAST_MINUTES else number(minutes / 60, 1)
-
-
-def _asked_first(ways: Ways) -> tuple[str, Choice | None]:
-    for model, chosen in ways.choices.items():
-        if len(chosen.weight):
-            return model, chosen
-    return "", None
-
-
-def _most_used(minutes: Floats, weight: Floats) -> tuple[int, float, float] | None:
-    """The row that most weight finds fastest, mean minutes of all with a way, its share of them."""
-    served = np.isfinite(minutes).any(axis=0)
-    if not served.any():
-        return None
-    first = minutes[:, served].argmin(axis=0)
-    used = np.bincount(first, weights=weight[served], minlength=len(minutes))
-    mean = np.average(minutes[:, served].min(axis=0), weights=weight[served])
-    return int(used.argmax()), float(mean), float(used.max() / used.sum())

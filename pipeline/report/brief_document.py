@@ -7,8 +7,9 @@ from docx.shared import Mm, Pt
 
 from pipeline.core import files
 from pipeline.publish import workbook
-from pipeline.report.brief import Brief, Grid
+from pipeline.report.brief import Brief
 from pipeline.report.brief_page import clean
+from pipeline.report.brief_ways import Grid
 
 
 def write(brief: Brief, path: Path) -> None:

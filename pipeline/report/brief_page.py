@@ -13,7 +13,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from pipeline.publish import basemap
-from pipeline.report.brief import Brief, Grid
+from pipeline.report.brief import Brief
+from pipeline.report.brief_trucks import BY_CROSSING
+from pipeline.report.brief_ways import Grid
 from pipeline.report.chart_style import BLACK, BLUE, GREY, ORANGE, PNG_DPI, STYLE, VERMILION
 
 WIDTH_IN, HEIGHT_IN = 8.27, 11.69
@@ -34,11 +36,12 @@ MARKS = {
 # Widths of columns as shares of the page, by what the first is called.
 WIDTHS = {
     "Truck going to": (0.14, 0.2, 0.055, 0.085, 0.175, 0.155, 0.05),
+    BY_CROSSING: (0.36, 0.15, 0.15, 0.1, 0.11),
     "Vehicle": (0.15, 0.18, 0.18, 0.18, 0.18),
     "Crossing": (0.17, 0.09, 0.25, 0.15, 0.16, 0.05),
 }
 MOST_LINES = 2  # of a cell
-BOLD_COLUMN = {"Truck going to": 1}  # what the table is read for
+BOLD_COLUMN = {"Truck going to": 1, BY_CROSSING: 0}  # what the table is read for
 
 
 def draw(brief: Brief, line: gpd.GeoDataFrame, points: pd.DataFrame) -> Figure:
