@@ -1,6 +1,10 @@
 """Where a network meets the border line, and which of these hits lead over it."""
 
+from dataclasses import dataclass
+from dataclasses import replace as with_other
+
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 from msgspec.structs import replace
@@ -10,14 +14,93 @@ from scipy.sparse.csgraph import connected_components
 from pipeline.core import parameters
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.types import Bools, Floats, Ints, Texts
-from pipeline.network import link_arcs, reach
+from pipeline.network import reach
 
 LEAST_STUB_M = parameters.number("least_stub_m")
 SMALL = ("track", "service")  # classes whose dead ends are often their own
 WAY = "way"  # form of a link that is a road of its own, no outline of a space or roundabout
 
 
-def joined_hits(nodes: pd.DataFrame, links: pd.DataFrame, border: BorderFile) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Network:
+    """A network as arrays, so that many parts of it can be asked where they meet the line.
+
+    `start` and `end` are rows of `nodes`; `deep_km` is the greatest unsigned depth of a link,
+    infinite in a third country; `small` marks short tracks and service ways, `outline` the edges of
+    open spaces and roundabouts. `on_border` and `on_line` (border, third and prolonged lines) are
+    by node, all else by link.
+    """
+
+    nodes: pd.DataFrame
+    on_border: Bools
+    on_line: Bools
+    start: Ints
+    end: Ints
+    deep_km: Floats
+    open_ended: Bools
+    side: Texts
+    small: Bools
+    outline: Bools
+    shape: npt.NDArray[np.object_]
+
+
+BY_LINK = ("start", "end", "deep_km", "open_ended", "side", "small", "outline", "shape")
+
+
+def network(nodes: pd.DataFrame, links: pd.DataFrame) -> Network:
+    """The network of all `links`, whatever their mode and state.
+
+    Parameters
+    ----------
+    nodes, links
+        Tables of these names.
+
+    Returns
+    -------
+    Network
+        Arrays by row of `nodes` and by row of `links`.
+    """
+    index = pd.Index(nodes["node_id"])
+    start, end = (
+        index.get_indexer(links[column]).astype(np.int64) for column in ("from_node", "to_node")
+    )
+    deep_km = np.fmax(-links["depth_min_km"].to_numpy(), links["depth_max_km"].to_numpy())
+    small = links["class"].isin(SMALL) & (links["length_m"] < LEAST_STUB_M)
+    return Network(
+        nodes=nodes,
+        on_border=(nodes["kind"] == "border").to_numpy(),
+        on_line=nodes["kind"].isin(["border", "third_border", "beyond"]).to_numpy(),
+        start=start,
+        end=end,
+        deep_km=np.where(np.isnan(deep_km), np.inf, deep_km),
+        open_ended=links["open_ended"].to_numpy(dtype=bool),
+        side=links["side"].to_numpy(dtype=object),
+        small=small.to_numpy(),
+        outline=(links["form"] != WAY).to_numpy(),
+        shape=links["geometry"].to_numpy(),
+    )
+
+
+def part(whole: Network, chosen: pd.Series | Bools) -> Network:
+    """The network of the chosen links alone.
+
+    Parameters
+    ----------
+    whole
+        A network.
+    chosen
+        One for each of its links.
+
+    Returns
+    -------
+    Network
+        With the same nodes.
+    """
+    kept = np.asarray(chosen, dtype=bool)
+    return with_other(whole, **{name: getattr(whole, name)[kept] for name in BY_LINK})
+
+
+def joined_hits(whole: Network, border: BorderFile) -> pd.DataFrame:
     """Nodes on the line that links meet, with the group that shallow pieces join them to.
 
     The network is cut at the line; a piece that is nowhere `through_km` deep, and has no open end,
@@ -26,8 +109,8 @@ def joined_hits(nodes: pd.DataFrame, links: pd.DataFrame, border: BorderFile) ->
 
     Parameters
     ----------
-    nodes, links
-        Tables of these names; every link is used, whatever its state.
+    whole
+        Every link of it is used, whatever its state.
     border
         Names the two sides and `through_km`.
 
@@ -38,17 +121,18 @@ def joined_hits(nodes: pd.DataFrame, links: pd.DataFrame, border: BorderFile) ->
         open end, on that side begins at the hit itself), open_ended (nothing but an open end makes
         one of them so), counted (the group touches both sides).
     """
-    ends = pd.concat([links["from_node"], links["to_node"]], ignore_index=True)
-    met = (nodes["kind"] == "border") & nodes["node_id"].isin(set(ends))
-    hits = nodes.loc[met, ["node_id", "border_km"]].reset_index(drop=True)
-    piece, count = _pieces(nodes, links)
-    depth_km, open_, side = _piece_depths(links, piece, count)
-    hit = pd.Index(hits["node_id"]).get_indexer(ends)
+    row = np.flatnonzero(whole.on_border & _met(whole))
+    hits = whole.nodes[["node_id", "border_km"]].iloc[row].reset_index(drop=True)
+    number = np.full(len(whole.nodes), -1, dtype=np.int64)
+    number[row] = np.arange(len(row))
+    piece, count = _pieces(whole)
+    depth_km, open_, side = _piece_depths(whole, piece, count)
+    hit = number[np.concatenate([whole.start, whole.end])]
     touched = np.tile(piece, 2)[hit >= 0]
     hit = hit[hit >= 0]
-    shallow = depth_km[touched] < reach.through_km(border, side)[touched]
+    shallow = depth_km[touched] < reach.through_km(border, side[touched])
     joins = shallow & ~open_[touched]
-    space, through = _open_spaces(nodes, links, hits)
+    space, through = _open_spaces(whole, row)
     size = len(hits) + count
     pairs = np.vstack(
         [
@@ -71,7 +155,7 @@ def joined_hits(nodes: pd.DataFrame, links: pd.DataFrame, border: BorderFile) ->
     return hits
 
 
-def certain(nodes: pd.DataFrame, links: pd.DataFrame, border: BorderFile) -> set[str]:
+def certain(whole: Network, border: BorderFile) -> set[str]:
     """The nodes on the line that links lead over for certain, as far as data that end can tell.
 
     On either side a way counts from the depth of a through way that the border file asks for, also
@@ -80,7 +164,7 @@ def certain(nodes: pd.DataFrame, links: pd.DataFrame, border: BorderFile) -> set
 
     Parameters
     ----------
-    nodes, links, border
+    whole, border
         As `joined_hits` takes them.
 
     Returns
@@ -90,96 +174,101 @@ def certain(nodes: pd.DataFrame, links: pd.DataFrame, border: BorderFile) -> set
     """
     across = {border.from_: border.to, border.to: border.from_}
     less_deep = border.through_by_side_km.items()
-    stubs = {across[side] for side, km in less_deep if km < border.through_km}
-    small = links["class"].isin(SMALL) & (links["length_m"] < LEAST_STUB_M)
-    short = links["open_ended"] & small & links["side"].isin(stubs)
+    stubs = [across[side] for side, km in less_deep if km < border.through_km]
+    short = whole.open_ended & whole.small & pd.Series(whole.side).isin(stubs).to_numpy()
     asked = replace(border, through_by_side_km={})
-    hits = joined_hits(nodes, links.assign(open_ended=links["open_ended"] & ~short), asked)
-    return set(hits.loc[hits["counted"], "node_id"])
+    return passed(with_other(whole, open_ended=whole.open_ended & ~short), asked)
 
 
-def passed(
-    nodes: pd.DataFrame, links: pd.DataFrame, border: BorderFile, chosen: pd.Series | Bools
-) -> set[str]:
-    """The nodes on the line where the chosen links alone lead from one side to the other.
+def passed(whole: Network, border: BorderFile) -> set[str]:
+    """The nodes on the line where the links of a network lead from one side to the other.
 
     Parameters
     ----------
-    nodes, links, border
+    whole, border
         As `joined_hits` takes them.
-    chosen
-        Which of the links count.
 
     Returns
     -------
     set of str
         Ids of nodes.
     """
-    hits = joined_hits(nodes, links[np.asarray(chosen, dtype=bool)], border)
+    hits = joined_hits(whole, border)
     return set(hits.loc[hits["counted"], "node_id"])
 
 
-def meeting(hits: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
-    """The hits at which one of the links begins or ends.
+def meeting(hits: pd.DataFrame, whole: Network) -> pd.DataFrame:
+    """The hits at which one of the links of a network begins or ends.
 
     Parameters
     ----------
     hits
         Rows with node_id, as of `joined_hits`.
-    links
-        Links with from_node and to_node.
+    whole
+        A network.
 
     Returns
     -------
     DataFrame
         Rows of `hits`, index kept.
     """
-    return hits[hits["node_id"].isin({*links["from_node"], *links["to_node"]})]
+    met = whole.nodes["node_id"].to_numpy()[whole.on_border & _met(whole)]
+    return hits[hits["node_id"].isin(met)]
 
 
-def _pieces(nodes: pd.DataFrame, links: pd.DataFrame) -> tuple[Ints, int]:
+def _met(whole: Network) -> Bools:
+    """Which nodes a link begins or ends at."""
+    met = np.zeros(len(whole.nodes), dtype=bool)
+    met[whole.start] = met[whole.end] = True
+    return met
+
+
+def _pieces(whole: Network) -> tuple[Ints, int]:
     """The piece of each link once the network is cut at the lines, and how many there are."""
-    arcs = link_arcs.arcs(nodes, links, directed=True)
-    end = np.concatenate([arcs.tail[: len(links)], arcs.head[: len(links)]])
-    row = np.tile(np.arange(len(links)), 2)
-    on_line = nodes["kind"].isin(["border", "third_border", "beyond"]).to_numpy()
-    joined = ~on_line[end]
-    size = len(links) + len(nodes)
-    edges = (np.ones(int(joined.sum()), bool), (row[joined], len(links) + end[joined]))
-    label = connected_components(coo_array(edges, shape=(size, size)), directed=False)[1]
-    numbers, piece = np.unique(label[: len(links)], return_inverse=True)
-    return piece.astype(np.int64), len(numbers)
+    end = np.concatenate([whole.start, whole.end])
+    cut = np.flatnonzero(whole.on_line[end])
+    end[cut] = len(whole.nodes) + np.arange(len(cut))  # an end of its own for each link
+    start, end = np.split(end, 2)
+    label = _components(start, end, len(whole.nodes) + len(cut))[start]
+    used = np.zeros(int(label.max(initial=-1)) + 1, dtype=bool)
+    used[label] = True
+    return (np.cumsum(used) - 1)[label].astype(np.int64), int(used.sum())
 
 
-def _piece_depths(links: pd.DataFrame, piece: Ints, count: int) -> tuple[Floats, Bools, Texts]:
+def _components(start: Ints, end: Ints, size: int) -> Ints:
+    """The number of the connected part that each of `size` nodes lies in."""
+    edges = coo_array((np.ones(len(start), bool), (start, end)), shape=(size, size))
+    return np.asarray(connected_components(edges, directed=False)[1])
+
+
+def _piece_depths(whole: Network, piece: Ints, count: int) -> tuple[Floats, Bools, Texts]:
     """Depth in km that each piece reaches (endless in a third country), its open ends, its side."""
-    depth = np.fmax(-links["depth_min_km"].to_numpy(), links["depth_max_km"].to_numpy())
     reached = np.zeros(count)
-    np.maximum.at(reached, piece, np.where(np.isnan(depth), np.inf, depth))
+    np.maximum.at(reached, piece, whole.deep_km)
     open_ = np.zeros(count, dtype=bool)
-    np.logical_or.at(open_, piece, links["open_ended"].to_numpy())
+    open_[piece[whole.open_ended]] = True
     side = np.full(count, None, dtype=object)
-    side[piece] = links["side"].to_numpy()
+    side[piece] = whole.side
     return reached, open_, side
 
 
-def _open_spaces(nodes: pd.DataFrame, links: pd.DataFrame, hits: pd.DataFrame) -> tuple[Ints, Ints]:
-    """Open spaces and roundabouts that lie on the line: number of each, and hits within it."""
-    outlines = links[links["form"] != WAY]
+def _open_spaces(whole: Network, hits: Ints) -> tuple[Ints, Ints]:
+    """Open spaces and roundabouts that lie on the line: number of each, and hits within it.
+
+    `hits` are rows of nodes.
+    """
     nothing = np.empty(0, np.int64)
-    if not len(outlines) or not len(hits):
+    if not whole.outline.any() or not len(hits):
         return nothing, nothing
-    at = pd.Index(nodes["node_id"])
-    a, b = (at.get_indexer(outlines[end]) for end in ("from_node", "to_node"))
-    edges = (np.ones(len(outlines), bool), (a, b))
-    label = connected_components(coo_array(edges, shape=(len(nodes),) * 2), directed=False)[1][a]
-    on_line = set(hits["node_id"])
-    meets = outlines["from_node"].isin(on_line) | outlines["to_node"].isin(on_line)
-    points = nodes["geometry"].to_numpy()[at.get_indexer(hits["node_id"])]
-    tree = shapely.STRtree(points)
+    a, b = whole.start[whole.outline], whole.end[whole.outline]
+    label = _components(a, b, len(whole.nodes))[a]
+    on_line = np.zeros(len(whole.nodes), dtype=bool)
+    on_line[hits] = True
+    tree = shapely.STRtree(whole.nodes["geometry"].to_numpy()[hits])
+    shape = whole.shape[whole.outline]
     space, within = [], []
-    for number, one in enumerate(np.unique(label[meets.to_numpy()])):
-        hull = shapely.convex_hull(shapely.union_all(outlines["geometry"].to_numpy()[label == one]))
+    for number, one in enumerate(np.unique(label[on_line[a] | on_line[b]])):
+        hull = shapely.convex_hull(shapely.union_all(shape[label == one]))
         found = tree.query(hull, predicate="intersects")
         space.append(np.full(len(found), number))
         within.append(found)

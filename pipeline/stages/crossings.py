@@ -10,10 +10,10 @@ from pipeline.core import parameters, store
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.frames import records
 from pipeline.core.terminal import printable
-from pipeline.measures import crossing_issues, crossing_table
+from pipeline.measures import crossing_issues, crossing_table, line_hits
 from pipeline.measures.control_stations import at_nodes, stations
 from pipeline.measures.crossing_merge import merged
-from pipeline.measures.line_hits import certain, joined_hits, meeting, passed
+from pipeline.measures.line_hits import Network, certain, joined_hits, meeting, part, passed
 from pipeline.measures.way_inland import inland
 from pipeline.network import access, hours, reach
 from pipeline.network import issues as data_issues
@@ -24,9 +24,12 @@ OTHER_MERGES_M = parameters.numbers("other_merges_m")
 # what lies behind it may be any way that can be.
 NETWORKS = {"road": ("road",), "rail": ("rail",), "foot": ("road", "foot_only")}
 
+# By column (vehicles, always) and bit of access: the nodes on the line that can be passed so.
+Passable = dict[tuple[str, int], set[str]]
+
 
 @dataclass(frozen=True)
-class Network:
+class Tables:
     """What the network stage handed on."""
 
     nodes: pd.DataFrame
@@ -55,11 +58,13 @@ def crossings(network: str, border_toml: str, out: str, data_toml: str | None = 
     """
     border = reach.settled(network, border_toml, data_toml)
     names = ("nodes", "links", "posts", "post_nodes", "border")
-    found = Network(*(store.read(network, name) for name in names))
+    found = Tables(*(store.read(network, name) for name in names))
+    whole = line_hits.network(found.nodes, found.links)
+    passable = _passable(found, whole, border)
     taken: set[str] = set()
     parts = []
     for mode in NETWORKS:
-        parts.append(crossings_of(mode, found, border, taken))
+        parts.append(crossings_of(mode, found, whole, border, passable, taken))
         taken |= _open_nodes(*parts[-1][:2])
     rows, members, merges = (
         pd.concat(part, ignore_index=True) for part in zip(*parts, strict=True)
@@ -72,7 +77,12 @@ def crossings(network: str, border_toml: str, out: str, data_toml: str | None = 
 
 
 def crossings_of(
-    mode: str, found: Network, border: BorderFile, taken: set[str]
+    mode: str,
+    found: Tables,
+    whole: Network,
+    border: BorderFile,
+    passable: Passable,
+    taken: set[str],
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """The rows of crossings (grazes included: counted is false), crossing_links, crossing_merges.
 
@@ -80,35 +90,43 @@ def crossings_of(
     link, there or before the way is deep enough, is closed, and merged with none that is open. On
     foot, nodes that are `taken` by an open road are passed there already.
     """
-    links, nodes = _network(mode, found.links), found.nodes
+    chosen, nodes = _chosen(mode, found.links), found.nodes
+    links, every = found.links[chosen].reset_index(drop=True), part(whole, chosen)
     own = _own(mode, links, taken)
     in_use = links["state"] == "open"
-    every_hit = meeting(joined_hits(nodes, links, border), links[own])
-    open_hits = meeting(joined_hits(nodes, links[in_use], border), links[own & in_use])
+    used = part(every, in_use)
+    every_hit = meeting(joined_hits(every, border), part(every, own))
+    open_hits = meeting(joined_hits(used, border), part(every, own & in_use))
     through = set(open_hits.loc[open_hits["counted"], "node_id"])
-    not_in_use = set(meeting(every_hit, links[own & ~in_use])["node_id"])
+    not_in_use = set(meeting(every_hit, part(every, own & ~in_use))["node_id"])
     is_closed = every_hit["counted"] | every_hit["node_id"].isin(not_in_use)
     closed_hits = every_hit[is_closed & ~every_hit["node_id"].isin(through)]
     if mode == "foot":  # a road that is closed or only grazes the line is listed as a road
-        paths = set(meeting(every_hit, links[links["mode"] == "foot_only"])["node_id"])
+        paths = set(meeting(every_hit, part(every, links["mode"] == "foot_only"))["node_id"])
         closed_hits = closed_hits[closed_hits["node_id"].isin(paths)]
         open_hits = open_hits[open_hits["counted"] | open_hits["node_id"].isin(paths)]
     open_hits = open_hits[~open_hits["node_id"].isin(set(closed_hits["node_id"]))]
-    open_hits = _with_passage(mode, open_hits, links[in_use], found, border)
-    sure = certain(nodes, links[in_use], border)
-    open_hits = open_hits.assign(certain=open_hits["node_id"].isin(sure))
+    in_use_links = links[in_use]
+    open_hits = _with_passage(mode, open_hits, in_use_links, used, found, border, passable)
+    open_hits = open_hits.assign(certain=open_hits["node_id"].isin(certain(used, border)))
     closed_hits = _nobody(closed_hits).assign(certain=True)
     rail = mode == "rail"
+    # What is asked from here on is asked of the links at the line, a few of all that there are;
+    # railways are followed to their switches.
+    there = whole.on_border[every.start] | whole.on_border[every.end]
+    at_line = links[there]
+    near_use, near = (in_use_links, links) if rail else (links[there & in_use], at_line)
+    on_border = nodes[whole.on_border]
     tables = {}
     for merge_m in (MERGE_M, *OTHER_MERGES_M):
         hits = []
-        for part, network in ((open_hits, links[in_use]), (closed_hits, links)):
-            met = dict(zip(part["node_id"], part["stations"], strict=True))
-            number = merged(part, network, nodes, met, merge_m, rail=rail)
-            hits.append(part.assign(crossing=number))
+        for some, network in ((open_hits, near_use), (closed_hits, near)):
+            met = dict(zip(some["node_id"], some["stations"], strict=True))
+            number = merged(some, network, on_border, met, merge_m, rail=rail)
+            hits.append(some.assign(crossing=number))
         both = pd.concat(hits, ignore_index=True)
         tables[merge_m] = crossing_table.table(
-            mode, both, links, nodes, found.posts, float(found.border["length_km"].iloc[0])
+            mode, both, at_line, on_border, found.posts, float(found.border["length_km"].iloc[0])
         )
     counts = [
         (mode, merge_m, int(rows["in_headline"].sum())) for merge_m, (rows, _) in tables.items()
@@ -117,10 +135,9 @@ def crossings_of(
     return *tables[MERGE_M], merges
 
 
-def _network(mode: str, links: pd.DataFrame) -> pd.DataFrame:
-    """The links that make up a mode's network, whatever their state."""
-    chosen = links["mode"].isin(NETWORKS[mode]) & (links["walkable"] | (mode != "foot"))
-    return links[chosen].reset_index(drop=True)
+def _chosen(mode: str, links: pd.DataFrame) -> pd.Series:
+    """Which links make up a mode's network, whatever their state."""
+    return links["mode"].isin(NETWORKS[mode]) & (links["walkable"] | (mode != "foot"))
 
 
 def _own(mode: str, links: pd.DataFrame, taken: set[str]) -> pd.Series:
@@ -131,8 +148,32 @@ def _own(mode: str, links: pd.DataFrame, taken: set[str]) -> pd.Series:
     return (links["mode"] == "foot_only") | ~by_road
 
 
+def _passable(found: Tables, whole: Network, border: BorderFile) -> Passable:
+    """Where open ways other than railways let each kind of vehicle pass the line."""
+    chosen = ((found.links["mode"] != "rail") & (found.links["state"] == "open")).to_numpy()
+    ways = part(whole, chosen)
+    passable: Passable = {}
+    known: dict[bytes, set[str]] = {}
+    for column, among in (("vehicles", "vehicles"), ("always", "at_all_times")):
+        words, texts = pd.factorize(found.links[among].to_numpy()[chosen])
+        bits = np.array([access.bits(text) for text in texts], dtype=np.int64)
+        for bit in access.BIT.values():
+            may = ((bits & bit) > 0)[words]
+            same = may.tobytes()  # most ways let all pass, and at all times
+            if same not in known:
+                known[same] = passed(part(ways, may), border)
+            passable[column, bit] = known[same]
+    return passable
+
+
 def _with_passage(
-    mode: str, hits: pd.DataFrame, links: pd.DataFrame, found: Network, border: BorderFile
+    mode: str,
+    hits: pd.DataFrame,
+    links: pd.DataFrame,
+    used: Network,
+    found: Tables,
+    border: BorderFile,
+    passable: Passable,
 ) -> pd.DataFrame:
     """Hits with post, stations, vehicles, always (bits of access), hours and one_gauge."""
     nodes = found.nodes
@@ -158,20 +199,15 @@ def _with_passage(
         is_closed=False,
     )
     if mode == "rail":
-        return hits.assign(one_gauge=hits["node_id"].isin(_of_one_gauge(nodes, links, border)))
-    ways = found.links[(found.links["mode"] != "rail") & (found.links["state"] == "open")]
-    for column, among in (("vehicles", "vehicles"), ("always", "at_all_times")):
-        may = {text: access.bits(text) for text in ways[among].unique()}
-        bits = ways[among].map(may).astype("int64")
-        for bit in access.BIT.values():
-            at = hits["node_id"].isin(passed(nodes, ways, border, (bits & bit) > 0))
-            hits[column] |= np.where(at, bit, 0)
+        return hits.assign(one_gauge=hits["node_id"].isin(_of_one_gauge(links, used, border)))
+    for (column, bit), at in passable.items():
+        hits[column] |= np.where(hits["node_id"].isin(at), bit, 0)
     # Nobody passes at any time where a control on the way keeps hours.
     by_hours = np.array([any(post in kept for post in one.controls) for one in told], dtype=bool)
     return hits.assign(always=hits["always"].mask(by_hours, 0))
 
 
-def _of_one_gauge(nodes: pd.DataFrame, links: pd.DataFrame, border: BorderFile) -> set[str]:
+def _of_one_gauge(links: pd.DataFrame, used: Network, border: BorderFile) -> set[str]:
     """Nodes where tracks of one gauge, or of none told, lead over the line."""
     gauges = {part for text in links["gauge"].dropna() for part in text.split(";")}
     through: set[str] = set()
@@ -179,7 +215,7 @@ def _of_one_gauge(nodes: pd.DataFrame, links: pd.DataFrame, border: BorderFile) 
         fits = links["gauge"].isna() | links["gauge"].fillna("").str.split(";").map(
             lambda parts, gauge=gauge: gauge in parts
         )
-        through |= passed(nodes, links, border, fits)
+        through |= passed(part(used, fits), border)
     return through
 
 
