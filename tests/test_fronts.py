@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.core import schema, store
 from pipeline.measures.depth import Variant
-from pipeline.measures.foot_cut import WITHIN_MINUTES, walked
+from pipeline.measures.foot_cut import WITHIN_MINUTES, Case, walked
 from pipeline.stages import chokepoints, fronts
 from tests import ground, world
 from tests.two_roads import BORDER
@@ -46,14 +46,14 @@ def f_walk(
 ) -> list[dict[Variant, dict[float, int | None]]]:
     """F_walk by variant and depth, for each of the stated minutes."""
     at = ground.network(folder, places, *links)
-    found = walked(
+    (found,) = walked(
         gpd.GeoDataFrame(store.read(at, "nodes")),
         gpd.GeoDataFrame(store.read(at, "links")),
         gpd.GeoDataFrame(store.read(at, "border")),
         walks(**minutes),
         store.read(at, "provenance"),
         BORDER,
-        posts,
+        [Case("walk_minutes", posts)],
     )
     return [found[within] for within in WITHIN_MINUTES]
 

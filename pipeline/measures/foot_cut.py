@@ -1,6 +1,8 @@
 """F_walk: the minimum cut when walkers may pass the line between its crossings as well."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -23,8 +25,21 @@ MODES = ("road", "foot")  # a railway is boarded at stations, not where a walker
 ROAD_KM = max(WITHIN_MINUTES) / 60 * FASTEST_KM_PER_H
 SPACING_M = parameters.number("foot_cut_spacing_m")
 ENDS = ["from_node", "to_node", "oneway"]
+# What splitting a link asks of it, and the zones over its parts.
+SPLIT = ["link_id", "mode", "side", *ENDS, "length_m", "minutes", "depth_min_km", "depth_max_km"]
 
 Sizes = dict[Variant, dict[float, int | None]]
+
+
+class Case(NamedTuple):
+    """The column of walk_km that holds the minutes, and the posts whose links are left out.
+
+    `posts` are at all of their nodes (`standing_posts.at_nodes`). Links that carry one are left out
+    once walkers have their ends: what remains is G(D) with walking.
+    """
+
+    minutes: str
+    posts: pd.DataFrame | None = None
 
 
 def walked(
@@ -34,8 +49,8 @@ def walked(
     walk_km: pd.DataFrame,
     provenance: pd.DataFrame,
     border: BorderFile,
-    posts: pd.DataFrame | None = None,
-) -> dict[int, Sizes]:
+    cases: Sequence[Case],
+) -> list[dict[int, Sizes]]:
     """F_walk of road and foot by signed depth, for each of WITHIN_MINUTES; headline choices.
 
     Every km of the line that can be walked through in that time is one link more, both ways, from
@@ -49,37 +64,44 @@ def walked(
         Tables walk_km, with minutes on foot, and provenance.
     border : BorderFile
         The border.
-    posts : pandas.DataFrame, optional
-        Posts at all of their nodes (`standing_posts.at_nodes`). Where they are given, links that
-        carry a post are left out once walkers have their ends: what remains is G(D) with walking.
+    cases : sequence of Case
+        What to measure: minutes, and with or without posts.
 
     Returns
     -------
-    dict of int to dict
-        By minutes: the cut of each mode by signed depth in km, None where it is not stated.
+    list of dict of int to dict
+        For each case, by minutes: the cut of each mode by signed depth in km, None where it is not
+        stated.
     """
     pairs = zones.zone_pairs(nodes, links, border)
-    km = walk_km[walk_km["walk_minutes"] <= max(WITHIN_MINUTES)]
     plane = kilometres.plane(provenance)
-    middles = kilometres.middles(line, plane, km["border_km"].to_numpy(float), SPACING_M)
-    minutes = km["walk_minutes"].to_numpy(float)
-    found: dict[int, Sizes] = {within: {} for within in WITHIN_MINUTES}
+    found: list[dict[int, Sizes]] = [{within: {} for within in WITHIN_MINUTES} for _ in cases]
     for mode in MODES:
         variant = Variant(mode, directed=True, third_open=False)
         used = network(nodes, links, (border.from_, border.to), variant)
-        points, ways, walks, there = _with_walks(nodes, used, pairs, middles, border)
+        used = gpd.GeoDataFrame(used[[*SPLIT, "geometry"]].reset_index(drop=True))
+        laid = snap.in_plane(used)
         reach = zones.reach_of(border, mode)
-        for within in WITHIN_MINUTES:
-            walkable = walks[minutes[walks.index] <= within]
-            free = ways if posts is None else ways[~guarded(ways, posts)]
-            both = pd.concat([free, walkable], ignore_index=True).astype({"oneway": bool})
-            found[within][variant] = sizes(points, both, there, reach, variant)
+        for column in dict.fromkeys(case.minutes for case in cases):
+            km = walk_km[walk_km[column] <= max(WITHIN_MINUTES)]
+            middles = kilometres.middles(line, plane, km["border_km"].to_numpy(float), SPACING_M)
+            minutes = km[column].to_numpy(float)
+            points, ways, walks, there = _with_walks(nodes, used, laid, pairs, middles, border)
+            for case, sizes_of in zip(cases, found, strict=True):
+                if case.minutes != column:
+                    continue
+                free = ways if case.posts is None else ways[~guarded(ways, case.posts)]
+                for within in WITHIN_MINUTES:
+                    walkable = walks[minutes[walks.index] <= within]
+                    both = pd.concat([free, walkable], ignore_index=True).astype({"oneway": bool})
+                    sizes_of[within][variant] = sizes(points, both, there, reach, variant)
     return found
 
 
 def _with_walks(
     nodes: gpd.GeoDataFrame,
     used: gpd.GeoDataFrame,
+    laid: snap.InPlane,
     pairs: list[ZonePair],
     middles: gpd.GeoSeries,
     border: BorderFile,
@@ -88,9 +110,8 @@ def _with_walks(
 
     Walks have the same columns as links, and the row of their middle as index.
     """
-    used = used.reset_index(drop=True)
     ends = [_landed(used, side, middles) for side in (border.from_, border.to)]
-    points, split, landed = snap.onto_links(nodes, used, pd.concat(ends), ROAD_KM)
+    points, split, landed = snap.onto_links(nodes, used, pd.concat(ends), ROAD_KM, laid=laid)
     pairs = [_with_landings(pair, nodes, used, landed, len(points)) for pair in pairs]
     names = landed.assign(node_id=points["node_id"].to_numpy()[landed["node"]])
     both = names.pivot_table(index="walk", columns="side", values="node_id", aggfunc="first")

@@ -4,12 +4,22 @@ import geopandas as gpd
 import pandas as pd
 
 from pipeline.core import store
+from pipeline.core.borderfile import BorderFile
+from pipeline.measures import foot_cut
 from pipeline.measures.depth import Variant
 from pipeline.measures.foot_cut import MODES as WALKED_MODES
-from pipeline.measures.foot_cut import Sizes, walked
+from pipeline.measures.foot_cut import Case, Sizes
 from pipeline.network import reach, standing_posts
 
 KEY = ["mode", "directed", "third_open", "depth_km"]
+MINUTES = "walk_minutes"
+UNGUARDED = "unguarded_walked_{}_links"
+# Columns of the table, with braces where the minutes stand, by the column of walk_km they rest on.
+WALKED = {
+    "walked_{}_links": MINUTES,
+    UNGUARDED: MINUTES,
+    "walked_{}_links_steep": f"{MINUTES}_steep",
+}
 
 
 def fronts(
@@ -28,20 +38,11 @@ def fronts(
     cordons = store.read(chokepoints_dir, "cordons")
     walk_km = store.read(terrain_dir, "walk_km")
     table = with_widths(cordons, store.read(network_dir, "front_widths"))
-    nodes, links, line = (
-        gpd.GeoDataFrame(store.read(network_dir, name)) for name in ("nodes", "links", "border")
-    )
-    provenance = store.read(network_dir, "provenance")
-    for suffix in ("", "_steep"):
-        minutes = walk_km.assign(walk_minutes=walk_km[f"walk_minutes{suffix}"])
-        walks = walked(nodes, links, line, minutes, provenance, border)
-        known = bool(minutes["walk_minutes"].notna().any())
-        table = with_walks(table, walks, f"walked_{{}}_links{suffix}", known=known)
-        if not suffix:
-            posts = standing_posts.read(network_dir)
-            free = walked(nodes, links, line, minutes, provenance, border, posts)
-            table = with_walks(table, free, "unguarded_walked_{}_links", known=known)
-            table = table.assign(why_no_walk=_why_no_walk(table, known=known))
+    known = {column: bool(walk_km[column].notna().any()) for column in set(WALKED.values())}
+    sizes = _walked(network_dir, walk_km, border) if any(known.values()) else dict.fromkeys(WALKED)
+    for column, minutes in WALKED.items():
+        table = with_walks(table, sizes[column] if known[minutes] else None, column)
+    table = table.assign(why_no_walk=_why_no_walk(table, known=known[MINUTES]))
     store.write(out, {"fronts": table.drop(columns="min_cut_links")})
 
 
@@ -55,18 +56,34 @@ def with_widths(cordons: pd.DataFrame, widths: pd.DataFrame) -> pd.DataFrame:
     return table.assign(front_width_km=km, links_per_100_km=per_100_km, why_no_width=why)
 
 
-def with_walks(
-    table: pd.DataFrame, walks: dict[int, Sizes], column: str, *, known: bool
-) -> pd.DataFrame:
+def _walked(
+    network_dir: str, walk_km: pd.DataFrame, border: BorderFile
+) -> dict[str, dict[int, Sizes] | None]:
+    """Cuts with walking, by the column of the table that holds them."""
+    nodes, links, line = (
+        gpd.GeoDataFrame(store.read(network_dir, name)) for name in ("nodes", "links", "border")
+    )
+    provenance = store.read(network_dir, "provenance")
+    posts = standing_posts.read(network_dir)
+    cases = [
+        Case(minutes, posts if column == UNGUARDED else None) for column, minutes in WALKED.items()
+    ]
+    found = foot_cut.walked(nodes, links, line, walk_km, provenance, border, cases)
+    return dict(zip(WALKED, found, strict=True))
+
+
+def with_walks(table: pd.DataFrame, walks: dict[int, Sizes] | None, column: str) -> pd.DataFrame:
     """Cuts with walking added to the headline rows of road and foot where F(D) is stated.
 
-    `column` is the name of their columns, with braces where the minutes stand.
+    `column` is the name of their columns, with braces where the minutes stand; without `walks`,
+    where no minutes are known, they are empty.
     """
     shown = _is_walked(table)
-    for within, found in walks.items():
+    for within in foot_cut.WITHIN_MINUTES:
+        found = walks[within] if walks else {}
         counts = [
             found[Variant(mode, directed=True, third_open=False)][depth_km]
-            if here and known
+            if here and walks
             else None
             for mode, depth_km, here in zip(table["mode"], table["depth_km"], shown, strict=True)
         ]
