@@ -8,10 +8,12 @@ pair. Pairs with equal sets are one.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from pipeline.core.types import Bools, Floats, Ints
+from pipeline.graph.option_bits import Words, bits, lacking, largest_inside
 
 # Share of all there is to win below which two results are the same: what rounding of the cut's
 # whole-number capacities comes to.
@@ -30,6 +32,15 @@ class Game:
     value: Floats
     inside: Ints
     rest: Bools
+
+    @cached_property
+    def words(self) -> Words:
+        """`needs` as bits."""
+        return bits(self.needs)
+
+    def lacking(self, closed: Bools) -> Ints:
+        """How many options each row still needs when some are closed."""
+        return np.asarray(lacking(self.words, bits(closed[None, :])[0]), dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -63,7 +74,7 @@ def limit(minutes: Floats, weight: Floats, ratio: float) -> Game:
     """
     fastest = minutes.min(axis=0, initial=np.inf)
     within = np.isfinite(minutes) & (minutes <= ratio * fastest if ratio < np.inf else True)
-    return _game(within.T, weight)
+    return _game([_distinct(within.T, weight)])
 
 
 def delay(minutes: Floats, weight: Floats, lost_minutes: float) -> Game:
@@ -89,41 +100,42 @@ def delay(minutes: Floats, weight: Floats, lost_minutes: float) -> Game:
     after = np.vstack([taken[1:], np.full((1, taken.shape[1]), np.inf)])
     after = np.where(np.isfinite(after), after, slowest + lost_minutes)
     rank = np.argsort(by_time, axis=0)
-    needs, value = [np.zeros((0, len(minutes)), dtype=bool)], [np.zeros(0)]
+    # One place's sets are as large as none of another's: what is equal lies in one of them.
+    parts = [(np.zeros((0, len(minutes)), dtype=bool), np.zeros(0))]
     for place in range(len(minutes)):
         more = (after[place] - np.where(np.isfinite(taken[place]), taken[place], np.inf)) * weight
         won = more > 0
-        needs.append((rank[:, won] <= place).T)
-        value.append(more[won])
-    return _game(np.vstack(needs), np.concatenate(value))
+        parts.append(_distinct((rank[:, won] <= place).T, more[won]))
+    return _game(parts)
 
 
-def _game(needs: Bools, value: Floats) -> Game:
-    """The game with equal rows made one, smaller ones first."""
-    packed, first, of = np.unique(
-        np.packbits(needs, axis=1), axis=0, return_index=True, return_inverse=True
-    )
-    total = np.bincount(of.ravel(), weights=value, minlength=len(packed)).astype(float)
-    needs = needs[first]
+def _distinct(needs: Bools, value: Floats) -> tuple[Bools, Floats]:
+    """Equal rows as one, with the sum of their values, in the order of their options."""
+    packed = np.zeros((len(needs), -(-needs.shape[1] // 64) * 8), dtype=np.uint8)
+    as_bytes = np.packbits(needs, axis=1)
+    packed[:, : as_bytes.shape[1]] = as_bytes
+    of = np.zeros(len(needs), dtype=np.int64)
+    for word in packed.view(">u8").astype(np.uint64).T:
+        numbers, of_word = np.unique(word, return_inverse=True)
+        of = of * max(len(numbers), 1) + of_word
+        if packed.shape[1] > 8:
+            of = np.unique(of, return_inverse=True)[1]
+    count = int(of.max(initial=-1)) + 1
+    example = np.zeros(count, dtype=np.int64)
+    example[of] = np.arange(len(needs))
+    return needs[example], np.bincount(of, weights=value, minlength=count).astype(float)
+
+
+def _game(parts: list[tuple[Bools, Floats]]) -> Game:
+    """The game of all parts, none of whose rows are equal, smaller ones first."""
+    needs = np.vstack([needs for needs, _ in parts])
+    total = np.concatenate([total for _, total in parts])
     order = np.argsort(needs.sum(axis=1), kind="stable")
     needs, total = needs[order], total[order]
-    inside = _inside(needs)
+    inside = np.asarray(largest_inside(bits(needs)), dtype=np.int64)
     rest = needs.copy()
     rest[inside >= 0] &= ~needs[inside[inside >= 0]]
     return Game(needs, total, inside, rest)
-
-
-def _inside(needs: Bools) -> Ints:
-    """For each row, in order of size, the largest row before it that is part of it."""
-    size = needs.sum(axis=1)
-    counts = needs.astype(np.float32)
-    found = np.full(len(needs), -1, dtype=np.int64)
-    for start in range(0, len(needs), 1000):
-        rows = slice(start, start + 1000)
-        part = (counts[rows] @ counts.T == size) & (size < size[rows, None]) & (size > 0)
-        last = part.shape[1] - 1 - part[:, ::-1].argmax(axis=1)
-        found[rows] = np.where(part.any(axis=1), last, -1)
-    return found
 
 
 def won(game: Game, closed: Ints) -> float:
@@ -141,6 +153,6 @@ def won(game: Game, closed: Ints) -> float:
     float
         The value won.
     """
-    left = np.ones(game.needs.shape[1], dtype=bool)
-    left[closed] = False
-    return float(game.value[~(game.needs & left).any(axis=1)].sum())
+    is_closed = np.zeros(game.needs.shape[1], dtype=bool)
+    is_closed[closed] = True
+    return float(game.value[game.lacking(is_closed) == 0].sum())

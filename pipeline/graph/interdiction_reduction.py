@@ -13,7 +13,7 @@ import numpy as np
 from pipeline.core import parameters
 from pipeline.core.types import Bools, Floats, Ints
 from pipeline.graph.interdiction_game import Game
-from pipeline.graph.option_bits import Words, bits, ones
+from pipeline.graph.option_bits import Words, ones
 
 MOST_ROWS = parameters.whole("most_reduced_rows")
 
@@ -41,7 +41,7 @@ def reduced(game: Game, k: int, known: float) -> tuple[Game, float]:
     """
     if len(game.value) > MOST_ROWS:
         return game, np.inf
-    bound = _bounds(bits(game.needs), game.value, k, known, game.needs.shape[1])
+    bound = _bounds(game.words, game.value, k, known, game.needs.shape[1])
     kept = bound > known
     for row in np.flatnonzero(kept & (game.inside >= 0)).tolist():
         # In order of size: what a row holds was settled before.

@@ -28,9 +28,9 @@ def one_more(game: Game, closed: Ints) -> Ints:
     """
     is_closed = np.zeros(game.needs.shape[1], dtype=bool)
     is_closed[closed] = True
-    missing = game.needs & ~is_closed
-    nearly = missing.sum(axis=1) == 1
-    gain = np.where(is_closed, -np.inf, game.value[nearly] @ missing[nearly])
+    nearly = game.lacking(is_closed) == 1
+    missing = game.needs[nearly] & ~is_closed
+    gain = np.where(is_closed, -np.inf, game.value[nearly] @ missing)
     return np.sort(np.append(closed, int(np.argmax(gain))))
 
 
@@ -51,7 +51,7 @@ def one_less(game: Game, closed: Ints) -> Ints:
     """
     is_closed = np.zeros(game.needs.shape[1], dtype=bool)
     is_closed[closed] = True
-    whole = ~(game.needs & ~is_closed).any(axis=1)
+    whole = game.lacking(is_closed) == 0
     lost = np.where(is_closed, game.value[whole] @ game.needs[whole], np.inf)
     return np.setdiff1d(closed, [int(np.argmin(lost))])
 
@@ -91,7 +91,7 @@ def _shrunk(game: Game) -> list[Bools]:
     closed = np.ones(count, dtype=bool)
     sets = [closed.copy()]
     for _ in range(count):
-        whole = ~(game.needs & ~closed).any(axis=1)
+        whole = game.lacking(closed) == 0
         lost = np.where(closed, game.value[whole] @ game.needs[whole], np.inf)
         closed[int(np.argmin(lost))] = False
         sets.append(closed.copy())
@@ -101,7 +101,7 @@ def _shrunk(game: Game) -> list[Bools]:
 def _grown(game: Game, start: Bools, k: int) -> Bools:
     closed = start.copy()
     while closed.sum() < k:
-        missing = (game.needs & ~closed).sum(axis=1)
+        missing = game.lacking(closed)
         fits = (missing > 0) & (missing <= k - closed.sum())
         if not fits.any():
             closed[np.flatnonzero(~closed)[: k - closed.sum()]] = True
@@ -127,9 +127,8 @@ def swapped(game: Game, closed: Bools) -> Bools:
         A set of the same size that no single swap betters.
     """
     least = SAME * float(game.value.sum()) / 100
-    words = bits(game.needs)
     while closed.any() and not closed.all():
-        lost, won_by = _exchanges(words, game.value, bits(~closed[None, :])[0], len(closed))
+        lost, won_by = _exchanges(game.words, game.value, bits(~closed[None, :])[0], len(closed))
         gain = won_by - lost[:, None]
         gain[~closed] = -np.inf
         gain[:, closed] = -np.inf

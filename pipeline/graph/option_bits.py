@@ -4,7 +4,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.core.types import Bools
+from pipeline.core.types import Bools, Ints
 
 Words = npt.NDArray[np.uint64]
 
@@ -48,3 +48,54 @@ def ones(word: np.uint64) -> int:
     word = (word & four) + ((word >> np.uint64(2)) & four)
     word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
     return int((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
+
+
+@numba.njit(cache=True)
+def lacking(sets: Words, have: Words) -> Ints:
+    """How many of its options each set lacks.
+
+    Parameters
+    ----------
+    sets : ndarray of uint64
+        Rows sets.
+    have : ndarray of uint64
+        One set: the options that there are.
+
+    Returns
+    -------
+    ndarray of int
+        One for each set.
+    """
+    found = np.zeros(len(sets), dtype=np.int64)
+    for row in range(len(sets)):
+        for word in range(sets.shape[1]):
+            found[row] += ones(sets[row, word] & ~have[word])
+    return found
+
+
+@numba.njit(cache=True)
+def largest_inside(sets: Words) -> Ints:
+    """For each set the largest one before it that is part of it and holds anything.
+
+    Parameters
+    ----------
+    sets : ndarray of uint64
+        Rows sets, in order of size, none twice.
+
+    Returns
+    -------
+    ndarray of int
+        Rows; the last of equally large ones, -1 where there is none.
+    """
+    found = np.full(len(sets), -1, dtype=np.int64)
+    for row in range(len(sets)):
+        for other in range(row - 1, -1, -1):
+            beyond, held = np.uint64(0), np.uint64(0)
+            for word in range(sets.shape[1]):
+                beyond |= sets[other, word] & ~sets[row, word]
+                held |= sets[other, word]
+            # Another set of the same size is no part of it, since none is there twice.
+            if beyond == 0 and held != 0:
+                found[row] = other
+                break
+    return found
