@@ -1,7 +1,7 @@
 """Interdiction as programs: the bounds of the linear relaxation, and the exact optimum.
 
 The linear relaxation without the count of closings is a closure problem (Rhys 1970), a minimum
-cut; its optimum over k is the concave hull of what is possible, hence the bounds.
+cut; its optimum over k is the concave hull of what is possible, which gives the bounds.
 """
 
 import numpy as np

@@ -53,7 +53,7 @@ def hinges(parameters: pd.DataFrame, demand: str, factor: str) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns low and high, by parameter; the one that the swing hangs on most comes first.
+        Columns low and high, by parameter; the one that the swing depends on most comes first.
     """
     rows = parameters[parameters["demand"].eq(demand)].set_index("parameter")
     held = rows[[f"{factor}_swing_{end}" for end in ("low", "high")]].astype(float)

@@ -113,7 +113,7 @@ def _hinge(answer: dict[str, Any], borders: Sequence[Border]) -> str:
             ))  # fmt: skip
     if not told:
         return ""
-    return f"The parameter of another factor that this swing hangs on most. {'; '.join(told)}."
+    return f"The parameter of another factor that this swing depends on most. {'; '.join(told)}."
 
 
 def _tipping(answer: dict[str, Any], borders: Sequence[Border]) -> str:

@@ -31,7 +31,7 @@ Shapes = Callable[[Ints], npt.NDArray[np.object_]]
 
 @dataclass(frozen=True)
 class Network:
-    """One mode's open links as arcs, told apart by side, with the gates on the line.
+    """One mode's open links as arcs, separated by side, with the gates on the line.
 
     `tail`, `head`, `gate_node` are rows of `nodes`, `link` of `links`, `gate_crossing` of
     `crossings`, whose `wait_minutes` stand beside. `on_from`, `on_to`: the arc may be used on the
