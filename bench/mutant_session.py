@@ -30,7 +30,7 @@ from pipeline.core import files
 Lines = dict[str, set[int]]
 
 KILLED, SURVIVED, TIMED_OUT, UNREACHED = "killed", "survived", "timed out", "no test reaches it"
-SPARE_S = 10  # of the processor, beside four times what the tests take without a fault
+SPARE_S = 4  # of the processor, beside four times what the tests take without a fault
 WAIT = 20  # times as long by the clock, on a machine that is busy
 ROOM = 6 << 30  # bytes of address space beside what the session has
 

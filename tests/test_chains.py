@@ -65,6 +65,12 @@ def test_where_a_chain_ends(more: dict[str, str], stays: list[int]) -> None:
     assert found.chain.tolist() == ([0, 1] if 1 in stays else [0, 0])
 
 
+def test_a_chain_is_found_from_its_ends_whatever_their_numbers() -> None:
+    found = joined(3, [(1, 0), (0, 2)])
+    assert (found.chain.tolist(), found.position.tolist()) == ([0, 0], [0, 1])
+    assert np.flatnonzero(found.stays).tolist() == [1, 2]
+
+
 def test_a_junction_ends_three_chains_numbered_by_their_first_segments() -> None:
     found = joined(6, [(3, 4), (0, 1), (1, 2), (1, 3), (4, 1)])
     assert found.chain.tolist() == [0, 1, 2, 0, 0]
