@@ -47,7 +47,7 @@ def test_distance_is_the_same_at_every_latitude_of_one_cut() -> None:
         name = f"{latitude} {km}"
         return line((x, latitude), (x, latitude - 0.001), ends=(name, f"{name}'"))
 
-    roads = [road(latitude, km) for latitude in (0, 60, 75) for km in (0.24, 0.0, 50.26, 50.0)]
+    roads = [road(latitude, km) for latitude in (0, 60, 75) for km in (30.24, 30.0, 50.26, 50.0)]
     assert site_numbers(*roads) == [0, 0, 1, 2, 3, 3, 4, 5, 6, 6, 7, 8]
     assert site_numbers(*roads[:2]) == [0, 0]
     assert site_numbers(*roads[4:6]) == [0, 0]

@@ -8,7 +8,13 @@ from shapely.geometry import Point
 
 from pipeline.core import schema
 from pipeline.measures import placement as networks
-from pipeline.measures.placement_table import DRAWN_POSTS, Question, absent_rows, placement_rows
+from pipeline.measures.placement_table import (
+    DRAWN_POSTS,
+    MOST_POSTS,
+    Question,
+    absent_rows,
+    placement_rows,
+)
 from pipeline.network import zones
 from tests import drawn
 from tests.two_roads import BORDER, PLACES
@@ -77,6 +83,51 @@ def test_a_curve_ends_where_more_posts_change_nothing() -> None:
     assert curve["value"].tolist() == pytest.approx([0, 0.5, 1.0])
 
 
+def test_nobody_is_stopped_more_than_for_sure() -> None:
+    question, shapes = asked(0.7, links=("a-x", "x-c"))
+    rows = placement_rows(question, shapes)
+    assert curve_of(rows, "randomised")["value"].tolist() == pytest.approx([0, 0.7, 1.0])
+    moved = [row["value"] for row in rows["placements"] if row["model"] == "randomised"]
+    assert max(moved) == pytest.approx(1.0)  # type: ignore[type-var]
+
+
+def test_a_curve_goes_as_far_as_asked() -> None:
+    many = MOST_POSTS + 1
+    question, shapes = asked(1.0, links=("a-x",) * many + ("x-c",) * many)
+    curve = curve_of(placement_rows(question, shapes), "randomised")
+    assert curve.index.tolist() == list(range(many))
+    assert curve["value"].iloc[-1] == pytest.approx(MOST_POSTS / many)
+
+
+def test_one_way_roads_are_met_in_their_direction() -> None:
+    question, _ = asked(0.5, links=("a-x", "c>x"))
+    assert not (question.found.field.head == 1).any()
+    nodes, links = drawn.draw(PLACES, "a-x", "x-c", "d>y", "y>b")
+    pair = next(at for at in zones.zone_pairs(nodes, links, BORDER) if at.depth_km == 10.0)
+    posts = pd.DataFrame(
+        {
+            "post_id": ["p", "p", "q", "r", "o"],
+            "kind": "checkpoint",
+            "node_id": ["x", "c", "y", "s", None],
+        }
+    )
+    ways = networks.network(nodes, links, extra(), ("AA", "BB"), "road", walking=False)
+    assert networks.standing_between(nodes, ways, pair, posts) == 1
+    assert networks.standing_between(nodes, ways, pair, posts[2:]) == 0
+
+
+def test_posts_of_given_years_stand_on_a_road_inland() -> None:
+    inland_km = networks.INLAND_KM
+    rows = [
+        ("far", inland_km, 2014, "road", "a"), ("back", -inland_km, 2015, "road", "a"),
+        ("line", inland_km - 0.1, 2014, "road", "a"), ("old", inland_km, 2013, "road", "a"),
+        ("rail", inland_km, 2014, "rail", "a"), ("beside", inland_km, 2014, "road", None),
+        ("unknown", inland_km, None, "road", "a"),
+    ]  # fmt: skip
+    posts = gpd.GeoDataFrame(rows, columns=["post_id", "depth_km", "since_year", "mode", "node_id"])
+    assert networks.of_years(posts, (2014, 2015))["post_id"].tolist() == ["far", "back"]
+
+
 def test_the_curve_of_posts_that_all_can_see() -> None:
     question, shapes = asked(0.5)
     rows = placement_rows(question, shapes)
@@ -126,6 +177,12 @@ def test_where_posts_stand_and_which_ways_stay_open() -> None:
         assert ((ways["stopped"] >= 0) & (ways["stopped"] <= 1)).all()
         assert set(ways["link_ids"]) <= {"w2.0 w4.0", "w3.0 w5.0", "w3.0 w6.0", "w3.0 w7.0"}
         assert ways["length_m"].tolist() == pytest.approx([20_000.0] * len(ways))
+    assert paths.groupby("model")["stopped"].max().to_dict() == pytest.approx(
+        {"randomised": 1.0, "fixed": 0.99}
+    )
+    fixed = placed[(placed["model"] == "fixed") & (placed["n_posts"] == 2)]
+    assert len(fixed) == 2
+    assert set(fixed["link_id"]) in ({"w3.0", "w2.0"}, {"w3.0", "w4.0"})
     other, shapes = asked(0.3)
     assert placement_rows(other, shapes)["open_paths"] == []
 
@@ -163,8 +220,12 @@ def test_links_that_posts_are_placed_on(mode: str, walking: bool, expected: set[
     # Those that begin or end in a third country are left out.
     more = pd.concat([extra("a-c", "a-z", "z-a"), extra("a-s", "z-s", kind="transfer")])
     ways = networks.network(nodes, table, more, ("AA", "BB"), mode, walking=walking)
-    assert set(ways.links["link_id"]) == expected
-    ways = ways.links.set_index("link_id")
+    links = ways.links
+    assert set(links["link_id"]) == expected
+    assert links.index.tolist() == list(range(len(expected)))
+    assert set(links.loc[~links["link_id"].str.match(r"w\d"), "length_m"]) <= {0.0}
+    assert (links.loc[links["link_id"].str.match(r"w\d"), "length_m"] > 0).all()
+    ways = links.set_index("link_id")
     assert [bool(ways.loc[link, "takes"]) for link in expected] == [
         not link.startswith("transfer") for link in expected
     ]
