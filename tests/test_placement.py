@@ -98,9 +98,9 @@ def test_ways_that_would_meet_on_a_link_go_round_it(
 def test_the_fewest_posts_that_give_a_value(
     words: tuple[str, ...], stop: float, reached: float, n_posts: float
 ) -> None:
-    found = placement.curve(field(*words), stop, 5)
-    assert placement.enough(found, reached) == pytest.approx(n_posts, abs=1e-8)
-    assert placement.value(found, n_posts) >= reached - 1e-8
+    found = placement_curve.curve(field(*words), stop, 5)
+    assert placement_curve.enough(found, reached) == pytest.approx(n_posts, abs=1e-8)
+    assert placement_curve.value(found, n_posts) >= reached - 1e-8
 
 
 def test_fewest_posts_met() -> None:
@@ -313,13 +313,13 @@ def test_where_posts_that_all_can_see_stand_and_what_stays_open(
     words: tuple[str, ...], n_posts: int, value: float, links: set[int], n_ways: int
 ) -> None:
     here = field(*words)
-    found = placement.fixed(here, placement.curve(here, 1.0, n_posts), n_posts)
+    found = placement.fixed(here, placement_curve.curve(here, 1.0, n_posts), [n_posts])[0]
     assert (found.value, set(found.links.tolist()), len(found.ways)) == (value, links, n_ways)
 
 
 def test_a_post_left_over_closes_one_way_where_a_post_that_stands_bounds_the_value() -> None:
     here = field("s>t 1.0", "s>t", "s>t")
-    found = placement.fixed(here, placement.curve(here, 1.0, 1), 1)
+    found = placement.fixed(here, placement_curve.curve(here, 1.0, 1), [1])[0]
     assert (found.value, len(found.links), len(found.ways)) == (0, 1, 1)
 
 
