@@ -89,6 +89,14 @@ def test_outlines_across_the_antimeridian_are_closed_and_hold_their_points() -> 
     }
 
 
+@pytest.mark.parametrize("partial", [(), ("BB",)])
+def test_a_ring_of_two_countries_is_of_the_one_that_is_whole(partial: tuple[str, ...]) -> None:
+    """An extract of Gibraltar holds no more of Spain than the line; both relations name it."""
+    ring = [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0), (0.0, 0.0)]
+    found = closed_outlines({code: [LineString(ring)] for code in ("AA", "BB")}, partial)
+    assert set(found) == {"AA", "BB"} - set(partial)
+
+
 def test_enclaves_in_several_pieces(tmp_path: Path) -> None:
     """A country in two pieces inside another, each 15 km wide."""
     pieces = {(x + move, y) for move in (0, 7) for x in range(2, 5) for y in range(2, 5)}

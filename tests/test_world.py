@@ -290,17 +290,69 @@ def test_raw_files_and_results_at_an_address(
 # True data ----------------------------------------------------------------------------------------
 
 
-def test_five_borders_of_three_true_extracts(tmp_path: Path) -> None:
-    names = ("osm-andorra-2025", "osm-gibraltar-2017", "osm-liechtenstein-2022")
-    files = [DATA / f"{name}.osm.pbf" for name in names]
-    if not all(path.is_file() for path in files):
+ALONE = {
+    "ad-es": "osm-andorra-2025",
+    "ad-fr": "osm-andorra-2025",
+    "at-li": "osm-liechtenstein-2022",
+    "ch-li": "osm-liechtenstein-2022",
+    "es-gi": "osm-gibraltar-2017",
+}
+
+
+SPAIN = "r1311341 "  # its relation has other tags in the newest of the three files
+
+
+@pytest.fixture(scope="module")
+def true_files() -> dict[str, Path]:
+    files = {name: DATA / f"{name}.osm.pbf" for name in ALONE.values()}
+    if not all(path.is_file() for path in files.values()):
         pytest.skip("no extracts: the folder shared/data lies outside the checkout")
-    together = cutting.cut_all(files, tmp_path / "raw", tmp_path, CORRIDOR_KM, [])
-    assert [one.border for one in together] == ["ad-es", "ad-fr", "at-li", "ch-li", "es-gi"]
-    assert not [one.error for one in together if one.error]
-    alone = cutting.cut_all(files[:1], tmp_path / "alone", tmp_path, CORRIDOR_KM, ["ad-fr"])
-    assert [one.border for one in alone] == ["ad-fr"]
-    both = [tmp_path / name / "ad-fr.osm.pbf" for name in ("raw", "alone")]
-    assert elements(both[0]) == elements(both[1])
-    tomls = [tmp_path / name / cutting.toml_of("ad-fr") for name in ("raw", "alone")]
-    assert tomls[0].read_bytes() == tomls[1].read_bytes()
+    return files
+
+
+def test_five_borders_of_three_true_extracts(true_files: dict[str, Path], tmp_path: Path) -> None:
+    """Each is cut as it is when cut alone, the time of its data and where they came from, too."""
+    every = list(true_files.values())
+    together = cutting.cut_all(every, tmp_path / "raw", tmp_path, CORRIDOR_KM, [])
+    assert [(one.border, one.error) for one in together] == [(name, "") for name in ALONE]
+    for name, file in true_files.items():
+        own = sorted(border for border, one in ALONE.items() if one == name)
+        alone = cutting.cut_all([file], tmp_path / name, tmp_path, CORRIDOR_KM, [])
+        assert [one.border for one in alone] == own
+        for border in own:
+            raws = [tmp_path / folder / f"{border}.osm.pbf" for folder in ("raw", name)]
+            assert [one for one in elements(raws[0]) if SPAIN not in one] == [
+                one for one in elements(raws[1]) if SPAIN not in one
+            ]
+            tomls = [path.parent / cutting.toml_of(border) for path in raws]
+            assert tomls[0].read_bytes() == tomls[1].read_bytes()
+            told = [
+                json.loads(path.with_name(f"{border}.record.json").read_text()) for path in raws
+            ]
+            assert told[0]["extracts"] == told[1]["extracts"]
+
+
+@pytest.mark.skipif("LONG_TESTS" not in os.environ, reason="LONG_TESTS=1 runs five borders twice")
+def test_five_true_borders_give_the_tables_that_each_gives_alone(
+    true_files: dict[str, Path], tmp_path: Path
+) -> None:
+    """All stages: together by two workers, then each by itself in one process without Dask."""
+    go(tmp_path / "together", *true_files.values(), workers=2, until="")
+    rows = table(tmp_path / "together")
+    assert rows.keys() == ALONE.keys()
+    compared = 0
+    for border, name in ALONE.items():
+        alone = tmp_path / border
+        go(alone, true_files[name], borders=border, until="")
+        assert rows[border]["failed"] == ""
+        # Which depths there are columns for hangs on the borders beside.
+        assert table(alone)[border].items() <= rows[border].items()
+        for path in sorted((alone / "out" / border).rglob("*.parquet")):
+            there = tmp_path / "together" / path.relative_to(alone)
+            if path.stem == "provenance":
+                continue  # when it was cut
+            assert there.read_bytes() == path.read_bytes(), path
+            compared += 1
+        page = f"out/{border}/page/comparison.csv"
+        assert (alone / page).read_bytes() == (tmp_path / "together" / page).read_bytes()
+    assert compared > 5 * 30

@@ -18,7 +18,9 @@ from pipeline.network.read import Extract
 Point = tuple[float, float]
 
 
-def closed_outlines(courses: Mapping[str, Collection[LineString]]) -> dict[str, BaseGeometry]:
+def closed_outlines(
+    courses: Mapping[str, Collection[LineString]], partial: Collection[str] = ()
+) -> dict[str, BaseGeometry]:
     """The area that each country's outline encloses, where the data hold a whole ring of it.
 
     Parameters
@@ -26,6 +28,9 @@ def closed_outlines(courses: Mapping[str, Collection[LineString]]) -> dict[str, 
     courses
         The ways of each country's outline in degrees, by country code. A ring that is a whole
         outline of another country is a hole: San Marino in Italy.
+    partial
+        Codes of countries whose relations name ways that the data lack. Of Spain an extract of
+        Gibraltar holds the line alone, and the ring that it closes is Gibraltar.
 
     Returns
     -------
@@ -46,7 +51,8 @@ def closed_outlines(courses: Mapping[str, Collection[LineString]]) -> dict[str, 
             ring
             for ring in found
             # A ring that two countries share belongs to the one that has no other line.
-            if owners[ring.wkb] == {code} or np.isclose(float(shapely.length(ring)), length)
+            if owners[ring.wkb] == {code}
+            or (code not in partial and np.isclose(float(shapely.length(ring)), length))
         ]
         if own:
             whole[code] = shapely.union_all(own)

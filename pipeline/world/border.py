@@ -19,7 +19,7 @@ from pipeline.core.files import write_text
 from pipeline.core.progress import warn
 from pipeline.sources.collect import collect
 from pipeline.sources.extracts.geofabrik import path_of
-from pipeline.sources.extracts.opened import asked, refuse_full_disk, surveyed
+from pipeline.sources.extracts.opened import asked, refuse_full_disk, said_of, surveyed
 from pipeline.sources.outlines import border_lines
 from pipeline.sources.record import put, record_of
 from pipeline.sources.survey import FileSurvey
@@ -113,7 +113,7 @@ def border(
         borderfile.read(checked)
         if not fetches:
             time = min(file.time for file in found)
-            record = record_of(aside, began, time, {}, asked(made, found, stems))
+            record = record_of(aside, began, time, {}, asked(made, said_of(found, stems)))
             put(aside, raw_dir / aside.name, name, record)
         write_text(target, toml)
         sys.stdout.write(f"{name}\n")

@@ -16,10 +16,12 @@ from pipeline.core.errors import InputError
 from pipeline.core.files import sha256, write_text
 from pipeline.core.geo import WGS84
 from pipeline.core.progress import warn
-from pipeline.sources.collect import collect
-from pipeline.sources.extracts.opened import asked, surveyed
+from pipeline.sources.collect import Elements, collect
+from pipeline.sources.extracts.opened import asked, said_of, surveyed
+from pipeline.sources.overlap import ways_of
 from pipeline.sources.record import put as put_raw
 from pipeline.sources.record import record_of
+from pipeline.sources.survey import FileSurvey
 from pipeline.sources.trim import write
 from pipeline.sources.wanted import Area, fetch_area
 from pipeline.world import draft
@@ -90,10 +92,12 @@ def cut_all(
             )
         elements = collect(found, _united(list(areas.values())))
         stems = [path.name.removesuffix(".osm.pbf") for path in files]
-        time = min(file.time for file in found)
+        said = said_of(found, stems)
         for border in tqdm(first, unit="border", disable=None):
             aside = scratch / f"{border.border}.osm.pbf"
             pair = (border.from_, border.to)
+            holding = _holding(found, pair, elements)
+            time = min(found[row].time for row in holding)
             try:
                 counts = write(elements, areas[border.border], pair, aside, time)
                 hand = known_dir / f"{border.border}.toml"
@@ -107,7 +111,9 @@ def cut_all(
                     _cut(border, knowledge, str(error).replace(str(scratch), raw_dir.name))
                 )
                 continue
-            record = record_of(aside, began, time, counts, asked(border, found, stems))
+            record = record_of(
+                aside, began, time, counts, asked(border, [said[row] for row in holding])
+            )
             write_text(raw_dir / f"{border.border}.border" / f"{border.border}.toml", text)
             put_raw(aside, raw_dir / aside.name, border.border, record)
             failed.append(_finished(_cut(border, knowledge, ""), raw_dir))
@@ -197,6 +203,12 @@ def _finished(one: Cut, raw_dir: Path) -> Cut:
     raw, toml = raw_dir / f"{one.border}.osm.pbf", raw_dir / toml_of(one.border)
     digest = f"{sha256(raw)} {sha256(toml)}"
     return replace(one, digest=digest, size=raw.stat().st_size)
+
+
+def _holding(files: Sequence[FileSurvey], pair: tuple[str, str], elements: Elements) -> list[int]:
+    """Rows of the files that hold a way of the border: of when and where its data are."""
+    shared = set[int].intersection(*(ways_of(elements.countries, code) for code in pair))
+    return [row for row, file in enumerate(files) if not shared.isdisjoint(file.outlines)]
 
 
 def _united(areas: Sequence[Area]) -> Area:

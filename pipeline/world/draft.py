@@ -68,10 +68,12 @@ def known(files: Sequence[FileSurvey]) -> Known:
         for code, one in found.values()
     }
     whole = {code: outline(files, set(one.ways), maritime=True) for code, one in found.values()}
+    held = {way for file in files for way in file.outlines}
+    partial = {code for code, one in found.values() if not held.issuperset(one.ways)}
     return Known(
         names,
         courses_of_pairs(files, found),
-        checks.closed_outlines(whole),
+        checks.closed_outlines(whole, partial),
         _places(files),
         _hints(files, found),
         held_ways(files, found),

@@ -36,13 +36,16 @@ def surveyed(
     return found
 
 
-def asked(
-    border: BorderFile, files: Sequence[FileSurvey], names: Sequence[str]
-) -> dict[str, object]:
-    """Where the raw file came from: each extract with its own time and sum.
+def asked(border: BorderFile, extracts: Sequence[str]) -> dict[str, object]:
+    """Where the raw file came from: each extract as `said_of` has it.
 
     How deep it was cut says nothing of how deep the extracts reach: that is measured.
     """
+    return {"url": "extracts", "extracts": list(extracts), "cut_to_km": border.big_roads_km}
+
+
+def said_of(files: Sequence[FileSurvey], names: Sequence[str]) -> list[str]:
+    """A line on each extract: its name, its own time, its size and sum. The files are read."""
     extracts = []
     for file, extract in zip(files, names, strict=True):
         path = file.blobs.path
@@ -51,7 +54,7 @@ def asked(
             f"{extract} {file.time or 'of unknown time'} "
             f"{path.stat().st_size} bytes sha256 {sha256(path)} {base_url}".strip()
         )
-    return {"url": "extracts", "extracts": extracts, "cut_to_km": border.big_roads_km}
+    return extracts
 
 
 def header_of(path: Path) -> dict[str, str]:
