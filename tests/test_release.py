@@ -78,7 +78,12 @@ def test_checksums_are_those_of_every_file(released: Path) -> None:
         for name, digest in sums.items()
     )
     metadata = json.loads((released / ".zenodo.json").read_text(encoding="utf-8"))
-    assert metadata["license"] == "odbl-1.0"
+    assert metadata["license"] == "ODbL-1.0"
+    # What Zenodo's documentation asks of every deposit, and of one that is open.
+    needed = ("title", "upload_type", "description", "creators", "access_right", "license")
+    assert all(metadata[key] for key in needed)
+    assert (metadata["upload_type"], metadata["access_right"]) == ("dataset", "open")
+    assert all(set(one) <= {"name", "affiliation", "orcid", "gnd"} for one in metadata["creators"])
     assert metadata["dates"] == [{"type": "Collected", "start": "2026-01-31", "end": "2026-01-31"}]
     assert "Open Database License" in (released / "LICENSE.md").read_text(encoding="utf-8")
 

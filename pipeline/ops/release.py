@@ -113,7 +113,7 @@ def _zenodo(made: Tables) -> dict[str, object]:
         "codebook.csv.</p>",
         "creators": [{"name": "The contributors to this project"}],
         "access_right": "open",
-        "license": "odbl-1.0",
+        "license": "ODbL-1.0",
         "version": VERSION,
         "language": "eng",
         "keywords": ["borders", "border crossings", "OpenStreetMap", "minimum cut"],
