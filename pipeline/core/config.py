@@ -7,7 +7,8 @@ by the `description` of its type (`described`), so that a message can say what w
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
+from types import UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 import msgspec
 from msgspec import Meta
@@ -15,6 +16,7 @@ from msgspec import Meta
 from pipeline.core.errors import InputError
 
 T = TypeVar("T")
+UNIONS = (Union, UnionType)
 # Finite numbers: TOML knows inf and nan.
 Number = Annotated[float, Meta(ge=-1e308, le=1e308, description="a number")]
 Text = Annotated[str, Meta(pattern=r"\S", description="a text that is not empty")]
@@ -125,22 +127,42 @@ def wrong(path: Path, key: str, found: object, expected: str) -> InputError:
     return InputError(f"{path}: key {key}: got {found!r}, expected {expected}")
 
 
-def _error(path: Path, key: str, value: Any, kind: Any) -> InputError | None:
-    """What is wrong with the innermost value of which a description says what it should be."""
-    expected, bare = "", kind
+def expected(kind: Any) -> str:
+    """What a value of a type must be, in words.
+
+    Parameters
+    ----------
+    kind
+        A type with a description, the words allowed, or one of these or None.
+
+    Returns
+    -------
+    str
+        Empty where nothing is said of it.
+    """
     if get_origin(kind) is Annotated:
         bare, *notes = get_args(kind)
-        expected = next((one.description for one in notes if isinstance(one, Meta)), "") or ""
-    if get_origin(bare) is Literal:
-        expected = f"one of {tuple(one for one in get_args(bare) if one)}"
+        said = (one.description for one in notes if isinstance(one, Meta))
+        return next(said, "") or expected(bare)
+    if get_origin(kind) is Literal:
+        return f"one of {', '.join(str(one) for one in get_args(kind) if one != '')}"
+    parts = get_args(kind) if get_origin(kind) in UNIONS else ()
+    return next(filter(None, map(expected, parts)), "")
+
+
+def _error(path: Path, key: str, value: Any, kind: Any) -> InputError | None:
+    """What is wrong with the innermost value of which a description says what it should be."""
+    said, bare = expected(kind), kind
+    if get_origin(kind) is Annotated:
+        bare, *_ = get_args(kind)
     if error := _wrong_key(path, key, value, bare):
         return error
     for where, part, part_kind in _parts(key, value, bare):
         if not _fits(part, part_kind) and (error := _error(path, where, part, part_kind)):
             return error
     if _is_struct(bare):
-        expected = f"a table with {', '.join(one.encode_name for one in _fields(bare))}"
-    return wrong(path, key, value, expected) if expected else None
+        said = f"a table with {', '.join(one.encode_name for one in _fields(bare))}"
+    return wrong(path, key, value, said) if said else None
 
 
 def _wrong_key(path: Path, key: str, value: Any, kind: Any) -> InputError | None:

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from pipeline.core import config
 from pipeline.core.errors import InputError
 from pipeline.sources.drawing import Point
-from pipeline.sources.gazetteer.columns import COLUMNS, Column
+from pipeline.sources.gazetteer.columns import COLUMNS, Points
 
 Row = dict[str, Any]
 
@@ -91,7 +94,7 @@ def read(folder: str | Path) -> Facts:
     )
 
 
-def _table(path: Path, columns: dict[str, Column]) -> list[Row]:
+def _table(path: Path, columns: dict[str, Any]) -> list[Row]:
     try:
         with path.open(newline="", encoding="utf-8") as file:
             reader = csv.reader(file, strict=True)
@@ -110,19 +113,18 @@ def _table(path: Path, columns: dict[str, Column]) -> list[Row]:
 
 
 def _row(
-    path: Path, line: int, header: list[str], values: list[str], columns: dict[str, Column]
+    path: Path, line: int, header: list[str], values: list[str], columns: dict[str, Any]
 ) -> Row:
     if len(values) != len(header):
         raise InputError(f"{path}, line {line}: got {len(values)} values, expected {len(header)}")
     row: Row = {LINE: line}
     for name, value in zip(header, values, strict=True):
-        column = columns[name]
-        if not value and not column.empty:
-            raise _wrong(path, line, name, value, column.expected)
+        kind = columns[name]
+        given = [pair.split() for pair in value.split(";")] if value and kind is Points else value
         try:
-            row[name] = column.parse(value) if value else None
-        except ValueError as error:
-            raise _wrong(path, line, name, value, column.expected) from error
+            row[name] = msgspec.convert(given or None, kind, strict=False)
+        except msgspec.ValidationError as error:
+            raise _wrong(path, line, name, value, config.expected(kind)) from error
     return row
 
 
