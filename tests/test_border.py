@@ -11,7 +11,7 @@ from osmium.osm.mutable import Node, Relation, Way
 
 from pipeline.core import borderfile
 from pipeline.core.errors import InputError
-from pipeline.sources.extracts import download
+from pipeline.sources.extracts import clip, download, geofabrik
 from pipeline.world.border import border
 from tests import planet, world
 from tests.file_server import FileServer
@@ -168,11 +168,15 @@ def test_extracts_on_disk_are_found_without_a_server(
 ) -> None:
     monkeypatch.setenv("GEOFABRIK_URL", "http://127.0.0.1:9")
     folder = tmp_path / "raw/extracts"
-    extract(folder / "here.osm.pbf", ROADS, "2025-01-01T00:00:00Z")
+    extract(folder / "region/here-latest.osm.pbf", ROADS, "2025-01-01T00:00:00Z")
     planet.write(planet.planet(((3, 3),)), folder / "elsewhere.osm.pbf")
     found = made(tmp_path, source="geofabrik")
-    assert found.extracts == ("here",)
+    assert found.extracts == ("region/here-latest",)  # as it lies there
     assert not list((tmp_path / "raw").glob("*.osm.pbf"))  # the stages clip it
+    toml, out = str(tmp_path / "borders/aa-bb.toml"), tmp_path / "raw/aa-bb.osm.pbf"
+    geofabrik.geofabrik(toml, str(folder))
+    clip.clip(toml, str(folder), str(out))
+    assert ways_of(out) == {*ROADS, 101, 102, 103}
 
 
 def test_extracts_are_found_by_the_list_of_a_server(

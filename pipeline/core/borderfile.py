@@ -37,7 +37,7 @@ Relation = Annotated[int, Meta(gt=0, description="the id of a relation, each onc
 Extract = Annotated[
     str,
     Meta(
-        pattern=r"^[a-z][a-z-]*(/[a-z][a-z-]*)*\Z",
+        pattern=r"^[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)*\Z",
         description="names such as europe/austria, each once",
     ),
 ]

@@ -107,7 +107,7 @@ def border(
         except InputError as error:
             # The file that it speaks of is gone when it is read.
             raise InputError(str(error).replace(str(aside), " ".join(map(str, files)))) from error
-        toml = draft.text(made, _extracts(stems), _said(found, stems))
+        toml = draft.text(made, stems if fetches else _extracts(stems), _said(found, stems))
         checked = scratch / target.name
         checked.write_text(toml, encoding="utf-8")
         borderfile.read(checked)
