@@ -3,7 +3,7 @@
    text from data goes through text nodes, so that none of it is markup. */
 (function () {
   const { draw, element: el } = borderMap;
-  const { pointsOf, missing, number, signed, minutes, yes, titleOf } = mapPoints;
+  const { pointsOf, missing, number, signed, minutes, yes, titleOf, listed } = mapPoints;
   const SWITCHES = [["crossings", "crossings"], ["cut", "minimum cut"], ["witness", "witness paths"],
     ["unguarded", "unguarded routes"], ["edges", "bridge links"], ["posts", "posts"],
     ["permeability", "walking effort"], ["links", "main roads"], ["minor", "other roads"],
@@ -167,8 +167,8 @@
       map.choose([], at);
       remember();
       const links = data.links;
-      panel(text[links.name[at]] || text[links.ref[at]] || links.id[at], [
-        ["Link", links.id[at]], ["Class", text[links.class[at]]], ["Number", text[links.ref[at]]],
+      panel(listed(text[links.name[at]] || text[links.ref[at]]) || links.id[at], [
+        ["Link", links.id[at]], ["Class", text[links.class[at]]], ["Number", listed(text[links.ref[at]])],
         ["State", text[links.state[at]]], ["Length", `${number(links.m[at] / 1000, 1)} km`],
         ["Minutes", number(links.minutes[at], 1)], ["Lanes", number(links.lanes[at])],
         ["One way", yes(links.oneway[at])], ["In a minimum cut", yes(links.cut[at])],

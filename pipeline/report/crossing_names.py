@@ -8,6 +8,7 @@ from scipy.spatial import cKDTree
 
 from pipeline.core import geo, parameters
 from pipeline.core.types import Floats
+from pipeline.report import words
 
 NEAR_KM = parameters.number("near_settlement_km")
 WAYS = {"road": "road", "rail": "railway", "foot": "path"}
@@ -32,7 +33,8 @@ def called(crossings: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> dict[str, s
     known = crossings["name"].notna()
     counted = crossings["name"].where(crossings["counted"] & known)
     own = known & ~counted.duplicated(keep=False)
-    said = crossings["name"].where(known, _by_settlement(crossings, places[places["name"].notna()]))
+    names = crossings["name"].map(words.listed, na_action="ignore")
+    said = names.where(known, _by_settlement(crossings, places[places["name"].notna()]))
     km = crossings["border_km"].map(lambda km: f" (km {km:.1f})".replace(".0)", ")"))
     return dict(zip(crossings["crossing_id"], said.where(own, said + km), strict=True))
 

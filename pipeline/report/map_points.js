@@ -19,8 +19,10 @@ const mapPoints = (function () {
   const percent = (value) => missing(value) ? "–" : `${number(value * 100, 1)} %`;
   const minutes = (value) => missing(value) ? "–" : `${number(value)} min`;
   const yes = (value) => value ? "yes" : "no";
+  /* A list of names as OpenStreetMap writes it, as people do. */
+  const listed = (text) => missing(text) ? text : String(text).split(";").map((one) => one.trim()).join(", ");
   const titleOf = (crossing) => missing(crossing.name)
-    ? `unnamed ${crossing.mode} crossing, km ${number(crossing.border_km, 1)}` : crossing.name;
+    ? `unnamed ${crossing.mode} crossing, km ${number(crossing.border_km, 1)}` : listed(crossing.name);
 
   /* What a map shows as symbols, those of each layer with the figures that a choice tells. */
   function pointsOf(data) {
@@ -30,7 +32,7 @@ const mapPoints = (function () {
         ["Settlement", place.kind], ["Country", country(place.side)],
         ["Inhabitants", number(place.population)]] }));
     const posts = data.posts.map((post) => ({ x: post.x, y: post.y, layer: "posts", shape: "bar",
-      fill: POST, size: 1, title: post.name || "post",
+      fill: POST, size: 1, title: listed(post.name) || "post",
       chokepoint: post.mode ? `post.${post.mode}.${post.post_id}` : null, figures: () => [
         ["Control post", post.kind.replace(/_/g, " ")], ["On", post.mode || "no network"],
         ["Depth", `${number(post.depth_km, 1)} km`]] }));
@@ -38,7 +40,7 @@ const mapPoints = (function () {
       const cut = choke.kind === "cut";
       return { x: choke.x, y: choke.y, layer: cut ? "cut" : "edges", shape: "square",
         fill: cut ? COLOURS.cut : COLOURS.edge, size: cut ? 1.15 : 0.9, mode: choke.mode,
-        title: choke.name || "unnamed site", chokepoint: choke.chokepoint_id,
+        title: listed(choke.name) || "unnamed site", chokepoint: choke.chokepoint_id,
         figures: () => cut ? [["Kind", "site of a minimum cut"], ["Mode", choke.mode],
           ["Least depth D", `${signed(number(choke.depth_km, 2))} km`]] : [
           ["Kind", "bridge link: its closure isolates"], ["Mode", choke.mode],
@@ -97,5 +99,5 @@ const mapPoints = (function () {
     }
   }
 
-  return { pointsOf, legend, missing, number, signed, percent, minutes, yes, titleOf };
+  return { pointsOf, legend, missing, number, signed, percent, minutes, yes, titleOf, listed };
 })();

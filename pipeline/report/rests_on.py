@@ -10,7 +10,7 @@ import shapely
 from pipeline.core import geo
 from pipeline.core.frames import records
 from pipeline.network.edits import by_way
-from pipeline.report import evidence
+from pipeline.report import evidence, words
 from pipeline.report.borders import Border
 
 MOST_LINKS = 200  # listed of one cut; the command lists all
@@ -35,7 +35,7 @@ class _Links:
         for row, box in zip(records(links), boxes, strict=True):
             if row["link_id"] not in self.number:
                 self.number[row["link_id"]] = len(self.rows)
-                called = " ".join(str(row[key]) for key in ("ref", "name") if row[key])
+                called = " ".join(words.listed(row[key]) for key in ("ref", "name") if row[key])
                 depths = [_rounded(row[key]) for key in ("depth_min_km", "depth_max_km")]
                 edit = self.edits.get(row["link_id"][1:].split(".")[0], "")
                 self.rows.append([row["link_id"], called, row["class"], *depths, *box, edit])

@@ -15,6 +15,8 @@ from pipeline.report.chart_style import BLACK, BLUE, GREY, LOOKS, SKY, STYLE, ax
 
 DEMAND = "irregular"  # whose success the claims speak of
 FACTORS = {"barriers": "physical barriers", "forces": "security forces", "routes": "ways round"}
+# Lines of the grid end before a label.
+BEHIND_TEXT = {"facecolor": "white", "edgecolor": "none", "pad": 1.0, "alpha": 0.85}
 DEPTH_KM = parameters.number("headline_depth_km")
 
 
@@ -60,8 +62,8 @@ def _factors(ax: Axes, rows: Mapping[str, Row]) -> None:
         ax.plot(middle, at, marker="|", ms=12, color=BLACK)
         swing = abs(high - low)
         ax.annotate(words.measure(round(swing), "points") if swing >= 1 else "under 1 point",
-                    (max(low, high), at), xytext=(7, 0), textcoords="offset points", fontsize=8,
-                    va="center")  # fmt: skip
+                    (max(low, high), at), xytext=(8, 0), textcoords="offset points", fontsize=8,
+                    va="center", bbox=BEHIND_TEXT)  # fmt: skip
     ax.grid(visible=False, axis="y")
     ax.grid(visible=True, axis="x")
 

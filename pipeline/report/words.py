@@ -61,3 +61,8 @@ def measure(value: Any, unit: str) -> str:
 def joined(words: list[str]) -> str:
     """Words in a sentence: one, two and three."""
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def listed(text: object) -> str:
+    """A list of names as OpenStreetMap writes it (`FM-1017;US-281`), as people do."""
+    return ", ".join(part.strip() for part in str(text).split(";"))

@@ -163,7 +163,7 @@ def _schematic(border: Border) -> bool:
 
 def _credit(borders: list[Border]) -> str:
     said = dict.fromkeys(border.known.get("attribution", "") for border in borders)
-    return "; ".join(filter(None, said)) or "source not stated"
+    return "; ".join(filter(None, said)) or "Source not stated"
 
 
 def _sources(borders: list[Border]) -> list[str]:
