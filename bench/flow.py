@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from bench import border
+from bench import border, page
 from bench.process import spent
 from pipeline.core import stages as table
 from pipeline.core import store
@@ -30,6 +30,7 @@ def measured(size: str, out: Path) -> dict[str, Any]:
     nodes = pq.read_metadata(folder / "network" / "nodes.parquet").num_rows
     written = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     gap = store.read(folder / "closures", "closures").groupby("aim")["gap"].max().to_dict()
+    shown = page.measured(folder / "report.html", folder)
     for left in (small, folder):
         shutil.rmtree(left)
     return {
@@ -37,7 +38,8 @@ def measured(size: str, out: Path) -> dict[str, Any]:
         "stages_s": seconds, "stages_cpu_s": cpu_s, "stages_mb": peak_mb,
         "ours_s": [sum(seconds.values())], "cpu_s": sum(cpu_s.values()),
         "peak_mb": max(peak_mb.values()), "identical": True,
-        "more": {"written_mb": written / 1e6} | {f"gap_{aim}": most for aim, most in gap.items()},
+        "more": {"written_mb": written / 1e6, **shown}
+        | {f"gap_{aim}": most for aim, most in gap.items()},
     }  # fmt: skip
 
 

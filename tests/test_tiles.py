@@ -1,6 +1,8 @@
 """Vector tiles: they hold what may be handed on, and their page takes only files that it knows."""
 
+import os
 import re
+import time
 from pathlib import Path
 
 import pyogrio
@@ -9,7 +11,12 @@ import pytest
 from pipeline.core.errors import InputError
 from pipeline.ops import tiles
 from pipeline.publish import layers
-from tests import planted
+from tests import browser, planted, tools
+from tests.file_server import FileServer
+
+# Where npm has put the packages of the page; they do not come with this project.
+PACKAGES = os.environ.get("TILES_PACKAGES", "")
+DRAWN_S = 60.0
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +76,24 @@ def test_files_of_others_are_checked_by_their_hash(planted_package: Path, tmp_pa
     with pytest.raises(InputError, match=r"maplibre-gl\.js: sha256 \w+, expected be9633c4d870e26f"):
         tiles.tiles(str(planted_package), str(tmp_path / "out"), packages=str(tmp_path))
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.skipif(not PACKAGES, reason="TILES_PACKAGES names no folder with maplibre-gl")
+def test_a_browser_draws_the_tiles(planted_package: Path, tmp_path: Path) -> None:
+    """By a server of files alone: links are seen, and nothing complains.
+
+    Line and crossings lie on the equator, along the edge of two tiles, where GDAL leaves them out.
+    """
+    tools.need_chromium()
+    tiles.tiles(str(planted_package), str(tmp_path / "out"), packages=PACKAGES)
+    with FileServer(tmp_path / "out") as server, browser.page(tmp_path / "profile") as view:
+        view.send("Page.navigate", url=f"{server.url}/map.html")
+        drawn: list[str] = []
+        until = time.monotonic() + DRAWN_S
+        while not drawn and time.monotonic() < until:
+            time.sleep(0.2)
+            drawn = (view.run("document.body?.dataset.drawn") or "").split()
+        assert "links" in drawn
+        # A browser without a graphics card says that it draws slowly.
+        assert [said for said in view.complaints if "WebGL" not in said] == []
+        assert all(url.startswith(("data:", "blob:", server.url)) for url in view.requests)

@@ -79,5 +79,9 @@
     }
     new maplibregl.Popup().setLngLat(event.lngLat).setDOMContent(told).addTo(map);
   });
-  map.on("load", () => { document.body.dataset.ready = "yes"; });
+  /* Which layers of the tiles are on the map, once it is whole. */
+  map.on("idle", () => {
+    const seen = map.queryRenderedFeatures().map((feature) => feature.source);
+    document.body.dataset.drawn = [...new Set(seen)].filter((one) => one !== "land").join(" ");
+  });
 })();
