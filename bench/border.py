@@ -33,8 +33,8 @@ def measured(size: str, out: Path) -> dict[str, Any]:
     while len(runs) < RUNS and _whole(runs[0][0]) <= LONG_S:
         runs.append(_run(size, folder))
     seconds, cpu_s, peak_mb = (
-        {stage: statistics.median(run[column][stage] for run in runs) for stage in runs[0][0]}
-        for column in range(3)
+        {stage: statistics.median(one[stage] for one in column) for stage in runs[0][0]}
+        for column in zip(*(run[:3] for run in runs), strict=True)
     )
     made = runs[0][3]
     read = pq.read_metadata  # the tables themselves need not be read to be counted

@@ -187,7 +187,10 @@ def placement(given: str) -> Timed:
     bounds[n_nodes:, 1] = 1.0
     begun = time.perf_counter()
     values = [
-        -linprog(aim, A_ub=limits, b_ub=np.append(found["chance"], n_posts), bounds=bounds).fun
+        # The stubs of scipy know dense constraints alone.
+        -linprog(  # type: ignore[call-overload]
+            aim, A_ub=limits, b_ub=np.append(found["chance"], n_posts), bounds=bounds
+        ).fun
         for n_posts in found["asked"].tolist()
     ]
     return time.perf_counter() - begun, np.array(values)

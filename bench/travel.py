@@ -24,7 +24,8 @@ from pipeline.core.types import Floats
 from pipeline.graph import interdiction, interdiction_game
 from pipeline.travel import choice, demand, gate_matrices, mode_network
 from pipeline.travel.assemble import travel
-from pipeline.travel.closing import DETOUR_LIMIT, LOST_MINUTES, effect
+from pipeline.travel.closing import LOST_MINUTES, effect
+from pipeline.travel.limits import DETOUR_LIMIT
 from pipeline.travel.mode_network import Network
 from tests import synthetic
 

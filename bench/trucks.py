@@ -86,8 +86,8 @@ def drawn(nodes: pd.DataFrame, links: pd.DataFrame) -> tuple[Ints, Floats]:
     usable = traveller.usable(links)
     arcs = link_arcs.arcs(nodes, usable, directed=True)
     minutes = usable["minutes"].to_numpy()[arcs.link]
-    quickest = pd.DataFrame({"tail": arcs.tail, "head": arcs.head, "minutes": minutes})
-    quickest = quickest.groupby(["tail", "head"], as_index=False)["minutes"].min()
+    every = pd.DataFrame({"tail": arcs.tail, "head": arcs.head, "minutes": minutes})
+    quickest = every.groupby(["tail", "head"], as_index=False)["minutes"].min()
     at = (quickest["tail"].to_numpy(), quickest["head"].to_numpy())
     matrix = coo_array((quickest["minutes"].to_numpy(), at), shape=(len(nodes), len(nodes))).tocsr()
     piece = connected_components(matrix, directed=True, connection="strong")[1]
