@@ -2,6 +2,7 @@
 
 import contextlib
 import csv
+import dataclasses
 import json
 import os
 import signal
@@ -285,6 +286,43 @@ def test_raw_files_and_results_at_an_address(
         go(tmp_path, whole, borders="al-bk", raw="s3://kept/raw", results="s3://kept/out")
         system.invalidate_cache()
         assert {name: system.modified(name) for name in found} == notes
+
+
+@pytest.mark.skipif("LONG_TESTS" not in os.environ, reason="LONG_TESTS=1 kills a worker at S3")
+def test_at_an_address_a_worker_that_is_killed_is_made_up_for(
+    ran: Path, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Raw files and results lie on an S3 server on loopback; two workers, of which one is killed.
+
+    What the workers left there are the bytes that one process wrote to a folder.
+    """
+    with s3_server.served(monkeypatch, "kept") as system:
+        jobs = few_jobs(ran, whole, "s3://kept/out")
+        for one in jobs:
+            for name in (f"{one.border}.osm.pbf", one.toml):
+                system.put_file(str(ran / "raw" / name), f"kept/raw/{name}")
+        jobs = [dataclasses.replace(one, raw="s3://kept/raw") for one in jobs]
+        first = f"kept/out/{jobs[0].border}/network.json"
+        with tasks.cluster(2, "", "127.0.0.1", tmp_path / "dask") as client:
+            assert client is not None
+            victim = next(iter(client.run(os.getpid).values()))
+
+            def kill_one() -> None:
+                while not system.exists(first):
+                    system.invalidate_cache()
+                    time.sleep(0.05)
+                os.kill(victim, signal.SIGKILL)
+
+            killer = threading.Thread(target=kill_one, daemon=True)
+            killer.start()
+            outcomes = tasks.run_all(jobs, str(tmp_path / "scratch"), "chokepoints", client)
+            killer.join(10)
+        assert all(not one.error for done in outcomes.values() for one in done)
+        system.invalidate_cache()
+        found = [name for name in system.find("kept/out") if name.endswith(".parquet")]
+        assert len(found) > 10
+        for name in found:
+            assert system.cat_file(name) == (ran / name.removeprefix("kept/")).read_bytes(), name
 
 
 # True data ----------------------------------------------------------------------------------------
