@@ -1,4 +1,4 @@
-"""The model of success on synthetic borders: ways over the line, then the runs for all samples.
+"""The model of success on synthetic borders: ways over the line, then a run for every sample.
 
 `python -m bench.success WIDTH_KM OUT.json` measures one border in a process of its own, so that its
 peak memory is the work's.
@@ -27,7 +27,6 @@ SAMPLES = parameters.whole("success_samples")
 DRAWS = parameters.whole("bootstrap_draws")
 SIZES = ("100k", "1M")
 STANDING = 200
-PAIRS = 2000  # eight times as many samples as the flow draws
 
 
 def measured(size: str, out: Path) -> dict[str, Any]:
@@ -71,32 +70,23 @@ def measure(width_km: int) -> dict[str, Any]:
     ways_s = time.perf_counter() - begun
     ranges = success_ranges.read()
 
-    def runs(n_samples: int) -> tuple[float, float, float]:
-        """Seconds, seconds of the processor, and the widest interval of a Shapley effect."""
-        cpu_s, begun = time.process_time(), time.perf_counter()
-        found = shapley.effects(
-            lambda shares: np.array(
-                [outcome(over, success_ranges.drawn(ranges, share)).stopped for share in shares]
-            ),
-            success_ranges.factor_of(ranges), n_samples, DRAWS,
-        )  # fmt: skip
-        widest = float((found.high - found.low).max())
-        return time.perf_counter() - begun, time.process_time() - cpu_s, widest
-
-    seconds, cpu_s, widest = runs(SAMPLES)
-    many_s, many_cpu_s, many_widest = runs(PAIRS)
-    n_sets = 2 ** len(success_ranges.FACTORS)
+    cpu_s, begun = time.process_time(), time.perf_counter()
+    found = shapley.effects(
+        lambda shares: np.array(
+            [outcome(over, success_ranges.drawn(ranges, share)).stopped for share in shares]
+        ),
+        success_ranges.factor_of(ranges), SAMPLES, DRAWS,
+    )  # fmt: skip
+    seconds, cpu_s = time.perf_counter() - begun, time.process_time() - cpu_s
+    widest = float((found.high - found.low).max())
     return {
         "nodes": n_links, "links": n_links, "ours_s": [seconds], "cpu_s": cpu_s,
         "identical": bool(0 < widest < np.inf),
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-        # Making the border counts among the first; the model is run n_sets times for each pair.
-        "stages_s": {"border_and_ways": ways_s, f"runs_{n_sets * PAIRS}": many_s},
-        "stages_cpu_s": {f"runs_{n_sets * PAIRS}": many_cpu_s},
+        "stages_s": {"border_and_ways": ways_s},  # making the border counts among them
         "more": {
-            "runs": n_sets * SAMPLES, "options": len(over.options.afoot),
-            "places": sum(over.weight.shape), "widest_interval": widest,
-            f"widest_interval_of_{PAIRS}_pairs": many_widest,
+            "runs": 2 ** len(success_ranges.FACTORS) * SAMPLES, "widest_interval": widest,
+            "options": len(over.options.afoot), "places": sum(over.weight.shape),
         },
     }  # fmt: skip
 

@@ -108,8 +108,10 @@ def test_posts_leave_the_ways_that_pass_none(
 ) -> None:
     said = told(source, capsys, "", "", "w1.0")
     assert "1 way without a common link passes none of the posts set" in said
-    share = [float(word.rstrip("%")) for word in said.split("demand: ")[-1].split() if "%" in word]
+    success = said.split("success, by the stated model, of through demand: ")[1]
+    share = [float(word.rstrip("%")) for word in success.split() if "%" in word]
     assert share[1] > share[0]  # stopped, after and before
+    assert "30.0 to 30.0 minutes from the nearest post" in success
     assert "0 ways without a common link" in told(source, capsys, "", "", "w1.0, x2")
 
 

@@ -17,7 +17,7 @@ from pipeline.core.numbers import counted
 from pipeline.core.terminal import printable
 from pipeline.graph import placement_curve as best
 from pipeline.graph import placement_field
-from pipeline.measures import placement, success_ranges, success_ways
+from pipeline.measures import harm, placement, success_ranges, success_ways
 from pipeline.measures.placement import Between
 from pipeline.measures.success import Outcome, outcome
 from pipeline.measures.success_ways import Line
@@ -43,6 +43,7 @@ DELAY_MINUTES = parameters.number("whatif_delay_minutes")
 STOPPED = parameters.number("whatif_stopped_share")
 WIDTH_KM = parameters.number("displacement_km")
 POSTS = parameters.whole("drawn_posts")
+TOLD_SHARE = parameters.number("moved_least_share")
 MODE = "road"
 # Demand of trucks, by what is taken of roads that no tag speaks of.
 READINGS = {
@@ -232,20 +233,25 @@ def _success(one: Scenario, after: Tables) -> Iterator[str]:
         for found, each in ((then, line), (now, line_after))
     ]
     n = max(map(len, shares))
-    moved = (
-        np.abs(np.diff([np.pad(share, (0, n - len(share))) for share in shares], axis=0)).sum() / 2
-    )
-    afoot = [
-        float(found.share[each.options.afoot].sum())
+    before, behind = (np.pad(share, (0, n - len(share))) for share in shares)
+    first, last = (
+        harm.figures(found, each, harm.remote_minutes(each, km))
         for found, each in ((then, line), (now, line_after))
-    ]
-    walked = [float(found.share @ found.walk_minutes) for found in (then, now)]
+    )
     yield (
         f"success, by the stated model, of through demand: {then.stopped:.1%} to "
-        f"{now.stopped:.1%} stopped; {moved:.1%} moves to another {WIDTH_KM:g} km of border; "
-        f"{afoot[0]:.1%} to {afoot[1]:.1%} passes on foot; {walked[0]:.1f} to {walked[1]:.1f} "
-        "minutes walked on average"
+        f"{now.stopped:.1%} stopped; {np.abs(behind - before).sum() / 2:.1%} moves to another "
+        f"{WIDTH_KM:g} km of border; {first['on_foot']:.1%} to {last['on_foot']:.1%} passes on "
+        f"foot; {first['walk_minutes']:.1f} to {last['walk_minutes']:.1f} minutes walked on average"
     )
+    if first["remote_minutes"] is not None and last["remote_minutes"] is not None:
+        yield (
+            f"  {first['remote_minutes']:.1f} to {last['remote_minutes']:.1f} minutes from the "
+            "nearest post, on average, where people pass"
+        )
+    for at in np.flatnonzero(np.abs(behind - before) >= TOLD_SHARE).tolist():
+        km_from, km_to = at * WIDTH_KM, (at + 1) * WIDTH_KM
+        yield f"  km {km_from:.0f} to {km_to:.0f}: {before[at]:.1%} to {behind[at]:.1%} of demand"
 
 
 def _outcome(

@@ -9,7 +9,7 @@ from pipeline.core import numbers
 from pipeline.core.frames import records
 from pipeline.network.issues import gravest
 from pipeline.publish import sites
-from pipeline.report import crossing_names, success_charts, words
+from pipeline.report import crossing_names, displacement_tables, success_charts, words
 from pipeline.report.borders import Border
 from pipeline.report.tables import Table, csv_of, cut_short, name
 
@@ -45,6 +45,8 @@ def tables(border: Border) -> Iterator[Table]:
     yield _cut_table(border)
     yield _placement_table(border)
     yield _success_table(border)
+    yield displacement_tables.harm(border)
+    yield displacement_tables.displacement(border)
     yield issues(border)
 
 
@@ -158,14 +160,20 @@ def _placement_table(border: Border) -> Table:
     shown = pd.concat(curves) if not rows.empty else rows
     cells = [
         [PLACED[row["model"]], numbers.number(row["n_posts"]), numbers.percent(row["value"], 1),
-         numbers.number(row["open_ways"])]
+         numbers.number(row["open_ways"]), numbers.number(row["cost_per_point_musd"], 2)]
         for row in records(shown)
     ]  # fmt: skip
     return Table(
         caption=f"What more posts would stop on {border.name}, by road",
-        head=["Posts", "How many", "Chance to be stopped on the best way left", "Ways left open"],
+        head=[
+            "Posts",
+            "How many",
+            "Chance to be stopped on the best way left",
+            "Ways left open",
+            "Million USD for each point of chance",
+        ],
         rows=cells,
-        numeric=(1, 2, 3),
+        numeric=(1, 2, 3, 4),
         download=csv_of(rows, f"placements-{border.key}.csv"),
     )
 

@@ -105,7 +105,7 @@ def placements(borders: Sequence[Border], mode: str = "road") -> Figure | None:
                     ax.plot(rows["n_posts"], rows["value"] * 100, color=colour, ls=line,
                             marker=marker, ms=4, label=f"{name}, posts {said}")  # fmt: skip
                     _named_at_end(ax, rows, f"{name}, posts {said}", colour, longest)
-        ax.set_xlabel("new posts")
+        ax.set_xlabel("new posts (0: those mapped today, alone)")
         ax.set_ylabel("chance to be stopped\non the best way left, %")
         ax.set_ylim(bottom=-2)
         ax.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))

@@ -14,7 +14,7 @@ from pipeline.core.errors import InputError
 from pipeline.core.frames import records
 from pipeline.core.progress import progress
 from pipeline.core.types import Bools, Floats
-from pipeline.measures import placement, shapley, success_ranges, success_ways
+from pipeline.measures import harm, placement, shapley, success_ranges, success_ways
 from pipeline.measures.success import Outcome, Ways, outcome
 from pipeline.measures.success_ranges import FACTORS, Range, Values
 from pipeline.measures.success_ways import Line
@@ -81,7 +81,7 @@ def success(
         border=border,
         found=found,
         line=on_line,
-        remote_minutes=_remote(on_line, km),
+        remote_minutes=harm.remote_minutes(on_line, km),
         posts=standing_posts.read(network_dir),
         placed=store.read(placement_dir, "placements"),
         reported=_reported(Path(facts_dir) / "reference.csv", border.border),
@@ -101,13 +101,6 @@ def _middles(network_dir: str, walks: pd.DataFrame) -> gpd.GeoSeries:
     border = gpd.GeoDataFrame(store.read(network_dir, "border"))
     plane = kilometres.plane(store.read(network_dir, "provenance"))
     return kilometres.middles(border, plane, walks["border_km"].to_numpy(float))
-
-
-def _remote(on_line: Line, km: pd.DataFrame) -> Floats:
-    """Minutes from the nearest post to each option's km; NaN where none reaches it."""
-    known = km.set_index("border_km")["post_minutes"].astype(float)
-    there = known.reindex(np.floor(on_line.border_km).astype(np.int64))
-    return np.asarray(there, dtype=np.float64)
 
 
 def _reported(path: Path, border: str) -> str | None:
@@ -244,18 +237,10 @@ def _harm(scene: Scene, then: Outcome | None, now: Outcome | None) -> Row:
     """Figures of harm: before and after, without the share that moves where either is unknown."""
     row: Row = {"moved_share": None}
     for when, found in (("before", then), ("after", now)):
-        figures: Row = dict.fromkeys(("stopped", "on_foot", "walk_minutes", "remote_minutes"))
+        told: dict[str, float | None] = dict.fromkeys(harm.FIGURES)
         if found is not None:
-            known = np.isfinite(scene.remote_minutes) & (found.share > 0)
-            figures = {
-                "stopped": found.stopped,
-                "on_foot": float(found.share[scene.line.options.afoot].sum()),
-                "walk_minutes": float(found.share @ found.walk_minutes),
-                "remote_minutes": float(
-                    np.average(scene.remote_minutes[known], weights=found.share[known])
-                ) if known.any() else None,
-            }  # fmt: skip
-        row |= {f"{name}_{when}": value for name, value in figures.items()}
+            told = harm.figures(found, scene.line, scene.remote_minutes)
+        row |= {f"{name}_{when}": value for name, value in told.items()}
     if then is not None and now is not None:
         _, moved = success_ways.by_stretch(scene.line.border_km, now.share - then.share, WIDTH_KM)
         row["moved_share"] = float(np.abs(moved).sum() / 2)
