@@ -89,5 +89,6 @@ def test_shares_where_none_passes_a_crossing() -> None:
 
 def test_the_weighted_mean() -> None:
     assert choice.mean(np.array([1.0, 4.0]), np.array([2.0, 1.0])) == pytest.approx(2.0)
+    assert choice.mean(np.array([1.0, 4.0]), np.array([0.5, 0.25])) == pytest.approx(2.0)
     assert choice.mean(np.array([1.0, 4.0]), np.zeros(2)) is None
     assert choice.mean(np.empty(0), np.empty(0)) is None

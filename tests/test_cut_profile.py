@@ -217,6 +217,13 @@ def test_zones_where_data_end_on_one_side() -> None:
     assert neither[0.0] == ("aes", "cftx", True)
 
 
+def test_on_foot_data_may_reach_less_deep() -> None:
+    border = replace(BORDER, reach_km={"AA": 50.0}, foot_reach_km={"AA": 15.0})
+    assert zones.reach_of(border, "foot") == {"AA": 15.0}
+    assert zones.reach_of(border, "road") == zones.reach_of(border, "rail") == {"AA": 50.0}
+    assert zones.reach_of(replace(border, foot_reach_km={}), "foot") == {"AA": 50.0}
+
+
 def test_links_of_third_countries_and_links_that_lead_there_are_left_out() -> None:
     places = PLACES | {"w": (40, 0)}
     words = (*LINKS, "b-z", "z-w", "y-w", "x-y")

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from pipeline.core.borderfile import BorderFile
-from pipeline.measures.line_hits import certain, joined_hits, meeting, passed
+from pipeline.measures.line_hits import certain, joined_hits, meeting, network, part, passed
 from tests import drawn
 from tests.two_roads import BORDER
 
@@ -14,6 +14,7 @@ from tests.two_roads import BORDER
 PLACES: drawn.Places = {
     "s": (0, -25), "t": (0, 25), "x": (5, 0), "y": (10, 0), "z": (15, 0), "p": (7, 0.5),
     "q": (12, -0.5), "d": (8, 1.5), "f": (12, -1.0), "o": (5, 0.1), "v": (10, 0.3), "w": (20, 0),
+    "m": (12, 0), "g": (30, 0), "h": (34, 0), "k": (31, 1.5), "l": (33, -1.5),
     "third": (40, 3, "CC"),
 }  # fmt: skip
 
@@ -36,7 +37,7 @@ Hits = dict[str, tuple[int, bool, bool, bool, bool]]
 def hits(*links: str, border: BorderFile = BORDER, open_ends: str = "", spaces: str = "") -> Hits:
     """By node: number of its group, touches from, touches to, open-ended, counted."""
     nodes, table = tables(*links, open_ends=open_ends, spaces=spaces)
-    found = joined_hits(nodes, table, border).sort_values("border_km")
+    found = joined_hits(network(nodes, table), border).sort_values("border_km")
     found["group"] = pd.factorize(found["group"])[0]
     rows = found[["node_id", "group", "touches_from", "touches_to", "open_ended", "counted"]]
     return {name: tuple(told) for name, *told in rows.itertuples(index=False)}
@@ -88,22 +89,27 @@ def test_a_side_that_is_a_strip_counts_from_its_own_depth() -> None:
 
 
 def test_roads_into_one_open_space_on_the_line_are_one() -> None:
-    # A triangle p-y-q with the line through it at y; a road enters at x beside, one at w far off.
-    roads = ("s-y", "y-t", "x-t", "s-x", "s-w", "w-t")
-    apart = hits(*roads, "y-p", "p-q", "q-y")
-    assert [told[0] for told in apart.values()] == [0, 1, 2]
-    joined = hits(*roads, "y-z", "z-p", "p-y", "s-z", spaces="yzp")
-    assert {name: told[0] for name, told in joined.items()} == {"x": 0, "y": 1, "z": 1, "w": 2}
+    """Two spaces: one with an edge along the line and a road through it, one that lies across."""
+    roads = [f"{a}-{b}" for node in "xymzghw" for a, b in (("s", node), (node, "t"))]
+    outlines = ("y-z", "z-d", "d-y", "g-k", "k-h", "h-l", "l-g")
+    apart = hits(*roads, *outlines)
+    # The edge along the line alone is a shallow piece: it joins its ends.
+    assert [told[0] for told in apart.values()] == [0, 1, 2, 1, 3, 4, 5]
+    joined = hits(*roads, *outlines, spaces="yzdgkhl")
+    assert {name: told[0] for name, told in joined.items()} == {
+        "x": 0, "y": 1, "m": 1, "z": 1, "w": 2, "g": 3, "h": 3,
+    }  # fmt: skip
 
 
 def test_roads_that_some_links_alone_make() -> None:
     nodes, links = tables("s-x", "x-t", "s-y", "y-t track")
-    assert passed(nodes, links, BORDER, links["class"] == "primary") == {"x"}
-    assert passed(nodes, links, BORDER, links["class"] != "ferry") == {"x", "y"}
-    found = joined_hits(nodes, links, BORDER)
-    ends_at_x = links[links["to_node"] == "x"]
+    whole = network(nodes, links)
+    assert passed(part(whole, links["class"] == "primary"), BORDER) == {"x"}
+    assert passed(part(whole, links["class"] != "ferry"), BORDER) == {"x", "y"}
+    found = joined_hits(whole, BORDER)
+    ends_at_x = part(whole, links["to_node"] == "x")
     assert meeting(found, ends_at_x)["node_id"].tolist() == ["x"]
-    begins_at_y = links[links["from_node"] == "y"]
+    begins_at_y = part(whole, links["from_node"] == "y")
     assert meeting(found, begins_at_y)["node_id"].tolist() == ["y"]
 
 
@@ -127,9 +133,9 @@ def test_a_short_dead_end_before_stubs_is_not_certain(
     nodes, links = tables(f"q-x {klass}", "x-t", open_ends="q")
     links.loc[links["to_node"] == "x", "length_m"] = length_m
     border = replace(BORDER, through_by_side_km=through)
-    assert certain(nodes, links, border) == expected
+    assert certain(network(nodes, links), border) == expected
 
 
 def test_no_link_is_no_hit() -> None:
     nodes, links = tables("s-x", "x-t")
-    assert len(joined_hits(nodes, links[:0], BORDER)) == 0
+    assert len(joined_hits(network(nodes, links[:0]), BORDER)) == 0

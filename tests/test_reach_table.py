@@ -62,7 +62,7 @@ def test_a_side_that_is_mapped_less_deep_than_the_zone(
 
 
 def test_before_a_side_of_stubs_a_shorter_way_is_a_through_way() -> None:
-    found, (issue,) = sides(table(0.5))
+    found, (issue,) = sides(table(0.5, dead_ends=1))
     assert (found["AA"][-1], found["BB"][-1]) == (1.0, BESIDE_STUBS_KM)
     assert issue.severity == "high"
     assert issue.found.endswith("from the line only, as stubs")
