@@ -5,6 +5,7 @@ imports everything once and forks; the tests look at what it prints.
 """
 
 import hashlib
+import importlib
 import json
 import os
 import random
@@ -21,17 +22,20 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.core import errors
+from pipeline.core import stages as table
 from pipeline.sources.gazetteer import gazetteer
 from pipeline.stages import publish
 from pipeline.stages.crossings import crossings
 from pipeline.stages.network import network
-from tests import finished, world
+from tests import finished, synthetic, world
 
-FACTS = Path(__file__).parents[1] / "data" / "raw" / "gazetteer"
+ROOT = Path(__file__).parents[1]
+FACTS = ROOT / "data" / "raw" / "gazetteer"
 MAPS = (
     ("0,-15 0,-5 0,5 0,15 primary", "2,-15 2,15 path"),
     ("0,-15 0,-5 0,5 0,15 secondary", "1,-15 1,15 rail", "3,-15 3,15 tertiary"),
 )
+BORDER = "aa-bb"
 Stage = Callable[[Path], None]
 TRACEBACK, BAD, GOOD = 70, 1, 0
 
@@ -53,6 +57,57 @@ def stages(folder: Path, wanted: set[str]) -> dict[str, tuple[Stage, Stage]]:
         found["publish"].append(partial(_publish, tables))
         found["gazetteer"].append(partial(_gazetteer, border))
     return {name: (first, second) for name, (first, second) in found.items()}
+
+
+def every_stage(folder: Path) -> dict[str, tuple[Stage, Stage]]:
+    """Each stage of the flow on two drawn borders, by the table of stages.
+
+    Their inputs are made by other processes: one that has run compiled code on several threads
+    may not fork.
+    """
+    known, _ = table.read()
+    flow = [stage for stage in known.values() if not stage.makes]
+    found: dict[str, list[Stage]] = {stage.name: [] for stage in flow}
+    for number, count in enumerate((4, 6)):
+        place = folder / f"whole{number}"
+        place.mkdir(parents=True)
+        drawn = synthetic.synthetic(
+            width_km=24, deep_km=30, crossings=count, cut_links=3, cut_depth_km=12, towns=20
+        )
+        depths_km = (10.0, 20.0)
+        toml = synthetic.border_toml(drawn, depths_km)
+        (place / f"{BORDER}.toml").write_text(toml, encoding="utf-8")
+        synthetic.write_pbf(drawn, place / f"{BORDER}.osm.pbf")
+        for stage in flow:
+            words = _words(stage, known, place, place)
+            command = [sys.executable, "-m", "pipeline", stage.name, *words]
+            subprocess.run(command, check=True, cwd=ROOT)
+            found[stage.name].append(partial(_one, stage, known, place))
+    return {name: (first, second) for name, (first, second) in found.items()}
+
+
+def _one(stage: table.Stage, known: dict[str, table.Stage], place: Path, out: Path) -> None:
+    module = importlib.import_module(f"pipeline.{stage.module}")
+    getattr(module, table.function(stage.module))(*_words(stage, known, place, out))
+
+
+def _words(stage: table.Stage, known: dict[str, table.Stage], place: Path, out: Path) -> list[str]:
+    """The words of a stage that reads what lies in `place` and writes below `out`."""
+    given = {
+        "raw": place / f"{BORDER}.osm.pbf", "border": place / f"{BORDER}.toml", "facts": FACTS,
+        "name": Path(BORDER),
+    }  # fmt: skip
+
+    def word(name: str) -> list[str]:
+        if name in known:
+            files = known[name].outputs or (name,)
+            return [str(place / one.replace("<border>", BORDER)) for one in files]
+        if name == "output":
+            at = stage.outputs[0].replace("<border>", BORDER) if stage.outputs else stage.name
+            return [str(out if len(stage.outputs) > 1 else out / at)]
+        return [str(given[name])] if name in given else []
+
+    return table.arguments(stage, known, word)
 
 
 def _network(raw: str, toml: str, out: Path) -> None:
@@ -171,7 +226,10 @@ def killed(stage: tuple[Stage, Stage], folder: Path, share: float) -> dict[str, 
 
 def main(folder: str, *trials: str) -> None:
     """Run trials `stage:kind` or `stage:kill:seed`."""
-    made = stages(Path(folder), {trial.partition(":")[0] for trial in trials})
+    wanted = {trial.partition(":")[0] for trial in trials}
+    made = stages(Path(folder), wanted)
+    if wanted - made.keys():
+        made = every_stage(Path(folder)) | made
     for number, trial in enumerate(trials):
         name, kind, *seed = trial.split(":")
         place = Path(folder) / f"trial{number}"
