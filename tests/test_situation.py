@@ -297,7 +297,7 @@ def test_a_crossing_is_told_by_id_name_or_place(
         ("x1,all,closed,5,me,2026-11-01,2026-12-01,,", "wait_minutes: got 5 at a closed crossing"),
         ("x1,all,open,soon,me,2026-11-01,2026-12-01,,", "wait_minutes: got 'soon'"),
         ("x1,all,open,nan,me,2026-11-01,2026-12-01,,", "wait_minutes: got 'nan'"),
-        ("x1,all,open,,,2026-11-01,2026-12-01,,", "source is empty"),
+        ("x1,all,open,,,2026-11-01,2026-12-01,,", "source: got '', expected who says so"),
         (
             "x1,all,open,,me,01.11.2026,2026-12-01,,",
             "date: got '01.11.2026', expected a day",
@@ -305,7 +305,7 @@ def test_a_crossing_is_told_by_id_name_or_place(
         ("x1,all,open,,me,2026-11-01,,,", "expiry: got ''"),
         ("x1,all,open,,me,2026-11-01,2026-10-01,,", "expiry: got 2026-10-01, expected 2026-11-01"),
         (",all,open,,me,2026-11-01,2026-12-01,,", "crossing is empty"),
-        (",all,open,,me,2026-11-01,2026-12-01,1,", "lon, lat: got '1', ''"),
+        (",all,open,,me,2026-11-01,2026-12-01,1,", "lon, lat: got 1.0, None, expected both"),
         ("x1,all,open", "line 2: got 3 cells, expected 9"),
         (
             "x1,all,open,,me,2026-11-01,2026-12-01,,\n\nx1,all,closed,,you,2026-11-01,2026-12-02,,",

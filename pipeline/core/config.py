@@ -105,6 +105,36 @@ def convert(path: Path, value: object, kind: type[T], key: str = "") -> T:
         raise _error(path, key, value, kind) or wrong(path, key, value, str(error)) from error
 
 
+def cell(where: str, text: str, kind: Any, value: object = None) -> Any:
+    """A cell of a CSV file as a type; an empty one is None.
+
+    Parameters
+    ----------
+    where
+        File, line and column, for messages.
+    text
+        What is written there.
+    kind
+        The type; what it must be in words is `expected` of it.
+    value
+        The text's parts, where the type is a list.
+
+    Returns
+    -------
+    object of that type
+        The value, checked.
+
+    Raises
+    ------
+    InputError
+        Names the place, what is written there and what was expected.
+    """
+    try:
+        return msgspec.convert(value or text or None, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise InputError(f"{where}: got {text!r}, expected {expected(kind)}") from error
+
+
 def wrong(path: Path, key: str, found: object, expected: str) -> InputError:
     """The error to raise where a key holds something else than expected.
 

@@ -5,20 +5,34 @@ its expiry, both days included. Whoever reads the file says which day it is aske
 """
 
 import csv
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Annotated, Any, Literal
 
+from msgspec import Meta
+
+from pipeline.core import config
 from pipeline.core.errors import InputError
 
-VEHICLES = ("car", "goods", "bus", "bicycle", "foot", "train")
 EVERY = "all"  # the row speaks for every vehicle that the crossing may carry
-STATES = ("open", "closed", "restricted")
-NEEDED = ("crossing", "vehicle", "state", "wait_minutes", "source", "date", "expiry")
-PLACE = ("lon", "lat")  # columns that may be left out
-MOST_WAIT_MINUTES = 60 * 24 * 30
+Day = Annotated[date, Meta(description="a day such as 2026-01-31")]
+Minutes = Annotated[float, Meta(ge=0, le=60 * 24 * 30, description="minutes or nothing")]
+COLUMNS: dict[str, Any] = {
+    "crossing": str | None,
+    "vehicle": Literal["all", "car", "goods", "bus", "bicycle", "foot", "train"],
+    "state": Literal["open", "closed", "restricted"],
+    "wait_minutes": Minutes | None,
+    "source": Annotated[str, Meta(description="who says so")],
+    "date": Day,
+    "expiry": Day,
+}
+# Columns that may be left out.
+PLACE: dict[str, Any] = {
+    "lon": Annotated[float, Meta(ge=-180, le=180, description="degrees")] | None,
+    "lat": Annotated[float, Meta(ge=-90, le=90, description="degrees")] | None,
+}
 
 
 @dataclass(frozen=True)
@@ -34,9 +48,9 @@ class Statement:
     at : tuple of float or None
         Longitude and latitude in degrees.
     vehicle : str
-        One of VEHICLES, or EVERY.
+        A vehicle, or EVERY.
     state : str
-        One of STATES.
+        open, closed or restricted.
     wait_minutes : float or None
         Minutes of waiting, where stated.
     source : str
@@ -62,7 +76,7 @@ def read(path: Path) -> list[Statement]:
     Parameters
     ----------
     path
-        CSV in UTF-8 with a header: the columns of NEEDED, and `lon`, `lat` where wanted.
+        CSV in UTF-8 with a header: the columns of COLUMNS, and `lon`, `lat` where wanted.
 
     Returns
     -------
@@ -135,68 +149,38 @@ def day(text: str, where: str) -> date:
     InputError
         Where it is no such day.
     """
-    try:
-        if len(text) != len("2026-01-31"):
-            raise ValueError(text)
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise InputError(f"{where}: got {text!r}, expected a day such as 2026-01-31") from error
+    found: date = config.cell(where, text, Day)
+    return found
 
 
 def _expect_columns(path: Path, head: list[str]) -> None:
-    known = {*NEEDED, *PLACE}
     if len(set(head)) < len(head):
         raise InputError(f"{path}: a column stands twice in {head}, expected each once")
-    if set(head) - known or set(NEEDED) - set(head) or len(set(PLACE) & set(head)) == 1:
-        expected = f"{', '.join(NEEDED)}, and lon and lat where a row gives a place alone"
+    if sorted(head) not in (sorted(COLUMNS), sorted(COLUMNS | PLACE)):
+        expected = f"{', '.join(COLUMNS)}, and lon and lat where a row gives a place alone"
         raise InputError(f"{path}: got columns {head}, expected {expected}")
 
 
 def _statement(row: str, head: list[str], cells: list[str]) -> Statement:
     if len(cells) != len(head):
         raise InputError(f"{row}: got {len(cells)} cells, expected {len(head)}")
-    told = {name: cell.strip() for name, cell in zip(head, cells, strict=True)}
-    for key, allowed in (("vehicle", (EVERY, *VEHICLES)), ("state", STATES)):
-        if told[key] not in allowed:
-            expected = ", ".join(allowed)
-            raise InputError(f"{row}: {key}: got {told[key]!r}, expected one of {expected}")
-    if not told["source"]:
-        raise InputError(f"{row}: source is empty, expected who says so")
-    at = _place(row, told.get("lon", ""), told.get("lat", ""))
-    if not told["crossing"] and at is None:
+    kinds = COLUMNS | PLACE
+    told = {
+        name: config.cell(f"{row}: {name}", text.strip(), kinds[name])
+        for name, text in zip(head, cells, strict=True)
+    }
+    crossing, lon, lat = told["crossing"], told.get("lon"), told.get("lat")
+    if (lon is None) != (lat is None):
+        raise InputError(f"{row}: lon, lat: got {lon}, {lat}, expected both or none")
+    if crossing is None and lon is None:
         raise InputError(f"{row}: crossing is empty, expected an id, a name, or lon and lat")
-    since, until = (day(told[key], f"{row}: {key}") for key in ("date", "expiry"))
+    since, until, wait_minutes = told["date"], told["expiry"], told["wait_minutes"]
     if until < since:
         raise InputError(f"{row}: expiry: got {until}, expected {since} (its date) or later")
-    wait_minutes = _wait(row, told["wait_minutes"])
     if wait_minutes is not None and told["state"] == "closed":
         raise InputError(f"{row}: wait_minutes: got {wait_minutes:g} at a closed crossing, "
                          "expected none")  # fmt: skip
     return Statement(
-        row, told["crossing"], at, told["vehicle"], told["state"], wait_minutes, told["source"],
-        since, until,
+        row, crossing or "", None if lon is None or lat is None else (lon, lat), told["vehicle"],
+        told["state"], wait_minutes, told["source"], since, until,
     )  # fmt: skip
-
-
-def _place(row: str, lon: str, lat: str) -> tuple[float, float] | None:
-    if not lon and not lat:
-        return None
-    x, y = _number(lon), _number(lat)
-    if x is None or y is None or abs(x) > 180 or abs(y) > 90:
-        raise InputError(f"{row}: lon, lat: got {lon!r}, {lat!r}, expected degrees")
-    return x, y
-
-
-def _wait(row: str, text: str) -> float | None:
-    minutes = _number(text)
-    if text and (minutes is None or not 0 <= minutes <= MOST_WAIT_MINUTES):
-        raise InputError(f"{row}: wait_minutes: got {text!r}, expected minutes or nothing")
-    return minutes
-
-
-def _number(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from pipeline.core import config
 from pipeline.core.errors import InputError
 from pipeline.sources.drawing import Point
@@ -120,11 +118,8 @@ def _row(
     row: Row = {LINE: line}
     for name, value in zip(header, values, strict=True):
         kind = columns[name]
-        given = [pair.split() for pair in value.split(";")] if value and kind is Points else value
-        try:
-            row[name] = msgspec.convert(given or None, kind, strict=False)
-        except msgspec.ValidationError as error:
-            raise _wrong(path, line, name, value, config.expected(kind)) from error
+        parts = [pair.split() for pair in value.split(";")] if value and kind is Points else None
+        row[name] = config.cell(f"{path}, line {line}, column {name}", value, kind, parts)
     return row
 
 
