@@ -121,8 +121,9 @@ def write(
 ) -> None:
     """Write every table and array of a stage into `folder`; what was there stays until then.
 
-    All tables are checked and written to a folder beside it, then moved one by one, and the stamp
-    that `make` watches comes last: a stage that dies between two moves runs again.
+    All tables are checked and written to a folder beside it, one after the other so that but one is
+    held twice, then moved one by one, and the stamp that `make` watches comes last: a stage that
+    dies between two moves runs again.
 
     Parameters
     ----------
@@ -134,13 +135,16 @@ def write(
         Arrays by name.
     """
     folder = Path(folder)
-    checked = {name: schema.conform(frame, name) for name, frame in tables.items()}
     with files.whole_set(folder, STAMP) as aside:
-        for name, frame in checked.items():
-            if schema.TABLES[name].geometry:
-                frame.to_parquet(aside / f"{name}.parquet", compression="zstd")
-            else:
-                table = pa.Table.from_pandas(frame, preserve_index=False)
-                pq.write_table(table, aside / f"{name}.parquet", compression="zstd")
+        for name, frame in tables.items():
+            _write_table(aside / f"{name}.parquet", schema.conform(frame, name), name)
         for name, values in (arrays or {}).items():
             np.save(aside / f"{name}.npy", values, allow_pickle=False)
+
+
+def _write_table(path: Path, frame: pd.DataFrame, name: str) -> None:
+    if schema.TABLES[name].geometry:
+        frame.to_parquet(path, compression="zstd")
+    else:
+        table = pa.Table.from_pandas(frame, preserve_index=False)
+        pq.write_table(table, path, compression="zstd")

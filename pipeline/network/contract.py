@@ -50,7 +50,7 @@ def nodes_and_links(
     for prefix, chosen in (("n", ~rail), ("r", rail)):
         if len(segments) and not chosen.any():
             continue
-        mine = segments[chosen].reset_index(drop=True)
+        mine = segments if chosen.all() else segments[chosen].reset_index(drop=True)
         found = _chains(vertices, mine, ways)
         nodes.append(_nodes(vertices, mine, ways, found, prefix))
         links.append(_links(vertices, mine, ways, found, nodes[-1], "w" if prefix == "n" else "r"))
@@ -133,7 +133,7 @@ def _links(
 ) -> pd.DataFrame:
     """The chains as links: lengths and minutes summed, the worst class, the fewest lanes."""
     order = np.lexsort((found.position, found.chain))
-    run = segments.iloc[order].reset_index(drop=True)
+    run = segments[["way", "a", "b", "side", "third"]].take(order)
     chain, backward = found.chain[order], found.reversed[order]
     start = np.flatnonzero(np.diff(chain, prepend=-1))
     tail = np.where(backward, run["b"], run["a"])

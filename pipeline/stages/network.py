@@ -39,6 +39,29 @@ def network(raw: str, border_toml: str, out: str, data_toml: str | None = None) 
     Raises InputError for bad input.
     """
     border = borderfile.read(border_toml, data_toml)
+    store.write(out, tables_of(raw, border))
+
+
+def tables_of(raw: str, border: BorderFile) -> dict[str, pd.DataFrame]:
+    """The tables by name; what was read of the file is gone once it returns.
+
+    Parameters
+    ----------
+    raw
+        An OSM file.
+    border
+        The border file, with what the data say of themselves.
+
+    Returns
+    -------
+    dict of DataFrame
+        Every table of the stage.
+
+    Raises
+    ------
+    InputError
+        For bad input.
+    """
     extract = read.read(raw, {relation: code for code, relation in border.relations.items()})
     line = lines.assemble(extract, (border.from_, border.to), border.corridor_km, raw)
     anchors.refuse_misplaced(
@@ -54,6 +77,7 @@ def network(raw: str, border_toml: str, out: str, data_toml: str | None = None) 
     nodes, links, reached, doubts = with_reach(
         built.nodes, built.links, line, territories, border, raw, built.through_km
     )
+    built = built._replace(nodes=nodes, links=links)  # those without open ends need not be kept
     doubts += [
         *near_misses.issues(nodes, links, territories.projection),
         *number_issues(extract, built.ways["row"]),
@@ -65,7 +89,7 @@ def network(raw: str, border_toml: str, out: str, data_toml: str | None = None) 
     ]
     around = surroundings.read(raw)
     widths = front_table(extract, around.coasts, reach.applied(border, reached), raw)
-    tables = {
+    return {
         "border": border_table(line, border),
         "nodes": nodes,
         "links": links,
@@ -82,7 +106,6 @@ def network(raw: str, border_toml: str, out: str, data_toml: str | None = None) 
         "edits": extract.edits[extract.edits["osm_way"].isin(ways["osm_id"])],
         "provenance": provenance_table(raw, extract, line, territories, border, reached),
     }
-    store.write(out, tables)
 
 
 def with_reach(
