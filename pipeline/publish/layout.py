@@ -64,6 +64,7 @@ def page(
              "northMode": "0", "northOffset": "0", "mapUuid": map_id, "pictureRotation": "0",
              "svgFillColor": "27,31,36,255", "svgBorderColor": "27,31,36,255",
              "svgBorderWidth": "0.2"}  # fmt: skip
+    source = border.source[:1].upper() + border.source[1:]
     items = [
         _text(f"{key} title", (10, 6, 277, 9), border.name, 18),
         _text(f"{key} subtitle", (10, 15, 277, 7),
@@ -80,7 +81,7 @@ def page(
         _item(65640, f"{key} north", (207, 27, 10, 14), "", arrow),
         _item(65646, f"{key} scale", (13, 168, 80, 14), SCALE_TEXT, scale, ground=True),
         _text(f"{key} credit", (10, 187, 277, 14),
-              f"{border.source}. {border.attribution}. {basemap.CREDIT}.", 7),
+              f"{source}. {border.attribution}. {basemap.CREDIT}.", 7),
         _text(f"{key} date", (223, 201, 64, 5), "Printed [% format_date(now(), 'yyyy-MM-dd') %]",
               7, evaluated=True),
     ]  # fmt: skip

@@ -106,7 +106,9 @@ def _labels(style: Style) -> str:
         return ""
     return (
         '<labeling type="simple"><settings calloutType="simple">'
-        f'<text-style fieldName="{style.label}" isExpression="0" fontSize="8" fontSizeUnit="Point" '
+        # A list of names stands with semicolons in OpenStreetMap.
+        f"<text-style fieldName=\"replace({style.label}, ';', ', ')\" isExpression=\"1\" "
+        'fontSize="8" fontSizeUnit="Point" '
         f'fontFamily="DejaVu Sans" fontWeight="{75 if style.bold else 50}" '
         f'textColor="{INK},255" textOpacity="1" allowHtml="0" '
         'multilineHeight="1" textOrientation="horizontal">'
