@@ -28,7 +28,7 @@ def dense(n_nodes: int) -> Arrays:
 
 
 def sparse(n_nodes: int) -> Arrays:
-    """Open country: a spanning tree of a grid drawn by lot, and a few links more."""
+    """Open country: a spanning tree of a grid drawn at random, and a few links more."""
     grid = dense(n_nodes)
     start, end, size = grid["start"], grid["end"], int(grid["n_nodes"])
     rng = np.random.default_rng(2)

@@ -30,7 +30,7 @@ from pipeline.travel.mode_network import Network
 from tests import synthetic
 
 DEPTHS_KM = (10.0, 25.0, 50.0)
-# Links of the border, by its width; how many sets, drawn by lot, are closed for a mean.
+# Links of the border, by its width; how many sets, drawn at random, are closed for a mean.
 WIDTH_KM = {"100k": 310, "300k": 980, "1M": 3110}
 SIZES = ("100k", "300k", "1M")
 NODES_PER_KM = 196

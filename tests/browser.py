@@ -108,7 +108,7 @@ class Page:
             self.settle()
 
     def wheel(self, x: float, y: float, turned: float) -> None:
-        """Turn the wheel there, away from the reader where it is less than nought."""
+        """Turn the wheel there, away from the reader where it is less than zero."""
         self.send("Input.dispatchMouseEvent", type="mouseWheel", x=x, y=y, deltaX=0, deltaY=turned)
         self.settle()
 

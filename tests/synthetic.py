@@ -108,7 +108,7 @@ def synthetic(
 
 
 def _with_dead_ends(made: Synthetic, rng: np.random.Generator) -> Synthetic:
-    """Short streets that end, from junctions drawn by lot; they pass no row of the grid."""
+    """Short streets that end, from junctions drawn at random; they pass no row of the grid."""
     at = np.flatnonzero(rng.random(len(made.along_km)) < DEAD_ENDS)
     away_km = rng.uniform(0.1, 0.4, (2, len(at)))
     return _joined(
@@ -121,7 +121,7 @@ def _with_dead_ends(made: Synthetic, rng: np.random.Generator) -> Synthetic:
 
 
 def _with_towns(made: Synthetic, towns: int, rng: np.random.Generator) -> Synthetic:
-    """Blocks of streets in cells of the grid drawn by lot, each joined to two corners of its cell.
+    """Blocks of streets in cells of the grid drawn at random, joined to two of its corners.
 
     No town lies in the cells that the line or the planted cut runs through.
     """
@@ -272,8 +272,8 @@ def write_pbf(made: Synthetic, path: Path) -> None:
     shape_lon = lon[a][:, None] + share * (lon[b] - lon[a])[:, None]
     shape_lat = lat[a][:, None] + share * (lat[b] - lat[a])[:, None]
     first_shape = 1 + len(lon)
-    rim = np.arange(-1, made.width_km + 2, 10.0)
-    first_rim = first_shape + shape_lon.size
+    edge = np.arange(-1, made.width_km + 2, 10.0)
+    first_edge = first_shape + shape_lon.size
     towns = dict(zip(made.place.tolist(), made.population.tolist(), strict=True))
     inner = first_shape + np.arange(shape_lon.size).reshape(shape_lon.shape)
     with osmium.SimpleWriter(str(path), overwrite=True) as writer:
@@ -285,7 +285,7 @@ def write_pbf(made: Synthetic, path: Path) -> None:
         shapes = zip(shape_lon.ravel().tolist(), shape_lat.ravel().tolist(), strict=True)
         for number, where in enumerate(shapes, start=first_shape):
             writer.add_node(Node(id=number, location=where))
-        for number, km in enumerate(rim.tolist(), start=first_rim):
+        for number, km in enumerate(edge.tolist(), start=first_edge):
             writer.add_node(Node(id=number, location=(km / KM_PER_LON, 0.0)))
         refs = np.column_stack([1 + a, inner, 1 + b]).tolist()
         classes, oneway = CLASSES[made.klass].tolist(), made.oneway.tolist()
@@ -293,7 +293,7 @@ def write_pbf(made: Synthetic, path: Path) -> None:
             tags = {"highway": name, "name": f"Road {number}"} | ({"oneway": "yes"} if one else {})
             writer.add_way(Way(id=number, nodes=nodes, tags=tags))
         line = 1 + len(refs)
-        nodes = list(range(first_rim, first_rim + len(rim)))
+        nodes = list(range(first_edge, first_edge + len(edge)))
         tags = {"boundary": "administrative", "admin_level": "2"}
         writer.add_way(Way(id=line, nodes=nodes, tags=tags))
         for number, code in enumerate(("AA", "BB"), start=1):

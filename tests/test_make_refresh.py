@@ -1,4 +1,4 @@
-"""The true refresh in a checkout: make, stages and fetching, killed at moments drawn by lot.
+"""The true refresh in a checkout: make, stages and fetching, killed at moments drawn at random.
 
 Extracts come from a server on loopback. `REFRESH_KILLS=20 pytest tests/test_make_refresh.py` kills
 at twenty moments instead of one.

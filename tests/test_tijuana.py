@@ -51,7 +51,7 @@ def ours() -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def likeness(tags: dict[str, str]) -> str | None:
-    """What a way is, told apart from the pipeline: rail, foot, road, or a road not to be walked."""
+    """What a way is, found without the pipeline: rail, foot, road, or a road not to be walked."""
     highway = tags.get("highway", "").removesuffix("_link")
     if tags.get("railway") == "rail":
         return "rail"
