@@ -15,7 +15,7 @@ from pipeline.network.open_ends import road_degree
 class Tail:
     """How a set of nodes thins out with depth.
 
-    `reach_km` is how deep they support a reach; `cut` whether dead ends alone lie deeper.
+    `reach_km` is how deep they support a reach; `cut` whether the deepest are mostly dead ends.
     """
 
     reach_km: float
@@ -98,10 +98,9 @@ def _tail(depth_km: Floats, junction: Bools, dead_end: Bools, least_ratio: float
     holds = np.flatnonzero((joins >= least_ratio * ends)[least - 1 :]) + least - 1
     if len(holds) and holds[0] == least - 1:
         return Tail(deepest_km, cut=False)
-    last = holds[0] if len(holds) else len(depth_km) - 1
-    before = max(last - 1, 0)
-    cut = joins[before] < parameters.number("reach_coarse_ratio") * ends[before]
-    return Tail(float(depth_km[last]) if len(holds) else 0.0, cut=bool(cut))
+    # Dead ends prevail where the data end, and not where land does: told by the deepest nodes.
+    cut = joins[least - 1] < parameters.number("reach_coarse_ratio") * ends[least - 1]
+    return Tail(float(depth_km[holds[0]]) if len(holds) else 0.0, cut=bool(cut))
 
 
 def _of_most(cut_km: list[float], windows: int) -> float:
