@@ -214,9 +214,10 @@ coverage: | $$(READY)  ##- share of the pipeline's branches that the tests run; 
 MODULE =
 SAMPLE =
 BUDGET =
+TOLD =
 mutants: | $$(READY)  ##- share of planted faults that the tests notice (MODULE=graph.flow SAMPLE=60)
 	@$(VENV)/bin/python -m bench.mutants build/mutants $(if $(MODULE),--module '$(MODULE)') \
-	  $(if $(SAMPLE),--sample '$(SAMPLE)') $(if $(BUDGET),--budget '$(BUDGET)')
+	  $(if $(SAMPLE),--sample '$(SAMPLE)') $(if $(BUDGET),--budget '$(BUDGET)') $(if $(TOLD),--told)
 
 bench: $(if $(filter trucks,$(BENCH)),.venv-trucks/stamp,.venv-bench/stamp $(if $(BENCH),,.venv-trucks/stamp)) | $$(READY)  ##- speed beside other packages: rows not yet measured, or BENCH=<name>
 	@$(VENV)/bin/python -m bench.run data/processed/bench .venv-bench/bin/python $(BENCH)

@@ -15,7 +15,8 @@ Kind = tuple[int, float, list[float]]  # road ends that meet, km along the line,
 
 def reach(*kinds: Kind) -> pd.DataFrame:
     """What is measured of side AA; each node's roads lead to a hub in a third country."""
-    rows, links = [], []
+    rows: list[dict[str, object]] = []
+    links: list[dict[str, object]] = []
     for degree, border_km, depths in kinds:
         for depth_km in depths:
             name = f"n{len(rows)}"

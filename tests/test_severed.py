@@ -43,6 +43,8 @@ def test_severed_parts_are_those_of_exhaustive_search(seed: int) -> None:
         for k, far, row in zip(found.link, found.far, found.sums, strict=True)
     }
     assert got == expected
+    for k, near, far in zip(found.link, found.near, found.far, strict=True):
+        assert sorted((int(near), int(far))) == sorted((int(start[k]), int(end[k])))
 
 
 def settlements(**at: tuple[float, float, float | None]) -> gpd.GeoDataFrame:
