@@ -34,6 +34,9 @@ HOST = 127.0.0.1
 RESULTS =
 RAWS =
 UNTIL =
+# Stages at a time, of one border or of several, where no -j says so: one for each core, as far as
+# memory reaches (pipeline/ops/jobs.py).
+JOBS = $(shell $(PYTHON) -m pipeline.ops.jobs 2>/dev/null || echo 1)
 # A VENV that is named is used as it stands; .venv is made from requirements.lock.
 VENV = .venv
 PYTHON = python3
@@ -61,7 +64,7 @@ HANDED_ON := 1
 $(GOALS): locked ;
 locked:
 	+@exec env LOCKED='$(CURDIR)' $(PYTHON) -m pipeline.ops.lock .make.lock \
-	  $(MAKE) --no-print-directory $(GOALS)
+	  $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,'-j$(JOBS)') $(GOALS)
 endif
 endif
 
@@ -158,7 +161,7 @@ clean:  ## remove all results; raw data stay
 	@find data/processed -mindepth 1 ! -name .gitkeep -delete
 
 help:  ## list the goals and settings
-	@echo 'make [GOAL] [NAME=VALUE] [-j2]      (GNU make 4.3 or newer, Python 3.11 or newer)'
+	@echo 'make [GOAL] [NAME=VALUE] [-j1]      (GNU make 4.3 or newer, Python 3.11 or newer)'
 	@echo; echo 'Goals'
 	@sed -n 's/^\([a-z-]*\):.*## /\1#/p' Makefile | awk -F'#' '{printf "  %-10s %s\n", $$1, $$2}'
 	@echo; echo 'Settings                                          Example'
@@ -172,6 +175,7 @@ help:  ## list the goals and settings
 	  DSN 'database, as psql takes it' 'DSN="dbname=gis host=localhost"' \
 	  DAYS 'age at which `status` fails' 'DAYS=2' \
 	  PROFILE 'what `export` leaves out' 'PROFILE=local (nothing)' \
+	  JOBS 'stages at a time (cores, memory)' 'JOBS=1' \
 	  PACKAGES 'npm packages of the page of `tiles`' 'PACKAGES=node_modules' \
 	  ELEVATION 'model fetched with a source' 'ELEVATION=GLO-30 (empty: none)' \
 	  TODAY 'day that `situation` is asked of' 'TODAY=2026-11-26' \
@@ -278,7 +282,8 @@ status = $(wildcard $(RAW)/$1.status.csv)
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
-run = @echo '$1 $2'; exec env $(if $(filter -j%,$(MAKEFLAGS)),NUMBA_NUM_THREADS=1) \
+run = @echo '$1 $2'; exec env \
+  $(if $(filter-out -j1,$(filter -j%,$(MAKEFLAGS))),NUMBA_NUM_THREADS=1) \
   $(VENV)/bin/python -m pipeline $1
 
 define line

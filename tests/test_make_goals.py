@@ -86,7 +86,7 @@ def test_a_brief_a_release_and_tasks_get_what_is_there(checkout: Path) -> None:
     out, kept = "data/processed/gazetteer", "data/snapshots/gazetteer/2026-01-31T0600/processed"
     shutil.copytree(checkout / out, checkout / kept)
     (checkout / f"{out}@2026-11-20").mkdir()
-    good(checkout, "brief", "release", "osm-tasks", "BORDERS=us-mx", "BORDER=us-mx",
+    good(checkout, "-j1", "brief", "release", "osm-tasks", "BORDERS=us-mx", "BORDER=us-mx",
          "TODAY=2026-11-20")  # fmt: skip
     day = "data/raw/gazetteer/us-mx.status.csv 2026-11-20"
     tomls = "pipeline/borders/us-mx.toml {} data/raw/gazetteer/us-mx.toml"

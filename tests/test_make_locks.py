@@ -31,7 +31,7 @@ pytestmark = pytest.mark.make
 def test_borders_run_side_by_side_on_one_thread_each(checkout: Path) -> None:
     (checkout / "together").touch()  # each network stage waits until the other one has begun
     (checkout / "data/raw/mine/mx-gt.osm").touch()
-    good(checkout, "-j2", "SOURCE=mine")
+    good(checkout, "JOBS=2", "SOURCE=mine")
     assert ran(checkout) == from_stage("network")
     assert (checkout / "threads-1").exists()
 
@@ -116,7 +116,7 @@ def test_a_broken_stage_stops_the_flow_and_runs_again(checkout: Path, broken: st
     before = times(checkout / "data/processed")
     (checkout / f"break-{broken}").touch()
     touch(checkout / module(broken))
-    assert bad(checkout) == "error: broken on purpose"
+    assert bad(checkout, "-j1") == "error: broken on purpose"  # side by side each border says so
     assert times(checkout / "data/processed") == before
     (checkout / f"break-{broken}").unlink()
     ran(checkout)
