@@ -14,13 +14,14 @@ from shapely.geometry.base import BaseGeometry
 from pipeline.core import parameters, schema, store
 from pipeline.core.geo import Projection
 from pipeline.network.surroundings import COLUMNS, WATERWAYS
-from pipeline.terrain import foot_detours, kilometres, shores
+from pipeline.terrain import kilometres, shores
+from pipeline.terrain.around_posts import AROUND_M, ROAD_M
 from pipeline.terrain.kilometres import Samples
 from pipeline.terrain.pace import FASTEST_KM_PER_H
 
 # No walk that is followed reaches farther than this from the line, nor from a post.
 NEAR_LINE_M = parameters.number("walk_limit_minutes") / 60 * FASTEST_KM_PER_H * 1000
-NEAR_POST_M = foot_detours.ROAD_M + foot_detours.AROUND_M
+NEAR_POST_M = ROAD_M + AROUND_M
 
 LEAST_BARRIER_M = parameters.number("least_barrier_m")
 

@@ -15,13 +15,11 @@ from pipeline.core.frames import records
 from pipeline.core.geo import WGS84, Projection
 from pipeline.network import link_arcs
 from pipeline.terrain import friction, kilometres
+from pipeline.terrain.around_posts import AROUND_M, KEEP_AWAY_M, ROAD_M
 from pipeline.terrain.dem import Heights
 from pipeline.terrain.effort import Surface, effort, trace
 from pipeline.terrain.friction import STATED, Hindrances
 
-ROAD_M = 1000 * parameters.number("post_detour_road_km")
-KEEP_AWAY_M = 1000 * parameters.number("post_detour_distance_km")
-AROUND_M = 1000 * parameters.number("post_detour_margin_km")
 LIMIT_MINUTES = parameters.number("walk_limit_minutes")
 
 
