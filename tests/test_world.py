@@ -296,13 +296,13 @@ def test_at_an_address_a_worker_that_is_killed_is_made_up_for(
 
     What the workers left there are the bytes that one process wrote to a folder.
     """
-    with s3_server.served(monkeypatch, "kept") as system:
-        jobs = few_jobs(ran, whole, "s3://kept/out")
+    with s3_server.served(monkeypatch, "killed") as system:
+        jobs = few_jobs(ran, whole, "s3://killed/out")
         for one in jobs:
             for name in (f"{one.border}.osm.pbf", one.toml):
-                system.put_file(str(ran / "raw" / name), f"kept/raw/{name}")
-        jobs = [dataclasses.replace(one, raw="s3://kept/raw") for one in jobs]
-        first = f"kept/out/{jobs[0].border}/network.json"
+                system.put_file(str(ran / "raw" / name), f"killed/raw/{name}")
+        jobs = [dataclasses.replace(one, raw="s3://killed/raw") for one in jobs]
+        first = f"killed/out/{jobs[0].border}/network.json"
         with tasks.cluster(2, "", "127.0.0.1", tmp_path / "dask") as client:
             assert client is not None
             victim = next(iter(client.run(os.getpid).values()))
@@ -319,11 +319,11 @@ def test_at_an_address_a_worker_that_is_killed_is_made_up_for(
             killer.join(10)
         assert all(not one.error for done in outcomes.values() for one in done)
         system.invalidate_cache()
-        tables = [name for name in system.find("kept/out") if name.endswith(".parquet")]
-        found = [name for name in tables if "provenance" not in name]  # no record lies there
+        tables = [name for name in system.find("killed/out") if name.endswith(".parquet")]
+        found = [name for name in tables if "provenance" not in name]
         assert len(found) > 10
         for name in found:
-            assert system.cat_file(name) == (ran / name.removeprefix("kept/")).read_bytes(), name
+            assert system.cat_file(name) == (ran / name.removeprefix("killed/")).read_bytes(), name
 
 
 # True data ----------------------------------------------------------------------------------------

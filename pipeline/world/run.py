@@ -149,6 +149,9 @@ def _call(job: Job, stage: Stage, stages: Mapping[str, Stage], results: Store, r
             return [str(results.fetch(f"{job.border}/{name}"))]
         if name == "facts":
             return [str(FACTS)]
+        record = f"{job.border}.record.json"
+        if name == "raw" and raw.exists(record):  # read beside the raw file
+            raw.fetch(record)
         given = {"raw": f"{job.border}.osm.pbf", "border": job.toml, "dem": job.dem}
         return [str(raw.fetch(given[name]))] if given.get(name) else []
 

@@ -85,7 +85,8 @@ def _job(cut: Cut, raw_dir: Path, raw: Store, results: Store) -> Job:
     dem = f"{cut.border}.dem.tif"
     has_dem = (raw_dir / dem).is_file()
     if not raw.is_local:
-        for name in (f"{cut.border}.osm.pbf", toml_of(cut.border), *([dem] if has_dem else [])):
+        sent = [f"{cut.border}.osm.pbf", f"{cut.border}.record.json", toml_of(cut.border)]
+        for name in (*sent, *([dem] if has_dem else [])):
             raw.put(name)
     digest = cut.digest + (f" {disk.sha256(raw_dir / dem)}" if has_dem else "")
     return Job(
