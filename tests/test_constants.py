@@ -37,14 +37,14 @@ IN_CODE = {
         "world.anchors.AWAY_M", "world.anchors.MEET_DEGREES", "world.anchors.RAY_M",
     },
     "how a page or map is drawn": {
-        "ops.readme.DEPTHS_KM", "ops.tiles.LAND_SHARE", "report.brief.LEAST_MINUTES",
+        "ops.readme.DEPTHS_KM", "ops.tiles.LAND_SHARE",
         "report.evidence.NEAR_DEGREES",
         "report.figures.WALKED_SHARE", "report.map_plane.FIRST_TOLERANCE_M",
         "report.map_plane.UNIT_M", "report.web_map.BASE_TOLERANCE_M",
         "world.atlas.SIMPLE_DEGREES",
     },
     "limits of files, memory and servers": {
-        "core.situationfile.MOST_WAIT_MINUTES", "sources.overpass.client.KEEP_H",
+        "sources.overpass.client.KEEP_H",
         "world.tasks.MEMORY_SHARE",
     },
     "the second witness states every definition itself": {

@@ -21,7 +21,6 @@ MOST_POSTS = parameters.whole("most_placed_posts")
 DRAWN_POSTS = parameters.whole("drawn_posts")
 CHANCES = parameters.numbers("placement_chances")
 # Open paths are drawn for the first of the chances asked for.
-DRAWN_CHANCE = CHANCES[0]
 ASKED = ("mode", "depth_km", "walking", "existing")
 NOTHING = dict.fromkeys(
     ("value", "value_bound", "open_ways", "cost_musd", "cost_per_point_musd", "why_absent")
@@ -200,7 +199,7 @@ def _add(rows: Rows, question: Question, key: Row, answer: Answer, shapes: gpd.G
             | {"geometry": middle}
         )
     # Where posts that stand stop all already, none is placed, and no way is left to draw.
-    if not len(links) or answer.n_posts != DRAWN_POSTS or key["chance"] != DRAWN_CHANCE:
+    if not len(links) or answer.n_posts != DRAWN_POSTS or key["chance"] != CHANCES[0]:
         return
     told = networks.paths(question.found, answer.ways, shapes)
     for number, path in enumerate(told, start=1):

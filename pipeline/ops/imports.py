@@ -11,6 +11,7 @@ from pathlib import Path
 
 # A statement that imports of the package, whose names may stand in brackets on several lines.
 STATEMENT = re.compile(rb"^[ \t]*(?:from|import)[ \t]+pipeline\b[^\n(]*(?:\([^)]*\))?", re.M)
+PAGES = {".html", ".js", ".css", ".txt"}  # what a folder with a module's name may hold
 
 
 def closure(folder: str) -> dict[str, list[str]]:
@@ -31,9 +32,9 @@ def closure(folder: str) -> dict[str, list[str]]:
 
 
 def _with_data(path: Path, root: Path) -> list[str]:
-    """A module's file, the tables and texts that bear its name, and the folder of templates."""
-    templates = path.with_suffix("").glob("*.html")
-    found = [*path.parent.glob(f"{path.stem}.*"), *root.glob(f"{path.stem}.toml"), *templates]
+    """A module's file, the tables that bear its name, and the pages, scripts and styles below."""
+    below = [one for one in path.with_suffix("").glob("*.*") if one.suffix in PAGES]
+    found = [*path.parent.glob(f"{path.stem}.*"), *root.glob(f"{path.stem}.toml"), *below]
     return [one.as_posix() for one in sorted(found)]
 
 

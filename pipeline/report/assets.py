@@ -6,29 +6,29 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).parent
+FOLDER = Path(__file__).with_suffix("")
 LEAFLET = "xstatic.pkg.leaflet"
 SCRIPTS = (
     *("web_map.js", "what_if.js", "rests_on.js"),
-    *("map_points.js", "what_if_panel.js", "assets.js"),
+    *("map_points.js", "what_if_panel.js", "page.js"),
 )
 
 
 def scripts() -> list[str]:
     """Leaflet, without its last line, by which a browser would ask for a source map, and ours."""
     leaflet = re.sub(r"\n//# sourceMappingURL=\S*\s*$", "\n", _leaflet("leaflet.js"))
-    return [leaflet, *((HERE / name).read_text("utf-8") for name in SCRIPTS)]
+    return [leaflet, *((FOLDER / name).read_text("utf-8") for name in SCRIPTS)]
 
 
 def styles() -> list[str]:
     """Leaflet's style, without rules that ask for a file: its switch and pins are not used."""
     leaflet = re.sub(r"[^{}]*\{[^{}]*url\([^{}]*\}", "", _leaflet("leaflet.css"))
-    return [leaflet, (HERE / "assets.css").read_text("utf-8")]
+    return [leaflet, (FOLDER / "page.css").read_text("utf-8")]
 
 
 def leaflet_licence() -> str:
     """The licence that must go with every copy of Leaflet (BSD, 2 clauses)."""
-    return (HERE / "assets.txt").read_text(encoding="utf-8")
+    return (FOLDER / "leaflet_licence.txt").read_text(encoding="utf-8")
 
 
 def as_json(value: Any) -> str:

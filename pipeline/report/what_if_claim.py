@@ -18,7 +18,6 @@ MEASURE = "crossings"
 # The modes that each choice of mode counts.
 COUNTED_MODES = {mode: (mode,) for mode in MODES} | {"road and rail": ("road", "rail")}
 COLUMNS = {MEASURE: None, "links": "n_links", "lanes": "lanes", SITES: None}
-SITE_M = 1000 * crossing_merge.SITE_KM
 CENTIMETRES = 2  # decimals of the metres between two crossings
 
 Answer = dict[str, Any]
@@ -109,6 +108,6 @@ def _near(crossings: gpd.GeoDataFrame) -> list[list[float]]:
     alike = mode[row] == mode[column]
     row, column = row[alike], column[alike]
     metres = geo.distance_m(lon[row], lat[row], lon[column], lat[column])
-    close = metres <= SITE_M
+    close = metres <= 1000 * crossing_merge.SITE_KM
     pairs = zip(row[close], column[close], metres[close].round(CENTIMETRES), strict=True)
     return [[int(one), int(other), float(apart)] for one, other, apart in pairs]
