@@ -100,7 +100,7 @@ situation: $$(LAID)  ## as of TODAY: what <border>.status.csv says, laid over th
 brief: $$(if $$(BORDER),$$(OUT)/$$(BORDER).gpkg)  ## one page on BORDER as of TODAY: PDF, PNG, DOCX and text
 	@test -n '$(BORDER)' || { echo "error: BORDER is empty, expected one of $(BORDERS)" >&2; exit 1; }
 	$(tool) brief $< $(RAW)/$(BORDER).status.csv '$(TODAY)' $(OUT)/brief/$(BORDER)-$(or $(TODAY),newest) \
-	  $(lastword $(sort $(wildcard data/snapshots/$(SOURCE)/20*/processed/$(BORDER).gpkg)))
+	  $(lastword $(sort $(wildcard data/snapshots/$(SOURCE)/20*/processed/$(BORDER).gpkg))) --facts $(FACTS)
 
 show:  ## print the table of SOURCE again
 	@! test -e $(CHECKED) || echo 'warning: a refresh of SOURCE=$(SOURCE) is putting its files in' \

@@ -1,78 +1,19 @@
-"""The brief: what it says of a drawn border with known answers, and how it is written."""
+"""The brief: what it says of a drawn border with known answers."""
 
 from dataclasses import replace
-from datetime import date
-from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from docx import Document
-from shapely.geometry import LineString, Point
+from shapely.geometry import Point
 
-from pipeline.core import schema
-from pipeline.core.errors import InputError
-from pipeline.core.situationfile import Statement
-from pipeline.measures.statements import stated
-from pipeline.ops import changes
-from pipeline.ops.brief import brief
+from pipeline.measures import truck_counts
 from pipeline.report import brief as said
-from pipeline.report import brief_document, brief_page, crossing_names
-from pipeline.report.brief import Brief
+from pipeline.report import crossing_names, words
 from pipeline.report.brief_trucks import where_to_cross
-from pipeline.report.brief_ways import Grid, Ways
-from pipeline.travel.choice import Choice
-from tests import finished
-from tests.drawn import PASSED
-from tests.travelled import travelled
-
-TODAY = date(2026, 11, 20)
-HOSTILE = "<b>$x_{1}$</b> =cmd|' /C calc'!A0\x07\x00\u202e &amp; \\frac{1}{2} " + "n" * 60
-# Minutes by crossings x1, x2, x3 of pairs to cities p, p and q; x1 is best for p, x2 for q.
-MINUTES = np.array([[60.0, 90.0, 400.0], [120.0, 100.0, 60.0], [300.0, 300.0, 300.0]])
-
-
-def crossings(*names: str | None) -> pd.DataFrame:
-    rows = [
-        {"crossing_id": f"x{n}", "mode": "road", "name": name, "status": "official",
-         "counted": True,
-         "class": "primary", "n_links": 1, "lanes": 2, "border_km": 10.0 * n, "span_m": 0.0,
-         **PASSED, "walkable": True, "geometry": Point(n / 10, 0)}
-        for n, name in enumerate(names, start=1)
-    ]  # fmt: skip
-    return schema.conform(pd.DataFrame(rows), "crossings")
-
-
-def ways() -> Ways:
-    chosen = Choice(
-        minutes=MINUTES, km=MINUTES[:2], origin=np.array([0, 1, 0]),
-        destination=np.array([7, 7, 8]), weight=np.array([0.5, 0.2, 0.3]), unreachable_share=0.0,
-        first=MINUTES.argmin(axis=0), second=np.array([1, 1, 2]),
-    )  # fmt: skip
-    return Ways(
-        ["x1", "x2", "x3"], np.full(3, 30.0), {"through": chosen}, {7: "Pueblo", 8: "Queens"}
-    )
-
-
-def statements(*rows: tuple[str, str, str, float | None, str]) -> list[Statement]:
-    return [
-        Statement(f"s.csv, line {n}", crossing, None, vehicle, state, wait, "customs",
-                  date(2026, 11, 1), date.fromisoformat(until))
-        for n, (crossing, vehicle, state, wait, until) in enumerate(rows, start=2)
-    ]  # fmt: skip
-
-
-def asked(
-    *rows: tuple[str, str, str, float | None, str], doubtful: tuple[str, ...] = ()
-) -> pd.DataFrame:
-    """What is known of three crossings with these statements; `doubtful` may not bear trucks."""
-    frame = crossings("North", "South", None)
-    situations = stated(statements(*rows), frame, TODAY)
-    return said.states(frame, situations, NAMES, doubtful)
-
-
-NAMES = {"x1": "North", "x2": "South", "x3": "unnamed (km 30)"}
+from pipeline.report.brief_ways import hours, span, without
+from tests.briefed import EVERYWHERE, MINUTES, NAMES, TODAY, asked, crossings, ways
 
 
 def test_where_a_truck_crosses_as_mapped() -> None:
@@ -81,8 +22,8 @@ def test_where_a_truck_crosses_as_mapped() -> None:
     # Pueblo: (60 x 0.5 + 90 x 0.2) / 0.7 = 68.6 minutes by North; (120 x 0.5 + 100 x 0.2) / 0.7 by
     # South. Queens: 60 by South, 300 by the third.
     assert grid.rows == [
-        ["Pueblo", "North", "100 %", "1.1", "the same", "South", "0.8"],
-        ["Queens", "South", "100 %", "1.0", "the same", "unnamed (km 30)", "4.0"],
+        ["Pueblo", "North", "100 %", "1.1", "–", "South", "0.8"],
+        ["Queens", "South", "100 %", "1.0", "–", "unnamed (km 30)", "4.0"],
     ]
 
 
@@ -141,7 +82,7 @@ def test_where_a_truck_crosses_when_one_is_closed_to_trucks_and_one_is_slow() ->
     # South takes 240 minutes more than was assumed: 340 to 360 for Pueblo, 300 for Queens.
     assert [row[1] for row in rows] == ["unnamed (km 30)", "South"]
     assert [row[3] for row in rows] == ["5.0", "5.0"]
-    assert [row[4] for row in rows] == ["closed: North", "the same"]
+    assert [row[4] for row in rows] == ["North (closed)", "–"]
     assert rows[1][5] == "unnamed (km 30)"
 
 
@@ -155,8 +96,94 @@ def test_a_wait_and_who_it_is_for_are_told_with_their_own_source() -> None:
     ]
     restricted = said.not_open(known, {"goods": ways()}, NAMES, TODAY)
     grids = [where_to_cross(known, ways(), NAMES, ""), restricted, said.open_now(known)]
-    text = said.paragraph(list(said.sentences("Drawn", "today", grids)))
+    text, _ = said.paragraph(list(said.sentences("Drawn", "today", grids)))
     assert "North is open for trucks, 1.5 hours of waiting until 5 December: still the best" in text
+
+
+def test_no_truck_is_sent_where_none_is_counted() -> None:
+    """At x1 cars are counted and no truck: it is nobody's usual crossing, and no next best."""
+    counts = EVERYWHERE | {"x1": truck_counts.NONE}
+    known = asked(("x2", "all", "closed", None, "2026-12-01"), trucks=counts)
+    assert set(known.loc[known["crossing_id"] == "x1", "vehicle"]) >= {"car", "bus"}
+    among = without(ways(), {"x1"})
+    rows = where_to_cross(known, among, NAMES, "").rows
+    assert [row[1:5:3] for row in rows] == [["unnamed (km 30)", "South (closed)"]] * 2
+    assert said.next_best(known, {"goods": among}, "x2", "goods")[0] == "x3"
+    assert said.next_best(known, {}, "x2", "goods")[0] == "x3"
+    assert {row[0]: row[1] for row in said.open_now(known).rows}["Trucks"] == "1"
+    # A statement of trucks opens it: 60 minutes by it for those who take 90 by South.
+    opened = asked(("x1", "goods", "open", None, "2026-12-01"), trucks=counts)
+    marked = said.marked_names(opened, NAMES)
+    grid = where_to_cross(opened, without(ways(), {"x1"}, {"x1"}), marked, "")
+    assert grid.rows[0][1:5] == ["North \u2020", "100 %", "1.1", "South (slower)"]
+    assert grid.note.endswith("\u2020 Truck clearance not confirmed.")
+    # One of all says nothing of cargo.
+    assert "goods" not in set(asked(("x1", "all", "open", None, "2026-12-01"), trucks=counts)
+                              .query("crossing_id == 'x1'")["vehicle"])  # fmt: skip
+
+
+def test_where_nothing_is_counted_the_name_is_marked() -> None:
+    known = asked(("x1", "goods", "open", 30.0, "2026-12-01"), trucks={})
+    marked = said.marked_names(known, NAMES)
+    assert marked == {"x1": "North", "x2": "South \u2020", "x3": "unnamed (km 30) \u2020"}
+    counts = said.open_now(known)
+    assert counts.note == "Truck clearance not confirmed: 2 of those open to trucks."
+    restricted = said.not_open(known, {"goods": ways()}, NAMES, TODAY)
+    grids = [where_to_cross(known, ways(), marked, ""), restricted, counts]
+    assert grids[0].rows[1][1] == "South \u2020"
+    assert not any("\u2020" in one for one in said.sentences("Drawn", "today", grids))
+
+
+def test_a_count_of_an_earlier_year_or_of_the_port_confirms_no_truck() -> None:
+    facts = pd.DataFrame(
+        [("a", 0.0, "road", 900, 10, 2018), ("b", 0.004, "road", None, 10, 2018),
+         ("c", 1.0, "road", None, 10, 2018), ("d", 2.0, "road", None, None, None),
+         ("e", 3.0, "road", None, 5, 2018), ("f", 9.0, "road", 1, 5, 2018)],
+        columns=["id", "lon", "mode", "annual_trucks", "annual_personal_vehicles", "count_year"],
+    ).assign(lat=0.0, status="official", annual_pedestrians=None)  # fmt: skip
+    traffic = pd.DataFrame(
+        [("crossing", "c", 2008, "trucks", 8), ("crossing", "c", 2024, "personal_vehicles", 9),
+         ("crossing", "e", 2024, "trucks", 7), ("port", "2304", 2018, "trucks", 900)],
+        columns=["scope", "code", "year", "measure", "value"],
+    )  # fmt: skip
+    found = truck_counts.counted(facts, traffic)
+    yes, no = truck_counts.COUNTED, truck_counts.NONE
+    assert dict(zip(found["id"], found["trucks"], strict=True)) == {
+        "a": yes, "b": no, "c": no, "e": yes, "f": yes
+    }  # fmt: skip
+    assert dict(zip(found["id"], found["year"], strict=True))["c"] == 2024
+    # Of two bridges side by side only the nearer takes a count; none is taken from afar.
+    drawn = crossings("A", "C", "E").assign(
+        geometry=[Point(0.001, 0), Point(1, 0), Point(3.001, 0)]
+    )
+    at = truck_counts.at_crossings(drawn, found)
+    assert at["trucks"].to_dict() == {"x1": yes, "x2": no, "x3": yes}
+    assert truck_counts.at_crossings(drawn, found[:0]).empty
+
+
+def test_hours_of_a_long_way_are_whole() -> None:
+    assert [hours(one) for one in (2.0, 90.0, 594.0, 1290.5)] == ["< 0.1", "1.5", "9.9", "about 22"]
+    assert span(1200.0, 1210.0) == "about 20" and span(570.0, 660.0) == "9.5\u201311"
+
+
+def test_what_is_closed_and_unknown_is_told_first() -> None:
+    known = asked(("x1", "all", "closed", None, "2026-12-01"),
+                  ("x2", "goods", "open", None, "2026-11-10"))  # fmt: skip
+    assert list(said.at_a_glance(said.not_open(known, {}, NAMES, TODAY))) == [
+        "Closed now: North (everybody). Restricted now: none stated.",
+        "Unknown now: South (trucks).",
+    ]
+    none = list(said.at_a_glance(said.not_open(asked(), {}, NAMES, TODAY)))
+    assert none == ["No statement closes, restricts or slows a crossing on this day."]
+
+
+@pytest.mark.parametrize(
+    ("country", "told"),
+    [("United States", "the United States"), ("Mexico", "Mexico"), ("Andorra", "Andorra"),
+     ("Netherlands", "the Netherlands")],
+)  # fmt: skip
+def test_a_country_in_a_sentence(country: str, told: str) -> None:
+    assert words.in_sentence(country) == told
 
 
 def test_what_has_run_out_is_not_where_a_truck_crosses() -> None:
@@ -202,111 +229,8 @@ def test_the_paragraph_has_at_most_120_words_and_whole_sentences() -> None:
              said.not_open(known, {"goods": ways()}, NAMES, TODAY),
              said.open_now(known)]  # fmt: skip
     sentences = list(said.sentences("Drawn", "20 November 2026", grids))
-    text = said.paragraph(sentences)
+    text, _ = said.paragraph(sentences)
     assert "1 for trucks" in text and "Trucks for Pueblo cross at unnamed (km 30)." in text
     assert "North is closed until 1 December: next best unnamed (km 30), 3.9 hours more." in text
-    long = said.paragraph([*sentences, "word " * 200, "word " * 60], ["The", "end."])
+    long = " ".join(said.paragraph([*sentences, "word " * 200, "word " * 60], ["The", "end."]))
     assert len(long.split()) <= 120 and long.endswith("The end.")
-
-
-# How it is written --------------------------------------------------------------------------------
-
-
-def worst() -> Brief:
-    """A brief with as much on it as there can be, and names that strangers chose."""
-    grids = [
-        Grid(HOSTILE, ["Truck going to", "Cross at", "Share", "Hours", "Usual crossing",
-                       "If closed too, use", "+ h"],
-             [[HOSTILE] * 7] * 7, HOSTILE),
-        Grid(HOSTILE, ["Crossing", "For", "State", "Source", "Next best", "+ h"],
-             [[HOSTILE] * 6] * 8, HOSTILE),
-        Grid(HOSTILE, ["Vehicle", "Open", "Restricted", "Closed", "Unknown"], [["Cars"] * 5] * 5),
-    ]  # fmt: skip
-    return Brief(HOSTILE, "20 November 2026", "word " * 120, grids, [HOSTILE] * 5, [HOSTILE] * 5,
-                 HOSTILE)  # fmt: skip
-
-
-LINE = gpd.GeoDataFrame(geometry=[LineString([(0, 0), (1, 0)])], crs=4326)
-POINTS = pd.DataFrame({"lon": [0.1, 0.2], "lat": [0.0, 0.0], "state": ["open", "closed"]})
-
-
-def test_the_page_holds_all_that_there_can_be(tmp_path: Path) -> None:
-    page = brief_page.draw(worst(), LINE, POINTS)
-    page.canvas.draw()
-    boxes = [text.get_window_extent() for text in page.texts]
-    height, width = page.bbox.height, page.bbox.width
-    *rest, credit = boxes
-    assert min(box.y0 for box in rest) > credit.y1
-    assert max(box.x1 for box in rest) < width and max(box.y1 for box in rest) < height
-    for one in ("a", "b"):
-        brief_page.save(page, tmp_path / f"{one}.pdf", tmp_path / f"{one}.png")
-        brief_document.write(worst(), tmp_path / f"{one}.docx")
-    for end in ("pdf", "png", "docx"):
-        content = (tmp_path / f"a.{end}").read_bytes()
-        assert content and content == (tmp_path / f"b.{end}").read_bytes(), end
-
-
-def test_the_document_says_what_the_page_says(tmp_path: Path) -> None:
-    brief_document.write(worst(), tmp_path / "a.docx")
-    document = Document(str(tmp_path / "a.docx"))
-    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
-    shown = brief_page.clean(HOSTILE)
-    assert cells.count(shown) == 7 * 7 + 8 * 6
-    assert "<b>$x_{1}$</b>" in shown and "\x07" not in shown and "\u202e" not in shown
-    assert any("word word" in paragraph.text for paragraph in document.paragraphs)
-
-
-def test_a_brief_of_a_published_border(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(finished.STATUS, "x2", "informal")
-    gpkg = finished.gpkg(tmp_path)
-    folder = gpkg.with_suffix("")
-    travelled(folder / "network", folder / "crossings", tmp_path / "drawn.toml", folder / "travel")
-    status = tmp_path / "drawn.status.csv"
-    status.write_text(
-        "crossing,vehicle,state,wait_minutes,source,date,expiry\n"
-        "road.x1,all,closed,,customs,2026-11-01,2026-12-01\n"
-    )
-    out = tmp_path / "brief" / "drawn"
-    brief(str(gpkg), str(status), "2026-11-20", str(out), str(gpkg))
-    assert sorted(path.name for path in out.parent.iterdir()) == [
-        f"drawn.{end}" for end in ("docx", "pdf", "png", "txt")
-    ]
-    text = out.with_suffix(".txt").read_text(encoding="utf-8")
-    assert text.startswith("Drawn: where to cross today\nAs of 20 November 2026")
-    assert "closed until 1 December: " in text
-    # Of three roads one is closed, and one is informal: a page that is handed on names it not.
-    assert "1 for trucks" in text
-    assert "drawn by hand" in text
-    assert "Since the last snapshot: Nothing that is counted differs." in text
-    with pytest.raises(InputError, match="line 2: no crossing 'nowhere'"):
-        status.write_text(status.read_text().replace("road.x1", "nowhere"))
-        brief(str(gpkg), str(status), "2026-11-20", str(out))
-
-
-def test_changes_name_nothing_that_is_withheld(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Of an older snapshot two roads went, one of them informal, and a road and a path are new."""
-    now = finished.gpkg(tmp_path)
-    folder = now.with_suffix("")
-    travelled(folder / "network", folder / "crossings", tmp_path / "drawn.toml", folder / "travel")
-
-    def rows(before: Path, after: Path) -> pd.DataFrame:
-        told = [
-            ("went", "road", "Old bridge", "road-n7", None, "official", None),
-            ("went", "road", "Hidden ford", "road-n8", None, "informal", None),
-            ("came", "road", "New bridge", None, "road-n9", None, "unmarked"),
-            ("came", "foot", "Goat path", None, "foot-n1", None, "unmarked"),
-        ]
-        found = pd.DataFrame(
-            told, columns=["change", "mode", "name", "id_before", "id_after", "before", "after"]
-        )
-        return found.assign(what="crossing", geometry=None, change_id=range(len(told)))
-
-    monkeypatch.setattr(changes, "changes", rows)
-    brief(str(now), "", "2026-11-20", str(tmp_path / "b"), str(now))
-    text = Document(str(tmp_path / "b.docx"))
-    told = " ".join(paragraph.text for paragraph in text.paragraphs)
-    assert "Road crossing Old bridge is no longer mapped." in told
-    assert "Road crossing New bridge is new." in told
-    assert "Hidden" not in told and "Goat" not in told

@@ -91,7 +91,8 @@ def test_a_brief_a_release_and_tasks_get_what_is_there(checkout: Path) -> None:
     day = "data/raw/gazetteer/us-mx.status.csv 2026-11-20"
     tomls = "pipeline/borders/us-mx.toml {} data/raw/gazetteer/us-mx.toml"
     assert (checkout / "ran").read_text().splitlines() == [
-        f"brief {out}/us-mx.gpkg {day} {out}/brief/us-mx-2026-11-20 {kept}/us-mx.gpkg",
+        f"brief {out}/us-mx.gpkg {day} {out}/brief/us-mx-2026-11-20 {kept}/us-mx.gpkg"
+        " --facts data/raw/gazetteer",
         f"release {out} {kept} data/release",
         f"osmtasks {out}/us-mx.gpkg {tomls.format(f'{out}/osm-tasks/us-mx')}",
     ]

@@ -12,30 +12,35 @@ import pandas as pd
 from pipeline.core import files, situationfile, store
 from pipeline.core.errors import InputError
 from pipeline.core.frames import records
-from pipeline.core.numbers import figure, number
-from pipeline.measures import statements
+from pipeline.core.numbers import figure
+from pipeline.core.situationfile import EVERY
+from pipeline.measures import fact_tables, statements, truck_counts
 from pipeline.ops import change_report, changes
 from pipeline.publish import profiles
-from pipeline.report import borders, brief_document, brief_page, crossing_names
+from pipeline.report import borders, brief_document, brief_map, brief_page, crossing_names, words
 from pipeline.report import brief as said
 from pipeline.report.borders import Border
 from pipeline.report.brief import Brief
 from pipeline.report.brief_trucks import where_to_cross
-from pipeline.report.brief_ways import Grid, Ways
+from pipeline.report.brief_ways import Grid, Ways, without
 from pipeline.travel import demand, trucks
 from pipeline.travel import tables as travelled
 
 # The network of stage travel that a vehicle is asked of; the first that is there.
 NETWORKS = {"goods": (trucks.NAME, "road"), "car": ("road",), "bus": ("road",), "train": ("rail",)}
 MOST_CHANGES = 4
+MOST_EXPIRED = 2
 
 
-def brief(gpkg: str, status_csv: str, today: str, out: str, before: str = "") -> None:
+def brief(
+    gpkg: str, status_csv: str, today: str, out: str, before: str = "", facts: str = ""
+) -> None:
     """Write OUT.pdf, OUT.png, OUT.docx and OUT.txt of the border published at GPKG.
 
     The folders of its stages lie beside it; `status_csv` is its situation file, where there is one,
     laid over for the day `today` (empty: that of its newest statement, or of the map). `before` is
-    the GeoPackage of the last snapshot. Raises InputError for a file that is missing or wrong.
+    the GeoPackage of the last snapshot. `facts` is the folder of counted entries: no truck is sent
+    where cars are counted and no trucks are. Raises InputError for a file that is missing or wrong.
     """
     path = Path(gpkg)
     border = borders.read([gpkg])[path.stem]
@@ -47,16 +52,26 @@ def brief(gpkg: str, status_csv: str, today: str, out: str, before: str = "") ->
     hidden = profiles.withheld_crossings(border.layer("crossings"))
     crossings = crossings[~crossings["crossing_id"].isin(hidden)]
     names = crossing_names.called(crossings, gpd.GeoDataFrame(border.layer("places")))
-    known = said.states(crossings, situations, names, _doubtful(path.with_suffix("")))
+    trucks_counted = _counted(crossings, facts)
+    said_of = dict(zip(trucks_counted.index.astype(str), trucks_counted["trucks"], strict=True))
+    known = said.states(crossings, situations, names, _doubtful(path.with_suffix("")), said_of)
     ways = dict(_ways(path.with_suffix("")))
+    uncounted = {one for one, counts in said_of.items() if counts == truck_counts.NONE}
+    open_to_trucks = known["vehicle"].eq("goods") & known["state"].eq("open")
+    ways["goods"] = without(ways["goods"], uncounted, set(known.loc[open_to_trucks, "crossing_id"]))
+    marked = said.marked_names(known, names)
+    way = f"from {words.in_sentence(border.from_name)} to {words.in_sentence(border.to_name)}"
     grids = [
-        where_to_cross(known, ways["goods"], names, f"from {border.from_name} to {border.to_name}"),
+        where_to_cross(known, ways["goods"], marked, way),
         said.not_open(known, ways, names, day),
         said.open_now(known),
     ]
     changed = _changed(path, before, hidden, names)
-    told = _brief(border, day, grids, list(changed), list(_sure(border, situations)))
-    _write(told, gpd.GeoDataFrame(border.layer("border")), _points(crossings, known), Path(out))
+    sure = [*_sure(border, situations, names, day), *_by_counts(trucks_counted)]
+    told = _brief(border, day, grids, list(changed), sure, situations)
+    _write(
+        told, gpd.GeoDataFrame(border.layer("border")), _points(crossings, known, names), Path(out)
+    )
 
 
 def _day(today: str, rows: list[situationfile.Statement], border: Border) -> date:
@@ -66,6 +81,28 @@ def _day(today: str, rows: list[situationfile.Statement], border: Border) -> dat
         return max(one.since for one in rows)
     stamp = border.known.get("osm_timestamp", "")[:10]
     return situationfile.day(stamp, f"{border.key}: TODAY is empty and the map states no day")
+
+
+def _counted(crossings: gpd.GeoDataFrame, facts: str) -> pd.DataFrame:
+    """Whether trucks are counted, by crossing; nothing where no folder of facts is given."""
+    if not facts:
+        return truck_counts.at_crossings(crossings, pd.DataFrame())
+    tables = (
+        fact_tables.read(Path(facts), name, columns)
+        for name, columns in truck_counts.COLUMNS.items()
+    )
+    return truck_counts.at_crossings(crossings, truck_counts.counted(*tables))
+
+
+def _by_counts(trucks: pd.DataFrame) -> Iterator[str]:
+    without_any = trucks[trucks["trucks"] == truck_counts.NONE]
+    if len(without_any):
+        years = sorted(set(without_any["year"].astype(int)))
+        told = f"{years[0]}" if len(years) == 1 else f"{years[0]}\u2013{years[-1]}"
+        yield (
+            f"Not for trucks: {figure(len(without_any), 'crossings')} whose last counted entries "
+            f"({told}) hold cars or people and no truck."
+        )
 
 
 def _doubtful(folder: Path) -> set[str]:
@@ -105,14 +142,22 @@ def _ways(folder: Path) -> Iterator[tuple[str, Ways]]:
 
 
 def _brief(
-    border: Border, day: date, grids: list[Grid], changed: list[str], sure: list[str]
+    border: Border,
+    day: date,
+    grids: list[Grid],
+    changed: list[str],
+    sure: list[str],
+    situations: pd.DataFrame,
 ) -> Brief:
     written = said.in_words(day)
     sentences = list(said.sentences(border.name, written, grids))
+    text, ending = said.paragraph(sentences, _last(border, changed))
     return Brief(
         title=f"{border.name}: where to cross today",
         day=written,
-        paragraph=said.paragraph(sentences, _last(border, changed)),
+        now=[*said.at_a_glance(grids[1]), _caution(border, situations)],
+        paragraph=text,
+        ending=ending,
         grids=grids,
         changed=changed or ["No earlier snapshot is kept of these data."],
         sure=sure,
@@ -133,10 +178,21 @@ def _last(border: Border, changed: list[str]) -> list[str]:
 
 
 def _age(border: Border) -> str:
+    dated = _dated(border)
+    return f"on {dated}" if dated else "on a day that the map's file does not state"
+
+
+def _dated(border: Border) -> str:
+    """The day of the map; empty where its file does not state it."""
     dated = re.match(r"\d{4}-\d{2}-\d{2}", border.known.get("osm_timestamp", ""))
-    if dated is None:
-        return "on a day that the map's file does not state"
-    return f"on {said.in_words(date.fromisoformat(dated[0]))}"
+    return said.in_words(date.fromisoformat(dated[0])) if dated else ""
+
+
+def _caution(border: Border, situations: pd.DataFrame) -> str:
+    held = situations.loc[situations["standing"] == "in force", "row"].nunique()
+    dated = _dated(border)
+    of_day = f"a map of {dated}" if dated else "an undated map"
+    return f"Modelled; {figure(held, 'statements')} in force; the rest is {of_day}."
 
 
 def _changed(path: Path, before: str, hidden: set[str], names: dict[str, str]) -> Iterator[str]:
@@ -148,14 +204,16 @@ def _changed(path: Path, before: str, hidden: set[str], names: dict[str, str]) -
     rows = [row for row in records(ranked.fillna("")) if _may_be_told(row, hidden)]
     if not rows:
         yield "Nothing that is counted differs."
-    for row in rows[:MOST_CHANGES]:
+    told: dict[str, None] = {}  # two bridges of a name that went are one line
+    for row in rows:
         name = row["name"] or names.get(str(row["id_after"]), "without a name")
         how = {"went": " is no longer mapped", "came": " is new"}.get(
             row["change"], f": {row['change']} {row['before'] or 'none'} → {row['after'] or 'none'}"
         )
-        yield said.capital(f"{row['mode']} {row['what']} {name}{how}.".strip())
-    if len(rows) > MOST_CHANGES:
-        yield f"{number(len(rows) - MOST_CHANGES)} more changes."
+        told[said.capital(f"{row['mode']} {row['what']} {name}{how}.".strip())] = None
+    yield from list(told)[:MOST_CHANGES]
+    if len(told) > MOST_CHANGES:
+        yield f"{figure(len(told) - MOST_CHANGES, 'more changes')}."
 
 
 def _may_be_told(row: dict[str, Any], hidden: set[str]) -> bool:
@@ -169,33 +227,41 @@ def _may_be_told(row: dict[str, Any], hidden: set[str]) -> bool:
     return not ids & hidden and "informal" not in ends and "informal" not in str(row["name"])
 
 
-def _sure(border: Border, situations: pd.DataFrame) -> Iterator[str]:
+def _sure(
+    border: Border, situations: pd.DataFrame, names: dict[str, str], day: date
+) -> Iterator[str]:
     rows = situations.drop_duplicates("row")["standing"].value_counts()
     counts = [f"{rows[one]} {one}" for one in statements.STANDINGS if one in rows]
-    expired = ": there the crossing is unknown, not open" if "expired" in rows else ""
-    yield f"Statements laid over the map: {', '.join(counts) or 'none'}{expired}."
+    yield f"Statements laid over the map: {', '.join(counts) or 'none'}."
+    expired = situations[situations["standing"] == "expired"]
+    for row in records(expired[expired["crossing_id"].isin(names)])[:MOST_EXPIRED]:
+        until = said.in_words(date.fromisoformat(row["until"]), day)
+        whom = "everybody" if row["vehicle"] == EVERY else said.WHOM.get(row["vehicle"], "bicycles")
+        yield (
+            f"{names[row['crossing_id']]}: {row['state']} for {whom}, by {row['source']}, expired "
+            f"{until}; unknown since, not open."
+        )
     yield f"All else is as mapped, {_age(border)}, and may have changed since."
     yield "Hours are modelled, from usual speeds and stated or usual waits: no traffic report."
-    yield "Two numbers of hours: the range that missing tags of roads leave to trucks."
     grave = int(border.layer("data_issues")["severity"].eq("high").sum())
     if grave:
         yield f"{figure(grave, 'doubts')} about the map may change a count of crossings or a cut."
 
 
-def _points(crossings: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
-    """Where each crossing lies, and what is known of all vehicles there together."""
-    state = known.groupby("crossing_id")["state"].agg(_together)
-    shown = crossings.merge(state.reset_index(), on="crossing_id")
-    at = gpd.GeoDataFrame(shown, geometry="geometry").geometry
-    return pd.DataFrame({"lon": at.x, "lat": at.y, "state": shown["state"]})
-
-
-def _together(states: pd.Series) -> str:
-    """One state for a crossing: `open to some` where vehicles differ and one may pass."""
-    found = set(states)
-    if len(found) > 1 and "open" in found:
-        return "open to some"
-    return next(one for one in said.STATES[::-1] if one in found)
+def _points(
+    crossings: gpd.GeoDataFrame, known: pd.DataFrame, names: dict[str, str]
+) -> pd.DataFrame:
+    """Where each crossing lies, what it is called, and what is known of trucks there."""
+    state = known.loc[known["vehicle"] == "goods"].set_index("crossing_id")["state"]
+    shown = crossings[crossings["crossing_id"].isin(known["crossing_id"])]
+    return pd.DataFrame(
+        {
+            "lon": shown.geometry.x,
+            "lat": shown.geometry.y,
+            "name": shown["crossing_id"].map(names),
+            "state": shown["crossing_id"].map(state).fillna(brief_map.NOT_FOR_TRUCKS),
+        }
+    )
 
 
 def _write(told: Brief, line: gpd.GeoDataFrame, points: pd.DataFrame, out: Path) -> None:
@@ -211,5 +277,5 @@ def _write(told: Brief, line: gpd.GeoDataFrame, points: pd.DataFrame, out: Path)
     ):
         brief_page.save(page, pdf, png)
         brief_document.write(told, docx)
-    text = f"{told.title}\nAs of {told.day}\n\n{told.paragraph}\n\n{told.credit}\n"
+    text = f"{told.title}\nAs of {told.day}\n\n{told.paragraph} {told.ending}\n\n{told.credit}\n"
     files.write_text(out.with_name(f"{out.name}.txt"), text)

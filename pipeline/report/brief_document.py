@@ -1,4 +1,4 @@
-"""The brief as a DOCX that can be edited: the same words and tables, and the page's map."""
+"""The brief as a DOCX that can be edited: the words and tables of the page, in its order."""
 
 from pathlib import Path
 
@@ -24,15 +24,17 @@ def write(brief: Brief, path: Path) -> None:
     document.styles["Normal"].paragraph_format.space_after = Pt(3)
     document.add_heading(clean(brief.title), level=1)
     document.add_paragraph(clean(f"As of {brief.day}"))
+    for text in brief.now:
+        document.add_paragraph(clean(text))
     for grid in brief.grids:
         _grid(document, grid)
-    document.add_heading("In short", level=2)
-    document.add_paragraph(clean(brief.paragraph))
     for heading, lines in (("What changed since the last snapshot", brief.changed),
                            ("How sure this is", brief.sure)):  # fmt: skip
         document.add_heading(heading, level=2)
         for text in lines:
             document.add_paragraph(clean(text), style="List Bullet")
+    document.add_heading("In short", level=2)
+    document.add_paragraph(clean(brief.paragraph))
     document.add_paragraph(clean(brief.credit))
     with files.scratch(path) as made:
         document.save(str(made))

@@ -3,74 +3,73 @@
 import textwrap
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import matplotlib as mpl
-import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
-from pipeline.publish import basemap
+from pipeline.report import brief_map
 from pipeline.report.brief import Brief
 from pipeline.report.brief_trucks import BY_CROSSING
 from pipeline.report.brief_ways import Grid
-from pipeline.report.chart_style import BLACK, BLUE, GREY, ORANGE, PNG_DPI, STYLE, VERMILION
+from pipeline.report.chart_style import PNG_DPI, STYLE, VERMILION
 
 WIDTH_IN, HEIGHT_IN = 8.27, 11.69
 LEFT, RIGHT = 0.065, 0.935
-LINE_IN = 0.155  # from line to line of tables
-LETTER_IN = 0.064  # mean width of a letter in a table
+LETTER_IN = 0.066  # mean width of a letter in a table at full size
 BOLD_WIDER = 1.1
 FOOT = 0.06  # share of the page below which the credit stands
-MOST_MAP_IN, LEAST_MAP_IN = 3.4, 0.9
-# Marks distinguish states without colour.
-MARKS = {
-    "open": (BLUE, "o", 16.0),
-    "open to some": (ORANGE, "^", 30.0),
-    "restricted": (ORANGE, "D", 22.0),
-    "closed": (VERMILION, "X", 34.0),
-    "unknown": (GREY, "s", 22.0),
-}
+# Size of all text, and most lines of a cell (four hold names of seventy letters): the first that
+# lets the page hold all.
+FITS = ((1.0, 4), (0.95, 4), (0.9, 4), (0.85, 4), (0.8, 4), (0.8, 3), (0.75, 2), (0.7, 2), (0.6, 2))
 # Widths of columns as shares of the page, by what the first is called.
 WIDTHS = {
-    "Truck going to": (0.14, 0.2, 0.055, 0.085, 0.175, 0.155, 0.05),
+    "Truck going to": (0.125, 0.19, 0.06, 0.085, 0.185, 0.165, 0.06),
     BY_CROSSING: (0.36, 0.15, 0.15, 0.1, 0.11),
-    "Vehicle": (0.15, 0.18, 0.18, 0.18, 0.18),
-    "Crossing": (0.17, 0.09, 0.25, 0.15, 0.16, 0.05),
+    "Vehicle": (0.075, 0.065, 0.105, 0.075, 0.08),
+    "Crossing": (0.18, 0.095, 0.215, 0.15, 0.16, 0.07),
 }
-MOST_LINES = 2  # of a cell
 BOLD_COLUMN = {"Truck going to": 1, BY_CROSSING: 0}  # what the table is read for
+COUNTS_WIDTH, MAP_LEFT = 0.4, 0.495  # counts stand beside the map
+MOST_MAP_IN, LEAST_MAP_IN, LEGEND_IN = 2.3, 1.35, 0.42
+
+
+@dataclass
+class Pen:
+    """Where on the page text goes next, in inches from its top, and the size of all text."""
+
+    figure: Figure
+    size: float
+    most_lines: int  # of a cell
+    down_in: float = 0.3
+
+    def lines(self, x: float, texts: Sequence[str], points: float, **style: Any) -> float:
+        """Lines of text below each other from where the pen is; the height that they take."""
+        step_in = 1.32 * points * self.size / 72
+        for number, text in enumerate(texts):
+            # Each line on its own: a text of two would not begin where a text of one does.
+            base_in = self.down_in + (number + 0.78) * step_in
+            self.figure.text(x, 1 - base_in / HEIGHT_IN, text, fontsize=points * self.size,
+                             va="baseline", **style)  # fmt: skip
+        return len(texts) * step_in
 
 
 def draw(brief: Brief, line: gpd.GeoDataFrame, points: pd.DataFrame) -> Figure:
-    """The page; `points` are crossings with lon, lat and state, `line` the border."""
+    """The page; `points` are crossings with lon, lat, name and state, `line` the border."""
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(WIDTH_IN, HEIGHT_IN))
-        y = 0.975
-        figure.text(LEFT, y, _cut(brief.title, 50), fontsize=15, weight="bold", va="top")
-        y -= 0.027
-        figure.text(LEFT, y, clean(f"As of {brief.day}"), fontsize=11, va="top", color=VERMILION)
-        first, *others = brief.grids
-        y = _grid(figure, y - 0.026, first, WIDTHS[first.head[0]])
-        for grid in others:
-            y = _grid(figure, y - 0.012, grid, WIDTHS[grid.head[0]])
-        y = _heading(figure, y - 0.012, "In short")
-        y = _paragraph(figure, y, brief.paragraph, 110, 8.5)
-        for heading, lines in (("What changed since the last snapshot", brief.changed),
-                               ("How sure this is", brief.sure)):  # fmt: skip
-            y = _heading(figure, y - 0.012, heading)
-            for text in lines:
-                y = _paragraph(figure, y, _cut(f"• {text}", 110), 110, 8)
-        high_in = min((y - FOOT) * HEIGHT_IN - 0.15, MOST_MAP_IN)
-        if high_in > LEAST_MAP_IN:
-            bottom = y - 0.15 / HEIGHT_IN - high_in / HEIGHT_IN
-            box = figure.add_axes((LEFT, bottom, RIGHT - LEFT, high_in / HEIGHT_IN))
-            _map(box, line, points, high_in)
+        for size, most_lines in FITS:
+            pen = Pen(Figure(figsize=(WIDTH_IN, HEIGHT_IN)), size, most_lines)
+            _page(pen, brief, line, points)
+            if pen.down_in <= (1 - FOOT) * HEIGHT_IN:
+                break
         foot = textwrap.wrap(clean(brief.credit), 140, max_lines=4, placeholder=" …")
-        figure.text(LEFT, 0.018, "\n".join(foot), fontsize=6, color="#555555", va="bottom")
-    return figure
+        pen.figure.text(LEFT, 0.018, "\n".join(foot), fontsize=6, color="#555555", va="bottom")
+    return pen.figure
 
 
 def save(figure: Figure, pdf: Path, png: Path) -> None:
@@ -89,69 +88,83 @@ def clean(text: str) -> str:
     return " ".join(shown.split())
 
 
+def _page(pen: Pen, brief: Brief, line: gpd.GeoDataFrame, points: pd.DataFrame) -> None:
+    pen.down_in += pen.lines(LEFT, [_cut(brief.title, 50)], 15, weight="bold")
+    dated = [clean(f"As of {brief.day}")]
+    pen.down_in += pen.lines(LEFT, dated, 11, color=VERMILION) + 0.03
+    for text in brief.now:
+        _paragraph(pen, text, 116, 8.5)
+    pen.down_in += 0.1
+    trucks, stated, counts = brief.grids
+    for grid in (trucks, stated):
+        _grid(pen, grid, RIGHT - LEFT)
+        pen.down_in += 0.12
+    top_in = pen.down_in
+    _grid(pen, counts, COUNTS_WIDTH)
+    counted_in, pen.down_in = pen.down_in, top_in
+    _map(pen, line, points)
+    pen.down_in = max(pen.down_in, counted_in) + 0.08
+    for heading, lines in (("What changed since the last snapshot", brief.changed),
+                           ("How sure this is", brief.sure)):  # fmt: skip
+        _heading(pen, heading)
+        for text in lines:
+            _paragraph(pen, f"• {text}", 124, 8)
+        pen.down_in += 0.1
+    _heading(pen, "In short")
+    _paragraph(pen, brief.paragraph, 124, 8)
+
+
 def _cut(text: str, letters: int) -> str:
     """A text that takes one line."""
     return textwrap.wrap(clean(text), letters, max_lines=1, placeholder="…")[0]
 
 
-def _heading(figure: Figure, y: float, text: str) -> float:
-    figure.text(LEFT, y, _cut(text, 78), fontsize=10, weight="bold", va="top")
-    return y - 0.0175
+def _heading(pen: Pen, text: str, x: float = LEFT, letters: int = 78) -> None:
+    pen.down_in += pen.lines(x, [_cut(text, letters)], 10, weight="bold") + 0.02
 
 
-def _paragraph(figure: Figure, y: float, text: str, letters: int, size: float) -> float:
-    lines = textwrap.wrap(clean(text), letters)
-    figure.text(LEFT, y, "\n".join(lines), fontsize=size, va="top", linespacing=1.3)
-    return y - len(lines) * size * 1.38 / 72 / HEIGHT_IN
+def _paragraph(pen: Pen, text: str, letters: int, points: float) -> None:
+    wrapped = textwrap.wrap(clean(text), int(letters / pen.size))
+    pen.down_in += pen.lines(LEFT, wrapped, points)
 
 
-def _grid(figure: Figure, y: float, grid: Grid, widths: Sequence[float]) -> float:
-    y = _heading(figure, y, grid.heading)
+def _grid(pen: Pen, grid: Grid, wide: float) -> None:
+    """A table: cells begin at the top of their row, and a thin rule parts rows."""
+    _heading(pen, grid.heading, letters=int(78 * wide / (RIGHT - LEFT)))
     for number, row in enumerate([grid.head, *grid.rows] if grid.rows else []):
-        x, deepest = LEFT, 1
-        for column, (text, width) in enumerate(zip(row, widths, strict=True)):
+        x, deepest_in = LEFT, 0.0
+        pen.down_in += 0.025
+        for column, (text, width) in enumerate(zip(row, WIDTHS[grid.head[0]], strict=True)):
             bold = number == 0 or BOLD_COLUMN.get(grid.head[0]) == column
-            letters = int(width * WIDTH_IN / (LETTER_IN * (BOLD_WIDER if bold else 1))) - 1
-            lines = textwrap.wrap(clean(text), letters, max_lines=MOST_LINES, placeholder="…")
+            letter_in = LETTER_IN * pen.size * (BOLD_WIDER if bold else 1)
+            letters = max(int(width * WIDTH_IN / letter_in) - 1, 1)
+            cell = textwrap.wrap(clean(text), letters, max_lines=pen.most_lines, placeholder="…")
             weight = "bold" if bold else "normal"
-            figure.text(x, y, "\n".join(lines), fontsize=8, va="top", weight=weight)
-            x, deepest = x + width, max(deepest, len(lines))
-        y -= (LINE_IN + (deepest - 1) * 0.125) / HEIGHT_IN
+            deepest_in = max(deepest_in, pen.lines(x, cell, 8, weight=weight))
+            x += width
+        pen.down_in += deepest_in + 0.015
+        _rule(pen, wide, "#555555" if number == 0 else "#cccccc")
     if grid.note:
-        y = _paragraph(figure, y, grid.note, 122, 7.5)
-    return y
+        pen.down_in += 0.03
+        letters = int(132 * wide / (RIGHT - LEFT))
+        _paragraph(pen, grid.note, letters, 7.5)
 
 
-def _map(axes: Axes, line: gpd.GeoDataFrame, points: pd.DataFrame, high_in: float) -> None:
-    west, south, east, north = line.total_bounds
-    aspect = 1 / np.cos(np.radians((south + north) / 2))
-    room = (RIGHT - LEFT) * WIDTH_IN / high_in
-    high = max((north - south) * 1.15, (east - west) * 1.06 / room / aspect, 0.02)
-    wide = high * aspect * room
-    x, y = (west + east) / 2, (south + north) / 2
-    bounds = (x - wide / 2, y - high / 2, x + wide / 2, y + high / 2)
-    land = basemap.countries(bounds, 0.0)
-    axes.set_facecolor("#e8eef4")
-    if len(land):
-        land.plot(ax=axes, color="#f5f3ee", edgecolor="#bbbbbb", linewidth=0.5)
-    line.plot(ax=axes, color=BLACK, linewidth=1.0)
-    for state, (colour, marker, size) in MARKS.items():
-        here = points[points["state"] == state]
-        if len(here):
-            axes.scatter(
-                here["lon"], here["lat"], s=size, c=colour, marker=marker, zorder=3,
-                edgecolors="white", linewidths=0.5, label=f"{state} ({len(here)})",
-            )  # fmt: skip
-    axes.set_xlim(bounds[0], bounds[2])
-    axes.set_ylim(bounds[1], bounds[3])
-    axes.set_aspect("auto")
-    axes.set_xlabel("")
-    axes.set_ylabel("")
-    axes.set_xticks([])
-    axes.set_yticks([])
-    axes.grid(visible=False)
-    for spine in axes.spines.values():
-        spine.set_visible(True)
-        spine.set_color("#bbbbbb")
-    if len(points):
-        axes.legend(loc="best", fontsize=7.5, frameon=True, framealpha=0.9)
+def _rule(pen: Pen, wide: float, colour: str) -> None:
+    y = 1 - pen.down_in / HEIGHT_IN
+    pen.figure.add_artist(Line2D([LEFT, LEFT + wide], [y, y], color=colour, linewidth=0.5))
+
+
+def _map(pen: Pen, line: gpd.GeoDataFrame, points: pd.DataFrame) -> None:
+    """The map at the right: as high as the border asks, between two limits."""
+    _heading(pen, "Crossings today, for trucks", MAP_LEFT, 40)
+    wide_in = (RIGHT - MAP_LEFT) * WIDTH_IN
+    box, aspect = brief_map.bounds(line, wide_in / LEAST_MAP_IN)
+    high_in = wide_in * aspect
+    # A border that is higher than there is room for gets a narrower map, not a smaller scale.
+    shown_in = min(high_in, MOST_MAP_IN)
+    width = (RIGHT - MAP_LEFT) * shown_in / high_in
+    bottom = 1 - (pen.down_in + shown_in) / HEIGHT_IN
+    axes = pen.figure.add_axes((MAP_LEFT, bottom, width, shown_in / HEIGHT_IN))
+    brief_map.draw(axes, line, points, box)
+    pen.down_in += shown_in + LEGEND_IN

@@ -1,6 +1,7 @@
 """Where trucks cross today: by destination, or where nobody travels, the crossings open to them."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,9 @@ from pipeline.travel.choice import Choice
 
 DESTINATIONS = parameters.whole("brief_destinations")
 BY_CROSSING = "Open to trucks"  # head of the table where there are no destinations
+UNCONFIRMED = "\u2020"  # marks a crossing of which no source says that it clears trucks
+RANGE = r"[\d.]+\u2013[\d.]+"  # of hours
+SHARE = "Share: of the trucks to that place; the others cross elsewhere."
 
 
 def where_to_cross(known: pd.DataFrame, ways: Ways, names: Mapping[str, str], way: str) -> Grid:
@@ -21,9 +25,9 @@ def where_to_cross(known: pd.DataFrame, ways: Ways, names: Mapping[str, str], wa
     model, chosen = _asked_first(ways)
     heading = f"Where trucks cross today, {way}"
     head = ["Truck going to", "Cross at", "Share", "Hours", "Usual crossing",
-            "If closed too, use", "+ h"]  # fmt: skip
+            "If that closes, use", "Extra h then"]  # fmt: skip
     if chosen is None:
-        return open_to_trucks(known, way)
+        return open_to_trucks(known, names, way)
     minutes = minutes_now(known, ways, chosen, "goods")
     rows: list[list[str]] = []
     elsewhere: list[str] = []
@@ -34,7 +38,7 @@ def where_to_cross(known: pd.DataFrame, ways: Ways, names: Mapping[str, str], wa
         place = ways.places[node]
         pairs = np.flatnonzero(chosen.destination == node)
         first = most_used(minutes[:, pairs], chosen.weight[pairs])
-        usual = most_used(chosen.minutes[:, pairs], chosen.weight[pairs])
+        usual = int(np.bincount(chosen.first[pairs], chosen.weight[pairs]).argmax())
         if first is None:
             rows.append([place, "no crossing is open", *[ABSENT] * 5])
             continue
@@ -42,9 +46,9 @@ def where_to_cross(known: pd.DataFrame, ways: Ways, names: Mapping[str, str], wa
         if sure is None or ways.ids[sure[0]] != at:
             there = "have no way" if sure is None else f"cross at {names[ways.ids[sure[0]]]}"
             elsewhere.append(f"for {place} {there}")
-        instead = "the same"
-        if usual is not None and usual[0] != first[0]:
-            instead = _why_not(known, ways.ids[usual[0]], names)
+        instead = ABSENT
+        if usual != first[0]:
+            instead = _why_not(known, ways.ids[usual], names)
         rest = minutes[:, pairs].copy()
         rest[first[0]] = np.inf
         second = most_used(rest, chosen.weight[pairs])
@@ -55,16 +59,29 @@ def where_to_cross(known: pd.DataFrame, ways: Ways, names: Mapping[str, str], wa
         else:
             rows.append([*row, names[ways.ids[second[0]]], hours(second[1] - first[1])])
     note = (
-        "Share: of the trucks to that place, from all origins; others cross elsewhere. Hours: of "
-        "the whole trip, with waits. + h: hours more by the next best. The other direction "
-        "is not modelled."
+        f"{SHARE} Hours: average of trucks from all origins, waits included. Usual crossing: where "
+        "most would cross as mapped; \u2013 if at the same. Extra h then: hours more if the "
+        "crossing in bold closes too. The next best here is for that destination; below it is for "
+        "most trips over a crossing, so they may differ."
     )
+    note += footnotes(rows)
     if elsewhere and ways.sure is not None:
         note += f" On roads that tags or their class allow to trucks, those {joined(elsewhere)}."
     return Grid(heading, head, rows, note if model != "local" else f"{note} Local journeys.")
 
 
-def open_to_trucks(known: pd.DataFrame, way: str) -> Grid:
+def footnotes(rows: Sequence[Sequence[str]]) -> str:
+    """What a table's marks and ranges mean, of those that its rows hold."""
+    texts = [text for row in rows for text in row]
+    told = ""
+    if any(re.fullmatch(RANGE, text) for text in texts):
+        told += " Two numbers: the range that missing tags of roads leave to trucks."
+    if any(UNCONFIRMED in text for text in texts):
+        told += f" {UNCONFIRMED} Truck clearance not confirmed."
+    return told
+
+
+def open_to_trucks(known: pd.DataFrame, names: Mapping[str, str], way: str) -> Grid:
     """The crossings that trucks may use today, by control and class of road.
 
     For data that hold no two places to travel between, such as those of one of the two countries.
@@ -75,7 +92,7 @@ def open_to_trucks(known: pd.DataFrame, way: str) -> Grid:
     here = here.assign(rank=here["class"].map(tags.RANK), lesser=here["status"].ne("official"))
     here = here.sort_values(["lesser", "rank", "border_km"], kind="stable")
     rows = [
-        [row["name"], str(row["class"]).replace("_", " "),
+        [names[row["crossing_id"]], str(row["class"]).replace("_", " "),
          "mapped" if row["status"] == "official" else "none mapped",
          ABSENT if pd.isna(row["wait_minutes"]) else f"{hours(row['wait_minutes'])} h",
          number(row["border_km"])]
@@ -86,6 +103,7 @@ def open_to_trucks(known: pd.DataFrame, way: str) -> Grid:
     if doubtful:
         note += f"Not shown: {doubtful} on tracks and minor roads that no tag says bear trucks. "
     note += "The data hold no two places to travel between: nothing is told by destination."
+    note += footnotes(rows)
     return Grid(f"Where trucks may cross today, {way}", head, rows, note)
 
 
@@ -102,7 +120,9 @@ def _why_not(known: pd.DataFrame, crossing_id: str, names: Mapping[str, str]) ->
     """The crossing that trucks took as mapped, and what keeps them from it today."""
     here = known[(known["crossing_id"] == crossing_id) & (known["vehicle"] == "goods")]
     state = here["state"].iloc[0] if len(here) else "closed"
-    return f"{'slow' if state == 'open' else state}: {names[crossing_id]}"
+    waited = len(here) > 0 and pd.notna(here["wait_minutes"].iloc[0])
+    why = ("slow" if waited else "slower") if state == "open" else state
+    return f"{names[crossing_id]} ({why})"
 
 
 def _asked_first(ways: Ways) -> tuple[str, Choice | None]:

@@ -1,7 +1,7 @@
 """What a brief is worked out from: the ways of a vehicle as mapped, and those left today."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ from pipeline.core.types import Bools, Floats
 from pipeline.travel.choice import Choice
 
 LEAST_MINUTES, LESS_THAN_SHOWN = 3.0, "< 0.1"
+WHOLE_FROM_MINUTES = 600.0  # tenths of an hour say nothing of so long a way
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,42 @@ class Grid:
     note: str = ""
 
 
+def without(ways: Ways, barred: Collection[str], opened: Collection[str] = ()) -> Ways:
+    """The ways of a vehicle that crossings do not let pass, whatever the map says of their roads.
+
+    Of the barred, those that a statement has `opened` may be passed today; none was the usual one.
+    Pairs with no other way are left out, with their weight.
+    """
+    usual = np.isin(ways.ids, list(barred))
+    today = usual & ~np.isin(ways.ids, list(opened))
+    if not usual.any():
+        return ways
+    return replace(
+        ways,
+        choices={model: _without(one, usual, today) for model, one in ways.choices.items()},
+        sure=None if ways.sure is None else _without(ways.sure, usual, today),
+    )
+
+
+def _without(chosen: Choice, usual: Bools, today: Bools) -> Choice:
+    as_mapped = np.where(usual[:, None], np.inf, chosen.minutes)
+    kept = np.isfinite(as_mapped).any(axis=0)
+    as_mapped = as_mapped[:, kept]
+    first = as_mapped.argmin(axis=0)
+    rest = as_mapped.copy()
+    rest[first, np.arange(len(first))] = np.inf
+    return replace(
+        chosen,
+        minutes=np.where(today[:, None], np.inf, chosen.minutes)[:, kept],
+        km=np.full((2, len(first)), np.nan),  # were measured by the best two of all
+        origin=chosen.origin[kept],
+        destination=chosen.destination[kept],
+        weight=chosen.weight[kept],
+        first=first,
+        second=np.where(np.isfinite(rest).any(axis=0), rest.argmin(axis=0), -1),
+    )
+
+
 def minutes_now(known: pd.DataFrame, ways: Ways, chosen: Choice, vehicle: str) -> Floats:
     """Minutes of each pair by each crossing today: infinite where the vehicle may not pass."""
     of_vehicle = known[known["vehicle"] == vehicle].set_index("crossing_id").reindex(ways.ids)
@@ -61,13 +98,22 @@ def most_used(minutes: Floats, weight: Floats) -> tuple[int, float, float] | Non
 
 
 def hours(minutes: float) -> str:
-    """Minutes as hours with one digit, such as 3.5."""
-    return LESS_THAN_SHOWN if minutes < LEAST_MINUTES else number(minutes / 60, 1)
+    """Minutes as hours with one digit, such as 3.5; from ten hours up whole: about 21."""
+    whole = minutes >= WHOLE_FROM_MINUTES
+    return f"about {_number(minutes)}" if whole else _number(minutes)
+
+
+def _number(minutes: float) -> str:
+    if minutes < LEAST_MINUTES:
+        return LESS_THAN_SHOWN
+    return number(minutes / 60, 0 if minutes >= WHOLE_FROM_MINUTES else 1)
 
 
 def span(minutes: float, other: float | None) -> str:
     """Minutes in hours; two numbers where the other end of the range differs."""
     if other is None:
         return hours(minutes)
-    low, high = (hours(one) for one in sorted((minutes, other)))
-    return low if low == high else f"{low}\u2013{high}".replace(LESS_THAN_SHOWN, "0")
+    low, high = sorted((minutes, other))
+    if _number(low) == _number(high):
+        return hours(high)
+    return f"{_number(low)}\u2013{_number(high)}".replace(LESS_THAN_SHOWN, "0")

@@ -31,6 +31,14 @@ def countries(border: pd.DataFrame) -> dict[str, str]:
     return names
 
 
+def in_sentence(country: str) -> str:
+    """A country's name as a sentence has it: the United States, Mexico."""
+    takes_article = re.match(
+        r"United |Republic |Democratic |Dominican R|Central A|Czech R", country
+    )
+    return f"the {country}" if takes_article or country.endswith(("lands", "Emirates")) else country
+
+
 def with_names(text: str, countries: Mapping[str, str]) -> str:
     """A text of the tables as a reader sees it: countries by name where it has their codes."""
     codes = "|".join(map(re.escape, countries))

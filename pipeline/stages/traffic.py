@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 
 from pipeline.core import borderfile, geo, parameters, store
-from pipeline.core.errors import InputError
 from pipeline.core.types import Ints
-from pipeline.measures import sectors, traffic_fit
+from pipeline.measures import fact_tables, sectors, traffic_fit
 from pipeline.measures.traffic_openings import openings
 from pipeline.travel import tables as travelled
 from pipeline.travel import trucks
@@ -41,7 +40,9 @@ def traffic(
     border = borderfile.read(border_toml)
     found = travelled.on_network(travel_dir, "road", network_dir, crossings_dir)
     by_truck = travelled.on_network(travel_dir, trucks.NAME, network_dir, crossings_dir)
-    facts = {name: _facts(Path(facts_dir), name) for name in FACTS}
+    facts = {
+        name: fact_tables.read(Path(facts_dir), name, columns) for name, columns in FACTS.items()
+    }
     chosen = travelled.choice(travel_dir, "road", traffic_fit.DEMAND)
     of_trucks = travelled.choice(travel_dir, trucks.NAME, trucks.DEMAND)
     tables: dict[str, list[Row]] = {"traffic_fit": [], "traffic_openings": []}
@@ -88,18 +89,6 @@ def _by_sector(
         "sector_fit": list(sectors.fits(counts, made)),
         "sector_shares": list(sectors.rows(counts, made)),
     }
-
-
-def _facts(folder: Path, name: str) -> pd.DataFrame:
-    path = folder / f"{name}.csv"
-    try:
-        frame = pd.read_csv(path, dtype={"code": str})
-    except (ValueError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not readable ({error})") from error
-    missing = sorted(set(FACTS[name]) - set(frame.columns))
-    if missing:
-        raise InputError(f"{path}: no column {missing[0]}, expected {', '.join(FACTS[name])}")
-    return frame
 
 
 def _nearest(network: Network, known: pd.DataFrame) -> Ints:
