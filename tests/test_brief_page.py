@@ -62,12 +62,13 @@ def test_rows_begin_at_one_height_and_no_name_is_cut() -> None:
     grids = [
         Grid("A", ["Truck going to", "Cross at", "Share", "Hours", "Usual crossing",
                    "If that closes, use", "Extra h then"],
-             [["X", name, "1 %", "2", name, "–", "–"]]),
+             [["X", name, "1 %", "2", name, "closed in Tor until 1 June", "–"]]),
         Grid("B", ["Crossing", "For", "State", "Source", "Next best", "Extra h"], []),
         Grid("C", ["Vehicle", "Open", "Restricted", "Closed", "Unknown"], []),
     ]  # fmt: skip
     page = brief_page.draw(Brief("T", "today", [], "", "", grids, [], [], "C"), LINE, POINTS)
     tops = {text.get_text(): text.get_position()[1] for text in page.texts}
+    assert "1\u00a0June" in tops
     assert tops["X"] == tops["1 %"] == tops["Camino Real"]
     told = " ".join(text.get_text() for text in page.texts)
     assert "…" not in told and all(word in told for word in name.split())
@@ -116,6 +117,8 @@ def test_a_brief_of_a_published_border(tmp_path: Path, monkeypatch: pytest.Monke
     assert "1 for trucks" in text
     assert "drawn by hand" in text
     assert "Since the last snapshot: Nothing that is counted differs." in text
+    with pytest.raises(InputError, match=r"crossings\.csv: not readable"):
+        brief(str(gpkg), str(status), "2026-11-20", str(out), facts=str(tmp_path))
     with pytest.raises(InputError, match="line 2: no crossing 'nowhere'"):
         status.write_text(status.read_text().replace("road.x1", "nowhere"))
         brief(str(gpkg), str(status), "2026-11-20", str(out))

@@ -101,7 +101,7 @@ def _by_counts(trucks: pd.DataFrame) -> Iterator[str]:
         told = f"{years[0]}" if len(years) == 1 else f"{years[0]}\u2013{years[-1]}"
         yield (
             f"Not for trucks: {figure(len(without_any), 'crossings')} whose last counted entries "
-            f"({told}) hold cars or people and no truck."
+            f"({told}, table traffic of the gazetteer) hold cars or people and no truck."
         )
 
 

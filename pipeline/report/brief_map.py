@@ -23,6 +23,7 @@ MARGIN_SHARE = 0.06  # of the longer side of the border
 LEAST_DEGREES = 0.02
 LABELLED = ("closed", "unknown", "restricted")
 MOST_LABELS, LABEL_LETTERS, LABEL_LINES = 8, 24, 3
+LABEL_SHARE = 0.1  # of the width: nearer ones take turns above and below
 OUTLINES_FROM_DEGREES = 2.0  # below, outlines of 1:50m lie visibly off the line
 
 Bounds = tuple[float, float, float, float]
@@ -73,12 +74,16 @@ def draw(axes: Axes, line: gpd.GeoDataFrame, points: pd.DataFrame, box: Bounds) 
 
 def _labels(axes: Axes, points: pd.DataFrame, box: Bounds) -> None:
     """Names of the crossings that are not open, each beside its mark, towards the middle."""
-    west, _, east, _ = box
+    west, south, east, north = box
     shown = points[points["state"].isin(LABELLED)].sort_values(["lon", "lat"]).head(MOST_LABELS)
-    for number, row in enumerate(shown.to_dict(orient="records")):
+    above: list[tuple[float, bool]] = []  # of the labels so far: lon, and whether above its mark
+    for row in shown.to_dict(orient="records"):
         left = row["lon"] < (west + east) / 2
+        up = row["lat"] < (south + north) / 2
+        if above and row["lon"] - above[-1][0] < LABEL_SHARE * (east - west):
+            up = not above[-1][1]
+        above.append((row["lon"], up))
         name = textwrap.wrap(str(row["name"]), LABEL_LETTERS, max_lines=LABEL_LINES)
-        up = number % 2 == 1
         axes.annotate(
             "\n".join(name), (row["lon"], row["lat"]), textcoords="offset points",
             xytext=(4 if left else -4, 6 if up else -6), ha="left" if left else "right",

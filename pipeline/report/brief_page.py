@@ -1,5 +1,6 @@
 """The brief as one A4 page: PDF and PNG, equal bytes for equal input."""
 
+import re
 import textwrap
 import warnings
 from collections.abc import Sequence
@@ -29,10 +30,10 @@ FOOT = 0.06  # share of the page below which the credit stands
 FITS = ((1.0, 4), (0.95, 4), (0.9, 4), (0.85, 4), (0.8, 4), (0.8, 3), (0.75, 2), (0.7, 2), (0.6, 2))
 # Widths of columns as shares of the page, by what the first is called.
 WIDTHS = {
-    "Truck going to": (0.125, 0.19, 0.06, 0.085, 0.185, 0.165, 0.06),
+    "Truck going to": (0.125, 0.18, 0.06, 0.085, 0.18, 0.165, 0.075),
     BY_CROSSING: (0.36, 0.15, 0.15, 0.1, 0.11),
     "Vehicle": (0.075, 0.065, 0.105, 0.075, 0.08),
-    "Crossing": (0.18, 0.095, 0.215, 0.15, 0.16, 0.07),
+    "Crossing": (0.18, 0.095, 0.215, 0.145, 0.16, 0.075),
 }
 BOLD_COLUMN = {"Truck going to": 1, BY_CROSSING: 0}  # what the table is read for
 COUNTS_WIDTH, MAP_LEFT = 0.4, 0.495  # counts stand beside the map
@@ -138,7 +139,9 @@ def _grid(pen: Pen, grid: Grid, wide: float) -> None:
             bold = number == 0 or BOLD_COLUMN.get(grid.head[0]) == column
             letter_in = LETTER_IN * pen.size * (BOLD_WIDER if bold else 1)
             letters = max(int(width * WIDTH_IN / letter_in) - 1, 1)
-            cell = textwrap.wrap(clean(text), letters, max_lines=pen.most_lines, placeholder="…")
+            cell = textwrap.wrap(
+                _kept_together(text), letters, max_lines=pen.most_lines, placeholder="…"
+            )
             weight = "bold" if bold else "normal"
             deepest_in = max(deepest_in, pen.lines(x, cell, 8, weight=weight))
             x += width
@@ -148,6 +151,11 @@ def _grid(pen: Pen, grid: Grid, wide: float) -> None:
         pen.down_in += 0.03
         letters = int(132 * wide / (RIGHT - LEFT))
         _paragraph(pen, grid.note, letters, 7.5)
+
+
+def _kept_together(text: str) -> str:
+    """A text of a cell that breaks neither within a day (27 November) nor a place (km 39.4)."""
+    return re.sub(r"\b\d{1,2} (?=[A-Z])|\(km ", lambda found: found[0][:-1] + "\u00a0", clean(text))
 
 
 def _rule(pen: Pen, wide: float, colour: str) -> None:
