@@ -38,7 +38,8 @@ IN_CODE = {
     },
     "how a page or map is drawn": {
         "ops.readme.DEPTHS_KM", "ops.tiles.LAND_SHARE",
-        "report.brief_map.LEAST_DEGREES", "report.brief_map.MARGIN_SHARE",
+        "report.brief_map.LABEL_SHARE", "report.brief_map.LEAST_DEGREES",
+        "report.brief_map.MARGIN_SHARE",
         "report.brief_map.OUTLINES_FROM_DEGREES", "report.brief_ways.WHOLE_FROM_MINUTES",
         "report.evidence.NEAR_DEGREES",
         "report.figures.WALKED_SHARE", "report.map_plane.FIRST_TOLERANCE_M",
