@@ -8,15 +8,28 @@ from typing import Any
 import pandas as pd
 
 from pipeline.core import numbers
-from pipeline.core.frames import records
+from pipeline.core.frames import Row, records
 from pipeline.measures import claims, success_figures, tipping
-from pipeline.report import claim_charts, summary, words
+from pipeline.report import claim_charts, success_charts, summary, words
 from pipeline.report.borders import Border
 from pipeline.report.figures import Picture, saved
 from pipeline.report.tables import Table, csv_of, cut_short, name
 
 MOST_ROWS = 200  # that the page shows; the CSV holds all
 OUTSIDE = ("unit", "ratio", "supports", "distinct", "why_absent")
+ROLES = {"primary": "headline", "variant": "", "beside": "beside it"}
+# What goes without saying beside the name of a figure.
+USUAL = {"per": "border", "ways": "headline", "third_countries": "transit excluded"}
+MEASURES = {
+    "min_cut": "minimum cut", "min_cut_on_foot": "minimum cut, walking too",
+    "unguarded": "unguarded routes", "unguarded_on_foot": "unguarded routes, walking too",
+    "success_swing": "swing of the share stopped", "success_shapley": "Shapley effect",
+    "walk_share": "line that people walk through", "line_share": "share of the line",
+    "cost_per_point": "cost of 1 % stopped", "near_post_share": "line near a post",
+    "post_share": "what has a post", "walked_round_share": "posts that people walk round",
+    "clean_share": "demand that meets no post", "first_two_share": "first two crossings' share",
+}  # fmt: skip
+SITES = (" 10 km sites", " sites of 10 km")
 
 
 @dataclass(frozen=True)
@@ -99,7 +112,7 @@ def _numbers(answer: dict[str, Any], borders: Sequence[Border]) -> list[tuple[st
 
 
 def _hinge(answer: dict[str, Any], borders: Sequence[Border]) -> str:
-    """On which parameter of another factor the swing of a dependence hangs most."""
+    """Which parameter of another factor the swing of a dependence depends on most."""
     if not answer["measures"]:
         return ""
     swing, told = answer["measures"][0], []
@@ -108,12 +121,12 @@ def _hinge(answer: dict[str, Any], borders: Sequence[Border]) -> str:
         held = success_figures.hinges(rows, swing["demand"], swing["of"]) if len(rows) else rows
         if len(held):
             ends = (numbers.number(100 * float(held.iloc[0][end]), 1) for end in ("low", "high"))
-            told.append("{}: {} ({} points at its low end, {} at its high end)".format(
-                border.name, str(held.index[0]).replace("_", " "), *ends
+            told.append("{}: {} (a swing of {} points at its low end, {} at its high end)".format(
+                border.name, success_charts.PARAMETERS[str(held.index[0])], *ends
             ))  # fmt: skip
     if not told:
         return ""
-    return f"The parameter of another factor that this swing depends on most. {'; '.join(told)}."
+    return f"What this swing depends on most among the other factors. {'; '.join(told)}."
 
 
 def _tipping(answer: dict[str, Any], borders: Sequence[Border]) -> str:
@@ -133,6 +146,18 @@ def _tipping(answer: dict[str, Any], borders: Sequence[Border]) -> str:
     )
 
 
+def _specified(row: Row, settings: Sequence[str]) -> str:
+    """The choices of a specification in words, without those that go without saying."""
+    told = {key: str(row[key]) for key in settings if isinstance(row[key], str)}
+    role, measure = told.pop("role", ""), told.pop("measure", "")
+    words_of = (
+        ROLES.get(role, role),
+        MEASURES.get(measure, measure.replace("_", " ")),
+        *(said for key, said in told.items() if USUAL.get(key) != said),
+    )
+    return " · ".join(filter(None, words_of)).replace(" -", f" {numbers.MINUS}")
+
+
 def _variants(answer: dict[str, Any], borders: Sequence[Border]) -> Table:
     keys = [border.key for border in borders]
     rest = [*keys, *OUTSIDE]
@@ -140,12 +165,15 @@ def _variants(answer: dict[str, Any], borders: Sequence[Border]) -> Table:
     columns = [*settings, *keys, *OUTSIDE]
     frame = pd.DataFrame(answer["measures"]).reindex(columns=columns)
     shown = frame.head(MOST_ROWS)
+    names = {border.key: border.name for border in borders}
     rows = [
         [
-            " · ".join(str(row[k]) for k in settings if isinstance(row[k], str)),
-            *(words.measure(row[key], str(row["unit"])) for key in keys),
+            _specified(row, settings),
+            *(words.measure(row[key], str(row["unit"])).replace(*SITES) for key in keys),
             words.short(row["ratio"]),
-            {True: "yes", False: "no"}.get(row["supports"], name(row["why_absent"])),
+            {True: "yes", False: "no"}.get(
+                row["supports"], words.with_names(name(row["why_absent"]), names)
+            ),
         ]
         for row in records(shown)
     ]

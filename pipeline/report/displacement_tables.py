@@ -1,5 +1,8 @@
 """Tables of what posts move: by scenario, and by stretch of line for the posts of given years."""
 
+import calendar
+import re
+
 import pandas as pd
 
 from pipeline.core import numbers, parameters
@@ -11,6 +14,7 @@ NONE = Table("", (), ())
 OF_YEARS = "posts since"  # how the scenario of a programme's posts begins
 SHOWN_SHARE = parameters.number("moved_least_share")
 FIGURES = ("stopped", "on_foot", "walk_minutes", "remote_minutes")
+MONTH = "|".join(calendar.month_name[1:])
 
 
 def harm(border: Border) -> Table:
@@ -20,15 +24,15 @@ def harm(border: Border) -> Table:
         return NONE
     known = rows[rows["moved_share"].notna()]
     cells = [
-        [name(row["scenario"]), name(row["demand"]), numbers.percent(row["moved_share"], 1),
+        [_scenario(row["scenario"]), name(row["demand"]), numbers.percent(row["moved_share"], 1),
          *(_change(row, figure) for figure in FIGURES)]
         for row in records(known)
     ]  # fmt: skip
-    told = [f"{text}." for text in known["reported"].dropna().unique()]
+    told = [f"{_spans(text)}." for text in known["reported"].dropna().unique()]
     absent = rows.loc[rows["moved_share"].isna(), ["scenario", "why_absent"]].drop_duplicates()
     return Table(
         caption=f"What more posts would move on {border.name}, by the stated model of success",
-        head=["Posts added", "Demand", "Moves to other 50 km of the line", "Stopped",
+        head=["Posts added", "Demand", "Moves to another 50 km of the line", "Stopped",
               "Passes on foot", "Minutes walked", "Minutes from the nearest post"],
         rows=cells,
         numeric=(2, 3, 4, 5, 6),
@@ -36,7 +40,7 @@ def harm(border: Border) -> Table:
         notes=(
             "Before and after the posts are added; minutes are means over all demand.",
             *(f"Reported of the posts of these years, and not fitted: {text}" for text in told),
-            *(f"{row['scenario']}: {row['why_absent']}." for row in records(absent)),
+            *(f"{_scenario(row['scenario'])}: {row['why_absent']}." for row in records(absent)),
         ),
     )  # fmt: skip
 
@@ -64,7 +68,19 @@ def displacement(border: Border, demand: str = "irregular") -> Table:
     )
 
 
+def _scenario(text: object) -> str:
+    """What is added, with a true minus sign before a depth."""
+    return name(text).replace(" -", f" {numbers.MINUS}")
+
+
+def _spans(text: str) -> str:
+    """Months with capitals, and what runs from one month or year to the next with a dash."""
+    text = re.sub(rf"\b({MONTH})\b", lambda found: found[0].title(), text, flags=re.IGNORECASE)
+    return re.sub(rf"\b(?:({MONTH}) (?=(?:{MONTH})\b)|(\d{{4}}) (?=\d{{4}}\b))", r"\1\2–", text)
+
+
 def _change(row: Row, figure: str) -> str:
-    """A figure before and after, as a reader sees it."""
+    """A figure before and after, as a reader sees it; once where both read the same."""
     show = numbers.number if figure.endswith("minutes") else numbers.percent
-    return " to ".join(show(row[f"{figure}_{when}"], 1) for when in ("before", "after"))
+    told = [show(row[f"{figure}_{when}"], 1) for when in ("before", "after")]
+    return " to ".join(dict.fromkeys(told))

@@ -151,8 +151,9 @@ def _costs(borders: Sequence[Border]) -> Drawn:
         middle = rows[(rows["level"] == "mid") & (rows["wages"] == "same")]
         posts = middle[middle["scenario"] == "posts on every crossing"]["cost_musd"].dropna()
         if len(posts):
-            musd = words.measure(float(posts.iloc[0]) / 1000, "bn USD")
-            said.append(f"{musd} on {border.name}")
+            musd = float(posts.iloc[0])
+            told = words.measure(musd / 1000, "bn USD") if musd else "nothing more"
+            said.append(f"{told} on {border.name}")
     caption = "What closing would cost by posts or fence"
     says = (
         f"Posts on every crossing cost {words.joined(said)} at middle unit costs." if said else ""
@@ -166,13 +167,13 @@ def _cost_effects(borders: Sequence[Border]) -> Drawn:
     for border in borders:
         rows = border.layer("cost_effects")
         every = rows[rows["scenario"].eq(cost.EVERY) & rows["walking"].eq(walking(WALKS[1]))]
-        shares = [
-            f"{numbers.percent(row['stopped_share'])} of {row['demand']} demand"
-            for row in records(every)
-            if pd.notna(row["stopped_share"])
-        ]
+        known = every[every["stopped_share"].notna()]
+        shares = {row["demand"]: numbers.percent(row["stopped_share"]) for row in records(known)}
+        if len(shares) > 1 and len(set(shares.values())) == 1:
+            shares = {"either": next(iter(shares.values()))}
         if shares:
-            said.append(f"{' and '.join(shares)} on {border.name}")
+            told = " and ".join(f"{share} of {demand} demand" for demand, share in shares.items())
+            said.append(f"{told} on {border.name}")
     caption = "What posts on every crossing stop of each demand, and what 1 % of it costs"
     says = (
         f"Where people walk {WALKS[1]} minutes round a closed crossing, they stop "

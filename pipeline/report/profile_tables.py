@@ -15,6 +15,7 @@ from pipeline.report.tables import Table, csv_of, cut_short, name
 
 MOST_ISSUES = 10
 MOST_CROSSINGS = 60
+FEW_POSTS = 5
 PLACED = {"fixed": "seen by all", "randomised": "moved about unseen"}
 
 
@@ -140,6 +141,7 @@ def _cut_table(border: Border) -> Table:
             (found["mode"] == "road") & (found["depth_km"] == depth) & (found["end"] == "to")
         ]
         where = sorted({name(names.get(one)) for one in here["chokepoint_id"]} - {"–"})
+        where = [words.listed(one) for one in where]
         more = f" and {len(where) - 6} more" if len(where) > 6 else ""
         rows.append(
             [numbers.depth(depth), numbers.number(row["min_cut_links"]),
@@ -157,10 +159,11 @@ def _placement_table(border: Border) -> Table:
     """What more posts would stop at the depth that the claims speak of, and what stays open."""
     rows = pd.DataFrame(border.layer("placement_curve"))
     curves = [success_charts.curve(border, model) for model in ("fixed", "randomised")]
-    shown = pd.concat(curves) if not rows.empty else rows
+    whole = pd.concat(curves) if not rows.empty else rows
+    shown = whole[_few(whole)] if len(whole) else whole
     cells = [
         [PLACED[row["model"]], numbers.number(row["n_posts"]), numbers.percent(row["value"], 1),
-         numbers.number(row["open_ways"]), numbers.number(row["cost_per_point_musd"], 2)]
+         numbers.number(row["open_ways"]), words.short(row["cost_per_point_musd"])]
         for row in records(shown)
     ]  # fmt: skip
     return Table(
@@ -175,7 +178,17 @@ def _placement_table(border: Border) -> Table:
         rows=cells,
         numeric=(1, 2, 3, 4),
         download=csv_of(rows, f"placements-{border.key}.csv"),
+        notes=[f"Up to {FEW_POSTS} posts, then each tenth and the last; the CSV holds all."]
+        if len(shown) < len(whole)
+        else [],
     )
+
+
+def _few(curve: pd.DataFrame) -> pd.Series:
+    """Which rows of a curve the page shows: the first posts, each tenth, and the last."""
+    last = curve.groupby("model")["n_posts"].transform("max")
+    posts = curve["n_posts"]
+    return (posts <= FEW_POSTS) | (posts % 10 == 0) | (posts == last)
 
 
 def _success_table(border: Border) -> Table:

@@ -95,7 +95,8 @@ def _by_depth(borders: Sequence[Border], mode: str) -> list[Table]:
         for rows in frames.values():
             here = rows[rows["depth_km"] == depth]
             cells += [numbers.number(here[c].iloc[0]) if len(here) else ABSENT for c in columns]
-        body.append(cells)
+        if any(cell != ABSENT for cell in cells[1:]):  # why the others are absent: the notes
+            body.append(cells)
     head = ["Depth D", *(f"{b.name}: {c}" for b in borders for c in columns.values())]
     whole = pd.concat([rows.assign(border=border.key) for border, rows in frames.items()])
     absent = [
@@ -124,12 +125,15 @@ def cost_effects(borders: Sequence[Border]) -> list[Table]:
         return []
     body = []
     for scenario, walk in product(cost.SCENARIOS, map(walking, WALKS)):
-        cells = [scenario.replace("%", " %"), walk]
+        cells = [
+            scenario.replace("%", "\N{NO-BREAK SPACE}%"),
+            walk.replace(" ", "\N{NO-BREAK SPACE}"),
+        ]
         for rows, demand in product(frames.values(), STOPPED):
             here = rows[rows["scenario"].eq(scenario) & rows["demand"].eq(demand)]
             here = here[here["walking"] == walk]
             share, per_point = (here[c].iloc[0] if len(here) else None for c in columns)
-            cells += [numbers.percent(share), numbers.number(per_point, 1)]
+            cells += [numbers.percent(share), words.short(per_point)]
         if any(cell != ABSENT for cell in cells[2:]):
             body.append(cells)
     whole = pd.concat([rows.assign(border=border.key) for border, rows in frames.items()])

@@ -15,6 +15,20 @@ from pipeline.report.chart_style import BLACK, BLUE, GREY, LOOKS, SKY, STYLE, ax
 
 DEMAND = "irregular"  # whose success the claims speak of
 FACTORS = {"barriers": "physical barriers", "forces": "security forces", "routes": "ways round"}
+PARAMETERS = {
+    "river_minutes": "minutes to get over a river",
+    "fence_minutes": "minutes to get over a fence",
+    "slope_share": "minutes that slopes add",
+    "post_chance": "the chance that a post stops someone",
+    "detection_chance": "the chance that someone on foot is noticed",
+    "alarm_minutes": "minutes until somebody sets out",
+    "response_speed": "the speed of response",
+    "posts_factor": "the number of posts",
+    "pursuit_minutes": "minutes for which someone is followed",
+    "minutes_weight": "how much travellers mind minutes",
+    "risk_minutes": "how far travellers go round for less risk",
+    "known_share": "the share who know an informal way",
+}
 # Lines of the grid end before a label.
 BEHIND_TEXT = {"facecolor": "white", "edgecolor": "none", "pad": 1.0, "alpha": 0.85}
 DEPTH_KM = parameters.number("headline_depth_km")

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from pipeline.core import parameters, store
+from pipeline.core import numbers, parameters, store
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.frames import records
 from pipeline.core.modes import VEHICLE_MODES
@@ -180,13 +180,14 @@ def _said_of_closures(stations: pd.DataFrame, closures: pd.DataFrame) -> str:
     if why:
         return f"No closings of road and rail together: {why}."
     told = [
-        f"{row['stopped_share']:.0%} takes {row['closings']} crossings, {row['closings_rail']} of "
-        f"them on rail ({_known(row['road_closings'])} by road alone)"
+        f"{numbers.percent(row['stopped_share'])} takes {row['closings']} crossings, "
+        f"{row['closings_rail']} of them on rail ({_known(row['road_closings'])} by road alone)"
         for row in records(here)
     ]
+    by_rail = numbers.percent(here["by_rail_share"].iloc[0])
     return (
         f"Changing between road and rail at {int(stations['joins'].sum())} stations, "
-        f"{TRANSFER_MINUTES} minutes each, {here['by_rail_share'].iloc[0]:.0%} of through demand "
+        f"{TRANSFER_MINUTES} minutes each, {by_rail} of through demand "
         f"crosses the line by rail; to stop {', '.join(told)}."
     )
 
@@ -204,8 +205,11 @@ def _said_of_cuts(cuts: pd.DataFrame) -> str:
     if more.empty:
         return "F(D) of both together is the sum of either alone at every depth."
     told = ", ".join(
-        f"{row['depth_km']:+g} km {row['combined_links']:g} "
+        f"{numbers.depth(row['depth_km'])} {row['combined_links']:g} "
         f"({row['road_links']:g} and {_known(row['rail_links'])})"
         for row in records(more)
     )
-    return f"F(D) of both together exceeds the sum of either alone (road and rail) at {told}."
+    return (
+        "Where trains can go round closed roads, F(D) of both together exceeds the sum of either "
+        f"alone (in brackets road, then rail): {told}."
+    )
