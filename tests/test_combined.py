@@ -121,7 +121,7 @@ def test_a_quick_change_puts_demand_on_rail_and_a_slow_one_takes_it_off(tmp_path
     assert (quick["road_closings"], quick["rail_closings"]) == (2, 1)
     said = found["intermodal"].set_index("key")["value"]["said"]
     assert "Changing between road and rail at 3 stations, 60 minutes each" in said
-    assert "100% takes 2 crossings, 0 of them on rail (2 by road alone)" in said
+    assert "100 % takes 2 crossings, 0 of them on rail (2 by road alone)" in said
 
 
 @pytest.mark.parametrize(

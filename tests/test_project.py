@@ -245,7 +245,7 @@ def test_qgis_takes_hostile_names_for_text(seen: dict[str, Any]) -> None:
     assert HOSTILE in seen["names"]
     # An expression between [% and %] would be evaluated: the credit says it as it stands.
     plain = HOSTILE.replace("[%", "[ %")
-    assert any(f"a {plain} source" in text for text in seen["texts"])
+    assert any(f"{plain} source" in text for text in seen["texts"])
 
 
 def test_qgis_shows_readable_names_of_fields(seen: dict[str, Any]) -> None:
