@@ -63,19 +63,22 @@ def folders(
     source: str = "drawn by hand",
 ) -> list[str]:
     """The arguments of publish but its last: the folders and the border file, under `at`."""
-    made = _tables(border, links or LINKS, name, length_km, source)
+    made = _tables(border, links or LINKS, name, length_km, source, tuple(STATUS.items()))
     shutil.copytree(made, at, dirs_exist_ok=True)
     return [*(str(at / border / stage) for stage in STAGES), str(at / f"{border}.toml")]
 
 
 def gpkg(at: Path, border: str = "drawn", *links: str, length_km: float = 40.0) -> Path:
     """The published GeoPackage of the drawn border, or of other links between its places."""
-    shutil.copytree(_published(border, links, length_km), at, dirs_exist_ok=True)
+    made = _published(border, links, length_km, tuple(STATUS.items()))
+    shutil.copytree(made, at, dirs_exist_ok=True)
     return at / f"{border}.gpkg"
 
 
 @cache
-def _published(border: str, links: tuple[str, ...], length_km: float) -> Path:
+def _published(
+    border: str, links: tuple[str, ...], length_km: float, _status: tuple[tuple[str, str], ...]
+) -> Path:
     """The folder in which it is made, once, for all that ask for the same."""
     at = Path(tempfile.mkdtemp(dir=KEPT.name))
     arguments = folders(at, border, *links, length_km=length_km)
@@ -85,7 +88,12 @@ def _published(border: str, links: tuple[str, ...], length_km: float) -> Path:
 
 @cache
 def _tables(
-    border: str, drawn_links: tuple[str, ...], name: str | None, length_km: float, source: str
+    border: str,
+    drawn_links: tuple[str, ...],
+    name: str | None,
+    length_km: float,
+    source: str,
+    _status: tuple[tuple[str, str], ...],
 ) -> Path:
     """Likewise the folder of the stages' tables and the border file."""
     at = Path(tempfile.mkdtemp(dir=KEPT.name))

@@ -43,6 +43,8 @@ def planted(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     for column in table.columns:
         if column.withheld and column.kind != "bool":
             frame[column.name] = values[column.kind]
+    if name == "edits":  # a way that no crossing and no cut consists of is not published
+        frame["version"] = NUMBER
     rows = [marked] if table.withheld else []
     for number, rule in enumerate(table.withheld_rows):
         keys = {one.name: f"{MARK}-{name}-{number}" for one in table.columns

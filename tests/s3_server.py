@@ -6,6 +6,7 @@ from typing import Any
 
 import fsspec  # type: ignore[import-untyped]
 import pytest
+import requests
 
 
 @contextmanager
@@ -16,6 +17,8 @@ def served(monkeypatch: pytest.MonkeyPatch, bucket: str) -> Iterator[Any]:
     s3.start()
     try:
         host, port = s3.get_host_and_port()
+        # All servers of a process hold the same buckets.
+        requests.post(f"http://{host}:{port}/moto-api/reset", timeout=10).raise_for_status()
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
         monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")

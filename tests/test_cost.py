@@ -107,7 +107,8 @@ def run(
     closures = pd.DataFrame([
         {"mode": mode, "aim": "stop", "k": k, "crossing_id": one, "cut_off_share": 0.0,
          "demand_stopped_share": share[mode, k], "mean_extra_minutes": 0.0, "exact": True,
-         "gap": 0.0, "geometry": Point(0, 0)}
+         "gap": 0.0, "sure_stopped_share": None, "sure_extra_minutes": None,
+         "geometry": Point(0, 0)}
         for (mode, k), ids in sets.items() for one in ids
     ])  # fmt: skip
     store.write(tmp_path / "l", {"closure_counts": counts, "closures": closures})

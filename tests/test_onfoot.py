@@ -69,7 +69,9 @@ def run(
     best = [
         {"mode": "road", "aim": "stop", "k": k, "crossing_id": f"road.{node}",
          "demand_stopped_share": 0.0, "cut_off_share": 0.0, "mean_extra_minutes": 0.0,
-         "exact": True, "gap": 0.0, "geometry": Point(0, 0)}
+         "exact": True, "gap": 0.0,
+         "sure_stopped_share": None, "sure_extra_minutes": None,
+         "geometry": Point(0, 0)}
         for k, node in ((1, "w"), (2, "w"), (2, "e"))
     ]  # fmt: skip
     store.write(tmp_path / "l", {"closures": pd.DataFrame(best)})

@@ -22,7 +22,10 @@ from pipeline.world.run import Job, Outcome, code_sum, keys, of_border, run
 # A task that takes its worker down as often is at fault itself.
 ALLOWED_FAILURES = 3
 # As in `make`: BLAS may add in another order with more threads; borders run side by side.
-ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMBA")}
+# Libraries read the first of these when they are loaded, so Dask sets them where it starts workers,
+# in this process too; numba reads its own in each worker, and must not find them changed here.
+ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
+ONE_KERNEL_THREAD = {"NUMBA_NUM_THREADS": "1"}
 MEMORY_SHARE = 0.85  # of the memory that is free, shared by the workers
 
 
@@ -123,6 +126,7 @@ def cluster(workers: int, scheduler: str, host: str, folder: Path) -> Iterator[C
     settings: Mapping[str, object] = {
         "distributed.scheduler.allowed-failures": ALLOWED_FAILURES,
         "distributed.nanny.pre-spawn-environ": ONE_THREAD,
+        "distributed.nanny.environ": ONE_KERNEL_THREAD,
         "distributed.worker.memory.target": False,
         "distributed.worker.memory.spill": False,
         "distributed.worker.memory.pause": False,
