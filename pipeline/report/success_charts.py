@@ -76,8 +76,8 @@ def _factors(ax: Axes, rows: Mapping[str, Row]) -> None:
         ax.plot(middle, at, marker="|", ms=12, color=BLACK)
         swing = abs(high - low)
         ax.annotate(words.measure(round(swing), "points") if swing >= 1 else "under 1 point",
-                    (max(low, high), at), xytext=(8, 0), textcoords="offset points", fontsize=8,
-                    va="center", bbox=BEHIND_TEXT)  # fmt: skip
+                    (max(low, middle, high), at), xytext=(8, 0), textcoords="offset points",
+                    fontsize=8, va="center", bbox=BEHIND_TEXT)  # fmt: skip
     ax.grid(visible=False, axis="y")
     ax.grid(visible=True, axis="x")
 
