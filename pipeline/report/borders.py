@@ -12,7 +12,7 @@ from pipeline.publish import layers, profiles
 from pipeline.report import words
 
 Layer = Callable[[str], pd.DataFrame]
-NONE_WITHHELD = pd.DataFrame({"mode": [], "status": []}, dtype=object)
+NONE_WITHHELD = pd.DataFrame({"mode": [], "status": [], "class": []}, dtype=object)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,13 +78,13 @@ def _border(path: str, profile: str) -> Border:
 
 
 def _withheld(layer: Layer, profile: str) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
-    """What the profile shows of crossings as counts: mode and status, and a row a stretch."""
+    """What the profile shows of crossings as counts: mode, status, class; and each stretch."""
     crossings = layer("crossings")
     if profile == "local":
         return NONE_WITHHELD, gpd.GeoDataFrame()
     counts = profiles.informal_counts(crossings, gpd.GeoDataFrame(layer("border_km")))
     hidden = crossings["crossing_id"].isin(profiles.withheld_crossings(crossings))
-    return crossings.loc[hidden & crossings["counted"], ["mode", "status"]], counts
+    return crossings.loc[hidden & crossings["counted"], ["mode", "status", "class"]], counts
 
 
 def _reader(path: str) -> Layer:

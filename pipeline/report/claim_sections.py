@@ -19,6 +19,7 @@ MOST_ROWS = 200  # that the page shows; the CSV holds all
 OUTSIDE = ("unit", "ratio", "supports", "distinct", "why_absent")
 ROLES = {"primary": "headline", "variant": "", "beside": "beside it"}
 # What goes without saying beside the name of a figure.
+NAMED = {"level": "prices", "wages": "wages"}
 USUAL = {"per": "border", "ways": "headline", "third_countries": "transit excluded"}
 MEASURES = {
     "min_cut": "minimum cut", "min_cut_on_foot": "minimum cut, walking too",
@@ -153,8 +154,9 @@ def _specified(row: Row, settings: Sequence[str]) -> str:
     words_of = (
         ROLES.get(role, role),
         MEASURES.get(measure, measure.replace("_", " ")),
-        *(said for key, said in told.items() if USUAL.get(key) != said),
-    )
+        *(f"{said} {NAMED[key]}" if key in NAMED else said
+          for key, said in told.items() if USUAL.get(key) != said),
+    )  # fmt: skip
     return " · ".join(filter(None, words_of)).replace(" -", f" {numbers.MINUS}")
 
 

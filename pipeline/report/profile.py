@@ -46,16 +46,19 @@ def profile(border: Border) -> Profile:
 
 
 def _statuses(border: Border) -> pd.DataFrame:
-    """Mode and status of every counted crossing, of those too whose place is withheld."""
-    return pd.concat([counted_crossings(border)[["mode", "status"]], border.withheld])
+    """Mode, status and class of every counted crossing, of those too whose place is withheld."""
+    return pd.concat([counted_crossings(border)[["mode", "status", "class"]], border.withheld])
 
 
 def _sentence(border: Border) -> str:
     length = words.measure(border.layer("border")["ruler_2km_length_km"].iloc[0], "km")
     crossings = _statuses(border)
     roads = (crossings["mode"] == "road") & crossings["status"].isin(OPEN)
-    count = words.measure(int(roads.sum()), "crossings")
+    no_car = roads & crossings["class"].eq("restricted")
+    count = words.measure(int((roads & ~no_car).sum()), "crossings")
     said = f"{border.name} is {length} long and has {count} by road"
+    if no_car.any():
+        said += f", beside {int(no_car.sum())} that no private car may use"
     cuts = cuts_by_depth(border)
     if cuts.empty:
         return f"{said}; how many closures would cut its roads cannot be stated from these data."
