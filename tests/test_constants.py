@@ -20,7 +20,8 @@ IN_CODE = {
         "travel.snap.END_M",
     },
     "geodesy, physics and arithmetic": {
-        "core.antimeridian.NEAR_DEGREES", "measures.crossing_merge.EARTH_M",
+        "core.antimeridian.NEAR_DEGREES", "core.geo.BESIDE_DEGREES", "core.geo.LOST_DEGREES",
+        "measures.crossing_merge.EARTH_M",
         "measures.cut_sites.DEGREE_M",
         "measures.foot_cut.ROAD_KM", "network.barriers.LEAST_M", "network.numbers.NAMED_KMH",
         "network.target_part.EARTH_KM", "network.trucks.INCH_M",

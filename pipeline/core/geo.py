@@ -91,6 +91,10 @@ def wrapped(degrees: Floats) -> Floats:
     return degrees
 
 
+LOST_DEGREES = 1e-9  # 0.1 mm; a point that is projected and taken back moves a ten-thousandth of it
+BESIDE_DEGREES = 2e-5  # 2 m: beyond where PROJ errs
+
+
 @dataclass(frozen=True)
 class Projection:
     """An oblique Mercator projection laid along a border; planar metres.
@@ -105,7 +109,7 @@ class Projection:
 
     def plane(self, lon: Floats, lat: Floats) -> Floats:
         """(n, 2) planar metres of points in degrees."""
-        return np.column_stack(self.transformer.transform(lon, lat))
+        return _plane(self.transformer, lon, lat)
 
     def degrees(self, plane: Floats) -> Floats:
         """(n, 2) longitude and latitude of planar points."""
@@ -146,13 +150,36 @@ def _transformer(definition: str) -> Transformer:
     return Transformer.from_crs(CRS("EPSG:4326"), CRS(definition), always_xy=True)
 
 
+def _plane(transformer: Transformer, lon: Floats, lat: Floats) -> Floats:
+    """(n, 2) planar metres of points in degrees.
+
+    PROJ takes another formula within 0.6 m of the meridian that lies a quarter turn from the origin
+    of the projection, and errs there by as much as half the globe. A line that runs from east to
+    west lies across that meridian. Points that do not come back to where they were are taken for
+    the middle of two points beside them.
+    """
+    found = np.column_stack(transformer.transform(lon, lat))
+    back = transformer.transform(found[:, 0], found[:, 1], direction="INVERSE")
+    moved = np.degrees(np.abs(np.sin(np.radians(back[0] - lon)))) + np.abs(back[1] - lat)
+    lost = np.flatnonzero(~(moved < LOST_DEGREES))
+    if len(lost):
+        beside = [
+            np.column_stack(
+                transformer.transform(np.asarray(lon)[lost] + step, np.asarray(lat)[lost])
+            )
+            for step in (-BESIDE_DEGREES, BESIDE_DEGREES)
+        ]
+        found[lost] = np.mean(beside, axis=0)
+    return found
+
+
 def _scales(transformer: Transformer, lon: Floats, lat: Floats) -> Floats:
     """Planar over geodesic length of 1 km laid northward and eastward from each point."""
-    here = np.column_stack(transformer.transform(lon, lat))
+    here = _plane(transformer, lon, lat)
     scales = []
     for azimuth in (0.0, 90.0):
         there = WGS84.fwd(lon, lat, np.full(len(lon), azimuth), np.full(len(lon), 1000.0))
-        plane = np.column_stack(transformer.transform(there[0], there[1]))
+        plane = _plane(transformer, there[0], there[1])
         scales.append(np.linalg.norm(plane - here, axis=1) / 1000)
     return np.array(np.concatenate(scales), dtype=np.float64)
 

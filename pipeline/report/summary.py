@@ -101,7 +101,7 @@ def _part(measure: dict[str, Any], first: str, second: str) -> str:
         return f"needs {word} closures to cut its roads {depth} behind it ({ours} against {theirs})"
     if measure["measure"] == "cost":
         word = "less" if two < one else "more"
-        return f"would cost {word} to secure ({ours} against {theirs})"
+        return f"would cost {word} to secure further ({ours} against {theirs})"
     return ""
 
 
@@ -117,13 +117,20 @@ def _line(answer: Claim, keys: Sequence[str]) -> Line:
     return Line(
         claim=answer["claim"],
         statement=answer["statement"],
-        tested=answer.get("reading") or "",
+        tested=_tested(answer),
         values=values,
         verdict=answer["verdict"],
         style=style(answer["verdict"]),
         mark=mark(answer["verdict"]),
         firm=firm(answer),
     )
+
+
+def _tested(answer: Claim) -> str:
+    """What was tested, and at which depth the headline stands."""
+    reading = answer.get("reading") or ""
+    depth = str(answer["measures"][0].get("depth", "")) if answer["measures"] else ""
+    return f"{reading} Shown: D = {depth.lstrip('+')}." if reading and depth else reading
 
 
 def _behind(measure: dict[str, Any], border: str) -> str:
@@ -146,9 +153,18 @@ def firm(answer: Claim) -> str:
         primary = answer["measures"][0] if answer["measures"] else {}
         if all(primary.get(border) is None for border in asked.borders):
             return "no figure"
-        return f"a swing of {numbers.percent(asked.rules.supported_swing)} supports it"
+        most, least = asked.rules.supported_swing, asked.rules.contradicted_swing
+        return (
+            f"by a model: {numbers.percent(most)} or more supports, "
+            f"{numbers.percent(least)} or more does weakly"
+        )
     speaks, distinct = speaking(answer)
-    return f"in {speaks} of {distinct} specifications" if distinct else "no figure"
+    if not distinct:
+        return "no figure"
+    found = f"in {speaks} of {distinct} specifications"
+    if answer["verdict"].startswith("depends"):
+        return f"{found}, but what the data lack could reverse it"
+    return found
 
 
 def speaking(answer: Claim) -> tuple[int, int]:

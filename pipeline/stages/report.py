@@ -31,8 +31,8 @@ from pipeline.report.tables import Table, csv_of, name
 from pipeline.report.templates import hashes, render
 
 SCHEMATIC_BANNER = (
-    "Schematic data, not a street map: counts of roads are floors, and no finding about streets, "
-    "tracks or footpaths can rest on them."
+    "Schematic data, not a street map: real counts of roads are higher, and no finding about "
+    "streets, tracks or footpaths can rest on them."
 )
 SCHEMATIC = (
     "This source is schematic: towns and numbered highways, drawn from public tables. It shows how "

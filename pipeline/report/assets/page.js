@@ -205,7 +205,7 @@
       .map((key) => key.split(" ")[1])));
     const stated = [...depths].sort((a, b) => a - b);
     box.replaceChildren(...stated.map((depth) => el("option", { value: depth },
-      `${signed(depth)} km: F = ${valuesOf(depth).map((v) => v ? number(v[0]) : "–").join(" | ")}`)));
+      `${signed(depth)} km: ${valuesOf(depth).map((v) => v ? number(v[0]) : "–").join(" and ")} links`)));
     if (!stated.length) box.append(el("option", { value: "" }, "F is not stated"));
     /* At first the depth that the claims speak of, or the nearest to it. */
     const off = (depth) => Math.abs(depth - 50);
