@@ -64,7 +64,8 @@ def _gather(folders: list[str]) -> dict[str, pd.DataFrame]:
             continue
         if len(holders) != 1:
             found = f"found in {len(holders)} of {', '.join(folders)}"
-            raise InputError(f"table {name}: {found}, expected in one of them")
+            remedy = "`make clean` removes what an older version left"
+            raise InputError(f"table {name}: {found}, expected in one of them; {remedy}")
         tables[name] = store.read(holders[0], name)
     return tables
 
