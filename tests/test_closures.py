@@ -24,11 +24,16 @@ Places = dict[str, tuple[float, float] | tuple[float, float, str]]
 
 
 def run(
-    folder: Path, *ways: str, where: Places | None = None, settled: tuple[object, ...] = SETTLED
+    folder: Path,
+    *ways: str,
+    where: Places | None = None,
+    settled: tuple[object, ...] = SETTLED,
+    trucks: str = "yes",
 ) -> dict[str, pd.DataFrame]:
     """The stage's tables for a drawn network, written and read as in the flow."""
     where = where or PLACES | {"c3": (5, 0)}
     nodes, links = drawn.draw(where, *ways)
+    links["trucks"] = trucks
     groups = {f"x{name[1:]}": name for name in where if name.startswith("c")}
     crossings, joins = cross(nodes, links, groups)
     tables = {"nodes": nodes, "links": links, "places": places(*settled)}  # type: ignore[arg-type]
@@ -70,6 +75,13 @@ def test_best_sets_and_what_they_do(tmp_path: Path) -> None:
     assert both["mean_extra_minutes"] == pytest.approx(direct + closing.LOST_MINUTES)
     assert rows["exact"].all()
     assert (rows["gap"] == 0).all()
+
+
+def test_where_no_truck_may_pass_cars_have_their_closures(tmp_path: Path) -> None:
+    found = run(tmp_path, *WAYS, trucks="no")["closures"]
+    assert len(found)
+    assert found["sure_stopped_share"].isna().all()
+    assert found["sure_extra_minutes"].isna().all()
 
 
 def test_crossings_side_by_side_count_as_one_site(tmp_path: Path) -> None:

@@ -109,9 +109,9 @@ def _closures(
 
 
 def _surely(sure: Choice | None, closed: Ints) -> dict[str, float | None]:
-    """What closing a set does to trucks that keep to sure roads; nothing without such."""
+    """What closing a set does to trucks that keep to sure roads; not a number without such."""
     if sure is None or not len(sure.weight):
-        return {}
+        return {"sure_stopped_share": np.nan, "sure_extra_minutes": np.nan}
     told = effect(sure, closed)
     return {
         "sure_stopped_share": told["demand_stopped_share"],
