@@ -9,6 +9,7 @@ from pathlib import Path
 import networkx as nx
 import numpy as np
 import pandas as pd
+from networkx.algorithms.flow import edmonds_karp  # others go by the seed of hashes
 from shapely.geometry import LineString, MultiLineString, MultiPoint, Point
 
 from pipeline.core import schema, store
@@ -377,11 +378,11 @@ def _flow(
         graph.add_edge("source", node)
     for node in sinks:
         graph.add_edge(node, "sink")
-    _, (near, _) = nx.minimum_cut(graph, "source", "sink")
+    _, (near, _) = nx.minimum_cut(graph, "source", "sink", flow_func=edmonds_karp)
     cut = sorted(link for link in ends if (link, 0) in near and (link, 1) not in near)
     free = graph.copy()
     free.remove_nodes_from(["source", "sink"])
-    value, flow = nx.maximum_flow(graph, "source", "sink")
+    value, flow = nx.maximum_flow(graph, "source", "sink", flow_func=edmonds_karp)
     paths = []
     for _ in range(value):
         carrying = nx.DiGraph(
