@@ -19,11 +19,12 @@ import pandas as pd
 
 from bench import travel
 from pipeline.core import parameters, schema
-from pipeline.graph import placement, placement_curve, placement_programs
+from pipeline.graph import placement, placement_curve
 from pipeline.graph.flow import SINK, SOURCE
 from pipeline.graph.placement_field import Field
 from pipeline.measures import placement as networks
 from pipeline.network import zones
+from tests import placement_program
 
 WIDE = 60  # roads side by side: the minimum cut is somewhat less
 KEPT = 0.9  # share of the grid's links that are there
@@ -149,9 +150,8 @@ def _fixed(field: Field) -> dict[str, Any]:
 
 def _program(field: Field) -> dict[str, Any]:
     """HiGHS on the full linear program, once for each number of posts asked for."""
-    ones = np.ones(int(field.link.max()) + 1)
     begun = time.perf_counter()
-    theirs = [placement_programs.randomised(field, ones, ones, n).value for n in ASKED]
+    theirs = [placement_program.value(field, 1.0, n) for n in ASKED]
     seconds = time.perf_counter() - begun
     same = np.allclose(theirs, values(field), rtol=0, atol=1e-6)
     return {"theirs_s": [seconds], "against": "HiGHS", "identical": bool(same)}

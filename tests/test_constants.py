@@ -26,7 +26,8 @@ IN_CODE = {
         "measures.foot_cut.ROAD_KM", "network.barriers.LEAST_M", "network.numbers.NAMED_KMH",
         "network.target_part.EARTH_KM", "network.trucks.INCH_M",
         "sources.elevation.elevation.SEA_M", "stages.project.UTM_WIDTH_DEGREES",
-        "terrain.dem.DEEPEST_M", "terrain.friction_raster.DEGREE_M", "terrain.walk_km.MARGIN_M",
+        "terrain.dem.DEEPEST_M", "terrain.dem.HIGHEST_M", "terrain.dem.LOWEST_M",
+        "terrain.friction_raster.DEGREE_M", "terrain.walk_km.MARGIN_M",
         "report.walk_charts.DAY_MINUTES",
     },
     "how finely shapes are cut, sampled or searched": {
@@ -38,7 +39,7 @@ IN_CODE = {
         "world.anchors.AWAY_M", "world.anchors.MEET_DEGREES", "world.anchors.RAY_M",
     },
     "how a page or map is drawn": {
-        "ops.readme.DEPTHS_KM", "ops.tiles.LAND_SHARE",
+        "ops.readme.DEPTHS_KM", "ops.tiles.LAND_SHARE", "report.brief_ways.LEAST_MINUTES",
         "report.brief_map.LABEL_SHARE", "report.brief_map.LEAST_DEGREES",
         "report.brief_map.MARGIN_SHARE",
         "report.brief_map.OUTLINES_FROM_DEGREES", "report.brief_ways.WHOLE_FROM_MINUTES",
@@ -67,10 +68,11 @@ def constants(path: Path) -> Iterator[str]:
             target, value = statement.target, statement.value
         else:
             continue
-        named = isinstance(target, ast.Name) and target.id.isupper() and UNITS.search(target.id)
         asked = any(isinstance(one, ast.Name) and one.id == "parameters" for one in ast.walk(value))
-        if named and not asked and any(_is_number(one) for one in ast.walk(value)):
-            yield ast.unparse(target)
+        for name in target.elts if isinstance(target, ast.Tuple) else [target]:
+            named = isinstance(name, ast.Name) and name.id.isupper() and UNITS.search(name.id)
+            if named and not asked and any(_is_number(one) for one in ast.walk(value)):
+                yield ast.unparse(name)
 
 
 def _is_number(node: ast.AST) -> bool:

@@ -19,6 +19,7 @@ from pipeline.graph import (
 )
 from pipeline.graph.flow import SINK, SOURCE
 from pipeline.graph.placement_field import Field
+from tests import placement_program
 
 
 def made(n_nodes: int, rows: list[tuple[int, int, int, bool, float]]) -> Field:
@@ -153,10 +154,9 @@ def test_the_curve_is_that_of_linear_programs(here: Field, stop: float, n_posts:
     if not joined(here):
         assert len(placement_curve.curve(here, stop, n_posts).ways) == 0
         return
-    links = int(here.link.max()) + 1
-    program = placement_programs.randomised(here, np.full(links, stop), np.ones(links), n_posts)
+    program = placement_program.value(here, stop, n_posts)
     found = placement_curve.curve(here, stop, n_posts)
-    assert placement_curve.value(found, n_posts) == pytest.approx(program.value, abs=1e-7)
+    assert placement_curve.value(found, n_posts) == pytest.approx(program, abs=1e-7)
 
 
 @settings(max_examples=200, deadline=None)
@@ -323,18 +323,7 @@ def test_a_post_left_over_closes_one_way_where_a_post_that_stands_bounds_the_val
     assert (found.value, len(found.links), len(found.ways)) == (0, 1, 1)
 
 
-def test_dear_posts_go_where_they_pay() -> None:
-    here = field("s>a", "a>t")
-    dear = placement_programs.randomised(here, np.ones(2), np.array([1.0, 4.0]), 1.0)
-    assert dear.value == pytest.approx(1.0)
-    assert dear.links.tolist() == [0]
-    weak = placement_programs.randomised(here, np.array([0.2, 0.8]), np.ones(2), 1.0)
-    assert weak.value == pytest.approx(0.8)
-
-
 def test_a_program_without_a_way_is_refused() -> None:
     here = Field(3, np.array([0]), np.array([2]), np.array([0]), np.array([True]), np.array([0.0]))
-    with pytest.raises(ValueError, match="no way"):
-        placement_programs.randomised(here, np.ones(1), np.ones(1), 1.0)
     with pytest.raises(ValueError, match="no way"):
         placement_programs.fixed(here, 0.5, 1, 100)

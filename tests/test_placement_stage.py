@@ -15,7 +15,7 @@ from tests.test_routing import cross
 from tests.travelled import travelled
 
 # Three roads over the line that meet at m before they part in two; a post stands on the first, and
-# a toll booth, where nobody is stopped, on one of the two.
+# a toll booth, which stops no one, on one of the two.
 WHERE: dict[str, tuple[float, float] | tuple[float, float, str]] = {
     "s": (10, -60), "p": (0, -30), "c1": (0, 0), "c2": (10, 0), "c3": (20, 0), "m": (10, 20),
     "u": (0, 40), "v": (20, 40), "t": (10, 60),

@@ -9,7 +9,6 @@ import os
 import re
 import socket
 import sys
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from typing import TypeVar
 
 import requests
 
+from pipeline.core import deadline
 from pipeline.core.errors import InputError
 from pipeline.core.terminal import printable
 from pipeline.core.version import VERSION
@@ -26,6 +26,8 @@ from pipeline.core.version import VERSION
 NAME = f"border-pipeline/{VERSION}"
 TIMEOUT_S = 60.0  # without a byte
 WHOLE_S = 300.0  # for a short answer, or the head of a long one: a server may drip for ever
+# What a request may end in that another one may not.
+FAULTS = (requests.RequestException, TimeoutError)
 # Statuses that asking again does not change.
 LASTING = frozenset({400, 401, 403, 404, 405, 406, 410})
 LONGEST_WAIT_S = 3600.0  # a server that asks for more is left alone, and a message says so
@@ -216,61 +218,6 @@ def retried(
         wait_s *= 2
 
 
-def within(
-    seconds: float,
-    call: Callable[[], Answer],
-    waited_for: str,
-    give_up: Callable[[], object] = lambda: None,
-) -> Answer:
-    """What `call` returns or raises, if it comes in time.
-
-    The timeout of a socket counts from the last byte, so a server that sends a byte now and then
-    would keep a program for days. The call runs in a thread, which is left behind when time is up:
-    `call` may only read, and write nothing.
-
-    Parameters
-    ----------
-    seconds
-        Time for the whole call.
-    call
-        What to do.
-    waited_for
-        What the message calls it.
-    give_up
-        Called when time is up, to end the call where that can be done.
-
-    Returns
-    -------
-    Answer
-        What the call returned.
-
-    Raises
-    ------
-    requests.Timeout
-        Where it did not end in time.
-    """
-    answers: list[Answer] = []
-    errors: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            answers.append(call())
-        except BaseException as error:  # noqa: BLE001 (raised below, in the thread that asked)
-            errors.append(error)
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if errors:
-        raise errors[0]
-    if not answers:
-        give_up()
-        raise requests.Timeout(
-            f"{waited_for} did not come within {seconds:g} s: the server is too slow"
-        )
-    return answers[0]
-
-
 def ask(
     method: str,
     url: str,
@@ -302,7 +249,7 @@ def ask(
 
     def once() -> requests.Response:
         named = {"User-Agent": user_agent(), **(headers or {})}
-        answer = within(
+        answer = deadline.within(
             WHOLE_S,
             lambda: requests.request(method, url, headers=named, timeout=TIMEOUT_S),
             "an answer",
@@ -315,6 +262,6 @@ def ask(
         return answer
 
     try:
-        return retried(once, patience, (requests.RequestException,))
-    except requests.RequestException as error:
+        return retried(once, patience, FAULTS)
+    except FAULTS as error:
         raise InputError(without_secrets(f"{url}: {error}")) from error

@@ -1,22 +1,20 @@
-"""Where n posts stop most where they differ in chance or cost: linear and mixed-integer programs.
+"""Where n whole posts stop most that stop otherwise than those that stand: a program for HiGHS.
 
-HiGHS solves both. The linear one (Washburn & Wood 1995) is what module `placement_curve` solves by
-a flow where posts are alike; the other is the shortest-path interdiction of Morton, Pan & Saeger
-(2007).
+It is the shortest-path interdiction of Morton, Pan & Saeger (2007). Posts that are alike need none:
+module `placement_curve` places them by a flow.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
-from scipy.sparse import coo_array, csr_array, vstack
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from pipeline.core import parameters
 from pipeline.core.types import Bools, Floats, Ints
 from pipeline.graph.flow import SINK, SOURCE
-from pipeline.graph.placement_curve import SAME
 from pipeline.graph.placement_field import Field
 
 MOST_CHANCE = parameters.number("most_chance")
@@ -34,54 +32,16 @@ class Programme:
         No placement of so many posts does better.
     links : ndarray of int
         Links that take a post, ascending.
-    share : ndarray of float
-        Share of the time that a post stands on each.
     """
 
     value: float
     bound: float
     links: Ints
-    share: Floats
 
-
-def randomised(field: Field, stop: Floats, cost: Floats, budget: float) -> Programme:
-    """Posts that move about unseen, where chance and cost differ from link to link.
-
-    Parameters
-    ----------
-    field : Field
-        The arcs.
-    stop : ndarray of float, shape (n_links,)
-        Chance that a new post on each link stops whom it meets.
-    cost : ndarray of float, shape (n_links,)
-        What a post on each link costs.
-    budget : float
-        What may be spent.
-
-    Returns
-    -------
-    Programme
-        `value` and `bound` are one.
-
-    Raises
-    ------
-    ValueError
-        If no way leads from SOURCE to SINK: no chance is the least then.
-    """
-    _expect_a_way(field)
-    rows, links = _program(field, stop)
-    spent = np.concatenate([np.zeros(field.n_nodes), cost[links]])
-    solved = linprog(  # type: ignore[call-overload]  # its stub knows no sparse A_ub
-        _aim(field, len(links)),
-        A_ub=vstack([rows, csr_array(spent[None, :])]),
-        b_ub=np.append(field.chance, budget),
-        bounds=_bounds(field, len(links)),
-        method="highs",
-    )
-    share = solved.x[field.n_nodes :]
-    used = share > SAME
-    value = -float(solved.fun)
-    return Programme(value, value, links[used], share[used])
+    @property
+    def share(self) -> Floats:
+        """Share of the time that a post stands on each link: all of it."""
+        return np.ones(len(self.links))
 
 
 def fixed(field: Field, stop: float, n_posts: int, most_nodes: int) -> Programme:
@@ -130,7 +90,7 @@ def fixed(field: Field, stop: float, n_posts: int, most_nodes: int) -> Programme
     bound = 1.0 if len(links) else value
     if len(links) and solved.mip_dual_bound is not None:
         bound = max(value, 1.0 - float(np.exp(solved.mip_dual_bound)))
-    return Programme(value, bound, links[stands], np.ones(int(stands.sum())))
+    return Programme(value, bound, links[stands])
 
 
 def log_weight(chance: Floats) -> Floats:

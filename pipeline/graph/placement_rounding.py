@@ -47,7 +47,7 @@ def fixed(field: Field, stop: float, n_posts: int) -> Programme:
             met = least(counted, counted.chance + np.isin(field.link, links) * field.takes)
             best = max(best, (met, links), key=lambda found: found[0])
     value, bound = (1.0 - float(np.exp(-new * met)) for met in (best[0], max(best[0], most)))
-    return Programme(value, bound, best[1], np.ones(len(best[1])))
+    return Programme(value, bound, best[1])
 
 
 def _sets(field: Field, level: Floats, n_posts: int) -> list[Ints]:

@@ -17,6 +17,11 @@ COLUMNS = {
                   "annual_personal_vehicles", "annual_pedestrians", "count_year"),
     "traffic": ("scope", "code", "year", "measure", "value"),
 }  # fmt: skip
+# Columns of the facts that hold the last yearly counts, and what they are called among entries.
+YEARLY = {
+    "annual_trucks": "trucks", "annual_personal_vehicles": "personal_vehicles",
+    "annual_pedestrians": "pedestrians",
+}  # fmt: skip
 
 
 def counted(facts: pd.DataFrame, traffic: pd.DataFrame) -> pd.DataFrame:
@@ -36,23 +41,19 @@ def counted(facts: pd.DataFrame, traffic: pd.DataFrame) -> pd.DataFrame:
         for a crossing where nothing is counted. Trucks that were counted in earlier years alone
         are none.
     """
-    own = traffic[traffic["scope"] == "crossing"]
-    rows: list[dict[str, object]] = []
-    others = ["annual_personal_vehicles", "annual_pedestrians"]
     known = facts[facts["mode"].isin(["road", "ferry"]) & facts["status"].ne("closed")]
-    for fact in known.to_dict(orient="records"):
-        years = [own.loc[own["code"] == fact["id"], ["year", "measure"]]]
-        for measure in ("annual_trucks", *others):
-            if pd.notna(fact[measure]) and fact[measure] > 0:
-                said = {"year": [fact["count_year"]], "measure": [measure.removeprefix("annual_")]}
-                years.append(pd.DataFrame(said))
-        every = pd.concat(years)
-        if len(every):
-            last = every.loc[every["year"] == every["year"].max(), "measure"]
-            trucks = COUNTED if last.eq("trucks").any() else NONE
-            row = {"id": fact["id"], "lon": fact["lon"], "lat": fact["lat"]}
-            rows.append(row | {"trucks": trucks, "year": int(every["year"].max())})
-    return pd.DataFrame(rows, columns=["id", "lon", "lat", "trucks", "year"])
+    yearly = facts.melt(["id", "count_year"], list(YEARLY), "measure", "value")
+    yearly = yearly.rename(columns={"count_year": "year"}).replace({"measure": YEARLY})
+    counts = pd.concat([
+        traffic.loc[traffic["scope"] == "crossing"].rename(columns={"code": "id"}), yearly,
+    ])[["id", "year", "measure", "value"]]  # fmt: skip
+    counts = counts[counts["value"] > 0]
+    last = counts[counts["year"] == counts.groupby("id")["year"].transform("max")]
+    by_crossing = last.assign(trucks=last["measure"] == "trucks").groupby("id")
+    found = known[["id", "lon", "lat"]].join(by_crossing["trucks"].any(), on="id", how="inner")
+    found["trucks"] = np.where(found["trucks"].astype(bool), COUNTED, NONE)
+    found["year"] = found["id"].map(by_crossing["year"].max()).astype(int)
+    return found.reset_index(drop=True)
 
 
 def at_crossings(crossings: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:

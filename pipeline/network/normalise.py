@@ -22,8 +22,7 @@ from pipeline.sources import osm_writer
 
 PIECE = 1 << 20  # bytes that are looked at together
 OVERLAP = 4096  # what stands across two pieces is found too
-# Ids of editors are negative, new to the server; they count down from 0. No id of OpenStreetMap is
-# near this.
+# Editors count down from 0 for what is new to the server; no id of OpenStreetMap is near this.
 NEW_IDS = 1 << 42
 CHANGES = re.compile(rb"""<osmChange[\s>]|<action\s+type=""")
 REMARK = re.compile(rb"<remark>\s*(.*?)\s*</remark>", re.DOTALL)

@@ -10,7 +10,8 @@ from pipeline.core.numbers import number
 from pipeline.core.types import Bools, Floats
 from pipeline.travel.choice import Choice
 
-LEAST_MINUTES, LESS_THAN_SHOWN = 3.0, "< 0.1"
+LEAST_MINUTES = 3.0
+LESS_THAN_SHOWN = "< 0.1"
 WHOLE_FROM_MINUTES = 600.0  # tenths of an hour say nothing of so long a way
 
 

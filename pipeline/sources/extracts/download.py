@@ -15,7 +15,7 @@ import pooch
 import requests
 from tqdm import tqdm
 
-from pipeline.core import files, http
+from pipeline.core import deadline, files, http
 from pipeline.core.errors import InputError
 
 TRIES = 6  # of one request; each goes on where the one before broke off
@@ -129,8 +129,8 @@ def _resume(url: str, output_file: Any, _: Any) -> None:
         return _size(part) - before >= PROGRESS_BYTES
 
     try:
-        http.retried(onward, _patience(), (requests.RequestException,), progressed=progressed)
-    except requests.RequestException as error:
+        http.retried(onward, _patience(), http.FAULTS, progressed=progressed)
+    except http.FAULTS as error:
         kept = f"{_size(part)} bytes are kept, a rerun goes on from there"
         raise InputError(http.without_secrets(f"{url}: {error}; {kept}")) from error
     files.put(part, out)
@@ -143,7 +143,7 @@ def _piece(url: str, part: Path) -> None:
     headers = {"Accept-Encoding": "identity", "User-Agent": http.user_agent()}
     if _size(part) and tag:
         headers |= {"Range": f"bytes={_size(part)}-", "If-Range": tag}
-    response = http.within(
+    response = deadline.within(
         http.WHOLE_S,
         lambda: requests.get(url, headers=headers, timeout=http.TIMEOUT_S, stream=True),
         "the head of an answer",
@@ -170,7 +170,9 @@ def _piece(url: str, part: Path) -> None:
         with part.open("ab" if onward else "wb") as file, bar:
             pieces = response.iter_content(PIECE)
             end = response.raw.shutdown  # closing alone would wait for the piece
-            while content := http.within(PIECE_S, lambda: next(pieces, b""), f"{PIECE} bytes", end):
+            while content := deadline.within(
+                PIECE_S, lambda: next(pieces, b""), f"{PIECE} bytes", end
+            ):
                 file.write(content)
                 bar.update(len(content))
     if total is not None and _size(part) != total:

@@ -8,7 +8,7 @@ import requests
 from osmium.replication.server import ReplicationServer
 from osmium.replication.utils import get_replication_header
 
-from pipeline.core import files, http
+from pipeline.core import deadline, files, http
 from pipeline.core.errors import InputError
 
 DIFFERENCE_S = 900.0  # for one daily difference of a continent
@@ -22,7 +22,7 @@ class _Server(ReplicationServer):
 
     def get_diff_block(self, seq: int) -> str:
         whole = super().get_diff_block  # of a thread, where super() alone means nothing
-        block: str = http.within(DIFFERENCE_S, lambda: whole(seq), f"difference {seq}")
+        block: str = deadline.within(DIFFERENCE_S, lambda: whole(seq), f"difference {seq}")
         return block
 
 
@@ -46,7 +46,7 @@ def update(target: Path, mirror: tuple[str, str]) -> bool:
         with _Server(url) as server:
             server.set_request_parameter("timeout", TIMEOUT_S)
             server.set_request_parameter("headers", {"User-Agent": http.user_agent()})
-            newest = http.within(http.WHOLE_S, server.get_state_info, "the newest state")
+            newest = deadline.within(http.WHOLE_S, server.get_state_info, "the newest state")
             if newest is None or newest.sequence - header.sequence > MOST:
                 return _said(target, f"no differences at {url} that reach back to it")
             done, source = header.sequence, target

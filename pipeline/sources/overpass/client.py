@@ -29,7 +29,7 @@ from osmnx._errors import InsufficientResponseError, ResponseStatusCodeError
 from osmnx._overpass import _overpass_request
 from tqdm import tqdm
 
-from pipeline.core import files, http
+from pipeline.core import deadline, files, http
 from pipeline.core.errors import InputError
 from pipeline.sources.overpass import questions
 from pipeline.sources.overpass.questions import Element, RefusedError, RepeatedError
@@ -43,7 +43,7 @@ KEEP_H = 24.0  # answers of a broken run are used again if not older; a day's ed
 NO_NAME = 406  # what overpass-api.de says to programs that do not say who they are
 REFUSALS = (
     *(RefusedError, InsufficientResponseError, ResponseStatusCodeError),
-    *(requests.RequestException, RecursionError),
+    *(*http.FAULTS, RecursionError),
 )
 WHOLE_S = 3600.0  # for a whole answer, waiting for a slot on the server included
 TIMEOUT_S = 240.0  # without a byte from the server, somewhat more than it grants a question
@@ -103,7 +103,7 @@ def _asked(question: str, times: Iterator[int]) -> dict[str, Any]:
     for left in reversed(range(REWORDINGS)):
         try:
             asked = OrderedDict(data=questions.again(question, next(times)))
-            answer: dict[str, Any] = http.within(
+            answer: dict[str, Any] = deadline.within(
                 WHOLE_S, partial(_overpass_request, asked), "an answer"
             )
         except RepeatedError:
@@ -137,12 +137,12 @@ def configure() -> None:
     named = {"User-Agent": http.user_agent()}
     try:
         url = f"{osmnx.settings.overpass_url}/status"
-        status = http.within(
+        status = deadline.within(
             http.WHOLE_S,
             lambda: requests.get(url, headers=named, timeout=http.TIMEOUT_S),
             "the server's status",
         )
-    except requests.RequestException:
+    except http.FAULTS:
         return  # the first question will say what is wrong
     osmnx.settings.overpass_rate_limit = _has_slots(status)
 
