@@ -1,5 +1,6 @@
 """How the brief is written: page, map, document, and the brief of a published border."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import geopandas as gpd
@@ -13,7 +14,7 @@ from pipeline.core.errors import InputError
 from pipeline.ops import changes
 from pipeline.ops.brief import brief
 from pipeline.report import brief_document, brief_map, brief_page
-from pipeline.report.brief import Brief
+from pipeline.report.brief import Brief, in_words
 from pipeline.report.brief_ways import Grid
 from tests import finished
 from tests.travelled import travelled
@@ -122,6 +123,16 @@ def test_a_brief_of_a_published_border(tmp_path: Path, monkeypatch: pytest.Monke
     with pytest.raises(InputError, match="line 2: no crossing 'nowhere'"):
         status.write_text(status.read_text().replace("road.x1", "nowhere"))
         brief(str(gpkg), str(status), "2026-11-20", str(out))
+
+
+def test_without_a_day_a_statement_or_a_dated_map_the_day_is_todays(tmp_path: Path) -> None:
+    gpkg = finished.gpkg(tmp_path)
+    folder = gpkg.with_suffix("")
+    travelled(folder / "network", folder / "crossings", tmp_path / "drawn.toml", folder / "travel")
+    before = datetime.now(UTC).date()
+    brief(str(gpkg), "", "", str(tmp_path / "drawn"))
+    told = (tmp_path / "drawn.txt").read_text(encoding="utf-8")
+    assert any(in_words(day) in told for day in (before, datetime.now(UTC).date()))
 
 
 def test_changes_name_nothing_that_is_withheld(

@@ -44,7 +44,9 @@ def read(folder: str | Path, name: str) -> pd.DataFrame:
         raise InputError(f"{path}: no such file, expected the table {name}")
     try:
         geometry = schema.TABLES[name].geometry
-        frame = gpd.read_parquet(path) if geometry else pd.read_parquet(path)
+        # pandas opens the file in Python; a thread of Arrow that lets go of it while the
+        # interpreter ends aborts the process.
+        frame = gpd.read_parquet(path) if geometry else pq.read_table(path).to_pandas()
     except (pa.ArrowInvalid, ValueError) as error:
         raise InputError(f"{path}: not a readable table ({error})") from error
     try:

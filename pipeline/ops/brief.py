@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +38,10 @@ def brief(
     """Write OUT.pdf, OUT.png, OUT.docx and OUT.txt of the border published at GPKG.
 
     The folders of its stages lie beside it; `status_csv` is its situation file, where there is one,
-    laid over for the day `today` (empty: that of its newest statement, or of the map). `before` is
-    the GeoPackage of the last snapshot. `facts` is the folder of counted entries: no truck is sent
-    where cars are counted and no trucks are. Raises InputError for a file that is missing or wrong.
+    laid over for the day `today` (empty: that of its newest statement, else of the map, else today
+    in UTC). `before` is the GeoPackage of the last snapshot. `facts` is the folder of counted
+    entries: no truck is sent where cars are counted and no trucks are. Raises InputError for a file
+    that is missing or wrong.
     """
     path = Path(gpkg)
     border = borders.read([gpkg])[path.stem]
@@ -75,12 +76,12 @@ def brief(
 
 
 def _day(today: str, rows: list[situationfile.Statement], border: Border) -> date:
+    """The day that is asked of, else that of the newest statement, of the map, or of the clock."""
     if today:
         return situationfile.day(today, "TODAY")
     if rows:
         return max(one.since for one in rows)
-    stamp = border.known.get("osm_timestamp", "")[:10]
-    return situationfile.day(stamp, f"{border.key}: TODAY is empty and the map states no day")
+    return _mapped_on(border) or datetime.now(UTC).date()
 
 
 def _counted(crossings: gpd.GeoDataFrame, facts: str) -> pd.DataFrame:
@@ -182,10 +183,16 @@ def _age(border: Border) -> str:
     return f"on {dated}" if dated else "on a day that the map's file does not state"
 
 
-def _dated(border: Border) -> str:
-    """The day of the map; empty where its file does not state it."""
+def _mapped_on(border: Border) -> date | None:
+    """The day of the map; None where its file does not state it."""
     dated = re.match(r"\d{4}-\d{2}-\d{2}", border.known.get("osm_timestamp", ""))
-    return said.in_words(date.fromisoformat(dated[0])) if dated else ""
+    return date.fromisoformat(dated[0]) if dated else None
+
+
+def _dated(border: Border) -> str:
+    """The day of the map in words; empty where its file does not state it."""
+    day = _mapped_on(border)
+    return said.in_words(day) if day else ""
 
 
 def _caution(border: Border, situations: pd.DataFrame) -> str:

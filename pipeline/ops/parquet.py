@@ -1,6 +1,5 @@
 """A GeoParquet twin of the GeoPackages: one file a layer, version 1.1, bounding boxes, zstd."""
 
-import io
 from pathlib import Path
 
 import geopandas as gpd
@@ -36,7 +35,7 @@ def _write(folder: Path, tables: dict[str, pd.DataFrame]) -> None:
 
 def _write_layer(path: Path, frame: pd.DataFrame, name: str) -> None:
     if isinstance(frame, gpd.GeoDataFrame):
-        whole = io.BytesIO()
+        whole = pa.BufferOutputStream()
         frame.to_parquet(
             whole,
             index=False,
@@ -45,7 +44,8 @@ def _write_layer(path: Path, frame: pd.DataFrame, name: str) -> None:
             # A box of no rows cannot be distinguished from one with a missing value.
             write_covering_bbox=len(frame) > 0,
         )
-        table = pq.read_table(whole)
+        # From a file object of Python, threads of Arrow may abort the process as it ends.
+        table = pq.read_table(pa.BufferReader(whole.getvalue()))
     else:
         table = pa.Table.from_pandas(frame, preserve_index=False)
     pq.write_table(_described(table, name), path, compression="zstd")
