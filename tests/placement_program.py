@@ -1,4 +1,4 @@
-"""The full linear program of posts that move about unseen, by HiGHS: a witness for the curve."""
+"""The full linear program of posts that move unpredictably, by HiGHS: a witness for the curve."""
 
 import numpy as np
 from scipy.optimize import linprog

@@ -321,7 +321,7 @@ def test_placements_are_those_beside_the_posts_that_stand() -> None:
     })  # fmt: skip
     figure = success_charts.placements([border(placement_curve=rows)])
     assert figure is not None
-    assert curves(figure.axes[0]) == {"Long, posts seen": [(1, 30), (2, 50)]}
+    assert curves(figure.axes[0]) == {"Long, posts fixed": [(1, 30), (2, 50)]}
 
 
 def test_what_costs_nothing_has_no_bar_on_a_log_axis() -> None:

@@ -133,7 +133,7 @@ def test_no_cost_vanishes_when_the_detour_limit_changes(
 def test_texts_and_labels_say_the_other_values(changed: dict[str, Any]) -> None:
     assert changed["labels"] == [
         "Closures that stop 40 % of demand",
-        "Demand that closing all stops, if people walk 45 minutes",
+        "Demand stopped if all crossings close and people walk 45 minutes",
         "Sites of at most 12 km",
         "Length, ruler of 3 km",
         "+150 km, walks of 90 minutes",

@@ -139,7 +139,7 @@ def test_one_placement_is_told(source: Path, capsys: pytest.CaptureFixture[str])
     said = capsys.readouterr().out
     assert "Drawn (aa-bb), +50 km, 1 post, by road" in said
     assert (
-        "moved about unseen: 50.0% meet one on the best way; the traveller spreads over 2" in said
+        "moving unpredictably: 50.0% meet one on the best way; the traveller spreads over 2" in said
     )
     assert "fixed and seen: the best way meets 0" in said
     for wrong in (("0", "50"), ("x", "50"), ("1.5", "50"), ("1", "70"), ("1", "deep")):

@@ -48,7 +48,7 @@ class MinimumCut:
 
 @dataclass(frozen=True)
 class Posts:
-    """Where n posts that move about unseen stop most.
+    """Where n posts that move unpredictably stop most.
 
     Attributes
     ----------
@@ -128,7 +128,7 @@ def _paths(links: gpd.GeoDataFrame, paths: list[tuple[Ints, Bools]]) -> gpd.GeoD
 def place_posts(
     border: Border, n_posts: int, depth_km: float, mode: str = "road", chance: float = 1.0
 ) -> Posts:
-    """Where n posts that move about unseen stop most, at a depth.
+    """Where n posts that move unpredictably stop most, at a depth.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Where n posts go that stop most: moved about unseen, or fixed where all can see them.
+"""Where n posts stop most: moving unpredictably, or fixed and known to travellers.
 
 *Randomised* (Washburn & Wood 1995): the curve (module `placement_curve`) tells how much n posts
 stop; the prices of its flow tell where they stand, and its ways are the traveller's best answer.

@@ -1,6 +1,6 @@
 """How much n posts stop at most, for every n: one least-cost flow between two zones.
 
-Inspectors are moved about unseen so that the best way's chance to be stopped is greatest (Washburn
+Inspectors move unpredictably so that the best way's chance to be stopped is greatest (Washburn
 & Wood 1995). The linear program of the defender is the dual of a flow. A traveller who spreads over
 k ways has, on a link that can take a post, room for one of them; each further one costs p there, as
 no more than a whole post can stand on it. A link that carries a post already, or can take none, has

@@ -89,7 +89,7 @@ def absent_rows(mode: str, walking: bool, pair: ZonePair, existing: str, why: st
 
 
 def placement_rows(question: Question, shapes: gpd.GeoSeries) -> Rows:
-    """Rows of every table for one question: posts moved about unseen, and fixed ones.
+    """Rows of every table for one question: posts that move unpredictably, and fixed ones.
 
     Parameters
     ----------
@@ -127,7 +127,7 @@ def placement_rows(question: Question, shapes: gpd.GeoSeries) -> Rows:
 
 
 def _add_randomised(rows: Rows, question: Question, curve: Curve, shapes: gpd.GeoSeries) -> None:
-    """Rows of posts that move about unseen: the curve, and where they are."""
+    """Rows of posts that move unpredictably: the curve, and where they are."""
     before = best.value(curve, 0)
     key = question.key("randomised", curve.stop)
     for n_posts in range(MOST_POSTS + 1):

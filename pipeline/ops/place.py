@@ -39,7 +39,7 @@ def place(
     aim: str = "stop",
     standing: str = "",
 ) -> None:
-    """Print where `n_posts` posts go at a signed depth, by road, moved about unseen and fixed.
+    """Print where `n_posts` posts go at a signed depth, by road: moving unpredictably, and fixed.
 
     With and without walks, and beside the posts that are mapped; `standing` is the chance that one
     of these stops whom it meets, where it differs from that of a new one. With `aim` observe: where
@@ -134,7 +134,7 @@ def _answers(found: Between, n_posts: int) -> Iterator[str]:
     enough = min(n_posts, curves.enough(curve, 1.0))
     moved = best.randomised(found.field, curve, [enough])[0]
     yield (
-        f"moved about unseen: {moved.value:.1%} meet one on the best way; the traveller "
+        f"moving unpredictably: {moved.value:.1%} meet one on the best way; the traveller "
         f"spreads over {counted(len(moved.ways), 'ways')}"
     )
     yield from (f"  {share:.2f} {name}" for share, name in _named(found, moved))

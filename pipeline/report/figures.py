@@ -207,8 +207,8 @@ def _placements(borders: Sequence[Border]) -> Drawn:
             last = rows.iloc[-1]
             share = numbers.percent(last["value"])
             said.append(f"{share} with {last['n_posts']} on {border.name}")
-    caption = "What more posts would stop, seen by travellers and moved about unseen"
-    says = f"New posts that all can see stop {words.joined(said)}." if said else ""
+    caption = "What more posts would stop: known to travellers, or moving unpredictably"
+    says = f"New posts that travellers know of stop {words.joined(said)}." if said else ""
     drawn = success_charts.placements(borders)
     return drawn, "placements", caption, says if drawn is not None else ""
 

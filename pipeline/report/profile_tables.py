@@ -16,7 +16,7 @@ from pipeline.report.tables import Table, csv_of, cut_short, name
 MOST_ISSUES = 10
 MOST_CROSSINGS = 60
 FEW_POSTS = 5
-PLACED = {"fixed": "seen by all", "randomised": "moved about unseen"}
+PLACED = {"fixed": "known to travellers", "randomised": "moving unpredictably"}
 
 
 def counted_crossings(border: Border) -> pd.DataFrame:
@@ -171,9 +171,9 @@ def _placement_table(border: Border) -> Table:
         head=[
             "Posts",
             "How many",
-            "Chance to be stopped on the best way left",
+            "Probability of being stopped on the best way left",
             "Ways left open",
-            "Million USD for each point of chance",
+            "Million USD per percentage point",
         ],
         rows=cells,
         numeric=(1, 2, 3, 4),

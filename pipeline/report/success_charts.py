@@ -102,7 +102,7 @@ def curve(border: Border, model: str, mode: str = "road") -> pd.DataFrame:
 
 
 def placements(borders: Sequence[Border], mode: str = "road") -> Figure | None:
-    """What so many more posts stop: seen by all (solid), or moved about unseen (dashed)."""
+    """What more posts stop: known to travellers (solid), or moving unpredictably (dashed)."""
     known = {border.name: [curve(border, model, mode) for model in ("fixed", "randomised")]
              for border in borders}  # fmt: skip
     known = {name: curves for name, curves in known.items() if any(map(len, curves))}
@@ -114,13 +114,13 @@ def placements(borders: Sequence[Border], mode: str = "road") -> Figure | None:
             float(rows["n_posts"].max()) for c in known.values() for rows in c if len(rows)
         )
         for (name, curves), (colour, marker, _) in zip(known.items(), LOOKS, strict=False):
-            for rows, line, said in zip(curves, ("-", "--"), ("seen", "unseen"), strict=True):
+            for rows, line, said in zip(curves, ("-", "--"), ("fixed", "moving"), strict=True):
                 if len(rows):
                     ax.plot(rows["n_posts"], rows["value"] * 100, color=colour, ls=line,
                             marker=marker, ms=4, label=f"{name}, posts {said}")  # fmt: skip
                     _named_at_end(ax, rows, f"{name}, posts {said}", colour, longest)
         ax.set_xlabel("new posts (0: those mapped today, alone)")
-        ax.set_ylabel("chance to be stopped\non the best way left, %")
+        ax.set_ylabel("probability of being stopped\non the best way left, %")
         ax.set_ylim(bottom=-2)
         ax.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
     return figure
