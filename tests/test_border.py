@@ -114,15 +114,74 @@ def test_a_line_that_only_begins_in_the_files_is_refused(tmp_path: Path) -> None
     assert not list((tmp_path / "borders").glob("*"))
 
 
-def test_a_border_file_that_is_there_stays(tmp_path: Path) -> None:
-    file = extract(tmp_path / "one.osm.pbf", ROADS)
-    made(tmp_path, file)
-    before = (tmp_path / "borders/aa-bb.toml").read_bytes()
-    with pytest.raises(InputError, match=r"aa-bb\.toml is there already.*FORCE=1"):
-        made(tmp_path, file, corridor=50.0)
-    assert (tmp_path / "borders/aa-bb.toml").read_bytes() == before
+def test_a_border_file_that_is_there_is_used_as_it_stands(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its corridor is cut anew; a line says so."""
+    made(tmp_path, extract(tmp_path / "one.osm.pbf", {1: ROADS[1]}))
+    there = tmp_path / "borders/aa-bb.toml"
+    edited = there.read_text().replace("corridor_km = 100", "corridor_km = 15")
+    edited = edited.replace("big_roads_km = 100", "big_roads_km = 15")
+    far: Ways = {30: ([(9.48, 47.1), (9.48, 47.2)], {"highway": "primary"})}
+    file = extract(tmp_path / "two.osm.pbf", ROADS | far)
+    for words in (("AA", "bb"), ("1", "BB")):
+        there.write_text(edited)
+        capsys.readouterr()
+        border(*words, tmp_path / "raw", tmp_path / "borders", file)
+        told = capsys.readouterr()
+        assert told.out == "aa-bb\n"
+        assert "aa-bb.toml is used as it stands; FORCE=1 writes it anew\n" in told.err
+        assert there.read_text() == edited
+        assert ways_of(tmp_path / "raw/aa-bb.osm.pbf") == {*ROADS, 101, 102, 103}
+        record = json.loads((tmp_path / "raw/aa-bb.record.json").read_text())
+        assert (record["cut_to_km"], record["ways"]) == (15, len(ROADS) + 3)
     assert made(tmp_path, file, corridor=50.0, force=True).corridor_km == 50
     assert made(tmp_path, file, name="other").border == "other"
+
+
+def test_a_border_file_that_is_there_needs_no_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made(tmp_path, extract(tmp_path / "one.osm.pbf", ROADS))
+    monkeypatch.setenv("OVERPASS_URL", "http://127.0.0.1:9/api")
+    capsys.readouterr()
+    made(tmp_path, source="overpass")
+    assert capsys.readouterr().out == "aa-bb\n"
+    with pytest.raises(InputError, match=r"FILES is empty.*SOURCE=geofabrik"):
+        made(tmp_path)
+    there = tmp_path / "borders/aa-bb.toml"
+    without = [line for line in there.read_text().splitlines() if "extracts" not in line]
+    there.write_text("\n".join(without))
+    with pytest.raises(InputError, match=r"aa-bb\.toml: key extracts is missing.*FORCE=1"):
+        made(tmp_path, source="geofabrik")
+
+
+@pytest.mark.parametrize(
+    ("edit", "more", "said"),
+    [
+        (("", ""), {"corridor": 50.0}, r"corridor_km: got 100, expected 50 as CORRIDOR= says"),
+        (("", ""), {"anchors": "AA:8.9,47.2 BB:9.1,47.2"}, r"key anchors: expected the points of"),
+        (("corridor_km", "corridor"), {}, r"unknown key corridor.*; FORCE=1 writes it anew"),
+        (
+            ('from = "AA"\nto = "BB"', 'from = "BB"\nto = "AA"'),
+            {},
+            r"goes from BB to AA, expected from AA to BB: FORCE=1 writes it anew, NAME= another",
+        ),
+    ],
+)
+def test_a_border_file_of_another_border_stays(
+    tmp_path: Path, edit: tuple[str, str], more: dict[str, Any], said: str
+) -> None:
+    file = extract(tmp_path / "one.osm.pbf", ROADS)
+    made(tmp_path, file)
+    there = tmp_path / "borders/aa-bb.toml"
+    there.write_text(there.read_text().replace(*edit, 1))
+    paths = [there, tmp_path / "raw/aa-bb.osm.pbf", tmp_path / "raw/aa-bb.record.json"]
+    before = [path.read_bytes() for path in paths]
+    for words in (("AA", "BB"), ("1", "2")):
+        with pytest.raises(InputError, match=rf"aa-bb\.toml.*{said}"):
+            border(*words, tmp_path / "raw", tmp_path / "borders", file, **more)
+        assert [path.read_bytes() for path in paths] == before
 
 
 def test_what_a_newer_extract_no_longer_holds_stays_away(

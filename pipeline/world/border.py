@@ -1,33 +1,34 @@
 """Any border, from the files people have: its border file and its raw file in one command."""
 
-import dataclasses
 import re
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import cyclopts
 from msgspec.structs import replace
+from shapely.geometry import LineString
 
 from pipeline.core import borderfile, parameters
-from pipeline.core.country import CODE_KEYS, country_code
+from pipeline.core.borderfile import BorderFile
 from pipeline.core.errors import InputError
 from pipeline.core.files import write_text
 from pipeline.core.progress import warn
 from pipeline.sources.collect import collect
+from pipeline.sources.extracts.clip import cut
 from pipeline.sources.extracts.geofabrik import path_of
-from pipeline.sources.extracts.opened import asked, refuse_full_disk, said_of, surveyed
+from pipeline.sources.extracts.opened import asked, said_of
 from pipeline.sources.outlines import border_lines
 from pipeline.sources.record import put, record_of
-from pipeline.sources.survey import FileSurvey
 from pipeline.sources.trim import write
 from pipeline.sources.wanted import fetch_area
-from pipeline.world import draft
+from pipeline.world import countries, draft
 from pipeline.world.draft import Point
 from pipeline.world.extracts import extracts_of
+from pipeline.world.kept import FILES_EMPTY, kept, refuse_unfetched
 
 SUFFIX = ".osm.pbf"
 
@@ -45,6 +46,8 @@ def border(
     force: bool = False,
 ) -> None:
     """Write the border file of a border and, where files are named, its raw file to their folders.
+
+    A border file of the two countries that is there is used as it stands.
 
     Parameters
     ----------
@@ -65,70 +68,85 @@ def border(
         Points known to lie in a country, as in `AD:1.52,42.51 ES:1.40,42.40`, where they do not
         follow from the files.
     force
-        Whether a border file that is there is written anew.
+        Whether a border file that is there is written anew. Otherwise it is used as it stands if it
+        goes from the one country to the other, and nothing is written if it does not.
     """
-    _refuse_words(from_, to, corridor)
-    fetches = not files
+    words, given = (from_, to), _given(anchors)
+    _refuse_words(words, name, corridor)
     began = datetime.now(UTC)
+    there = None
+    # Codes of countries that are named by their relations are in the files.
+    if not force and not any(word.isdigit() for word in words):
+        at = borders_dir / f"{name or '-'.join(words).lower()}.toml"
+        there = kept(at, (from_.upper(), to.upper()), corridor, given)
+        if there and not files:
+            refuse_unfetched(there, at, source)
+            sys.stdout.write(f"{there.border}\n")
+            return
     raw_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=raw_dir, prefix=".border-") as folder:
         scratch = Path(folder)
-        stems = [path.name.removesuffix(SUFFIX) for path in files]
-        if fetches:
-            stems, files = _fetched((from_, to), source, raw_dir, scratch)
-        refuse_full_disk(scratch, files)
-        territories = {int(one): f"relation {one}" for one in (from_, to) if one.isdigit()}
-        found = surveyed(files, scratch, territories)
-        codes = {relation: _code_of(relation, found) for relation in territories}
-        found = [_recoded(file, codes) for file in found]
-        pair = (_code(from_, found, codes), _code(to, found, codes))
-        if pair[0] == pair[1]:
-            raise InputError(f"FROM and TO are both {pair[0]}, expected two countries")
-        name = name or f"{pair[0]}-{pair[1]}".lower()
-        if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
-            raise InputError(f"NAME={name}, expected small letters, digits and dashes")
-        target = borders_dir / f"{name}.toml"
-        if target.exists() and not force:
-            raise InputError(
-                f"{target} is there already, expected none: FORCE=1 writes it anew, NAME= beside it"
-            )
-        lines = border_lines(found, pair)
-        km = corridor or parameters.number("border_corridor_km")
-        knowledge = draft.known(found)
-        _look_at_gaps(pair, knowledge, files)
-        first = draft.draft(pair, name, knowledge, km, _given(anchors))
-        first = replace(first, relations=_territories(found, codes))
-        area = fetch_area(lines, first.big_roads_km)
-        elements = collect(found, area)
-        aside = scratch / f"{name}{SUFFIX}"
-        write(elements, area, pair, aside, min(file.time for file in found))
-        try:
-            made = draft.finished(first, knowledge, str(aside))
-        except InputError as error:
-            # The file that it speaks of is gone when it is read.
-            raise InputError(str(error).replace(str(aside), " ".join(map(str, files)))) from error
-        toml = draft.text(made, stems if fetches else _extracts(stems), _said(found, stems))
-        checked = scratch / target.name
-        checked.write_text(toml, encoding="utf-8")
-        borderfile.read(checked)
-        if not fetches:
-            time = min(file.time for file in found)
-            record = record_of(aside, began, time, {}, asked(made, said_of(found, stems)))
-            put(aside, raw_dir / aside.name, name, record)
-        write_text(target, toml)
-        sys.stdout.write(f"{name}\n")
+        stems, paths = [path.name.removesuffix(SUFFIX) for path in files], files
+        if not files:
+            stems, paths = _fetched(words, source, raw_dir, scratch)
+        found = countries.find(words, paths, scratch, there.relations if there else {})
+        lines, knowledge = border_lines(found.files, found.pair), draft.known(found.files)
+        _look_at_gaps(found.pair, knowledge, paths)
+        named = name or "-".join(found.pair).lower()
+        at, raw = borders_dir / f"{named}.toml", raw_dir / f"{named}{SUFFIX}"
+        there = there or (None if force else kept(at, found.pair, corridor, given))
+        if there is None:
+            km = corridor or parameters.number("border_corridor_km")
+            first = draft.draft(found.pair, named, knowledge, km, given)
+            first = replace(first, relations=found.territories)
+            aside = scratch / raw.name
+            made, counts = _made(first, found, lines, knowledge, aside, paths)
+            toml = draft.text(made, _extracts(stems) if files else stems, _said(found, stems))
+            checked = scratch / at.name
+            checked.write_text(toml, encoding="utf-8")
+            borderfile.read(checked)
+            if files:
+                time, said = min(file.time for file in found.files), said_of(found.files, stems)
+                put(aside, raw, named, record_of(aside, began, time, counts, asked(made, said)))
+            write_text(at, toml)
+        elif files:
+            cut(found.files, stems, there, raw, scratch, began)
+        sys.stdout.write(f"{named}\n")
 
 
-def _refuse_words(from_: str, to: str, corridor: float | None) -> None:
-    for key, word in (("FROM", from_), ("TO", to)):
+def _refuse_words(words: tuple[str, str], name: str, corridor: float | None) -> None:
+    for key, word in zip(("FROM", "TO"), words, strict=True):
         if not re.fullmatch(r"[A-Za-z]{2}|\d+", word):
             raise InputError(
                 f"{key}={word!r}: expected an ISO 3166-1 code of two letters, or a relation's id"
             )
+    if words[0].upper() == words[1].upper():
+        raise InputError(f"FROM and TO are both {words[0].upper()}, expected two countries")
+    if name and not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
+        raise InputError(f"NAME={name}, expected small letters, digits and dashes")
     if corridor is not None and not 0 < corridor <= borderfile.MOST_KM:
         raise InputError(
             f"CORRIDOR={corridor:g}: expected km above 0 and at most {borderfile.MOST_KM:g}"
         )
+
+
+def _made(
+    first: BorderFile,
+    found: countries.Found,
+    lines: list[LineString],
+    knowledge: draft.Known,
+    aside: Path,
+    paths: Sequence[Path],
+) -> tuple[BorderFile, dict[str, int]]:
+    """The border file of a first draft, its corridor cut to `aside`; counts of its elements."""
+    area = fetch_area(lines, first.big_roads_km)
+    time = min(file.time for file in found.files)
+    counts = write(collect(found.files, area), area, found.pair, aside, time)
+    try:
+        return draft.finished(first, knowledge, str(aside)), counts
+    except InputError as error:
+        # The file that it speaks of is gone when it is read.
+        raise InputError(str(error).replace(str(aside), " ".join(map(str, paths)))) from error
 
 
 def _look_at_gaps(pair: tuple[str, str], knowledge: draft.Known, files: Sequence[Path]) -> None:
@@ -169,53 +187,7 @@ def _fetched(
 
         codes = (words[0].upper(), words[1].upper())
         return [], (outlines(codes, scratch / "overpass"),)
-    raise InputError(
-        "FILES is empty, expected one .osm.pbf or several that hold the border, or "
-        "SOURCE=geofabrik or SOURCE=overpass, which fetch"
-    )
-
-
-def _code_of(relation: int, files: Sequence[FileSurvey]) -> str:
-    """The code of a relation: a country's, or that of a territory by ISO 3166-2."""
-    tags = next((f.countries[relation][1].tags for f in files if relation in f.countries), None)
-    if tags is None:
-        return ""
-    keys = (*CODE_KEYS, "ISO3166-2")
-    codes = (tags.get(key, "").strip().upper()[-2:] for key in keys)
-    code = next((one for one in codes if re.fullmatch("[A-Z]{2}", one)), None)
-    if code is None:
-        raise InputError(
-            f"relation {relation} carries no ISO3166-1 or ISO3166-2 code, expected one"
-        )
-    return code
-
-
-def _recoded(file: FileSurvey, codes: Mapping[int, str]) -> FileSurvey:
-    """The file with relations that were named by their ids under their codes."""
-    countries = {
-        relation: (codes.get(relation, code), one)
-        for relation, (code, one) in file.countries.items()
-    }
-    return dataclasses.replace(file, countries=countries)
-
-
-def _territories(files: Sequence[FileSurvey], codes: Mapping[int, str]) -> dict[str, int]:
-    """Of the relations that were named by their ids, those that are no countries by their tags."""
-    tags = {relation: one.tags for file in files for relation, (_, one) in file.countries.items()}
-    return {
-        code: relation for relation, code in codes.items() if country_code(tags[relation]) is None
-    }
-
-
-def _code(word: str, files: Sequence[FileSurvey], codes: Mapping[int, str]) -> str:
-    """The code of a country that is named by code or relation."""
-    found = {code for file in files for code, _ in file.countries.values()}
-    code = codes[int(word)] if word.isdigit() else word.upper()
-    if code in found:
-        return code
-    names = ", ".join(path.blobs.path.name for path in files)
-    there = ", ".join(sorted(found)) or "none"
-    raise InputError(f"{names}: no relation of country {word}; countries found: {there}")
+    raise InputError(FILES_EMPTY)
 
 
 def _given(text: str) -> dict[str, list[Point]]:
@@ -238,6 +210,7 @@ def _extracts(stems: Sequence[str]) -> list[str]:
     return names if all(re.fullmatch(r"[a-z][a-z/-]*", one) for one in names) else []
 
 
-def _said(files: Sequence[FileSurvey], stems: Sequence[str]) -> str:
-    told = [f"{stem} ({file.time or 'no date'})" for stem, file in zip(stems, files, strict=False)]
+def _said(found: countries.Found, stems: Sequence[str]) -> str:
+    files = zip(stems, found.files, strict=False)
+    told = [f"{stem} ({file.time or 'no date'})" for stem, file in files]
     return f"Made by `make border` from {', '.join(told) or 'outlines of an Overpass server'}."
