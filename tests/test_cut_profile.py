@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -172,6 +173,35 @@ def test_a_road_makes_land_of_what_it_passes() -> None:
         nodes, links = drawn.draw(places, words, "a-a", "b-b")
         (part,) = target_part.target_parts(nodes, links, (10.0,), (0.0, 0.2)).values()
         assert set(nodes["node_id"][part]) == (members or {"a"})
+
+
+def members(places: Places, target: tuple[float, float], depth_km: float, *links: str) -> set[str]:
+    """Nodes in the part of the land that holds the target, at one depth."""
+    nodes, table = drawn.draw(places, *links)
+    (part,) = target_part.target_parts(nodes, table, (depth_km,), target).values()
+    return set(nodes["node_id"][part])
+
+
+def test_the_part_that_lies_nearer_to_the_target_counts() -> None:
+    cell_km = target_part.CELL_DEGREES / drawn.DEGREES_PER_KM
+    places: Places = {"a": (0.5 * cell_km, 50), "b": (40.5 * cell_km, 50)}
+    # Halfway is 20.5 cells from either: a cell is 11 km.
+    assert members(places, (2.0, 0.45), 10.0, "a-a", "b-b") == {"a"}
+    assert members(places, (2.1, 0.45), 10.0, "a-a", "b-b") == {"b"}
+
+
+def test_a_shallow_road_makes_shallow_land_and_a_third_country_none() -> None:
+    places: Places = {"a": (0, 0.5), "b": (600, 0.5)}
+    assert members(places, (0.0, 0.1), 0.5, "a-b") == {"a", "b"}
+    places = {"a": (0, 25), "z": (150, 25, "CC"), "b": (300, 25)}
+    assert members(places, (0.0, 0.2), 10.0, "a-a", "z-z", "b-b") == {"a"}
+
+
+def test_depths_are_reached_from_their_own_side_and_unknown_ones_never() -> None:
+    depths = np.array([-10.0, -0.5, 0.0, 0.5, 10.0, np.nan])
+    assert np.flatnonzero(target_part.at_least(depths, 0.0)).tolist() == [2, 3, 4]
+    assert np.flatnonzero(target_part.at_least(depths, 0.5)).tolist() == [3, 4]
+    assert np.flatnonzero(target_part.at_least(depths, -0.5)).tolist() == [0, 1]
 
 
 def zone_names(*reach: tuple[str, float]) -> dict[float, tuple[str, str, bool]]:

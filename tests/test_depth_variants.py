@@ -70,3 +70,12 @@ def test_a_choice_that_adds_nothing_repeats_the_figure() -> None:
     roads = found[found["mode"] == "road"]
     assert roads["min_cut_links"].tolist() == [2] * 20
     assert found.loc[found["mode"] == "rail", "min_cut_links"].isna().all()
+
+
+def test_choices_count_one_way_roads_as_signed_and_leave_third_countries_out() -> None:
+    ways = ("s-a", "s-b", "a>x", "y>b", "x-c", "y-d", "c-t", "d-t", "b-z", "z-d")
+    nodes, links = drawn.draw(PLACES, *ways)
+    border = replace(BORDER, depths_km=(25.0,))
+    found = sensitivity(nodes, links, zones.zone_pairs(nodes, links, border), border)
+    roads = found[found["mode"] == "road"]
+    assert set(roads["min_cut_links"][roads["depth_km"] == 25.0]) == {1}

@@ -15,7 +15,7 @@ PLACES: drawn.Places = {
     "s": (0, -25), "t": (0, 25), "x": (5, 0), "y": (10, 0), "z": (15, 0), "p": (7, 0.5),
     "q": (12, -0.5), "d": (8, 1.5), "f": (12, -1.0), "o": (5, 0.1), "v": (10, 0.3), "w": (20, 0),
     "m": (12, 0), "g": (30, 0), "h": (34, 0), "k": (31, 1.5), "l": (33, -1.5),
-    "third": (40, 3, "CC"),
+    "i": (21, 0.5), "j": (22, 0), "third": (40, 3, "CC"),
 }  # fmt: skip
 
 
@@ -89,15 +89,15 @@ def test_a_side_that_is_a_strip_counts_from_its_own_depth() -> None:
 
 
 def test_roads_into_one_open_space_on_the_line_are_one() -> None:
-    """Two spaces: one with an edge along the line and a road through it, one that lies across."""
-    roads = [f"{a}-{b}" for node in "xymzghw" for a, b in (("s", node), (node, "t"))]
-    outlines = ("y-z", "z-d", "d-y", "g-k", "k-h", "h-l", "l-g")
+    """Two spaces with an edge along the line, one with a road through it; one that lies across."""
+    roads = [f"{a}-{b}" for node in "xymzghwj" for a, b in (("s", node), (node, "t"))]
+    outlines = ("y-z", "z-d", "d-y", "g-k", "k-h", "h-l", "l-g", "w-i", "i-j", "j-w")
     apart = hits(*roads, *outlines)
     # The edge along the line alone is a shallow piece: it joins its ends.
-    assert [told[0] for told in apart.values()] == [0, 1, 2, 1, 3, 4, 5]
-    joined = hits(*roads, *outlines, spaces="yzdgkhl")
+    assert [told[0] for told in apart.values()] == [0, 1, 2, 1, 3, 3, 4, 5]
+    joined = hits(*roads, *outlines, spaces="yzdgkhlwij")
     assert {name: told[0] for name, told in joined.items()} == {
-        "x": 0, "y": 1, "m": 1, "z": 1, "w": 2, "g": 3, "h": 3,
+        "x": 0, "y": 1, "m": 1, "z": 1, "w": 2, "j": 2, "g": 3, "h": 3,
     }  # fmt: skip
 
 

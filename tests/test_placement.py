@@ -69,6 +69,29 @@ def test_known_values_of_posts_that_move_about(name: str) -> None:
     assert placement_curve.value(found, n_posts) == pytest.approx(answer, abs=1e-9)
 
 
+def test_ways_apart_cost_nothing_before_posts_stand() -> None:
+    found = placement_curve.curve(field(*FOUR), 1.0, 4)
+    assert (found.ways.tolist(), found.cost.tolist()) == ([4], [0.0])
+
+
+def test_a_field_without_closed_links_keeps_the_numbers_of_the_others() -> None:
+    here = field("s-a", "a-t none", "s>b 0.5", "b>t")
+    left = placement_field.without(here, np.array([True, False, False, True]))
+    arcs = zip(left.tail, left.head, left.link, left.takes, left.chance, strict=True)
+    a, b = 2, 3
+    assert (left.n_nodes, list(arcs)) == (4, [(a, SINK, 1, False, 0.0), (SOURCE, b, 2, False, 0.5)])
+
+
+def test_ways_that_pass_a_link_both_ways_unequally_often_go_round_it_as_often_as_they_can() -> None:
+    here = field("s>u", "s>u", "s>v", "u-v", "u>t", "v>t", "v>t")
+    u, v = here.head[0], here.head[2]
+    along = (here.tail == u) & (here.head == v)
+    found = placement_field.paths(here, np.where(along, 2, 1))
+    assert len(found) == 3
+    assert sum(along[way].sum() for way in found) == 1
+    assert not any(((here.tail == v) & (here.head == u))[way].any() for way in found)
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
@@ -279,7 +302,14 @@ def test_fixed_posts_that_stop_alike_need_no_program(here: Field, n_posts: int) 
     if not joined(here):
         return
     alike, half = (replace(here, chance=np.where(here.chance > 0, p, 0.0)) for p in (1.0, 0.5))
-    found = placement.fixed(alike, placement_curve.curve(alike, 1.0, n_posts), [n_posts])[0]
+    # A curve for more posts than are asked for has more corners to choose from.
+    curve = placement_curve.curve(alike, 1.0, 8)
+    halved, own = placement_curve.of_chance(curve, 0.5), placement_curve.curve(half, 0.5, 8)
+    assert halved.ways.tolist() == own.ways.tolist()
+    assert (halved.cost.tolist(), halved.most) == (own.cost.tolist(), own.most)
+    for one, other in zip(halved.price, own.price, strict=True):
+        np.testing.assert_array_equal(one, other)
+    found = placement.fixed(alike, curve, [n_posts])[0]
     assert 1 - 0.5**found.value == pytest.approx(enumerated(half, n_posts, 0.5), abs=1e-9)
     assert len(found.links) <= n_posts
     posts = dict.fromkeys(found.links.tolist(), 1.0)
@@ -307,6 +337,8 @@ def test_posts_that_are_left_over_close_as_many_ways_as_they_can() -> None:
         # The road with a post keeps the value at one: a post left over closes one of the others.
         (("s>t 1.0", "s>t", "s>t"), 2, 1, {1, 2}, 3),
         (("s>t none", "s>t"), 1, 0, set(), 0),
+        # A second post beside the road that stands at one stops nobody: it is not set.
+        (("s>t 1.0", "s>a", "a>t"), 2, 1, {1}, 2),
     ],
 )
 def test_where_posts_that_all_can_see_stand_and_what_stays_open(

@@ -12,12 +12,14 @@ from pipeline.measures.placement_table import (
     DRAWN_POSTS,
     MOST_POSTS,
     Question,
+    Rows,
     absent_rows,
     placement_rows,
 )
+from pipeline.measures.programme import YEARS, programme_rows
 from pipeline.network import zones
 from tests import drawn
-from tests.two_roads import BORDER, PLACES
+from tests.two_roads import BORDER, LINKS, PLACES
 
 # From the zone at a, b to that at c, d: one road of two links, and one of one link and three.
 ROADS = ("s-a", "a-x", "b-y", "x-c", "y-d", "y-d", "y-d", "c-t", "d-t")
@@ -62,7 +64,9 @@ def test_the_curve_of_posts_that_move_about() -> None:
     # Two ways: a post is worth a quarter; the second road takes no more than one post at a time.
     assert curve.loc[[0, 1, 2], "value"].tolist() == pytest.approx([0.0, 0.25, 0.5])
     assert curve["value"].is_monotonic_increasing
-    assert curve.loc[[0, 1], "open_ways"].tolist() == [2, 2]
+    # From two posts on, two more ways lead from y to d: each pays for b-y once more.
+    assert curve.loc[[3, 5], "value"].tolist() == pytest.approx([(1 + 1.5) / 4, (1 + 2.5) / 4])
+    assert curve.loc[[0, 1, 3, 5], "open_ways"].tolist() == [2, 2, 4, 4]
     assert curve.loc[[0, 1, 2], "cost_musd"].tolist() == [0.0, MUSD, 2 * MUSD]
     assert curve.loc[[1, 2], "cost_per_point_musd"].tolist() == pytest.approx([2 / 25, 4 / 50])
     assert np.isnan(curve.loc[0, "cost_per_point_musd"])
@@ -128,6 +132,54 @@ def test_posts_of_given_years_stand_on_a_road_inland() -> None:
     assert networks.of_years(posts, (2014, 2015))["post_id"].tolist() == ["far", "back"]
 
 
+def programme(posts: list[tuple[str, str, int]], why: str | None = None) -> Rows:
+    """What posts (kind, node, year) leave open of two roads, from 25 km deep on."""
+    nodes, table = drawn.draw(PLACES, *LINKS)
+    pair = next(at for at in zones.zone_pairs(nodes, table, BORDER) if at.depth_km == -25.0)
+    ways = networks.network(nodes, table, extra(), ("AA", "BB"), "road", walking=False)
+    rows = [
+        (f"p{node}", kind, node, "road", -networks.INLAND_KM, year) for kind, node, year in posts
+    ]
+    columns = ["post_id", "kind", "node_id", "mode", "depth_km", "since_year"]
+    at = gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns))
+    return programme_rows(nodes, ways, pair, at, table.set_index("link_id").geometry, why)
+
+
+def test_what_posts_of_given_years_leave_open() -> None:
+    year = YEARS[0]
+    found = programme([("checkpoint", "a", year), ("checkpoint", "b", 1999)])
+    (row,) = found["programme"]
+    counts = ("posts", "posts_mapped", "ways", "ways_left", "ways_left_all")
+    assert [row[name] for name in counts] == [1, 2, 2, 1, 0]
+    assert (row["why_absent"], row["depth_km"], row["mode"]) == (None, -25.0, "road")
+    (path,) = found["open_paths"]
+    assert path["link_ids"] == "w2.0 w4.0 w6.0"
+    told = ("n_posts", "path_no", "share", "stopped", "model", "walking", "chance")
+    assert [path[name] for name in told] == [1, 1, 1.0, 0.0, "programme", False, 1.0]
+    # Posts of other years are none of the programme: no ways are drawn beside it.
+    other = programme([("checkpoint", "b", 1999)])
+    (row,) = other["programme"]
+    assert [row[name] for name in counts] == [0, 1, 2, 2, 1]
+    assert other["open_paths"] == []
+    nothing_left = programme([("checkpoint", "a", year), ("checkpoint", "b", year)])
+    assert (nothing_left["programme"][0]["ways_left"], nothing_left["open_paths"]) == (0, [])
+
+
+def test_a_programme_of_which_nothing_can_be_said_says_why() -> None:
+    found = programme([("checkpoint", "a", YEARS[0])], "the data end")
+    assert list(found) == ["programme"]
+    (row,) = found["programme"]
+    assert (row["ways"], row["ways_left"], row["why_absent"]) == (None, None, "the data end")
+
+
+def test_links_carry_the_posts_at_either_end() -> None:
+    nodes, table = drawn.draw(PLACES, *LINKS)
+    ways = networks.network(nodes, table, extra(), ("AA", "BB"), "road", walking=False)
+    ids = ways.links["link_id"][networks.carried(nodes, ways, AT_X)]
+    assert sorted(ids) == ["w3.0", "w5.0"]
+    assert not networks.carried(nodes, ways, NO_POSTS).any()
+
+
 def test_the_curve_of_posts_that_all_can_see() -> None:
     question, shapes = asked(0.5)
     rows = placement_rows(question, shapes)
@@ -147,6 +199,10 @@ def test_what_posts_that_stand_stop_today_is_no_gain() -> None:
     moved, seen = (curve_of(rows, model) for model in ("randomised", "fixed"))
     # Of the links behind the zone, that without the post takes one more.
     assert moved["value"].tolist() == pytest.approx([0.5, 1.0])
+    placed = [row for row in rows["placements"] if row["n_posts"] == 1]
+    assert [(row["model"], row["share"]) for row in placed] == [
+        ("randomised", pytest.approx(1.0)), ("fixed", 1.0),
+    ]  # fmt: skip
     assert moved.loc[1, "cost_per_point_musd"] == pytest.approx(2 / 50)
     assert seen["value"].unique().tolist() == pytest.approx([0.75])
     assert seen.loc[[1, 2], "cost_per_point_musd"].tolist() == pytest.approx([2 / 25, 4 / 25])

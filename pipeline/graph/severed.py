@@ -54,7 +54,8 @@ def severed(start: Ints, end: Ints, gates: Ints, node_sums: Floats, link_sums: F
     _, joined = csgraph.connected_components(_matrix(n, u, v), directed=False)
     _, part = csgraph.connected_components(_matrix(n, u[kept], v[kept]), directed=False)
     visit = found.visit
-    near, far = np.where(visit[u] < visit[v], u, v), np.where(visit[u] < visit[v], v, u)
+    ahead = visit[u] < visit[v]
+    near, far = np.where(ahead, u, v), np.where(ahead, v, u)
     bridge = np.flatnonzero(found.bridge & (joined[u] == joined[0]))
     bridge = bridge[np.argsort(-visit[far[bridge]])]
     sums = np.zeros((n, node_sums.shape[1]))
@@ -63,8 +64,8 @@ def severed(start: Ints, end: Ints, gates: Ints, node_sums: Floats, link_sums: F
     np.add.at(sums, part[u[within]], link_sums[within])
     for link, inner, outer in zip(bridge, part[near[bridge]], part[far[bridge]], strict=True):
         sums[inner] += sums[outer] + link_sums[link]
-    original = np.where(visit[u] < visit[v], start, end), np.where(visit[u] < visit[v], end, start)
-    return Severed(bridge, original[0][bridge], original[1][bridge], sums[part[far[bridge]]])
+    own_near, own_far = np.where(ahead, start, end), np.where(ahead, end, start)
+    return Severed(bridge, own_near[bridge], own_far[bridge], sums[part[far[bridge]]])
 
 
 def _matrix(n: int, tail: Ints, head: Ints) -> sparse.csr_matrix:
