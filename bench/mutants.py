@@ -48,11 +48,12 @@ def main(run: Run, only: str) -> None:
     """Run what is not yet known, then print and write the table."""
     table = tomllib.loads(TABLE.read_text(encoding="utf-8"))
     tests = tested(table)
+    explained = reasons(table)
     if only and only not in tests:
         sys.exit(f"error: MODULE={only}: not in {TABLE.name}, expected one of: {', '.join(tests)}")
     run.out.mkdir(parents=True, exist_ok=True)
     for name in [] if run.told else [only] if only else tests:
-        wanted = waiting(run, name, tests[name])
+        wanted = waiting(run, name, tests[name], explained)
         if wanted:
             print(f"{name}: {len(wanted)} faults", flush=True)  # noqa: T201
             # Compiled code cannot be replaced: kernels run as plain Python.
@@ -74,6 +75,11 @@ def main(run: Run, only: str) -> None:
 def tested(table: dict[str, Any]) -> dict[str, list[str]]:
     """The files of tests of each module."""
     return {name: files for subject in table["tests"].values() for name, files in subject.items()}
+
+
+def reasons(table: dict[str, Any]) -> dict[str, str]:
+    """Why no test can notice a fault, by its key: a function that changes takes it away."""
+    return {one["key"]: one["why"] for one in table.get("unnoticed", [])}
 
 
 def has_kernels(name: str) -> bool:
@@ -106,13 +112,14 @@ def fingerprint(files: list[str]) -> str:
     return hashlib.sha256(text).hexdigest()[:16]
 
 
-def waiting(run: Run, name: str, files: list[str]) -> list[Mutant]:
+def waiting(run: Run, name: str, files: list[str], explained: dict[str, str]) -> list[Mutant]:
     """Faults that were not yet planted, or not noticed by the tests as they were."""
     known, tests = records(run.out, name), fingerprint(files)
 
     def settled(record: dict[str, Any] | None) -> bool:
         return record is not None and (
             record["status"] in NOTICED
+            or record["key"] in explained
             or (
                 record["fingerprint"] == tests
                 and (record["tests"] == record["of"] or record["budget"] >= run.budget_s)
@@ -130,7 +137,8 @@ def session(run: Run, name: str) -> None:
     from bench.mutant_session import Session, Task  # noqa: PLC0415
 
     settings.load_profile("mutants")
-    tests = tested(tomllib.loads(TABLE.read_text(encoding="utf-8")))
+    table = tomllib.loads(TABLE.read_text(encoding="utf-8"))
+    tests = tested(table)
     alike = [
         one for one in tests if tests[one] == tests[name] and has_kernels(one) == has_kernels(name)
     ]
@@ -146,7 +154,7 @@ def session(run: Run, name: str) -> None:
             log.write(json.dumps(record | said, ensure_ascii=False) + "\n")
 
     task = Task(f"pipeline.{name}", path_of(name), run.budget_s, traced, kept)
-    plugin = Session(task, waiting(run, name, tests[name]), note)
+    plugin = Session(task, waiting(run, name, tests[name], reasons(table)), note)
     paths = [str(ROOT / "tests" / f"{file}.py") for file in tests[name]]
     options = ["-q", "-p", "no:cacheprovider", f"--basetemp={run.out / f'tmp-{name}'}"]
     sys.exit(pytest.main([*options, *paths], plugins=[plugin]))
@@ -165,30 +173,29 @@ def report(
     table: dict[str, Any],
 ) -> str:
     """The table of modules, and the faults that were not noticed with the reason of each."""
-    reasons = {
-        (one["module"], one["function"], one["change"]): one["why"]
-        for one in table.get("unnoticed", [])
-    }
+    explained = reasons(table)
     rows, unnoticed = [], []
     for subject, modules in table["tests"].items():
         for name in modules:
             (possible, drawn), found = known[name]
             status = [found[one.key]["status"] for one in drawn if one.key in found]
+            left = [
+                one for one in drawn if one.key in found and found[one.key]["status"] not in NOTICED
+            ]
             rows.append(
                 {"subject": subject, "module": name, "possible": possible, "planted": len(status),
                  "killed": status.count("killed"), "timed_out": status.count("timed out"),
-                 "survived": len(status) - status.count("killed") - status.count("timed out")}
+                 "survived": len(left), "alike": sum(one.key in explained for one in left)}
             )  # fmt: skip
             unnoticed += [
                 {"module": name, "function": one.function, "change": one.change,
-                 "why": reasons.get((name, one.function, one.change), missing(found[one.key]))}
-                for one in drawn
-                if one.key in found and found[one.key]["status"] not in NOTICED
+                 "why": explained.get(one.key) or missing(found[one.key])}
+                for one in left
             ]  # fmt: skip
     text = [
         "| Subject | Module | Possible faults | Planted | Failed a test | Timed out | Not noticed "
-        "| Noticed (95 % interval) |",
-        "|---|---|--:|--:|--:|--:|--:|--:|",
+        "| Of these explained | Noticed (95 % interval) |",
+        "|---|---|--:|--:|--:|--:|--:|--:|--:|",
     ]
     text += [line(row) for row in rows if row["planted"]]
     total = pd.DataFrame(rows).sum(numeric_only=True).to_dict()
@@ -220,7 +227,8 @@ def line(row: dict[str, Any]) -> str:
     noticed = row["killed"] + row["timed_out"]
     low, high = interval(noticed, row["planted"])
     counts = [
-        str(int(row[key])) for key in ("possible", "planted", "killed", "timed_out", "survived")
+        str(int(row[key]))
+        for key in ("possible", "planted", "killed", "timed_out", "survived", "alike")
     ]
     share = f"{noticed / row['planted']:.0%} ({low:.0%} to {high:.0%})".replace("%", " %")
     return "| " + " | ".join([row["subject"], row["module"], *counts, share]) + " |"

@@ -77,6 +77,9 @@ def test_shares_where_slower_ways_are_taken_too() -> None:
     second = 0.125 * 3 * far / (1 + 3 * far) + 0.375 * 3 / 4
     shares = choice.logit_shares(found, np.array([1.0, 3.0]), 0.1)
     assert shares.tolist() == pytest.approx([1 - second, second])
+    # However long all ways take: what counts is how much longer one takes than the other.
+    late = choice.among(Ways(MINUTES + 1e5, KM), demand(np.array([0.1, 0.2, 0.3, 0.4])))
+    assert choice.logit_shares(late, np.array([1.0, 3.0]), 0.1).tolist() == shares.tolist()
 
 
 def test_shares_where_none_passes_a_crossing() -> None:

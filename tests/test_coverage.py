@@ -52,18 +52,15 @@ def test_a_program_beats_the_greedy_choice_where_it_may_be_solved(
 
 
 def test_without_branches_the_greedy_choice_and_its_bound_stand() -> None:
-    random = np.random.default_rng(4)
-    passes = csr_array((random.random((60, 24)) < 0.15).astype(np.float64))
-    weight = random.random(60)
-    quick, cut, whole = (
-        coverage.greedy(passes, weight, 6),
-        coverage.best(passes, weight, 6, 10_000, 0),
-        coverage.best(passes, weight, 6, 10_000, 10_000),
-    )
-    assert quick.value <= cut.value + 1e-9
-    assert cut.value <= whole.value + 1e-9 <= whole.bound + 2e-9 <= cut.bound + 3e-9
-    assert whole.bound == pytest.approx(whole.value, abs=1e-6)
-    assert cut.bound <= quick.bound
+    random = np.random.default_rng(18)
+    passes = csr_array((random.random((40, 20)) < 0.15).astype(np.float64))
+    weight = random.random(40)
+    quick = coverage.greedy(passes, weight, 5)
+    cut = coverage.best(passes, weight, 5, 10_000, 0)
+    whole = coverage.best(passes, weight, 5, 10_000, 10_000)
+    assert (cut.value, cut.places.tolist()) == (quick.value, quick.places.tolist())
+    assert quick.value + 1 < whole.value == pytest.approx(whole.bound, abs=1e-6)
+    assert whole.value + 1 < cut.bound <= quick.bound
 
 
 def test_a_place_that_adds_nothing_is_not_chosen() -> None:

@@ -2,11 +2,15 @@
 
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from shapely.geometry import LineString
 
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.types import Bools
@@ -274,10 +278,32 @@ def test_sizes_alone_are_those_of_the_profile() -> None:
     pairs = zones.zone_pairs(nodes, links, short)
     found = sizes(nodes, links, pairs, short.reach_km, variant)
     assert found == {-25.0: 2, -10.0: 2, 10.0: 2, 25.0: None}
+    shallow = replace(BORDER, reach_km={"AA": 20.0})
+    pairs_there = zones.zone_pairs(nodes, links, shallow)
+    found = sizes(nodes, links, pairs_there, shallow.reach_km, variant)
+    assert found == {-25.0: None, -10.0: 2, 10.0: 2, 25.0: 2}
     (absent,) = [at for at in profile(nodes, links, pairs, short.reach_km, variant)
                  if at.min_cut_links is None]  # fmt: skip
     lists = (absent.cut_from, absent.cut_to, absent.in_some_cut, absent.paths)
     assert [len(rows) for rows in lists] == [0, 0, 0, 0]
+
+
+def test_a_witness_is_drawn_the_way_it_is_walked() -> None:
+    """Without the point that links share; a path of no length keeps its two ends."""
+    shapes = ([(0, 0), (1, 0), (2, 0)], [(4, 0), (2, 0)], [(4, 0), (5, 0)], [(7, 7), (7, 7)])
+    links = gpd.GeoDataFrame(
+        {"length_m": [2.0, 2.0, 1.0, 0.0]}, geometry=[LineString(one) for one in shapes], crs=4326
+    )
+    steps = pd.DataFrame(
+        {"seq": [1, 2, 1, 1], "row": [0, 1, 2, 3], "forward": [True, False, True, True],
+         "path_no": [1, 1, 2, 3]}
+    ).assign(mode="road", directed=True, depth_km=10.0)  # fmt: skip
+    found = chokepoints.witness_paths(steps, links)
+    assert [shapely.get_coordinates(line).tolist() for line in found.geometry] == [
+        [[0, 0], [1, 0], [2, 0], [4, 0]], [[4, 0], [5, 0]], [[7, 7], [7, 7]],
+    ]  # fmt: skip
+    assert found["length_m"].tolist() == [4.0, 1.0, 0.0]
+    assert found["path_no"].tolist() == [1, 2, 3]
 
 
 def test_lanes_of_a_one_way_road_count_either_way_where_tags_do_not_bind() -> None:

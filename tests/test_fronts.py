@@ -42,13 +42,17 @@ def f_walk(
     links: tuple[str, ...],
     places: dict[str, ground.Place],
     posts: pd.DataFrame | None = None,
+    dips: dict[str, tuple[str, float]] | None = None,
     **minutes: float,
 ) -> list[dict[Variant, dict[float, int | None]]]:
     """F_walk by variant and depth, for each of the stated minutes."""
     at = ground.network(folder, places, *links)
+    ways = gpd.GeoDataFrame(store.read(at, "links"))
+    for link_id, (column, depth_km) in (dips or {}).items():
+        ways.loc[ways["link_id"] == link_id, column] = depth_km
     (found,) = walked(
         gpd.GeoDataFrame(store.read(at, "nodes")),
-        gpd.GeoDataFrame(store.read(at, "links")),
+        ways,
         gpd.GeoDataFrame(store.read(at, "border")),
         walks(**minutes),
         store.read(at, "provenance"),
@@ -98,6 +102,20 @@ def test_walks_between_deep_roads_each_count(tmp_path: Path) -> None:
     }
     kms = dict.fromkeys(("km3", "km7", "km12", "km16"), 59.0)
     assert f_walk(tmp_path, ("p-q", "u-v"), places, **kms)[0][ROAD][10.0] == 4
+    # A road that comes nearer to the line between its ends lies in none: its ends alone do.
+    for dips in ({"w1.0": ("depth_max_km", -2.0)}, {"w2.0": ("depth_min_km", 0.0)}):
+        shallow = f_walk(tmp_path / min(dips), ("p-q", "u-v"), places, dips=dips, **kms)
+        assert shallow[0][ROAD][10.0] == 2
+
+
+def test_a_walk_may_lead_back_over_the_line(tmp_path: Path) -> None:
+    """From the end of the one road that crosses to the beginning of the other."""
+    places: dict[str, ground.Place] = {
+        "s": (0, -25), "x": (0, 0), "p": (9, 4), "q": (10, -4), "y": (20, 0), "t": (20, 25),
+    }  # fmt: skip
+    links = ("s-x", "x-p", "q-y", "y-t")
+    assert f_walk(tmp_path / "a", links, places)[0][ROAD][25.0] == 0
+    assert f_walk(tmp_path / "b", links, places, km9=50)[0][ROAD][25.0] == 1
 
 
 def test_a_side_with_no_road_near_enough_takes_no_walk(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pipeline.core import schema
 from pipeline.core.borderfile import BorderFile
 from pipeline.travel import gate_matrices, mode_network, routing
+from pipeline.travel.routing import Ways
 from tests import drawn
 from tests.drawn import PASSED
 
@@ -70,14 +71,19 @@ def rows(net: mode_network.Network, *names: str) -> np.ndarray[tuple[int], np.dt
     return np.array([ids.index(name) for name in names], dtype=np.int64)
 
 
-def minutes(net: mode_network.Network, origin: str, destination: str) -> list[float]:
-    """Minutes by each crossing, in order of id."""
+def between(net: mode_network.Network, origin: str, destination: str) -> Ways:
+    """The one pair's ways: a row by crossing."""
     to, on = (
         gate_matrices.to_gates(net, rows(net, origin)),
         gate_matrices.from_gates(net, rows(net, destination)),
     )
     zero = np.zeros(1, dtype=np.int64)
-    found = gate_matrices.by_crossing(net, to, on, (zero, zero)).minutes[:, 0]
+    return gate_matrices.by_crossing(net, to, on, (zero, zero))
+
+
+def minutes(net: mode_network.Network, origin: str, destination: str) -> list[float]:
+    """Minutes by each crossing, in order of id."""
+    found = between(net, origin, destination).minutes[:, 0]
     for crossing, known in enumerate(found):
         way = routing.route(
             net, crossing, int(rows(net, origin)[0]), int(rows(net, destination)[0])
@@ -149,6 +155,21 @@ def test_a_riverside_road_weaves_through_one_crossing() -> None:
     ways = ("a-c1", "c1-s 1min", "s-c2 1min", "c2-u 1min", "u-c3 1min", "c3-b")
     net = network(places, *ways, crossings={"x": "c1 c2 c3"})  # type: ignore[arg-type]
     assert minutes(net, "a", "b") == pytest.approx([64])
+    found = between(net, "a", "b")
+    assert found.km.tolist() == [[pytest.approx(60 + 4 * math.hypot(0.15, 0.05))]]
+    # Of two nodes on the line the road may only touch the second.
+    two = ("a-c1", "c1-s 1min", "s-c2 1min", "c2-b 30min")
+    net = network(places, *two, crossings={"x": "c1 c2"})  # type: ignore[arg-type]
+    assert minutes(net, "a", "b") == pytest.approx([62])
+
+
+def test_of_equally_fast_ways_by_one_crossing_the_first_is_taken() -> None:
+    net = network(PLACES, "a-c1", "c1-b", "a-c2", "c2-b", crossings={"x": "c1 c2"})
+    to = Ways(np.array([[10.0, 10.0]]), np.array([[8.0, 9.0]]))
+    on = Ways(np.array([[5.0], [5.0]]), np.array([[5.0], [5.0]]))
+    zero = np.zeros(1, dtype=np.int64)
+    found = gate_matrices.by_crossing(net, to, on, (zero, zero))
+    assert (found.minutes.tolist(), found.km.tolist()) == ([[15.0]], [[13.0]])
 
 
 def test_a_shallow_dip_is_part_of_the_own_side() -> None:

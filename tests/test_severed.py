@@ -8,9 +8,17 @@ from shapely.geometry import Point
 
 from pipeline.core import schema
 from pipeline.graph.severed import severed
-from pipeline.measures.chokepoint_kinds import cut_edges_to_close, posts_to_close
+from pipeline.measures.chokepoint_kinds import (
+    crossings_to_close,
+    cut_edges_to_close,
+    cuts_to_close,
+    posts_to_close,
+)
+from pipeline.measures.depth import Variant, profile
+from pipeline.network import zones
+from pipeline.travel import snap
 from tests import drawn
-from tests.two_roads import LINKS, PLACES, crossing_links, crossings
+from tests.two_roads import BORDER, LINKS, PLACES, crossing_links, crossings
 
 
 @pytest.mark.parametrize("seed", range(150))
@@ -60,10 +68,10 @@ def settlements(**at: tuple[float, float, float | None]) -> gpd.GeoDataFrame:
 
 
 def test_a_cut_edge_severs_a_settlement_from_every_crossing() -> None:
-    places = PLACES | {"p": (30, 10), "q": (35, 12)}
+    places = PLACES | {"p": (30, 13), "q": (35, 15)}
     nodes, links = drawn.draw(places, *LINKS, "d-p", "p-q", "p-q", "t-z")
     towns = settlements(
-        q=(35, 12.5, 900.0), r=(30, 10, None), off=(35, 30, 5.0), home=(10, 25, 7.0)
+        q=(35, 15.5, 900.0), r=(30, 13, None), off=(35, 30, 5.0), home=(10, 25, 7.0)
     )
     gates = crossings("x", "y")
     found = cut_edges_to_close(
@@ -98,6 +106,38 @@ def test_a_settlement_along_a_link_lies_behind_it() -> None:
     assert by_link["w9.0"]["severed_places"] == 3
     # The network behind d-p is p-q: the length of the closed link itself is not behind it.
     assert by_link["w9.0"]["severed_km"] == pytest.approx(30)
+
+
+def test_a_settlement_at_the_near_end_of_a_link_does_not_lie_behind_it() -> None:
+    places = PLACES | {"p": (30, 10)}
+    near_m = snap.END_M / 2
+    towns = settlements(here=(20 + near_m / 1000, 10, 1.0), there=(30 - near_m / 1000, 10, 20.0))
+    for way in ("p-d", "d-p"):
+        nodes, links = drawn.draw(places, *LINKS, way)
+        joins = crossing_links(links, "x", "y")
+        found = cut_edges_to_close(nodes, links, towns, crossings("x", "y"), joins, ("AA", "BB"))
+        assert [row["severed_population"] for row in found] == [20.0]
+
+
+def test_a_crossing_closes_the_links_that_meet_it_on_the_line() -> None:
+    nodes, links = drawn.draw(PLACES, *LINKS)
+    gates = pd.concat([crossings("x"), crossings("y", status="closed")])
+    (row,) = crossings_to_close(gates, crossing_links(links, "x", "y"), nodes, links)
+    assert (row["kind"], row["depth_km"], row["name"]) == ("crossing", 0.0, "Gate x")
+    assert sorted(links["link_id"].loc[row["rows"]]) == ["w3.0", "w5.0"]
+    assert [(point.x, point.y) for point in row["geometry"]] == [(0.0, 0.0)]
+
+
+def test_each_site_of_a_cut_is_one_chokepoint_of_the_least_depth() -> None:
+    nodes, links = drawn.draw(PLACES, *LINKS)
+    variant = Variant("road", True, False)
+    pairs = zones.zone_pairs(nodes, links, BORDER)
+    found = profile(nodes, links, pairs, {}, variant)
+    closed = cuts_to_close({variant: found}, links)
+    assert all(len(row["rows"]) for row in closed)
+    assert len({row["chokepoint_id"] for row in closed}) == len(closed)
+    cuts = {int(row) for at in found for cut in (at.cut_from, at.cut_to) for row in cut}
+    assert {int(k) for row in closed for k in row["rows"]} == cuts
 
 
 def test_a_closed_crossing_holds_nothing_together() -> None:
