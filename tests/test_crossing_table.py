@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -108,6 +109,8 @@ def test_hours_bind_where_none_of_those_that_count_may_always_pass() -> None:
     by_day = {"always": access.FOOT, "hours": "06:00-18:00"}
     row = rows_of(("x", by_day)).iloc[0]
     assert (row["by_hours"], row["hours"]) == (True, "06:00-18:00")
+    only_cars = {"vehicles": access.CAR, "always": access.NOBODY, "hours": "06:00-18:00"}
+    assert rows_of(("x", only_cars))["by_hours"].tolist() == [True]
     # A car may always pass: hours of others are told, but do not bind.
     others = rows_of(("x", {"always": access.CAR, "hours": "06:00-18:00"})).iloc[0]
     assert (others["by_hours"], others["hours"]) == (False, "06:00-18:00")
@@ -157,7 +160,7 @@ def test_a_hit_has_the_lanes_of_its_narrower_side() -> None:
     links = roads(("x", {}))
     links["lanes"] = [4.0, 3.0]
     assert rows_of(("x", {}), links=links)["lanes"].tolist() == [3]
-    links["lanes"] = None
+    links["lanes"] = np.nan
     links["lanes_forward"], links["lanes_backward"] = 2, 1
     assert rows_of(("x", {}), links=links)["lanes"].tolist() == [3]
     tracks = links.assign(mode="rail", **{"class": "rail"})

@@ -54,6 +54,8 @@ def test_demand_spreads_over_crossings_by_the_logit() -> None:
         ({"w2.0", "w8.0", "w9.0"}, share[1]),
     ]
     assert passing(net, chosen).left_out == pytest.approx(share[2])
+    late = choice(net, chosen.minutes + 1e5, "a-b")
+    assert passing(net, late).weight.tolist() == passing(net, chosen).weight.tolist()
 
 
 def test_a_way_passes_no_other_crossing_on_either_side() -> None:
@@ -94,6 +96,7 @@ def test_each_number_of_posts_sees_what_the_best_links_carry() -> None:
     assert per_point == pytest.approx([MUSD / 50, 2 * MUSD / 100])
     two = placed[placed["n_posts"] == 2]
     assert two["link_id"].tolist() == ["w1.0", "w2.0"]
+    assert two[["share", "chance"]].to_numpy().tolist() == [[1.0, 1.0]] * 2
     assert two["name"].tolist() == ["High Road", "R2"]
     assert two["geometry"].iloc[0].y == pytest.approx(-5 * drawn.DEGREES_PER_KM)
 

@@ -296,6 +296,28 @@ def test_rounding_finds_what_is_known() -> None:
     assert three.bound == pytest.approx(1 - 0.5**0.75)
 
 
+TWO_ROADS = ("s>c none", "c>t", "s>b", "b>t 0.3")
+
+
+@pytest.mark.parametrize(
+    ("words", "stop", "n_posts", "value"),
+    [
+        # Both roads take a post: on the second it adds to the one that stands.
+        (TWO_ROADS, 0.5, 2, 0.5),
+        # On the first alone: the best way left meets the post that stands.
+        (TWO_ROADS, 0.9, 1, 0.3),
+        (("s>a 0.3", "a-s 0.1", "s-t", "a-t"), 0.5, 2, 0.5),
+        (FOUR, 0.5, 0, 0.0),
+    ],
+)
+def test_rounding_finds_the_best_of_every_set_where_levels_are_no_whole_posts(
+    words: tuple[str, ...], stop: float, n_posts: int, value: float
+) -> None:
+    here = field(*words)
+    assert placement_rounding.fixed(here, stop, n_posts).value == pytest.approx(value)
+    assert enumerated(here, n_posts, stop) == pytest.approx(value)
+
+
 @settings(max_examples=200, deadline=None)
 @given(fields(), st.integers(0, 3))
 def test_fixed_posts_that_stop_alike_need_no_program(here: Field, n_posts: int) -> None:

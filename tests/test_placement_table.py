@@ -161,6 +161,9 @@ def test_what_posts_of_given_years_leave_open() -> None:
     (row,) = other["programme"]
     assert [row[name] for name in counts] == [0, 1, 2, 2, 1]
     assert other["open_paths"] == []
+    # Who pays a toll passes.
+    (first, second) = programme([("toll", "a", year)])["open_paths"]
+    assert (first["share"], second["share"]) == (0.5, 0.5)
     nothing_left = programme([("checkpoint", "a", year), ("checkpoint", "b", year)])
     assert (nothing_left["programme"][0]["ways_left"], nothing_left["open_paths"]) == (0, [])
 
