@@ -41,12 +41,14 @@ def run(
     settled: tuple[tuple[str, float, float, str, float | None], ...] = SETTLED,
     groups: dict[str, str] | None = None,
     posts: pd.DataFrame = schema.empty("posts"),  # noqa: B008
+    vehicles: str = drawn.EVERYBODY,
     **status: str,
 ) -> dict[str, pd.DataFrame]:
     """The stage's tables for a drawn network, written and read as in the flow."""
     nodes, links = drawn.draw(where, *ways)
     groups = groups or {f"x{name[1:]}": name for name in where if name.startswith("c")}
     crossings, joins = cross(nodes, links, groups, **status)
+    crossings["vehicles"] = vehicles
     ids = joins.groupby("crossing_id")["link_id"].agg(" ".join)
     chokepoints = pd.DataFrame({
         "chokepoint_id": "crossing." + crossings["crossing_id"], "mode": crossings["mode"],
@@ -106,6 +108,13 @@ def test_the_only_crossing_cuts_its_demand_off(tmp_path: Path) -> None:
     row = tables["bypasses"].set_index("chokepoint_id").loc["crossing.x1"]
     assert row["cut_off"] and row["geometry"].is_empty and row["next_choice"] is None
     assert pd.isna(row["bypass_minutes"])
+
+
+def test_where_no_truck_may_cross_its_columns_are_empty(tmp_path: Path) -> None:
+    tables = run(tmp_path, vehicles="car, foot")
+    for name, key in (("crossing_shares", "truck_logit_share"), ("bypasses", "truck_next_choice")):
+        assert len(tables[name]) and tables[name][key].isna().all()
+    assert tables["bypasses"].set_index("chokepoint_id").loc["crossing.x1", "next_choice"] == "x2"
 
 
 def test_a_way_through_a_third_country_is_told_but_not_taken(tmp_path: Path) -> None:

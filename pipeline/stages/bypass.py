@@ -31,6 +31,16 @@ from pipeline.travel.mode_network import Network
 # A link of kind cut_edge has no way round by definition.
 ZONE_KINDS = ("crossing", "cut", "post")
 Row = dict[str, object]
+# Columns of trucks: empty in the rows of a crossing that none of them passes.
+TRUCK_SHARES = (
+    *("truck_first_choice_share", "truck_logit_share", "truck_extra_minutes"),
+    *("truck_cut_off_share", "truck_next_choice"),
+    *("truck_sure_first_choice_share", "truck_sure_extra_minutes"),
+)
+TRUCK_BYPASSES = (
+    *("truck_direct_minutes", "truck_bypass_minutes", "truck_next_choice"),
+    *("truck_sure_direct_minutes", "truck_sure_bypass_minutes"),
+)
 
 
 def bypass(
@@ -112,9 +122,10 @@ def _with_trucks(
     """
     ids = passed["crossing_id"].to_numpy()
     logit = choice.logit_shares(likely, passed["lanes"].to_numpy(dtype=np.float64))
-    rows = {str(row["crossing_id"]): row for row in shares}
+    empty: Row = dict.fromkeys(TRUCK_SHARES)
+    rows = {str(row["crossing_id"]): row | empty for row in shares}
     for number, crossing_id in enumerate(ids):
-        row = rows.setdefault(str(crossing_id), {"crossing_id": crossing_id})
+        row = rows.setdefault(str(crossing_id), {"crossing_id": crossing_id} | empty)
         share, extra_minutes, cut_off_share = when_closed(likely, number)
         row["truck_first_choice_share"] = share
         row["truck_logit_share"] = None if share is None else logit[number]
@@ -137,6 +148,7 @@ def _add_trucks(
     ids = passed["crossing_id"].to_numpy()
     number_of = {chokepoint_of.get(str(one)): number for number, one in enumerate(ids)}
     for row in bypasses:
+        row |= dict.fromkeys(TRUCK_BYPASSES)
         number = number_of.get(str(row["chokepoint_id"]))
         if number is None:
             continue

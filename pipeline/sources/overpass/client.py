@@ -125,7 +125,7 @@ def server() -> str:
 
 def configure() -> None:
     """Settings of osmnx: no cache but ours, no other host than the server, no wait without end."""
-    osmnx.settings.overpass_url = os.environ.get("OVERPASS_URL", SERVER).rstrip("/")
+    osmnx.settings.overpass_url = (os.environ.get("OVERPASS_URL") or SERVER).rstrip("/")
     osmnx.settings.overpass_rate_limit = False
     osmnx.settings.http_user_agent = osmnx.settings.http_referer = http.user_agent()
     osmnx.settings.use_cache = False
