@@ -8,9 +8,10 @@ import pytest
 import shapely
 from shapely.geometry import LineString
 
+from pipeline.core.errors import InputError
 from pipeline.network.anchors import closed_outlines
-from pipeline.world.world import world
-from tests import planet
+from pipeline.world.world import world as run_world
+from tests import planet, world
 from tests.planet import Planet
 
 TWO = ((6, 6),)
@@ -97,6 +98,24 @@ def test_a_ring_of_two_countries_is_of_the_one_that_is_whole(partial: tuple[str,
     assert set(found) == {"AA", "BB"} - set(partial)
 
 
+def test_a_ring_of_which_a_large_neighbour_names_a_part_tells_whose_anchors_are_swapped(
+    tmp_path: Path,
+) -> None:
+    """BB is a ring of 20 km; AA names it and ways elsewhere, which the file lacks."""
+    ring = ["-10,0 10,0 10,20 -10,20 -10,0"]
+    raw = world.draw(tmp_path, "0,-20 0,10 primary", borders={"AA BB": ring})
+    member = '<member type="way" ref="2" role="outer"/>'
+    drawn = raw.read_text()
+    raw.write_text(drawn.replace(member, f"{member}\n{member.replace('2', '99')}", 1))
+    right = world.border_toml(tmp_path, anchors={"AA": ["0,-10"], "BB": ["0,10"]})
+    found = world.run(raw, right)
+    assert found.links.loc[found.links["depth_max_km"] > 0, "side"].unique().tolist() == ["BB"]
+    assert len(found.roads()) == 1
+    swapped = world.border_toml(tmp_path, anchors={"AA": ["0,10"], "BB": ["0,-10"]})
+    with pytest.raises(InputError, match=r"anchors\.AA: .* lies in BB by its outline"):
+        world.run(raw, swapped)
+
+
 def test_enclaves_in_several_pieces(tmp_path: Path) -> None:
     """A country in two pieces inside another, each 15 km wide."""
     pieces = {(x + move, y) for move in (0, 7) for x in range(2, 5) for y in range(2, 5)}
@@ -109,7 +128,7 @@ def test_enclaves_in_several_pieces(tmp_path: Path) -> None:
 
 def ran(folder: Path, file: Path, border: str = "ak-al") -> dict[str, str]:
     settings = {"workers": 0, "until": "chokepoints", "corridor": 25.0, "borders": border}
-    world(folder / "raw", folder / "out", file, known=folder / "none", **settings)  # type: ignore[arg-type]
+    run_world(folder / "raw", folder / "out", file, known=folder / "none", **settings)  # type: ignore[arg-type]
     with (folder / "out/world.csv").open(encoding="utf-8") as lines:
         (row,) = csv.DictReader(lines)
     return row

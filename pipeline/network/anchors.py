@@ -67,8 +67,8 @@ def _rings(ways: Collection[LineString]) -> list[BaseGeometry]:
     return [split(ring) for ring in shapely.polygonize(counted_on).geoms]
 
 
-def courses_of(extract: Extract) -> dict[str, list[LineString]]:
-    """The ways of each country's outline that the data hold, in degrees.
+def outlines_of(extract: Extract) -> dict[str, BaseGeometry]:
+    """The area that each country's outline encloses, where the raw file holds a whole ring of it.
 
     Parameters
     ----------
@@ -77,22 +77,13 @@ def courses_of(extract: Extract) -> dict[str, list[LineString]]:
 
     Returns
     -------
-    dict of str to list of LineString
-        By country code, ways in EPSG:4326 by row; those of a single vertex or with
-        missing nodes are left out.
+    dict of str to BaseGeometry
+        As `closed_outlines` gives them; a country whose relation names ways that the file lacks
+        does not take the ring of a small neighbour for its own.
     """
-    ways = extract.boundaries
-    row_of = {osm_id: row for row, osm_id in enumerate(ways.osm_id.tolist())}
-    found: dict[str, list[LineString]] = {}
-    for code, members in extract.countries.items():
-        found[code] = []
-        for row in sorted(row_of[way] for way in members & row_of.keys()):
-            vertex = ways.vertex[ways.start[row] : ways.start[row + 1]]
-            # A way that lacks nodes (row -1) closes no outline that anchors could be held to.
-            if len(vertex) > 1 and (vertex >= 0).all():
-                at = np.column_stack([extract.vertices.lon[vertex], extract.vertices.lat[vertex]])
-                found[code].append(LineString(at))
-    return found
+    there = set(extract.boundaries.osm_id.tolist())
+    partial = {code for code, named in extract.countries.items() if named - there}
+    return closed_outlines(_courses_of(extract), partial)
 
 
 def refuse_misplaced(
@@ -142,6 +133,21 @@ def refuse_misplaced(
                 f"{border.border}.toml: {key}: {_text(at)} lies {km:,.0f} km from the line, "
                 f"expected at most {limit_km:,.0f} km{hint}"
             )
+
+
+def _courses_of(extract: Extract) -> dict[str, list[LineString]]:
+    """The ways of each country's outline in degrees; those that lack nodes close no outline."""
+    ways = extract.boundaries
+    row_of = {osm_id: row for row, osm_id in enumerate(ways.osm_id.tolist())}
+    found: dict[str, list[LineString]] = {}
+    for code, members in extract.countries.items():
+        found[code] = []
+        for row in sorted(row_of[way] for way in members & row_of.keys()):
+            vertex = ways.vertex[ways.start[row] : ways.start[row + 1]]
+            if len(vertex) > 1 and (vertex >= 0).all():
+                at = np.column_stack([extract.vertices.lon[vertex], extract.vertices.lat[vertex]])
+                found[code].append(LineString(at))
+    return found
 
 
 def _elsewhere(code: str, at: Point, outlines: Mapping[str, BaseGeometry]) -> str | None:

@@ -148,7 +148,7 @@ def _add_trucks(
     ids = passed["crossing_id"].to_numpy()
     number_of = {chokepoint_of.get(str(one)): number for number, one in enumerate(ids)}
     for row in bypasses:
-        row |= dict.fromkeys(TRUCK_BYPASSES)
+        row.update(dict.fromkeys(TRUCK_BYPASSES))
         number = number_of.get(str(row["chokepoint_id"]))
         if number is None:
             continue

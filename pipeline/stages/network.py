@@ -64,9 +64,7 @@ def tables_of(raw: str, border: BorderFile) -> dict[str, pd.DataFrame]:
     """
     extract = read.read(raw, {relation: code for code, relation in border.relations.items()})
     line = lines.assemble(extract, (border.from_, border.to), border.corridor_km, raw)
-    anchors.refuse_misplaced(
-        border, line, anchors.closed_outlines(anchors.courses_of(extract)), raw
-    )
+    anchors.refuse_misplaced(border, line, anchors.outlines_of(extract), raw)
     ways, kinds = way_table(extract, raw)
     territories = divide(line, extract.vertices.lon, extract.vertices.lat, border, raw)
     posts = point_table(extract, line, territories, border.corridor_km, point_kinds.post_kind)
