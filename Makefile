@@ -83,7 +83,7 @@ all: $$(GPKGS) $$(COMPARISON) $$(PAGES)  ## (default) run the flow on SOURCE, th
 border: | $$(READY)  ## write a border from FROM to TO out of FILES, and run it
 	@set -e; name=$$($(VENV)/bin/python -m pipeline border '$(FROM)' '$(TO)' $(BORDER_RAW) \
 	  pipeline/borders $$FILES --source '$(KIND)' --name '$(NAME)' --anchors '$(ANCHORS)' \
-	  $(if $(CORRIDOR),--corridor '$(CORRIDOR)') $(if $(filter 1,$(FORCE)),--force)); \
+	  $(if $(CORRIDOR),--corridor '$(CORRIDOR)') $(if $(filter 1,$(FORCE)),--force) --day '$(DAY)'); \
 	$(MAKE) --no-print-directory SOURCE=$(notdir $(BORDER_RAW)) BORDERS=$$name \
 	  ELEVATION='$(if $(filter command%,$(origin ELEVATION)),$(ELEVATION))' all
 

@@ -263,14 +263,19 @@ def test_extracts_are_found_by_the_list_of_a_server(
 def test_a_border_is_found_on_an_overpass_server(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    drawn = Extract(extract(tmp_path / "one.osm.pbf", ROADS))
+    """Its corridor is fetched at once: target and pairs are among what it holds."""
+    places = {"Lower": (8.8, 47.2), "Hill": (9.3, 47.2)}
+    drawn = Extract(extract(tmp_path / "one.osm.pbf", ROADS, places=places))
     drawn.time = "2025-01-01T00:00:00Z"
+    drawn.elements["relation", 1]["tags"]["ISO3166-1"] = "AA"  # a server compares letter by letter
     with Server(drawn) as server:
         monkeypatch.setenv("OVERPASS_URL", server.url)
         found = made(tmp_path, source="overpass")
     assert set(found.anchors) == {"AA", "BB"}
     assert found.anchors["AA"][0][0] < 9 < found.anchors["BB"][0][0]
-    assert not list((tmp_path / "raw").glob("*.osm.pbf"))
+    assert (found.target, found.depths_km) == (places["Hill"], (10.0, 25.0))
+    assert [pair.name for pair in found.pairs] == ["Lower – Hill"]
+    assert ways_of(tmp_path / "raw/aa-bb.osm.pbf") == {*ROADS, 101}
     with pytest.raises(InputError, match=r"FILES is empty.*SOURCE=geofabrik"):
         made(tmp_path, source="gazetteer")
     with pytest.raises(InputError, match="12: expected an ISO 3166-1 code"):

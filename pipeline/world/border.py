@@ -20,7 +20,7 @@ from pipeline.core.progress import warn
 from pipeline.sources.collect import collect
 from pipeline.sources.extracts.clip import cut
 from pipeline.sources.extracts.geofabrik import path_of
-from pipeline.sources.extracts.opened import asked, said_of
+from pipeline.sources.extracts.opened import asked, said_of, surveyed
 from pipeline.sources.outlines import border_lines
 from pipeline.sources.record import put, record_of
 from pipeline.sources.trim import write
@@ -44,6 +44,7 @@ def border(
     corridor: float | None = None,
     anchors: str = "",
     force: bool = False,
+    day: str = "",
 ) -> None:
     """Write the border file of a border and, where files are named, its raw file to their folders.
 
@@ -58,8 +59,9 @@ def border(
     files
         OpenStreetMap extracts (.osm.pbf) that together hold the border; they may overlap.
     source
-        Where the two countries are looked up if no files are named: `geofabrik` (extracts below
-        `raw_dir`, else of the server) or `overpass`. The source fetches the raw file then.
+        Where the border is looked up if no files are named: `geofabrik` (extracts below `raw_dir`,
+        else of the server; the source clips them) or `overpass` (the corridor is fetched at once,
+        since target and places are in it).
     name
         Name of the border, unless `<from>-<to>`.
     corridor
@@ -70,6 +72,8 @@ def border(
     force
         Whether a border file that is there is written anew. Otherwise it is used as it stands if it
         goes from the one country to the other, and nothing is written if it does not.
+    day
+        Of the map that an Overpass server is asked for (YYYY-MM-DD), unless today's.
     """
     words, given = (from_, to), _given(anchors)
     _refuse_words(words, name, corridor)
@@ -88,7 +92,7 @@ def border(
         scratch = Path(folder)
         stems, paths = [path.name.removesuffix(SUFFIX) for path in files], files
         if not files:
-            stems, paths = _fetched(words, source, raw_dir, scratch)
+            stems, paths = _fetched(words, source, raw_dir, scratch, day)
         found = countries.find(words, paths, scratch, there.relations if there else {})
         lines, knowledge = border_lines(found.files, found.pair), draft.known(found.files)
         _look_at_gaps(found.pair, knowledge, paths)
@@ -100,7 +104,10 @@ def border(
             first = draft.draft(found.pair, named, knowledge, km, given)
             first = replace(first, relations=found.territories)
             aside = scratch / raw.name
-            made, counts = _made(first, found, lines, knowledge, aside, paths)
+            if files or source != "overpass":
+                made, counts = _made(first, found, lines, knowledge, aside, paths)
+            else:
+                made, counts = _asked_whole(first, found, raw, scratch, day), {}
             toml = draft.text(made, _extracts(stems) if files else stems, _said(found, stems))
             checked = scratch / at.name
             checked.write_text(toml, encoding="utf-8")
@@ -149,6 +156,20 @@ def _made(
         raise InputError(str(error).replace(str(aside), " ".join(map(str, paths)))) from error
 
 
+def _asked_whole(
+    first: BorderFile, found: countries.Found, raw: Path, scratch: Path, day: str
+) -> BorderFile:
+    """The border file of a first draft, its corridor fetched to `raw` from an Overpass server."""
+    from pipeline.sources.overpass.overpass import overpass  # noqa: PLC0415 (osmnx is slow)
+
+    toml = scratch / f"{first.border}.toml"
+    toml.write_text(draft.text(first, [], "A draft."), encoding="utf-8")
+    overpass(str(toml), str(raw), day or None)
+    (scratch / "whole").mkdir()
+    whole = surveyed([raw], scratch / "whole")
+    return draft.finished(first, draft.known([*found.files, *whole]), str(raw))
+
+
 def _look_at_gaps(pair: tuple[str, str], knowledge: draft.Known, files: Sequence[Path]) -> None:
     """Say where files hold a small part of the line: its length and cuts are those of that part.
 
@@ -170,7 +191,7 @@ def _look_at_gaps(pair: tuple[str, str], knowledge: draft.Known, files: Sequence
 
 
 def _fetched(
-    words: tuple[str, str], source: str, raw_dir: Path, scratch: Path
+    words: tuple[str, str], source: str, raw_dir: Path, scratch: Path, day: str
 ) -> tuple[list[str], tuple[Path, ...]]:
     """Names and files of extracts that hold the two countries, from a source that fetches."""
     if source == "geofabrik":
@@ -186,7 +207,7 @@ def _fetched(
         from pipeline.world.outlines import outlines  # noqa: PLC0415 (osmnx is slow)
 
         codes = (words[0].upper(), words[1].upper())
-        return [], (outlines(codes, scratch / "overpass"),)
+        return [], (outlines(codes, scratch / "overpass", day),)
     raise InputError(FILES_EMPTY)
 
 

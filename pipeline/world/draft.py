@@ -11,43 +11,30 @@ from scipy.spatial import KDTree
 from shapely.geometry import LineString
 from shapely.geometry.base import BaseGeometry
 
-from pipeline.core import opl, parameters
+from pipeline.core import parameters
 from pipeline.core.borderfile import BorderFile, City, Pair
 from pipeline.core.geo import distance_m
-from pipeline.core.types import Floats, Ints
+from pipeline.core.types import Floats
 from pipeline.network import anchors as checks
 from pipeline.network import line as lines
 from pipeline.network import read
-from pipeline.network.numbers import positive
-from pipeline.network.point_kinds import place_kind
-from pipeline.network.sides import divide, labels
+from pipeline.network.sides import Territories, divide, labels
 from pipeline.sources.outlines import courses_of_pairs, held_ways, outline
 from pipeline.sources.overlap import countries, newest_first
 from pipeline.sources.survey import FileSurvey, Relation
 from pipeline.world import anchors
+from pipeline.world.places import NAMES, Place, by_size, places_of
 
-MOST_PEOPLE = parameters.number("most_people")
 DEPTHS_KM = parameters.numbers("depths_km")
 MOST_CITIES = parameters.whole("most_cities")
 Point = tuple[float, float]
-NAMES = ("name:en", "int_name", "name")
-
-
-@dataclass(frozen=True)
-class Place:
-    """A city, town or village of the files, with its inhabitants where they are told."""
-
-    name: str
-    at: Point
-    people: float
-    capital: bool
-    city: bool
 
 
 @dataclass(frozen=True)
 class Known:
     """What several files say of countries: names, lines they share, whole outlines, places.
 
+    `on_land` are the ways of each country's outline that are not tagged as at sea.
     `held` says of the ways that two relations share how many are in the files, and how many are
     named.
     """
@@ -55,6 +42,7 @@ class Known:
     names: dict[str, str]
     courses: dict[tuple[str, str], list[LineString]]
     outlines: dict[str, BaseGeometry]
+    on_land: dict[str, list[LineString]]
     places: list[Place]
     hints: list[anchors.Hint]
     held: dict[tuple[str, str], tuple[int, int]]
@@ -74,7 +62,8 @@ def known(files: Sequence[FileSurvey]) -> Known:
         names,
         courses_of_pairs(files, found),
         checks.closed_outlines(whole, partial),
-        _places(files),
+        {code: outline(files, set(one.ways)) for code, one in found.values()},
+        places_of(files),
         _hints(files, found),
         held_ways(files, found),
     )
@@ -130,13 +119,13 @@ def finished(border: BorderFile, found: Known, raw: str) -> BorderFile:
     side = np.array([_owner(found, place, code) for place, code in zip(places, side, strict=True)])
     inside = km <= border.corridor_km
     largest = {
-        code: [places[row] for row in _by_size(places, np.flatnonzero((side == code) & inside))]
+        code: [places[row] for row in by_size(places, np.flatnonzero((side == code) & inside))]
         for code in line.pair
     }
     beyond = {
         code: [
             places[row]
-            for row in _by_size(places, np.flatnonzero((side == code) & ~inside))
+            for row in by_size(places, np.flatnonzero((side == code) & ~inside))
             if places[row].city and places[row].people > 0
         ][:MOST_CITIES]
         for code in line.pair
@@ -148,16 +137,14 @@ def finished(border: BorderFile, found: Known, raw: str) -> BorderFile:
     if all(largest.values()):
         a, b = (largest[code][0] for code in line.pair)
         pairs = (Pair(f"{a.name} – {b.name}", a.at, b.at),)
-    vertices_km = lines.nearest(line, extract.vertices.lon, extract.vertices.lat)[0]
-    plane = territories.projection.plane(extract.vertices.lon, extract.vertices.lat)
-    land = labels(territories, plane)
-    deepest = {code: float(vertices_km[land == code].max(initial=0.0)) for code in line.pair}
+    deepest = _deepest_km(extract, line, territories)
     small = []
     for code in line.pair:
         if code in found.outlines:
-            corners = shapely.get_coordinates(found.outlines[code])
-            land_km = float(_away_km(line, *corners.T).max())
-            # All corners of a country inside another lie on the line; its roads do not.
+            # Lines at sea say nothing of how deep the land lies; all corners of a country inside
+            # another lie on the line, and its roads do not.
+            corners = shapely.get_coordinates(found.on_land[code])
+            land_km = float(_away_km(line, *corners.T).max(initial=0.0))
             deepest[code] = max(deepest[code], land_km)
             small.append(deepest[code])
     origin_km = min([border.origin_km, *(_half(km) for km in small)])
@@ -201,25 +188,28 @@ def text(border: BorderFile, extracts: Sequence[str], said: str) -> str:
     return "\n".join([*rows, ""])
 
 
+def _deepest_km(
+    extract: read.Extract, line: lines.Line, territories: Territories
+) -> dict[str, float]:
+    """How far from the line the roads of either country reach, of those that the corridor holds."""
+    roads = [row for row, tags in enumerate(extract.ways.tags) if "highway" in tags]
+    start = extract.ways.start
+    vertex = np.concatenate(
+        [extract.ways.vertex[start[row] : start[row + 1]] for row in roads] or [np.zeros(0, int)]
+    )
+    vertex = np.unique(vertex[vertex >= 0])
+    lon, lat = extract.vertices.lon[vertex], extract.vertices.lat[vertex]
+    km = lines.nearest(line, lon, lat)[0]
+    land = labels(territories, territories.projection.plane(lon, lat))
+    return {code: float(km[land == code].max(initial=0.0)) for code in line.pair}
+
+
 def _owner(found: Known, place: Place, side: str | None) -> str | None:
     """The country of a place: by its closed outline where there is one, else by the line."""
     for code, shape in found.outlines.items():
         if shapely.contains_xy(shape, *place.at):
             return code
     return None if side in found.outlines else side
-
-
-def _by_size(places: Sequence[Place], rows: Ints) -> list[int]:
-    """Rows by falling size: a capital first, then a city's or town's inhabitants, then by name."""
-    return sorted(
-        (int(row) for row in rows),
-        key=lambda row: (
-            not places[row].capital,
-            -places[row].people,
-            places[row].name,
-            places[row].at,
-        ),
-    )
 
 
 def _depths(deepest_km: float, corridor_km: float, origin_km: float) -> tuple[float, ...]:
@@ -262,29 +252,6 @@ def _hints(
             if sides[0] and sides[1] and sides[0] != sides[1]:
                 hints += [(one, sides[0], sides[1]) for one in outline([file], {way})]
     return sorted(hints, key=lambda hint: (-hint[0].length, hint[0].coords[0]))
-
-
-def _places(files: Sequence[FileSurvey]) -> list[Place]:
-    lines_of: dict[int, str] = {}
-    for file in reversed(newest_first(files)):
-        lines_of |= file.points
-    found = []
-    for _, line in sorted(lines_of.items()):
-        tags = opl.tags(opl.field(line, "T"), {})
-        x, y = opl.field(line, "x"), opl.field(line, "y")
-        name = next((tags[key] for key in NAMES if tags.get(key)), "")
-        if place_kind(tags) is not None and name and x and y:
-            people = positive(tags.get("population"), MOST_PEOPLE)
-            found.append(
-                Place(
-                    name=name,
-                    at=(float(x), float(y)),
-                    people=float(people or 0.0),
-                    capital=tags.get("capital") in ("yes", "2"),
-                    city=tags.get("place") in ("city", "town"),
-                )
-            )
-    return found
 
 
 def _quoted(text: str) -> str:

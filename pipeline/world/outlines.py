@@ -10,14 +10,17 @@ from pipeline.sources.overpass.overpass import gather
 from pipeline.sources.overpass.questions import RefusedError
 
 
-def outlines(pair: tuple[str, str], scratch: Path) -> Path:
+def outlines(pair: tuple[str, str], scratch: Path, day: str) -> Path:
     """An OSM file of both countries' outlines, with the relations of all that they touch.
 
-    `pair` are ISO 3166-1 codes; the file is written below `scratch`. Raises InputError where the
-    server does not give a whole answer.
+    `pair` are ISO 3166-1 codes; the file is written below `scratch`. The map is that of `day`
+    (YYYY-MM-DD), today's if that is empty. Raises InputError where the server does not give a whole
+    answer.
     """
     configure()
-    question = questions.head(None, datetime.now(UTC).date()) + questions.outlines_question(pair)
+    question = questions.head(day or None, datetime.now(UTC).date()) + questions.outlines_question(
+        pair
+    )
     scratch.mkdir(parents=True, exist_ok=True)
     try:
         answer = ask(scratch, question, None)
