@@ -275,7 +275,7 @@ def test_a_border_is_found_on_an_overpass_server(
     assert found.anchors["AA"][0][0] < 9 < found.anchors["BB"][0][0]
     assert (found.target, found.depths_km) == (places["Hill"], (10.0, 25.0))
     assert [pair.name for pair in found.pairs] == ["Lower – Hill"]
-    assert ways_of(tmp_path / "raw/aa-bb.osm.pbf") == {*ROADS, 101}
+    assert ways_of(tmp_path / "raw/aa-bb.osm.pbf") == {*ROADS, 101, 102, 103}
     with pytest.raises(InputError, match=r"FILES is empty.*SOURCE=geofabrik"):
         made(tmp_path, source="gazetteer")
     with pytest.raises(InputError, match="12: expected an ISO 3166-1 code"):
