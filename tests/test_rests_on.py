@@ -48,6 +48,19 @@ def test_every_stated_cut_is_told_link_by_link_and_path_by_path(
         assert len(told["witness"]) == row["min_cut_links"]
 
 
+def test_what_may_be_handed_on_tells_no_cut_on_foot(gpkg: Path) -> None:
+    """Its figures are there; the links and paths are not, nor which links may be walked."""
+    (border,) = borders.read([str(gpkg)], "public").values()
+
+    def with_foot(name: str) -> Any:
+        frame = border.layer(name)
+        return frame.replace({"mode": {"rail": "foot"}}) if name == "cordons" else frame
+
+    told = rests_on.draw(replace(border, layer=with_foot))
+    assert told["cuts"]
+    assert {key.split()[0] for key in told["cuts"]} == {"road"}
+
+
 def test_the_page_and_the_command_tell_the_same(
     gpkg: Path, found: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -21,7 +21,8 @@ class Border:
 
     A layer that this version does not know is empty. `withheld` are the counted crossings that the
     public profile gives as counts alone, mode and status of each, and `stretches` how many of them
-    each stretch of the line has; both are empty in the local profile.
+    each stretch of the line has; both are empty in the local profile. `is_public` tells that the
+    layers lack what that profile withholds.
     """
 
     key: str
@@ -33,6 +34,7 @@ class Border:
     layer: Layer
     withheld: pd.DataFrame = field(default_factory=lambda: NONE_WITHHELD)
     stretches: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
+    is_public: bool = False
 
     @property
     def from_name(self) -> str:
@@ -74,6 +76,7 @@ def _border(path: str, profile: str) -> Border:
         layer=layer,
         withheld=withheld,
         stretches=stretches,
+        is_public=profile != "local",
     )
 
 

@@ -76,6 +76,8 @@ def _cuts(border: Border, links: _Links) -> dict[str, dict[str, Any]]:
     ]
     found: dict[str, dict[str, Any]] = {}
     for mode, rows in stated.groupby("mode"):
+        if border.is_public and mode == "foot":
+            continue  # its figures are handed on, and no link or path that may be walked
         left = evidence.not_in_network(border.layer, str(mode))
         for depth_km in rows["depth_km"]:
             ends = {

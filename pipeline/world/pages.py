@@ -51,6 +51,9 @@ def write(table: pd.DataFrame, results: Store, out: Path) -> dict[str, str]:
         except InputError as error:
             warn(f"{border}: no page: {error}")
             continue
+        except Exception as error:  # noqa: BLE001 (one page must not end the others)
+            warn(f"{border}: no page: {type(error).__name__}: {str(error)[:300]}")
+            continue
         found[border] = f"{border}/page/{PAGE}"
     return found
 

@@ -117,7 +117,8 @@
       const side = country(Number(state.depth) > 0 ? data.to : data.from);
       const deep = signed(String(Math.abs(Number(state.depth))));
       panel(`${data.name}, ${state.mode}, ${deep} km into ${side}`, [
-        ["Minimum cut F(D), links", number(cut), "cut"], ["in lanes", number(lanes)],
+        ["Minimum cut F(D), links", number(cut),
+          data.rests_on.cuts[`${state.mode} ${state.depth}`] && "cut"], ["in lanes", number(lanes)],
         ["in sites", number(nearby)], ["Links at this depth", number(cordon)],
         ["Unguarded routes G(D)", number(unguarded)], ["Second line H(D)", number(second)],
         ...counted()],
