@@ -152,6 +152,7 @@ postgis: $$(GPKGS) $$(CODE.postgis)  ## load SOURCE into the database DSN, schem
 # Its own makes work in this checkout under the lock that this one holds.
 refresh: | $$(READY)  ## fetch SOURCE anew, run and check it aside, then serve it (docs/refresh.md)
 	@env $(foreach word,BORDERS ELEVATION,$(if $(findstring command,$(origin $(word))),$(word)='$($(word))')) \
+	  JOBS='$(patsubst -j%,%,$(filter -j%,$(MAKEFLAGS)))' \
 	  $(VENV)/bin/python -m pipeline refresh $(SOURCE) $(VENV)
 
 status: | $$(READY)  ## say how old each source is; fail if one is older than DAYS (8)

@@ -28,7 +28,8 @@ MAKE = """#!{python} -SE
 import shutil, sys, time
 from pathlib import Path
 words = dict(word.split("=", 1) for word in sys.argv[1:] if "=" in word)
-goals = [word for word in sys.argv[1:] if "=" not in word]
+side_by_side, *goals = [word for word in sys.argv[1:] if "=" not in word]
+assert side_by_side.startswith("-j")
 again = goals == [words["OUT"] + "/comparison.csv"]
 assert again or goals in (["all", "verify"], ["all"], ["all", "parquet"])
 assert not again or words["RAW"] == "data/raw/overpass"

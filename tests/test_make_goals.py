@@ -44,6 +44,13 @@ def test_show_repeats_the_table_and_runs_nothing(checkout: Path) -> None:
     assert ran(checkout) == set()
 
 
+@pytest.mark.parametrize("words", [["JOBS=3"], ["-j3"]])
+def test_refresh_is_told_how_many_stages_may_run_at_a_time(
+    checkout: Path, words: list[str]
+) -> None:
+    assert " JOBS='3' " in good(checkout, "-n", "refresh", "SOURCE=overpass", *words)
+
+
 def test_verify_gets_the_layers(checkout: Path) -> None:
     good(checkout, "verify")
     last = (checkout / "ran").read_text().splitlines()[-1].split()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.ops import refresh
+from pipeline.ops import jobs, refresh
 from tests import refreshed
 from tests.refreshed import (
     both,
@@ -45,6 +45,13 @@ def test_a_refresh_serves_the_new_and_keeps_the_last_snapshots(place: Path) -> N
     kept = [p.name for p in (place / "data/snapshots/overpass").iterdir() if p.is_dir()]
     assert len(kept) == 2
     assert not list((place / "data").rglob(".refresh.*"))
+
+
+def test_makes_of_a_refresh_run_as_many_stages_at_a_time_as_it_may(place: Path) -> None:
+    assert run(place, JOBS="7")[0] == run(place, JOBS="")[0] == 0
+    asked = [call.split()[0] for call in (place / "calls").read_text().splitlines()]
+    half = len(asked) // 2
+    assert asked == ["-j7"] * half + [f"-j{jobs.jobs()}"] * half
 
 
 def test_a_log_left_by_a_gis_does_not_ruin_the_new_file(place: Path) -> None:

@@ -25,7 +25,7 @@ from pipeline.core import files, parameters, store
 from pipeline.core.errors import InputError
 from pipeline.core.terminal import printable
 from pipeline.core.version import SCHEMA_VERSION, VERSION
-from pipeline.ops import change_report, changes, serving
+from pipeline.ops import change_report, changes, jobs, serving
 from pipeline.publish.layers import evidence, packages
 
 # Shares of what was there that may change from one refresh to the next. A day's edits to
@@ -125,7 +125,9 @@ def run_flow(flow: Flow, new: Path, *goals: str, raw: Path | None = None) -> Non
     words += [f"{name}={os.environ[name]}" for name in HANDED_ON if name in os.environ]
     above = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES")
     environment = {key: value for key, value in os.environ.items() if key not in above}
-    program = [os.environ.get("MAKE") or "make", *words, *goals]
+    # As many stages side by side as the make that was asked for the refresh may run.
+    side_by_side = f"-j{os.environ.get('JOBS') or jobs.jobs()}"
+    program = [os.environ.get("MAKE") or "make", side_by_side, *words, *goals]
     done = subprocess.run(program, env=environment, check=False, pass_fds=[flow.lock])  # noqa: S603
     if done.returncode:
         _end(FAILED, f"refresh of {flow.source}: make ended with status {done.returncode}")
