@@ -16,6 +16,8 @@ from pipeline.graph.interdiction_game import Game
 from pipeline.graph.option_bits import Words, ones
 
 MOST_ROWS = parameters.whole("most_reduced_rows")
+# Share by which a sum of values may err that others were taken from one after the other.
+ROUNDING = 1e-9
 
 
 def reduced(game: Game, k: int, known: float) -> tuple[Game, float]:
@@ -88,23 +90,34 @@ def _bounds(needs: Words, value: Floats, k: int, known: float, options: int) -> 
     """For each row the most that k options with it win; minus infinity where it was left out.
 
     Large rows first, which leave least to choose: each that goes makes it easier for the rest. It
-    ends when few go.
+    ends when few go. Once all rows that are left come to no more than is known, none stays.
     """
     bound = np.full(len(needs), np.inf)
     left = np.arange(len(needs))
     while True:
         before = len(left)
+        # Rows that are still to be asked stand first, those that stay last, either in order.
+        stays = before
+        total = value[left].sum()
         for at in range(before - 1, -1, -1):
             row = left[at]
-            bound[row] = _bound(needs, value, bound, left, row, k, known, options)
-        left = left[bound[left] > -np.inf]
+            bound[row] = -np.inf
+            if total > known * (1 - ROUNDING):
+                rows = (left[: at + 1], left[stays:])
+                bound[row] = _bound(needs, value, rows, row, k, known, options)
+            if bound[row] > -np.inf:
+                stays -= 1
+                left[stays] = row
+            else:
+                total -= value[row]
+        left = left[stays:].copy()
         if 20 * (before - len(left)) <= before:
             return bound
 
 
 @numba.njit(cache=True)
 def _bound(
-    needs: Words, value: Floats, bound: Floats, left: Ints, row: int, k: int, known: float,
+    needs: Words, value: Floats, left: tuple[Ints, Ints], row: int, k: int, known: float,
     options: int,
 ) -> float:  # fmt: skip
     """The most that k options with those of a row win, or minus infinity if that is not enough."""
@@ -114,8 +127,8 @@ def _bound(
     if spare < 0:
         return -np.inf
     sure, open_to = 0.0, 0.0
-    for other in left:
-        if bound[other] > -np.inf:
+    for rows in left:
+        for other in rows:
             lacks = _lacks(needs, other, row)
             if lacks == 0:
                 sure += value[other]
@@ -125,8 +138,8 @@ def _bound(
     if sure + open_to <= known:
         return -np.inf
     worth = np.zeros(options)
-    for other in left:
-        if bound[other] > -np.inf:
+    for rows in left:
+        for other in rows:
             lacks = _lacks(needs, other, row)
             if 0 < lacks <= spare:
                 _lay(worth, needs, other, row, value[other] / lacks)

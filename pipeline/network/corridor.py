@@ -28,13 +28,14 @@ def corridor(
     Returns
     -------
     vertices, segments : DataFrame
-        osm_id, lon, lat (degrees) and cut of all vertices; way, segment, a and b (rows of
-        `vertices`) of the segments.
+        osm_id, lon, lat (degrees), cut, and line_km and border_km (as of `line.nearest`) of all
+        vertices; way, segment, a and b (rows of `vertices`) of the segments.
     """
     found = extract.vertices
     segments = pieces.of_ways(extract.ways, ways["row"].to_numpy())
-    km = lines.nearest(line, found.lon, found.lat)[0]
+    km, border_km = lines.nearest(line, found.lon, found.lat)
     vertices = pd.DataFrame({"osm_id": found.osm_id, "lon": found.lon, "lat": found.lat})
+    vertices["line_km"], vertices["border_km"] = km, border_km
     vertices["cut"] = np.isin(np.arange(len(vertices)), extract.cut)
     # A segment with both ends outside may pass through; by the triangle inequality only if:
     length_km = pieces.lengths_m(vertices, segments) / 1000

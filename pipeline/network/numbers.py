@@ -23,6 +23,10 @@ SPEED = re.compile(
     r"(?:~|ca?\.?|zone:?)?\s*(\d+(?:[.,]\d+)?)\s*(mph|m\.p\.h\.|knots?|kn|km(?:/?h)?|kph)?"
     r"(?:\s*\(.*\))?"
 )
+# Keys of a way that are read as numbers.
+COUNTS = ("lanes", "lanes:forward", "lanes:backward", "tracks")
+SPEEDS = ("maxspeed", "maxspeed:forward", "maxspeed:backward")
+KEYS = (*COUNTS, *SPEEDS, "gauge")
 GROUPING = re.compile(r"[.,'’\s]")  # \s holds no-break and thin spaces
 SCALES = {1e3: ("k", "thousand", "tsd", "тыс", "mil", "bin"), 1e6: ("million", "mio", "mln")}
 ROUGHLY = r"(?:~|≈|<|>|≤|≥|ca?\.?|circa|about|approx\.?|est\.?)?\s*"
@@ -218,9 +222,8 @@ def unreadable(tags: dict[str, str]) -> list[str]:
     list of str
         Keys, each once.
     """
-    counts = ("lanes", "lanes:forward", "lanes:backward", "tracks")
-    wrong = [key for key in counts if tags.get(key) and positive(tags[key]) is None]
-    for key in ("maxspeed", "maxspeed:forward", "maxspeed:backward"):
+    wrong = [key for key in COUNTS if tags.get(key) and positive(tags[key]) is None]
+    for key in SPEEDS:
         parts = [part.strip().lower() for part in re.split("[;|]", tags.get(key, ""))]
         if any(part and part not in NO_LIMIT and _speed_kmh(part, 1.0) is None for part in parts):
             wrong.append(key)

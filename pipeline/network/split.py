@@ -30,7 +30,8 @@ def at_lines(
     Parameters
     ----------
     vertices
-        Rows with lon and lat, degrees.
+        Rows with lon and lat, degrees, and with line_km and border_km, as of `line.nearest`; empty
+        where a vertex was inserted.
     segments
         Rows with way, segment, a and b (rows of `vertices`).
     line
@@ -121,9 +122,11 @@ def _divider_segments(territories: Territories) -> tuple[Floats, Floats, Texts]:
 
 
 def _placed(vertices: pd.DataFrame, line: Line, territories: Territories) -> pd.DataFrame:
-    """Vertices with depth_km, border_km and side."""
+    """Vertices with depth_km, border_km and side; those of the file know the line already."""
     lon, lat = vertices["lon"].to_numpy(), vertices["lat"].to_numpy()
-    km, border_km = lines.nearest(line, lon, lat)
+    km, border_km = (vertices[column].to_numpy().copy() for column in ("line_km", "border_km"))
+    new = np.isnan(km)
+    km[new], border_km[new] = lines.nearest(line, lon[new], lat[new])
     side = countries(territories, territories.projection.plane(lon, lat))
     sign = np.select(
         [side == territories.pair[0], side == territories.pair[1]], [-1.0, 1.0], np.nan
@@ -133,7 +136,8 @@ def _placed(vertices: pd.DataFrame, line: Line, territories: Territories) -> pd.
     side[on_border | on_third] = ON_LINE
     depth = np.where(on_third | on_beyond, np.nan, sign * km)
     depth[on_border] = 0.0
-    return vertices.assign(depth_km=depth, border_km=border_km, side=side, at_depth=False)
+    placed = vertices.drop(columns="line_km")
+    return placed.assign(depth_km=depth, border_km=border_km, side=side, at_depth=False)
 
 
 def _segment_sides(

@@ -20,6 +20,9 @@ KNOWN = {*tags.ROAD_CLASSES, *tags.FOOT_CLASSES, *tags.BUS_ROADS, *NO_ROADS, ""}
     *tags.MADE_CLASSES
 }
 
+# Keys whose values are read as numbers.
+NUMBERED = {*numbers.KEYS, *trucks.LIMITS}
+
 
 def way_table(extract: Extract, raw: str) -> tuple[pd.DataFrame, list[tags.Kind]]:
     """The ways that are roads, paths or railways.
@@ -92,10 +95,12 @@ def number_issues(extract: Extract, rows: pd.Series) -> list[Issue]:
     """
     issues = []
     ways = extract.ways
-    for row in sorted(set(rows)):
+    for row in np.unique(rows).tolist():
+        own_tags = ways.tags[row]
+        if own_tags.keys().isdisjoint(NUMBERED):
+            continue
         own = ways.vertex[ways.start[row] : ways.start[row + 1]]
         held = own[own >= 0]
-        own_tags = ways.tags[row]
         keys = [*numbers.unreadable(own_tags), *trucks.unreadable(own_tags)] if len(held) else []
         for key in keys:
             vertex, of_size = held[0], key in trucks.LIMITS
@@ -131,11 +136,16 @@ def class_issues(extract: Extract) -> list[Issue]:
     """
     issues = []
     ways = extract.ways
+    known: dict[str, bool] = {}
     for row, way_tags in enumerate(ways.tags):
+        value = way_tags.get("highway", "")
+        if value not in known:
+            known[value] = _is_known(value)
+        if known[value]:
+            continue
         own = ways.vertex[ways.start[row] : ways.start[row + 1]]
         held = own[own >= 0]
-        value = _unknown_class(way_tags)
-        if value is None or not len(held) or tags.kinds(way_tags):
+        if not len(held) or tags.kinds(way_tags):
             continue
         issues.append(
             Issue(
@@ -152,7 +162,6 @@ def class_issues(extract: Extract) -> list[Issue]:
     return issues
 
 
-def _unknown_class(way_tags: dict[str, str]) -> str | None:
-    """The value of `highway` where nobody can tell from it what way it is; None for any other."""
-    values = {lifecycle.plain(value) for value in way_tags.get("highway", "").split(";")}
-    return None if KNOWN & values else way_tags["highway"]
+def _is_known(highway: str) -> bool:
+    """Whether a value of `highway`, or one of several, tells what way it is; none at all does."""
+    return not KNOWN.isdisjoint(lifecycle.plain(value) for value in highway.split(";"))

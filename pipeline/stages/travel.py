@@ -30,7 +30,6 @@ from pipeline.travel.choice import Choice
 from pipeline.travel.demand import Demand
 from pipeline.travel.mode_network import Network
 from pipeline.travel.road_and_rail import Combined
-from pipeline.travel.routing import Ways
 
 TRANSFER_MINUTES = (
     parameters.whole("transfer_minutes"),
@@ -96,27 +95,12 @@ def _write_trucks(folder: Path, tables: dict[str, pd.DataFrame], border: BorderF
 
 
 def _chosen(network: Network, wanted: dict[str, Demand]) -> dict[str, Choice]:
-    """What each demand chooses; ways are searched once for all that join the same pairs."""
-    chosen: dict[str, Choice] = {}
-    known: list[tuple[Demand, Ways]] = []
-    for model, one in wanted.items():
-        ways = next((ways for other, ways in known if _same_pairs(one, other)), None)
-        if ways is None:
-            ways = choice.ways(network, one)
-            known.append((one, ways))
-        chosen[model] = choice.among(ways, one)
-    return chosen
-
-
-def _same_pairs(one: Demand, other: Demand) -> bool:
-    return all(
-        np.array_equal(a, b)
-        for a, b in (
-            (one.origin, other.origin),
-            (one.destination, other.destination),
-            *zip(one.pairs, other.pairs, strict=True),
-        )
-    )
+    """What each demand chooses."""
+    found = choice.ways(network, list(wanted.values()))
+    return {
+        model: choice.among(ways, one)
+        for (model, one), ways in zip(wanted.items(), found, strict=True)
+    }
 
 
 def _told(

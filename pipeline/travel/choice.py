@@ -1,6 +1,6 @@
 """Which crossing demand chooses, and what it loses when crossings close: arrays, no searches."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,26 +50,49 @@ def choose(network: Network, demand: Demand) -> Choice:
     Choice
         Of equal ways, that by the crossing whose id comes first.
     """
-    return among(ways(network, demand), demand)
+    (found,) = ways(network, [demand])
+    return among(found, demand)
 
 
-def ways(network: Network, demand: Demand) -> Ways:
-    """The fastest way of each pair by each crossing.
+def ways(network: Network, demands: Sequence[Demand]) -> list[Ways]:
+    """The fastest way of each pair of some demands by each crossing.
+
+    The network is searched once for the places of all of them. Demands with the same pairs have
+    the same arrays.
 
     Parameters
     ----------
     network : Network
-        The network, with the places of the demand as nodes.
-    demand : Demand
+        The network, with the places of the demands as nodes.
+    demands : sequence of Demand
         The pairs; their weights do not matter.
 
     Returns
     -------
-    Ways
-        Minutes and km: rows crossings, columns pairs.
+    list of Ways
+        Minutes and km for each demand: rows crossings, columns pairs.
     """
-    to, on = to_gates(network, demand.origin), from_gates(network, demand.destination)
-    return by_crossing(network, to, on, demand.pairs)
+    origins = np.unique(np.concatenate([one.origin for one in demands]))
+    destinations = np.unique(np.concatenate([one.destination for one in demands]))
+    to, on = to_gates(network, origins), from_gates(network, destinations)
+    found: list[Ways] = []
+    for number, one in enumerate(demands):
+        before = (ways for other, ways in zip(demands[:number], found, strict=True)
+                  if _same_pairs(one, other))  # fmt: skip
+        alike = next(before, None)
+        if alike is None:
+            i, j = one.pairs
+            rows = np.searchsorted(origins, one.origin)[i]
+            columns = np.searchsorted(destinations, one.destination)[j]
+            alike = by_crossing(network, to, on, (rows, columns))
+        found.append(alike)
+    return found
+
+
+def _same_pairs(one: Demand, other: Demand) -> bool:
+    """Whether two demands have the same pairs in the same order."""
+    ends = ((one.origin, other.origin), (one.destination, other.destination))
+    return all(np.array_equal(a, b) for a, b in (*ends, *zip(one.pairs, other.pairs, strict=True)))
 
 
 def among(ways: Ways, demand: Demand) -> Choice:
