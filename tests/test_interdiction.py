@@ -17,7 +17,7 @@ from pipeline.graph import (
     interdiction_reduction,
     interdiction_swaps,
 )
-from pipeline.graph.interdiction_game import Game
+from pipeline.graph.interdiction_game import Best, Game
 
 INF = np.inf
 LOST = 500.0
@@ -81,6 +81,17 @@ def only_searched() -> Iterator[None]:
         yield
     finally:
         interdiction.MOST_ENTRIES, interdiction_reduction.MOST_ROWS = before
+
+
+@contextmanager
+def without_reduction() -> Iterator[None]:
+    """No row is left out, so that a program is solved for all."""
+    before = interdiction_reduction.MOST_ROWS
+    interdiction_reduction.MOST_ROWS = -1
+    try:
+        yield
+    finally:
+        interdiction_reduction.MOST_ROWS = before
 
 
 @pytest.mark.parametrize("ratio", [None, 1.5, INF])
@@ -195,6 +206,62 @@ def test_one_closing_more_never_wins_less_where_sets_are_searched(
     other = [best.closed for best in interdiction.curve(game_of(minutes, weight, None), 5)]
     more = interdiction.improved(game, found, other)
     assert all(new.value >= old for new, old in zip(more, values, strict=True))
+
+
+# Three pairs, each with a way of its own: what closings win adds up.
+APART = (np.where(np.eye(3) > 0, 10.0, INF), np.array([0.6, 0.3, 0.1]))
+
+
+def poor(game: Game, *closed: int) -> Best:
+    """A set that no bound shows to be the best."""
+    rows = np.array(closed, dtype=np.int64)
+    return Best(rows, interdiction_game.won(game, rows), 1.0, False)
+
+
+def test_sets_are_searched_again_from_their_neighbours_and_from_others() -> None:
+    game = game_of(*APART, 1.5)
+    best = {k: poor(game, *range(k)) for k in (1, 2)}
+    upward = interdiction.improved(game, [best[1], poor(game, 1, 2)])
+    downward = interdiction.improved(game, [poor(game, 2), best[2]])
+    for found in (upward, downward):
+        assert [one.value for one in found] == pytest.approx([0.6, 0.9])
+    # Of other sets those of a size that is asked for are used.
+    sizes = [np.arange(0), np.array([0]), np.arange(3)]
+    alone = interdiction.improved(game, [poor(game, 2)], sizes)
+    assert [one.value for one in alone] == pytest.approx([0.6])
+
+
+@pytest.mark.parametrize("ratio", [None, 1.5])
+@given(border=borders(8), share=st.sampled_from([0.3, 0.5, 0.9]))
+@settings(max_examples=15, deadline=None)
+def test_a_program_finds_the_fewest_closings_where_no_row_is_left_out(
+    ratio: float | None, border: tuple[Floats, Floats], share: float
+) -> None:
+    game = game_of(*border, ratio)
+    total = float(game.value.sum())
+    expected = next(
+        k
+        for k, value in enumerate(exhaustive(*border, ratio))
+        if value >= share * total * (1 - 1e-6)
+    )
+    solved = interdiction_programs.program(game, needed=share * total)
+    assert (len(solved.closed), solved.value, solved.exact) == (expected, expected, True)
+    assert solved.bound == pytest.approx(expected, abs=1e-6)
+    assert interdiction_game.won(game, solved.closed) >= share * total * (1 - 1e-6)
+    with without_reduction():
+        assert interdiction.fewest(game, share)[:2] == (expected, expected)
+
+
+def test_a_program_says_that_nothing_wins_more_than_all() -> None:
+    found = interdiction_programs.program(game_of(*APART, 1.5), needed=1.1)
+    assert (len(found.closed), found.bound, found.exact) == (0, 4.0, True)
+
+
+def test_rows_that_need_just_as_many_closings_as_allowed_stay() -> None:
+    minutes = np.array([[10.0, INF], [10.0, INF], [INF, 10.0]])
+    game = game_of(minutes, np.array([0.7, 0.3]), 1.5)
+    assert interdiction_programs.up_to(game, 2).value.sum() == pytest.approx(1.0)
+    assert interdiction_programs.up_to(game, 1).value.sum() == pytest.approx(0.3)
 
 
 def test_taking_the_best_crossing_one_after_the_other_is_far_off() -> None:

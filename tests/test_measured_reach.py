@@ -89,6 +89,16 @@ def test_windows_along_the_line() -> None:
     assert found["reach_km"][0] == pytest.approx(cut_km if spared == 0 else whole_km)
 
 
+def test_a_few_junctions_among_the_deepest_nodes_do_not_hide_that_a_window_was_cut() -> None:
+    found = reach(
+        (3, WINDOW_KM * 0.5, steps(1, 60, 200)),
+        *((degree, WINDOW_KM * 1.5, depths) for degree, depths in CUT),
+        (3, WINDOW_KM * 1.5, [39.7, 39.8, 39.9]),
+    )
+    # Three of thirty junctions lie among the dead ends, the rest from 20 km on.
+    assert found["reach_km"].tolist()[1:] == pytest.approx([60.0, 20 - 0.5 * 26])
+
+
 def test_a_side_spares_a_small_share_of_windows_that_were_cut() -> None:
     share = parameters.number("reach_short_share")
     windows = int(np.ceil(1 / share)) + 1

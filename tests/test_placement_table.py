@@ -196,6 +196,21 @@ def test_the_curve_of_posts_that_all_can_see() -> None:
     assert curve_of(placement_rows(sure, shapes), "fixed").loc[2, "value"] == pytest.approx(0.99)
 
 
+def test_posts_beside_one_that_stands_add_to_it() -> None:
+    """One road passes the post; three in four are stopped on either if the rest is divided so."""
+    links = ("s-a", "a-x", "x-c", "s-b", "b-y", "y-d")
+    question, shapes = asked(0.5, AT_X, links=links, depth_km=-25.0)
+    rows = placement_rows(question, shapes)
+    assert curve_of(rows, "randomised").loc[2, "value"] == pytest.approx(0.75)
+    share = {
+        row["link_id"]: row["share"]
+        for row in rows["placements"]
+        if (row["model"], row["n_posts"]) == ("randomised", 2)
+    }
+    assert share.pop("w1.0") == pytest.approx(0.5)
+    assert sum(share.values()) == pytest.approx(1.5)  # type: ignore[arg-type]
+
+
 def test_what_posts_that_stand_stop_today_is_no_gain() -> None:
     question, shapes = asked(0.5, AT_X, links=("s-a", "a-x", "x-c"), depth_km=-25.0)
     rows = placement_rows(question, shapes)

@@ -70,6 +70,7 @@ def test_before_a_side_of_stubs_a_shorter_way_is_a_through_way() -> None:
     # A side without dead ends shows no stubs, nor does one that is a through way deep.
     for other in (table(0.5, dead_ends=0), table(1.0)):
         assert [told[-1] for told in sides(other)[0].values()] == [1.0, 1.0]
+    assert sides(table(1.0))[1][0].severity == "medium"
 
 
 def test_the_box_of_the_header_bounds_what_the_network_shows() -> None:
@@ -101,6 +102,7 @@ def test_what_is_stated_counts_and_a_large_difference_is_said(
             AT,
         )
         assert "its network shows 50 km" in issue.found
+        assert issue.may_change.startswith("minimum" if severity == "high" else "nothing")
 
 
 def test_what_the_datas_own_file_declares_comes_first() -> None:
