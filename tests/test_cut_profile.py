@@ -1,5 +1,6 @@
 """F(D) by depth, mode and direction, its cuts and cordons, on networks drawn by hand."""
 
+from itertools import product
 from typing import Any
 
 import geopandas as gpd
@@ -41,6 +42,22 @@ def f(*links: str, mode: str = "road", **more: Any) -> dict[float, int | None]:
 
 def why(*links: str, mode: str = "road", depth: float = 10.0, **more: Any) -> str | None:
     return profiles(*links, **more)[Variant(mode, True, False)][depth].why_absent
+
+
+def test_every_choice_of_mode_direction_and_transit_has_a_profile() -> None:
+    choices = product(("road", "rail", "foot"), (True, False), (True, False))
+    assert set(profiles(*LINKS)) == {Variant(*choice) for choice in choices}
+
+
+def test_a_link_counts_as_cut_or_cut_edge_in_its_own_mode() -> None:
+    """Of the chokepoints, cut edges alone are marked; a road that is cut on foot alone is not."""
+    nodes, links = drawn.draw(PLACES, *LINKS, "a-x restricted", "x-c restricted")
+    pairs = zones.zone_pairs(nodes, links, BORDER)
+    found = chokepoints.all_profiles(nodes, links, pairs, BORDER)
+    rows = [{"kind": kind, "rows": np.array([row])} for kind, row in (("cut_edge", 0), ("cut", 1))]
+    told = chokepoints.link_cuts(found, rows, links).set_index("link_id")
+    assert told.index[told["is_cut_edge"]].tolist() == ["w1.0"]
+    assert told.index[told["in_min_cut"]].tolist() == [f"w{n}.0" for n in range(1, 9)]
 
 
 def test_two_roads_are_two_links_to_close_at_every_depth() -> None:
