@@ -60,6 +60,14 @@ def test_a_link_counts_as_cut_or_cut_edge_in_its_own_mode() -> None:
     assert told.index[told["in_min_cut"]].tolist() == [f"w{n}.0" for n in range(1, 9)]
 
 
+def test_where_nothing_joins_the_zones_there_is_no_site_to_close() -> None:
+    nodes, links = drawn.draw(PLACES, "s-a", "a-x", "y-d", "d-t")
+    pairs = zones.zone_pairs(nodes, links, BORDER)
+    found = chokepoints.all_profiles(nodes, links, pairs, BORDER)
+    roads = chokepoints.site_merges(found, links).query("mode == 'road'")
+    assert set(roads["min_cut_sites"]) == {0}
+
+
 def test_two_roads_are_two_links_to_close_at_every_depth() -> None:
     assert f(*LINKS) == {-25.0: 2, -10.0: 2, 10.0: 2, 25.0: 2}
 

@@ -25,7 +25,7 @@ TOML = """name = "Drawn"
 from = "AA"
 to = "BB"
 corridor_km = 100
-depths_km = [10, 50]
+depths_km = [10, 50, 75]
 target = [0.0, 0.5]
 [anchors]
 AA = [[0.0, -0.3]]
@@ -77,6 +77,17 @@ def test_posts_go_where_roads_are_fewest(folder: Path) -> None:
     assert values(folder, chance=0.3)[1] == pytest.approx(0.15)
     placed = store.read(folder / "placement", "placements")
     assert (placed["value"] <= 1 + 1e-9).all()
+
+
+def test_posts_are_placed_at_the_deepest_depth_that_the_data_reach(folder: Path) -> None:
+    curve = store.read(folder / "placement", "placement_curve")
+    asked = set(curve.loc[curve["model"] == "randomised", "depth_km"])
+    assert asked == {-50.0, 50.0, 75.0}
+    deepest = curve[(curve["model"] == "randomised") & (curve["depth_km"] == 75.0)]
+    assert deepest["value"].isna().all()
+    assert deepest["why_absent"].str.contains("lies 75 km deep").any()
+    placed = store.read(folder / "placement", "placements")
+    assert placed.geometry.notna().all()
 
 
 def test_a_walk_that_leads_round_lowers_the_value(folder: Path) -> None:

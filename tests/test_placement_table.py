@@ -180,6 +180,7 @@ def test_links_carry_the_posts_at_either_end() -> None:
     ways = networks.network(nodes, table, extra(), ("AA", "BB"), "road", walking=False)
     ids = ways.links["link_id"][networks.carried(nodes, ways, AT_X)]
     assert sorted(ids) == ["w3.0", "w5.0"]
+    assert set(nodes["node_id"][ways.held]) == {*"sabxycdt"}
     assert not networks.carried(nodes, ways, NO_POSTS).any()
 
 
