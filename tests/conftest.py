@@ -12,6 +12,8 @@ import pytest
 from pipeline.core import files
 from tests import embedded, planted
 from tests.checkouts import copy_with_stubs
+from tests.extracts import small_extract
+from tests.overpass_server import Extract
 from tests.reported import NAMES, built
 
 # A worker runs a file to its end: one of these begun last would leave the other worker idle.
@@ -58,6 +60,28 @@ def planted_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def embedded_maps(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The PBFs drawn from the embedded source."""
     return once(tmp_path_factory, "embedded", embedded.draw)
+
+
+@pytest.fixture(scope="session")
+def extract(tmp_path_factory: pytest.TempPathFactory) -> Extract:
+    """A small true extract, as a server of Overpass holds it."""
+    return Extract(small_extract(tmp_path_factory.mktemp("extract") / "small.osm.pbf"))
+
+
+@pytest.fixture(scope="session")
+def good(extract: Extract, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What is fetched of it from a server without faults."""
+    from tests.overpass_client import fetched  # osmnx is slow
+
+    return once(tmp_path_factory, "good", lambda at: fetched(extract, at / "ch-li.osm.pbf"))
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Short waits for a server."""
+    from tests.overpass_client import make_impatient  # osmnx is slow
+
+    make_impatient(monkeypatch)
 
 
 @pytest.fixture

@@ -14,24 +14,10 @@ from pipeline.core.errors import InputError
 from pipeline.network import read
 from pipeline.sources import wanted
 from pipeline.sources.overpass import client, overpass, tiles
-from tests.extracts import small_extract
-from tests.overpass_client import BORDER, fetch, fetched, make_impatient
+from tests.overpass_client import BORDER, fetch
 from tests.overpass_server import Extract, Server
 
-
-@pytest.fixture(scope="module")
-def extract(tmp_path_factory: pytest.TempPathFactory) -> Extract:
-    return Extract(small_extract(tmp_path_factory.mktemp("extract") / "small.osm.pbf"))
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    make_impatient(monkeypatch)
-
-
-@pytest.fixture(scope="module")
-def good(extract: Extract, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return fetched(extract, tmp_path_factory.mktemp("good") / "ch-li.osm.pbf")
+pytestmark = pytest.mark.usefixtures("impatient")
 
 
 def test_all_that_is_wanted_comes_whole_and_once(good: Path, extract: Extract) -> None:

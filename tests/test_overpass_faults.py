@@ -18,24 +18,10 @@ from tqdm import tqdm
 from pipeline.core.errors import InputError
 from pipeline.core.version import VERSION
 from pipeline.sources.overpass import client, overpass, questions, tiles
-from tests.extracts import small_extract
-from tests.overpass_client import BORDER, fetch, fetched, make_impatient
+from tests.overpass_client import BORDER, fetch
 from tests.overpass_server import FAULTS, Extract, Server, seeded
 
-
-@pytest.fixture(scope="module")
-def extract(tmp_path_factory: pytest.TempPathFactory) -> Extract:
-    return Extract(small_extract(tmp_path_factory.mktemp("extract") / "small.osm.pbf"))
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    make_impatient(monkeypatch)
-
-
-@pytest.fixture(scope="module")
-def good(extract: Extract, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return fetched(extract, tmp_path_factory.mktemp("good") / "ch-li.osm.pbf")
+pytestmark = pytest.mark.usefixtures("impatient")
 
 
 @pytest.mark.parametrize(
