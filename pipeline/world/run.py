@@ -5,7 +5,6 @@ import hashlib
 import importlib
 import io
 import json
-import resource
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -127,10 +126,17 @@ def run(job: Job, name: str, key: str, scratch: str, before: Sequence[Outcome]) 
     except Exception as error:  # noqa: BLE001 (one border must not end the others)
         reason = f"{name}: {type(error).__name__}: {str(error)[:300]}"
         return Outcome(name, reason, time.perf_counter() - began, 0.0, ran=True)
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    done = Outcome(name, "", round(time.perf_counter() - began, 3), round(peak_mb, 1), ran=True)
+    done = Outcome(name, "", round(time.perf_counter() - began, 3), round(_peak_mb(), 1), ran=True)
     results.put_text(note, json.dumps({"key": key, **asdict(done)}) + "\n")
     return done
+
+
+def _peak_mb() -> float:
+    """The most memory that this process has held; `resource` would count what its parent held."""
+    status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+    return next(
+        (int(line.split()[1]) / 1024 for line in status.splitlines() if "VmHWM" in line), 0.0
+    )
 
 
 def _told(text: str | None) -> dict[str, Any]:
