@@ -10,9 +10,11 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import fsspec  # type: ignore[import-untyped]
 import osmium
 import pytest
 
@@ -262,6 +264,37 @@ def test_a_scheduler_of_ones_own_goes_on_when_a_worker_is_killed(
         assert started[1].poll() is not None
     assert all(not one.error for done in outcomes.values() for one in done)
     refuse_other_bytes(tmp_path / "out", ran)
+
+
+def test_tasks_of_one_border_that_run_side_by_side_have_copies_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two stages fetch the same table from an address at the same time, and read it whole."""
+    system = fsspec.filesystem("memory")
+    system.pipe("/beside/out/aa-bb/network/nodes.parquet", b"nodes")
+    system.pipe("/beside/raw/aa-bb.toml", b"")
+    met, read = threading.Barrier(2, timeout=20), []
+
+    def stage(*paths: str) -> None:
+        table, out = Path(paths[0]) / "nodes.parquet", Path(paths[-1])
+        met.wait()
+        read.append((table, table.read_bytes()))
+        out.mkdir()
+        (out / "stamp").touch()
+        met.wait()
+
+    names = ("crossings", "redundancy")
+    for name in names:
+        monkeypatch.setattr(f"pipeline.stages.{name}.{name}", stage)
+    addresses = {"raw": "memory://beside/raw", "results": "memory://beside/out"}
+    job = run.Job(border="aa-bb", toml="aa-bb.toml", dem="", digest="", size=0, **addresses)
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(lambda one: run.run(job, one, "", str(tmp_path / "own"), []), names))
+    assert [one.error for one in done] == ["", ""]
+    assert [held for _, held in read] == [b"nodes", b"nodes"]
+    assert read[0][0] != read[1][0]
+    assert all(system.exists(f"/beside/out/aa-bb/{one}/stamp") for one in names)
+    assert not list((tmp_path / "own").iterdir())
 
 
 def test_raw_files_and_results_at_an_address(

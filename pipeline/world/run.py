@@ -95,7 +95,7 @@ def run(job: Job, name: str, key: str, scratch: str, before: Sequence[Outcome]) 
     key
         What its output is made of; noted beside it, and looked for first.
     scratch
-        A folder for local copies of what lies at an address.
+        A folder for local copies of what lies at an address, that of the system if empty.
     before
         What the stages came to whose output it reads.
 
@@ -107,10 +107,15 @@ def run(job: Job, name: str, key: str, scratch: str, before: Sequence[Outcome]) 
     failed = next((one for one in before if one.error), None)
     if failed:
         return Outcome(name, failed.error, 0.0, 0.0, ran=False)
-    stages = table.read()[0]
-    stage = stages[name]
-    folder = Path(scratch) if scratch else Path(tempfile.gettempdir())
-    results = Store(job.results, folder / "results")
+    if scratch:
+        Path(scratch).mkdir(parents=True, exist_ok=True)
+    # Of its own: tasks of one border run side by side, and fetch the same tables.
+    with tempfile.TemporaryDirectory(prefix=f"{job.border}-{name}-", dir=scratch or None) as own:
+        results = Store(job.results, Path(own) / "results")
+        return _run(job, name, key, results, Store(job.raw, Path(own) / "raw"))
+
+
+def _run(job: Job, name: str, key: str, results: Store, raw: Store) -> Outcome:
     note = f"{job.border}/{name}.json"
     told = _told(results.text(note))
     if told.get("key") == key:
@@ -118,7 +123,7 @@ def run(job: Job, name: str, key: str, scratch: str, before: Sequence[Outcome]) 
     began = time.perf_counter()
     try:
         with contextlib.redirect_stdout(io.StringIO()):
-            _call(job, stage, stages, results, Store(job.raw, folder / "raw"))
+            _call(job, name, results, raw)
     except InputError as error:
         return Outcome(name, f"{name}: {error}", time.perf_counter() - began, 0.0, ran=True)
     except MemoryError:
@@ -146,7 +151,10 @@ def _told(text: str | None) -> dict[str, Any]:
         return {}
 
 
-def _call(job: Job, stage: Stage, stages: Mapping[str, Stage], results: Store, raw: Store) -> None:
+def _call(job: Job, name: str, results: Store, raw: Store) -> None:
+    stages = table.read()[0]
+    stage = stages[name]
+
     def word(name: str) -> list[str]:
         if name == "output":
             results.at(output).parent.mkdir(parents=True, exist_ok=True)
