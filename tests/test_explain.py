@@ -1,6 +1,7 @@
 """What a figure rests on is printed, and is what the layers hold."""
 
 import re
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,30 @@ def test_a_crossing_and_a_bypass_are_told_by_id_and_by_name(
     assert by_name.count("Links that meet the line here") == crossings["name"].eq("Puente").sum()
     chokepoint = str(layers.read(gpkg, "bypasses")["chokepoint_id"].iloc[0])
     assert f"bypass of {chokepoint}" in told(capsys, gpkg, "bypass", chokepoint)
+
+
+def test_several_names_and_numbers_are_a_list_and_shares_are_of_100(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = finished.gpkg(tmp_path)
+    with sqlite3.connect(path) as file:
+        # Triggers of the spatial index call functions that SQLite alone does not have.
+        for (name,) in file.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        ).fetchall():
+            file.execute(f'DROP TRIGGER "{name}"')
+        file.execute("UPDATE crossings SET name = 'Puente;Bridge', first_choice_share = 0.05283")
+        file.execute("UPDATE links SET ref = 'A 1; B 2;A 1', name = NULL")
+    file.close()
+    crossing = str(layers.read(path, "crossings")["crossing_id"].iloc[0])
+    said = told(capsys, path, "crossing", crossing)
+    assert "Name: Puente, Bridge\n" in said
+    assert "crosses here first: 5.3 %\n" in said
+    said = told(capsys, path, "road", "F+10")
+    assert "over the line at Puente, Bridge" in said
+    assert "; by A 1, B 2\n" in said
+    assert "depths_km = 10, 25" in said
+    assert not re.search(r"\w;\s?\w*\d;", said)
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,19 @@ def change(folder: Path, table: str, edit: Edit) -> None:
         writer.writerows(rows)
 
 
+def test_every_source_has_a_name_once() -> None:
+    named = [row["source"] for row in rows_of("sources")[1] if row["name"]]
+    told = {
+        one
+        for table in (*columns.COLUMNS, "reference", "traffic", "apprehensions")
+        for row in rows_of(table)[1]
+        for one in row.get("source", "").split(";")
+        if one and not one.startswith("gc*")  # a great circle times a factor
+    }
+    assert told == set(named)
+    assert len(named) == len(set(named))
+
+
 @pytest.mark.parametrize("border", BORDERS)
 def test_row_order_changes_no_byte(border: str, embedded_maps: Path, tmp_path: Path) -> None:
     for seed, table in enumerate(columns.COLUMNS):

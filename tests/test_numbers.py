@@ -57,6 +57,8 @@ def test_a_range_is_shown_where_its_ends_differ() -> None:
     assert numbers.ranged(0.49, 0.4, 0.6, "share") == "49 % (40 % to 60 %)"
     assert numbers.ranged(0.49, 0.49, 0.4901, "share") == "49 %"
     assert numbers.ranged(6, None, 8, "links") == "6 links"
+    assert numbers.ranged(0.24, 0.015, 0.664, "bn USD", 1) == "0.2 bn USD (0.015 to 0.7)"
+    assert numbers.ranged(0, 0, 0.0004, "bn USD", 1) == "0.0 bn USD"
     assert numbers.ranged(None, 5, 8, "links") == "–"
 
 

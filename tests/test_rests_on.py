@@ -12,7 +12,7 @@ import pytest
 
 from pipeline.ops import explain
 from pipeline.publish import layers
-from pipeline.report import borders, evidence, rests_on, summary
+from pipeline.report import borders, evidence, rests_on
 from tests import access, browser, finished, tools
 
 
@@ -163,20 +163,6 @@ def test_the_figures_of_the_first_screen_lead_there(opened: browser.Page) -> Non
     opened.settle()
     assert opened.run(ITEMS % "Crossings that count") == 3
     assert opened.complaints == []
-
-
-def test_a_minimum_cut_of_the_first_screen_names_its_view() -> None:
-    measure = {
-        "measure": "min_cut",
-        "mode": "road",
-        "depth": "+50 km",
-        "unit": "links",
-        "us-mx": 3.0,
-    }
-    answer = {"claim": "C", "statement": "", "verdict": "supported", "measures": [measure]}
-    (line,) = summary.lines([answer], ["us-mx", "mx-gt"])
-    assert line.values[0] == ("3 links", "#view?mode=road&depth=%2B50&rests-us-mx=cut")
-    assert line.values[1] == ("–", "")
 
 
 def test_what_names_hold_stays_text(hostile: Path, opened: browser.Page) -> None:

@@ -1,4 +1,4 @@
-"""Shares held against counts: drawn counts with known answers, and the table that is shipped."""
+"""Shares compared with counts: drawn counts with known answers, and the table that is shipped."""
 
 from pathlib import Path
 

@@ -9,6 +9,7 @@ MINUS = "−"
 MILLION, THOUSANDS_FROM = 1e6, 1e5
 LEAST_PERCENT = 0.1
 METRES_BELOW = 0.1
+LEAST_END = 0.001
 
 
 def is_absent(value: Any) -> bool:
@@ -125,11 +126,39 @@ def ranged(value: Any, low: Any, high: Any, unit: str, decimals: int = 0) -> str
     shown = figure(value, unit, decimals)
     if shown == ABSENT or is_absent(low) or is_absent(high):
         return shown
+    ends = span(low, high, unit, decimals)
+    return f"{shown} ({ends})" if ends else shown
+
+
+def span(low: Any, high: Any, unit: str, decimals: int = 0) -> str:
+    """Both ends of a range, without their unit; an end that is not zero does not read as zero.
+
+    Parameters
+    ----------
+    low, high : Any
+        Numbers, or texts that are.
+    unit : str
+        Unit, as in `figure`.
+    decimals : int
+        Digits after the point; of an end that they would make zero, two digits that count.
+
+    Returns
+    -------
+    str
+        Such as `40 % to 60 %` or `0.015 to 0.7`; empty where an end is absent or both read alike.
+    """
+    if is_absent(low) or is_absent(high):
+        return ""
+    ends = [_end(value, unit, decimals) for value in (low, high)]
+    return "" if ends[0] == ends[1] else " to ".join(ends)
+
+
+def _end(value: Any, unit: str, decimals: int) -> str:
     if unit == "share":
-        ends = percent(low, decimals), percent(high, decimals)
-    else:
-        ends = number(low, decimals), number(high, decimals)
-    return shown if ends[0] == ends[1] else f"{shown} ({ends[0]} to {ends[1]})"
+        return percent(value, decimals)
+    size = abs(float(value))
+    small = size >= LEAST_END and not round(size, decimals)
+    return f"{float(value):.2g}".replace("-", MINUS) if small else number(value, decimals)
 
 
 def singular(unit: str) -> str:

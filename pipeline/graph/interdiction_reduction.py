@@ -23,7 +23,7 @@ ROUNDING = 1e-9
 def reduced(game: Game, k: int, known: float) -> tuple[Game, float]:
     """The game without rows that no set of k options of a value above `known` wins.
 
-    Above MOST_ROWS rows nothing is left out: each row is held against all others.
+    Above MOST_ROWS rows nothing is left out: each row is compared with all others.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Irregular movement by sector of the line, held against people caught between its ports.
+"""Irregular movement by sector of the line, compared with people caught between its ports.
 
 Apprehensions count events, not people, and depend on how many officers look: a rank correlation
 says whether the model sees where they were many, not how many there were.

@@ -1,4 +1,4 @@
-"""Points that a border file says to lie in a country, held against the line and closed outlines."""
+"""Points that a border file says to lie in a country, checked against the line and outlines."""
 
 from collections.abc import Collection, Iterable, Mapping
 

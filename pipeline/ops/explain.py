@@ -8,16 +8,17 @@ from functools import partial
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from pipeline.core.errors import InputError
 from pipeline.core.frames import records
 from pipeline.core.modes import MODES
-from pipeline.core.numbers import is_absent
+from pipeline.core.numbers import is_absent, percent
 from pipeline.core.terminal import printable
 from pipeline.network.edits import Edit, by_way, latest_edits
 from pipeline.publish import layers
-from pipeline.report import evidence
+from pipeline.report import evidence, words
 
 RESULTS = "data/processed/gazetteer"
 WIDTH = 100  # columns of a terminal
@@ -194,9 +195,17 @@ def _values(layer: pd.DataFrame, row: pd.Series) -> Iterator[str]:
     for column in layer.columns.drop("geometry"):
         value = row[column]
         if not is_absent(value):
-            said = f"{value:.3g}" if isinstance(value, float) else _plain(value)
-            said = ("yes" if value else "no") if layer[column].dtype == bool else said
+            said = _said(str(column), value)
             yield from _wrapped(f"{layers.alias(str(column))}: {said}", "  ")
+
+
+def _said(column: str, value: object) -> str:
+    """A value as people read it."""
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if not isinstance(value, float):
+        return _plain(value)
+    return percent(value, 1) if column.endswith("_share") else f"{value:.3g}"
 
 
 def _others(crossings: gpd.GeoDataFrame, at: gpd.GeoDataFrame) -> Iterator[str]:
@@ -214,7 +223,8 @@ def _used(told: _Told, names: Sequence[str]) -> Iterator[str]:
 
 
 def _plain(value: object) -> str:
-    return " ".join(str(value).split())
+    """A text in one line; names and numbers that OpenStreetMap joins by semicolons, as a list."""
+    return " ".join(words.listed(value).split())
 
 
 def _wrapped(text: str, indent: str = "") -> list[str]:

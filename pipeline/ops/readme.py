@@ -7,7 +7,8 @@ from typing import Any
 from pipeline.core import files, measures, parameters
 from pipeline.core.errors import InputError
 from pipeline.publish import comparison, layers
-from pipeline.report import summary
+from pipeline.report import headlines, summary
+from pipeline.report.headlines import Headline
 
 # Depths of cuts that the page of results shows, and modes: the line itself, roads, and railways
 # where the headline depth has some.
@@ -37,7 +38,8 @@ def readme(folder: str, path: str, results_path: str) -> None:
     source = f"results {Path(folder).name}"
     comparison_csv = Path(folder) / "comparison.csv"
     names, answers = _names(comparison_csv), _answers(Path(folder) / "claims.json")
-    _fill(Path(path), {source: answer_table(answers, names), "layers": layer_table()})
+    table = answer_table(answers, names, _headlines(comparison_csv, answers))
+    _fill(Path(path), {source: table, "layers": layer_table()})
     _fill(Path(results_path), {source: f"{verdicts(answers)}\n{figures(comparison_csv, names)}"})
 
 
@@ -58,6 +60,13 @@ def _names(path: Path) -> dict[str, str]:
     }
 
 
+def _headlines(path: Path, answers: list[dict[str, Any]]) -> list[list[Headline]]:
+    """The headline of each claim on both borders of a comparison.csv."""
+    found = comparison.read(path)
+    cordons = {key: layers.read(path.with_name(f"{key}.gpkg"), "cordons") for key in found.borders}
+    return headlines.of_claims(answers, found.rows, cordons)
+
+
 def _fill(path: Path, blocks: dict[str, str]) -> None:
     """Put each block between its mark and the next end in the file."""
     text = path.read_text(encoding="utf-8")
@@ -71,15 +80,21 @@ def _fill(path: Path, blocks: dict[str, str]) -> None:
     files.write_text(path, text)
 
 
-def answer_table(answers: list[dict[str, Any]], names: dict[str, str]) -> str:
+def answer_table(
+    answers: list[dict[str, Any]], names: dict[str, str], values: list[list[Headline]]
+) -> str:
     """A line a claim as Markdown: the headline of each border, the verdict, how firm it is."""
     head = ["", "the analysis claims", *names.values(), "the figures say", "how firm"]
     lines = [f"| {' | '.join(head)} |", "|---|---|" + "---:|" * len(names) + "---|---|"]
-    for line in summary.lines(answers, list(names)):
-        values = " | ".join(value for value, _ in line.values)
-        named = f"| {line.claim} | {line.statement} | {values} "
+    for line in summary.lines(answers, values):
+        shown = " | ".join(_with_range(value) for value in line.values)
+        named = f"| {line.claim} | {line.statement} | {shown} "
         lines.append(f"{named}| **{line.verdict}** | {line.firm} |")
     return "\n".join(lines) + "\n"
+
+
+def _with_range(value: Headline) -> str:
+    return f"{value.shown} ({value.beside})" if value.beside else value.shown
 
 
 def verdicts(answers: list[dict[str, Any]]) -> str:

@@ -13,6 +13,7 @@ from pipeline.measures import claims, success_figures, tipping
 from pipeline.report import claim_charts, success_charts, summary, words
 from pipeline.report.borders import Border
 from pipeline.report.figures import Picture, saved
+from pipeline.report.headlines import Headline
 from pipeline.report.tables import Table, csv_of, cut_short, name
 
 MOST_ROWS = 200  # that the page shows; the CSV holds all
@@ -43,7 +44,7 @@ class Section:
     style: str
     mark: str
     reading: str
-    numbers: Sequence[tuple[str, str]]
+    numbers: Sequence[tuple[str, Headline]]
     why: str
     tipping: str
     pictures: Sequence[Picture]
@@ -54,20 +55,22 @@ class Section:
 def sections(
     answers: list[dict[str, Any]],
     borders: Sequence[Border],
+    headlines: Sequence[Sequence[Headline]],
     figures: dict[str, list[Picture]],
     pictures: Path,
     credit: str,
 ) -> list[Section]:
-    """A section for each claim; `figures` are the pictures that belong to each, by claim."""
+    """A section a claim, with its headlines; `figures` are the pictures of each, by claim."""
     return [
-        _section(answer, borders, figures.get(answer["claim"], []), pictures, credit)
-        for answer in answers
+        _section(answer, borders, values, figures.get(answer["claim"], []), pictures, credit)
+        for answer, values in zip(answers, headlines, strict=True)
     ]
 
 
 def _section(
     answer: dict[str, Any],
     borders: Sequence[Border],
+    values: Sequence[Headline],
     best: list[Picture],
     pictures: Path,
     credit: str,
@@ -86,7 +89,7 @@ def _section(
         style=summary.style(answer["verdict"]),
         mark=summary.mark(answer["verdict"]),
         reading=answer.get("reading") or "",
-        numbers=_numbers(answer, borders),
+        numbers=_numbers(answer, borders, values),
         why=answer["why"],
         tipping=_tipping(answer, borders),
         pictures=best or curve,
@@ -95,20 +98,20 @@ def _section(
     )
 
 
-def _numbers(answer: dict[str, Any], borders: Sequence[Border]) -> list[tuple[str, str]]:
+def _numbers(
+    answer: dict[str, Any], borders: Sequence[Border], values: Sequence[Headline]
+) -> list[tuple[str, Headline]]:
     if not answer["measures"] or len(borders) < 2:
         return []
     primary = answer["measures"][0]
-    values = [
-        (border.name, words.measure(primary.get(border.key), primary["unit"])) for border in borders
-    ]
+    named = [(border.name, value) for border, value in zip(borders, values, strict=True)]
     if primary.get("ratio") is None:
-        return values
+        return named
     speaks, distinct = summary.speaking(answer)
     return [
-        *values,
-        ("ratio", words.short(primary["ratio"])),
-        ("specifications for the claim", f"{speaks} of {distinct}"),
+        *named,
+        ("ratio", Headline(words.short(primary["ratio"]))),
+        ("specifications for the claim", Headline(f"{speaks} of {distinct}")),
     ]
 
 

@@ -1,8 +1,5 @@
 """Tables of what posts move: by scenario, and by stretch of line for the posts of given years."""
 
-import calendar
-import re
-
 import pandas as pd
 
 from pipeline.core import numbers, parameters
@@ -14,7 +11,6 @@ NONE = Table("", (), ())
 OF_YEARS = "posts since"  # how the scenario of a programme's posts begins
 SHOWN_SHARE = parameters.number("moved_least_share")
 FIGURES = ("stopped", "on_foot", "walk_minutes", "remote_minutes")
-MONTH = "|".join(calendar.month_name[1:])
 
 
 def harm(border: Border) -> Table:
@@ -28,7 +24,7 @@ def harm(border: Border) -> Table:
          *(_change(row, figure) for figure in FIGURES)]
         for row in records(known)
     ]  # fmt: skip
-    told = [f"{_spans(text)}." for text in known["reported"].dropna().unique()]
+    told = [f"{text}." for text in known["reported"].dropna().unique()]
     absent = rows.loc[rows["moved_share"].isna(), ["scenario", "why_absent"]].drop_duplicates()
     return Table(
         caption=f"What more posts would move on {border.name}, by the stated model of success",
@@ -71,12 +67,6 @@ def displacement(border: Border, demand: str = "irregular") -> Table:
 def _scenario(text: object) -> str:
     """What is added, with a true minus sign before a depth."""
     return name(text).replace(" -", f" {numbers.MINUS}")
-
-
-def _spans(text: str) -> str:
-    """Months with capitals, and what runs from one month or year to the next with a dash."""
-    text = re.sub(rf"\b({MONTH})\b", lambda found: found[0].title(), text, flags=re.IGNORECASE)
-    return re.sub(rf"\b(?:({MONTH}) (?=(?:{MONTH})\b)|(\d{{4}}) (?=\d{{4}}\b))", r"\1\2–", text)
 
 
 def _change(row: Row, figure: str) -> str:

@@ -1,6 +1,7 @@
 """What a figure rests on: the links of a cut, its witness, what was not counted and why."""
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -11,6 +12,7 @@ import shapely
 from pipeline.core import geo, parameters
 from pipeline.core.frames import records
 from pipeline.measures.depth import Variant, network
+from pipeline.report import words
 
 Layer = Callable[[str], pd.DataFrame]
 NEAREST = 5  # candidates listed
@@ -58,9 +60,15 @@ def witness(layer: Layer, mode: str, depth_km: float) -> Iterator[Path]:
             number=int(row["path_no"]),
             length_km=row["length_m"] / 1000,
             n_links=int((steps["path_no"] == row["path_no"]).sum()),
-            over=list(at["name"].fillna(at["crossing_id"]).unique()),
-            by=list(dict.fromkeys(here["ref"].fillna(here["name"]).dropna()))[:MOST_ROADS],
+            over=[words.listed(one) for one in at["name"].fillna(at["crossing_id"]).unique()],
+            by=_numbers(here["ref"].fillna(here["name"]).dropna()),
         )
+
+
+def _numbers(roads: Iterable[str]) -> list[str]:
+    """The first numbers or names of roads in order, each once: a road may have several."""
+    found = list(dict.fromkeys(part.strip() for road in roads for part in road.split(";")))
+    return [*found[:MOST_ROADS], "…"] if len(found) > MOST_ROADS else found
 
 
 def uncounted(layer: Layer, mode: str, cut: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -112,11 +120,16 @@ def why_not(row: pd.Series) -> str:
 
 def used(known: dict[str, str], names: Sequence[str]) -> Iterator[str]:
     """Definitions and parameters, a line each; `known` is the provenance."""
-    yield from (f"{key} = {known[key]}" for key in DEFINED if key in known)
+    yield from (f"{key} = {_listed(known[key])}" for key in DEFINED if key in known)
     entries = parameters.entries()
     for name in names:
         one = entries[name]
         yield f"{name} = {one.value} {one.unit}: {one.reason}"
+
+
+def _listed(stated: str) -> str:
+    """Several numbers with commas between: `10, 25`, or by country `MX 1, US 1`."""
+    return stated if "," in stated else ", ".join(re.findall(r"[A-Z]+ \S+|\S+", stated))
 
 
 def cited(known: dict[str, str]) -> str:

@@ -8,6 +8,7 @@ from pipeline.core import numbers
 from pipeline.measures import claims
 from pipeline.report import words
 from pipeline.report.borders import Border
+from pipeline.report.headlines import Headline
 
 Claim = dict[str, Any]
 MARKS = {"supported": "✔", "contradicted": "✘", "weakly": "◔", "not": "○", "no": "○"}
@@ -15,15 +16,12 @@ MARKS = {"supported": "✔", "contradicted": "✘", "weakly": "◔", "not": "○
 
 @dataclass(frozen=True)
 class Line:
-    """A claim in the table of the first screen.
-
-    `values` are the headline of each border, and the address in the page of what it rests on.
-    """
+    """A claim in the table of the first screen; `values` are the headline of each border."""
 
     claim: str
     statement: str
     tested: str
-    values: Sequence[tuple[str, str]]
+    values: Sequence[Headline]
     verdict: str
     style: str
     mark: str
@@ -35,9 +33,9 @@ def is_measured(answers: list[Claim]) -> bool:
     return any(answer["verdict"] != "not tested" for answer in answers)
 
 
-def lines(answers: list[Claim], keys: Sequence[str]) -> list[Line]:
-    """The claims in plain words, each with the headline of both borders."""
-    return [_line(answer, keys) for answer in answers]
+def lines(answers: list[Claim], values: Sequence[Sequence[Headline]]) -> list[Line]:
+    """The claims in plain words; `values` are their headlines, a list of both borders' a claim."""
+    return [_line(answer, own) for answer, own in zip(answers, values, strict=True)]
 
 
 def style(verdict: str) -> str:
@@ -105,15 +103,7 @@ def _part(measure: dict[str, Any], first: str, second: str) -> str:
     return ""
 
 
-def _line(answer: Claim, keys: Sequence[str]) -> Line:
-    measures = answer["measures"]
-    primary = measures[0] if measures else None
-    values = [
-        (words.measure(primary.get(key), primary["unit"]), _behind(primary, key))
-        if primary
-        else ("–", "")
-        for key in keys
-    ]
+def _line(answer: Claim, values: Sequence[Headline]) -> Line:
     return Line(
         claim=answer["claim"],
         statement=answer["statement"],
@@ -131,19 +121,6 @@ def _tested(answer: Claim) -> str:
     reading = answer.get("reading") or ""
     depth = str(answer["measures"][0].get("depth", "")) if answer["measures"] else ""
     return f"{reading} Shown: D = {depth.lstrip('+')}." if reading and depth else reading
-
-
-def _behind(measure: dict[str, Any], border: str) -> str:
-    """The view of the page on what a headline figure rests on; empty where none does."""
-    if measure.get(border) is None:
-        return ""
-    view = f"#view?mode={measure.get('mode')}"
-    if measure["measure"] == "min_cut" and "depth" in measure:
-        depth = str(measure["depth"]).removesuffix(" km").replace("+", "%2B")
-        return f"{view}&depth={depth}&rests-{border}=cut"
-    if measure["measure"] == "crossings" and measure.get("count") == "crossings":
-        return f"{view}&rests-{border}=crossings"
-    return ""
 
 
 def firm(answer: Claim) -> str:

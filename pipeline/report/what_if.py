@@ -40,7 +40,6 @@ def draw(border: Border) -> dict[str, Any]:
         "per_minute": UNITS_PER_MINUTE,
         "detour_limit": parameters.number("detour_limit"),
         "lost_minutes": parameters.number("lost_minutes"),
-        "shares": parameters.numbers("stopped_shares"),
         "closed_already": _closed(border.layer("crossings")),
     }
 

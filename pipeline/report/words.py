@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 from babel import Locale
 
+from pipeline.core import numbers
 from pipeline.core.numbers import ABSENT, figure, is_absent, number
 
 
@@ -64,6 +65,11 @@ def measure(value: Any, unit: str) -> str:
         0 if unit == "share" or exact or size >= 100 or (size >= 10 and "USD" not in unit) else 1
     )
     return figure(value, unit, places)
+
+
+def span(low: Any, high: Any, unit: str) -> str:
+    """The range of such a value, without its unit: 7.2 to 41.4; empty where there is none."""
+    return numbers.span(low, high, unit, 1 if "USD" in unit else 0)
 
 
 def joined(words: list[str]) -> str:

@@ -17,6 +17,7 @@ from pipeline.report import (
     claim_charts,
     claim_sections,
     figures,
+    headlines,
     side_by_side,
     summary,
     web_map,
@@ -27,6 +28,7 @@ from pipeline.report import borders as known_borders
 from pipeline.report import profile as profiles
 from pipeline.report.borders import Border
 from pipeline.report.figures import Picture
+from pipeline.report.headlines import Headline
 from pipeline.report.tables import Table, csv_of, name
 from pipeline.report.templates import hashes, render
 
@@ -58,9 +60,10 @@ def report(*paths: str, profile: str = "local", standing: str = "") -> None:
     comparison = _comparison(comparison_csv)
     answers = _answers(claims_json)
     pictures = Path(out).parent / "pictures"
+    values = _headlines(borders, comparison, answers)
     page = {
-        **_opening(borders, answers),
-        **_pictures(borders, comparison, answers, pictures),
+        **_opening(borders, answers, values),
+        **_pictures(borders, comparison, answers, values, pictures),
         **_maps(borders, answers),
         "profiles": [profiles.profile(border) for border in borders],
         "standing": _standing(standing, borders[0].name) if standing else None,
@@ -99,7 +102,20 @@ def _answers(path: str) -> Claims:
     return answers
 
 
-def _opening(borders: list[Border], answers: Claims) -> dict[str, Any]:
+def _headlines(
+    borders: list[Border], comparison: pd.DataFrame, answers: Claims
+) -> list[list[Headline]]:
+    """The headline of each claim on the two borders that are compared; none where it is one."""
+    if len(borders) < 2:
+        return []
+    published = {(row["border"], row["mode"], row["measure"]): row for row in records(comparison)}
+    cordons = {border.key: border.layer("cordons") for border in borders[:2]}
+    return headlines.of_claims(answers, published, cordons)
+
+
+def _opening(
+    borders: list[Border], answers: Claims, values: list[list[Headline]]
+) -> dict[str, Any]:
     """The first screen: the claims where they are measured, else the borders' own answers."""
     measured = len(borders) > 1 and summary.is_measured(answers)
     compared = borders[:2] if measured else []
@@ -108,12 +124,16 @@ def _opening(borders: list[Border], answers: Claims) -> dict[str, Any]:
         "banner": SCHEMATIC_BANNER if any(map(_schematic, borders)) else "",
         "names": [border.name for border in compared],
         "answer": summary.sentence(answers, compared) if measured else "",
-        "lines": summary.lines(answers, [border.key for border in compared]) if measured else [],
+        "lines": summary.lines(answers, values) if measured else [],
     }
 
 
 def _pictures(
-    borders: list[Border], comparison: pd.DataFrame, answers: Claims, folder: Path
+    borders: list[Border],
+    comparison: pd.DataFrame,
+    answers: Claims,
+    values: list[list[Headline]],
+    folder: Path,
 ) -> dict[str, Any]:
     """Every figure, those of a claim in its section."""
     credit = _credit(borders)
@@ -123,7 +143,9 @@ def _pictures(
     of_claims, rest = figures.by_claim(found)
     return {
         "overview": _overview(answers, folder, credit),
-        "sections": claim_sections.sections(answers, borders[:2], of_claims, folder, credit),
+        "sections": claim_sections.sections(
+            answers, borders[:2], values, of_claims, folder, credit
+        ),
         "pictures": rest,
     }
 

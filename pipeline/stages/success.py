@@ -29,7 +29,10 @@ DRAWS = parameters.whole("bootstrap_draws")
 WIDTH_KM = parameters.number("displacement_km")
 YEARS = parameters.wholes("programme_years")
 QUANTILES = (0.05, 0.5, 0.95)
-REPORTED = ("detentions_january_april", "new_routes_after_2014")
+REPORTED = {
+    "detentions_january_april": "detentions from January to April {year}",
+    "new_routes_after_2014": "new routes after 2014, counted in {year}",
+}
 # The placement that is set beside the posts of the programme.
 PLACED: dict[str, object] = {
     **{"mode": "road", "model": "fixed", "existing": "mapped", "walking": False},
@@ -84,7 +87,7 @@ def success(
         remote_minutes=harm.remote_minutes(on_line, km),
         posts=standing_posts.read(network_dir),
         placed=store.read(placement_dir, "placements"),
-        reported=_reported(Path(facts_dir) / "reference.csv", border.border),
+        reported=_reported(Path(facts_dir), border.border),
     )
     why = None if len(walks) else "no elevation model: ways on foot are not known"
     rows: dict[str, list[Row]] = {
@@ -103,18 +106,23 @@ def _middles(network_dir: str, walks: pd.DataFrame) -> gpd.GeoSeries:
     return kilometres.middles(border, plane, walks["border_km"].to_numpy(float))
 
 
-def _reported(path: Path, border: str) -> str | None:
-    """What reference figures say moved after the posts of the programme were added."""
-    if not path.is_file():
-        raise InputError(f"{path}: no such file, expected the table of reference figures")
-    facts = pd.read_csv(path, dtype=str, keep_default_na=False)
+def _reported(folder: Path, border: str) -> str | None:
+    """What was reported to move after the posts of the programme were added, and by whom."""
+    facts, named = (_facts(folder / f"{name}.csv") for name in ("reference", "sources"))
     facts = facts[(facts["border"] == border) & facts["quantity"].isin(REPORTED)]
     told = [
-        f"{row['quantity'].replace('_', ' ')} {row['year']}: {float(row['value']):,.0f}"
+        f"{REPORTED[row['quantity']].format(year=row['year'])}: {float(row['value']):,.0f}"
         for row in records(facts)
     ]
-    sources = ", ".join(sorted(set(facts["source"])))
+    names = dict(zip(named["source"], named["name"], strict=True))
+    sources = "; ".join(sorted({names.get(one, one) for one in facts["source"]}))
     return f"{'; '.join(told)} ({sources})" if told else None
+
+
+def _facts(path: Path) -> pd.DataFrame:
+    if not path.is_file():
+        raise InputError(f"{path}: no such file, expected a table of the gazetteer")
+    return pd.read_csv(path, dtype=str, keep_default_na=False)
 
 
 def _told(scene: Scene, model: str, ranges: list[Range], why: str | None) -> dict[str, list[Row]]:

@@ -50,12 +50,13 @@ function whatIfPanel(views, state, claim, closedOf, changed) {
       const ticked = closedOf(view.data.border);
       const closed = new Set(ways.crossings.filter((id) => ticked.has(id)));
       const then = whatIf.effect(view.data.whatif, state.mode, closed);
-      const reached = view.data.whatif.shares.filter((share) => then.stopped >= share - 1e-9);
-      const grade = reached.length ? `at least ${percent(Math.max(...reached))} is stopped`
-        : `less than ${percent(Math.min(...view.data.whatif.shares))} is stopped`;
-      said.replaceChildren(el("b", {}, `${closed.size} closed: ${percent(then.stopped)} of demand stopped`),
-        ` (no way within ${view.data.whatif.detour_limit} times the fastest), ` +
-        `${percent(then.cutOff)} cut off, ${number(then.extra, 1)} minutes more on average; ${grade}.`);
+      if (closed.size) {
+        said.replaceChildren(el("b", {}, `${closed.size} closed: ${percent(then.stopped)} of demand stopped`),
+          ` (no way within ${view.data.whatif.detour_limit} times the fastest), ` +
+          `${percent(then.cutOff)} cut off, ${number(then.extra, 1)} minutes more on average.`);
+      } else {
+        said.replaceChildren("Nothing closed yet: tick crossings to see what closing them together does.");
+      }
       field.dataset.effect = JSON.stringify(then);
       for (const [row, cell] of cells) {
         cell.textContent = closed.has(ways.crossings[row]) ? "closed" : percent(then.share[row]);
