@@ -9,8 +9,8 @@ from typing import Any
 FOLDER = Path(__file__).with_suffix("")
 LEAFLET = "xstatic.pkg.leaflet"
 SCRIPTS = (
-    *("web_map.js", "what_if.js", "rests_on.js"),
-    *("map_points.js", "what_if_panel.js", "page.js"),
+    *("map_symbols.js", "web_map.js", "what_if.js", "rests_on.js"),
+    *("map_points.js", "map_view.js", "what_if_panel.js", "page.js"),
 )
 
 

@@ -97,11 +97,11 @@ def _bypass(border: Border) -> Iterator[tuple[str, str]]:
         # The way by a crossing that is not the best one may be longer than the way round it.
         extra = extra.clip(lower=0.0)
         worst = str(rows["crossing_id"].iloc[int(np.nanargmax(extra.to_numpy(float)))])
-        middle, most = numbers.number(extra.median()), numbers.number(extra.max())
+        middle = numbers.counted(extra.median(), "minutes")
+        most = numbers.number(extra.max())
         yield (
             "Way round a closed crossing",
-            f"{middle} minutes more in the middle case, {most} at "
-            f"{names_of_crossings(border)[worst]}"
+            f"{middle} more in the middle case, {most} at {names_of_crossings(border)[worst]}"
             if extra.max() > 0
             else "no longer than the best way, where one is left",
         )

@@ -10,6 +10,9 @@ from babel import Locale
 from pipeline.core import numbers
 from pipeline.core.numbers import ABSENT, figure, is_absent, number
 
+# An amount below it would read as zero with one digit after the point.
+LEAST_SHOWN, SMALL_PLACES = 0.05, 3
+
 
 def countries(border: pd.DataFrame) -> dict[str, str]:
     """The two countries of a border by code; the code itself where no name can be told.
@@ -60,6 +63,8 @@ def measure(value: Any, unit: str) -> str:
     if is_absent(value):
         return ABSENT
     size = abs(float(value))
+    if "USD" in unit and 0 < size < LEAST_SHOWN:
+        return figure(value, unit, SMALL_PLACES)
     exact = float(value).is_integer() and "USD" not in unit
     places = (
         0 if unit == "share" or exact or size >= 100 or (size >= 10 and "USD" not in unit) else 1

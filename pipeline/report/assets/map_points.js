@@ -2,7 +2,7 @@
 /* What the maps show as symbols, with the figures that a choice tells, and the legend of them. All text
    from data goes through text nodes, so that none of it is markup. */
 const mapPoints = (function () {
-  const { icon, shape, element: el, COLOURS, LINE_PX } = borderMap;
+  const { icon, shape, element: el, COLOURS, LINE_PX } = mapSymbols;
   const INK = COLOURS.crossing;
   const STATUS = {
     official: [INK, "circle", null, "official crossing"],
@@ -68,34 +68,36 @@ const mapPoints = (function () {
     return [...places, ...posts, ...chokepoints, ...crossings];
   }
 
+  /* Each key names the layer that it is of, but for those that are always drawn. */
   function legend(box, all) {
-    const key = (said, ...paths) => box.append(el("span", {}, icon(30, 18, 1, paths), said));
+    const key = (layer, said, ...paths) => box.append(
+      el("span", layer ? { "data-layer": layer } : {}, icon(30, 18, 1, paths), said));
     const dash = (stroke, width, more) => ({ d: "M-14 0H14", stroke, "stroke-width": width, ...more });
-    key("border", dash(COLOURS.line, LINE_PX));
+    key("", "border", dash(COLOURS.line, LINE_PX));
     for (const [status, [fill, which, edge, said]] of Object.entries(STATUS)) {
       if (all.some((data) => data.crossings.some((one) => one.status === status))) {
-        key(said, shape(which, fill, edge));
+        key("crossings", said, shape(which, fill, edge));
       }
     }
-    key("minimum cut", dash("#ffffff", 7.5), dash(COLOURS.cut, 4.2));
-    key("site of the cut", shape("square", COLOURS.cut));
-    key("witness path", dash(COLOURS.witness, 2.4));
+    key("cut", "minimum cut", dash("#ffffff", 7.5), dash(COLOURS.cut, 4.2));
+    key("cut", "site of the cut", shape("square", COLOURS.cut));
+    key("witness", "witness path", dash(COLOURS.witness, 2.4));
     if (all.some((data) => Object.keys(data.unguarded).length)) {
-      key("unguarded route", dash(COLOURS.unguarded, 2.4, { "stroke-dasharray": "7 4" }));
+      key("unguarded", "unguarded route", dash(COLOURS.unguarded, 2.4, { "stroke-dasharray": "7 4" }));
     }
-    key("bypass of what is chosen", dash(COLOURS.bypass, 3.6));
-    key("link that is chosen", dash(COLOURS.picked, 5));
-    key("bridge link", dash(COLOURS.edge, 4));
-    key("post", shape("bar", POST));
-    key("motorway, trunk", dash(COLOURS.big, 1.9));
-    key("primary, secondary", dash(COLOURS.middle, 1.2));
-    key("other road", dash(COLOURS.minor, 0.7));
-    key("railway", dash(COLOURS.rail, 1.7), dash("#ffffff", 0.8, { "stroke-dasharray": "6 6" }));
+    key("chosen", "bypass of what is chosen", dash(COLOURS.bypass, 3.6));
+    key("chosen", "link that is chosen", dash(COLOURS.picked, 5));
+    key("edges", "bridge link", dash(COLOURS.edge, 4));
+    key("posts", "post", shape("bar", POST));
+    key("links", "motorway, trunk", dash(COLOURS.big, 1.9));
+    key("links", "primary, secondary", dash(COLOURS.middle, 1.2));
+    key("minor", "other road", dash(COLOURS.minor, 0.7));
+    key("rail", "railway", dash(COLOURS.rail, 1.7), dash("#ffffff", 0.8, { "stroke-dasharray": "6 6" }));
     if (all.some((data) => data.permeability.length)) {
       for (const [, colour, said] of all[0].walks) {
-        key(`${said} on foot`, dash(COLOURS.line, LINE_PX), dash(colour, 3.4));
+        key("permeability", `${said} on foot`, dash(COLOURS.line, LINE_PX), dash(colour, 3.4));
       }
-      box.append(el("span", {}, "the darker, the harder to walk through"));
+      box.append(el("span", { "data-layer": "permeability" }, "the darker, the harder to walk through"));
     }
   }
 

@@ -1,7 +1,7 @@
 "use strict";
 /* What a figure rests on: the same as `pipeline explain` tells, from the data of pipeline/report/rests_on.py. */
 const restsOn = (function () {
-  const { element: el } = borderMap;
+  const { element: el } = mapSymbols;
   const OSM = "https://www.openstreetmap.org", JOSM = "http://127.0.0.1:8111/load_and_zoom";
   const WAY = /^[a-z](\d+)\./;
   const MINUS = (text) => String(text).replace(/-/g, "−");

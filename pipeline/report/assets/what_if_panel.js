@@ -1,7 +1,7 @@
 "use strict";
 /* What if crossings were closed: ticks for each border, what they do to travel, and to the verdict. */
 function whatIfPanel(views, state, claim, closedOf, changed) {
-  const { element: el } = borderMap;
+  const { element: el } = mapSymbols;
   const { number, percent } = mapPoints;
   const MOST_TICKS = 150; /* crossings that can be ticked; those of most demand */
   const whatBox = document.querySelector(".whatif");
