@@ -212,6 +212,13 @@ def test_one_closing_more_never_wins_less_where_sets_are_searched(
 APART = (np.where(np.eye(3) > 0, 10.0, INF), np.array([0.6, 0.3, 0.1]))
 
 
+@pytest.mark.parametrize(("ratio", "total"), [(1.5, 1.0), (None, LOST)])
+def test_bounds_of_pairs_apart_are_what_closings_win(ratio: float | None, total: float) -> None:
+    found = interdiction_programs.bounds(game_of(*APART, ratio))
+    expected = [0.0, 0.6 * total, 0.9 * total, total]
+    assert found.tolist() == pytest.approx(expected, abs=1e-5 * total)
+
+
 def poor(game: Game, *closed: int) -> Best:
     """A set that no bound shows to be the best."""
     rows = np.array(closed, dtype=np.int64)
