@@ -240,7 +240,7 @@ def test_sets_are_searched_again_from_their_neighbours_and_from_others() -> None
 
 @pytest.mark.parametrize("ratio", [None, 1.5])
 @given(border=borders(8), share=st.sampled_from([0.3, 0.5, 0.9]))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_a_program_finds_the_fewest_closings_where_no_row_is_left_out(
     ratio: float | None, border: tuple[Floats, Floats], share: float
 ) -> None:
