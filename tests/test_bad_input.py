@@ -173,6 +173,16 @@ BORDER: dict[str, tuple[str, str, str]] = {
         'to = "AA"',
         "key from: got 'AA', expected another than `to`",
     ),
+    "an extract twice": (
+        "origin_km = 10",
+        'origin_km = 10\nextracts = ["europe/andorra", "europe/andorra"]',
+        "key extracts: got 'europe/andorra', expected names such as",
+    ),
+    "a relation twice": (
+        "origin_km = 10",
+        "origin_km = 10\nrelations = { AA = 5, BB = 5 }",
+        "key relations: got 5, expected the id of a relation, each once",
+    ),
     "no code": ('to = "BB"', 'to = "Bland"', "key to: got 'Bland', expected an ISO 3166-1 code"),
     "no anchor": ("BB = [[", "DD = [[", "key anchors: no point for BB, expected one or more"),
     "an anchor off the globe": ("BB = [[0.0", "BB = [[200.0", r"key anchors.BB: got \[200.0.*degr"),

@@ -303,6 +303,7 @@ def test_anchors_that_are_given_are_held_against_the_data(tmp_path: Path) -> Non
         (("AA", "BB"), {"corridor": -5.0}, r"CORRIDOR=-5: expected km above 0"),
         (("AA", "BB"), {"name": "A B"}, r"NAME=A B, expected small letters"),
         (("AA", "BB"), {"anchors": "AA=9,47"}, r"ANCHORS: got 'AA=9,47', expected CODE:longitude"),
+        (("AA", "BB"), {"anchors": "AA:9.1,97.1"}, r"got 'AA:9.1,97.1', expected degrees within"),
         (
             ("AA", "BB"),
             {"anchors": "AA:9.1,47.1 BB:9.2,47.1"},

@@ -341,6 +341,13 @@ def test_the_other_border_decides_nothing(tmp_path: Path) -> None:
         (CUT, 'depth = ["+25 km"]', '[[claims.also]]\nmode = "road"', "key C.also.supported_if"),
         (CUT, 'depth = ["+25 km"]', '[[claims.facts]]\nmode = "rod"', "key C.facts.mode"),
         (CUT, 'depth = ["+25 km"]', '[claims.instead]\nrail = "bus"', "key C.instead"),
+        (
+            CUT,
+            'claim = "C"',
+            'claim = "C"\nfactor = "barriers"',
+            "unknown key C.factor, expected none",
+        ),
+        (CUT, CUT, CUT + CUT, "each claim once"),
         (SWING, '"barriers"', '"luck"', "key C.factor: got 'luck'"),
         (SWING, '"irregular"', '"idle"', "key C.demand: got 'idle'"),
         (SWING, 'factor = "barriers"', "", "key C.factor is missing"),
