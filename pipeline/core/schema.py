@@ -161,7 +161,9 @@ def conform(frame: pd.DataFrame, name: str, among: dict[str, Table] = TABLES) ->
     if sorted(got) != sorted(wanted):
         raise InputError(f"table {name}: got columns {sorted(got)}, expected {sorted(wanted)}")
     typed = {column.name: _typed(frame[column.name], column, name) for column in table.columns}
-    result = pd.DataFrame(typed)
+    # Columns that are as they should be are not copied: tables of a million links are large.
+    result = pd.DataFrame(typed, index=frame.index, copy=False)
+    result.index = pd.RangeIndex(len(result))
     if table.geometry:
         shapes = gpd.GeoSeries(frame["geometry"].to_numpy(), index=result.index, crs=CRS)
         wrong = set(shapes.geom_type.dropna()) - {table.geometry}
@@ -169,7 +171,7 @@ def conform(frame: pd.DataFrame, name: str, among: dict[str, Table] = TABLES) ->
             raise InputError(f"table {name}: got geometry {wrong}, expected {table.geometry}")
         result = gpd.GeoDataFrame(result, geometry=shapes, crs=CRS)
     if _ascending(result, table.key):
-        return result.reset_index(drop=True)
+        return result
     result = result.sort_values(list(table.key), kind="stable", ignore_index=True)
     if result.duplicated(list(table.key)).any():
         repeated = result.loc[result.duplicated(list(table.key)), list(table.key)].iloc[0]
@@ -197,11 +199,12 @@ def _typed(values: pd.Series, column: Column, table: str) -> pd.Series:
         raise InputError(f"table {table}, column {column.name}: {missing.sum()} values missing")
     try:
         if column.kind == "text":
-            return values.astype("object").where(~missing, None)
+            texts = values.astype("object", copy=False)
+            return texts.where(~missing, None) if missing.any() else texts
         dtype: Any = DTYPES[column.kind]
         if column.kind == "int" and column.nullable:
             dtype = "Int64"
-        typed: pd.Series = values.astype(dtype)
+        typed: pd.Series = values.astype(dtype, copy=False)
     except (TypeError, ValueError) as error:
         found = f"got {values.dtype}, expected {column.kind}"
         raise InputError(f"table {table}, column {column.name}: {found}") from error

@@ -129,12 +129,18 @@ def _counts(
     """Rows of closure_counts: k50, k90, k100 by crossing and by site."""
     site = sites_of(crossings)
     units = {"crossing": chosen.minutes, "site": _by_site(chosen.minutes, site)}
+    # As many sites as crossings are the crossings themselves: what is known of these holds.
+    known: dict[tuple[int, float, float], tuple[int, int]] = {}
     for unit, minutes in units.items():
         headline = model == "through" and unit == "crossing"
         for ratio in (DETOUR_LIMIT, *(OTHER_LIMITS if headline else ()), np.inf):
             game = interdiction_game.limit(minutes, chosen.weight, ratio)
             for share in SHARES:
-                low, high, _ = interdiction.fewest(game, share)
+                asked = (len(minutes), ratio, share)
+                if asked not in known:
+                    low, high, _ = interdiction.fewest(game, share)
+                    known[asked] = low, high
+                low, high = known[asked]
                 yield {
                     "mode": mode,
                     "demand": model,
