@@ -145,6 +145,12 @@ def test_what_closing_does_to_demand(
     }
 
 
+def test_who_is_cut_off_from_a_short_way_loses_as_much_beside_it() -> None:
+    short = replace(drawn_choice(), minutes=drawn_choice().minutes / 100)
+    lost = closing.effect(short, np.array([0, 1]))["mean_extra_minutes"]
+    assert lost == pytest.approx((0.3 * 5 + 0.2 * 30.25) / 100 + closing.LOST_MINUTES)
+
+
 def test_what_delay_and_screening_do_to_demand() -> None:
     chosen = drawn_choice()
     # By the first crossing 14 and 24 minutes, by the second 19, 54 and 44.

@@ -70,6 +70,10 @@ def test_every_km_that_can_be_walked_is_one_way_more(tmp_path: Path) -> None:
         assert [by[variant][-25.0] for by in found] == [2, 3, 3]
 
 
+def test_a_walk_counts_up_to_its_minutes(tmp_path: Path) -> None:
+    assert [by[ROAD][25.0] for by in f_walk(tmp_path, LINKS, PLACES, km15=360)] == [1, 1, 2]
+
+
 def test_a_walk_from_the_road_of_the_crossing_to_that_road_adds_nothing(tmp_path: Path) -> None:
     assert [by[ROAD][10.0] for by in f_walk(tmp_path, LINKS, PLACES, km2=5)] == [1, 1, 1]
 

@@ -291,6 +291,7 @@ def test_rounding_finds_what_is_known() -> None:
     """Two posts close two roads; of four, three posts leave one open: nothing is gained."""
     two = placement_rounding.fixed(field("s>a", "a>t", "s>b", "b>t"), 0.5, 2)
     assert (two.value, two.bound) == pytest.approx((0.5, 0.5))
+    assert two.share.tolist() == [1.0, 1.0]
     three = placement_rounding.fixed(field(*FOUR), 0.5, 3)
     assert (three.value, len(three.links)) == (0.0, 0)
     assert three.bound == pytest.approx(1 - 0.5**0.75)
@@ -375,6 +376,14 @@ def test_a_post_left_over_closes_one_way_where_a_post_that_stands_bounds_the_val
     here = field("s>t 1.0", "s>t", "s>t")
     found = placement.fixed(here, placement_curve.curve(here, 1.0, 1), [1])[0]
     assert (found.value, len(found.links), len(found.ways)) == (0, 1, 1)
+
+
+def test_a_program_that_may_not_search_bounds_what_it_does_not_find() -> None:
+    here = field(*FOUR)
+    found = placement_programs.fixed(here, 0.5, 4, 0)
+    best = enumerated(here, 4, 0.5)
+    assert found.value <= best == pytest.approx(0.5)
+    assert found.bound >= best - 1e-9
 
 
 def test_a_program_without_a_way_is_refused() -> None:
