@@ -2,9 +2,9 @@
 
 import contextlib
 import csv
-import dataclasses
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,6 +16,7 @@ from typing import Any
 
 import fsspec  # type: ignore[import-untyped]
 import osmium
+import psutil
 import pytest
 
 from pipeline.core.errors import InputError
@@ -322,41 +323,52 @@ def test_raw_files_and_results_at_an_address(
 
 
 @pytest.mark.skipif("LONG_TESTS" not in os.environ, reason="LONG_TESTS=1 kills a worker at S3")
-def test_at_an_address_a_worker_that_is_killed_is_made_up_for(
-    ran: Path, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_whole_run_at_an_address_gives_what_one_on_disk_gives_though_a_worker_is_killed(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Raw files and results lie on an S3 server on loopback; two workers, of which one is killed.
+    """All stages, atlas and pages; raw files and results lie on an S3 server on loopback.
 
-    What the workers left there are the bytes that one process wrote to a folder.
+    One process on disk, then two workers of which one is killed. What differs is when the corridor
+    was cut, where that is told, and what each stage took.
     """
-    with s3_server.served(monkeypatch, "killed") as system:
-        jobs = few_jobs(ran, whole, "s3://killed/out")
-        for one in jobs:
-            for name in (f"{one.border}.osm.pbf", one.toml):
-                system.put_file(str(ran / "raw" / name), f"killed/raw/{name}")
-        jobs = [dataclasses.replace(one, raw="s3://killed/raw") for one in jobs]
-        first = f"killed/out/{jobs[0].border}/network.json"
-        with tasks.cluster(2, "", "127.0.0.1", tmp_path / "dask") as client:
-            assert client is not None
-            victim = next(iter(client.run(os.getpid).values()))
+    go(tmp_path / "disk", whole, borders=FEW, until="")
+    with s3_server.served(monkeypatch, "whole") as system:
+        killed = []
 
-            def kill_one() -> None:
-                while not system.exists(first):
-                    system.invalidate_cache()
-                    time.sleep(0.05)
-                os.kill(victim, signal.SIGKILL)
+        def kill_one() -> None:
+            while not system.exists("whole/out/al-bk/network.json"):
+                system.invalidate_cache()
+                time.sleep(0.05)
+            workers = [
+                one.pid
+                for one in psutil.Process().children(recursive=True)
+                if "spawn_main" in " ".join(one.cmdline())
+            ]
+            os.kill(workers[-1], signal.SIGKILL)
+            killed.append(workers[-1])
 
-            killer = threading.Thread(target=kill_one, daemon=True)
-            killer.start()
-            outcomes = tasks.run_all(jobs, str(tmp_path / "scratch"), "chokepoints", client)
-            killer.join(10)
-        assert all(not one.error for done in outcomes.values() for one in done)
+        killer = threading.Thread(target=kill_one, daemon=True)
+        killer.start()
+        addresses = {"raw": "s3://whole/raw", "results": "s3://whole/out"}
+        go(tmp_path / "kept", whole, borders=FEW, until="", workers=2, **addresses)
+        killer.join(10)
+        assert killed
         system.invalidate_cache()
-        tables = [name for name in system.find("killed/out") if name.endswith(".parquet")]
-        found = [name for name in tables if "provenance" not in name]
-        assert len(found) > 10
-        for name in found:
-            assert system.cat_file(name) == (ran / name.removeprefix("killed/")).read_bytes(), name
+        kept = {name.removeprefix("whole/"): system.cat_file(name) for name in system.find("whole")}
+    disk = tmp_path / "disk"
+    there = {path.relative_to(disk).as_posix(): path for path in disk.rglob("*") if path.is_file()}
+    assert kept.keys() == there.keys() - {"out/.lock", "raw/cut.json"}
+    other = {name for name, content in kept.items() if content != there[name].read_bytes()}
+    assert {name for name in other if not name.endswith(".json")} <= {
+        f"out/{border}{name}"
+        for border in FEW.split()
+        for name in ("/network/provenance.parquet", "-evidence.gpkg", "/page/report.html")
+    }
+    undated = re.compile(r"2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\dZ|href=\"data:text/csv[^\"]*")
+    for border in FEW.split():
+        name = f"out/{border}/page/report.html"
+        pages = kept[name].decode(), there[name].read_text(encoding="utf-8")
+        assert undated.sub("", pages[0]) == undated.sub("", pages[1])
 
 
 # True data ----------------------------------------------------------------------------------------
