@@ -16,9 +16,11 @@ from typing import Any
 
 import fsspec  # type: ignore[import-untyped]
 import osmium
+import pandas as pd
 import psutil
 import pytest
 
+from pipeline.core import store
 from pipeline.core.errors import InputError
 from pipeline.world import cutting, run, tasks
 from pipeline.world.world import world
@@ -97,6 +99,17 @@ def test_planted_cuts_are_found_on_every_border(made: Planet, ran: Path) -> None
         assert row["failed"] == ""
         assert int(row["road_official"]) == 1
         assert int(row["road_official"]) + int(row["road_unmarked"]) == links
+
+
+def test_columns_of_a_table_are_read_alone_and_what_lacks_is_told(ran: Path) -> None:
+    folder = ran / "out/al-bk/crossings"
+    whole = store.read(folder, "crossings")
+    some = store.columns(folder, "crossings", ["status", "counted"])
+    assert some.equals(pd.DataFrame(whole[["status", "counted"]]))
+    with pytest.raises(InputError, match=r"crossings\.parquet: no readable columns status, nons"):
+        store.columns(folder, "crossings", ["status", "nonsense"])
+    with pytest.raises(InputError, match=r"links\.parquet: no such file, expected the table links"):
+        store.columns(folder, "links", ["mode"])
 
 
 def test_the_atlas_shows_every_border(made: Planet, ran: Path) -> None:

@@ -1,6 +1,6 @@
 """Tables on disk: one folder a stage, written aside and renamed, with a stamp renamed last."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,39 @@ def read(folder: str | Path, name: str) -> pd.DataFrame:
         return schema.conform(frame, name)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
+
+
+def columns(folder: str | Path, name: str, wanted: Sequence[str]) -> pd.DataFrame:
+    """Some columns of a stage's table as they were written: much faster than all, checked anew.
+
+    Parameters
+    ----------
+    folder
+        The folder that the stage wrote.
+    name
+        Name of the table in the schema.
+    wanted
+        Columns without the geometry.
+
+    Returns
+    -------
+    DataFrame
+        A row for each of the table.
+
+    Raises
+    ------
+    InputError
+        Where the file is missing or unreadable, or lacks a column.
+    """
+    path = Path(folder) / f"{name}.parquet"
+    if not path.is_file():
+        raise InputError(f"{path}: no such file, expected the table {name}")
+    try:
+        frame: pd.DataFrame = pq.read_table(path, columns=list(wanted)).to_pandas()
+    except (pa.ArrowInvalid, ValueError) as error:
+        said = str(error).partition("\n")[0]
+        raise InputError(f"{path}: no readable columns {', '.join(wanted)} ({said})") from error
+    return frame
 
 
 def geometries(folder: str | Path, name: str) -> pa.ChunkedArray:

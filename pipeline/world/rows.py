@@ -113,12 +113,13 @@ def write(table: gpd.GeoDataFrame, out: Path) -> None:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 
 
-def _table(border: str, results: Store, stage: str, name: str) -> pd.DataFrame:
-    return tables.read(results.fetch(f"{border}/{stage}"), name)
+def _table(border: str, results: Store, stage: str, name: str, *wanted: str) -> pd.DataFrame:
+    """Columns of a stage's table: a world has hundreds of borders, read one after the other."""
+    return tables.columns(results.fetch(f"{border}/{stage}"), name, wanted)
 
 
 def _line(border: str, results: Store) -> dict[str, object]:
-    found = gpd.GeoDataFrame(_table(border, results, "network", "border"))
+    found = gpd.GeoDataFrame(tables.read(results.fetch(f"{border}/network"), "border"))
     return {
         "length_km": round(float(found["length_km"].iloc[0]), 3),
         "ruler_2km_length_km": round(float(found["ruler_2km_length_km"].iloc[0]), 3),
@@ -127,7 +128,7 @@ def _line(border: str, results: Store) -> dict[str, object]:
 
 
 def _crossings(border: str, results: Store) -> dict[str, object]:
-    found = _table(border, results, "crossings", "crossings")
+    found = _table(border, results, "crossings", "crossings", "counted", "mode", "status")
     found = found[found["counted"]]
     roads = found[found["mode"] == "road"]
     counts = roads["status"].value_counts()
@@ -138,7 +139,8 @@ def _crossings(border: str, results: Store) -> dict[str, object]:
 
 
 def _cuts(border: str, results: Store) -> dict[str, object]:
-    found = _table(border, results, "chokepoints", "cordons")
+    wanted = ("mode", "directed", "third_open", "depth_km", "min_cut_links")
+    found = _table(border, results, "chokepoints", "cordons", *wanted)
     head = found[(found["mode"] == "road") & found["directed"] & ~found["third_open"]]
     row: dict[str, object] = {}
     for depth_km, links in zip(head["depth_km"], head["min_cut_links"], strict=True):
@@ -149,14 +151,15 @@ def _cuts(border: str, results: Store) -> dict[str, object]:
 
 
 def _links(border: str, results: Store) -> dict[str, object]:
-    network = _table(border, results, "network", "links")
-    cut_edges = _table(border, results, "chokepoints", "chokepoints")
+    network = _table(border, results, "network", "links", "mode")
+    cut_edges = _table(border, results, "chokepoints", "chokepoints", "kind")
     kinds = cut_edges["kind"].value_counts()
     return {"links": len(network), "bridge_links": int(kinds.get("cut_edge", 0))}
 
 
 def _closures(border: str, results: Store) -> dict[str, object]:
-    found = _table(border, results, "closures", "closure_counts")
+    wanted = ("mode", "demand", "unit", "detour_limit", "stopped_share", "closings")
+    found = _table(border, results, "closures", "closure_counts", *wanted)
     limit = f"{parameters.number('detour_limit'):g}"
     found = found[(found["mode"] == "road") & (found["demand"] == "through")]
     found = found[(found["unit"] == "crossing") & (found["detour_limit"] == limit)]
@@ -165,7 +168,7 @@ def _closures(border: str, results: Store) -> dict[str, object]:
 
 
 def _walking(border: str, results: Store) -> dict[str, object]:
-    found = _table(border, results, "terrain", "walk_km")
+    found = _table(border, results, "terrain", "walk_km", "walk_minutes")
     minutes = found["walk_minutes"].to_numpy(dtype=float)
     known = minutes[np.isfinite(minutes)]
     return {"median_walk_minutes": round(float(np.median(known)), 1) if len(known) else None}
@@ -173,7 +176,7 @@ def _walking(border: str, results: Store) -> dict[str, object]:
 
 def _issues(border: str, results: Store) -> dict[str, object]:
     found = [
-        _table(border, results, stage, name)
+        _table(border, results, stage, name, "severity")
         for stage, name in (("network", "data_issues"), ("crossings", "crossing_issues"))
     ]
     return {
