@@ -67,6 +67,12 @@ def test_a_cut_that_is_an_upper_bound_is_no_least_count() -> None:
     assert (first.shown, second.shown) == ("at least 32 links", "5 links")
 
 
+def test_no_way_at_all_is_not_a_least_count() -> None:
+    _, second = told(CUT, (5.0, 0.0), omissions=[{"border": "mx-gt", "most": 2.0}])
+    assert second.shown == "0 links"
+    assert second.beside == "up to 2 with crossings that the data lack"
+
+
 @pytest.mark.parametrize("measure", [CUT, OPEN, COST])
 def test_what_is_absent_has_nothing_beside_it(measure: dict[str, Any]) -> None:
     first, second = told(measure, (None, 3.0), omissions=[])

@@ -72,7 +72,8 @@ def _of_border(
         settings = {name: said for name, said in primary.items() if isinstance(said, str)}
         row = claim_figures.rows_of(settings, place, border, published)
         return Headline(shown, words.span(row.get("low"), row.get("high"), unit), behind)
-    least = "" if border in bounded and primary["measure"] == "min_cut" else "at least "
+    is_upper = border in bounded and primary["measure"] == "min_cut"
+    least = "at least " if value and not is_upper else ""
     return Headline(f"{least}{shown}", _with_omissions(answer, border, value), behind)
 
 
