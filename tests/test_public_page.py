@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pytest
 import shapely
 
@@ -14,7 +15,9 @@ from pipeline.publish import layers, profiles
 from pipeline.report import borders, profile, web_map
 from pipeline.report.map_plane import Plane
 from pipeline.stages import compare, report
-from tests import finished, planted
+from pipeline.travel import closing
+from tests import browser, finished, planted, tools
+from tests.test_what_if_page import BOXES, ticked
 
 
 @pytest.fixture(scope="module")
@@ -97,3 +100,29 @@ def test_layers_keep_their_columns_and_withheld_values_are_missing(planted_packa
 def test_an_unknown_profile_is_refused(planted_package: Path) -> None:
     with pytest.raises(InputError, match="PROFILE=secret: expected public or local"):
         borders.read([str(planted_package)], "secret")
+
+
+def test_closing_crossings_in_a_browser_gives_the_figures_of_the_stages_and_no_more(
+    public_page: Path, planted_package: Path, tmp_path: Path
+) -> None:
+    """Every set of the crossings that are shown, ticked in the page that may be handed on."""
+    tools.need_chromium()
+    border = borders.read([str(planted_package)], "public")["drawn"]
+    shown = set(border.layer("crossings")["crossing_id"])
+    with browser.page(tmp_path / "profile") as opened:
+        opened.open(public_page, 1280)
+        assert "Nothing closed yet" in opened.run("document.querySelector('.whatif').innerText")
+        ids = sorted(opened.run(BOXES % "drawn"))
+        assert ids
+        assert set(ids) <= shown
+        chosen = finished.chosen(len(ids))
+        for number in range(2 ** len(ids)):
+            closed = [at for at in range(len(ids)) if number >> at & 1]
+            told = ticked(opened, "drawn", [ids[at] for at in closed])
+            wanted = closing.effect(chosen, np.array(closed, dtype=np.int64))
+            assert told["stopped"] == pytest.approx(wanted["demand_stopped_share"], abs=1e-6)
+            assert told["cutOff"] == pytest.approx(wanted["cut_off_share"], abs=1e-6)
+            assert told["extra"] == pytest.approx(wanted["mean_extra_minutes"], abs=0.02)
+            seen = opened.run("location.hash + document.body.innerText").encode()
+            assert not [mark for mark in planted.marks() if mark in seen]
+        assert opened.complaints == []
