@@ -55,6 +55,7 @@ IN_CODE = {
     "the second witness states every definition itself": {
         "ops.proof.gather.APART_KM", "ops.proof.gather.DEPTH_TOLERANCE_KM",
         "ops.proof.gather.EARTH_KM", "ops.proof.placement.MOST_CHANCE",
+        "ops.proof.programme.INLAND_KM",
     },
 }  # fmt: skip
 

@@ -1,16 +1,19 @@
 """What the placement stage writes on a drawn border, and the proof of it from layers alone."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
+import shapely
 
 from pipeline.core import schema, store
+from pipeline.ops.proof import curve, placed, programme
 from pipeline.ops.proof import placement as proof
 from pipeline.ops.proof.gather import LAYERS, gather
 from pipeline.stages.placement import placement
 from tests import drawn, ground
-from tests.test_demand import places
+from tests.test_demand import places as settled
 from tests.test_routing import cross
 from tests.travelled import travelled
 
@@ -43,7 +46,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tables["posts"] = tables["posts"].assign(since_year=[2014, None])
     nodes, links = drawn.draw(WHERE, *LINKS)
     tables |= {"nodes": nodes, "links": links}
-    towns = places(("A", 10, -60.0, "town", 1000.0), ("B", 10, 60.0, "town", 1000.0))
+    towns = settled(("A", 10, -60.0, "town", 1000.0), ("B", 10, 60.0, "town", 1000.0))
     tables |= {name: schema.empty(name) for name in ("reach", "stations")} | {"places": towns}
     store.write(at / "network", tables)
     walk = pd.DataFrame({"border_km": [30, 31], "why_absent": [None] * 2})
@@ -61,11 +64,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def values(folder: Path, **asked: object) -> "pd.Series[float]":
-    curve = store.read(folder / "placement", "placement_curve")
+    table = store.read(folder / "placement", "placement_curve")
     wanted = {"mode": "road", "depth_km": 50.0, "model": "randomised", "chance": 1.0}
     for name, value in (wanted | {"walking": False, "existing": "none"} | asked).items():
-        curve = curve[curve[name] == value]
-    return curve.set_index("n_posts")["value"]
+        table = table[table[name] == value]
+    return table.set_index("n_posts")["value"]
 
 
 def test_posts_go_where_roads_are_fewest(folder: Path) -> None:
@@ -75,8 +78,8 @@ def test_posts_go_where_roads_are_fewest(folder: Path) -> None:
     assert values(folder, depth_km=-50.0, existing="mapped")[2] == pytest.approx(1)
     assert values(folder, existing="mapped")[[0, 1, 2]].tolist() == pytest.approx([0, 0.5, 1])
     assert values(folder, chance=0.3)[1] == pytest.approx(0.15)
-    placed = store.read(folder / "placement", "placements")
-    assert (placed["value"] <= 1 + 1e-9).all()
+    places = store.read(folder / "placement", "placements")
+    assert (places["value"] <= 1 + 1e-9).all()
 
 
 def test_posts_are_placed_at_the_deepest_depth_that_the_data_reach(folder: Path) -> None:
@@ -109,8 +112,8 @@ def test_the_programme_is_told(folder: Path) -> None:
 def test_counting_posts_see_what_passes(folder: Path) -> None:
     seen = values(folder, model="observing", depth_km=0.0)
     assert seen[1] == pytest.approx(1)  # all ways lead through one place behind the line
-    placed = store.read(folder / "placement", "placements")
-    assert len(placed[(placed["model"] == "observing") & (placed["n_posts"] == 1)]) == 1
+    places = store.read(folder / "placement", "placements")
+    assert len(places[(places["model"] == "observing") & (places["n_posts"] == 1)]) == 1
 
 
 def layers(folder: Path) -> dict[str, pd.DataFrame]:
@@ -128,23 +131,103 @@ def layers(folder: Path) -> dict[str, pd.DataFrame]:
     return found
 
 
+CHECKS = {
+    "moved": proof.randomised, "fixed": proof.fixed, "curve": curve.values,
+    "bounds": curve.stated_or_explained, "seen": curve.observed, "places": placed.on_links,
+    "valued": placed.as_valued, "drawn": placed.ways_drawn, "past": placed.past_fixed,
+    "years": programme.programme,
+}  # fmt: skip
+
+
 def test_what_is_written_proves_itself(folder: Path) -> None:
     found = gather(layers(folder))
-    assert list(proof.randomised(found)) == []
-    assert list(proof.fixed(found)) == []
+    assert [problem for check in CHECKS.values() for problem in check(found)] == []
 
 
-@pytest.mark.parametrize("wrong", ["value", "share", "path"])
+# Rows of a layer, the column that is changed, to what, and the checks that find it.
+ROAD = "mode == 'road' and depth_km == 50 and not walking and existing == 'none' and chance == 1"
+MOVED, FIXED = f"{ROAD} and model == 'randomised'", f"{ROAD} and model == 'fixed'"
+SEEN = "model == 'observing' and n_posts == 2"
+WRONG: dict[str, tuple[str, str, str, Callable[[pd.Series], object], set[str]]] = {
+    "value": ("placements", f"{MOVED} and n_posts == 1", "value", lambda was: was * 1.05,
+              {"moved", "valued"}),
+    "value of fixed": ("placements", f"{FIXED} and n_posts == 2", "value", lambda was: was / 2,
+                       {"fixed", "valued"}),
+    "share": ("placements", f"{MOVED} and n_posts == 1", "share", lambda was: was * 0.9, {"moved"}),
+    "more shares": ("placements", f"{MOVED} and n_posts == 1", "share", lambda was: was * 1.1,
+                    {"moved"}),
+    "place": ("placements", f"{MOVED} and n_posts == 1", "geometry",
+              lambda was: [shapely.Point(0.05, 0.05)] * len(was), {"places"}),
+    "path": ("open_paths", MOVED, "link_ids", lambda was: was.str.split().str[:-1].str.join(" "),
+             {"moved", "drawn"}),
+    "what it stops": ("open_paths", MOVED, "stopped", lambda was: was - 0.1, {"moved"}),
+    "length": ("open_paths", FIXED, "length_m", lambda was: was + 100, {"drawn"}),
+    "curve": ("placement_curve", f"{MOVED} and n_posts == 1", "value", lambda was: was - 0.01,
+              {"curve", "bounds", "valued"}),
+    "bound": ("placement_curve", f"{FIXED} and n_posts == 3", "value_bound", lambda was: was + 0.01,
+              {"curve", "bounds"}),
+    "exact": ("placement_curve", f"{FIXED} and n_posts == 3", "exact", lambda was: ~was,
+              {"bounds"}),
+    "reason": ("placement_curve", f"{FIXED} and n_posts == 3", "why_absent", lambda was: "none",
+               {"bounds"}),
+    "ways": ("placement_curve", f"{MOVED} and n_posts == 1", "open_ways", lambda was: was + 1,
+             {"curve"}),
+    "ways past": ("placement_curve", f"{FIXED} and n_posts == 1", "open_ways", lambda was: was + 1,
+                  {"past"}),
+    "cost": ("placement_curve", f"{MOVED} and n_posts == 2", "cost_musd", lambda was: was * 1.1,
+             {"curve", "bounds"}),
+    "cost of a point": ("placement_curve", f"{MOVED} and n_posts == 2", "cost_per_point_musd",
+                        lambda was: was * 1.1, {"curve"}),
+    "seen": ("placement_curve", SEEN, "value", lambda was: was / 2, {"seen", "valued", "bounds"}),
+    "where seen": ("placements", SEEN, "link_id", lambda was: "walk.30", {"places"}),
+    "left": ("programme", "depth_km == -50", "ways_left", lambda was: was + 1, {"years"}),
+    "all left": ("programme", "depth_km == 50", "ways_left_all", lambda was: was - 1, {"years"}),
+    "posts of years": ("programme", "depth_km == 50", "posts", lambda was: was + 1, {"years"}),
+    "posts between": ("programme", "depth_km == 50", "posts_mapped", lambda was: was + 1,
+                      {"years"}),
+    "year": ("posts", "kind == 'checkpoint'", "since_year", lambda was: 2001, {"years"}),
+    "what years stop": ("open_paths", "model == 'programme'", "stopped", lambda was: was + 0.1,
+                        {"years"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong", WRONG)
 def test_what_was_changed_is_found(folder: Path, wrong: str) -> None:
+    layer, rows, column, change, finds = WRONG[wrong]
     tables = layers(folder)
-    placed, paths = tables["placements"].copy(), tables["open_paths"].copy()
-    if wrong == "value":
-        placed["value"] *= 1.05
-    elif wrong == "share":
-        placed["share"] *= 0.9
-    else:
-        paths["link_ids"] = paths["link_ids"].str.split().str[:-1].str.join(" ")
-    found = gather(tables | {"placements": placed, "open_paths": paths})
-    assert list(proof.randomised(found))
-    if wrong != "path":
-        assert list(proof.fixed(found))
+    table = tables[layer].copy()
+    at = table.query(rows).index
+    assert len(at)
+    table.loc[at, column] = change(table.loc[at, column])
+    found = gather(tables | {layer: table})
+    assert finds <= {name for name, check in CHECKS.items() if list(check(found))}
+
+
+DROPPED: dict[str, tuple[str, str, set[str]]] = {
+    "a number": ("placement_curve", f"{MOVED} and n_posts == 1", {"bounds", "valued"}),
+    "places": ("placements", f"{MOVED} and n_posts == 2", {"valued"}),
+    "ways": ("open_paths", MOVED, {"drawn"}),
+    "all ways": ("open_paths", "model != 'programme'", {"drawn"}),
+    "a way past": ("open_paths", f"{FIXED} and path_no == 1", {"past"}),
+    "a way of years": ("open_paths", "model == 'programme' and path_no == 1", {"years"}),
+}
+
+
+@pytest.mark.parametrize("wrong", DROPPED)
+def test_what_was_dropped_is_found(folder: Path, wrong: str) -> None:
+    layer, rows, finds = DROPPED[wrong]
+    tables = layers(folder)
+    dropped = tables[layer].query(rows).index
+    assert len(dropped)
+    found = gather(tables | {layer: tables[layer].drop(index=dropped)})
+    assert finds <= {name for name, check in CHECKS.items() if list(check(found))}
+
+
+def test_a_price_that_scenarios_do_not_know_is_found(folder: Path) -> None:
+    tables = layers(folder)
+    price = tables["placement_curve"].query("n_posts == 1 and cost_musd > 0")["cost_musd"].iloc[0]
+    row = {"level": "mid", "wages": "same", "posts": 3.0, "fence_km": 0.0}
+    for each, wrong in ((price, False), (price * 1.1, True)):
+        costs = pd.DataFrame([row | {"cost_musd": 3 * each}])
+        found = gather(tables | {"costs": costs})
+        assert bool(list(curve.stated_or_explained(found))) == wrong

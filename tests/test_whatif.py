@@ -1,5 +1,6 @@
 """What closing, opening and posting does, told of a drawn border with known answers."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from pipeline.core import schema, store
 from pipeline.core.errors import InputError
+from pipeline.core.numbers import percent
 from pipeline.ops import place, whatif
 from tests import drawn, ground
 from tests.test_bypass import SETTLED
@@ -138,11 +140,13 @@ def test_one_placement_is_told(source: Path, capsys: pytest.CaptureFixture[str])
     place.place(*words, "1", "50", "aa-bb")
     said = capsys.readouterr().out
     assert "Drawn (aa-bb), +50 km, 1 post, by road" in said
-    assert (
-        "moving unpredictably: 50.0% meet one on the best way; the traveller spreads over 2" in said
-    )
-    assert "fixed and seen: the best way meets 0" in said
-    for wrong in (("0", "50"), ("x", "50"), ("1.5", "50"), ("1", "70"), ("1", "deep")):
+    assert "moving unpredictably: 50.0 % chance to meet one on the best way" in said
+    assert "the traveller spreads over 2 ways\n      share of the time that a post stands" in said
+    assert "fixed and seen: the best way meets none (none without the new ones); 0.0 % are" in said
+    assert "    2 posts are needed so that every way meets 1\n" in said
+    assert re.search(r"0\.50 w\d+\.0  no name, \d\.\d{3}° [NS] \d\.\d{3}° E\n", said)
+    wrong_ones = (("0", "50"), ("x", "50"), ("1.5", "50"), ("1", "70"), ("1", "deep"))
+    for wrong in (*wrong_ones, ("nan", "50"), ("inf", "50"), ("1", "nan")):
         with pytest.raises(InputError, match="expected"):
             place.place(*words, *wrong, "aa-bb")
 
@@ -153,7 +157,7 @@ def test_counting_posts_see_what_passes(source: Path, capsys: pytest.CaptureFixt
     place.place(*words, "1", "50", "aa-bb", aim="observe")
     told_of = capsys.readouterr().out.splitlines()
     assert told_of[0] == "Drawn (aa-bb), 1 post for counting, by road"
-    assert "they see 100.0% of through demand" in told_of[1]
+    assert "they see 100 % of through demand" in told_of[1]
     assert len(told_of) == 3
     with pytest.raises(InputError, match="AIM=see: expected one of stop, observe"):
         place.place(*words, "2", "50", "aa-bb", aim="see")
@@ -166,7 +170,7 @@ def test_posts_that_stand_may_stop_otherwise_than_new_ones(
     words = (str(source), str(source), str(source / "none"))
     for n_posts, stopped in (("1", 0.0), ("2", place.CHANCE)):
         place.place(*words, n_posts, "50", "aa-bb", standing="0.3")
-        said = f"stopping 30% and a new one {place.CHANCE:.0%}: {stopped:.1%} are stopped"
+        said = f"stopping 30 % and a new one {percent(place.CHANCE)}: {percent(stopped, 1)} are"
         assert said in capsys.readouterr().out
     for wrong in ("2", "often"):
         with pytest.raises(InputError, match="STANDING="):

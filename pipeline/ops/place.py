@@ -1,5 +1,6 @@
 """Where n posts stop most at one depth, or see most: one answer, printed for every border."""
 
+import math
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -7,14 +8,16 @@ from dataclasses import replace
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from pipeline.core import parameters
 from pipeline.core.errors import InputError
-from pipeline.core.numbers import counted
+from pipeline.core.numbers import counted, is_absent, percent
 from pipeline.core.terminal import printable
 from pipeline.graph import coverage, placement_programs, placement_rounding
 from pipeline.graph import placement as best
 from pipeline.graph import placement_curve as curves
+from pipeline.graph.placement_curve import Curve
 from pipeline.graph.placement_programs import Programme
 from pipeline.measures import observing, placement
 from pipeline.measures.placement import Between
@@ -26,7 +29,9 @@ from pipeline.travel import tables as travelled
 CHANCE = parameters.numbers("placement_chances")[-1]
 MOST_BRANCHES = parameters.whole("most_branches")
 MOST_ENTRIES = parameters.whole("most_entries")
+MOST_POSTS = 1000  # that may be asked for
 AIMS = ("stop", "observe")
+WALK = "walk."
 
 
 def place(
@@ -52,8 +57,8 @@ def place(
     if chance is not None and not 0 <= chance <= 1:
         raise InputError(f"STANDING={standing}: expected a chance from 0 to 1")
     posts, depth = _number("N", n_posts), _number("DEPTH", depth_km)
-    if posts != round(posts) or not 1 <= posts <= 1000:
-        raise InputError(f"N={n_posts}: expected a whole number of posts from 1 to 1000")
+    if posts != round(posts) or not 1 <= posts <= MOST_POSTS:
+        raise InputError(f"N={n_posts}: expected a whole number of posts from 1 to {MOST_POSTS}")
     for name in borders:
         one = scenario.read(source_dir, borders_dir, data_dir, name)
         told = (
@@ -67,9 +72,12 @@ def place(
 
 def _number(name: str, text: str) -> float:
     try:
-        return float(text)
-    except ValueError as error:
-        raise InputError(f"{name}={text}: expected a number") from error
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise InputError(f"{name}={text}: expected a number")
+    return number
 
 
 def _observed(one: Scenario, n_posts: int) -> Iterator[str]:
@@ -85,12 +93,15 @@ def _observed(one: Scenario, n_posts: int) -> Iterator[str]:
     ways = observing.passing(network, chosen)
     found = coverage.best(ways.passes, ways.weight, n_posts, MOST_ENTRIES, MOST_BRANCHES)
     most = min(found.bound + ways.left_out, 1.0)
-    yield f"  they see {found.value:.1%} of through demand; no such number sees over {most:.1%}"
+    yield (
+        f"  they see {percent(found.value, 1)} of through demand; the best so many could see "
+        f"{percent(most, 1)} at most ({percent(ways.left_out, 1)} is on ways too small to follow)"
+    )
     ids = network.links["link_id"].iloc[found.places]
-    names = one.tables["links"].set_index("link_id")[["name", "ref"]]
-    for link_id in sorted(set(ids)):
-        name, ref = names.loc[link_id] if link_id in names.index else (None, None)
-        yield f"    {link_id}  {name or ref or 'no name'}"
+    known = one.tables["links"].set_index("link_id")
+    there = known.reindex(sorted(set(ids)))
+    places = _places(there["name"].fillna(there["ref"]), there.geometry)
+    yield from (f"    {place}" for place in places)
 
 
 def _told(one: Scenario, n_posts: int, depth_km: float, standing: float | None) -> Iterator[str]:
@@ -98,14 +109,16 @@ def _told(one: Scenario, n_posts: int, depth_km: float, standing: float | None) 
     if depth_km not in pairs:
         known = ", ".join(f"{km:g}" for km in sorted(pairs))
         raise InputError(f"DEPTH={depth_km:g}: expected one of {known} km ({one.border.border})")
-    nodes = gpd.GeoDataFrame(one.tables["nodes"])
+    nodes, extra = gpd.GeoDataFrame(one.tables["nodes"]), one.tables["placement_links"]
     sides = (one.border.from_, one.border.to)
+    shapes = pd.concat(
+        [table.set_index("link_id").geometry for table in (one.tables["links"], extra)]
+    )
     asked = counted(n_posts, "posts")
     yield f"{one.border.name} ({one.border.border}), {depth_km:+g} km, {asked}, by road"
     for walking in (False, True):
         ways = placement.network(
-            nodes, one.tables["links"], one.tables["placement_links"], sides, "road",
-            walking=walking,
+            nodes, one.tables["links"], extra, sides, "road", walking=walking
         )  # fmt: skip
         why = zones.why_absent(pairs[depth_km], ways.held, "road", one.border.reach_km)
         if why:
@@ -115,15 +128,16 @@ def _told(one: Scenario, n_posts: int, depth_km: float, standing: float | None) 
             posts = one.tables["posts"] if existing == "mapped" else None
             found = placement.between(nodes, ways, pairs[depth_km], posts)
             walks = "with walks through the line" if walking else "roads alone"
-            stand = "posts mapped stand" if existing == "mapped" else "no other post stands"
+            stand = "beside the posts mapped" if existing == "mapped" else "as if no post stood yet"
             yield f"  {walks}, {stand}"
-            yield from (f"    {line}" for line in _answers(found, n_posts))
+            yield from (f"    {line}" for line in _answers(found, n_posts, shapes))
             if existing == "mapped" and standing is not None:
-                yield from (f"    {line}" for line in _unlike(found, n_posts, standing))
+                told = _unlike(found, n_posts, standing, shapes)
+                yield from (f"    {line}" for line in told)
 
 
-def _answers(found: Between, n_posts: int) -> Iterator[str]:
-    curve = curves.curve(found.field, 1.0, n_posts)
+def _answers(found: Between, n_posts: int, shapes: gpd.GeoSeries) -> Iterator[str]:
+    curve = curves.curve(found.field, 1.0, MOST_POSTS)
     if not len(curve.ways):
         if np.isinf(curve.most):
             yield "no way leads from zone to zone"
@@ -133,24 +147,44 @@ def _answers(found: Between, n_posts: int) -> Iterator[str]:
         return
     enough = min(n_posts, curves.enough(curve, 1.0))
     moved = best.randomised(found.field, curve, [enough])[0]
+    spread = counted(len(moved.ways), "ways")
     yield (
-        f"moving unpredictably: {moved.value:.1%} meet one on the best way; the traveller "
-        f"spreads over {counted(len(moved.ways), 'ways')}"
+        f"moving unpredictably: {percent(moved.value, 1)} chance to meet one on the best way; the "
+        f"traveller spreads over {spread}"
     )
-    yield from (f"  {share:.2f} {name}" for share, name in _named(found, moved))
+    if len(moved.links):
+        yield "  share of the time that a post stands on each:"
+    else:
+        yield "  posts that stand already are enough for that: no new one is placed"
+    places = _named(found, moved, shapes)
+    yield from (f"  {share:.2f} {place}" for share, place in zip(moved.share, places, strict=True))
     alike = best.fixed(found.field, curve, [n_posts])[0]
-    stopped = 1 - (1 - CHANCE) ** alike.value
-    yield (
-        f"fixed and seen: the best way meets {alike.value:g}, {stopped:.1%} are stopped if a post "
-        f"stops {CHANCE:.0%}; {counted(len(alike.ways), 'ways')} "
-        f"{'meets' if len(alike.ways) == 1 else 'meet'} no more"
-    )
-    yield from (f"  {name}" for _, name in _named(found, alike))
     before = placement_programs.least_met(found.field, found.field.chance > 0)
-    yield f"without them the best way meets {before:g}"
+    stopped = percent(1 - (1 - CHANCE) ** alike.value, 1)
+    yield (
+        f"fixed and seen: the best way meets {_met(alike.value)} ({_met(before)} without the new "
+        f"ones); {stopped} are stopped on it if a post stops {percent(CHANCE)}; "
+        f"{counted(len(alike.ways), 'ways')} {'meets' if len(alike.ways) == 1 else 'meet'} no more"
+    )
+    yield from (f"  {place}" for place in _named(found, alike, shapes))
+    yield _needed(curve, alike.value + 1)
 
 
-def _unlike(found: Between, n_posts: int, standing: float) -> Iterator[str]:
+def _met(posts: float) -> str:
+    return counted(posts, "posts") if posts else "none"
+
+
+def _needed(curve: Curve, met: float) -> str:
+    """How many posts it takes that every way meets so many."""
+    if met > curve.most:
+        return f"no number of posts makes every way meet {met:g}"
+    needed = curves.enough(curve, met)
+    if needed > MOST_POSTS:
+        return f"over {MOST_POSTS} posts are needed so that every way meets {met:g}"
+    return f"{counted(round(needed), 'posts')} are needed so that every way meets {met:g}"
+
+
+def _unlike(found: Between, n_posts: int, standing: float, shapes: gpd.GeoSeries) -> Iterator[str]:
     """Fixed posts where those that stand stop otherwise than new ones: a program tells.
 
     It has an entry for either end of an arc and one for its post.
@@ -165,14 +199,33 @@ def _unlike(found: Between, n_posts: int, standing: float) -> Iterator[str]:
         else placement_rounding.fixed(field, CHANCE, n_posts)
     )
     yield (
-        f"fixed and seen, a post that stands stopping {standing:.0%} and a new one {CHANCE:.0%}: "
-        f"{solved.value:.1%} are stopped on the best way, and no such number stops over "
-        f"{solved.bound:.1%}"
+        f"fixed and seen, a post that stands stopping {percent(standing)} and a new one "
+        f"{percent(CHANCE)}: {percent(solved.value, 1)} are stopped on the best way; the best so "
+        f"many could stop {percent(solved.bound, 1)} at most"
     )
-    yield from (f"  {name}" for _, name in _named(found, solved))
+    yield from (f"  {place}" for place in _named(found, solved, shapes))
 
 
-def _named(found: Between, answer: best.Placement | Programme) -> list[tuple[float, str]]:
-    links: pd.DataFrame = found.links.iloc[answer.links]
-    names = links["name"].fillna("no name").astype(str)
-    return list(zip(answer.share.tolist(), links["link_id"] + "  " + names, strict=True))
+def _named(found: Between, answer: best.Placement | Programme, shapes: gpd.GeoSeries) -> list[str]:
+    """Links with their names, and where their middles are."""
+    names: pd.Series[str] = found.links.iloc[answer.links].set_index("link_id")["name"]
+    return _places(names, shapes.loc[names.index])
+
+
+def _places(names: "pd.Series[str]", shapes: gpd.GeoSeries) -> list[str]:
+    middles = shapely.line_interpolate_point(shapes.to_numpy(), 0.5, normalized=True)
+    return [
+        f"{link_id}  {_name(str(link_id), name)}, {_degrees(at.y, 'NS')} {_degrees(at.x, 'EW')}"
+        for (link_id, name), at in zip(names.items(), middles, strict=True)
+    ]
+
+
+def _name(link_id: str, name: object) -> str:
+    """A link's name; one of placement_links is a walk, by the km of the line."""
+    if link_id.startswith(WALK):
+        return f"walk through the line at km {link_id.removeprefix(WALK)}"
+    return "no name" if is_absent(name) else str(name)
+
+
+def _degrees(value: float, names: str) -> str:
+    return f"{abs(value):.3f}° {names[value < 0]}"

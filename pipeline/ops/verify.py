@@ -12,7 +12,17 @@ from pathlib import Path
 
 from pipeline.core.errors import InputError
 from pipeline.core.terminal import printable
-from pipeline.ops.proof import companions, cuts, figures, paths, placement
+from pipeline.ops.proof import (
+    companions,
+    curve,
+    cuts,
+    figures,
+    paths,
+    placed,
+    placement,
+    programme,
+    success,
+)
 from pipeline.ops.proof.gather import Layers, Paths, Problems, Proof, gather, read
 
 # (layer, column) and the (layer, column) that each of its values must stand in.
@@ -116,4 +126,16 @@ CHECKS: dict[str, Callable[[Proof], Problems]] = {
     "closing one more stops no less": figures.closures_never_fall,
     "posts that move about and the ways left open meet in one value": placement.randomised,
     "fixed posts stop what they are said to": placement.fixed,
+    "no placement of so many posts is better, and each costs its price": curve.values,
+    "values of placements are within bounds, or absent with a reason": curve.stated_or_explained,
+    "counting posts see no more than fewer allow": curve.observed,
+    "posts are placed on links": placed.on_links,
+    "places bear the value of the curve": placed.as_valued,
+    "ways that stay open are drawn as their links run": placed.ways_drawn,
+    "ways past fixed posts are as many as stated": placed.past_fixed,
+    "posts of given years leave as many ways as stated": programme.programme,
+    "swings and effects of success agree with its shares": success.factors,
+    "ranges of success run past their middle": success.parameters,
+    "stretches of the line hold all demand": success.moved,
+    "scenarios agree with their stretches and posts": success.scenarios,
 }

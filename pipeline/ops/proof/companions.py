@@ -22,7 +22,7 @@ def unguarded(proof: Proof) -> Problems:
     free = ~guarded(proof)
     for _, row in _stated(proof, "unguarded_links").iterrows():
         before, behind = zone_masks(proof, row["depth_km"])
-        found = _most_ways(proof, network(proof, row["mode"]) & free, before, behind, row["mode"])
+        found = most_ways(proof, network(proof, row["mode"]) & free, before, behind, row["mode"])
         if found != row["unguarded_links"]:
             yield f"{where(row)}: G is {row['unguarded_links']:g}, counted again {found}"
 
@@ -33,7 +33,7 @@ def second_line(proof: Proof) -> Problems:
     strip &= proof.depth_km <= proof.origin_km + DEPTH_TOLERANCE_KM
     for _, row in _stated(proof, "second_line_links").iterrows():
         _, behind = zone_masks(proof, row["depth_km"])
-        found = _most_ways(proof, network(proof, row["mode"]), strip, behind, row["mode"])
+        found = most_ways(proof, network(proof, row["mode"]), strip, behind, row["mode"])
         if found != row["second_line_links"]:
             yield f"{where(row)}: H is {row['second_line_links']:g}, counted again {found}"
 
@@ -45,7 +45,7 @@ def _stated(proof: Proof, column: str) -> pd.DataFrame:
     return cordons[headline & cordons[column].notna()]
 
 
-def _most_ways(proof: Proof, usable: Bools, before: Bools, behind: Bools, mode: str) -> int:
+def most_ways(proof: Proof, usable: Bools, before: Bools, behind: Bools, mode: str) -> int:
     """Most link-disjoint ways from `before` to `behind`; no cut separates two that meet."""
     oneway = proof.layers["links"]["oneway"].to_numpy(bool)
     back = usable if mode == "foot" else usable & ~oneway

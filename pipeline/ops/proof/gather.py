@@ -25,7 +25,8 @@ from pipeline.core.types import Bools, Floats
 LAYERS = (
     "border", "nodes", "links", "posts", "post_nodes", "crossings", "crossing_links", "chokepoints",
     "chokepoint_links", "cordons", "cut_links", "witness_paths", "witness_links", "unguarded_paths",
-    "bypasses", "closures", "placements", "open_paths", "placement_links", "provenance",
+    "bypasses", "closures", "placements", "placement_curve", "open_paths", "placement_links",
+    "programme", "costs", "success", "success_parameters", "displacement", "harm", "provenance",
 )  # fmt: skip
 PROFILE = ["mode", "directed", "depth_km"]
 PATH = [*PROFILE, "path_no"]

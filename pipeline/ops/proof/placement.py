@@ -25,6 +25,7 @@ QUESTION = ["mode", "depth_km", "walking", "existing", "chance", "n_posts"]
 COMBINED = ("road", "rail")
 # A post that stops all leaves no logarithm: this is taken for it.
 MOST_CHANCE = 0.99
+NO_LIMIT = 1_000_000  # posts, or ways; more than are ever asked for
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,8 @@ class Ways:
 def randomised(proof: Proof) -> Problems:
     """Posts that move about guarantee the value, and the ways left open win no more than it."""
     for name, key, posts in _asked(proof, "randomised"):
-        ways = _ways(proof, key)
-        links = _links(proof)
+        ways = ways_of(proof, key)
+        links = links_of(proof)
         share = posts.groupby("link_id")["share"].sum().reindex(links["link_id"]).fillna(0.0)
         value = float(posts["value"].iloc[0])
         if share.sum() > key["n_posts"] + GAP or (share > 1 + GAP).any():
@@ -64,19 +65,21 @@ def _answers(proof: Proof) -> Problems:
     values = placed[placed["model"] == "randomised"].set_index(QUESTION)["value"]
     for found, group in paths.groupby(QUESTION):
         key = dict(zip(QUESTION, found, strict=True))
-        name, ways = _name(key), _ways(proof, key)
+        name, ways = name_of(key), ways_of(proof, key)
         value = values.get(found)
         if value is None:
             yield f"{name}: ways stay open, and no post is placed"
             continue
-        index = pd.Index(_links(proof)["link_id"])
+        index = pd.Index(links_of(proof)["link_id"])
         passed, standing = np.zeros(len(index)), 0.0
         for _, path in group.iterrows():
             rows = index.get_indexer(str(path["link_ids"]).split())
-            met = _followed(ways, rows)
+            met = followed(ways, rows)
             if met is None:
                 yield f"{name}: path {path['path_no']} does not lead from zone to zone"
                 continue
+            if abs(path["stopped"] - min(value, 1.0)) > GAP:
+                yield f"{name}: path {path['path_no']} stops otherwise than the value"
             standing += float(path["share"]) * met
             np.add.at(passed, rows, float(path["share"]))
         takes = np.zeros(len(index), dtype=bool)
@@ -90,9 +93,9 @@ def _answers(proof: Proof) -> Problems:
 def fixed(proof: Proof) -> Problems:
     """Fixed posts stop every way with the chance stated."""
     for name, key, posts in _asked(proof, "fixed"):
-        ways = _ways(proof, key)
+        ways = ways_of(proof, key)
         value = float(posts["value"].iloc[0])
-        stands = _links(proof)["link_id"].isin(posts["link_id"]).to_numpy()
+        stands = links_of(proof)["link_id"].isin(posts["link_id"]).to_numpy()
         if stands.sum() > key["n_posts"] or (posts["share"] != 1).any():
             yield f"{name}: {stands.sum()} posts stand, expected at most {key['n_posts']}"
         met = _shortest(ways, (ways.met + stands[ways.link] * ways.takes).astype(np.float64))
@@ -105,10 +108,11 @@ def _asked(proof: Proof, model: str) -> Iterator[tuple[str, dict[str, Any], pd.D
     placed = proof.layers["placements"]
     for found, posts in placed[placed["model"] == model].groupby(QUESTION):
         key = dict(zip(QUESTION, found, strict=True))
-        yield f"{model}, {_name(key)}", key, posts
+        yield f"{model}, {name_of(key)}", key, posts
 
 
-def _name(key: dict[str, Any]) -> str:
+def name_of(key: dict[str, Any]) -> str:
+    """A name for a question, such as road +50 km, posts that stand: none, chance 1, 5 posts."""
     how = "walking, " if key["walking"] else ""
     return (
         f"{key['mode']} {key['depth_km']:+g} km, {how}posts that stand: {key['existing']}, "
@@ -116,15 +120,16 @@ def _name(key: dict[str, Any]) -> str:
     )
 
 
-def _links(proof: Proof) -> pd.DataFrame:
+def links_of(proof: Proof) -> pd.DataFrame:
     """Links and those that only placements know, in this order."""
     columns = ["link_id", "from_node", "to_node"]
     both = (proof.layers["links"][columns], proof.layers["placement_links"][columns])
     return pd.concat(both, ignore_index=True)
 
 
-def _ways(proof: Proof, key: dict[str, Any]) -> Ways:
-    links, extra, nodes = _links(proof), proof.layers["placement_links"], proof.layers["nodes"]
+def ways_of(proof: Proof, key: dict[str, Any]) -> Ways:
+    """The arcs that a question is about; of QUESTION, its posts and their chance may lack."""
+    links, extra, nodes = links_of(proof), proof.layers["placement_links"], proof.layers["nodes"]
     mode = str(key["mode"])
     usable = np.zeros(len(links) - len(extra), dtype=bool)
     for one in COMBINED if mode == "combined" else (mode,):
@@ -153,23 +158,57 @@ def _ways(proof: Proof, key: dict[str, Any]) -> Ways:
     return Ways(tail, head, link, free[link], stands[head], before, behind)
 
 
-def _shortest(ways: Ways, weight: Floats) -> float:
-    """Least weight of a way from zone to zone; what runs within one costs nothing."""
+def merged(ways: Ways) -> tuple[Ints, Ints, Bools]:
+    """Tail and head of the arcs that a way may need, each zone one node, and which arcs they are.
+
+    The zone before is the node after the last, the zone behind the one after that.
+    """
     n = len(ways.before)
     node = np.arange(n)
     node[ways.before], node[ways.behind] = n, n + 1
     tail, head = node[ways.tail], node[ways.head]
     kept = (tail != head) & (head != n) & (tail != n + 1)
-    table = pd.DataFrame({"tail": tail[kept], "head": head[kept], "weight": weight[kept]})
+    return tail[kept], head[kept], kept
+
+
+def most_past(ways: Ways) -> int:
+    """Most ways that meet as few posts as any, and share no link that holds a post or may.
+
+    0 where one uses no such link: there is no limit to the number then.
+    """
+    tail, head, kept = merged(ways)
+    met = ways.met[kept].astype(np.float64)
+    away = _least(tail, head, met, len(ways.before))
+    near = np.isfinite(away[tail])
+    near[near] = away[head[near]] > away[tail[near]] + met[near] - GAP
+    limit = np.where((ways.takes | ways.met)[kept], 1, NO_LIMIT)
+    table = pd.DataFrame({"tail": tail, "head": head, "limit": limit})[near]
+    most = table.groupby(["tail", "head"], as_index=False)["limit"].sum()
+    size = (len(away),) * 2
+    limits = most["limit"].clip(upper=NO_LIMIT).to_numpy(np.int32)
+    graph = sparse.csr_array((limits, (most["tail"], most["head"])), shape=size)
+    found = int(csgraph.maximum_flow(graph, size[0] - 2, size[0] - 1).flow_value)
+    return found if found < NO_LIMIT else 0
+
+
+def _shortest(ways: Ways, weight: Floats) -> float:
+    """Least weight of a way from zone to zone; what runs within one costs nothing."""
+    tail, head, kept = merged(ways)
+    return float(_least(tail, head, weight[kept], len(ways.before))[-1])
+
+
+def _least(tail: Ints, head: Ints, weight: Floats, n: int) -> Floats:
+    """Least weight of a way from the zone before to each node, and last to the zone behind."""
+    table = pd.DataFrame({"tail": tail, "head": head, "weight": weight})
     least = table.groupby(["tail", "head"], as_index=False)["weight"].min()
     pointer = np.searchsorted(least["tail"].to_numpy(), np.arange(n + 3))
     graph = sparse.csr_array(
         (least["weight"].to_numpy(), least["head"].to_numpy(), pointer), shape=(n + 2, n + 2)
     )
-    return float(csgraph.dijkstra(graph, indices=[n])[0, n + 1])
+    return np.asarray(csgraph.dijkstra(graph, indices=[n])[0])
 
 
-def _followed(ways: Ways, rows: Ints) -> float | None:
+def followed(ways: Ways, rows: Ints) -> float | None:
     """Posts met on the links in this order, from zone to zone; none where they do not lead on."""
     arcs: dict[int, list[int]] = {}
     for arc in np.flatnonzero(np.isin(ways.link, rows)).tolist():
