@@ -167,6 +167,13 @@ def test_a_post_serves_its_own_side(tmp_path: Path) -> None:
     assert by_km["from_post_minutes"][10] == pytest.approx(3 + 0.5 / FLAT_KM_PER_H * 60, rel=0.05)
 
 
+def test_nobody_sets_out_from_a_toll_booth(tmp_path: Path) -> None:
+    by_km, figures = run(tmp_path, status="unmarked", posts={"c": "toll"})
+    assert by_km["post_minutes"].isna().all()
+    assert figures["near_post_share", "road", "crossings", "2 km"] == 0
+    assert figures["posts", "", "inland checkpoint", ""] == 0
+
+
 def test_posts_are_counted_and_near_what_they_are_near_to(tmp_path: Path) -> None:
     _, figures = run(tmp_path, posts={"c": "checkpoint", "n": "customs"})
     assert figures["posts", "", "all", ""] == 2

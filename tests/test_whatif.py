@@ -109,7 +109,9 @@ def test_posts_leave_the_ways_that_pass_none(
     source: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     said = told(source, capsys, "", "", "w1.0")
+    assert "1 post, one on each of these links:\n    w1.0  no name\n" in said
     assert "1 way without a common link passes none of the posts set" in said
+    assert "fewer are stopped" not in said
     success = said.split("success, by the stated model, of through demand: ")[1]
     share = [float(word.rstrip("%")) for word in success.split() if "%" in word]
     assert share[1] > share[0]  # stopped, after and before

@@ -13,7 +13,7 @@ import pandas as pd
 
 from pipeline.core import parameters, store
 from pipeline.core.modes import VEHICLE_MODES
-from pipeline.core.numbers import counted
+from pipeline.core.numbers import counted, is_absent
 from pipeline.core.terminal import printable
 from pipeline.graph import placement_curve as best
 from pipeline.graph import placement_field
@@ -85,7 +85,11 @@ def _told(one: Scenario) -> Iterator[str]:
             if row["mode"] not in VEHICLE_MODES or not row["counted"]:
                 yield f"    it carries no road or railway through: that it is {word} does nothing"
     if one.posted:
-        yield f"  posts on: {', '.join(sorted(one.posted))}"
+        yield f"  {counted(len(one.posted), 'posts')}, one on each of these links:"
+        names = one.tables["links"].set_index("link_id")[["name", "ref"]]
+        for link_id in sorted(one.posted):
+            name = names["name"].fillna(names["ref"])[link_id]
+            yield f"    {link_id}  {'no name' if is_absent(name) else name}"
     after = scenario.tables_after(one, cut=False)
     yield from (f"  {line}" for line in _cuts(one, scenario.tables_after(one, cut=True)))
     yield from (f"  {line}" for line in _travel(one, after))
@@ -96,10 +100,11 @@ def _told(one: Scenario) -> Iterator[str]:
 def _cuts(one: Scenario, after: Tables) -> Iterator[str]:
     """Ways without a common link between zones, and what posts stop, before and after."""
     yield "minimum cuts by road, before and after:"
+    silent: dict[str, list[str]] = {}
     for depth_km, pair in scenario.zones_of(one).items():
         why = _why_absent(one, pair)
         if why:
-            yield f"  {depth_km:+g} km: not stated, {why}"
+            silent.setdefault(why, []).append(f"{depth_km:+g}")
             continue
         then, now = (_between(one, tables, pair) for tables in (one.tables, after))
         curves = [best.curve(found.field, 1.0, POSTS) for found in (then, now)]
@@ -112,6 +117,8 @@ def _cuts(one: Scenario, after: Tables) -> Iterator[str]:
             ways, passing = counted(left, "ways"), "passes" if left == 1 else "pass"
             line += f"; {ways} without a common link {passing} none of the posts set"
         yield line
+    for why, depths in silent.items():
+        yield f"  {', '.join(depths)} km: not stated, {why}"
 
 
 def _why_absent(one: Scenario, pair: ZonePair) -> str | None:
@@ -249,6 +256,8 @@ def _success(one: Scenario, after: Tables) -> Iterator[str]:
             f"  {first['remote_minutes']:.1f} to {last['remote_minutes']:.1f} minutes from the "
             "nearest post, on average, where people pass"
         )
+    if one.posted and now.stopped < then.stopped:
+        yield "  fewer are stopped: people go round the posts by ways on which fewer are stopped"
     for at in np.flatnonzero(np.abs(behind - before) >= TOLD_SHARE).tolist():
         km_from, km_to = at * WIDTH_KM, (at + 1) * WIDTH_KM
         yield f"  km {km_from:.0f} to {km_to:.0f}: {before[at]:.1%} to {behind[at]:.1%} of demand"

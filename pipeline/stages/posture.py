@@ -174,7 +174,8 @@ def _post_counts(found: Tables) -> Iterator[Figure]:
     length_km = float(found.border[RULER_COLUMN].iloc[0])
     official = found.crossings["counted"] & (found.crossings["status"] == "official")
     counts = {"all": len(standing), "official crossing": int(official.sum())}
-    inland = ~standing["kind"].isin(["border_control", "customs"])
+    checking = standing_posts.checking(standing)
+    inland = ~checking["kind"].isin(["border_control", "customs"])
     counts["inland checkpoint"] = int(inland.sum())
     counts |= {str(kind): int(n) for kind, n in standing["kind"].value_counts().items()}
     for kind, count in counts.items():

@@ -12,7 +12,7 @@ from scipy.sparse import csgraph
 
 from pipeline.core.geo import Projection
 from pipeline.core.types import Floats
-from pipeline.network import link_arcs
+from pipeline.network import link_arcs, standing_posts
 from pipeline.terrain import kilometres
 from pipeline.terrain.pace import FLAT_KM_PER_H
 
@@ -43,7 +43,9 @@ def guards(
     crossing_links: pd.DataFrame,
     projection: Projection,
 ) -> Guards:
-    """Posts that stand on a network, and every official crossing, which is a post to both sides.
+    """Posts that check who passes, and every official crossing, which is a post to both sides.
+
+    Who takes toll at a booth is sent after nobody.
 
     Parameters
     ----------
@@ -69,7 +71,7 @@ def guards(
     sides = tuple(str(side.iloc[0]) if len(side) else "" for side in countries)
     official = crossings[crossings["counted"] & (crossings["status"] == "official")]
     on_line = crossing_links.merge(official[["crossing_id"]], on="crossing_id")["node_id"]
-    standing = posts[posts["mode"].notna()]
+    standing = standing_posts.checking(posts[posts["mode"].notna()])
     roads = link_arcs.of_mode(links, "road")
     minutes: dict[str | None, pd.Series[float]] = {
         None: _minutes(nodes, roads, {*standing["node_id"], *on_line})
