@@ -199,12 +199,12 @@ def _typed(values: pd.Series, column: Column, table: str) -> pd.Series:
         raise InputError(f"table {table}, column {column.name}: {missing.sum()} values missing")
     try:
         if column.kind == "text":
-            texts = values.astype("object", copy=False)
+            texts = values if values.dtype == object else values.astype("object")
             return texts.where(~missing, None) if missing.any() else texts
         dtype: Any = DTYPES[column.kind]
         if column.kind == "int" and column.nullable:
             dtype = "Int64"
-        typed: pd.Series = values.astype(dtype, copy=False)
+        typed: pd.Series = values if values.dtype == dtype else values.astype(dtype)
     except (TypeError, ValueError) as error:
         found = f"got {values.dtype}, expected {column.kind}"
         raise InputError(f"table {table}, column {column.name}: {found}") from error
