@@ -98,6 +98,6 @@ def _reader(path: str) -> Layer:
             return pd.DataFrame()
         if which not in kept:
             kept[which] = layers.read(path, which)
-        return kept[which].copy()
+        return kept[which].copy(deep=False)  # columns may be set; values are never changed in place
 
     return layer

@@ -53,13 +53,16 @@ def witness(layer: Layer, mode: str, depth_km: float) -> Iterator[Path]:
     over = steps.merge(joins, on="link_id").merge(layer("crossings"), on="crossing_id")
     named = steps.merge(layer("links")[["link_id", "ref", "name"]], on="link_id")
     named = named.sort_values("seq")
+    on_line, on_road = (dict(iter(rows.groupby("path_no"))) for rows in (over, named))
+    n_links = steps["path_no"].value_counts()
     for row in records(paths):
-        here = named[named["path_no"] == row["path_no"]]
-        at = over[over["path_no"] == row["path_no"]].sort_values("seq")
+        number = row["path_no"]
+        here = on_road.get(number, named[:0])
+        at = on_line.get(number, over[:0]).sort_values("seq")
         yield Path(
-            number=int(row["path_no"]),
+            number=int(number),
             length_km=row["length_m"] / 1000,
-            n_links=int((steps["path_no"] == row["path_no"]).sum()),
+            n_links=int(n_links.get(number, 0)),
             over=[words.listed(one) for one in at["name"].fillna(at["crossing_id"]).unique()],
             by=_numbers(here["ref"].fillna(here["name"]).dropna()),
         )
