@@ -104,7 +104,7 @@ def test_several_names_and_numbers_are_a_list_and_shares_are_of_100(
     crossing = str(layers.read(path, "crossings")["crossing_id"].iloc[0])
     said = told(capsys, path, "crossing", crossing)
     assert "Name: Puente, Bridge\n" in said
-    assert "crosses here first: 5.3 %\n" in said
+    assert "Demand for which it is the fastest: 5.3 %\n" in said
     said = told(capsys, path, "road", "F+10")
     assert "over the line at Puente, Bridge" in said
     assert "; by A 1, B 2\n" in said
