@@ -375,7 +375,7 @@ ifneq ($(if $(MADE)$(filter-out file,$(origin OUT)),,$(wildcard $(REFUSED))),)
 ifneq ($(filter-out $(IDLE) refresh,$(GOALS)),)
 SAME := $(shell $(PYTHON) -m pipeline.ops.seen same $(foreach border,$(BORDERS),$(REFUSED)/$(border)/raw.seen=$(call raw,$(border))))
 $(if $(SAME),$(error $(SAME): a refresh of SOURCE=$(SOURCE) refused this file ($(REFUSED)/changes.md \
-  says why); `make refresh SOURCE=$(SOURCE) ACCEPT_CHURN=1` accepts it, the former file put back undoes it))
+  says why); `make refresh SOURCE=$(SOURCE) ACCEPT_CHURN=1` accepts it, to undo it, put the former file back))
 endif
 endif
 

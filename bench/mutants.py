@@ -147,11 +147,11 @@ def session(run: Run, name: str) -> None:
     mark = hashlib.sha256(f"{fingerprint(tests[name])}{alike}{code}".encode()).hexdigest()[:16]
     kept = run.out / "reached" / f"{mark}.json"
     kept.parent.mkdir(exist_ok=True)
-    said = {"fingerprint": fingerprint(tests[name]), "budget": run.budget_s}
+    known = {"fingerprint": fingerprint(tests[name]), "budget": run.budget_s}
 
     def note(record: dict[str, Any]) -> None:
         with (run.out / f"{name}.jsonl").open("a", encoding="utf-8") as log:
-            log.write(json.dumps(record | said, ensure_ascii=False) + "\n")
+            log.write(json.dumps(record | known, ensure_ascii=False) + "\n")
 
     task = Task(f"pipeline.{name}", path_of(name), run.budget_s, traced, kept)
     plugin = Session(task, waiting(run, name, tests[name], reasons(table)), note)

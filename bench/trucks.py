@@ -41,7 +41,7 @@ def measured(_out: Path) -> dict[str, Any]:
         return {"name": name, "skipped": "no extracts beside the checkout"}
     if not THEIR_PYTHON.is_file():
         return {"name": name, "skipped": f"no {THEIR_PYTHON}: it needs Python 3.12 or newer"}
-    told: dict[str, Any] = {}
+    figures: dict[str, Any] = {}
     ratios: list[Floats] = []
     seconds, sizes = np.zeros(2), np.zeros(2, dtype=np.int64)
     for extract in EXTRACTS:
@@ -55,13 +55,13 @@ def measured(_out: Path) -> dict[str, Any]:
         known = np.isfinite(theirs)
         ratios.append(ours[known] / theirs[known])
         country = extract.split("-")[1]
-        told |= {f"{country}_{key}": value for key, value in _summary(ratios[-1]).items()}
-        told[f"{country}_no_way"] = int((~known).sum())
+        figures |= {f"{country}_{key}": value for key, value in _summary(ratios[-1]).items()}
+        figures[f"{country}_no_way"] = int((~known).sum())
     both = _summary(np.concatenate(ratios))
     return {
         "name": name, "against": "Valhalla", "nodes": int(sizes[0]), "links": int(sizes[1]),
         "ours_s": [seconds[0]], "theirs_s": [seconds[1]], "goal": None,
-        "identical": bool(both["within_10_percent"] >= MOST), "more": both | told,
+        "identical": bool(both["within_10_percent"] >= MOST), "more": both | figures,
     }  # fmt: skip
 
 

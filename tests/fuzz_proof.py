@@ -15,7 +15,7 @@ from tests import fuzz_osm, world
 from tests.world import World, table
 
 # Checks of layers that later stages make.
-LATER = ("walks and fronts agree with F(D)", "closing one more stops no less")
+LATER = ("walking and fronts agree with F(D)", "closing one more never stops less")
 
 
 def network_holds(folder: Path, seed: int) -> None:

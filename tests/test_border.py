@@ -256,7 +256,7 @@ def test_extracts_are_found_by_the_list_of_a_server(
         monkeypatch.setattr(download, "SPARE_BYTES", 0)
         found = made(tmp_path, source="geofabrik")
         assert found.extracts == ("region/aaland", "region/bbland")
-        with pytest.raises(InputError, match=r"index-v1-nogeom\.json: no extract of country XX"):
+        with pytest.raises(InputError, match=r"index-v1-nogeom\.json: no extract of XX"):
             border("AA", "XX", tmp_path / "raw", tmp_path / "borders", source="geofabrik")
 
 

@@ -117,7 +117,7 @@ def test_a_brief_of_a_published_border(tmp_path: Path, monkeypatch: pytest.Monke
     # Of three roads one is closed, and one is informal: a page that is handed on names it not.
     assert "1 for trucks" in text
     assert "drawn by hand" in text
-    assert "Since the last snapshot: Nothing that is counted differs." in text
+    assert "Since the last snapshot: Nothing that is counted has changed." in text
     with pytest.raises(InputError, match=r"crossings\.csv: not readable"):
         brief(str(gpkg), str(status), "2026-11-20", str(out), facts=str(tmp_path))
     with pytest.raises(InputError, match="line 2: no crossing 'nowhere'"):

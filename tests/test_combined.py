@@ -128,7 +128,7 @@ def test_a_quick_change_puts_demand_on_rail_and_a_slow_one_takes_it_off(tmp_path
     ("stops", "why"),
     [
         (stations(), "the data map no railway station"),
-        (stations("h", off_km=3.0), "none of 1 stations lies within 0.5 km of a railway"),
+        (stations("h", off_km=3.0), "none of 1 stations is within 0.5 km of a railway"),
     ],
 )
 def test_without_a_station_that_joins_there_is_a_reason_and_no_figure(

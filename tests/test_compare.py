@@ -146,7 +146,7 @@ def test_other_borders_have_figures_and_no_official_length(tmp_path: Path) -> No
 
 def test_a_border_twice_is_bad_input(both: Path, tmp_path: Path) -> None:
     path = str(both / "us-mx.gpkg")
-    with pytest.raises(InputError, match="border us-mx stands in two files"):
+    with pytest.raises(InputError, match="border us-mx is in two files"):
         compare.compare(path, path, str(tmp_path))
     assert not list(tmp_path.iterdir())
 

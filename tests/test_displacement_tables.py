@@ -30,7 +30,7 @@ def test_every_scenario_is_told_with_what_was_reported() -> None:
     assert row[5] == "5.5 to 5.2"
     assert row[6].startswith("21.7 to –")
     assert told.notes[1:] == (
-        "Reported of the posts of these years, and not fitted: new routes: 16.",
+        "Reported about the posts of these years, and not fitted: new routes: 16.",
         "5 more posts: no way.",
     )
 

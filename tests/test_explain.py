@@ -41,7 +41,7 @@ def test_a_cut_is_told_with_its_links_its_paths_and_what_was_left_out(
     assert len(re.findall(r"^  \d+: ", fewer, re.M)) == len(paths)
     assert "over the line at" in fewer
     # The one road of the drawing that is closed leads past the border's middle.
-    assert re.findall(r"^  (w20\.0)  .*closed to everybody", left_out, re.M) == ["w20.0"]
+    assert re.findall(r"^  (w20\.0)  .*closed to everyone", left_out, re.M) == ["w20.0"]
     assert "origin_km = 10" in parameters
     assert "data: drawn by hand; snapshot:" in " ".join(cite.split())
 
@@ -83,7 +83,7 @@ def test_a_crossing_and_a_bypass_are_told_by_id_and_by_name(
     assert f"crossing {first}" in said
     assert str(crossings.loc[first, "status"]) in said
     by_name = told(capsys, gpkg, "crossing", "PUENTE")
-    assert by_name.count("Links that meet the line here") == crossings["name"].eq("Puente").sum()
+    assert by_name.count("Links that reach the line here") == crossings["name"].eq("Puente").sum()
     chokepoint = str(layers.read(gpkg, "bypasses")["chokepoint_id"].iloc[0])
     assert f"bypass of {chokepoint}" in told(capsys, gpkg, "bypass", chokepoint)
 

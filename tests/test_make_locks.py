@@ -51,7 +51,7 @@ def test_second_make_at_once_stops(checkout: Path) -> None:
     first = hold_network(checkout)
     try:
         for goal in ("all", "clean", "test"):
-            assert "another make is at work" in bad(checkout, goal)
+            assert "another make is working" in bad(checkout, goal)
         assert "error: nothing is built" in make(checkout, "show", "SOURCE=mine").stderr
         good(checkout, "help")
     finally:

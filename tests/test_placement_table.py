@@ -266,7 +266,7 @@ def test_why_there_is_no_curve() -> None:
     question, shapes = asked(0.5, links=("s-a", "a-x", "c-t"))
     rows = placement_rows(question, shapes)
     assert [row["why_absent"] for row in rows["placement_curve"]] == [
-        "no way leads from zone to zone"
+        "no way leads from one zone to the other"
     ]
     assert rows["placements"] == []
     (row,) = rows["placement_curve"]

@@ -233,7 +233,7 @@ def test_a_joined_row_without_its_link_is_named(tmp_path: Path) -> None:
     rows = pd.read_parquet(path)
     rows.loc[0, "link_id"] = "w999.0"
     rows.to_parquet(path)
-    with pytest.raises(InputError, match=r"table link_cuts: w999\.0 is none of links"):
+    with pytest.raises(InputError, match=r"table link_cuts: w999\.0 is not in table links"):
         publish.publish(*arguments, str(tmp_path / "out.gpkg"))
 
 

@@ -100,7 +100,7 @@ def test_what_is_missing_is_an_error_and_leaves_what_was_there(
 ) -> None:
     with pytest.raises(InputError, match="no such folder"):
         release(str(tmp_path / "none"), str(released))
-    with pytest.raises(InputError, match="no border is built"):
+    with pytest.raises(InputError, match="no results of a border"):
         release(str(built / "processed"), str(released))
     shutil.copytree(built / "processed/one", tmp_path / "one")
     (tmp_path / "one/comparison.csv").unlink()

@@ -50,7 +50,7 @@ def test_status_names_every_source_and_what_was_refused(
     (raw / "mine").mkdir(parents=True)
     (raw / "mine" / "ch-li.osm.pbf").touch()
     status.status(str(raw))
-    assert capsys.readouterr().out == "ok     mine ch-li.osm.pbf: put there, does not age\n"
+    assert capsys.readouterr().out == "ok     mine ch-li.osm.pbf: put there by hand, does not age\n"
     (tmp_path / "snapshots/mine/refused/processed").mkdir(parents=True)
     with pytest.raises(SystemExit, match="1 older than 8 days, refused or not whole"):
         status.status(str(raw))

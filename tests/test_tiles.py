@@ -67,7 +67,7 @@ def test_the_page_loads_its_own_files_alone(made: Path) -> None:
 
 
 def test_files_of_others_are_checked_by_their_hash(planted_package: Path, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"no such file, expected it of maplibre-gl@4\.7\.1"):
+    with pytest.raises(InputError, match=r"no such file, expected it from maplibre-gl@4\.7\.1"):
         tiles.tiles(str(planted_package), str(tmp_path / "out"), packages=str(tmp_path))
     for name in tiles.VENDORED:
         path = tmp_path / name

@@ -102,7 +102,7 @@ def test_a_bent_path_fails(sound: Path, tmp_path: Path) -> None:
         frame.loc[3, "geometry"] = shapely.MultiLineString([coordinates])
 
     failing = _failing(_altered(sound, tmp_path, "witness_paths", bend))
-    assert list(failing) == ["witness paths are drawn as their links run"]
+    assert list(failing) == ["witness paths are drawn along their links"]
 
 
 @pytest.mark.parametrize("layer", ["witness_paths", "witness_links"])
@@ -136,7 +136,7 @@ def test_a_curve_of_closures_that_falls_fails(sound: Path, tmp_path: Path) -> No
         return gpd.GeoDataFrame(rows, crs=4326)
 
     assert _failing(_altered(sound, tmp_path, "closures", fall)) == {
-        "closing one more stops no less": (
+        "closing one more never stops less": (
             "road, aim stop: demand_stopped_share of 2 closures is less than of 1"
         )
     }
@@ -166,7 +166,7 @@ def test_a_walk_or_a_front_that_disagrees_with_f_fails(
             frame.loc[rows.index, column] = value
 
     failing = _failing(_altered(sound, tmp_path, "cordons", change))
-    assert failing == {"walks and fronts agree with F(D)": f"road directed +10 km: {said}"}
+    assert failing == {"walking and fronts agree with F(D)": f"road directed +10 km: {said}"}
 
 
 def test_a_path_led_over_another_link_fails(sound: Path, tmp_path: Path) -> None:
@@ -178,7 +178,7 @@ def test_a_path_led_over_another_link_fails(sound: Path, tmp_path: Path) -> None
 
     failing = _failing(_altered(sound, tmp_path, "witness_links", reroute))
     assert failing["witness paths are continuous"].startswith("road directed +10 km path 1: ")
-    assert "witness paths are drawn as their links run" in failing
+    assert "witness paths are drawn along their links" in failing
 
 
 def test_a_path_cut_short_does_not_reach_the_ground(sound: Path, tmp_path: Path) -> None:
@@ -189,7 +189,7 @@ def test_a_path_cut_short_does_not_reach_the_ground(sound: Path, tmp_path: Path)
         )
 
     failing = _failing(_altered(sound, tmp_path, "witness_links", shorten))
-    assert failing["witness paths lead from zone to zone"] == (
+    assert failing["witness paths lead from one zone to the other"] == (
         "rail directed +25 km path 1: it does not end deep enough"
     )
 
@@ -217,19 +217,19 @@ def test_a_path_against_a_one_way_link_fails_where_tags_bind(sound: Path, tmp_pa
     turned = _altered(sound, tmp_path, "links", turn)
     (tmp_path / "again").mkdir()
     failing = _failing(_altered(turned, tmp_path / "again", "witness_links", step_back))
-    assert list(failing) == ["witness paths use links as they may be used"]
-    said = failing["witness paths use links as they may be used"]
+    assert list(failing) == ["witness paths use links in an allowed way"]
+    said = failing["witness paths use links in an allowed way"]
     assert said.startswith("road directed -25 km path ")
-    assert said.endswith("it runs against a one-way link")
+    assert said.endswith("it uses a one-way link against its direction")
 
 
 @pytest.mark.parametrize(
     ("column", "value", "check"),
     [
-        ("state", "closed", "witness paths use links as they may be used"),
-        ("class", "restricted", "witness paths use links as they may be used"),
-        ("side", "CC", "witness paths use links as they may be used"),
-        ("length_m", 1.0, "witness paths are drawn as their links run"),
+        ("state", "closed", "witness paths use links in an allowed way"),
+        ("class", "restricted", "witness paths use links in an allowed way"),
+        ("side", "CC", "witness paths use links in an allowed way"),
+        ("length_m", 1.0, "witness paths are drawn along their links"),
     ],
 )
 def test_a_link_that_is_not_what_the_paths_take_it_for(
@@ -245,7 +245,7 @@ def test_a_link_that_is_not_what_the_paths_take_it_for(
     ("depth_km", "value", "check"),
     [
         (25.0, 4, "F(D) never rises with |D|"),
-        (25.0, 4, "F(D) is at most every cordon that it must pass"),
+        (25.0, 4, "F(D) is at most each cordon that paths must cross"),
         (10.0, 2, "as many witness paths as F(D)"),
         (10.0, 2, "as many cut links as F(D)"),
         (10.0, None, "F(D) is stated, or its absence explained"),
@@ -284,13 +284,13 @@ def test_a_wrong_g_fails(sound: Path, tmp_path: Path, by: int) -> None:
         "as many unguarded paths as G(D)", "G(D) is the minimum cut without links at posts"
     ]  # fmt: skip
     assert failing["G(D) is the minimum cut without links at posts"] == (
-        f"road directed +10 km: G is {1 + by}, counted again 1"
+        f"road directed +10 km: G is {1 + by}, computed again 1"
     )
 
 
 def test_a_wrong_h_fails(sound: Path, tmp_path: Path) -> None:
     """Three roads lead on from the strip of 10 km, and two of them reach 25 km."""
-    for value, said in ((2, None), (3, "road directed +25 km: H is 3, counted again 2")):
+    for value, said in ((2, None), (3, "road directed +25 km: H is 3, computed again 2")):
 
         def state(frame: pd.DataFrame, value: int = value) -> None:
             rows = frame.query("mode == 'road' and depth_km == 25 and directed and not third_open")
@@ -313,7 +313,7 @@ def test_an_unguarded_path_that_is_dropped_or_bent_fails(sound: Path, tmp_path: 
 
     for name, change, said in (
         ("drop", lambda frame: frame.query(f"not ({HERE})"), "as many unguarded paths as G(D)"),
-        ("bend", bend, "unguarded paths are drawn as their links run"),
+        ("bend", bend, "unguarded paths are drawn along their links"),
     ):
         folder = tmp_path / name
         folder.mkdir()
@@ -326,8 +326,8 @@ def test_an_unguarded_path_led_past_a_post_fails(sound: Path, tmp_path: Path) ->
         frame.loc[row, "link_ids"] = frame.loc[row, "link_ids"].replace("w8.0", "w7.0")
 
     failing = _failing(_altered(sound, tmp_path, "unguarded_paths", reroute))
-    assert failing["unguarded paths meet no post"] == (
-        "road directed +10 km path 1: it uses a link that carries a post"
+    assert failing["unguarded paths pass no post"] == (
+        "road directed +10 km path 1: it uses a link with a post"
     )
     assert "unguarded paths are continuous" in failing
 
@@ -337,7 +337,7 @@ def test_a_post_moved_onto_an_unguarded_path_fails(sound: Path, tmp_path: Path) 
         frame.loc[frame["node_id"] == "x1", "node_id"] = "x2"
 
     failing = _failing(_altered(sound, tmp_path, "post_nodes", move))
-    assert "unguarded paths meet no post" in failing
+    assert "unguarded paths pass no post" in failing
 
 
 def test_toll_booths_guard_nothing(sound: Path, tmp_path: Path) -> None:
@@ -349,7 +349,7 @@ def test_a_lost_reference_is_named_and_stops_the_rest(sound: Path, tmp_path: Pat
     bad = _altered(sound, tmp_path, "links", lambda frame: frame[frame["link_id"] != "w13.0"])
     outcome = verify.check(bad)
     assert len(outcome) == 1
-    assert "w13.0 is none of links" in " ".join(outcome[0][1])
+    assert "w13.0 is not in links" in " ".join(outcome[0][1])
 
 
 def test_ground_towards_the_target_is_one_piece(sound: Path) -> None:

@@ -78,11 +78,11 @@ def told(source: Path, capsys: pytest.CaptureFixture[str], *words: str) -> str:
 def test_closing_by_name_with_quotes(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said = told(source, capsys, NAMES["x1"], "", "")
     assert f"closed: x1  {NAMES['x1']}, official, km 0" in said
-    assert "+50 km: 2 to 1 links; 5 posts that move about stop 100% to 100%" in said
+    assert "+50 km: 2 to 1 links; 5 moving posts stop 100% to 100%" in said
     assert "travel by road: 1 of 2 crossings closed" in said
     assert "through demand: 100.0% used them" in said
     assert "travel by truck: 1 of 2 crossings closed" in said
-    assert "through (on roads that a tag or their class names) demand: 100.0% used them" in said
+    assert "through (only on roads known to allow trucks) demand: 100.0% used them" in said
     assert "success, by the stated model, of through demand:" in said
 
 

@@ -168,7 +168,7 @@ def test_what_cannot_be_run_is_refused(whole: Path, tmp_path: Path) -> None:
         go(tmp_path)
     with pytest.raises(InputError, match=r"nowhere\.osm\.pbf: no such file"):
         go(tmp_path, tmp_path / "nowhere.osm.pbf")
-    with pytest.raises(InputError, match="BORDERS: al-bkk is no land border of these"):
+    with pytest.raises(InputError, match="BORDERS: al-bkk is not a land border in these"):
         go(tmp_path, whole, borders="al-bkk")
     with pytest.raises(InputError, match="stage nonsense, expected one of"):
         go(tmp_path, whole, borders="al-bk", until="nonsense")

@@ -151,7 +151,7 @@ def place_posts(
     Raises
     ------
     InputError
-        There is no such mode or depth, or no way leads from zone to zone.
+        There is no such mode or depth, or no way leads from one zone to the other.
     """
     if n_posts < 1 or not 0 < chance <= 1:
         raise InputError(f"place_posts: {n_posts} posts of {chance:g}: expected 1 or more, 0 to 1")

@@ -145,22 +145,24 @@ def read(path: str | Path, data_path: str | Path | None = None) -> BorderFile:
         table.setdefault("big_roads_km", table["corridor_km"])
     if isinstance(table.get("extracts"), str):
         table["extracts"] = [table["extracts"]]
-    said = config.convert(path, table, Settings)
+    settings = config.convert(path, table, Settings)
     if data_path is not None and Path(data_path).is_file():
         own = config.table(Path(data_path), "the data's own file")
         config.convert(Path(data_path), own, OfData)
         _expect_rising(Path(data_path), own)
-        said = config.convert(path, table | own, Settings)
+        settings = config.convert(path, table | own, Settings)
     _expect_rising(path, table)
-    _expect_one_of_each(path, said)
-    if said.from_ == said.to:
-        raise InputError(f"{path}: key from: got {said.from_!r}, expected another than `to`")
-    for country in (said.from_, said.to):
-        if not said.anchors.get(country):
+    _expect_one_of_each(path, settings)
+    if settings.from_ == settings.to:
+        raise InputError(f"{path}: key from: got {settings.from_!r}, expected another than `to`")
+    for country in (settings.from_, settings.to):
+        if not settings.anchors.get(country):
             raise InputError(f"{path}: key anchors: no point for {country}, expected one or more")
     # Ways are kept whole where they leave the corridor, but no others are read beyond it.
-    reached = {country: min(km, said.corridor_km) for country, km in said.reach_km.items()}
-    return BorderFile(**msgspec.structs.asdict(said) | {"border": path.stem, "reach_km": reached})
+    reached = {country: min(km, settings.corridor_km) for country, km in settings.reach_km.items()}
+    return BorderFile(
+        **msgspec.structs.asdict(settings) | {"border": path.stem, "reach_km": reached}
+    )
 
 
 def _expect_rising(path: Path, table: dict[str, Any]) -> None:
@@ -169,17 +171,17 @@ def _expect_rising(path: Path, table: dict[str, Any]) -> None:
         raise wrong(path, "depths_km", depths, "kilometres that rise")
 
 
-def _expect_one_of_each(path: Path, said: Settings) -> None:
+def _expect_one_of_each(path: Path, settings: Settings) -> None:
     """Refuse a name or id that stands twice, and a city of another country."""
     named: dict[str, tuple[Sequence[object], str]] = {
-        "relations": (list(said.relations.values()), "the id of a relation, each once"),
-        "extracts": (said.extracts, "names such as europe/austria, each once"),
-        "cities.name": ([city.name for city in said.cities], "a text, each once"),
+        "relations": (list(settings.relations.values()), "the id of a relation, each once"),
+        "extracts": (settings.extracts, "names such as europe/austria, each once"),
+        "cities.name": ([city.name for city in settings.cities], "a text, each once"),
     }
     for key, (values, expected) in named.items():
         for value in values:
             if values.count(value) > 1:
                 raise wrong(path, key, value, expected)
-    for city in said.cities:
-        if city.side not in (said.from_, said.to):
-            raise wrong(path, "cities.side", city.side, f"{said.from_} or {said.to}")
+    for city in settings.cities:
+        if city.side not in (settings.from_, settings.to):
+            raise wrong(path, "cities.side", city.side, f"{settings.from_} or {settings.to}")

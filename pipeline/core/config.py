@@ -172,8 +172,8 @@ def expected(kind: Any) -> str:
     """
     if get_origin(kind) is Annotated:
         bare, *notes = get_args(kind)
-        said = (one.description for one in notes if isinstance(one, Meta))
-        return next(said, "") or expected(bare)
+        descriptions = (one.description for one in notes if isinstance(one, Meta))
+        return next(descriptions, "") or expected(bare)
     if get_origin(kind) is Literal:
         return f"one of {', '.join(str(one) for one in get_args(kind) if one != '')}"
     parts = get_args(kind) if get_origin(kind) in UNIONS else ()
@@ -182,7 +182,7 @@ def expected(kind: Any) -> str:
 
 def _error(path: Path, key: str, value: Any, kind: Any) -> InputError | None:
     """What is wrong with the innermost value of which a description says what it should be."""
-    said, bare = expected(kind), kind
+    wanted, bare = expected(kind), kind
     if get_origin(kind) is Annotated:
         bare, *_ = get_args(kind)
     if error := _wrong_key(path, key, value, bare):
@@ -191,8 +191,8 @@ def _error(path: Path, key: str, value: Any, kind: Any) -> InputError | None:
         if not _fits(part, part_kind) and (error := _error(path, where, part, part_kind)):
             return error
     if _is_struct(bare):
-        said = f"a table with {', '.join(one.encode_name for one in _fields(bare))}"
-    return wrong(path, key, value, said) if said else None
+        wanted = f"a table with {', '.join(one.encode_name for one in _fields(bare))}"
+    return wrong(path, key, value, wanted) if wanted else None
 
 
 def _wrong_key(path: Path, key: str, value: Any, kind: Any) -> InputError | None:

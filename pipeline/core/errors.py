@@ -60,6 +60,6 @@ def of_system(error: OSError) -> str:
         One sentence, without a full stop.
     """
     where = f"{error.filename}: " if error.filename else ""
-    said = f"{where}{error.strerror or error or type(error).__name__}"
+    message = f"{where}{error.strerror or error or type(error).__name__}"
     remedy = REMEDIES.get(error.errno or 0)
-    return f"{said}; {remedy}" if remedy else said
+    return f"{message}; {remedy}" if remedy else message

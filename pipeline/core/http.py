@@ -143,11 +143,11 @@ def asked_wait_s(error: BaseException) -> float:
         Seconds, 0 or more.
     """
     response = getattr(error, "response", None)
-    said = "" if response is None else str(response.headers.get("Retry-After", "")).strip()
-    if said.isdigit():
-        return float(said)
+    header = "" if response is None else str(response.headers.get("Retry-After", "")).strip()
+    if header.isdigit():
+        return float(header)
     try:
-        return max(0.0, (parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds())
+        return max(0.0, (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds())
     except (TypeError, ValueError):
         return 0.0
 
@@ -256,9 +256,9 @@ def ask(
         )
         if answer.status_code in LASTING:
             raise InputError(without_secrets(f"{url}: {answer.status_code} {answer.reason}"))
-        said = refuse(answer) if answer.ok else f"{answer.status_code} {answer.reason}"
-        if said:
-            raise requests.HTTPError(said, response=answer)
+        problem = refuse(answer) if answer.ok else f"{answer.status_code} {answer.reason}"
+        if problem:
+            raise requests.HTTPError(problem, response=answer)
         return answer
 
     try:

@@ -71,12 +71,12 @@ def find(key: str) -> Measure | None:
     for pattern, names, measure in _patterns(PATH):
         match = pattern.fullmatch(base)
         if match:
-            said = {
+            filling = {
                 name: _said(name, value) for name, value in zip(names, match.groups(), strict=True)
             }
-            label = _filled(measure.label, said)
+            label = _filled(measure.label, filling)
             label = ", ".join([label, *(choice.replace("_", " ") for choice in choices)])
-            group = _filled(measure.group, said)
+            group = _filled(measure.group, filling)
             return replace(measure, key=key, label=label, group=group)
     return None
 
@@ -218,8 +218,8 @@ def _said(name: str, value: str) -> str:
     return value.replace("_", " ").replace("-", MINUS)
 
 
-def _filled(template: str, said: dict[str, str]) -> str:
+def _filled(template: str, filling: dict[str, str]) -> str:
     """The template with the values of this key, and of parameters for other names."""
-    for name, value in said.items():
+    for name, value in filling.items():
         template = template.replace(f"{{{name}}}", value)
     return parameters.filled(template)

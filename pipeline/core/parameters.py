@@ -208,8 +208,8 @@ def spelled(template: str) -> list[tuple[str, str]]:
     if place is None:
         return [(template, "")]
     value = _entry(place[1]).value
-    said = [_said(part) for part in (value if isinstance(value, list) else [value])]
-    return [(template.replace(place[0], part.replace(".", "_")), part) for part in said]
+    texts = [_said(part) for part in (value if isinstance(value, list) else [value])]
+    return [(template.replace(place[0], part.replace(".", "_")), part) for part in texts]
 
 
 def _filled(place: re.Match[str]) -> str:

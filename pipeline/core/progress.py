@@ -34,10 +34,10 @@ def progress(items: Sequence[Item], what: str) -> Iterator[Item]:
     if sys.stderr.isatty():
         yield from tqdm(items, what)
         return
-    told = time.monotonic()
+    last_s = time.monotonic()
     for done, item in enumerate(items):
-        if time.monotonic() - told >= EVERY_S:
-            told = time.monotonic()
+        if time.monotonic() - last_s >= EVERY_S:
+            last_s = time.monotonic()
             sys.stderr.write(f"{what}: {done} of {len(items)}\n")
             sys.stderr.flush()
         yield item

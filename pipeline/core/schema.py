@@ -89,12 +89,12 @@ def _table(name: str, entry: Entry) -> Table:
         spelled: Column(
             name=spelled,
             kind=KINDS[kind.rstrip("?")],
-            meaning=_filled(meaning, said),
+            meaning=_filled(meaning, value_text),
             nullable="?" in kind,
             withheld=template in local,
         )
         for template, kind, meaning in entry.columns
-        for spelled, said in parameters.spelled(template)
+        for spelled, value_text in parameters.spelled(template)
     }
     known = {template for template, *_ in entry.columns}
     if unknown := (local | {one for rule in entry.withheld_rows for one in rule}) - known:
@@ -105,9 +105,9 @@ def _table(name: str, entry: Entry) -> Table:
     )  # fmt: skip
 
 
-def _filled(meaning: str, said: str) -> str:
+def _filled(meaning: str, value_text: str) -> str:
     """The meaning of a column; `{}` stands for the value that its name spells."""
-    return parameters.filled(meaning.replace("{}", said))
+    return parameters.filled(meaning.replace("{}", value_text))
 
 
 TABLES = _tables()

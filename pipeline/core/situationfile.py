@@ -165,22 +165,22 @@ def _statement(row: str, head: list[str], cells: list[str]) -> Statement:
     if len(cells) != len(head):
         raise InputError(f"{row}: got {len(cells)} cells, expected {len(head)}")
     kinds = COLUMNS | PLACE
-    told = {
+    given = {
         name: config.cell(f"{row}: {name}", text.strip(), kinds[name])
         for name, text in zip(head, cells, strict=True)
     }
-    crossing, lon, lat = told["crossing"], told.get("lon"), told.get("lat")
+    crossing, lon, lat = given["crossing"], given.get("lon"), given.get("lat")
     if (lon is None) != (lat is None):
         raise InputError(f"{row}: lon, lat: got {lon}, {lat}, expected both or none")
     if crossing is None and lon is None:
         raise InputError(f"{row}: crossing is empty, expected an id, a name, or lon and lat")
-    since, until, wait_minutes = told["date"], told["expiry"], told["wait_minutes"]
+    since, until, wait_minutes = given["date"], given["expiry"], given["wait_minutes"]
     if until < since:
         raise InputError(f"{row}: expiry: got {until}, expected {since} (its date) or later")
-    if wait_minutes is not None and told["state"] == "closed":
+    if wait_minutes is not None and given["state"] == "closed":
         raise InputError(f"{row}: wait_minutes: got {wait_minutes:g} at a closed crossing, "
                          "expected none")  # fmt: skip
     return Statement(
-        row, crossing or "", None if lon is None or lat is None else (lon, lat), told["vehicle"],
-        told["state"], wait_minutes, told["source"], since, until,
+        row, crossing or "", None if lon is None or lat is None else (lon, lat), given["vehicle"],
+        given["state"], wait_minutes, given["source"], since, until,
     )  # fmt: skip

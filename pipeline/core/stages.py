@@ -215,20 +215,20 @@ def manual(stage: Stage, stages: Mapping[str, Stage]) -> str:
         Some lines of text.
     """
     words = usage(stage, stages)
-    said = []
+    meanings = []
     for name in (*stage.inputs, "output", *stage.optional):
         if name in stages and not stages[name].writes_folder and stages[name].per == "source":
-            said += [f"{stages[name].name}: {stages[name].about}"] * len(stages[name].outputs)
+            meanings += [f"{stages[name].name}: {stages[name].about}"] * len(stages[name].outputs)
         elif name in stages:
-            said.append(f"{stages[name].name}: {stages[name].about}")
+            meanings.append(f"{stages[name].name}: {stages[name].about}")
         elif name in GIVEN:
             optional = "; where there is one" if name in SOMETIMES else ""
-            said.append(GIVEN[name][1] + optional)
+            meanings.append(GIVEN[name][1] + optional)
         else:
             beside = "".join(f", and {one} beside it" for one in stage.beside)
-            said.append(f"what it writes: {', '.join(stage.outputs) or 'its folder'}{beside}")
+            meanings.append(f"what it writes: {', '.join(stage.outputs) or 'its folder'}{beside}")
     width = max(map(len, words))
-    lines = [f"  {word:{width}}  {one}" for word, one in zip(words, said, strict=True)]
+    lines = [f"  {word:{width}}  {one}" for word, one in zip(words, meanings, strict=True)]
     options = [f"  {option}" for option in stage.options]
     about = f"{stage.about[0].upper()}{stage.about[1:]}."
     return "\n".join(

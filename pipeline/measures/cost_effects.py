@@ -56,8 +56,8 @@ def effects(scenarios: list[Scenario], on_foot: pd.DataFrame) -> Iterator[Row]:
     """
     road = on_foot[on_foot["mode"] == MODE]
     keys = zip(road["demand"], road["k"], road["within_minutes"], strict=True)
-    told = zip(road["demand_stopped_share"], road["why_absent"], strict=True)
-    closed: Closed = dict(zip(keys, told, strict=True))
+    shares_and_reasons = zip(road["demand_stopped_share"], road["why_absent"], strict=True)
+    closed: Closed = dict(zip(keys, shares_and_reasons, strict=True))
     for scenario, demand, minutes in product(scenarios, STOPPED, WALKS):
         share, why = _stopped(scenario, demand, minutes, closed)
         yield {

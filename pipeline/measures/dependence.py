@@ -102,21 +102,23 @@ def verdict(
     if found is None:
         return "not tested", f"No share stopped is stated for {names.get(border, border)}."
     swing, low, high = found
-    told = [
+    swings = [
         f"{names.get(border, border)}: {_sentence(claim, *found)}.",
         _hinged(border, claim, published),
     ]
     for other, demand in [(b, d) for b in claims.borders for d in claim.demand]:
         beside = _told(other, claim, demand, published)
         if beside is not None and (other, demand) != (border, claim.demand[0]):
-            told.append(f"{names.get(other, other)}, {demand} demand: swing {_points(beside[0])}.")
+            swings.append(
+                f"{names.get(other, other)}, {demand} demand: swing {_points(beside[0])}."
+            )
     if high - low < rules.least_spread:
-        said = f"The share stopped varies by only {_points(high - low)} over all ranges."
-        return "no verdict", " ".join(filter(None, [*told, said]))
+        sentence = f"The share stopped varies by only {_points(high - low)} over all ranges."
+        return "no verdict", " ".join(filter(None, [*swings, sentence]))
     if swing >= rules.supported_swing:
-        return "supported", " ".join(filter(None, told))
+        return "supported", " ".join(filter(None, swings))
     weak = "contradicted" if swing < rules.contradicted_swing else "weakly supported"
-    return weak, " ".join(filter(None, told))
+    return weak, " ".join(filter(None, swings))
 
 
 def _told(

@@ -164,11 +164,11 @@ def _across(start: int, mode: str, mapped: Mapped) -> int:
 
 def _with_moves(tasks: pd.DataFrame, mapped: Mapped) -> pd.DataFrame:
     """Tasks with what each may move: in words, the greatest share, and the sum of shares."""
-    said: list[list[str]] = [[] for _ in range(len(tasks))]
+    moved: list[list[str]] = [[] for _ in range(len(tasks))]
     shares: list[list[float]] = [[] for _ in range(len(tasks))]
 
     def move(row: int, label: str, value: int) -> None:
-        said[row].append(f"{label} from {value} to {value + 1}")
+        moved[row].append(f"{label} from {value} to {value + 1}")
         shares[row].append(1 / max(value, 1))
 
     counted = mapped.crossings[mapped.crossings["in_headline"]]
@@ -185,7 +185,7 @@ def _with_moves(tasks: pd.DataFrame, mapped: Mapped) -> pd.DataFrame:
             for row in rows[gaining].tolist():
                 move(row, f"the minimum cut of {WAY[mode]}s at {depth(depth_km)}", value)
     return tasks.assign(
-        moves=["; ".join(one) for one in said],
+        moves=["; ".join(one) for one in moved],
         score=[max(one, default=0.0) for one in shares],
         sum=[sum(one) for one in shares],
     )

@@ -225,15 +225,15 @@ def paths(found: Between, ways: list[Ints], shapes: gpd.GeoSeries) -> list[dict[
     list of dict
         length_m, link_ids and geometry.
     """
-    told: list[dict[str, object]] = []
+    path_rows: list[dict[str, object]] = []
     for way in ways:
         rows = found.links.iloc[found.field.link[way]]
         lines = shapes.loc[rows["link_id"]].to_numpy()
-        told.append(
+        path_rows.append(
             {
                 "length_m": float(rows["length_m"].sum()),
                 "link_ids": " ".join(rows["link_id"]),
                 "geometry": shapely.multilinestrings(list(lines)),
             }
         )
-    return told
+    return path_rows

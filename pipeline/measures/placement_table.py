@@ -109,7 +109,7 @@ def placement_rows(question: Question, shapes: gpd.GeoSeries) -> Rows:
     certain = best.curve(field, 1.0, MOST_POSTS)
     if not len(certain.ways):
         why = (
-            "no way leads from zone to zone"
+            "no way leads from one zone to the other"
             if np.isinf(certain.most)
             else "ways lead round all links that can take a post"
         )
@@ -133,8 +133,8 @@ def _add_randomised(rows: Rows, question: Question, curve: Curve, shapes: gpd.Ge
     for n_posts in range(MOST_POSTS + 1):
         value = min(best.value(curve, n_posts), 1.0)
         corner = int(np.argmin((curve.cost + curve.stop * n_posts) / curve.ways))
-        told = _value(question, n_posts, value, value, before)
-        rows["placement_curve"].append(key | told | {"open_ways": int(curve.ways[corner])})
+        valued = _value(question, n_posts, value, value, before)
+        rows["placement_curve"].append(key | valued | {"open_ways": int(curve.ways[corner])})
         if value >= min(curve.most, 1.0) - best.SAME:
             break
     # Who is stopped for sure cannot be stopped more: posts beyond that stand nowhere.
@@ -163,8 +163,8 @@ def _add_fixed(
     before = 1.0 - float(np.power(past, met_today))
     for n_posts, one in zip(POSTS, seen, strict=True):
         value = 1.0 - past**one.value
-        told = _value(question, n_posts, value, value, before)
-        rows["placement_curve"].append(key | told | {"open_ways": len(one.ways) or None})
+        valued = _value(question, n_posts, value, value, before)
+        rows["placement_curve"].append(key | valued | {"open_ways": len(one.ways) or None})
         answer = Answer(n_posts, value, value, one.links, one.share, one.ways)
         _add(rows, question, key, answer, shapes)
 
@@ -201,10 +201,10 @@ def _add(rows: Rows, question: Question, key: Row, answer: Answer, shapes: gpd.G
     # Where posts that stand stop all already, none is placed, and no way is left to draw.
     if not len(links) or answer.n_posts != DRAWN_POSTS or key["chance"] != CHANCES[0]:
         return
-    told = networks.paths(question.found, answer.ways, shapes)
-    for number, path in enumerate(told, start=1):
+    path_rows = networks.paths(question.found, answer.ways, shapes)
+    for number, path in enumerate(path_rows, start=1):
         rows["open_paths"].append(
             key
-            | {"path_no": number, "share": 1 / len(told), "stopped": min(answer.value, 1.0)}
+            | {"path_no": number, "share": 1 / len(path_rows), "stopped": min(answer.value, 1.0)}
             | path
         )

@@ -63,10 +63,10 @@ def figures(
             yield chosen | {"measure": "stoppable_share", "value": row["stoppable_share"],
                             "unit": "share", "why_absent": none}  # fmt: skip
     for mode, here in pairs.groupby("mode"):
-        told = here[here["why_absent"].isna()]
+        stated = here[here["why_absent"].isna()]
         for column, detour in ROUTES.items():
-            why = None if len(told) else here["why_absent"].iloc[0]
-            value = told[column].astype(float).mean() if len(told) else None
+            why = None if len(stated) else here["why_absent"].iloc[0]
+            value = stated[column].astype(float).mean() if len(stated) else None
             yield {"measure": "routes", "mode": mode, "detour": detour, "value": value,
                    "unit": "routes", "why_absent": why}  # fmt: skip
     for row in records(evasion):

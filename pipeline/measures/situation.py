@@ -143,10 +143,10 @@ def laid_over(crossings: pd.DataFrame, situations: pd.DataFrame) -> pd.DataFrame
     values = {column: changed[column].astype(object).to_numpy().copy() for column in columns}
     for number, row in enumerate(records(crossings)):
         if row["crossing_id"] in spoken_of:
-            told = _laid_over(row, situations)
-            if told.get("status", row["status"]) != row["status"]:
-                told["mapped_status"] = row["status"]
-            for column, value in told.items():
+            new_row = _laid_over(row, situations)
+            if new_row.get("status", row["status"]) != row["status"]:
+                new_row["mapped_status"] = row["status"]
+            for column, value in new_row.items():
                 values[column][number] = value
     return schema.conform(changed.assign(**values), "crossings")
 
@@ -156,7 +156,7 @@ def _laid_over(row: Row, situations: pd.DataFrame) -> Row:
     known = by_vehicle(situations, row)
     open_to = [vehicle for vehicle, state in known.items() if state == OPEN]
     minutes = waits(situations, row)
-    told: Row = {
+    changed: Row = {
         "vehicles": "" if row["mode"] == "rail" else ", ".join(open_to),
         "wait_minutes": minutes.get(TRAIN if row["mode"] == "rail" else "car"),
         "truck_wait_minutes": minutes.get("goods"),
@@ -166,31 +166,31 @@ def _laid_over(row: Row, situations: pd.DataFrame) -> Row:
         states = set(known.values())
         nobody = {"in_headline": False, "site_250m": None, "site_10km": None}
         if UNKNOWN in states:
-            return told | nobody | {"status": UNKNOWN}
+            return changed | nobody | {"status": UNKNOWN}
         if "restricted" in states:
-            return told | nobody | {"class": "restricted"}
-        return told | nobody | {"status": CLOSED}
+            return changed | nobody | {"class": "restricted"}
+        return changed | nobody | {"status": CLOSED}
     if row["status"] == CLOSED:
-        told["status"] = "unmarked"
+        changed["status"] = "unmarked"
     if row["mode"] == "road" and "car" not in open_to:
-        return told | {"class": "restricted", "in_headline": False}
+        return changed | {"class": "restricted", "in_headline": False}
     if row["class"] == "restricted" and "car" in open_to:
-        return told | {"class": "track", "in_headline": True}
+        return changed | {"class": "track", "in_headline": True}
     if row["status"] == CLOSED:
-        told["in_headline"] = row["class"] not in NO_HEADLINE
-    return told
+        changed["in_headline"] = row["class"] not in NO_HEADLINE
+    return changed
 
 
 def _in_words(situations: pd.DataFrame, row: Mapping[str, Any]) -> str:
     """Such as `goods closed until 2026-12-01 (customs); car unknown since 2026-11-20 (press)`."""
-    told: dict[str, list[str]] = {}
+    by_state: dict[str, list[str]] = {}
     for vehicle, one in governing(situations, row).items():
         if one["standing"] == "in force":
-            said = one["state"]
+            state = one["state"]
             if not is_absent(one["wait_minutes"]):
-                said += f", {one['wait_minutes']:g} minutes of waiting"
-            said += f" until {one['until']} ({one['source']})"
+                state += f", {one['wait_minutes']:g} minutes of waiting"
+            state += f" until {one['until']} ({one['source']})"
         else:
-            said = f"unknown since {one['until']} ({one['source']})"
-        told.setdefault(said, []).append(vehicle)
-    return "; ".join(f"{', '.join(vehicles)}: {said}" for said, vehicles in told.items())
+            state = f"unknown since {one['until']} ({one['source']})"
+        by_state.setdefault(state, []).append(vehicle)
+    return "; ".join(f"{', '.join(vehicles)}: {state}" for state, vehicles in by_state.items())

@@ -114,8 +114,8 @@ def _expect_one_voice(table: pd.DataFrame) -> None:
     first = table[~again].set_index(key)["place"]
     wrong = []
     for one in table[again].to_dict(orient="records"):
-        said, other = (one[column] for column in key), first[tuple(one[column] for column in key)]
-        crossing_id, vehicle, since = said
+        here, other = (one[column] for column in key), first[tuple(one[column] for column in key)]
+        crossing_id, vehicle, since = here
         wrong.append(
             f"{one['place']}: it speaks of {vehicle} at {crossing_id} from {since} as does "
             f"{other.rpartition(', ')[2]}, expected one statement a day"
@@ -125,12 +125,12 @@ def _expect_one_voice(table: pd.DataFrame) -> None:
 
 def _matched(one: Statement, counted: pd.DataFrame) -> list[str]:
     """Ids of the crossing that a statement speaks of; several only of one name at one place."""
-    said = one.crossing.casefold()
+    folded = one.crossing.casefold()
     ids = counted["crossing_id"].eq(one.crossing)
-    named = ids | counted["name"].fillna("").str.strip().str.casefold().eq(said)
+    named = ids | counted["name"].fillna("").str.strip().str.casefold().eq(folded)
     candidates = counted[named] if one.crossing else counted
     if not len(candidates):
-        known = [str(name) for name in counted["name"].dropna() if said in name.casefold()]
+        known = [str(name) for name in counted["name"].dropna() if folded in name.casefold()]
         hint = f", such as {'; '.join(sorted(set(known))[:3])}" if known else ""
         raise InputError(
             f"{one.row}: no crossing {one.crossing!r}, expected an id or a name of layer "

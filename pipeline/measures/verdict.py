@@ -113,7 +113,7 @@ def _compared(
         if len(set(known[name])) > 1
     }
     lacking = omissions.found(claims, claim, primary, published)
-    told = [
+    sentences = [
         _headline(primary, claims.borders, names),
         _counts(known, distinct, held),
         *(omissions.sentence(one, primary, names) for one in lacking),
@@ -124,7 +124,7 @@ def _compared(
     if verdict is None:
         choice, separated = _separating_choice(claim, known)
         verdict = f"depends on {choice}"
-        told.insert(2, separated)
+        sentences.insert(2, separated)
     turned = [one for one in lacking if one["turns"]]
     if turned:
         verdict = f"depends on {LACKING}"
@@ -133,7 +133,7 @@ def _compared(
         "leave_one_out": held,
         "omissions": lacking,
         "verdict": verdict,
-        "why": " ".join(filter(None, told)),
+        "why": " ".join(filter(None, sentences)),
     }
 
 
@@ -178,15 +178,15 @@ def _counts(known: pd.DataFrame, distinct: pd.DataFrame, held: dict[str, float])
     span = ""
     if len(ratios) and ratios.min() < ratios.max():
         span = f", ratios from {_ratio(ratios.min())} to {_ratio(ratios.max())}"
-    said = (
+    sentence = (
         f"The claim holds in {int(distinct['supports'].sum())} of {len(distinct)} distinct results "
         f"({number(len(known))} specifications){span}"
     )
     if held:
         ends = percent(min(held.values())), percent(max(held.values()))
-        said += f"; with one choice held at the headline's, in {ends[0]}"
-        said += f" to {ends[1]}" if ends[0] != ends[1] else " each time"
-    return f"{said}."
+        sentence += f"; with one choice held at the headline's, in {ends[0]}"
+        sentence += f" to {ends[1]}" if ends[0] != ends[1] else " each time"
+    return f"{sentence}."
 
 
 def _separating_choice(claim: Claim, known: pd.DataFrame) -> tuple[str, str]:
@@ -198,9 +198,9 @@ def _separating_choice(claim: Claim, known: pd.DataFrame) -> tuple[str, str]:
         return float((shares * (1 - shares)).mean())
 
     choice = min((n for n in claim.primary if len(set(known[n])) > 1), key=impurity)
-    told = [
+    sentences = [
         f"{option} {int(group.sum())} of {len(group)}"
         for option in known[choice].drop_duplicates()
         for group in [answers[known[choice] == option]]
     ]
-    return choice.replace("_", " "), f"By {choice.replace('_', ' ')}: {', '.join(told)}."
+    return choice.replace("_", " "), f"By {choice.replace('_', ' ')}: {', '.join(sentences)}."

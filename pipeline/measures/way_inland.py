@@ -136,7 +136,7 @@ def _walk(
     _, (before,) = dijkstra(graph, indices=[root], return_predecessors=True)
     used = dict(zip(zip(arcs["a"], arcs["b"], strict=True), arcs["link"], strict=True))
     hours = links["hours"].to_numpy()
-    for hit, (posts, told) in met.items():
+    for hit, (posts, passage) in met.items():
         at = int(np.searchsorted(points, hit))
         if at == len(points) or points[at] != hit:
             continue
@@ -145,5 +145,5 @@ def _walk(
             onward = int(before[at])
             link = last[at] if onward == root else used[onward, at]
             if link >= 0 and hours[link]:
-                told.add(hours[link])
+                passage.add(hours[link])
             at = onward

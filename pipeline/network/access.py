@@ -129,8 +129,10 @@ def _access(tags: dict[str, str], default: int, widest: int) -> Access:
     always = free
     for bound in when.values():
         always &= ~bound
-    told = [text if bound == free else f"{names(bound)}: {text}" for text, bound in when.items()]
-    return Access(free, permitted, always, hours.joined(told) if free else None)
+    conditions_text = [
+        text if bound == free else f"{names(bound)}: {text}" for text, bound in when.items()
+    ]
+    return Access(free, permitted, always, hours.joined(conditions_text) if free else None)
 
 
 def of_node(tags: dict[str, str]) -> Access | None:
@@ -151,8 +153,8 @@ def of_node(tags: dict[str, str]) -> Access | None:
         By the hierarchy of keys, as in `of_way`.
     """
     barrier = "gate" if tags.get("highway") == "gate" else tags.get("barrier")
-    told = not tags.keys().isdisjoint(KEYS)
-    if barrier is None and (not told or not tags.keys().isdisjoint(OTHER_THINGS)):
+    tagged = not tags.keys().isdisjoint(KEYS)
+    if barrier is None and (not tagged or not tags.keys().isdisjoint(OTHER_THINGS)):
         return None
     default = BARRIERS.get(barrier or "", ALL)
     if tags.get("locked") == "yes":
@@ -186,9 +188,9 @@ def both(one: Access, other: Access) -> Access:
     """
     free = one.free & other.free
     either = (one.free | one.permitted) & (other.free | other.permitted)
-    told = [text for text in (one.hours, other.hours) if text]
+    hours_texts = [text for text in (one.hours, other.hours) if text]
     always = one.always & other.always
-    return Access(free, either & ~free, always, hours.joined(told) if free else None)
+    return Access(free, either & ~free, always, hours.joined(hours_texts) if free else None)
 
 
 def names(bits: int) -> str:
@@ -231,12 +233,12 @@ def _answer(
     for level in levels:
         for key in level:
             conditions += hours.conditions(tags.get(f"{key}:conditional", ""))
-        found = {key: said for key in level if (said := _value(tags.get(key, ""), bit))}
+        found = {key: value for key in level if (value := _value(tags.get(key, ""), bit))}
         if level[0] not in found:
-            found = {key: said for key, said in found.items() if said == "yes"}
+            found = {key: value for key, value in found.items() if value == "yes"}
         if found:
             order: tuple[Answer, ...] = ("yes", "restricted", "no")
-            best = next(said for said in order if said in found.values())
+            best = next(value for value in order if value in found.values())
             return _with_conditions(best, conditions, bit)
     return _with_conditions(default, conditions, bit)
 
@@ -259,24 +261,25 @@ def _with_conditions(
     base: Answer, conditions: list[tuple[str, str]], bit: int
 ) -> tuple[Answer, str | None]:
     """The answer once conditions are heard; open by hours is open, and the hours are kept."""
-    told = [(_value(value, bit), value, condition) for value, condition in conditions]
-    for said, _, condition in told:
+    rulings = [(_value(value, bit), value, condition) for value, condition in conditions]
+    for ruling, _, condition in rulings:
         # Heavy or large vehicles only: a car passes what is open to light ones, and what is
         # closed to heavy ones stays open to the others.
         light = SIZE.search(condition) and base == "no" and bit == CAR and "<" in condition
-        if said and (light or hours.is_always(condition)):
-            base = said
+        if ruling and (light or hours.is_always(condition)):
+            base = ruling
     heard = [
-        (said, value, condition)
-        for said, value, condition in told
-        if said not in (None, base) and not (SIZE.search(condition) or hours.is_always(condition))
+        (ruling, value, condition)
+        for ruling, value, condition in rulings
+        if ruling not in (None, base) and not (SIZE.search(condition) or hours.is_always(condition))
     ]
     if base == "yes":
         closed = [
-            f"{'closed' if said == 'no' else value} {condition}" for said, value, condition in heard
+            f"{'closed' if ruling == 'no' else value} {condition}"
+            for ruling, value, condition in heard
         ]
         return "yes", hours.joined(closed)
-    for_all = [text for said, _, text in heard if said == "yes" and not BY_PERMIT.search(text)]
+    for_all = [text for ruling, _, text in heard if ruling == "yes" and not BY_PERMIT.search(text)]
     if for_all:
         return "yes", hours.joined(for_all)
     return ("restricted" if heard else base), None

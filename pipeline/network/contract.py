@@ -208,8 +208,8 @@ def _vehicles(bits: Ints, start: Ints) -> npt.NDArray[np.object_]:
 def _hours(texts: npt.NDArray[np.object_], chain: Ints, start: Ints) -> npt.NDArray[np.object_]:
     """Hours and conditions met along each chain, None for none."""
     result = np.full(len(start), None, dtype=object)
-    told = pd.notna(texts)
-    met = pd.Series(texts[told]).groupby(chain[told]).agg(list)
+    stated = pd.notna(texts)
+    met = pd.Series(texts[stated]).groupby(chain[stated]).agg(list)
     for row, found in zip(met.index.to_numpy(), met, strict=True):
         result[row] = hours.joined([str(one) for one in found])
     return result

@@ -77,9 +77,9 @@ def is_plain(path: Path) -> bool:
             )
         found = REMARK.search(piece)
         if found:
-            said = " ".join(found[1].decode("utf-8", "replace").split())
+            remark = " ".join(found[1].decode("utf-8", "replace").split())
             raise InputError(
-                f"{path}: the server says that its answer is not whole: {said!r}; ask it again "
+                f"{path}: the server says that its answer is not whole: {remark!r}; ask it again "
                 "with a longer timeout or for a smaller area, expected an answer without a remark"
             )
         plain = plain and not (UNUSUAL.search(piece) or PLACED.search(piece))

@@ -153,8 +153,8 @@ def _segment_sides(
         lon, lat = vertices["lon"].to_numpy(), vertices["lat"].to_numpy()
         lon, lat = (lon[a[open_]] + lon[b[open_]]) / 2, (lat[a[open_]] + lat[b[open_]]) / 2
         along = lines.nearest(line, lon, lat)[0] * 1000 < SAME_M
-        told = countries(territories, territories.projection.plane(lon, lat))
-        side[open_] = np.where(along, ON_LINE, told)
+        country = countries(territories, territories.projection.plane(lon, lat))
+        side[open_] = np.where(along, ON_LINE, country)
     return np.asarray(side, dtype=object)
 
 

@@ -221,10 +221,10 @@ def _ferry_state(tags: dict[str, str], highway: str) -> State | None:
 
 def _ferry(tags: dict[str, str], highway: str, state: State) -> Kind:
     """A ferry carries motor vehicles where a tag says so, and walkers where none says no."""
-    told = access.CARRIED | access.RESTRICTED
+    stating = access.CARRIED | access.RESTRICTED
     keys = ("motor_vehicle", "motorcar", "vehicle", "hgv")
     motor = bool(highway in ROAD_CLASSES) or tags.get("ferry") in ROAD_CLASSES
-    motor |= any(set(tags.get(key, "").split(";")) & told for key in keys)
+    motor |= any(set(tags.get(key, "").split(";")) & stating for key in keys)
     found = access.of_way(tags, access.ALL if motor else BICYCLE | FOOT)
     mode, class_, passable = _passable(found, "road" if motor else "foot_only", "ferry")
     walkable = bool((found.free | found.permitted) & FOOT) or passable == "closed"

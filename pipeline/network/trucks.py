@@ -131,9 +131,11 @@ def too_large(tags: Mapping[str, str]) -> bool:
         if limit is not None and limit < TRUCK[what]:
             return True
     levels = (key for level in access.HIERARCHY["goods"] for key in level)
-    told = (hours.conditions(tags.get(f"{key}:conditional", "")) for key in levels)
+    limits_of = (hours.conditions(tags.get(f"{key}:conditional", "")) for key in levels)
     return any(
-        value in access.CLOSED and _meets(condition) for found in told for value, condition in found
+        value in access.CLOSED and _meets(condition)
+        for found in limits_of
+        for value, condition in found
     )
 
 
@@ -201,9 +203,9 @@ def speed_kmh(tags: Mapping[str, str], class_: str) -> float:
     kept = {key: text for key, text in tags.items() if key.startswith("maxspeed")}
     kept |= {"maxspeed": ";".join(own)} if own else {}
     highway = _highway(tags, class_)
-    told = numbers.speed_kmh(kept, SPEED_KMH.get(highway, SPEED_KMH[class_]))
+    tagged_kmh = numbers.speed_kmh(kept, SPEED_KMH.get(highway, SPEED_KMH[class_]))
     unpaved = tags.get("surface") in UNPAVED or tags.get("smoothness") in ROUGH
-    return min([told, TOP_KMH, *([UNPAVED_KMH] if unpaved else [])])
+    return min([tagged_kmh, TOP_KMH, *([UNPAVED_KMH] if unpaved else [])])
 
 
 def _highway(tags: Mapping[str, str], class_: str) -> str:

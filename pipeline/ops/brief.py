@@ -18,7 +18,7 @@ from pipeline.measures import fact_tables, statements, truck_counts
 from pipeline.ops import change_report, changes
 from pipeline.publish import profiles
 from pipeline.report import borders, brief_document, brief_map, brief_page, crossing_names, words
-from pipeline.report import brief as said
+from pipeline.report import brief as brief_text
 from pipeline.report.borders import Border
 from pipeline.report.brief import Brief
 from pipeline.report.brief_trucks import where_to_cross
@@ -26,7 +26,7 @@ from pipeline.report.brief_ways import Grid, Ways, without
 from pipeline.travel import demand, trucks
 from pipeline.travel import tables as travelled
 
-# The network of stage travel that a vehicle is asked of; the first that is there.
+# The networks of stage travel that a vehicle can use; the first that exists is taken.
 NETWORKS = {"goods": (trucks.NAME, "road"), "car": ("road",), "bus": ("road",), "train": ("rail",)}
 MOST_CHANGES = 4
 MOST_EXPIRED = 2
@@ -35,13 +35,13 @@ MOST_EXPIRED = 2
 def brief(
     gpkg: str, status_csv: str, today: str, out: str, before: str = "", facts: str = ""
 ) -> None:
-    """Write OUT.pdf, OUT.png, OUT.docx and OUT.txt of the border published at GPKG.
+    """Write OUT.pdf, OUT.png, OUT.docx and OUT.txt of the border published as GPKG.
 
-    The folders of its stages lie beside it; `status_csv` is its situation file, where there is one,
-    laid over for the day `today` (empty: that of its newest statement, else of the map, else today
-    in UTC). `before` is the GeoPackage of the last snapshot. `facts` is the folder of counted
-    entries: no truck is sent where cars are counted and no trucks are. Raises InputError for a file
-    that is missing or wrong.
+    The folders of its stages are next to it; `status_csv` is its situation file, if there is one,
+    applied for the day `today` (empty: the day of its newest statement, otherwise of the map,
+    otherwise today in UTC). `before` is the GeoPackage of the last snapshot. `facts` is the folder
+    of counted entries: no truck is sent where cars are counted and no trucks are. Raises InputError
+    for a file that is missing or wrong.
     """
     path = Path(gpkg)
     border = borders.read([gpkg])[path.stem]
@@ -49,34 +49,39 @@ def brief(
     rows = situationfile.read(Path(status_csv)) if Path(status_csv).is_file() else []
     day = _day(today, rows, border)
     situations = statements.stated(rows, crossings, day)
-    # A page is handed on: it names no crossing that the public profile withholds.
+    # The page is handed on: it names no crossing that the public profile withholds.
     hidden = profiles.withheld_crossings(border.layer("crossings"))
     crossings = crossings[~crossings["crossing_id"].isin(hidden)]
     names = crossing_names.called(crossings, gpd.GeoDataFrame(border.layer("places")))
     trucks_counted = _counted(crossings, facts)
     said_of = dict(zip(trucks_counted.index.astype(str), trucks_counted["trucks"], strict=True))
-    known = said.states(crossings, situations, names, _doubtful(path.with_suffix("")), said_of)
+    known = brief_text.states(
+        crossings, situations, names, _doubtful(path.with_suffix("")), said_of
+    )
     ways = dict(_ways(path.with_suffix("")))
     uncounted = {one for one, counts in said_of.items() if counts == truck_counts.NONE}
     open_to_trucks = known["vehicle"].eq("goods") & known["state"].eq("open")
     ways["goods"] = without(ways["goods"], uncounted, set(known.loc[open_to_trucks, "crossing_id"]))
-    marked = said.marked_names(known, names)
+    marked = brief_text.marked_names(known, names)
     way = f"from {words.in_sentence(border.from_name)} to {words.in_sentence(border.to_name)}"
     grids = [
         where_to_cross(known, ways["goods"], marked, way),
-        said.not_open(known, ways, names, day),
-        said.open_now(known),
+        brief_text.not_open(known, ways, names, day),
+        brief_text.open_now(known),
     ]
     changed = _changed(path, before, hidden, names)
     sure = [*_sure(border, situations, names, day), *_by_counts(trucks_counted)]
-    told = _brief(border, day, grids, list(changed), sure, situations)
+    content = _brief(border, day, grids, list(changed), sure, situations)
     _write(
-        told, gpd.GeoDataFrame(border.layer("border")), _points(crossings, known, names), Path(out)
+        content,
+        gpd.GeoDataFrame(border.layer("border")),
+        _points(crossings, known, names),
+        Path(out),
     )
 
 
 def _day(today: str, rows: list[situationfile.Statement], border: Border) -> date:
-    """The day that is asked of, else that of the newest statement, of the map, or of the clock."""
+    """The day asked for, otherwise that of the newest statement, of the map, or today."""
     if today:
         return situationfile.day(today, "TODAY")
     if rows:
@@ -85,7 +90,7 @@ def _day(today: str, rows: list[situationfile.Statement], border: Border) -> dat
 
 
 def _counted(crossings: gpd.GeoDataFrame, facts: str) -> pd.DataFrame:
-    """Whether trucks are counted, by crossing; nothing where no folder of facts is given."""
+    """Whether trucks are counted, by crossing; empty if no folder of facts is given."""
     if not facts:
         return truck_counts.at_crossings(crossings, pd.DataFrame())
     tables = (
@@ -99,15 +104,15 @@ def _by_counts(trucks: pd.DataFrame) -> Iterator[str]:
     without_any = trucks[trucks["trucks"] == truck_counts.NONE]
     if len(without_any):
         years = sorted(set(without_any["year"].astype(int)))
-        told = f"{years[0]}" if len(years) == 1 else f"{years[0]}\u2013{years[-1]}"
+        span = f"{years[0]}" if len(years) == 1 else f"{years[0]}\u2013{years[-1]}"
         yield (
             f"Not for trucks: {figure(len(without_any), 'crossings')} whose last counted entries "
-            f"({told}, table traffic of the gazetteer) hold cars or people and no truck."
+            f"({span}, table traffic of the gazetteer) hold cars or people and no truck."
         )
 
 
 def _doubtful(folder: Path) -> set[str]:
-    """Crossings of which no way is known to bear trucks: no tag and no class of road says so."""
+    """Crossings with no way known to allow trucks: neither a tag nor a road class says so."""
     joins, links = (
         store.read(folder / "crossings", "crossing_links"),
         store.read(folder / "network", "links"),
@@ -118,7 +123,7 @@ def _doubtful(folder: Path) -> set[str]:
 
 
 def _ways(folder: Path) -> Iterator[tuple[str, Ways]]:
-    """What each vehicle may choose from."""
+    """The crossings that each vehicle can choose from."""
     travel = str(folder / "travel")
     for vehicle, among in NETWORKS.items():
         built = [one for one in among if (folder / "travel" / one / store.STAMP).is_file()]
@@ -150,13 +155,13 @@ def _brief(
     sure: list[str],
     situations: pd.DataFrame,
 ) -> Brief:
-    written = said.in_words(day)
-    sentences = list(said.sentences(border.name, written, grids))
-    text, ending = said.paragraph(sentences, _last(border, changed))
+    written = brief_text.in_words(day)
+    sentences = list(brief_text.sentences(border.name, written, grids))
+    text, ending = brief_text.paragraph(sentences, _last(border, changed))
     return Brief(
         title=f"{border.name}: where to cross today",
         day=written,
-        now=[*said.at_a_glance(grids[1]), _caution(border, situations)],
+        now=[*brief_text.at_a_glance(grids[1]), _caution(border, situations)],
         paragraph=text,
         ending=ending,
         grids=grids,
@@ -167,7 +172,7 @@ def _brief(
 
 
 def _last(border: Border, changed: list[str]) -> list[str]:
-    """What ends the paragraph whatever stands before: what changed, how sure that is, credit."""
+    """The end of the paragraph, always the same: what changed, how sure that is, credit."""
     credit = border.known.get("attribution", "")
     return [
         f"Since the last snapshot: {changed[0]}" if changed else "No earlier snapshot is kept.",
@@ -192,7 +197,7 @@ def _mapped_on(border: Border) -> date | None:
 def _dated(border: Border) -> str:
     """The day of the map in words; empty where its file does not state it."""
     day = _mapped_on(border)
-    return said.in_words(day) if day else ""
+    return brief_text.in_words(day) if day else ""
 
 
 def _caution(border: Border, situations: pd.DataFrame) -> str:
@@ -203,28 +208,28 @@ def _caution(border: Border, situations: pd.DataFrame) -> str:
 
 
 def _changed(path: Path, before: str, hidden: set[str], names: dict[str, str]) -> Iterator[str]:
-    """What differs from the last snapshot, the gravest first; nothing of what is `hidden`."""
+    """What differs from the last snapshot, most serious first; nothing that is `hidden`."""
     if not before:
         return
     found = changes.changes(Path(before), path)
     ranked = change_report.ranked(pd.DataFrame(found.drop(columns="geometry")).assign(border=""))
     rows = [row for row in records(ranked.fillna("")) if _may_be_told(row, hidden)]
     if not rows:
-        yield "Nothing that is counted differs."
-    told: dict[str, None] = {}  # two bridges of a name that went are one line
+        yield "Nothing that is counted has changed."
+    lines: dict[str, None] = {}  # two bridges with the same name that went are one line
     for row in rows:
         name = row["name"] or names.get(str(row["id_after"]), "without a name")
         how = {"went": " is no longer mapped", "came": " is new"}.get(
             row["change"], f": {row['change']} {row['before'] or 'none'} → {row['after'] or 'none'}"
         )
-        told[said.capital(f"{row['mode']} {row['what']} {name}{how}.".strip())] = None
-    yield from list(told)[:MOST_CHANGES]
-    if len(told) > MOST_CHANGES:
-        yield f"{figure(len(told) - MOST_CHANGES, 'more changes')}."
+        lines[brief_text.capital(f"{row['mode']} {row['what']} {name}{how}.".strip())] = None
+    yield from list(lines)[:MOST_CHANGES]
+    if len(lines) > MOST_CHANGES:
+        yield f"{figure(len(lines) - MOST_CHANGES, 'more changes')}."
 
 
 def _may_be_told(row: dict[str, Any], hidden: set[str]) -> bool:
-    """Whether a change is for a page that is handed on, and is not told by a crossing already."""
+    """Whether a change may be on a page that is handed on, and is not given by a crossing."""
     if row["what"] == change_report.COUNTED or row["mode"] == "foot":
         return False
     ends = {str(row["before"]), str(row["after"])}
@@ -239,16 +244,20 @@ def _sure(
 ) -> Iterator[str]:
     rows = situations.drop_duplicates("row")["standing"].value_counts()
     counts = [f"{rows[one]} {one}" for one in statements.STANDINGS if one in rows]
-    yield f"Statements laid over the map: {', '.join(counts) or 'none'}."
+    yield f"Statements applied to the map: {', '.join(counts) or 'none'}."
     expired = situations[situations["standing"] == "expired"]
     for row in records(expired[expired["crossing_id"].isin(names)])[:MOST_EXPIRED]:
-        until = said.in_words(date.fromisoformat(row["until"]), day)
-        whom = "everybody" if row["vehicle"] == EVERY else said.WHOM.get(row["vehicle"], "bicycles")
+        until = brief_text.in_words(date.fromisoformat(row["until"]), day)
+        whom = (
+            "everybody"
+            if row["vehicle"] == EVERY
+            else brief_text.WHOM.get(row["vehicle"], "bicycles")
+        )
         yield (
             f"{names[row['crossing_id']]}: {row['state']} for {whom}, by {row['source']}, expired "
             f"{until}; unknown since, not open."
         )
-    yield f"All else is as mapped, {_age(border)}, and may have changed since."
+    yield f"Everything else is as mapped, {_age(border)}, and may have changed since."
     yield "Hours are modelled, from usual speeds and stated or usual waits: no traffic report."
     grave = int(border.layer("data_issues")["severity"].eq("high").sum())
     if grave:
@@ -258,7 +267,7 @@ def _sure(
 def _points(
     crossings: gpd.GeoDataFrame, known: pd.DataFrame, names: dict[str, str]
 ) -> pd.DataFrame:
-    """Where each crossing lies, what it is called, and what is known of trucks there."""
+    """The place and name of each crossing, and what is known about trucks there."""
     state = known.loc[known["vehicle"] == "goods"].set_index("crossing_id")["state"]
     shown = crossings[crossings["crossing_id"].isin(known["crossing_id"])]
     return pd.DataFrame(
@@ -271,11 +280,11 @@ def _points(
     )
 
 
-def _write(told: Brief, line: gpd.GeoDataFrame, points: pd.DataFrame, out: Path) -> None:
-    """All four files, each whole; a folder that cannot be made is an error."""
+def _write(content: Brief, line: gpd.GeoDataFrame, points: pd.DataFrame, out: Path) -> None:
+    """Write all four files, each complete; a folder that cannot be made is an error."""
     if out.suffix:
         raise InputError(f"{out}: got an ending, expected a path without one")
-    page = brief_page.draw(told, line, points)
+    page = brief_page.draw(content, line, points)
     ends = (".pdf", ".png", ".docx")
     with (
         files.whole(out.with_name(f"{out.name}{ends[0]}")) as pdf,
@@ -283,6 +292,7 @@ def _write(told: Brief, line: gpd.GeoDataFrame, points: pd.DataFrame, out: Path)
         files.whole(out.with_name(f"{out.name}{ends[2]}")) as docx,
     ):
         brief_page.save(page, pdf, png)
-        brief_document.write(told, docx)
-    text = f"{told.title}\nAs of {told.day}\n\n{told.paragraph} {told.ending}\n\n{told.credit}\n"
+        brief_document.write(content, docx)
+    head = f"{content.title}\nAs of {content.day}"
+    text = f"{head}\n\n{content.paragraph} {content.ending}\n\n{content.credit}\n"
     files.write_text(out.with_name(f"{out.name}.txt"), text)

@@ -1,4 +1,4 @@
-"""What changed since the last snapshot, for readers: the gravest first."""
+"""What changed since the last snapshot, for readers: the most serious first."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pandas as pd
 
 from pipeline.core import files
 
-# In this order: what decides whether a border can be passed, then what is counted, then the rest.
+# In this order: what decides whether people can cross, then what is counted, then the rest.
 RANKS = (
     ("crossing", "status"),
     ("crossing", "counted"),
@@ -21,19 +21,19 @@ RANKS = (
     ("chokepoint", "came"),
     ("measure", "value"),
 )
-# Links are many: a count of them and their km are told, each stands in changes.csv.
+# There are many links: only their number and km are given here; changes.csv has each of them.
 COUNTED = "link"
 
 
 def write(found: dict[str, gpd.GeoDataFrame], worst: list[str], folder: Path) -> None:
-    """Write changes.csv, and changes.md for readers: counts, then each change, the gravest first.
+    """Write changes.csv, and changes.md for readers: counts, then each change, most serious first.
 
     Parameters
     ----------
     found
         Table `changes` by border.
     worst
-        What is more than a refresh may change, if anything.
+        What exceeds the limits of a refresh, if anything.
     folder
         Where to write.
     """
@@ -58,7 +58,7 @@ def write(found: dict[str, gpd.GeoDataFrame], worst: list[str], folder: Path) ->
     ]
     lines += ["", *(_line(row) for row in table.itertuples() if row.what != COUNTED), ""]
     files.write_text(folder / "changes.md", "\n".join(lines))
-    # A leading sign that a spreadsheet would run as a formula is kept from doing so.
+    # A leading sign that a spreadsheet would read as a formula is escaped.
     text = table.select_dtypes("object")
     risky = text.apply(lambda column: column.astype(str).str.match(r"[=+\-@\t\r]") & column.notna())
     table[text.columns] = text.where(~risky, "'" + text.astype(str))
@@ -66,7 +66,7 @@ def write(found: dict[str, gpd.GeoDataFrame], worst: list[str], folder: Path) ->
 
 
 def ranked(table: pd.DataFrame) -> pd.DataFrame:
-    """Border by border, the gravest change first."""
+    """Border by border, the most serious change first."""
     rank = {key: number for number, key in enumerate(RANKS)}
     keys = zip(table["what"], table["change"], strict=True)
     order = [rank.get(key, len(RANKS)) for key in keys]

@@ -1,7 +1,7 @@
 """What changed between two published GeoPackages of a border.
 
-Features are matched by geometry before id (module `feature_matching`); those that departed keep the
-place they had.
+Features are matched by geometry before id (module `feature_matching`); those that went keep their
+old place.
 """
 
 from pathlib import Path
@@ -20,17 +20,17 @@ from pipeline.core.numbers import is_absent
 from pipeline.ops.feature_matching import covered, matched
 
 COMPARISON = "comparison.csv"
-# What is reported of a crossing where it has changed.
+# Properties of a crossing that are reported if they have changed.
 TOLD = ("status", "counted", "class", "vehicles", "n_links")
 LEAST_KM = parameters.number("least_change_km")
 
 
 def changes(before: Path | None, after: Path) -> gpd.GeoDataFrame:
-    """The table `changes` between two GeoPackages of a border and the comparisons beside them.
+    """The table `changes` between two GeoPackages of a border and the comparisons next to them.
 
-    A row for each crossing, chokepoint, link, F(D) and measure (lengths, k90, ...) that is not as
-    it was. Points in EPSG:4326: the place of a crossing, the middle of a chokepoint or link; what
-    is about the whole border stands at the middle of its line. With no file `before`, no rows.
+    One row for each crossing, chokepoint, link, F(D) and measure (lengths, k90, ...) that changed.
+    Points in EPSG:4326: the place of a crossing, the middle of a chokepoint or link, or the middle
+    of the line for what is about the whole border. With no file `before`, no rows.
     """
     if before is None:
         return schema.empty("changes")
@@ -55,14 +55,14 @@ def changes(before: Path | None, after: Path) -> gpd.GeoDataFrame:
 
 
 def churn(found: gpd.GeoDataFrame, before: Path | None) -> list[tuple[str, str, float]]:
-    """How much changed, as shares of what was there.
+    """How much changed, as shares of what there was before.
 
     Parameters
     ----------
     found
         Table `changes`.
     before
-        The GeoPackage that was served; None where there was none.
+        The GeoPackage that was served; None if there was none.
 
     Returns
     -------
@@ -78,10 +78,10 @@ def churn(found: gpd.GeoDataFrame, before: Path | None) -> list[tuple[str, str, 
     link_km = changed["link"][["before", "after"]].apply(pd.to_numeric).sum().sum()
     old = pd.to_numeric(changed["figure"]["before"], errors="coerce")
     new = pd.to_numeric(changed["figure"]["after"], errors="coerce")
-    # A figure that vanished or appeared has changed by all of it.
+    # A figure that disappeared or is new has changed by 100 %.
     figures = ((new - old).abs() / old.clip(lower=1)).fillna(1.0)
     stated = changed["figure"].fillna({"before": "absent", "after": "absent"})
-    # One crossing may change in several ways: it counts once.
+    # A crossing may change in several ways; it counts once.
     crossing = changed["crossing"]
     touched = crossing["id_before"].fillna(crossing["id_after"]).nunique()
     return [
@@ -137,12 +137,12 @@ def _departures(
 def _attributes(
     old: pd.DataFrame, new: pd.DataFrame, pairs: dict[str, str]
 ) -> list[dict[str, object]]:
-    """A row for each thing that is said of a crossing and is no longer the same."""
+    """One row for each property of a crossing that has changed."""
     rows: list[dict[str, object]] = []
-    told = [name for name in TOLD if name in old and name in new]
+    shared = [name for name in TOLD if name in old and name in new]
     a, b = old.set_index("crossing_id"), new.set_index("crossing_id")
     for one, other in pairs.items():
-        for name in told:
+        for name in shared:
             before, after = (_text(frame.loc[key, name]) for frame, key in ((a, one), (b, other)))
             if before != after:
                 rows.append(
@@ -162,14 +162,14 @@ def _attributes(
 
 
 def _text(value: object) -> str | None:
-    """A value as people read it."""
+    """A value as text for readers."""
     if not isinstance(value, str) and is_absent(value):
         return None
     return {"True": "yes", "False": "no"}.get(str(value), str(value))
 
 
 def _links(old: pd.DataFrame, new: pd.DataFrame, project: Projection) -> list[dict[str, object]]:
-    """Links by id that only one snapshot has, and that do not run where the other has one."""
+    """Links by id that only one snapshot has, and where the other has no link in that place."""
     rows: list[dict[str, object]] = []
     for frame, other, change, side in ((old, new, "went", "before"), (new, old, "came", "after")):
         if not len(frame):
@@ -193,7 +193,7 @@ def _links(old: pd.DataFrame, new: pd.DataFrame, project: Projection) -> list[di
 
 
 def _figures(old: pd.DataFrame, new: pd.DataFrame) -> list[dict[str, object]]:
-    """F(D) that differs, among depths that both snapshots name: each once, as in the headline."""
+    """F(D) that differs, at depths that both snapshots have: each once, as in the headline."""
     key = ["mode", "directed", "third_open", "depth_km"]
     if not len(old) or not len(new):
         return []
@@ -221,7 +221,7 @@ def _number(value: float) -> str | None:
 
 
 def _measures(before: Path, after: Path, border: str) -> list[dict[str, object]]:
-    """Measures of the border whose value differs, among those that both comparisons state."""
+    """Measures of the border whose value differs, among those that both comparisons have."""
     if not before.is_file() or not after.is_file():
         return []
     key = ["border", "mode", "measure"]
@@ -250,7 +250,7 @@ def _measures(before: Path, after: Path, border: str) -> list[dict[str, object]]
 
 
 def _middle(path: Path) -> Point:
-    """The point half along the longest piece of the border's line."""
+    """The point half way along the longest piece of the border line."""
     pieces = shapely.get_parts(_read(path, "border").geometry.to_numpy())
     longest = max(pieces, key=lambda piece: float(piece.length))
     return Point(shapely.line_interpolate_point(longest, 0.5, normalized=True))

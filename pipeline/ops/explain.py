@@ -1,4 +1,4 @@
-"""What a published number rests on, so that anybody can check it on the map and cite it."""
+"""What a published number depends on, so that anyone can check it on the map and cite it."""
 
 import re
 import sys
@@ -29,34 +29,34 @@ OSM = "https://www.openstreetmap.org/way"
 
 
 def explain(border: str, *asked: str, results: str = RESULTS, raw: str = "") -> None:
-    """Print what a figure, a crossing or a bypass rests on, and how to cite it.
+    """Print what a figure, a crossing or a bypass depends on, and how to cite it.
 
-    `border` is the name of a border in the folder `results`, or a GeoPackage of results. Asked may
-    be a mode and a minimum cut (`road F+50`), `crossing` and an id or a name, or `bypass` and a
-    chokepoint's id or name. Version and day of each way's last edit are told where the raw file
-    says them; `raw` is another file of OpenStreetMap data to take them from, such as the extract
-    that the border was cut from. Raises InputError where there is no such thing.
+    `border` is the name of a border in the folder `results`, or a GeoPackage of results. `asked` is
+    a mode and a minimum cut (`road F+50`), `crossing` and an id or a name, or `bypass` and a
+    chokepoint's id or name. Version and date of each way's last edit are given where the raw file
+    states them; `raw` is another file of OpenStreetMap data to take them from, such as the extract
+    from which the border was cut. Raises InputError if there is no such thing.
     """
     path = Path(border) if border.endswith(".gpkg") else Path(results) / f"{border}.gpkg"
     kind, what = (asked[0] if asked else ""), " ".join(asked[1:])
-    told = _Told(path, raw)
+    source = _Results(path, raw)
     if kind in MODES and (figure := FIGURE.fullmatch(what)):
-        lines = _cut(told, kind, float(figure[1].replace("−", "-")))
+        lines = _cut(source, kind, float(figure[1].replace("−", "-")))
     elif kind == "crossing" and what:
-        lines = _crossing(told, what)
+        lines = _crossing(source, what)
     elif kind == "bypass" and what:
-        lines = _bypass(told, what)
+        lines = _bypass(source, what)
     else:
         expected = "road F+50, or crossing or bypass with an id or a name"
         raise InputError(
             f"explain: got {' '.join(asked) or 'nothing'}, expected such as {expected}"
         )
-    cited = ["", "How to cite", *_wrapped(evidence.cited(told.known), "  ")]
+    cited = ["", "How to cite", *_wrapped(evidence.cited(source.known), "  ")]
     sys.stdout.write("\n".join(map(printable, [*lines, *cited])) + "\n")
 
 
-class _Told:
-    """The results that are explained: their layers, their provenance, and the file behind them."""
+class _Results:
+    """The results to explain: their layers, their provenance, and the raw file."""
 
     def __init__(self, path: Path, raw: str) -> None:
         self.layer = partial(layers.read, path)
@@ -67,7 +67,7 @@ class _Told:
         self.raw = raw
 
     def edits(self, ways: list[int]) -> dict[int, Edit]:
-        """The last edit of each way, where the results or a file that was named say it."""
+        """The last edit of each way, if the results or the named file state it."""
         if self.raw:
             return latest_edits(self.raw, ways)
         return by_way(self.layer("edits"))
@@ -76,9 +76,9 @@ class _Told:
 # A minimum cut ------------------------------------------------------------------------------------
 
 
-def _cut(told: _Told, mode: str, depth_km: float) -> Iterator[str]:
-    row = _cordon(told.layer("cordons"), mode, depth_km)
-    yield f"{told.name}: minimum cut by {mode}, F({depth_km:+g} km), one-way tags obeyed,"
+def _cut(source: _Results, mode: str, depth_km: float) -> Iterator[str]:
+    row = _cordon(source.layer("cordons"), mode, depth_km)
+    yield f"{source.name}: minimum cut by {mode}, F({depth_km:+g} km), one-way tags obeyed,"
     yield "transit through third countries excluded"
     if is_absent(row["min_cut_links"]):
         yield from _wrapped(f"Not stated: {row['why_absent']}.")
@@ -86,18 +86,18 @@ def _cut(told: _Told, mode: str, depth_km: float) -> Iterator[str]:
     count = int(row["min_cut_links"])
     bound = ", an upper bound: the data end before one of its zones"
     yield f"= {count} links{bound if row['is_upper_bound'] else ''}"
-    cut = evidence.cut_links(told.layer, mode, depth_km)
+    cut = evidence.cut_links(source.layer, mode, depth_km)
     yield from ("", f"Closing these {count} links is enough (the cut nearest the origin zone)")
-    yield from _links(told, cut)
+    yield from _links(source, cut)
     yield from ("", f"Fewer are not: {count} paths share no link (`make verify` checks both)")
-    for path in evidence.witness(told.layer, mode, depth_km):
+    for path in evidence.witness(source.layer, mode, depth_km):
         over = f", over the line at {', '.join(map(_plain, path.over))}" if path.over else ""
         by = f"; by {', '.join(map(_plain, path.by))}" if path.by else ""
-        said = f"{path.number}: {path.length_km:.0f} km, {path.n_links} links{over}{by}"
-        yield from _wrapped(said, "  ")
+        line = f"{path.number}: {path.length_km:.0f} km, {path.n_links} links{over}{by}"
+        yield from _wrapped(line, "  ")
     yield from ("", "Not counted, nearest to the cut")
-    yield from _links(told, evidence.uncounted(told.layer, mode, cut))
-    yield from _used(told, evidence.CUT_PARAMETERS)
+    yield from _links(source, evidence.uncounted(source.layer, mode, cut))
+    yield from _used(source, evidence.CUT_PARAMETERS)
 
 
 def _cordon(cordons: pd.DataFrame, mode: str, depth_km: float) -> pd.Series:
@@ -109,14 +109,14 @@ def _cordon(cordons: pd.DataFrame, mode: str, depth_km: float) -> pd.Series:
     return at.iloc[0]
 
 
-def _links(told: _Told, links: gpd.GeoDataFrame) -> Iterator[str]:
-    """Two lines for each link: what it is, and where it can be looked at."""
+def _links(source: _Results, links: gpd.GeoDataFrame) -> Iterator[str]:
+    """Two lines for each link: what it is, and where to see it on a map."""
     if not len(links):
         yield "  none"
-    if drawn := len(links) and told.drawn:
-        yield "  (drawn from tables: no link has a way of OpenStreetMap behind it)"
+    if drawn := len(links) and source.drawn:
+        yield "  (drawn from tables: links have no ways of OpenStreetMap)"
     found = [] if drawn else [WAY.match(one) for one in links["link_id"]]
-    edits = told.edits([int(way[1]) for way in found if way])
+    edits = source.edits([int(way[1]) for way in found if way])
     for row in records(links):
         called = " ".join(_plain(row[key]) for key in ("ref", "name") if row[key]) or "no name"
         depth = ""
@@ -129,8 +129,8 @@ def _links(told: _Told, links: gpd.GeoDataFrame) -> Iterator[str]:
         if way and not drawn:
             box = f"left={west:.5f}&right={east:.5f}&top={north:.5f}&bottom={south:.5f}"
             edit = edits.get(int(way[1]))
-            said = f"{edit.said}; " if edit else "version and date: "
-            yield f"    {OSM}/{way[1]} ({said}{OSM}/{way[1]}/history)"
+            last_edit = f"{edit.said}; " if edit else "version and date: "
+            yield f"    {OSM}/{way[1]} ({last_edit}{OSM}/{way[1]}/history)"
             yield f"    {JOSM}?{box}&select=way{way[1]}"
         else:
             middle = f"{(south + north) / 2:.4f}/{(west + east) / 2:.4f}"
@@ -140,50 +140,50 @@ def _links(told: _Told, links: gpd.GeoDataFrame) -> Iterator[str]:
 # A crossing and a bypass --------------------------------------------------------------------------
 
 
-def _crossing(told: _Told, word: str) -> Iterator[str]:
-    crossings = gpd.GeoDataFrame(told.layer("crossings"))
-    links = gpd.GeoDataFrame(told.layer("links"))
-    joins = told.layer("crossing_links")
+def _crossing(source: _Results, word: str) -> Iterator[str]:
+    crossings = gpd.GeoDataFrame(source.layer("crossings"))
+    links = gpd.GeoDataFrame(source.layer("links"))
+    joins = source.layer("crossing_links")
     for _, row in _named(crossings, "crossing_id", word).iterrows():
-        yield f"{told.name}: crossing {row['crossing_id']}, {_plain(row['name'] or 'no name')}"
+        yield f"{source.name}: crossing {row['crossing_id']}, {_plain(row['name'] or 'no name')}"
         headline = "counts in the headline" if row["in_headline"] else evidence.why_not(row)
         yield from _wrapped(f"km {row['border_km']:.1f} of the line; {row['status']}; {headline}")
         yield from _values(crossings, row)
-        yield from ("", "Links that meet the line here")
+        yield from ("", "Links that reach the line here")
         ids = joins.loc[joins["crossing_id"] == row["crossing_id"], "link_id"]
-        yield from _links(told, links[links["link_id"].isin(ids)])
+        yield from _links(source, links[links["link_id"].isin(ids)])
         one = crossings[crossings["crossing_id"] == row["crossing_id"]]
         yield from _others(crossings[crossings["crossing_id"] != row["crossing_id"]], one)
-    yield from _used(told, evidence.CROSSING_PARAMETERS)
+    yield from _used(source, evidence.CROSSING_PARAMETERS)
 
 
-def _bypass(told: _Told, word: str) -> Iterator[str]:
-    chokepoints = gpd.GeoDataFrame(told.layer("chokepoints"))
-    bypasses = gpd.GeoDataFrame(told.layer("bypasses"))
-    links = gpd.GeoDataFrame(told.layer("links"))
+def _bypass(source: _Results, word: str) -> Iterator[str]:
+    chokepoints = gpd.GeoDataFrame(source.layer("chokepoints"))
+    bypasses = gpd.GeoDataFrame(source.layer("bypasses"))
+    links = gpd.GeoDataFrame(source.layer("links"))
     found = _named(chokepoints, "chokepoint_id", word)
     found = found[found["chokepoint_id"].isin(bypasses["chokepoint_id"])]
     if not len(found):
-        raise InputError(f"explain: bypass {word}: none was measured of it (layer bypasses)")
+        raise InputError(f"explain: bypass {word}: no bypass was measured for it (layer bypasses)")
     for _, point in found.iterrows():
         row = bypasses[bypasses["chokepoint_id"] == point["chokepoint_id"]].iloc[0]
         name = _plain(point["name"] or "no name")
-        yield f"{told.name}: bypass of {row['chokepoint_id']}, {name}"
+        yield f"{source.name}: bypass of {row['chokepoint_id']}, {name}"
         yield from _values(bypasses, row)
         yield from ("", "Links that are closed")
-        yield from _links(told, links[links["link_id"].isin(point["link_ids"].split())])
+        yield from _links(source, links[links["link_id"].isin(point["link_ids"].split())])
         at = chokepoints[chokepoints["chokepoint_id"] == point["chokepoint_id"]]
-        yield from _others(gpd.GeoDataFrame(told.layer("crossings")), at)
-    yield from _used(told, evidence.BYPASS_PARAMETERS)
+        yield from _others(gpd.GeoDataFrame(source.layer("crossings")), at)
+    yield from _used(source, evidence.BYPASS_PARAMETERS)
 
 
 def _named(rows: gpd.GeoDataFrame, key: str, word: str) -> gpd.GeoDataFrame:
-    """The rows of this id or name, whatever its case."""
-    said = word.casefold()
-    met = rows[key].str.casefold().eq(said) | rows["name"].fillna("").str.casefold().eq(said)
+    """The rows with this id or name, in upper or lower case."""
+    folded = word.casefold()
+    met = rows[key].str.casefold().eq(folded) | rows["name"].fillna("").str.casefold().eq(folded)
     if not met.any():
         known = [str(one) for one in (*rows["name"].dropna(), *rows[key])]
-        like = sorted({one for one in known if said in one.casefold()})[: evidence.NEAREST]
+        like = sorted({one for one in known if folded in one.casefold()})[: evidence.NEAREST]
         hint = f", such as {'; '.join(map(_plain, like))}" if like else ""
         kind = key.removesuffix("_id")
         raise InputError(f"explain: {word}: no such {kind}, expected an id or a name{hint}")
@@ -191,16 +191,16 @@ def _named(rows: gpd.GeoDataFrame, key: str, word: str) -> gpd.GeoDataFrame:
 
 
 def _values(layer: pd.DataFrame, row: pd.Series) -> Iterator[str]:
-    """Every value of a row under the name that people read."""
+    """Every value of a row, under its title for readers."""
     for column in layer.columns.drop("geometry"):
         value = row[column]
         if not is_absent(value):
-            said = _said(str(column), value)
-            yield from _wrapped(f"{layers.alias(str(column))}: {said}", "  ")
+            text = _said(str(column), value)
+            yield from _wrapped(f"{layers.alias(str(column))}: {text}", "  ")
 
 
 def _said(column: str, value: object) -> str:
-    """A value as people read it."""
+    """A value as text for readers."""
     if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"
     if not isinstance(value, float):
@@ -209,16 +209,16 @@ def _said(column: str, value: object) -> str:
 
 
 def _others(crossings: gpd.GeoDataFrame, at: gpd.GeoDataFrame) -> Iterator[str]:
-    """The nearest crossings that are in no headline, with the reason."""
+    """The nearest crossings that no headline counts, with the reason."""
     yield from ("", "Crossings that were not counted, nearest first")
     for _, row in evidence.other_crossings(crossings, at).iterrows():
         name = _plain(row["name"] or "no name")
         yield f"  {row['crossing_id']}  {name}: {row['why']}, {row['away_km']:.1f} km off"
 
 
-def _used(told: _Told, names: Sequence[str]) -> Iterator[str]:
+def _used(source: _Results, names: Sequence[str]) -> Iterator[str]:
     yield from ("", "Definitions and parameters")
-    for line in evidence.used(told.known, names):
+    for line in evidence.used(source.known, names):
         yield from _wrapped(line, "  ")
 
 

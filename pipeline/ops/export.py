@@ -24,8 +24,8 @@ def export(*paths: str, profile: str = "public") -> None:
     """Write what may be handed on of each GeoPackage to OUT_DIR/<border>.
 
     `paths` are the GeoPackages and the folder. The public profile leaves out what
-    pipeline/schema.toml withholds and gives informal crossings as counts; `--profile local` holds
-    all. A folder is replaced when its border is whole.
+    pipeline/schema.toml withholds and gives informal crossings as counts; `--profile local` writes
+    all. A folder is replaced when its border is complete.
     """
     *packages, out = paths
     if profile not in profiles.PROFILES:
@@ -44,7 +44,7 @@ def export(*paths: str, profile: str = "public") -> None:
 def _write_shapes(folder: Path, name: str, frame: gpd.GeoDataFrame) -> None:
     types = {"crossings": "Point", "chokepoints": "MultiPoint", CUTS: "LineString"}
     for suffix, driver in DRIVERS.items():
-        # No index is made of nothing, nor where a stretch has no line.
+        # An empty layer has no index, nor has one with a stretch that has no line.
         index = len(frame) > 0 and bool(frame.geometry.notna().all())
         options = {"SPATIAL_INDEX": "YES" if index else "NO"} if suffix == "fgb" else {}
         pyogrio.write_dataframe(
@@ -61,24 +61,24 @@ def _write_shapes(folder: Path, name: str, frame: gpd.GeoDataFrame) -> None:
 def _sheets(
     shapes: dict[str, gpd.GeoDataFrame], tables: dict[str, pd.DataFrame], profile: str
 ) -> dict[str, pd.DataFrame]:
-    """The tables without their shapes, what each column means, and what all was made from."""
+    """The tables without geometry, the meaning of each column, and the sources."""
     known = tables["provenance"][["key", "value"]]
-    said = pd.DataFrame({"key": ["profile"], "value": [f"{profile} (USE.md)"]})
+    profile_row = pd.DataFrame({"key": ["profile"], "value": [f"{profile} (USE.md)"]})
     plain = {name: pd.DataFrame(frame.drop(columns="geometry")) for name, frame in shapes.items()}
     return plain | {
         "data dictionary": _dictionary(plain),
-        "sources": pd.concat([said, known], ignore_index=True),
+        "sources": pd.concat([profile_row, known], ignore_index=True),
     }
 
 
 def _dictionary(plain: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Name, type and meaning of every column that a sheet has."""
+    """Name, type and meaning of every column of a sheet."""
     known = {column.name: column for column in INFORMAL_COLUMNS}
     rows = []
     for sheet, frame in plain.items():
-        told = ("cut_links", "links") if sheet == CUTS else (sheet,)
+        sources = ("cut_links", "links") if sheet == CUTS else (sheet,)
         of_sheet = dict(known) if sheet == INFORMAL else {}
-        for layer in reversed([one for one in told if one in layers.LAYERS]):
+        for layer in reversed([one for one in sources if one in layers.LAYERS]):
             of_sheet |= {column.name: column for column in layers.LAYERS[layer].columns}
         for name in frame.columns:
             column = of_sheet[str(name)]

@@ -1,7 +1,7 @@
 """Which features of two snapshots are the same: matched by geometry before id.
 
-A mapper who splits a way or renames a node has closed nothing, so a feature is gone only if nothing
-lies where it was.
+A mapper who splits a way or renames a node has closed nothing, so a feature is gone only if there
+is nothing in its place.
 """
 
 import pandas as pd
@@ -30,12 +30,12 @@ def matched(old: pd.DataFrame, new: pd.DataFrame, key: str, project: Projection)
     key : str
         Column of the ids.
     project : Projection
-        The plane that distances are measured in, in metres.
+        The projection in which distances are measured, in metres.
 
     Returns
     -------
     dict of str to str
-        No id stands twice on either side.
+        Each id occurs at most once, as key and as value.
     """
     if not len(old) or not len(new):
         return {}
@@ -72,7 +72,7 @@ def covered(alone: pd.DataFrame, other: pd.DataFrame, project: Projection) -> li
     other : GeoDataFrame
         Links of the other snapshot.
     project : Projection
-        The plane that distances are measured in, in metres.
+        The projection in which distances are measured, in metres.
 
     Returns
     -------

@@ -1,24 +1,24 @@
-"""What each module depends on, told to `make`: a stage runs again when one of these files changes.
+"""What each module depends on, for `make`: a stage runs again when one of these files changes.
 
-They are the module's own, those of the modules it imports, and data that bear a module's name,
-beside it or at the top of the package. Read from the code, so that no list of them can rot.
-Standard library only: `make` asks before .venv is there.
+These are its own file, those of the modules it imports, and data files with a module's name, in its
+folder or at the top of the package. They are read from the code, so no list can become outdated.
+Standard library only: `make` runs this before .venv exists.
 """
 
 import ast
 import re
 from pathlib import Path
 
-# A statement that imports of the package, whose names may stand in brackets on several lines.
+# An import statement for the package; its names may be in brackets on several lines.
 STATEMENT = re.compile(rb"^[ \t]*(?:from|import)[ \t]+pipeline\b[^\n(]*(?:\([^)]*\))?", re.M)
-PAGES = {".html", ".js", ".css", ".txt"}  # what a folder with a module's name may hold
+PAGES = {".html", ".js", ".css", ".txt"}  # what a folder with a module's name may contain
 
 
 def closure(folder: str) -> dict[str, list[str]]:
     """The files that each module of a package needs, itself included, by its dotted name."""
     root = Path(folder)
     files = {_dotted(path.relative_to(root)): path for path in sorted(root.rglob("*.py"))}
-    del files[""]  # the package itself: its docstring is nothing to run again for
+    del files[""]  # the package itself: a change of its docstring is no reason to run again
     direct = {
         name: {found for word in imported(path) if (found := _module(word, files))}
         | {name.rpartition(".")[0]} & files.keys()
@@ -32,18 +32,18 @@ def closure(folder: str) -> dict[str, list[str]]:
 
 
 def _with_data(path: Path, root: Path) -> list[str]:
-    """A module's file, the tables that bear its name, and the pages, scripts and styles below."""
+    """A module's file, the tables with its name, and the pages, scripts and styles below it."""
     below = [one for one in path.with_suffix("").glob("*.*") if one.suffix in PAGES]
     found = [*path.parent.glob(f"{path.stem}.*"), *root.glob(f"{path.stem}.toml"), *below]
     return [one.as_posix() for one in sorted(found)]
 
 
 def imported(path: Path) -> set[str]:
-    """What the file imports of `pipeline`, wherever in it, as dotted names below it.
+    """What the file imports from `pipeline`, anywhere in it, as dotted names below `pipeline`.
 
-    Its statements of import alone are parsed, each by itself: make asks of every file whenever it
-    runs. Where one cannot be told so, the whole file is; none for one that does not parse: what
-    needs it will fail, and name the line.
+    Only its import statements are parsed, each by itself, since make reads every file in each run.
+    If one cannot be parsed by itself, the whole file is parsed. A file that cannot be parsed
+    imports nothing here: what needs it will fail, and name the line.
     """
     text = path.read_bytes()
     try:
@@ -68,14 +68,14 @@ def _dotted(path: Path) -> str:
 
 
 def _module(word: str, files: dict[str, Path]) -> str | None:
-    """The module that an imported name is or lies in."""
+    """The module that an imported name is, or that it is in."""
     while word and word not in files:
         word = word.rpartition(".")[0]
     return word or None
 
 
 def reached(name: str, direct: dict[str, set[str]]) -> set[str]:
-    """`name` and all that it imports, also through others."""
+    """`name` and all that it imports, directly or through others."""
     seen: set[str] = set()
     waiting = [name]
     while waiting:

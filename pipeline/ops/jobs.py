@@ -1,12 +1,12 @@
-"""How many stages `make` runs side by side: one for each core, as far as memory reaches.
+"""How many stages `make` runs side by side: one for each core, if there is memory for it.
 
-It runs before .venv is there: standard library, old syntax.
+It runs before .venv exists: standard library, old syntax.
 """
 
 import os
 import sys
 
-STAGE_BYTES = 3.5e9  # the stage that takes most, at a million links (docs/scale.md)
+STAGE_BYTES = 3.5e9  # of the stage that needs most, at a million links (docs/scale.md)
 
 
 def jobs() -> int:
@@ -15,8 +15,8 @@ def jobs() -> int:
     Returns
     -------
     int
-        At least 1. A stage is allowed what the largest takes at a million links, so that a machine
-        with little memory for its cores runs fewer.
+        At least 1. Each stage is allowed the memory that the largest needs at a million links, so a
+        machine with little memory for its cores runs fewer.
     """
     if hasattr(os, "sched_getaffinity"):
         cores = len(os.sched_getaffinity(0))

@@ -1,8 +1,8 @@
-"""Keep two `make` apart: take the lock of this checkout, then become the command given.
+"""Allow one `make` at a time: take the lock of this checkout, then become the given command.
 
-It runs before .venv is there and says so when Python is too old: standard library, old syntax.
-The lock belongs to the open file, so it ends with the last process that works under it, however
-that ends, and never goes stale.
+It runs before .venv exists and reports a Python that is too old: standard library, old syntax.
+The lock belongs to the open file, so it ends with the last process that has the file open, however
+that process ends, and is never left behind.
 """
 
 import os
@@ -25,7 +25,7 @@ def hold(lock: str, command: "list[str]") -> None:
             os.set_inheritable(handle, True)
             os.execvp(command[0], command)  # noqa: S606
     except BlockingIOError:
-        sys.exit("error: another make is at work in this checkout, expected one at a time")
+        sys.exit("error: another make is working in this checkout, expected one at a time")
     except OSError as error:
         where = error.filename or lock
         sys.exit(f"error: {where}: {error.strerror}, expected to be able to use it")

@@ -1,4 +1,4 @@
-"""Tasks for OpenStreetMap: what in the map imagery can mend, by how far it may move a figure."""
+"""Tasks for OpenStreetMap: what imagery can correct in the map, by its effect on figures."""
 
 import sys
 from pathlib import Path
@@ -15,17 +15,15 @@ from pipeline.publish import mapping_tasks as formats
 
 
 def osmtasks(gpkg: str, border_toml: str, out_dir: str, data_toml: str = "") -> None:
-    """Write OUT_DIR: a MapRoulette challenge, a JOSM file and instructions, of one border.
+    """Write OUT_DIR: a MapRoulette challenge, a JOSM file and instructions, for one border.
 
-    The folders of the border's stages lie beside `gpkg`. Raises InputError where a file is missing
-    or wrong, or where the map was drawn from tables and is not OpenStreetMap.
+    The folders of the border's stages are next to `gpkg`. Raises InputError if a file is missing or
+    wrong, or if the map was drawn from tables and is not OpenStreetMap.
     """
     path = Path(gpkg)
     known = layers.read(path, "provenance").set_index("key")["value"]
     if "record_drawn_from" in known:
-        raise InputError(
-            f"{path}: drawn from tables, expected a border of OpenStreetMap: it has no tasks"
-        )
+        raise InputError(f"{path}: drawn from tables, expected a border from OpenStreetMap")
     mapped = _mapped(path, border_toml, data_toml)
     tasks = mapping_tasks.ranked(gpd.GeoDataFrame(layers.read(path, "data_issues")), mapped)
     name = str(layers.read(path, "border")["name"].iloc[0])
@@ -38,7 +36,7 @@ def osmtasks(gpkg: str, border_toml: str, out_dir: str, data_toml: str = "") -> 
         for file, text in written.items():
             (aside / file).write_text(text, encoding="utf-8")
     issues = len(layers.read(path, "data_issues"))
-    sys.stdout.write(f"{path.stem}: {len(tasks)} tasks of {issues} data issues, in {out_dir}\n")
+    sys.stdout.write(f"{path.stem}: {len(tasks)} tasks from {issues} data issues, in {out_dir}\n")
 
 
 def _mapped(path: Path, border_toml: str, data_toml: str) -> Mapped:

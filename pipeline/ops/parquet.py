@@ -1,4 +1,4 @@
-"""A GeoParquet twin of the GeoPackages: one file a layer, version 1.1, bounding boxes, zstd."""
+"""The GeoPackages as GeoParquet: one file for each layer, version 1.1, bounding boxes, zstd."""
 
 from pathlib import Path
 
@@ -11,15 +11,15 @@ from pipeline.core import files
 from pipeline.publish import layers
 
 SHAPE = {"geometry": "WKB, EPSG:4326, degrees", "bbox": "box of the geometry, degrees"}
-VERSION = "1.1.0"  # the first with bounding boxes that a reader can skip rows by
+VERSION = "1.1.0"  # the first with bounding boxes that let a reader skip rows
 
 
 def parquet(*paths: str) -> None:
     """Write every layer of each GeoPackage to OUT_DIR/<border>/<layer>.parquet.
 
     `paths` are the GeoPackages and the folder. Geometry is WKB in EPSG:4326 with a column `bbox`;
-    what each column means stands in the metadata of its field, under `description`. A folder is
-    replaced when its border is whole.
+    the meaning of each column is in the metadata of its field, under `description`. A folder is
+    replaced when its border is complete.
     """
     *packages, out = paths
     for path in packages:
@@ -41,10 +41,10 @@ def _write_layer(path: Path, frame: pd.DataFrame, name: str) -> None:
             index=False,
             compression="zstd",
             schema_version=VERSION,
-            # A box of no rows cannot be distinguished from one with a missing value.
+            # The box of an empty table cannot be distinguished from one with a missing value.
             write_covering_bbox=len(frame) > 0,
         )
-        # From a file object of Python, threads of Arrow may abort the process as it ends.
+        # With a file object of Python, threads of Arrow may abort the process when it ends.
         table = pq.read_table(pa.BufferReader(whole.getvalue()))
     else:
         table = pa.Table.from_pandas(frame, preserve_index=False)
@@ -52,8 +52,8 @@ def _write_layer(path: Path, frame: pd.DataFrame, name: str) -> None:
 
 
 def _described(table: pa.Table, name: str) -> pa.Table:
-    """The table with what each column means in the metadata of its field, and a row in its own."""
+    """The table with the meaning of columns and rows in its metadata."""
     meanings = {column.name: column.meaning for column in layers.LAYERS[name].columns} | SHAPE
     fields = [field.with_metadata({"description": meanings[field.name]}) for field in table.schema]
-    said = {"description": layers.LAYERS[name].row}
-    return table.cast(pa.schema(fields, metadata=(table.schema.metadata or {}) | said))
+    description = {"description": layers.LAYERS[name].row}
+    return table.cast(pa.schema(fields, metadata=(table.schema.metadata or {}) | description))

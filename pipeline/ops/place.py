@@ -1,4 +1,4 @@
-"""Where n posts stop most at one depth, or see most: one answer, printed for every border."""
+"""Where n posts stop most at one depth, or count most: one answer, printed for every border."""
 
 import math
 import sys
@@ -46,27 +46,27 @@ def place(
 ) -> None:
     """Print where `n_posts` posts go at a signed depth, by road: moving unpredictably, and fixed.
 
-    With and without walks, and beside the posts that are mapped; `standing` is the chance that one
-    of these stops whom it meets, where it differs from that of a new one. With `aim` observe: where
-    posts see most of through demand, at any depth. Raises InputError where a number cannot be read,
-    or a border file holds no such depth.
+    With and without walking, and with and without the mapped posts; `standing` is the probability
+    that one of these stops a traveller, if it differs from that of a new post. With `aim` observe:
+    where posts count most of through demand, at any depth. Raises InputError if a number cannot be
+    read, or a border file has no such depth.
     """
     if aim not in AIMS:
         raise InputError(f"AIM={aim}: expected one of {', '.join(AIMS)}")
     chance = _number("STANDING", standing) if standing.strip() else None
     if chance is not None and not 0 <= chance <= 1:
-        raise InputError(f"STANDING={standing}: expected a chance from 0 to 1")
+        raise InputError(f"STANDING={standing}: expected a probability from 0 to 1")
     posts, depth = _number("N", n_posts), _number("DEPTH", depth_km)
     if posts != round(posts) or not 1 <= posts <= MOST_POSTS:
         raise InputError(f"N={n_posts}: expected a whole number of posts from 1 to {MOST_POSTS}")
     for name in borders:
         one = scenario.read(source_dir, borders_dir, data_dir, name)
-        told = (
+        lines = (
             _observed(one, round(posts))
             if aim == "observe"
             else _told(one, round(posts), depth, chance)
         )
-        for line in told:
+        for line in lines:
             sys.stdout.write(f"{printable(line)}\n")
 
 
@@ -140,10 +140,10 @@ def _answers(found: Between, n_posts: int, shapes: gpd.GeoSeries) -> Iterator[st
     curve = curves.curve(found.field, 1.0, MOST_POSTS)
     if not len(curve.ways):
         if np.isinf(curve.most):
-            yield "no way leads from zone to zone"
+            yield "no way leads from one zone to the other"
         else:
             posts = counted(curve.most, "posts")
-            yield f"every way left has {posts} standing already: none can be added on it"
+            yield f"every way left already has {posts}: no post can be added on it"
         return
     enough = min(n_posts, curves.enough(curve, 1.0))
     moved = best.randomised(found.field, curve, [enough])[0]
@@ -187,7 +187,7 @@ def _needed(curve: Curve, met: float) -> str:
 def _unlike(found: Between, n_posts: int, standing: float, shapes: gpd.GeoSeries) -> Iterator[str]:
     """Fixed posts where those that stand stop otherwise than new ones: a program tells.
 
-    It has an entry for either end of an arc and one for its post.
+    It has an entry for each end of an arc and one for its post.
     """
     field = replace(found.field, chance=np.where(found.field.chance > 0, standing, 0.0))
     if not np.isfinite(placement_programs.least_met(field, field.chance > 0)):

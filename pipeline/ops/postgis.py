@@ -16,9 +16,9 @@ from pipeline.core.numbers import is_absent
 from pipeline.publish import layers, qml
 
 TYPES = {"text": "text", "int": "bigint", "float": "double precision", "bool": "boolean"}
-# What psql shall do: stop at an error, say nothing, read no settings of its user.
+# Options of psql: stop at an error, print nothing, read no settings of the user.
 PSQL = ("psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--file=-")
-# The table where QGIS looks for styles; made as QGIS makes it.
+# The table in which QGIS looks for styles, as QGIS makes it.
 LAYER_STYLES = """CREATE TABLE IF NOT EXISTS public.layer_styles (
  id serial PRIMARY KEY, f_table_catalog varchar, f_table_schema varchar, f_table_name varchar,
  f_geometry_column varchar, stylename text, styleqml xml, stylesld xml, useasdefault boolean,
@@ -28,13 +28,13 @@ LAYER_STYLES = """CREATE TABLE IF NOT EXISTS public.layer_styles (
 
 
 def postgis(*paths: str) -> None:
-    """Load GeoPackages into the database DSN, schema SCHEMA: a table a layer, all borders in it.
+    """Load GeoPackages into the database DSN, schema SCHEMA: one table for each layer, all borders.
 
-    `paths` are the GeoPackages, the DSN as psql takes it, and the schema's name, in which what
-    PostgreSQL would have to quote becomes `_`. Each table has a column `border` before its key.
-    Tables are made where they are missing, and emptied and filled in one transaction, so that
-    views and grants on them survive and no reader sees half of it. Raises InputError where psql is
-    missing or the database refuses.
+    `paths` are the GeoPackages, the DSN for psql, and the schema's name, in which characters that
+    PostgreSQL would have to quote become `_`. Each table has a column `border` before its key.
+    Missing tables are made; all are emptied and filled in one transaction, so that views and grants
+    on them survive and no reader sees a part. Raises InputError if psql is missing or the database
+    refuses.
     """
     *packages, dsn, name = paths
     if shutil.which("psql") is None:
@@ -51,8 +51,10 @@ def postgis(*paths: str) -> None:
         command, input=statements.getvalue().encode("utf-8"), capture_output=True, check=False
     )
     if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["it said nothing"]
-        raise InputError(f"psql: {said[0]}, expected a database with PostGIS that lets you write")
+        errors = done.stderr.decode("utf-8", "replace").strip().splitlines() or [
+            "it printed nothing"
+        ]
+        raise InputError(f"psql: {errors[0]}, expected a database with PostGIS that lets you write")
 
 
 def _frames(path: str) -> dict[str, pd.DataFrame]:
@@ -97,7 +99,7 @@ def _statements(schema_name: str, frames: list[dict[str, pd.DataFrame]]) -> Iter
 
 
 def _made(target: str, name: str, table: schema.Table) -> str:
-    """The table with its key, where it is missing."""
+    """The table with its key, if it is missing."""
     names = {column.name for column in table.columns}
     own = [] if "border" in names else ["border text NOT NULL"]
     columns = [_column(column) for column in table.columns]
@@ -108,18 +110,18 @@ def _made(target: str, name: str, table: schema.Table) -> str:
 
 
 def _described(target: str, name: str, table: schema.Table) -> str:
-    """What a row and each column means, and the index of the geometry."""
+    """Comments for the table and each column, and the index of the geometry."""
     whole = f"{target}.{name}"
-    said = [f"COMMENT ON TABLE {whole} IS {_quoted(table.row)};\n"]
-    said += [
+    statements = [f"COMMENT ON TABLE {whole} IS {_quoted(table.row)};\n"]
+    statements += [
         f"COMMENT ON COLUMN {whole}.{_named(column.name)} IS {_quoted(column.meaning)};\n"
         for column in table.columns
     ]
     if table.geometry:
-        said.append(
+        statements.append(
             f"CREATE INDEX IF NOT EXISTS {name}_geometry ON {whole} USING gist (geometry);\n"
         )
-    return "".join(said)
+    return "".join(statements)
 
 
 def _column(column: schema.Column) -> str:
@@ -127,18 +129,18 @@ def _column(column: schema.Column) -> str:
 
 
 def _completed(target: str, name: str, table: schema.Table) -> str:
-    """Columns that a table made by an older version lacks; it must be empty."""
+    """Columns that a table made by an older version does not have; it must be empty."""
     added = ", ".join(f"ADD COLUMN IF NOT EXISTS {_column(column)}" for column in table.columns)
     return f"ALTER TABLE {target}.{name} {added};\n"
 
 
 def _unbound(target: str, name: str, column: str, other: str, key: str) -> str:
-    """No foreign key while tables are emptied and filled in any order."""
+    """Drop the foreign key while tables are emptied and filled in any order."""
     return f"ALTER TABLE {target}.{name} DROP CONSTRAINT IF EXISTS {name}_{column}_{other}_{key};\n"
 
 
 def _bound(target: str, name: str, column: str, other: str, key: str) -> str:
-    """A foreign key within each border; an index for whoever looks from the other table."""
+    """A foreign key within each border, and an index for joins from the other table."""
     whole = f"{target}.{name}"
     own, found = f"(border, {_named(column)})", f"(border, {_named(key)})"
     return (
@@ -159,7 +161,7 @@ def _quoted(text: str) -> str:
 
 
 def _copied(target: str, name: str, frame: pd.DataFrame) -> Iterator[str]:
-    """The rows by COPY: text in which nothing that a name holds can end a row."""
+    """The rows for COPY, as text in which no character of a name can end a row."""
     columns = ", ".join(_named(column) for column in frame.columns)
     yield f"COPY {target}.{name} ({columns}) FROM STDIN;\n"
     cells = {column: _cells(frame[column]) for column in frame.columns}

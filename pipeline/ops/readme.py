@@ -1,4 +1,4 @@
-"""Fill the tables of README and docs from what was built, so that figures are those of the code."""
+"""Fill the tables of README and docs from built results, so that figures come from the code."""
 
 import json
 from pathlib import Path
@@ -11,29 +11,29 @@ from pipeline.report import headlines, summary
 from pipeline.report.headlines import Headline
 
 # Depths of cuts that the page of results shows, and modes: the line itself, roads, and railways
-# where the headline depth has some.
+# if there are some at the headline depth.
 DEPTHS_KM = (-100.0, -50.0, 50.0, 100.0, 300.0)
 MODES = ("", "road", "rail")
 
 
 def readme(folder: str, path: str, results_path: str) -> None:
-    """Fill the tables of the README and of the page of results from what a source gave.
+    """Fill the tables of the README and of the page of results from the results of a source.
 
     Parameters
     ----------
     folder : str
         data/processed/SOURCE with its comparison.csv and claims.json.
     path : str
-        The README: `<!-- results SOURCE -->` holds a line a claim, `<!-- layers -->` the layers
-        that a GIS user opens.
+        The README: `<!-- results SOURCE -->` marks the table of claims, `<!-- layers -->` that of
+        the layers for GIS users.
     results_path : str
-        The page of results: `<!-- results SOURCE -->` holds each verdict with its reason, and the
-        figures with their ranges.
+        The page of results: `<!-- results SOURCE -->` marks the table of verdicts with their
+        reasons, and that of the figures with their ranges.
 
     Raises
     ------
     InputError
-        Where a file, or the place for its results, is missing.
+        If a file, or the mark for its results, is missing.
     """
     source = f"results {Path(folder).name}"
     comparison_csv = Path(folder) / "comparison.csv"
@@ -83,7 +83,7 @@ def _fill(path: Path, blocks: dict[str, str]) -> None:
 def answer_table(
     answers: list[dict[str, Any]], names: dict[str, str], values: list[list[Headline]]
 ) -> str:
-    """A line a claim as Markdown: the headline of each border, the verdict, how firm it is."""
+    """One line for each claim as Markdown: the headline of each border, the verdict, how firm."""
     head = ["", "the analysis claims", *names.values(), "the figures say", "how firm"]
     lines = [f"| {' | '.join(head)} |", "|---|---|" + "---:|" * len(names) + "---|---|"]
     for line in summary.lines(answers, values):
@@ -130,7 +130,7 @@ def _is_shown(mode: str, key: str) -> bool:
 
 
 def layer_table() -> str:
-    """The layers of `<border>.gpkg`, their geometry and what a row is, as Markdown."""
+    """The layers of `<border>.gpkg`, their geometry and the meaning of a row, as Markdown."""
     lines = ["| layer | geometry | a row is |", "|---|---|---|"]
     for name in layers.RESULTS:
         table = layers.LAYERS[name]

@@ -1,4 +1,4 @@
-"""Recall of a release against a list of official crossings that was made elsewhere."""
+"""Recall of a release: how many official crossings of an independent list it contains."""
 
 import sys
 from pathlib import Path
@@ -13,16 +13,16 @@ NEEDED = ("border", "mode", "lon", "lat")
 
 
 def recall(crossings_csv: str, list_csv: str) -> None:
-    """Print, for each border, source and date, how many crossings of a list a release has.
+    """Print, for each border, source and date, how many crossings of a list a release contains.
 
-    `list_csv` has columns border, mode, lon, lat, and may have status: then only its official rows
-    count. A crossing is found where it and one of its mode are each other's nearest, within 2 km.
-    Raises InputError where a file is missing or lacks a column, or no border is in both.
+    `list_csv` has columns border, mode, lon, lat and optionally status: then only its official rows
+    count. A crossing is found if it and a crossing of its mode are each other's nearest, within
+    2 km. Raises InputError if a file or a column is missing, or no border is in both.
     """
     ours, listed = _read(crossings_csv, (*NEEDED, "source", "date")), _read(list_csv, NEEDED)
     if "status" in listed:
         listed = listed[listed["status"] == "official"]
-    told = []
+    lines = []
     keys = ["border", "source", "date", "mode"]
     for key, rows in ours.fillna({"date": ""}).groupby(keys, sort=True):
         border, source, date, mode = map(str, key)
@@ -30,11 +30,11 @@ def recall(crossings_csv: str, list_csv: str) -> None:
         if len(wanted):
             met = chapman(wanted, rows)
             share = percent(met.both / len(wanted))
-            told.append(f"{border}, {source} {date or 'undated'}, {mode}: {met.both} of "
+            lines.append(f"{border}, {source} {date or 'undated'}, {mode}: {met.both} of "
                         f"{len(wanted)} listed crossings found ({share})\n")  # fmt: skip
-    if not told:
+    if not lines:
         raise InputError(f"{list_csv}: no border and mode of {crossings_csv}, expected one or more")
-    sys.stdout.write("".join(told))
+    sys.stdout.write("".join(lines))
 
 
 def _read(path: str, needed: tuple[str, ...]) -> pd.DataFrame:

@@ -1,10 +1,10 @@
-"""Refresh a source: fetch and run everything aside, check it, and only then serve it.
+"""Refresh a source: fetch and run everything in a separate folder, check it, then serve it.
 
-Run by `make refresh SOURCE=...`. Whatever fails, what is served stays as it was. A snapshot is a
-folder data/snapshots/<source>/<time> with the raw files and all results; the last ones are kept.
-One that is being made is called `new`; from when it is checked until all of it is served, it holds
-the mark `checked`. Make begins with a refresh where it finds that mark, which only serves it then.
-Exit status: 0 served, 1 could not begin (bad source, another refresh at work), 3 fetching, the flow
+Run by `make refresh SOURCE=...`. If anything fails, the served files stay as they were. A snapshot
+is a folder data/snapshots/<source>/<time> with the raw files and all results; the last ones are
+kept. The one being made is called `new`; after its check and until all of it is served, it contains
+the mark `checked`. If make finds that mark, it first finishes serving that snapshot.
+Exit status: 0 served, 1 could not begin (bad source, another refresh running), 3 fetching, the flow
 or its checks failed, 4 refused because too much changed (ACCEPT_CHURN=1 accepts it).
 """
 
@@ -28,16 +28,16 @@ from pipeline.core.version import SCHEMA_VERSION, VERSION
 from pipeline.ops import change_report, changes, jobs, serving
 from pipeline.publish.layers import evidence, packages
 
-# Shares of what was there that may change from one refresh to the next. A day's edits to
-# OpenStreetMap change far less than a hundredth; a bad edit or a broken server halves a count.
-# F(D) is a small number, so that one road more or less may be a third of it.
+# Shares that may change from one refresh to the next. A day's edits to OpenStreetMap change far
+# less than one percent; a bad edit or a broken server can halve a count. F(D) is a small number, so
+# one road more or less may be a third of it.
 MOST_CHURN = parameters.table("most_churn")
 VERSIONS = (str(SCHEMA_VERSION), VERSION)
 KEEP = parameters.whole("kept_snapshots")
 RESUME_H = parameters.number("resume_hours")
 FAILED, REFUSED = 3, 4
 SNAPSHOTS, PROCESSED, RAW = Path("data/snapshots"), Path("data/processed"), Path("data/raw")
-# What a refresh was given on make's command line and hands on to the makes that it runs.
+# Variables of make's command line that a refresh passes on to the makes that it runs.
 HANDED_ON = ("BORDERS", "ELEVATION")
 
 
@@ -67,7 +67,7 @@ def refresh(source: str, venv: str = ".venv") -> None:
 
 @contextmanager
 def only_one(lock: Path, source: str) -> Iterator[int]:
-    """Hold the lock; InputError if another process does. It ends with the process, however."""
+    """Hold the lock; InputError if another process holds it. It ends with the process."""
     try:
         with files.locked(lock) as handle:
             yield handle
@@ -76,7 +76,7 @@ def only_one(lock: Path, source: str) -> Iterator[int]:
 
 
 def begin(new: Path, source: str) -> None:
-    """An empty folder, or that of a broken refresh which is young enough to go on."""
+    """An empty folder, or that of an interrupted refresh that is recent enough to continue."""
     started = new / "started"
     if started.exists() and time.time() - started.stat().st_mtime < RESUME_H * 3600:
         return
@@ -89,15 +89,15 @@ def begin(new: Path, source: str) -> None:
 
 
 def is_fetched(source: str) -> bool:
-    """Whether the source's raw files are fetched, rather than made or put there."""
+    """Whether the source's raw files are downloaded, not made or put there by the user."""
     return source in ("overpass", "geofabrik") or source.startswith("overpass-")
 
 
 @dataclass(frozen=True)
 class Flow:
-    """What each make of a refresh is told, and the lock that it holds too.
+    """The variables for each make of a refresh, and the lock that it holds too.
 
-    Should it outlive this process, no other refresh begins beside it.
+    If such a make outlives this process, no other refresh can begin while it runs.
     """
 
     source: str
@@ -106,18 +106,18 @@ class Flow:
 
 
 def run_flow(flow: Flow, new: Path, *goals: str, raw: Path | None = None) -> None:
-    """Let make fetch and run what is missing in a folder; raw files are those of `raw` or its own.
+    """Let make fetch and run what is missing in a folder; raw files are in `raw` or that folder.
 
     Parameters
     ----------
     flow
-        What make is told.
+        The variables for make.
     new
-        The folder, with `processed` and, for a source that is fetched, `raw`.
+        The folder, with `processed` and, for a source that is downloaded, `raw`.
     goals
         What to make.
     raw
-        Where the raw files are, if not in the folder.
+        Folder of the raw files, if it is another one.
     """
     words = [f"SOURCE={flow.source}", f"OUT={new / 'processed'}", f"VENV={flow.venv}"]
     if is_fetched(flow.source):
@@ -134,16 +134,16 @@ def run_flow(flow: Flow, new: Path, *goals: str, raw: Path | None = None) -> Non
 
 
 def twin(source: str) -> list[str]:
-    """The goal of the GeoParquet twin if one is served: it must not be older than the rest."""
+    """The goal for GeoParquet files if such are served: they must not be older than the rest."""
     return ["parquet"] if (PROCESSED / source / "parquet").is_dir() else []
 
 
 def last(flow: Flow, new: Path) -> Path:
-    """The folder of results to compare the new ones with: what is served, as this version has it.
+    """The folder of results to compare the new ones with: what is served, made by this version.
 
-    What an older version served is made anew from its own raw files first: otherwise a change of
-    definitions would be told, and refused, as a change of the map. A source that is not fetched has
-    the raw files it had, so that its new results are the old ones as this version has them.
+    Results of an older version are first made again from their own raw files: otherwise a change
+    of definitions would be reported, and refused, as a change of the map. A source that is not
+    downloaded still has its raw files, so its new results are the old ones made by this version.
     """
     served = PROCESSED / flow.source
     if all(made_by(path) == VERSIONS for path in packages(served)):
@@ -154,18 +154,18 @@ def last(flow: Flow, new: Path) -> Path:
     gone = [one.stem for one in packages(served) if not (raw / f"{one.stem}.osm.pbf").is_file()]
     if gone:
         sys.stderr.write(
-            f"warning: {', '.join(gone)}: the raw file that an older version made what is served of"
-            " is gone: changes of definitions are reported as changes of the map\n"
+            f"warning: {', '.join(gone)}: the raw file from which an older version made the served"
+            " files is gone: changes of definitions are reported as changes of the map\n"
         )
         return served
-    _say(f"{flow.source} was served by another version: it is made anew from its raw files first")
+    _say(f"{flow.source} was served by another version: it is first made again from its raw files")
     again = new / "served-again"
     run_flow(flow, again, f"{again / 'processed'}/comparison.csv", raw=raw)
     return again / "processed"
 
 
 def made_by(path: Path) -> tuple[str | None, str | None]:
-    """Version of the schema and of the tool that a GeoPackage says it was made by."""
+    """Version of the schema and of the tool with which a GeoPackage was made."""
     where = next((one for one in (path, evidence(path)) if has_layer(one, "provenance")), None)
     if where is None:
         return None, None
@@ -175,12 +175,12 @@ def made_by(path: Path) -> tuple[str | None, str | None]:
 
 
 def has_layer(path: Path, name: str) -> bool:
-    """Whether there is a GeoPackage with such a layer."""
+    """Whether there is a GeoPackage with this layer."""
     return path.is_file() and name in pyogrio.list_layers(path)[:, 0]
 
 
 def check(new: Path, source: str, old: Path) -> None:
-    """Write what changed, for publish and for readers, and refuse too much of it.
+    """Write what changed, for publish and for readers, and refuse if it is too much.
 
     `old` is the folder of results to compare with.
     """
@@ -196,7 +196,7 @@ def check(new: Path, source: str, old: Path) -> None:
         ]
         store.write(new / "processed" / after.stem / "changes", {"changes": changed})
     if not found:
-        _end(FAILED, f"refresh of {source}: no GeoPackage was made, expected one a border")
+        _end(FAILED, f"refresh of {source}: no GeoPackage was made, expected one for each border")
     change_report.write(found, worst, new / "processed")
     if worst and os.environ.get("ACCEPT_CHURN") != "1":
         shutil.rmtree(SNAPSHOTS / source / "refused", ignore_errors=True)
@@ -205,12 +205,12 @@ def check(new: Path, source: str, old: Path) -> None:
             REFUSED,
             f"refresh of {source} refused: {'; '.join(worst)}. Look at {SNAPSHOTS / source}/refused"
             f"/processed/changes.md; `make refresh SOURCE={source} ACCEPT_CHURN=1` accepts it"
-            + ("" if is_fetched(source) else ", the former file put back undoes it"),
+            + ("" if is_fetched(source) else ", to undo, put the former file back"),
         )
 
 
 def serve(new: Path, source: str) -> None:
-    """Put the files of the checked snapshot where they are served."""
+    """Copy the files of the checked snapshot to the place where they are served."""
     raw = new / "raw" if is_fetched(source) else None
     processed = new / "processed"
     serving.serve(serving.moves(processed, PROCESSED / source, raw, RAW / source))

@@ -1,4 +1,4 @@
-"""A data set to cite: crossings and borders by source and date, with codebook and checksums."""
+"""A citable data set: crossings and borders by source and date, with codebook and checksums."""
 
 import json
 from pathlib import Path
@@ -20,8 +20,8 @@ SUMS = "SHA256SUMS"
 def release(*paths: str) -> None:
     """Write a release of the folders of results named first to the folder named last.
 
-    All is in the public profile. Raises InputError where no folder holds a border, or a file is
-    missing or not as publish writes it; what was there stays then.
+    Everything is in the public profile. Raises InputError if no folder contains a border, or a file
+    is missing or not as publish writes it; an older release then stays.
     """
     *folders, out = paths
     for folder in folders:
@@ -41,7 +41,7 @@ def release(*paths: str) -> None:
 
 
 def _write_csv(path: Path, frame: pd.DataFrame) -> None:
-    """A table as CSV, numbers short, texts such that no spreadsheet runs one as a formula."""
+    """A table as CSV, numbers short, texts escaped so that no spreadsheet runs them as formulas."""
     shown = frame.copy()
     for column in shown.select_dtypes(object):
         shown[column] = [
@@ -59,30 +59,30 @@ def _readme(made: Tables) -> str:
     a, b, c = (f"{km:g}" for km in grades)
     return f"""# {TITLE}
 
-{len(counts)} borders, {len(made.borders)} rows of a border and a date, {len(made.crossings)} rows
-of a crossing and a date. Made by version {VERSION} of the tool.
+{len(counts)} borders, {len(made.borders)} rows of borders by date, {len(made.crossings)} rows
+of crossings by date. Made by version {VERSION} of the tool.
 
 | file | what a row is |
 |---|---|
-| `crossings.csv` | a crossing on one border, of one source and date |
-| `borders.csv` | a border of one source and date, with its figures |
+| `crossings.csv` | a crossing on one border, by source and date |
+| `borders.csv` | a border by source and date, with its figures |
 | `codebook.csv` | a column of these two files: type, unit, meaning |
-| `credits.csv` | what the rows of a border, source and date were made from, and whom to credit |
+| `credits.csv` | for each border, source and date: what its rows were made from, and the credit |
 | `{SUMS}` | SHA-256 of every other file: `sha256sum --check {SUMS}` |
 
-Join the first two by `border`, `source` and `date`. CSV in UTF-8, empty where there is no value; a
-figure that is empty is not zero. Text that a spreadsheet would run begins with an apostrophe.
+Join the first two by `border`, `source` and `date`. CSV in UTF-8, empty where there is no value; an
+empty figure is not zero. Text that a spreadsheet would read as a formula begins with an apostrophe.
 Country codes are those of ISO 3166-1 and of the {country_codes.SOURCE}.
 
 **Completeness grade.** A where roads are mapped to {a} km on both sides, B to {b} km, C to {c} km,
 D less deep or drawn from tables; one lower where there are more than {issues:g} grave doubts about
 the map per 100 km of border. It says how far the map reaches, not how many roads it lacks.
 
-**What is left out.** The public profile: informal crossings are counted by border and stand in no
-row, nor do paths with no control, routes past posts, or ways on foot.
+**What is left out.** The public profile: informal crossings are counted by border and have no
+row. There are no rows for paths without control, routes round posts, or ways on foot.
 
 **Check it.** `pipeline recall crossings.csv LIST.csv` says how many crossings of a list of official
-ones (columns border, mode, status, lon, lat) lie near a row.
+ones (columns border, mode, status, lon, lat) are near a row.
 """
 
 
@@ -95,17 +95,17 @@ This data set is made available under the Open Database License (ODbL) 1.0, {LIC
 individual contents are licensed under the Database Contents License 1.0,
 https://opendatacommons.org/licenses/dbcl/1-0/.
 
-Where rows come from OpenStreetMap, credit "© OpenStreetMap contributors". `credits.csv` says what
-each border, source and date was made from:
+Where rows come from OpenStreetMap, credit "© OpenStreetMap contributors". `credits.csv` states
+what each border, source and date was made from:
 
 {lines}
 """
 
 
 def _zenodo(made: Tables) -> dict[str, object]:
-    """What Zenodo asks of a deposit; whoever deposits adds names."""
+    """The metadata that Zenodo needs for a deposit; the depositor adds names."""
     dates = sorted(date for date in made.borders["date"] if date)
-    said: dict[str, object] = {
+    metadata: dict[str, object] = {
         "title": TITLE,
         "upload_type": "dataset",
         "description": "<p>Road and rail crossings of land borders, and how many links a closure "
@@ -120,5 +120,5 @@ def _zenodo(made: Tables) -> dict[str, object]:
         "notes": "Contains information from OpenStreetMap, © OpenStreetMap contributors, ODbL 1.0.",
     }
     if dates:
-        said["dates"] = [{"type": "Collected", "start": dates[0], "end": dates[-1]}]
-    return said
+        metadata["dates"] = [{"type": "Collected", "start": dates[0], "end": dates[-1]}]
+    return metadata

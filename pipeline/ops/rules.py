@@ -1,8 +1,8 @@
 """Make's rules for the stages, made from the table of stages and from what each module imports.
 
-A stage is made again when one of its inputs changed, its own file, a module that it imports, or a
-table of data that one of these reads. What is fetched depends on no code. Run by make before .venv
-is there: standard library only. Lines are joined by a sign, since `$(shell)` swallows line feeds.
+A stage runs again when one of its inputs changed, its own file, a module that it imports, or a data
+table that one of these reads. Downloads do not depend on code. Run by make before .venv exists:
+standard library only. Lines are joined by a sign, since `$(shell)` removes line feeds.
 """
 
 import sys
@@ -13,7 +13,7 @@ from pipeline.core.stages import MADE, Stage
 from pipeline.ops import imports
 
 LINE = "~~"
-# What stands for a given input on a command line; functions and variables of the Makefile.
+# What a given input is on a command line: functions and variables of the Makefile.
 WORDS = {
     "raw": "$(call raw,$*)",
     "dem": "$(call dem,$*)",
@@ -27,7 +27,7 @@ WORDS = {
     "changes": "$(wildcard $(OUT)/$*/changes)",
     "against": "$(AGAINST_OPTION)",
 }
-# What a stage waits for because of it.
+# What a stage waits for because of such an input.
 NEEDS = {
     "raw": "$$(call from-raw,$$*)",
     "dem": "$(OUT)/%/dem.seen",
@@ -39,9 +39,9 @@ NEEDS = {
 
 
 def rules(*left_out: str, package: str = "pipeline") -> str:
-    """The text that make evaluates: code of each command, sources that are fetched, all rules.
+    """The text that make evaluates: code of each command, downloaded sources, all rules.
 
-    Stages that are `left_out` have no rule: what they write is there already.
+    Stages that are `left_out` have no rule: their output exists already.
     """
     stages, tools = table.read()
     code = imports.closure(package)
@@ -74,7 +74,7 @@ def of_border(stage: Stage, stages: dict[str, Stage]) -> Iterator[str]:
 
 
 def of_source(stage: Stage, stages: dict[str, Stage]) -> Iterator[str]:
-    """The rule of a stage that runs once for all borders; it runs when a border comes or goes."""
+    """The rule of a stage that runs once for all borders, and when a border comes or goes."""
     targets = " ".join(f"$(OUT)/{name}" for name in stage.outputs)
     needs = [
         word
@@ -89,9 +89,9 @@ def of_source(stage: Stage, stages: dict[str, Stage]) -> Iterator[str]:
 
 
 def of_raw(source: str, stages: dict[str, Stage]) -> Iterator[str]:
-    """The rules of a source's raw files, in force for that source alone.
+    """The rules of a source's raw files, used for that source only.
 
-    Several stages may lead to one file: they are run one after the other.
+    Several stages may be needed for one file: they run one after the other.
     """
     here = [stage for stage in stages.values() if source in stage.sources]
     yield f"ifeq ($(KIND),{source})"
@@ -117,7 +117,7 @@ def _asked(stage: Stage) -> tuple[str, ...]:
 
 
 def _target(stage: Stage) -> str:
-    """What make watches, `%` for the border."""
+    """The file that make watches, with `%` for the border."""
     if stage.writes_folder:
         return f"$(OUT)/%/{stage.name}/stamp"
     return f"$(OUT)/{stage.outputs[0].replace('<border>', '%')}"
@@ -131,13 +131,13 @@ def _of_all(stage: Stage) -> list[str]:
 
 
 def _lost(stage: Stage) -> str:
-    """What runs a stage again where a file that it writes beside its output is gone."""
+    """The condition to run a stage again if a file that it writes next to its output is gone."""
     files = [f"$(OUT)/{name.replace('<border>', '%')}" for name in stage.beside]
     return " ".join(f"$$(if $$(wildcard {_secondly(file)}),,FORCE)" for file in files)
 
 
 def _secondly(path: str) -> str:
-    """A path as make reads it when it expands prerequisites a second time."""
+    """A path in the form for make's second expansion of prerequisites."""
     return path.replace("$", "$$").replace("%", "$$*")
 
 

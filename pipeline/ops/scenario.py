@@ -1,4 +1,4 @@
-"""A border as it would be if crossings were closed or opened, and posts were set."""
+"""A border as it would be if crossings were closed or opened, or posts were added."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,25 +14,26 @@ from pipeline.network.zones import ZonePair
 
 NETWORK = ("nodes", "links", "places", "border", "provenance")
 CROSSINGS = ("crossings", "crossing_links")
-EVERYBODY = ", ".join(access.VEHICLES)  # may pass what was closed to all, once it is opened
+# Vehicles that may use a crossing that was closed to all, once it is opened.
+EVERYBODY = ", ".join(access.VEHICLES)
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """A border's tables, and what is asked of it.
+    """A border's tables, and the changes to make.
 
     Attributes
     ----------
     border : BorderFile
-        With what the data say of their own.
+        The border file with the settings of the data.
     folder : Path
-        Where its stages have written.
+        The folder of its stages.
     tables : dict of DataFrame
         Of stages network and crossings, posts at all of their nodes, and placement_links.
     closed, opened : set of str
         Ids of crossings.
     posted : set of str
-        Ids of links that take a post.
+        Ids of links that get a post.
     """
 
     border: BorderFile
@@ -44,7 +45,7 @@ class Scenario:
 
 
 def read(source_dir: str, borders_dir: str, data_dir: str, name: str) -> Scenario:
-    """A border as it is."""
+    """A border without changes."""
     folder = Path(source_dir) / name
     toml, own = (Path(at) / f"{name}.toml" for at in (borders_dir, data_dir))
     tables = {table: store.read(folder / "network", table) for table in NETWORK}
@@ -56,9 +57,9 @@ def read(source_dir: str, borders_dir: str, data_dir: str, name: str) -> Scenari
 
 
 def words(text: str, known: set[str]) -> list[str]:
-    """The ids and names in a text: one that is known whole, or several joined by ; or by commas.
+    """The ids and names in a text: one known id or name, or several separated by ; or by commas.
 
-    A name that holds a comma is recognised by what is known; write it between semicolons.
+    A name with a comma in it is recognised if it is known; put it between semicolons.
     """
     if text.strip().casefold() in known:
         return [text.strip()]
@@ -67,7 +68,7 @@ def words(text: str, known: set[str]) -> list[str]:
 
 
 def crossings_named(scenario: Scenario, word: str) -> set[str]:
-    """Ids of the crossings that bear this id or name, whatever its case."""
+    """Ids of the crossings with this id or name, in upper or lower case."""
     table = scenario.tables["crossings"]
     named = table["crossing_id"].eq(word) | table["name"].fillna("").str.casefold().eq(
         word.casefold()
@@ -76,7 +77,7 @@ def crossings_named(scenario: Scenario, word: str) -> set[str]:
 
 
 def links_named(scenario: Scenario, word: str) -> set[str]:
-    """Ids of the links that a post would close: a link, the links of a crossing or chokepoint."""
+    """Ids of the links that get a post: a link, or the links of a crossing or chokepoint."""
     links = scenario.tables["links"]
     if links["link_id"].eq(word).any():
         return {word}
@@ -92,18 +93,18 @@ def links_named(scenario: Scenario, word: str) -> set[str]:
 
 
 def changed(scenarios: dict[str, Scenario], close: str, opened: str, posts: str) -> list[Scenario]:
-    """The borders that the three texts name something of, with what they name.
+    """The borders on which the three texts name something, with what they name.
 
     Raises
     ------
     InputError
-        If a word is empty or names nothing on any of the borders.
+        If a word is empty or unknown on all borders.
     """
     asked = (("CLOSE", close), ("OPEN", opened), ("POSTS", posts))
     if not any(text.strip() for _, text in asked):
         raise InputError(
             "CLOSE, OPEN and POSTS are empty, expected ids or names of crossings in one of them, "
-            "or of links in POSTS, joined by ; or ,"
+            "or of links in POSTS, separated by ; or ,"
         )
     found = dict(scenarios)
     for option, text in asked:
@@ -135,8 +136,8 @@ def changed(scenarios: dict[str, Scenario], close: str, opened: str, posts: str)
 def tables_after(scenario: Scenario, *, cut: bool) -> dict[str, pd.DataFrame]:
     """The tables with the crossings closed and opened: their status, and their links.
 
-    For minimum cuts the links of a closed crossing are `cut`. Travel needs no more than its status,
-    as places may lie on these links.
+    For minimum cuts the links of a closed crossing are `cut`. For travel only its status changes,
+    as places may be on these links.
     """
     joins = scenario.tables["crossing_links"]
     closing, opening = (
@@ -157,7 +158,7 @@ def tables_after(scenario: Scenario, *, cut: bool) -> dict[str, pd.DataFrame]:
     named = (
         crossings["vehicles"].astype(object).mask(barred & crossings["mode"].eq("road"), EVERYBODY)
     )
-    # Nothing was known of trucks where nobody might pass.
+    # Nothing is known about trucks where no one was allowed to pass.
     may, minutes = links["trucks"].astype(object), links["truck_minutes"]
     freed = links["link_id"].isin(opening) & may.eq("no")
     return scenario.tables | {
@@ -171,6 +172,6 @@ def tables_after(scenario: Scenario, *, cut: bool) -> dict[str, pd.DataFrame]:
 
 
 def zones_of(scenario: Scenario) -> dict[float, ZonePair]:
-    """Origin and destination zones by signed depth, as the network is."""
+    """Origin and destination zones by signed depth, in this network."""
     nodes, links = (gpd.GeoDataFrame(scenario.tables[name]) for name in ("nodes", "links"))
     return {pair.depth_km: pair for pair in zones.zone_pairs(nodes, links, scenario.border)}

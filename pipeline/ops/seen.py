@@ -1,9 +1,9 @@
-"""Notes on the files that come from outside: make runs again what was made from another content.
+"""Notes on files from outside: make runs again what was made from other content.
 
-A newer download may carry an older date, and a file that is gone leaves no date at all; a copied
-tree or a restored cache changes dates and nothing else. So a note `<name>.seen` holds what a file's
-content was, and what the file system said of it then: where that is as it was, nothing is read.
-The note's own date is when the content changed last. Run by make, standard library only.
+A newer download may have an older date, and a file that is gone has no date at all; a copied tree
+or a restored cache changes only dates. So a note `<name>.seen` keeps the hash of a file's content
+and the file's size and times at that moment: while these are the same, the file is not read again.
+The date of the note is when the content last changed. Run by make, standard library only.
 """
 
 import os
@@ -16,13 +16,13 @@ NONE = "none"
 
 
 def stale(*words: str) -> str:
-    """Of the words `note=file` (`note=` where there is no file) the notes to be looked at."""
+    """The notes to check, from words `note=file` (`note=` if there is no file)."""
     pairs = (word.split("=", 1) for word in words)
     return " ".join(note for note, path in pairs if _noted(note)[1:] != _state(path))
 
 
 def same(*words: str) -> str:
-    """Of the words `note=file` the files whose content is the one that was noted."""
+    """The files, from words `note=file`, whose content is the one that was noted."""
     pairs = (word.split("=", 1) for word in words)
     return " ".join(
         path for note, path in pairs if path and _noted(note)[0] == files.sha256(Path(path))
@@ -30,7 +30,7 @@ def same(*words: str) -> str:
 
 
 def note(at: str, path: str = "") -> None:
-    """Write the note `at` on a file, or on there being none; its date stays if the content does."""
+    """Write the note `at` on a file or its absence; its date stays if the content does."""
     digest = files.sha256(Path(path)) if path else NONE
     before = Path(at).stat() if _noted(at)[0] == digest else None
     files.write_text(Path(at), " ".join([digest, *_state(path)]) + "\n")

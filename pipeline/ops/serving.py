@@ -1,11 +1,10 @@
-"""A checked snapshot put where it is served: real files, each whole, and all of one snapshot.
+"""Serve a checked snapshot: real files, each complete, and all from one snapshot.
 
-A file system swaps one name at a time. So everything is first copied beside its target; then the
-copies are renamed one right after the other. The mark that the snapshot is checked lies beside it
-until the last one is done: whoever finds the mark later (the next make or refresh) does the whole
-of it again, so that a kill between two renames does not leave a mixture for longer than that. The
-folder itself is not swapped: who serves it by its inode (a bind mount, an open folder) would be
-left with the old one for good.
+A file system renames one file at a time. So everything is first copied next to its target; then the
+copies are renamed quickly one after the other. The mark that the snapshot is checked stays until
+the last rename: if the next make or refresh finds the mark, it does everything again, so a kill
+between two renames leaves a mixture only until then. The folder itself is not replaced: a server
+that holds it by its inode (a bind mount, an open folder) would keep the old one forever.
 """
 
 import shutil
@@ -14,14 +13,14 @@ from pathlib import Path
 
 from pipeline.core import files
 
-COPY = ".refresh."  # what a copy that waits beside its target is called before its name
+COPY = ".refresh."  # prefix of a copy that waits next to its target
 
 
 def moves(processed: Path, served: Path, raw: Path | None, served_raw: Path) -> dict[Path, Path]:
-    """Where each file of a snapshot goes: raw files (if fetched), then what is published.
+    """Where each file of a snapshot goes: raw files (if downloaded), then what is published.
 
-    Of the results those that others read: the files of the folder itself but for make's own note
-    of borders, the GeoParquet twin, and what changed, which a later make publishes again.
+    Only results for readers: the files of the folder itself without make's own note of borders, the
+    GeoParquet files, and the changes, which a later make publishes again.
     """
     found = {path: served_raw / path.name for path in _files(raw.iterdir())} if raw else {}
     published = [path for path in _files(processed.iterdir()) if path.name != "borders"]
@@ -31,9 +30,9 @@ def moves(processed: Path, served: Path, raw: Path | None, served_raw: Path) -> 
 
 
 def serve(placed: dict[Path, Path]) -> None:
-    """Put every file in its place; done again from the start if it is broken off.
+    """Put every file in its place; if interrupted, it is done again from the start.
 
-    A reader that has an old file open keeps it.
+    A reader that has an old file open can read it to the end.
     """
     copies = {target: target.with_name(f"{COPY}{target.name}") for target in placed.values()}
     for path, target in placed.items():

@@ -1,4 +1,4 @@
-"""Print the borders side by side, what it says of the claims, and where the files are."""
+"""Print the borders side by side, what this says about the claims, and where the files are."""
 
 import json
 import sys
@@ -21,17 +21,17 @@ from pipeline.publish.comparison import Comparison
 from pipeline.report import summary, words
 
 WIDTH = 100  # columns of a terminal that is not narrow
-NAME_WIDTH = 44  # of them for what a figure is called
-ROWS = "situation_rows_"  # begins a key of provenance: rows by what became of them
+NAME_WIDTH = 44  # of these for the name of a figure
+ROWS = "situation_rows_"  # prefix of keys of provenance: rows by their standing
 OUTPUTS = ("report.html", "borders.qgz", "comparison.csv", "claims.json")
 
 
 def show(folder: str, *, against: str = "") -> None:
     """Print what compare wrote into `folder`: a table, the claims, notes, sources and paths.
 
-    A range in brackets is that of the figure over the choices it rests on. `against` is the folder
-    of results of another source, which tell how complete these are. Raises InputError where a file
-    is missing or not as compare writes it.
+    A range in brackets is that of the figure over the choices it depends on. `against` is the
+    folder of results of another source, which show how complete these are. Raises InputError if a
+    file is missing or not as compare writes it.
     """
     found = comparison.read(Path(folder) / "comparison.csv")
     packages = {border: Path(folder) / f"{border}.gpkg" for border in found.borders}
@@ -69,7 +69,7 @@ def _table(found: Comparison, packages: dict[str, Path]) -> Iterator[str]:
 
 
 def _lines(name: str, cells: list[str]) -> Iterator[str]:
-    """A row, its name wrapped above its cells where it is long."""
+    """A row; a long name is wrapped above its cells."""
     indent = " " * (len(name) - len(name.lstrip()))
     wrapped = textwrap.wrap(
         name.strip(), NAME_WIDTH - 1, initial_indent=indent, subsequent_indent=f"{indent}  "
@@ -81,7 +81,7 @@ def _lines(name: str, cells: list[str]) -> Iterator[str]:
 
 
 def _notes(packages: dict[str, Path]) -> Iterator[str]:
-    """Why a figure is absent, from the layers, depths with one reason together."""
+    """Why figures are absent, from the layers; depths with the same reason together."""
     notes = []
     for border, path in packages.items():
         cordons = layers.read(path, "cordons")
@@ -90,8 +90,8 @@ def _notes(packages: dict[str, Path]) -> Iterator[str]:
         countries = words.countries(layers.read(path, "border"))
         for (mode, why), rows in absent.groupby(["mode", "why_absent"], sort=True):
             depths = ", ".join(f"{depth:+g}" for depth in rows["depth_km"]).replace("-", "−")
-            said = words.with_names(str(why), countries)
-            notes.append(f"{border}, {mode} F at {depths} km: {said}")
+            reason = words.with_names(str(why), countries)
+            notes.append(f"{border}, {mode} F at {depths} km: {reason}")
         demand = layers.read(path, "demand")
         through = demand[demand["demand"].eq("through") & demand["mode"].eq("road")]
         notes += [
@@ -114,8 +114,8 @@ def _together(packages: dict[str, Path]) -> Iterator[str]:
 
 
 def _held(packages: dict[str, Path]) -> Iterator[str]:
-    """How well modelled demand ranks what is counted, and where a baseline does better."""
-    told = [
+    """How well modelled demand ranks what is counted, and where a baseline is better."""
+    lines = [
         f"{border}, {line}"
         for border, path in packages.items()
         for line in [
@@ -123,14 +123,14 @@ def _held(packages: dict[str, Path]) -> Iterator[str]:
             *by_sector(layers.read(path, "sector_fit")),
         ]
     ]
-    if told:
+    if lines:
         yield ""
         yield "Rank correlation with what is counted: entries (hold-out half), people caught"
-        yield from (line for one in told for line in _wrapped(one, "  "))
+        yield from (line for one in lines for line in _wrapped(one, "  "))
 
 
 def winners(fits: pd.DataFrame) -> Iterator[str]:
-    """A line for each count of table traffic_fit: demand as used, and the best of either kind."""
+    """A line for each count of table traffic_fit: demand as used, the best model and baseline."""
     for measure, rows in fits[fits["half"] == "east"].groupby("measure", sort=True):
         rank = rows.set_index("guess")["rank_correlation"]
         used = f"{USED} {rank[USED]:.2f}, " if USED in rank else ""
@@ -138,22 +138,22 @@ def winners(fits: pd.DataFrame) -> Iterator[str]:
         (model, ours), (baseline, theirs) = best["model"], best["baseline"]
         wins = "a baseline ranks better" if theirs > ours else "the model ranks better"
         named = str(measure).replace("_", " ")
-        told = f"best model {model} {ours:.2f}, best baseline {baseline} {theirs:.2f}"
-        yield f"{named}: {used}{told}; {wins}"
+        best_two = f"best model {model} {ours:.2f}, best baseline {baseline} {theirs:.2f}"
+        yield f"{named}: {used}{best_two}; {wins}"
 
 
 def by_sector(fits: pd.DataFrame) -> Iterator[str]:
-    """A line for each year of table sector_fit, all guesses."""
+    """A line for each year of table sector_fit, with all estimates."""
     for year, rows in fits.groupby("year", sort=True):
-        said = ", ".join(
+        estimates = ", ".join(
             f"{row['guess']} {row['rank_correlation']:.2f}"
             for row in records(rows.sort_values("rank_correlation", ascending=False))
         )
-        yield f"people caught in {year}, by {rows['sectors'].iloc[0]} sectors: {said}"
+        yield f"people caught in {year}, by {rows['sectors'].iloc[0]} sectors: {estimates}"
 
 
 def _best(rows: pd.DataFrame) -> tuple[str, float]:
-    """The guess that ranks best, and its rank correlation; the first of equals."""
+    """The estimate that ranks best, and its rank correlation; the first of equals."""
     if not len(rows):
         return "none", -1.0
     row = rows.sort_values(["rank_correlation", "guess"], ascending=[False, True]).iloc[0]
@@ -161,20 +161,20 @@ def _best(rows: pd.DataFrame) -> tuple[str, float]:
 
 
 def _complete(packages: dict[str, Path], others: dict[str, Path]) -> Iterator[str]:
-    """How many road crossings there may be in all, where another source covers a border."""
-    told = []
+    """How many road crossings there may be in all, if another source covers a border."""
+    lines = []
     for border, other in others.items():
         both = (packages[border], other)
         found = chapman(*(usable(layers.read(one, "crossings")) for one in both))
-        told.append(
+        lines.append(
             f"{border}: {found.first} road crossings here, {found.second} in "
             f"{other.parent.name}, {found.both} in both; Chapman's estimate of all is "
             f"{found.all:.0f} ({found.low:.0f} to {found.high:.0f})"
         )
-    if told:
+    if lines:
         yield ""
         yield "Completeness, by two sources"
-        yield from (line for one in told for line in _wrapped(one, "  "))
+        yield from (line for one in lines for line in _wrapped(one, "  "))
 
 
 def _wrapped(text: str, indent: str) -> list[str]:
@@ -182,7 +182,7 @@ def _wrapped(text: str, indent: str) -> list[str]:
 
 
 def _claims(path: Path) -> Iterator[str]:
-    """The claims with their verdicts; none where no border here is one that they speak of."""
+    """The claims with their verdicts; none if these are not the borders of the claims."""
     try:
         claims: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -199,23 +199,23 @@ def _claims(path: Path) -> Iterator[str]:
 
 
 def _situation(packages: dict[str, Path]) -> Iterator[str]:
-    """How many statements were laid over the map, where any was asked for."""
-    told = []
+    """How many statements were applied to the map, if a situation file is used."""
+    lines = []
     for border, path in packages.items():
         known = layers.read(path, "provenance").set_index("key")["value"]
         if "situation_day" in known:
             rows = {key: int(known[key]) for key in known.index if key.startswith(ROWS)}
             in_force = rows.pop(f"{ROWS}in_force", 0)
-            said = [f"{in_force} {'row' if in_force == 1 else 'rows'} in force"]
-            said += [
+            counts = [f"{in_force} {'row' if in_force == 1 else 'rows'} in force"]
+            counts += [
                 f"{n} {key.removeprefix(ROWS).replace('_', ' ')}" for key, n in rows.items() if n
             ]
             file = known["situation_file"]
-            told.append(f"{border}, as of {known['situation_day']}: {', '.join(said)} ({file})")
-    if told:
+            lines.append(f"{border}, as of {known['situation_day']}: {', '.join(counts)} ({file})")
+    if lines:
         yield ""
-        yield "What was said of crossings, laid over the map"
-        yield from (line for one in told for line in _wrapped(one, "  "))
+        yield "Statements about crossings, applied to the map"
+        yield from (line for one in lines for line in _wrapped(one, "  "))
 
 
 def _sources(packages: dict[str, Path]) -> Iterator[str]:
@@ -223,8 +223,8 @@ def _sources(packages: dict[str, Path]) -> Iterator[str]:
     yield "Made from"
     for border, path in packages.items():
         known = layers.read(path, "provenance").set_index("key")["value"]
-        said = [known[key] for key in ("source", "attribution") if key in known]
-        yield from _wrapped(f"{border}: {'; '.join(said) or 'not stated'}", "  ")
+        credit_lines = [known[key] for key in ("source", "attribution") if key in known]
+        yield from _wrapped(f"{border}: {'; '.join(credit_lines) or 'not stated'}", "  ")
 
 
 def _paths(folder: Path, packages: dict[str, Path]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Lay a situation file over a border: its network and crossings as they are on a day."""
+"""Apply a situation file to a border: its network and crossings as they are on a day."""
 
 from datetime import date
 from pathlib import Path
@@ -18,56 +18,56 @@ CROSSINGS = ("crossings", "crossing_links")
 
 
 def situation(border_dir: str, status_csv: str, today: str, out_dir: str) -> None:
-    """Write folders network and crossings to `out_dir` as those of `border_dir` are on a day.
+    """Write folders network and crossings to `out_dir`, as those of `border_dir` are on a day.
 
-    `border_dir` holds the stages of a border as mapped, `status_csv` what was said of it since; no
-    such file leaves all as mapped. `today` is a day such as 2026-01-31; empty, the day of the
-    newest statement. The stages that follow run on `out_dir` as on any other. Raises InputError
-    where a row of the file names no crossing, or contradicts another.
+    `border_dir` has the stages of a border as mapped, `status_csv` the statements since then;
+    without that file everything stays as mapped. `today` is a day such as 2026-01-31; if empty, the
+    day of the newest statement. The later stages run on `out_dir` as usual. Raises InputError if a
+    row of the file names no crossing, or contradicts another.
     """
     mapped, out = Path(border_dir), Path(out_dir)
     network = {name: store.read(mapped / "network", name) for name in NETWORK}
     crossings, joins = (store.read(mapped / "crossings", name) for name in CROSSINGS)
     statements = situationfile.read(Path(status_csv)) if Path(status_csv).is_file() else []
     asked = _day(today, statements)
-    said = stated(statements, crossings, asked)
-    after = on_crossings.laid_over(crossings, said)
+    stated_rows = stated(statements, crossings, asked)
+    after = on_crossings.laid_over(crossings, stated_rows)
     nodes, links = gpd.GeoDataFrame(network["nodes"]), gpd.GeoDataFrame(network["links"])
     nodes, links, joins = situation_links.laid_over(nodes, links, joins, crossings, after)
-    provenance = _provenance(network["provenance"], status_csv, asked, said)
+    provenance = _provenance(network["provenance"], status_csv, asked, stated_rows)
     _keep_others(mapped, out)
     store.write(out / "network", {"nodes": nodes, "links": links, "provenance": provenance})
-    made = {"crossings": after, "crossing_links": joins, "situations": said}
+    made = {"crossings": after, "crossing_links": joins, "situations": stated_rows}
     store.write(out / "crossings", made)
 
 
 def _day(today: str, statements: list[situationfile.Statement]) -> date:
-    """The day that is asked of: as said, else that of the newest statement."""
+    """The day to apply: as given, otherwise that of the newest statement."""
     if today:
         return situationfile.day(today, "TODAY")
     return max((one.since for one in statements), default=date.min)
 
 
 def _provenance(
-    rows: pd.DataFrame, status_csv: str, asked: date, said: pd.DataFrame
+    rows: pd.DataFrame, status_csv: str, asked: date, stated_rows: pd.DataFrame
 ) -> pd.DataFrame:
-    """What the network was made from, and the situation that was laid over it."""
+    """What the network was made from, and the situation that was applied to it."""
     path = Path(status_csv)
-    counts = said.drop_duplicates("row")["standing"].value_counts()
-    told = {"situation_day": "not stated" if asked == date.min else asked.isoformat(),
+    counts = stated_rows.drop_duplicates("row")["standing"].value_counts()
+    added = {"situation_day": "not stated" if asked == date.min else asked.isoformat(),
             "situation_file": path.name if path.is_file() else "none",
             **({"situation_sha256": files.sha256(path)} if path.is_file() else {}),
             **{f"situation_rows_{standing.replace(' ', '_')}": str(int(counts.get(standing, 0)))
                for standing in STANDINGS}}  # fmt: skip
-    more = pd.DataFrame({"key": list(told), "value": list(told.values())})
+    more = pd.DataFrame({"key": list(added), "value": list(added.values())})
     return pd.concat([rows, more], ignore_index=True)
 
 
 def _keep_others(mapped: Path, out: Path) -> None:
-    """Copy the tables and arrays that a situation leaves as they are."""
+    """Copy the tables and arrays that a situation does not change."""
     for stage in STAGES:
         if not (mapped / stage / store.STAMP).is_file():
-            raise InputError(f"{mapped / stage}: not whole, expected what the stage {stage} writes")
+            raise InputError(f"{mapped / stage}: incomplete, expected what stage {stage} writes")
         for path in sorted((mapped / stage).iterdir()):
             if path.name != store.STAMP:
                 files.write_bytes(out / stage / path.name, path.read_bytes())

@@ -1,7 +1,7 @@
 """A page of what changed over the dated snapshots of a source: crossings, and F(D) by date.
 
-`pipeline snapshots FOLDER... OUT.html`: each folder holds the results of one date and bears it in
-its name or in that of the folder above, as data/snapshots/<source>/<time>/processed does.
+`pipeline snapshots FOLDER... OUT.html`: each folder has the results of one date, with the date in
+its name or in that of its parent folder, as in data/snapshots/<source>/<time>/processed.
 """
 
 import re
@@ -23,35 +23,35 @@ from pipeline.report.tables import Table, csv_of, name
 from pipeline.report.templates import hashes, render
 
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-MOST_ROWS = 300  # that the page shows; the CSV holds all
+MOST_ROWS = 300  # that the page shows; the CSV has all
 STATUSES = ("official", "informal", "unmarked", *NOT_PASSED)
 
 
 def snapshots(*paths: str) -> None:
-    """Write the page OUT.html of the folders named before it; borders that two of them hold.
+    """Write the page OUT.html of the folders named before it, for borders that are in two of them.
 
-    Raises InputError where a folder bears no date, two bear one, or fewer than two are given.
+    Raises InputError if a folder has no date, two have the same, or fewer than two are given.
     """
     *folders, out = paths
     dated = _dated(folders)
     found = {date: {path.stem: path for path in layers.packages(at)} for date, at in dated.items()}
     keys = sorted({key for one in found.values() for key in one})
     pictures = Path(out).parent / "pictures"
-    told = [
+    sections = [
         _border(key, {date: one[key] for date, one in found.items() if key in one}, pictures)
         for key in keys
         if sum(key in one for one in found.values()) > 1
     ]
-    if not told:
-        raise InputError(f"{', '.join(folders)}: no border stands in two of them, expected one")
+    if not sections:
+        raise InputError(f"{', '.join(folders)}: no border is in two of them, expected one or more")
     style = assets.styles()[-1]
     page = render(
         "snapshots.html",
         dates=list(dated),
-        borders=told,
+        borders=sections,
         style=style,
         style_hashes=hashes([style]),
-        credit="; ".join(dict.fromkeys(one["credit"] for one in told)),
+        credit="; ".join(dict.fromkeys(one["credit"] for one in sections)),
     )
     files.write_text(Path(out), page)
 
@@ -73,7 +73,7 @@ def _dated(folders: list[str]) -> dict[str, Path]:
 
 
 def _border(key: str, dated: dict[str, Path], pictures: Path) -> dict[str, Any]:
-    """What the page says of one border."""
+    """What the page shows of one border."""
     steps = list(zip(list(dated), list(dated)[1:], strict=False))
     whole = pd.concat(
         [
@@ -106,7 +106,7 @@ def _sentence(crossings: pd.DataFrame, dates: list[str]) -> str:
 
 
 def _rows(path: Path, layer: str) -> pd.DataFrame:
-    """A layer as it was published then: older versions have fewer columns."""
+    """A layer as published at that date: older versions have fewer columns."""
     return pd.DataFrame(pyogrio.read_dataframe(path, layer=layer, read_geometry=False))
 
 

@@ -1,4 +1,4 @@
-"""Say how old each source is; status 1 if one that is fetched is too old, for a monitor."""
+"""Print how old each source is; status 1 if a downloaded one is too old, for monitoring."""
 
 import json
 import sys
@@ -15,13 +15,12 @@ MOST_DAYS = parameters.number("stale_days")
 
 
 def status(raw: str, most_days: str = str(MOST_DAYS)) -> None:
-    """Print a line for each raw file below the folder `raw`; fail if one is old or not whole.
+    """Print a line for each raw file below the folder `raw`; fail if one is too old.
 
-    Also for a source whose last refresh was killed while it put its files in their places, or was
-    refused.
+    Also fail for a source whose last refresh was killed while it served its files, or was refused.
 
-    Too old is one fetched more than `most_days` days ago; what is asked for as of a day, and what
-    was not fetched, has no age.
+    Too old means downloaded more than `most_days` days ago; a file requested as of a fixed day, or
+    not downloaded, has no age.
     """
     try:
         limit = float(most_days)
@@ -48,7 +47,7 @@ def status(raw: str, most_days: str = str(MOST_DAYS)) -> None:
         line = f"{word} {source} {border}: fetched {days:.1f} days ago, map of {data}"
         sys.stdout.write(f"{line}\n")
     for source, name in _without_record(Path(raw)):
-        sys.stdout.write(f"ok     {source} {name}: put there, does not age\n")
+        sys.stdout.write(f"ok     {source} {name}: put there by hand, does not age\n")
     for refused in sorted((Path(raw).parent / "snapshots").glob("*/refused/processed")):
         source = refused.parent.parent.name
         sys.stdout.write(f"REFUSED {source}: its last refresh changed too much; {refused}")
@@ -57,7 +56,7 @@ def status(raw: str, most_days: str = str(MOST_DAYS)) -> None:
     for mark in sorted((Path(raw).parent / "snapshots").glob("*/new/checked")):
         source = mark.parent.parent.name
         if files.is_locked(mark.parent.with_name(".lock")):
-            continue  # it is at work on that
+            continue  # a refresh is doing that now
         stale += 1
         sys.stdout.write(f"MIXED  {source}: not all of the last refresh is in place; ")
         sys.stdout.write(f"`make SOURCE={source}` finishes it\n")
@@ -66,7 +65,7 @@ def status(raw: str, most_days: str = str(MOST_DAYS)) -> None:
 
 
 def _without_record(raw: Path) -> list[tuple[str, str]]:
-    """Source and file name of what somebody put there."""
+    """Source and file name of what a user put there."""
     found = [path for kind in RAW_FILES for path in raw.glob(f"*/[!.]*.{kind}")]
     borders = {path: path.name.partition(".osm")[0] for path in found}
     return sorted(

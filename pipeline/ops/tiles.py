@@ -1,7 +1,7 @@
-"""Vector tiles to host, and a page that shows them, for more links than the report draws.
+"""Vector tiles to host, and a page that shows them, for more links than the report can draw.
 
-MapLibre GL JS draws the page and reads the tiles by ranges from any web server of files. It does
-not come with this project: its files are copied from a folder of packages, checked by their hash.
+MapLibre GL JS draws the page and reads the tiles by ranges from any static web server. It is not
+part of this project: its files are copied from a folder of packages and checked by their hash.
 """
 
 import shutil
@@ -19,7 +19,7 @@ from pipeline.publish import basemap, handed_on, layers, profiles
 from pipeline.report import assets
 from pipeline.report.templates import hashes, render
 
-# Files of the page that others wrote, by package and version, with what they must be.
+# Third-party files of the page, by package and version, with their expected hashes.
 VENDORED = {
     "maplibre-gl/dist/maplibre-gl.js": (
         "maplibre-gl@4.7.1", "be9633c4d870e26fb37f1cfe5c5a77181667114003ea16207ac7850d8da8add1",
@@ -36,22 +36,22 @@ DEPTH_KM = parameters.number("headline_depth_km")
 LEAST_ZOOM = {"border": 0, "links": 4, "chokepoints": 5}
 GREATEST_ZOOM = 12
 LAND_SHARE = 1.5  # of the line's extent: how much land is drawn on each side
-# Columns of the tiles of layers that are large; of the others all are kept.
+# Columns in the tiles of large layers; of other layers all are kept.
 KEPT = {
     "links": ["link_id", "mode", "class", "state", "name", "ref", "lanes", "in_min_cut"],
     "minimum_cut_links": ["mode", "directed", "depth_km", "end", "link_id", "name", "ref", "class"],
 }
-# What a popup tells of a feature, where it has it.
+# What a popup shows of a feature, if the feature has it.
 TOLD = ("name", "ref", "class", "status", "kind", "mode", "lanes", "depth_km", "min_cut_links",
         "informal_crossings", "from_km", "to_km")  # fmt: skip
 
 
 def tiles(*paths: str, profile: str = "public", packages: str = "") -> None:
-    """Write vector tiles (PMTiles, a file a layer) and map.html of GeoPackages to a folder.
+    """Write vector tiles (PMTiles, one file for each layer) and map.html for GeoPackages.
 
-    `paths` are the GeoPackages and the folder, which is replaced when it is whole. `packages` is
-    the folder where npm has put maplibre-gl and pmtiles; what the page needs of them is copied
-    beside it after a check of its hash. Raises InputError where it is not what is expected.
+    `paths` are the GeoPackages and the folder, which is replaced when it is complete. `packages` is
+    the folder where npm has put maplibre-gl and pmtiles; the files that the page needs are copied
+    next to it after a check of their hash. Raises InputError if a hash is not the expected one.
     """
     *results, out = paths
     if profile not in profiles.PROFILES:
@@ -64,7 +64,7 @@ def tiles(*paths: str, profile: str = "public", packages: str = "") -> None:
 
 
 def _border(path: str, out: Path, profile: str) -> dict[str, Any]:
-    """The tiles of a border; what the page must know of it."""
+    """Write the tiles of a border; returns what the page needs to know about it."""
     tables = {name: layers.read(path, name) for name in (*handed_on.READ, "provenance")}
     line = tables["border"]
     border = str(line["border"].iloc[0])
@@ -98,7 +98,7 @@ def _land(line: gpd.GeoDataFrame) -> Any:
 
 
 def _write(path: Path, name: str, frame: gpd.GeoDataFrame) -> None:
-    """One layer as PMTiles; GDAL builds them in a scratch file that must lie elsewhere."""
+    """One layer as PMTiles; GDAL builds them in a scratch file that must be elsewhere."""
     with tempfile.TemporaryDirectory(prefix="tiles.") as scratch:
         made = Path(scratch) / path.name
         pyogrio.write_dataframe(
@@ -115,14 +115,14 @@ def _write(path: Path, name: str, frame: gpd.GeoDataFrame) -> None:
 
 
 def _vendor(packages: Path, out: Path) -> None:
-    """The files that others wrote, each what it must be."""
+    """The third-party files, each checked by its hash."""
     out.mkdir()
     for name, (package, sha256) in VENDORED.items():
         path = packages / name
         if not path.is_file():
-            raise InputError(f"{path}: no such file, expected it of {package}")
+            raise InputError(f"{path}: no such file, expected it from {package}")
         if (found := files.sha256(path)) != sha256:
-            raise InputError(f"{path}: sha256 {found[:16]}, expected {sha256[:16]} of {package}")
+            raise InputError(f"{path}: sha256 {found[:16]}, expected {sha256[:16]} from {package}")
         shutil.copyfile(path, out / path.name)
 
 

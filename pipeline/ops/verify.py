@@ -1,8 +1,8 @@
 """Recompute the proof of every F(D) from the published GeoPackages alone.
 
 A second witness: it reads layers, not tables of the stages, and shares no code with those that made
-them. As many link-disjoint paths as F(D) say that fewer closures do not do; a cut of F(D) links
-whose removal separates the two zones says that as many do (Menger 1927).
+them. F(D) link-disjoint paths prove that fewer closures are not enough; a cut of F(D) links that
+separates the two zones proves that F(D) closures are enough (Menger 1927).
 """
 
 import sys
@@ -25,7 +25,7 @@ from pipeline.ops.proof import (
 )
 from pipeline.ops.proof.gather import Layers, Paths, Problems, Proof, gather, read
 
-# (layer, column) and the (layer, column) that each of its values must stand in.
+# (layer, column), and the (layer, column) in which each of its values must occur.
 REFERENCES = (
     ("links", "from_node", "nodes", "node_id"),
     ("links", "to_node", "nodes", "node_id"),
@@ -47,7 +47,7 @@ REFERENCES = (
 def verify(*paths: str) -> None:
     """Print one line for each check of each GeoPackage; end with status 1 if any of them fails.
 
-    Raises InputError where a file is missing, no GeoPackage, or lacks a layer or a column.
+    Raises InputError if a file is missing, is not a GeoPackage, or has no such layer or column.
     """
     failures = 0
     for path in paths:
@@ -61,17 +61,17 @@ def verify(*paths: str) -> None:
 
 
 def check(path: str | Path) -> list[tuple[str, list[str]]]:
-    """Each check of one GeoPackage: what must hold, and where it does not."""
+    """Each check of one GeoPackage: what must be true, and where it is not."""
     published = read(path)
     try:
-        # What does not refer to anything cannot be followed: nothing more is checked then.
+        # Broken references cannot be followed: nothing more is checked then.
         outcome = [("every id referred to exists once", list(_references(published)))]
         if outcome[0][1]:
             return outcome
         proof = gather(published)
         return [*outcome, *((name, list(found(proof))) for name, found in CHECKS.items())]
     except KeyError as error:
-        raise InputError(f"{path}: no column or key {error}, expected it to be there") from error
+        raise InputError(f"{path}: column or key {error} is missing") from error
     except ValueError as error:
         raise InputError(f"{path}: a value cannot be read ({error})") from error
 
@@ -79,11 +79,11 @@ def check(path: str | Path) -> list[tuple[str, list[str]]]:
 def _references(layers: Layers) -> Problems:
     for name, key in sorted({(there, key) for _, _, there, key in REFERENCES}):
         repeated = layers[name].loc[layers[name][key].duplicated(), key]
-        yield from (f"{name}.{key} {value} stands twice" for value in repeated)
+        yield from (f"{name}.{key} {value} occurs twice" for value in repeated)
     for name, column, there, key in REFERENCES:
         values = layers[name][column].dropna()
         lost = values[~values.isin(layers[there][key])]
-        yield from (f"{name}.{column} {value} is none of {there}" for value in lost)
+        yield from (f"{name}.{column} {value} is not in {there}" for value in lost)
     joined = layers["chokepoint_links"].groupby("chokepoint_id")["link_id"].agg(set)
     for point, ids in layers["chokepoints"].set_index("chokepoint_id")["link_ids"].items():
         if set((ids or "").split()) != joined.get(point, set()):
@@ -92,10 +92,10 @@ def _references(layers: Layers) -> Problems:
 
 PATHS: dict[str, Callable[[Proof, Paths], Problems]] = {
     "paths are continuous": paths.continuous,
-    "paths are drawn as their links run": paths.drawn_as_listed,
-    "paths lead from zone to zone": paths.from_zone_to_zone,
+    "paths are drawn along their links": paths.drawn_as_listed,
+    "paths lead from one zone to the other": paths.from_zone_to_zone,
     "paths share no link": paths.disjoint,
-    "paths use links as they may be used": paths.allowed,
+    "paths use links in an allowed way": paths.allowed,
 }
 
 
@@ -115,11 +115,11 @@ CHECKS: dict[str, Callable[[Proof], Problems]] = {
     "no way is left when the cut is closed": cuts.separates,
     "as many unguarded paths as G(D)": partial(_of_unguarded, paths.as_many),
     **{f"unguarded {name}": partial(_of_unguarded, check) for name, check in PATHS.items()},
-    "unguarded paths meet no post": partial(_of_unguarded, paths.meet_no_post),
+    "unguarded paths pass no post": partial(_of_unguarded, paths.meet_no_post),
     "G(D) is the minimum cut without links at posts": companions.unguarded,
     "H(D) is the minimum cut behind the line": companions.second_line,
     "F(D) never rises with |D|": figures.falls,
-    "F(D) is at most every cordon that it must pass": figures.within_cordons,
+    "F(D) is at most each cordon that paths must cross": figures.within_cordons,
     "more ways never lower F(D)": figures.more_ways_more_cuts,
     "lanes and sites agree with links": figures.lanes_and_sites,
     "walks and fronts agree with F(D)": figures.walks_and_fronts,

@@ -1,7 +1,7 @@
-"""What if: crossings closed or opened, posts set, told for every border that has one of them.
+"""What if crossings were closed or opened, or posts added: answered for each border concerned.
 
-Printed are minimum cuts, travel, where posts would stop most, and the share that the model of
-success takes to be stopped, before and after.
+It prints minimum cuts, travel, where posts would stop most, and the share stopped by the model of
+success, before and after.
 """
 
 import sys
@@ -45,10 +45,10 @@ WIDTH_KM = parameters.number("displacement_km")
 POSTS = parameters.whole("drawn_posts")
 TOLD_SHARE = parameters.number("moved_least_share")
 MODE = "road"
-# Demand of trucks, by what is taken of roads that no tag speaks of.
+# Demand of trucks, by what is assumed for roads without a tag for trucks.
 READINGS = {
     trucks.DEMAND: "through",
-    trucks.SURE: "through (on roads that a tag or their class names)",
+    trucks.SURE: "through (only on roads known to allow trucks)",
 }
 
 Tables = dict[str, pd.DataFrame]
@@ -63,11 +63,11 @@ def whatif(
     posts: str,
     *borders: str,
 ) -> None:
-    """Print what closing, opening and posting does.
+    """Print the effect of closing crossings, opening them and adding posts.
 
     `close` and `opened` name crossings, `posts` links, crossings or chokepoints, by id or name,
-    joined by ; or by commas. `source_dir` holds each border's stages, `data_dir` what the data say
-    of their own. Raises InputError where a word names nothing on any of these borders.
+    separated by ; or by commas. `source_dir` has each border's stages, `data_dir` the settings of
+    the data. Raises InputError if a word is unknown on all of these borders.
     """
     there = {name: scenario.read(source_dir, borders_dir, data_dir, name) for name in borders}
     for one in scenario.changed(there, close, opened, posts):
@@ -83,7 +83,7 @@ def _told(one: Scenario) -> Iterator[str]:
             name = row["name"] or "no name"
             yield f"  {word}: {crossing_id}  {name}, {row['status']}, km {row['border_km']:.0f}"
             if row["mode"] not in VEHICLE_MODES or not row["counted"]:
-                yield f"    it carries no road or railway through: that it is {word} does nothing"
+                yield f"    no road or railway passes here: that it is {word} has no effect"
     if one.posted:
         yield f"  {counted(len(one.posted), 'posts')}, one on each of these links:"
         names = one.tables["links"].set_index("link_id")[["name", "ref"]]
@@ -98,7 +98,7 @@ def _told(one: Scenario) -> Iterator[str]:
 
 
 def _cuts(one: Scenario, after: Tables) -> Iterator[str]:
-    """Ways without a common link between zones, and what posts stop, before and after."""
+    """Link-disjoint ways between zones, and what posts stop, before and after."""
     yield "minimum cuts by road, before and after:"
     silent: dict[str, list[str]] = {}
     for depth_km, pair in scenario.zones_of(one).items():
@@ -110,12 +110,12 @@ def _cuts(one: Scenario, after: Tables) -> Iterator[str]:
         curves = [best.curve(found.field, 1.0, POSTS) for found in (then, now)]
         links = [int(curve.ways[0]) if len(curve.ways) else 0 for curve in curves]
         stopped = [min(best.value(curve, POSTS), 1.0) for curve in curves]
-        line = f"  {depth_km:+g} km: {links[0]} to {links[1]} links; {POSTS} posts that move about"
+        line = f"  {depth_km:+g} km: {links[0]} to {links[1]} links; {POSTS} moving posts"
         line += f" stop {stopped[0]:.0%} to {stopped[1]:.0%} on the best way"
         if one.posted:
             left = _left(now, one.posted)
             ways, passing = counted(left, "ways"), "passes" if left == 1 else "pass"
-            line += f"; {ways} without a common link {passing} none of the posts set"
+            line += f"; {ways} without a common link {passing} none of the added posts"
         yield line
     for why, depths in silent.items():
         yield f"  {', '.join(depths)} km: not stated, {why}"
@@ -129,7 +129,7 @@ def _why_absent(one: Scenario, pair: ZonePair) -> str | None:
 
 
 def _between(one: Scenario, tables: Tables, pair: ZonePair) -> Between:
-    """The field of a depth by road, where no post stands."""
+    """The placement field of a depth by road, without posts."""
     sides = (one.border.from_, one.border.to)
     nodes, extra = tables["nodes"], tables["placement_links"]
     ways = placement.network(nodes, tables["links"], extra, sides, MODE, walking=False)
@@ -137,7 +137,7 @@ def _between(one: Scenario, tables: Tables, pair: ZonePair) -> Between:
 
 
 def _left(found: Between, posted: set[str]) -> int:
-    """Ways without a common link that pass none of these links."""
+    """Number of link-disjoint ways that pass none of these links."""
     rest = placement_field.without(found.field, found.links["link_id"].isin(posted).to_numpy())
     curve = best.curve(rest, 1.0, 1)
     return int(curve.ways[0]) if len(curve.ways) else 0
@@ -169,7 +169,7 @@ def _travel(one: Scenario, after: Tables) -> Iterator[str]:
 
 
 def _trucks(one: Scenario, after: Tables) -> Iterator[str]:
-    """The same for trucks, by either reading of missing tags."""
+    """The same for trucks, for both readings of missing tags."""
     served = travelled.crossings(
         str(one.folder / "travel"), trucks.NAME, str(one.folder / "crossings")
     )
@@ -179,39 +179,39 @@ def _trucks(one: Scenario, after: Tables) -> Iterator[str]:
         return
     yield f"travel by truck: {len(closed)} of {len(served)} crossings closed"
     opened = trucks.travel(after, one.border) if opening.eq(MODE).any() else None
-    for name, told in READINGS.items():
+    for name, reading in READINGS.items():
         chosen = travelled.choice(str(one.folder / "travel"), trucks.NAME, name)
         if opened is not None:
             network = opened.network if name == trucks.DEMAND else trucks.sure(opened.network)
             wanted = demand.demand(opened.settled, opened.network, one.border, "through")
-            yield _with_openings(told, chosen, choice.choose(network, wanted))
+            yield _with_openings(reading, chosen, choice.choose(network, wanted))
         elif not len(chosen.weight):
-            yield f"  {told} demand: none has a way"
+            yield f"  {reading} demand: none has a way"
         else:
-            yield from (f"  {line}" for line in _with_closings(told, chosen, closed))
+            yield from (f"  {line}" for line in _with_closings(reading, chosen, closed))
 
 
 def _with_openings(model: str, before: Choice, after: Choice) -> str:
-    """Mean minutes of the fastest ways, before and after, where crossings were opened."""
-    told = []
+    """Mean minutes of the fastest ways, before and after, if crossings were opened."""
+    texts = []
     for each in (before, after):
         mean = choice.mean(choice.fastest(each), each.weight)
         lost = each.unreachable_share
         reached = "none has a way" if mean is None else f"{mean:.1f} minutes on average"
-        told.append(reached if lost is None else f"{reached}, {lost:.1%} has no way")
-    return f"  {model} demand: before {told[0]}; after {told[1]}"
+        texts.append(reached if lost is None else f"{reached}, {lost:.1%} has no way")
+    return f"  {model} demand: before {texts[0]}; after {texts[1]}"
 
 
 def _with_closings(
     model: str, chosen: Choice, closed: "np.ndarray[tuple[int], np.dtype[np.int64]]"
 ) -> Iterator[str]:
-    told = closing.effect(chosen, closed)
+    lost = closing.effect(chosen, closed)
     share = float(chosen.weight[np.isin(chosen.first, closed)].sum())
     yield (
-        f"{model} demand: {share:.1%} used them; {told['demand_stopped_share']:.1%} has "
+        f"{model} demand: {share:.1%} used them; {lost['demand_stopped_share']:.1%} has "
         f"no way within {limits.DETOUR_LIMIT:g} times its fastest, "
-        f"{told['cut_off_share']:.1%} none at all; on average "
-        f"{told['mean_extra_minutes']:.1f} minutes lost"
+        f"{lost['cut_off_share']:.1%} none at all; on average "
+        f"{lost['mean_extra_minutes']:.1f} minutes lost"
     )
     delayed = closing.delayed(chosen, closed, DELAY_MINUTES)
     stopped = closing.screened(chosen, closed, STOPPED)
@@ -229,9 +229,9 @@ def _success(one: Scenario, after: Tables) -> Iterator[str]:
     if not len(walks):
         yield "success: not stated, no elevation model: ways on foot are not known"
         return
-    told = [_outcome(one, tables, walks, posted)
+    outcomes = [_outcome(one, tables, walks, posted)
             for tables, posted in ((one.tables, set()), (after, one.posted))]  # fmt: skip
-    (then, line), (now, line_after) = told
+    (then, line), (now, line_after) = outcomes
     if np.isnan(then.stopped) or np.isnan(now.stopped):
         yield "success: not stated, no pair has a way"
         return

@@ -1,4 +1,4 @@
-"""Land and countries under the maps: Natural Earth 1:50m, public domain, carried with the code.
+"""Land and countries under the maps: Natural Earth 1:50m, public domain, kept with the code.
 
 `basemap.parquet` was made from the file countries-50m.json of the package world-atlas, valid
 polygons with vertices rounded to 0.001 degrees.
@@ -23,12 +23,12 @@ def countries(
     bounds
         West, south, east and north in degrees.
     room_share
-        How much is added on each side, as a share of the longer one.
+        How much to add on each side, as a share of the longer one.
 
     Returns
     -------
     GeoDataFrame
-        `name` and `geometry` (MultiPolygon, EPSG:4326), clipped to the box with its room.
+        `name` and `geometry` (MultiPolygon, EPSG:4326), clipped to the enlarged box.
     """
     west, south, east, north = bounds
     room = room_share * max(east - west, north - south, 0.5)

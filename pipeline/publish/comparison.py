@@ -1,4 +1,4 @@
-"""comparison.csv as its readers need it: rows by border, mode and measure."""
+"""comparison.csv for its readers: rows by border, mode and measure."""
 
 import csv
 from collections.abc import Collection
@@ -27,26 +27,28 @@ def other_packages(folder: Path, against: str, borders: Collection[str]) -> dict
     Parameters
     ----------
     folder : Path
-        Where the results of this source lie.
+        Folder of the results of this source.
     against : str
-        Where those of the other one lie, such as data/processed/overpass; empty for none.
+        Folder of those of the other one, such as data/processed/overpass; empty for none.
     borders : collection of str
         Names of borders.
 
     Returns
     -------
     dict of str to Path
-        GeoPackages by border, of those borders that the other source holds.
+        GeoPackages by border, for those borders that the other source has.
 
     Raises
     ------
     InputError
-        If it holds none of them, or is this source itself.
+        If it has none of them, or is this source itself.
     """
     if not against:
         return {}
     if Path(against).resolve() == folder.resolve():
-        raise InputError(f"{against}: the results that are compared, expected another source's")
+        raise InputError(
+            f"{against}: these are the results to compare, expected those of another source"
+        )
     found = {border: Path(against) / f"{border}.gpkg" for border in sorted(borders)}
     held = {border: path for border, path in found.items() if path.is_file()}
     if not held:

@@ -10,7 +10,7 @@ SOURCE = "Correlates of War Project, State System Membership, version 2016"
 
 @dataclass(frozen=True)
 class Codes:
-    """A country's codes; those that it has none of are None."""
+    """A country's codes; None where it has no such code."""
 
     iso2: str
     iso3: str | None
@@ -23,12 +23,12 @@ def codes(iso2: str) -> Codes:
     Parameters
     ----------
     iso2
-        As border files have it; one that is no country's has no other codes.
+        As in border files; a code that is not a country's has no other codes.
 
     Returns
     -------
     Codes
-        With the Correlates of War code of states that are members of that system.
+        With the Correlates of War code if the state is a member of that system.
     """
     iso3, cow = _TABLE.get(iso2, (None, 0))
     return Codes(iso2, iso3, cow or None)

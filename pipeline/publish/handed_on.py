@@ -1,4 +1,4 @@
-"""What is handed on of a border: crossings, chokepoints, minimum cuts, informal ones as counts."""
+"""What is handed on: crossings, chokepoints and minimum cuts; informal crossings as counts."""
 
 from collections.abc import Mapping
 
@@ -10,12 +10,12 @@ from pipeline.publish import profiles
 
 CUTS = "minimum_cut_links"
 INFORMAL = "informal_crossings"
-# The layers that it is made of.
+# The layers that it is made from.
 READ = ("border", "crossings", "chokepoints", "links", "cut_links", "border_km")
 
 
 def shapes(tables: Mapping[str, pd.DataFrame], profile: str) -> dict[str, gpd.GeoDataFrame]:
-    """The shapes by name, in the public profile without what is withheld.
+    """The geometries by name, in the public profile without what is withheld.
 
     Parameters
     ----------
@@ -27,8 +27,8 @@ def shapes(tables: Mapping[str, pd.DataFrame], profile: str) -> dict[str, gpd.Ge
     Returns
     -------
     dict of GeoDataFrame
-        In EPSG:4326: crossings, chokepoints, the links of minimum cuts (a row for each link of each
-        cut), and how many crossings each stretch of the line has that are given as counts alone.
+        In EPSG:4326: crossings, chokepoints, the links of minimum cuts (one row for each link of
+        each cut), and for each stretch of the line the crossings that are given only as counts.
     """
     kept = dict(tables)
     counts = profiles.informal_counts(tables["crossings"], gpd.GeoDataFrame(tables["border_km"]))

@@ -13,11 +13,11 @@ from pipeline.core import config, files, parameters, schema
 from pipeline.core.config import Text
 from pipeline.core.errors import InputError
 
-# What later stages found out about each row of a table is one layer with it for the reader.
+# Columns that later stages add to a table: readers get them in one layer.
 JOINED = {"links": ("link_cuts", "link_redundancy"), "crossings": ("crossing_shares",)}
 JOINED |= {"stations": ("transfers",)}
 JOINED |= {"border_km": ("walk_km",), "cordons": ("fronts",)}
-# Tables that are rows of another layer.
+# Tables whose rows are added to another layer.
 APPENDED = {"data_issues": ("crossing_issues",)}
 LATER = {name for among in (JOINED, APPENDED) for names in among.values() for name in names}
 
@@ -25,14 +25,14 @@ PATH = Path(__file__).with_name("layers.toml")
 
 
 class Said(Struct, frozen=True, forbid_unknown_fields=True):
-    """What layers.toml says of a layer to people."""
+    """The texts of layers.toml about a layer."""
 
     title: Text
     about: Text
 
 
 class Names(Struct, frozen=True, forbid_unknown_fields=True):
-    """What layers.toml holds: each layer, and the alias of each column, parameters spelled out."""
+    """The content of layers.toml: each layer, and the alias of each column, with parameters."""
 
     layers: dict[str, Said]
     columns: dict[str, Text]
@@ -42,7 +42,7 @@ def _layer(table: schema.Table) -> schema.Table:
     if table.name not in JOINED:
         return table
     joined = [column for name in JOINED[table.name] for column in schema.TABLES[name].columns]
-    # A row that the later stage had nothing to say about has no value there; a flag is then false.
+    # A row without a value from the later stage is empty there; a flag is then false.
     more = (replace(c, nullable=c.kind != "bool") for c in joined if c.name not in table.key)
     return replace(table, columns=(*table.columns, *more))
 
@@ -55,7 +55,7 @@ LAYERS = {
 
 
 def names(path: Path = PATH) -> Names:
-    """What people read of layers and columns.
+    """The names of layers and columns for readers.
 
     Parameters
     ----------
@@ -70,8 +70,8 @@ def names(path: Path = PATH) -> Names:
     Raises
     ------
     InputError
-        The file is missing or no TOML, or a key is unknown, missing or no text, or names a layer or
-        column that is in no schema.
+        The file is missing or not TOML, or a key is unknown, missing or not a text, or names a
+        layer or column that is not in the schema.
     """
     found = config.read(path, "the names of layers", Names)
     spelled = {
@@ -89,7 +89,7 @@ def names(path: Path = PATH) -> Names:
 
 
 NAMES = names()
-# What stands in <border>.gpkg, in the order of interest; all else is evidence and stands in
+# The layers of <border>.gpkg, the most important first; all others are evidence, in
 # <border>-evidence.gpkg. With the two mapping tables at its end a GIS lists a dozen.
 OF_INTEREST = ("crossings", "chokepoints", "bypasses", "placements", "posts", "border_km",
                "cordons", "data_issues", "links", "border", "crossing_links",
@@ -103,7 +103,7 @@ RELATIONS = {
     "chokepoint_links": (("chokepoints", "chokepoint_id"), ("links", "link_id")),
 }
 MAPPING = ("base_id", "related_id")
-# Which layer refers to which: column of the first, layer and key that its values are found in.
+# Which layer refers to which: a column of the first, and the layer and key with its values.
 REFERENCES = (
     ("links", "from_node", "nodes", "node_id"),
     ("links", "to_node", "nodes", "node_id"),
@@ -135,7 +135,7 @@ def file_of(path: str | Path, name: str) -> Path:
 
 
 def packages(folder: Path) -> list[Path]:
-    """The results of a folder, a GeoPackage a border; what proves them lies beside them."""
+    """The results in a folder, one GeoPackage for each border; their evidence is next to them."""
     found = sorted(folder.glob("[!.]*.gpkg"))
     return [path for path in found if not path.stem.endswith("-evidence")]
 
@@ -146,7 +146,7 @@ def read(path: str | Path, name: str) -> pd.DataFrame:
     Parameters
     ----------
     path
-        The results, `<border>.gpkg`; the evidence lies beside them.
+        The results, `<border>.gpkg`; the evidence is next to them.
     name
         A key of `LAYERS`.
 
@@ -157,7 +157,7 @@ def read(path: str | Path, name: str) -> pd.DataFrame:
     Raises
     ------
     InputError
-        The file is missing, no GeoPackage, or holds no such layer as the schema says.
+        The file is missing, is not a GeoPackage, or has no such layer that matches the schema.
     """
     path = file_of(path, name)
     if not Path(path).is_file():
@@ -179,24 +179,26 @@ def read(path: str | Path, name: str) -> pd.DataFrame:
 
 
 def unreadable(path: Path, error: Exception) -> str:
-    """What to say of a GeoPackage that cannot be read, and what to do about it."""
-    said = f"not a readable GeoPackage ({error})"
+    """The message for a GeoPackage that cannot be read, and what to do about it."""
+    message = f"not a readable GeoPackage ({error})"
     if found := [one.name for one in files.journals(path)]:
-        said += f"; {', '.join(found)} may belong to another file of that name: close the program"
-        said += " that has it open, remove both and run make again"
-    return said
+        message += (
+            f"; {', '.join(found)} may belong to another file of that name: close the program"
+        )
+        message += " that has it open, remove both and run make again"
+    return message
 
 
 def title(name: str) -> str:
-    """The title of a layer for people: `border_km` is Border by kilometre."""
+    """The title of a layer for readers: `border_km` is Border by kilometre."""
     return NAMES.layers[name].title if name in NAMES.layers else name.replace("_", " ")
 
 
 def about(name: str) -> str:
-    """What a layer holds and what it is for, in one to three sentences."""
+    """What a layer contains and what it is for, in one to three sentences."""
     return NAMES.layers[name].about if name in NAMES.layers else LAYERS[name].row
 
 
 def alias(column: str) -> str:
-    """The name of a column for people: `length_km` is Length (km)."""
+    """The name of a column for readers: `length_km` is Length (km)."""
     return NAMES.columns.get(column, column.replace("_", " "))

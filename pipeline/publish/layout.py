@@ -1,4 +1,4 @@
-"""The print layout of a QGIS project: a page of A4, as XML that QGIS reads."""
+"""The print layout of a QGIS project: an A4 page, as XML for QGIS."""
 
 import uuid
 from base64 import b64encode
@@ -17,7 +17,7 @@ SCALE_TEXT = (
     '<fillColor2 red="255" green="255" blue="255" alpha="255"/>'
     '<strokeColor red="27" green="31" blue="36" alpha="255"/>'
 )
-# Name, size in points and margins in mm of what a legend writes.
+# Name, size in points and margins in mm of the texts of a legend.
 LEGEND_TEXTS = (("title", 9, 0, 0), ("group", 9, 2, 0), ("subgroup", 8, 2, 0), ("symbol", 7, 1, 0),
                 ("symbolLabel", 7, 1, 2))  # fmt: skip
 LEGEND = "".join(
@@ -28,8 +28,8 @@ LEGEND = "".join(
 MAP_MM = (10.0, 24.0, 210.0, 160.0)
 INSET_MM = (223.0, 140.0, 64.0, 44.0)
 SEA = (219, 231, 238)
-PAGE, MAP = 65638, 65639  # the numbers that QGIS knows these items by
-# Carried along: the arrows that QGIS has are in its window's own files, not in its server's.
+PAGE, MAP = 65638, 65639  # the numbers of these item types in QGIS
+# Included here: QGIS has its arrows in the files of its desktop, not of its server.
 NORTH_ARROW = "base64:" + b64encode(
     b'<svg xmlns="http://www.w3.org/2000/svg" width="10" height="14" viewBox="0 0 10 14">'
     b'<path d="M5 5L8.2 14L5 12L1.8 14Z" fill="#1b1f24"/>'
@@ -42,7 +42,7 @@ Box = tuple[float, float, float, float]
 def page(
     border: Drawn, extent: Box, around: Box, crs: str, drawn: str, inset: str, legend: str
 ) -> str:
-    """A page of A4: title, map, legend, scale bar, north arrow, inset, source, credit and date.
+    """An A4 page: title, map, legend, scale bar, north arrow, inset, source, credit and date.
 
     `extent` and `around` are west, south, east and north in metres of the border's plane, of the
     map and of the inset; `crs` is that plane, `drawn`, `inset` and `legend` name the layers of
@@ -96,7 +96,7 @@ def page(
 
 
 def _fitted(extent: Box, frame_mm: Box) -> Box:
-    """The extent as wide and high as its frame on the page: the side that is short is stretched."""
+    """The extent in the proportions of its frame on the page: the shorter side is extended."""
     west, south, east, north = extent
     aspect = frame_mm[2] / frame_mm[3]
     width = max(east - west, (north - south) * aspect)
@@ -114,7 +114,7 @@ def _map(box: Box, crs: str, drawn: str) -> str:
 
 
 def _overview(map_id: str, key: str) -> str:
-    """The frame in the inset that shows where the map lies."""
+    """The frame in the inset that shows where the map is."""
     options = {"color": "0,0,0,0", "style": "no", "outline_color": "213,94,0,255",
                "outline_style": "solid", "outline_width": "0.5"}  # fmt: skip
     rows = "".join(
@@ -143,10 +143,10 @@ def _item(
     ground: bool = False,
     colour: tuple[int, int, int] = (255, 255, 255),
 ) -> str:
-    """An item of a layout; `kind` is the number that QGIS knows its type by."""
+    """An item of a layout; `kind` is the number of its type in QGIS."""
     x, y, width, height = box_mm
     attributes = "".join(f" {key}={quoteattr(value)}" for key, value in (more or {}).items())
-    above = {PAGE: 0, MAP: 1}.get(kind, 2)  # maps lie under what stands on them
+    above = {PAGE: 0, MAP: 1}.get(kind, 2)  # maps are under what is drawn on them
     return (
         f'<LayoutItem type="{kind}" uuid="{_uuid(name)}" templateUuid="{_uuid(name)}" id="{name}" '
         f'position="{x:g},{y:g},mm" positionOnPage="{x:g},{y:g},mm" size="{width:g},{height:g},mm" '
@@ -160,7 +160,7 @@ def _item(
 
 
 def _text(name: str, box_mm: Box, words: str, points: int, evaluated: bool = False) -> str:
-    """A label item: plain text, whatever it says, unless it is ours to be evaluated."""
+    """A label item: plain text, whatever its content, unless it is our own expression."""
     weight = 75 if points > 12 else 50
     # Square brackets with a percent sign would be evaluated as an expression.
     plain = words if evaluated else words.replace("[%", "[ %")

@@ -1,7 +1,7 @@
-"""Tasks for mappers as MapRoulette and JOSM read them, and the page that goes with a challenge.
+"""Tasks for mappers in the formats of MapRoulette and JOSM, and the page of a challenge.
 
-MapRoulette: a line each task, a FeatureCollection after a record separator (RFC 7464).
-JOSM: an OSM file of places to look at, which may not be uploaded.
+MapRoulette: one line for each task, a FeatureCollection after a record separator (RFC 7464).
+JOSM: an OSM file of places to check, which JOSM does not upload.
 """
 
 import json
@@ -12,13 +12,13 @@ import geopandas as gpd
 from pipeline.core.frames import records
 
 RECORD_SEPARATOR = "\x1e"
-# The question of each kind, answered by what aerial imagery shows and by nothing else.
+# The question for each kind, to be answered from aerial imagery only.
 QUESTIONS = {
     "ends_nearly_meet": "Do these two ways join on the ground? If the imagery shows that they do, "
     "join them at one node.",
-    "ends_on_line": "Does this way go on beyond the border? If the imagery shows that it does, "
+    "ends_on_line": "Does this way continue beyond the border? If the imagery shows that it does, "
     "draw what is visible and join it to the way that is mapped there.",
-    "uncounted_crossing": "Does this way lead on to the road network on both sides? If the imagery "
+    "uncounted_crossing": "Is this way connected to the road network on both sides? If the imagery "
     "shows a stretch that is not mapped, draw it.",
     "control_without_way": "Which road passes this control? If the imagery shows it, draw the road "
     "or move the control to where the booths are visible.",
@@ -57,8 +57,8 @@ def challenge(tasks: gpd.GeoDataFrame) -> str:
             },
         }
         whole = {"type": "FeatureCollection", "features": [feature]}
-        said = json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
-        lines.append(f"{RECORD_SEPARATOR}{said}\n")
+        line = json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
+        lines.append(f"{RECORD_SEPARATOR}{line}\n")
     return "".join(lines)
 
 
@@ -71,7 +71,7 @@ def josm(tasks: gpd.GeoDataFrame) -> str:
     for row in records(tasks):
         place = f"lat='{row['geometry'].y:.7f}' lon='{row['geometry'].x:.7f}'"
         lines.append(f"  <node id='-{row['rank']}' action='modify' visible='true' {place}>")
-        told = {
+        tags = {
             "border_task": row["kind"],
             "border_task:rank": str(row["rank"]),
             "border_task:elements": _elements(row["element"]),
@@ -79,13 +79,13 @@ def josm(tasks: gpd.GeoDataFrame) -> str:
             "border_task:question": QUESTIONS[row["kind"]],
             "border_task:would_move": plain(row["moves"]),
         }
-        lines += [f"    <tag k={quoteattr(k)} v={quoteattr(v[:255])} />" for k, v in told.items()]
+        lines += [f"    <tag k={quoteattr(k)} v={quoteattr(v[:255])} />" for k, v in tags.items()]
         lines.append("  </node>")
     return "\n".join([*lines, "</osm>", ""])
 
 
 def instructions(tasks: gpd.GeoDataFrame, border: str, source: str) -> str:
-    """What a challenge says to mappers, and what whoever starts it does first (Markdown)."""
+    """The instructions of a challenge, and what to do before starting it (Markdown)."""
     kinds = [kind for kind in QUESTIONS if kind in set(tasks["kind"])]
     asked = [f"- `{kind}`: {QUESTIONS[kind]}" for kind in kinds]
     return "\n".join(
@@ -122,13 +122,13 @@ def instructions(tasks: gpd.GeoDataFrame, border: str, source: str) -> str:
 
 
 def plain(text: object) -> str:
-    """A text from data in one line, without what cannot be printed."""
+    """A text from data in one line, without characters that cannot be printed."""
     shown = "".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in str(text))
     return " ".join(shown.split())
 
 
 def _elements(text: str) -> str:
-    """OpenStreetMap elements as mappers write them: n123 is node/123; others stay as they are."""
+    """OpenStreetMap elements as mappers write them: n123 is node/123; others are unchanged."""
     kinds = {"n": "node", "w": "way", "r": "relation"}
     words = [
         f"{kinds[word[0]]}/{word[1:]}" if word[:1] in kinds and word[1:].isdigit() else plain(word)

@@ -1,4 +1,4 @@
-"""What makes a GeoPackage at home in a GIS: default styles, metadata, relations, indexes of ids."""
+"""What a GIS needs in a GeoPackage: default styles, metadata, relations, indexes of ids."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ CREATE TABLE gpkgext_relations (id INTEGER PRIMARY KEY AUTOINCREMENT,
 
 
 def add(path: Path, names: Sequence[str], known: dict[str, str], stamp: str) -> None:
-    """Add them to a GeoPackage that holds the layers `names`; `stamp` is the time that they bear.
+    """Add them to a GeoPackage with the layers `names`; `stamp` is the time to store in them.
 
     `known` is the provenance.
     """
@@ -83,7 +83,7 @@ def _metadata(
 
 
 def _indexes(database: sqlite3.Connection, names: Sequence[str]) -> None:
-    """Ids are looked up by whatever joins on them."""
+    """Indexes for joins on ids."""
     for name in names:
         table = layers.LAYERS[name]
         columns = ", ".join(table.key)
@@ -94,7 +94,7 @@ def _indexes(database: sqlite3.Connection, names: Sequence[str]) -> None:
 
 
 def _relations(database: sqlite3.Connection, names: Sequence[str]) -> None:
-    """Join tables as mapping tables of the related tables extension, where GDAL finds them."""
+    """Join tables as mapping tables of the related tables extension, for GDAL."""
     here = [join for join in layers.RELATIONS if join in names]
     if here:
         database.execute(
@@ -123,9 +123,9 @@ def _relations(database: sqlite3.Connection, names: Sequence[str]) -> None:
 
 
 def _mapped(database: sqlite3.Connection, join: str) -> None:
-    """An empty mapping table under the name of a join table, which is called plain_... then.
+    """An empty mapping table with the name of a join table, which is renamed to plain_...
 
-    Its count of rows is forgotten: what kept it up to date goes with the plain table.
+    Its row count is deleted, as the triggers that update it belong to the plain table.
     """
     database.execute(f"ALTER TABLE {join} RENAME TO plain_{join}")
     columns = "".join(f", {column.name} TEXT NOT NULL" for column in layers.LAYERS[join].columns)

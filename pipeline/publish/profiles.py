@@ -1,4 +1,4 @@
-"""The public profile: what of the published layers may be handed on, by pipeline/schema.toml."""
+"""The public profile: what may be handed on of the published layers, by pipeline/schema.toml."""
 
 from collections.abc import Callable, Collection, Mapping
 from fnmatch import fnmatchcase
@@ -16,7 +16,7 @@ STRETCH_KM = parameters.number("informal_count_km")
 
 
 def withheld_rows(frame: pd.DataFrame, table: Table) -> pd.Series:
-    """Which rows meet one of the patterns by which the schema withholds rows.
+    """Which rows match one of the schema's patterns for withheld rows.
 
     Parameters
     ----------
@@ -43,13 +43,13 @@ def _meets(frame: pd.DataFrame, rule: Mapping[str, str]) -> pd.Series:
 
 
 def withheld_crossings(crossings: pd.DataFrame) -> set[str]:
-    """The ids of the crossings that the public profile gives as counts alone."""
+    """The ids of the crossings that the public profile gives only as counts."""
     rows = withheld_rows(crossings, layers.LAYERS["crossings"])
     return set(crossings.loc[rows, "crossing_id"])
 
 
 def public(frame: pd.DataFrame, name: str, hidden: Collection[str]) -> pd.DataFrame | None:
-    """What the public profile holds of a layer.
+    """What the public profile contains of a layer.
 
     Parameters
     ----------
@@ -58,12 +58,12 @@ def public(frame: pd.DataFrame, name: str, hidden: Collection[str]) -> pd.DataFr
     name
         A key of `layers.LAYERS`.
     hidden
-        Ids of crossings whose rows are withheld: rows about one go too, and where one is only
-        mentioned, as the next choice, the value is left out.
+        Ids of crossings whose rows are withheld: rows about them are withheld too, and where one is
+        only mentioned, as the next choice, the value is left out.
 
     Returns
     -------
-    The layer without its withheld rows and columns; None where all of it is withheld.
+    The layer without its withheld rows and columns; None if all of it is withheld.
     """
     table = layers.LAYERS[name]
     if table.withheld:
@@ -80,7 +80,7 @@ def public(frame: pd.DataFrame, name: str, hidden: Collection[str]) -> pd.DataFr
 
 
 def public_view(layer: Callable[[str], pd.DataFrame]) -> Callable[[str], pd.DataFrame]:
-    """A reader of the public profile, for whoever draws or writes what layers hold.
+    """A reader of layers in the public profile, for pages and exports.
 
     Parameters
     ----------
@@ -90,8 +90,8 @@ def public_view(layer: Callable[[str], pd.DataFrame]) -> Callable[[str], pd.Data
     Returns
     -------
     Callable
-        Reads a layer by its name with the columns of its schema. Rows that are withheld are not
-        there, and values that are withheld are missing; a layer that is withheld has no rows.
+        Reads a layer by its name with the columns of its schema. Withheld rows are left out and
+        withheld values are missing; a withheld layer has no rows.
     """
     hidden = withheld_crossings(layer("crossings"))
 
@@ -106,7 +106,7 @@ def public_view(layer: Callable[[str], pd.DataFrame]) -> Callable[[str], pd.Data
 
 
 def informal_counts(crossings: pd.DataFrame, border_km: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """How many crossings are withheld on each stretch of the line, in place of where they lie.
+    """How many crossings are withheld on each stretch of the line, instead of their places.
 
     Parameters
     ----------

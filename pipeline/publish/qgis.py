@@ -7,7 +7,7 @@ from pyproj import CRS
 
 from pipeline.publish import layers, qml, styles
 
-# QGIS gives a layer another id where it has no more letters than this.
+# QGIS changes the id of a layer if it has this many letters or fewer.
 LEAST_LETTERS = 10
 BASE = "land_and_countries"  # the layer under all others
 CUT = "minimum_cut"  # the links of the one minimum cut that is shown
@@ -43,7 +43,7 @@ GEOMETRIES = {"Point": "Point", "LineString": "Line", "Polygon": "Polygon"}
 
 @dataclass(frozen=True)
 class Drawn:
-    """What a project knows of a border.
+    """What a project needs of a border.
 
     `bounds` are west, south, east and north in degrees; `depth_km` the depth of the cut that is
     shown, `sites` and `cut` the ids of its sites and its links, quoted for SQL.
@@ -62,7 +62,7 @@ class Drawn:
 
 
 def names() -> list[str]:
-    """Every layer of a border, those drawn first and from top to bottom, then the tables."""
+    """Every layer of a border: drawn layers from top to bottom, then the tables."""
     drawn = [name for name in DRAWN if name in layers.LAYERS or name == CUT]
     shapes = [n for n, t in layers.LAYERS.items() if t.geometry and n not in drawn]
     tables = [name for name, table in layers.LAYERS.items() if not table.geometry]
@@ -76,7 +76,7 @@ def key(border: Drawn, name: str) -> str:
 
 
 def crs(definition: str) -> str:
-    """A reference system as QGIS stores it: a code alone leaves a layer without one."""
+    """A coordinate system as QGIS stores it: with a code alone a layer would have none."""
     found = CRS(definition)
     geographic = found.is_geographic
     return (
@@ -90,7 +90,7 @@ def crs(definition: str) -> str:
 
 
 def title(border: Drawn, name: str) -> str:
-    """What a person reads in the list of layers."""
+    """The name of a layer in the list of layers."""
     if name != CUT:
         return layers.title(name)
     depth = border.depth_km.replace("-", "−")
@@ -98,7 +98,7 @@ def title(border: Drawn, name: str) -> str:
 
 
 def source(border: Drawn, name: str) -> str:
-    """Where a layer's rows are, relative to the project, and which of them are shown."""
+    """Where a layer's rows are, relative to the project, and which of them to show."""
     shown = ""
     if name in SHOWN:
         chosen = SHOWN[name].format(sites=border.sites, cut=border.cut, depth_km=border.depth_km)
@@ -108,7 +108,7 @@ def source(border: Drawn, name: str) -> str:
 
 
 def tree(borders: list[Drawn], opened: Drawn, base_file: str) -> str:
-    """A group a border, its tables in a group of their own; land and countries below all."""
+    """One group for each border, with a group for its tables; land and countries at the bottom."""
     groups = []
     for border in borders:
         drawn = [_leaf(border, name) for name in names() if _has_shape(name)]
@@ -147,16 +147,16 @@ def leaf(border: Drawn, name: str, checked: str = "Qt::Checked", expanded: int =
 def layer(border: Drawn, name: str) -> str:
     """A layer of the project: source, reference system, and its style.
 
-    The links of the cut that is shown are a layer of their own, so links are drawn by class alone.
+    The links of the cut shown are a separate layer, so links are drawn only by class.
     """
     table = layers.LAYERS["links" if name == CUT else name]
     elements = qml.elements(table.name, styles.IN_PROJECT.get(name))
     style = styles.IN_PROJECT.get(name) or styles.STYLES.get(name, styles.PLAIN)
     labels = int(bool(style.label)) if table.geometry else 0
     columns = "; ".join(f"{layers.alias(c.name)}: {c.meaning}" for c in table.columns)
-    said = f"{layers.about(table.name)} {border.attribution}. Columns. {columns}"
+    abstract = f"{layers.about(table.name)} {border.attribution}. Columns. {columns}"
     return _maplayer(
-        key(border, name), title(border, name), source(border, name), table.geometry, said,
+        key(border, name), title(border, name), source(border, name), table.geometry, abstract,
         elements, labels,
     )  # fmt: skip
 
@@ -174,7 +174,7 @@ def _maplayer(
     name: str,
     where: str,
     shape: str | None,
-    said: str,
+    abstract: str,
     elements: str,
     labels: int,
 ) -> str:
@@ -183,7 +183,7 @@ def _maplayer(
         f'<maplayer type="vector" geometry="{geometry}" wkbType="{shape or "NoGeometry"}" '
         f'labelsEnabled="{labels}" readOnly="0" autoRefreshEnabled="0">'
         f"<id>{layer_id}</id><datasource>{escape(where)}</datasource>"
-        f"<layername>{escape(name)}</layername><abstract>{escape(said)}</abstract>"
+        f"<layername>{escape(name)}</layername><abstract>{escape(abstract)}</abstract>"
         f"<srs>{crs('EPSG:4326')}</srs>"
         '<provider encoding="UTF-8">ogr</provider>'
         '<map-layer-style-manager current="default"><map-layer-style name="default"/>'
@@ -192,13 +192,13 @@ def _maplayer(
 
 
 def order(borders: list[Drawn]) -> str:
-    """The layers as they are drawn, the uppermost first."""
+    """The layers in drawing order, the uppermost first."""
     ids = [key(border, name) for border in borders for name in names()]
     return "".join(f'<layer id="{one}"/>' for one in [*ids, BASE])
 
 
 def relations(border: Drawn) -> str:
-    """Which rows belong together, also across the two files of a border."""
+    """Relations between layers, also across the two files of a border."""
     return "".join(
         f'<relation id="{key(border, join)}_{column}" strength="Association" '
         f"name={quoteattr(f'{border.name}: {layers.title(join)} – {layers.title(other)}')} "

@@ -1,4 +1,4 @@
-"""The QGIS style (QML) of a layer, made of the table of symbols, and its metadata.
+"""The QGIS style (QML) of a layer, made from the table of symbols, and its metadata.
 
 QGIS 3.22 reads all of it without warning.
 """
@@ -9,7 +9,7 @@ from pipeline.core import schema
 from pipeline.publish import layers
 from pipeline.publish.styles import INK, PLAIN, STYLES, WHITE, Style, Symbol
 
-# QGIS writes so the version that made a style; it warns where that is newer than itself.
+# The QGIS version noted in a style; QGIS warns if that is newer than itself.
 QGIS_VERSION = "3.22.0"
 
 
@@ -25,7 +25,7 @@ def document(name: str) -> str:
 
 
 def elements(name: str, other: Style | None = None) -> str:
-    """What a style and a layer of a project share: renderer, labels, aliases as XML elements."""
+    """What a style and a project layer have in common: renderer, labels, aliases as XML."""
     table = layers.LAYERS[name]
     if not table.geometry:
         return aliases(table)
@@ -81,7 +81,7 @@ def _symbol_layers(symbol: Symbol, kind: str) -> str:
     marker = {
         "name": symbol.shape,
         "color": colour,
-        # A cross is its outline alone.
+        # A cross has only an outline.
         "outline_color": colour if symbol.shape == "cross2" else f"{INK},255",
         "outline_width": "0.6" if symbol.shape == "cross2" else "0.2",
         "outline_style": "solid",
@@ -106,7 +106,7 @@ def _labels(style: Style) -> str:
         return ""
     return (
         '<labeling type="simple"><settings calloutType="simple">'
-        # A list of names stands with semicolons in OpenStreetMap.
+        # OpenStreetMap separates names in a list by semicolons.
         f"<text-style fieldName=\"replace({style.label}, ';', ', ')\" isExpression=\"1\" "
         'fontSize="8" fontSizeUnit="Point" '
         f'fontFamily="DejaVu Sans" fontWeight="{75 if style.bold else 50}" '
@@ -133,19 +133,19 @@ def aliases(table: schema.Table) -> str:
 
 
 def abstract(known: dict[str, str], name: str = "") -> str:
-    """What a layer is, its source, credit and licence: metadata as QGIS reads them.
+    """What a layer is, its source, credit and licence: metadata in the format of QGIS.
 
-    `known` is the provenance; without a `name` the document speaks of the whole file.
+    `known` is the provenance; without a `name` the document is about the whole file.
     """
     whole = "Roads, crossings, chokepoints and the ways round them"
-    said = f"{layers.about(name)} A row is {layers.LAYERS[name].row}." if name else f"{whole}."
+    text = f"{layers.about(name)} A row is {layers.LAYERS[name].row}." if name else f"{whole}."
     texts = {
         "identifier": f"{known.get('border', '')} {name}".strip(),
         "title": f"{known.get('name', '')}: {layers.title(name) if name else whole}",
         "type": "dataset",
         "language": "ENG",
         "abstract": (
-            f"{said} Source: {known.get('source', 'not stated')}. {known.get('attribution', '')}"
+            f"{text} Source: {known.get('source', 'not stated')}. {known.get('attribution', '')}"
         ),
         "license": "Open Database License (ODbL) 1.0",
         "rights": known.get("attribution", ""),

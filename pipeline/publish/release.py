@@ -1,6 +1,6 @@
-"""The tables of a release: a row a crossing and a row a border, of each source and date.
+"""The tables of a release: one row for each crossing and border, by source and date.
 
-Everything is in the public profile (USE.md): what schema.toml withholds is not there.
+Everything is in the public profile (USE.md): what schema.toml withholds is left out.
 """
 
 import re
@@ -25,7 +25,7 @@ GRADE_ISSUES = parameters.number("grade_issues_per_100_km")
 REACH = re.compile(r"(\S+) (\d[\d.e+]*) \(")
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 MODES = ("", "road", "rail")
-# Measures that a release holds, beside the minimum cut at each depth.
+# Measures of a release, in addition to the minimum cut at each depth.
 RELEASED = (
     *("length", "length_as_drawn", "length_official", "crossings_open", "crossings_official"),
     *("crossings_unmarked", "crossings_informal", "first_two_share", "extra_minutes"),
@@ -35,24 +35,36 @@ CROSSING_COLUMNS = ("crossing_id", "mode", "name", "status", "class", "vehicles"
                     "by_hours", "lanes", "n_links", "open_ended", "in_headline", "counted",
                     "border_km", "first_choice_share", "extra_minutes", "cut_off_share",
                     "remark")  # fmt: skip
-# Columns that say of which border, source and date a row is.
+# Columns for the border, source and date of a row.
 KEY = {
     "border": ("text", "", "name of the border file, such as us-mx"),
     "source": ("text", "", "where the map came from"),
-    "date": ("text", "", "day of the map; empty where its file states none"),
-    "from_iso2": ("text", "", "ISO 3166-1 alpha-2 of the country that ways lead from"),
-    "to_iso2": ("text", "", "ISO 3166-1 alpha-2 of the country that ways lead to"),
-    "from_iso3": ("text", "", "ISO 3166-1 alpha-3 of the former; empty where there is none"),
-    "to_iso3": ("text", "", "ISO 3166-1 alpha-3 of the latter"),
-    "from_cow": ("int", "", "Correlates of War code of the former; empty where there is none"),
-    "to_cow": ("int", "", "Correlates of War code of the latter"),
+    "date": ("text", "", "date of the map; empty if its file states none"),
+    "from_iso2": ("text", "", "ISO 3166-1 alpha-2 of the country where ways begin"),
+    "to_iso2": ("text", "", "ISO 3166-1 alpha-2 of the country where ways end"),
+    "from_iso3": (
+        "text",
+        "",
+        "ISO 3166-1 alpha-3 of the country where ways begin; empty if there is none",
+    ),
+    "to_iso3": ("text", "", "ISO 3166-1 alpha-3 of the country where ways end"),
+    "from_cow": (
+        "int",
+        "",
+        "Correlates of War code of the country where ways begin; empty if there is none",
+    ),
+    "to_cow": ("int", "", "Correlates of War code of the country where ways end"),
 }
 OF_BORDER = {
     "name": ("text", "", "name of the border for readers"),
     "grade": ("text", "", "completeness of the map, A to D (README.md)"),
-    "reach_km": ("float", "km", "depth that the map is complete to on the side where it is less"),
+    "reach_km": (
+        "float",
+        "km",
+        "depth to which the map is complete, on the side where that is less",
+    ),
     "high_issues": ("int", "", "doubts about the map that may change a count, a cut or the line"),
-    "schematic": ("bool", "", "drawn from tables: no street map"),
+    "schematic": ("bool", "", "true: drawn from tables, not a street map"),
     "raw_sha256": ("text", "", "SHA-256 of the raw file"),
     "tool_version": ("text", "", "version of the tool"),
     "schema_version": ("text", "", "version of the tables"),
@@ -65,7 +77,7 @@ PLACE = {
 
 @dataclass(frozen=True)
 class Edition:
-    """A border as one source had it on one day."""
+    """A border from one source on one date."""
 
     path: Path
     source: str
@@ -124,10 +136,10 @@ def tables(given: list[Edition]) -> Tables:
     Raises
     ------
     InputError
-        Where there is no border, or a file is missing or not as publish writes it.
+        If there is no border, or a file is missing or not as publish writes it.
     """
     if not given:
-        raise InputError("no border is built, expected one or more: run make before")
+        raise InputError("there are no results of a border, expected one or more: run make first")
     borders, crossings, credits_ = [], [], []
     measured: dict[str, Mapping[str, str]] = {}
     for one in given:
@@ -150,14 +162,14 @@ def tables(given: list[Edition]) -> Tables:
 
 
 def grade(reach_km: float, issues_per_100_km: float, *, schematic: bool) -> str:
-    """How complete a map is: by the depth that it reaches, one less where it is doubtful.
+    """How complete a map is: by the depth that it reaches, one grade lower if it is doubtful.
 
     Parameters
     ----------
     reach_km
-        Depth to which roads are mapped on the side where that is less.
+        Depth to which roads are mapped, on the side where that is less.
     issues_per_100_km
-        High data issues per 100 km of line.
+        Data issues of high severity per 100 km of line.
     schematic
         Whether it was drawn from tables.
 
@@ -172,7 +184,7 @@ def grade(reach_km: float, issues_per_100_km: float, *, schematic: bool) -> str:
 
 
 def _layer(path: Path, name: str) -> pd.DataFrame:
-    """A layer as it was published then: what an older version did not have is empty."""
+    """A layer as published at that date: columns that an older version lacks are empty."""
     file = layers.file_of(path, name)
     if not file.is_file():
         raise InputError(f"{file}: no such file, expected a published GeoPackage")
@@ -210,14 +222,16 @@ def _of_border(path: Path, known: Mapping[str, str]) -> dict[str, Any]:
     issues = int(_layer(path, "data_issues")["severity"].eq("high").sum())
     schematic = "record_drawn_from" in known
     per_100_km = 100 * issues / max(float(border["length_km"]), 1.0)
-    said = {"name": border["name"], "reach_km": reach_km if reaches else None,
+    figures = {"name": border["name"], "reach_km": reach_km if reaches else None,
             "high_issues": issues, "schematic": schematic,
             "grade": grade(reach_km, per_100_km, schematic=schematic)}  # fmt: skip
-    return said | {key: known.get(key) for key in ("raw_sha256", "tool_version", "schema_version")}
+    return figures | {
+        key: known.get(key) for key in ("raw_sha256", "tool_version", "schema_version")
+    }
 
 
 def _figures(path: Path, measured: dict[str, Mapping[str, str]]) -> Iterator[tuple[str, Any]]:
-    """Released figures of a border, by column; `measured` learns what each column is."""
+    """Released figures of a border, by column; fills `measured` with the meaning of each column."""
     found = comparison.read(path.with_name("comparison.csv"))
     for (border, mode, key), row in found.rows.items():
         if border != path.stem or mode not in MODES:
@@ -237,7 +251,7 @@ def _is_cut(key: str) -> bool:
 
 
 def _column(mode: str, key: str) -> str:
-    """A column's name that statistics packages take as it is."""
+    """A column name that statistics packages accept."""
     plain = key.replace("_at_+", "_to_plus_").replace("_at_-", "_to_minus_")
     return f"{mode}_{plain}" if mode else plain
 
@@ -258,20 +272,20 @@ def _crossings(path: Path) -> pd.DataFrame:
 
 
 def _codebook(measured: Mapping[str, Mapping[str, str]]) -> Iterator[dict[str, str]]:
-    """A row for each column of each table."""
+    """One row for each column of each table."""
     of_crossing = {column.name: column for column in layers.LAYERS["crossings"].columns}
-    for column, told in (*KEY.items(), *OF_BORDER.items()):
-        yield _told("borders.csv", column, *told)
+    for column, meaning in (*KEY.items(), *OF_BORDER.items()):
+        yield _told("borders.csv", column, *meaning)
     for column, one in measured.items():
         mode = f"{one['mode']}: " if one["mode"] else ""
         yield _told("borders.csv", column, "float", one["unit"], mode + one["label"].lstrip("– "))
-    for column, told in KEY.items():
-        yield _told("crossings.csv", column, *told)
+    for column, meaning in KEY.items():
+        yield _told("crossings.csv", column, *meaning)
     for column in CROSSING_COLUMNS:
         known: schema.Column = of_crossing[column]
         yield _told("crossings.csv", column, known.kind, _unit(column), known.meaning)
-    for column, told in PLACE.items():
-        yield _told("crossings.csv", column, *told)
+    for column, meaning in PLACE.items():
+        yield _told("crossings.csv", column, *meaning)
 
 
 def _unit(column: str) -> str:

@@ -1,4 +1,4 @@
-"""Which cuts a site stands in: the layer of chokepoints names only the least of their depths."""
+"""Which cuts a site belongs to: the layer chokepoints has only the least of their depths."""
 
 import pandas as pd
 
@@ -6,7 +6,7 @@ import pandas as pd
 def of_cuts(
     chokepoints: pd.DataFrame, chokepoint_links: pd.DataFrame, cut_links: pd.DataFrame
 ) -> pd.DataFrame:
-    """Every directed cut that holds all links of a site: chokepoint_id, mode, depth_km, end.
+    """Every directed cut that contains all links of a site: chokepoint_id, mode, depth_km, end.
 
     The frames are the published layers of these names.
     """

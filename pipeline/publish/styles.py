@@ -1,7 +1,7 @@
 """How a GIS draws each layer: one table of symbols.
 
-Colours are those of Okabe and Ito (2008), safe for the colour-blind; the stress lies on minimum
-cuts, crossings by status and the line by permeability.
+Colours are those of Okabe and Ito (2008), safe for colour-blind readers; minimum cuts, crossings by
+status and the line by permeability stand out.
 """
 
 import math
@@ -14,7 +14,7 @@ SKY, GREEN, YELLOW = "86,180,233", "0,158,115", "240,228,66"
 BLUE, VERMILION, PURPLE = "0,114,178", "213,94,0", "204,121,167"
 INK, GREY, PALE, WHITE = "27,31,36", "118,118,118", "176,176,176", "255,255,255"
 INDIGO, OLIVE, MAGENTA = "51,34,136", "143,143,0", "170,51,119"
-# From easy to hard to walk through: the darker, the harder.
+# From easy to hard to walk over: the darker, the harder.
 EFFORT = ("243,227,195", "223,194,125", "191,129,45", "140,81,10", "84,48,5")
 WALK_LIMITS = (parameters.number("short_walk_minutes"), *parameters.numbers("walk_minutes"))
 
@@ -23,8 +23,8 @@ WALK_LIMITS = (parameters.number("short_walk_minutes"), *parameters.numbers("wal
 class Symbol:
     """A line, marker or fill: colour as r,g,b, size or width in mm, dash, shape of a marker.
 
-    `halo` is the width of a white line under a line, which lifts it off those it crosses; `edge`
-    the colour of a fill's outline, none where it is empty.
+    `halo` is the width of a white line under a line, to separate it from lines that it crosses;
+    `edge` is the colour of a fill's outline, empty for none.
     """
 
     colour: str
@@ -40,7 +40,7 @@ class Symbol:
 class Style:
     """Symbols by the value of an expression, each with its legend; "" is for all other values.
 
-    `label` is the column written beside a feature, from scale 1 : `label_scale` on.
+    `label` is the column written next to a feature, from scale 1 : `label_scale` on.
     """
 
     expression: str
@@ -56,15 +56,15 @@ def _one(legend: str, symbol: Symbol, label: str = "", label_scale: int = 1_000_
 
 
 def walks() -> list[tuple[float, str, str]]:
-    """Classes of walking: below how many minutes, colour, and what a legend says of it."""
+    """Classes of walking: upper limit in minutes, colour, and legend."""
     found = []
     limits = (0.0, *WALK_LIMITS, math.inf)
     for at, (low, high) in enumerate(pairwise(limits)):
         size, unit = (60, "h") if low >= 60 or math.isinf(high) else (1, "min")
-        said = f"{low / size:g} to {high / size:g} {unit}"
-        said = f"under {high / size:g} {unit}" if low == 0 else said
-        said = f"over {low / size:g} {unit}" if math.isinf(high) else said
-        found.append((high, EFFORT[at * len(EFFORT) // (len(WALK_LIMITS) + 1)], said))
+        legend = f"{low / size:g} to {high / size:g} {unit}"
+        legend = f"under {high / size:g} {unit}" if low == 0 else legend
+        legend = f"over {low / size:g} {unit}" if math.isinf(high) else legend
+        found.append((high, EFFORT[at * len(EFFORT) // (len(WALK_LIMITS) + 1)], legend))
     return found
 
 
@@ -131,13 +131,13 @@ STYLES = {
         (
             ("high", "doubtful: a count or the line may differ", Symbol(INK, 3.0, shape="star")),
             ("medium", "doubtful: one crossing, link or place", Symbol(GREY, 2.6, shape="star")),
-            ("", "doubtful: hardly a figure depends on it", Symbol(PALE, 2.2, shape="star")),
+            ("", "doubtful: hardly any figure depends on it", Symbol(PALE, 2.2, shape="star")),
         ),
     ),
     "stations": Style(
         '"joins"',
         (
-            ("1", "station where one changes", Symbol(INK, 1.8, shape="square")),
+            ("1", "station to change between road and rail", Symbol(INK, 1.8, shape="square")),
             ("", "other station", Symbol(PALE, 1.4, shape="square")),
         ),
     ),
@@ -148,7 +148,7 @@ STYLES = {
             ("unmarked", "no control mapped", Symbol(WHITE, 2.8, shape="diamond")),
             ("informal", "informal", Symbol(WHITE, 2.8, shape="equilateral_triangle")),
             ("closed", "closed", Symbol(INK, 2.4, shape="cross2")),
-            ("unknown", "unknown: a statement has run out", Symbol(PALE, 2.4, shape="cross2")),
+            ("unknown", "unknown: a statement has expired", Symbol(PALE, 2.4, shape="cross2")),
             ("graze", "touches the line only", Symbol(PALE, 1.2)),
         ),
         "name",
@@ -166,12 +166,12 @@ STYLES = {
         ),
     ),
     "witness_paths": _one("witness path", Symbol(BLUE, 0.6, halo=1.2)),
-    "unguarded_paths": _one("route that meets no post", Symbol(PURPLE, 0.7, "dash", halo=1.3)),
+    "unguarded_paths": _one("route that passes no post", Symbol(PURPLE, 0.7, "dash", halo=1.3)),
     "bypasses": Style(
         '"cut_off"',
         (
             ("0", "bypass", Symbol(GREEN, 0.6, alpha=170)),
-            ("", "bypass that leaves some cut off", Symbol(GREEN, 0.6, "dash", alpha=220)),
+            ("", "bypass that leaves some demand cut off", Symbol(GREEN, 0.6, "dash", alpha=220)),
         ),
     ),
     "barriers": Style(
@@ -186,7 +186,8 @@ STYLES = {
     ),
     "waters": _one("water", Symbol(SKY, 0.1, alpha=150)),
     "passes": _one(
-        "easier to walk than beside it", Symbol(EFFORT[0], 2.4, shape="equilateral_triangle")
+        "easier to walk over than its neighbours",
+        Symbol(EFFORT[0], 2.4, shape="equilateral_triangle"),
     ),
     "post_bypasses": _one("way round a post on foot", Symbol(EFFORT[3], 0.6, "dot")),
     "border_km": Style(
@@ -200,10 +201,10 @@ STYLES = {
         ),
     ),
 }
-# A layer that has no style of its own is drawn so.
+# The style of layers without their own.
 PLAIN = _one("all", Symbol(GREY, 0.5))
 LAND = _one("land", Symbol("248,246,240", 0.1, edge="185,196,201"))
-# In a project the links of the one cut that is shown are a layer of their own.
+# In a project the links of the one cut that is shown are a separate layer.
 IN_PROJECT = {
     "links": Style(
         BY_CLASS, tuple(one for one in STYLES["links"].classes if one[0] not in ("cut", "edge"))

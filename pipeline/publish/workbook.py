@@ -13,18 +13,18 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from pipeline.core import files
 from pipeline.core.errors import InputError
 
-# A spreadsheet runs a cell that begins with one of these, or with one after blanks, as a formula.
+# A spreadsheet reads a cell that begins with one of these, also after blanks, as a formula.
 FORMULA = re.compile(r"^\s*[=+\-@\t\r]")
-ROWS = 1_048_575  # that a sheet holds beside its head
-CHARACTERS = 32_767  # that a cell holds
+ROWS = 1_048_575  # rows of a sheet, without its head
+CHARACTERS = 32_767  # characters of a cell
 PINNED = (2000, 1, 1, 0, 0, 0)  # time of each part, so that equal tables give equal bytes
 
 
 def write(path: Path, sheets: Mapping[str, pd.DataFrame]) -> None:
-    """Write each table as a sheet, in order, its head frozen and bold.
+    """Write each table as a sheet, in order, with a fixed, bold head.
 
-    Text that a spreadsheet would run as a formula begins with an apostrophe, which shows it as
-    text; one that is too long for a cell ends in how long it is.
+    Text that a spreadsheet would read as a formula begins with an apostrophe; a text that is too
+    long for a cell is cut and ends with its length.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def write(path: Path, sheets: Mapping[str, pd.DataFrame]) -> None:
     Raises
     ------
     InputError
-        A table has more rows than a sheet holds.
+        A table has more rows than a sheet can have.
     """
     book = Workbook(write_only=True)
     for name, frame in sheets.items():
@@ -55,7 +55,7 @@ def write(path: Path, sheets: Mapping[str, pd.DataFrame]) -> None:
 
 
 def escaped(text: str) -> str:
-    """`text` as a cell that no spreadsheet runs as a formula.
+    """`text` as a cell that no spreadsheet reads as a formula.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def escaped(text: str) -> str:
     Returns
     -------
     str
-        The text, with an apostrophe before it where it begins like a formula.
+        The text, with an apostrophe before it if it begins like a formula.
     """
     return f"'{text}" if FORMULA.match(text) else text
 
@@ -80,8 +80,8 @@ def _cell(value: object) -> object:
     text = escaped(ILLEGAL_CHARACTERS_RE.sub("\ufffd", value))
     if len(text) <= CHARACTERS:
         return text
-    told = f" … ({len(value)} characters in all)"
-    return text[: CHARACTERS - len(told)] + told
+    ending = f" … ({len(value)} characters in all)"
+    return text[: CHARACTERS - len(ending)] + ending
 
 
 def _letters() -> Iterator[str]:
@@ -91,14 +91,14 @@ def _letters() -> Iterator[str]:
 
 
 def _widths(frame: pd.DataFrame) -> Sequence[float]:
-    """As wide as the head and the first rows ask for, within reason."""
+    """Widths for the head and the first rows, up to a limit."""
     first = frame.head(100)
     asked = [max([len(str(column)), *first[column].astype(str).str.len()]) for column in first]
     return [float(min(max(one + 2, 8), 60)) for one in asked]
 
 
 def pin(made: Path, out: Path) -> None:
-    """Write the same Office document without the times at which it was written.
+    """Write the same Office document without its times of writing.
 
     Parameters
     ----------

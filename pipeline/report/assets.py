@@ -1,4 +1,4 @@
-"""What the page carries whole: Leaflet (from XStatic-Leaflet), its own scripts and styles."""
+"""What the page contains: Leaflet (from XStatic-Leaflet), its own scripts and styles."""
 
 import json
 import re
@@ -15,13 +15,13 @@ SCRIPTS = (
 
 
 def scripts() -> list[str]:
-    """Leaflet, without its last line, by which a browser would ask for a source map, and ours."""
+    """Leaflet, without its last line (a browser would load a source map), and our script."""
     leaflet = re.sub(r"\n//# sourceMappingURL=\S*\s*$", "\n", _leaflet("leaflet.js"))
     return [leaflet, *((FOLDER / name).read_text("utf-8") for name in SCRIPTS)]
 
 
 def styles() -> list[str]:
-    """Leaflet's style, without rules that ask for a file: its switch and pins are not used."""
+    """Leaflet's style, without rules that load a file: its layer switch and pins are not used."""
     leaflet = re.sub(r"[^{}]*\{[^{}]*url\([^{}]*\}", "", _leaflet("leaflet.css"))
     return [leaflet, (FOLDER / "page.css").read_text("utf-8")]
 
@@ -32,7 +32,7 @@ def leaflet_licence() -> str:
 
 
 def as_json(value: Any) -> str:
-    """JSON that no text in it can end early, for a script element."""
+    """JSON for a script element, escaped so that no text in it can end the element."""
     text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 

@@ -1,4 +1,4 @@
-"""The borders of a report: how each is called, and how its layers are read."""
+"""The borders of a report: their names, and how their layers are read."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,8 +19,8 @@ NONE_WITHHELD = pd.DataFrame({"mode": [], "status": [], "class": []}, dtype=obje
 class Border:
     """A border: its key, its name, its countries by code, and its layers by name.
 
-    A layer that this version does not know is empty. `withheld` are the counted crossings that the
-    public profile gives as counts alone, mode and status of each, and `stretches` how many of them
+    A layer that an older version lacks is empty. `withheld` are the counted crossings that the
+    public profile gives only as counts, with mode and status, and `stretches` how many of them
     each stretch of the line has; both are empty in the local profile. `is_public` tells that the
     layers lack what that profile withholds.
     """
@@ -38,20 +38,19 @@ class Border:
 
     @property
     def from_name(self) -> str:
-        """The country that depth is negative in."""
+        """The country on the side where depth is negative."""
         return self.countries[self.from_code]
 
     @property
     def to_name(self) -> str:
-        """The country that depth is positive in."""
+        """The country on the side where depth is positive."""
         return self.countries[self.to_code]
 
 
 def read(packages: list[str], profile: str = "local") -> dict[str, Border]:
-    """The borders by key, as the profile has them; those that the claims compare come first.
+    """The borders by key, in the given profile; those that the claims compare come first.
 
-    Raises InputError where a file is missing or not as publish writes it, or no profile is called
-    so.
+    Raises InputError if a file is missing or not as publish writes it, or there is no such profile.
     """
     if profile not in profiles.PROFILES:
         raise InputError(f"PROFILE={profile}: expected {' or '.join(profiles.PROFILES)}")
@@ -81,7 +80,7 @@ def _border(path: str, profile: str) -> Border:
 
 
 def _withheld(layer: Layer, profile: str) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
-    """What the profile shows of crossings as counts: mode, status, class; and each stretch."""
+    """The crossings that the profile shows only as counts: mode, status, class; and by stretch."""
     crossings = layer("crossings")
     if profile == "local":
         return NONE_WITHHELD, gpd.GeoDataFrame()

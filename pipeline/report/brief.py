@@ -1,7 +1,7 @@
-"""What the brief of a border says: who may cross where on a day, and what is next best.
+"""The text of a border's brief: who may cross where on a day, and the next best crossing.
 
-Everything is worked out from the flow as mapped and the statements laid over it: with a crossing
-closed, the best way of every pair of places is the least over the rest.
+Everything is computed from the flow as mapped and the statements applied to it: with a crossing
+closed, the best way of every pair of places is the least over the other crossings.
 """
 
 import re
@@ -24,7 +24,7 @@ from pipeline.travel.choice import Choice
 
 MOST_WORDS = parameters.whole("brief_words")
 MOST_CLOSED = parameters.whole("brief_closed")
-# Vehicles that the brief speaks of, in words, and the modes of crossing that may carry them.
+# Vehicles in the brief, in words, and the modes of crossing that may carry them.
 SPOKEN_OF = {"goods": "Trucks", "car": "Cars", "bus": "Buses", "foot": "On foot", "train": "Trains"}
 WHOM = {"goods": "trucks", "car": "cars", "bus": "buses", "foot": "people on foot",
         "train": "trains"}  # fmt: skip
@@ -51,7 +51,7 @@ class Brief:
     day: str
     now: list[str]
     paragraph: str
-    ending: str  # of the paragraph where it stands alone: what the page says elsewhere
+    ending: str  # of the paragraph if it stands alone: what the page says elsewhere
     grids: list[Grid]
     changed: list[str]
     sure: list[str]
@@ -65,16 +65,16 @@ def states(
     doubtful: Collection[str] = (),
     trucks: Mapping[str, str] = MappingProxyType({}),
 ) -> pd.DataFrame:
-    """A row for each counted crossing and vehicle: what is known of it, and the stated wait.
+    """One row for each counted crossing and vehicle: its state, and the stated wait.
 
-    `doubtful` are crossings of which no tag says that they bear trucks; a statement may. `trucks`
-    says whether trucks are counted at a crossing: none has a row where none is counted, unless a
-    statement of trucks, not of all, speaks of it.
+    `doubtful` are crossings that no tag opens to trucks; a statement may. `trucks` says whether
+    trucks are counted at a crossing: where none are, trucks have no row, unless a statement for
+    trucks (not for all vehicles) mentions the crossing.
     """
-    said = dict(list(situations.groupby("crossing_id")))
+    by_crossing = dict(list(situations.groupby("crossing_id")))
     nothing, rows = situations.iloc[:0], []
     for crossing in records(crossings[crossings["counted"]]):
-        here = said.get(crossing["crossing_id"], nothing)
+        here = by_crossing.get(crossing["crossing_id"], nothing)
         waits, mapped = situation.waits(here, crossing), situation.carried(crossing)
         spoken = situation.governing(here, crossing)
         for vehicle, state in situation.by_vehicle(here, crossing).items():
@@ -90,12 +90,14 @@ def states(
                 row |= {key: crossing[key] for key in ("border_km", "class", "status")}
                 row |= {"vehicle": vehicle, "state": state}
                 statement = spoken.get(vehicle, {})
-                told = {key: statement.get(key) for key in ("until", "source")}
-                told["bears_trucks"] = bool(statement) or crossing["crossing_id"] not in doubtful
-                told["clears_trucks"] = (stated and not uncounted) or (
+                validity = {key: statement.get(key) for key in ("until", "source")}
+                validity["bears_trucks"] = (
+                    bool(statement) or crossing["crossing_id"] not in doubtful
+                )
+                validity["clears_trucks"] = (stated and not uncounted) or (
                     trucks.get(crossing["crossing_id"]) == truck_counts.COUNTED
                 )
-                rows.append(row | told | {"wait_minutes": waits.get(vehicle)})
+                rows.append(row | validity | {"wait_minutes": waits.get(vehicle)})
     return pd.DataFrame(rows, columns=KNOWN)
 
 
@@ -129,7 +131,7 @@ def open_now(known: pd.DataFrame) -> Grid:
 def not_open(
     known: pd.DataFrame, ways: Mapping[str, Ways], names: Mapping[str, str], today: date
 ) -> Grid:
-    """Crossings that a statement closes, restricts, slows or leaves unknown: next best, hours."""
+    """Crossings that a statement closes, restricts, slows or leaves unknown, and the next best."""
     marked = marked_names(known, names)
     head = ["Crossing", "For", "State", "Source", "Next best", "Extra h"]
     spoken = known[known["until"].notna() & known["vehicle"].isin(SPOKEN_OF)]
@@ -144,11 +146,11 @@ def not_open(
         whom = "everybody" if set(every) - {"bicycle"} == set(among) else whom
         wait = here["wait_minutes"].max()
         slow = f", {hours(wait)} h wait" if pd.notna(wait) else ""
-        told = f"{state}{slow} {'since' if state == 'unknown' else 'until'} {day}"
+        state_text = f"{state}{slow} {'since' if state == 'unknown' else 'until'} {day}"
         best, extra, share = next_best(known, ways, str(crossing_id), among[0])
         called = marked if among[0] == "goods" else names
         title = (called if state in PASSED else names)[str(crossing_id)]
-        row = [title, whom, told, str(source)]
+        row = [title, whom, state_text, str(source)]
         rank = GRAVEST.index(str(state))
         found.append((rank, -share, [*row, called.get(best, best), extra]))
     ordered = [texts for *_, texts in sorted(found)]
@@ -165,26 +167,26 @@ def not_open(
 
 
 def marked_names(known: pd.DataFrame, names: Mapping[str, str]) -> dict[str, str]:
-    """Names as tables of trucks have them: marked where no source says that trucks are cleared."""
+    """Names for tables of trucks: marked if no source says that trucks are cleared there."""
     doubted = known[known["vehicle"].eq("goods") & ~known["clears_trucks"].astype(bool)]
     return {**names, **{one: f"{names[one]} {UNCONFIRMED}" for one in doubted["crossing_id"]}}
 
 
 def at_a_glance(restricted: Grid) -> Iterator[str]:
-    """What is closed or restricted, and what is unknown, from the table that lists them."""
+    """What is closed or restricted, and what is unknown, from the table of them."""
     if not restricted.rows:
         yield NONE_STATED
         return
-    told = {
+    by_state = {
         state: joined([f"{plain(row[0])} ({row[1]})" for row in restricted.rows
                        if row[2].startswith(state)])
         for state in ("closed", "restricted", "unknown")
     }  # fmt: skip
     no_entry, with_limits = (
-        f"{told[state] or 'none stated'}." for state in ("closed", "restricted")
+        f"{by_state[state] or 'none stated'}." for state in ("closed", "restricted")
     )
     yield f"Closed now: {no_entry} Restricted now: {with_limits}"
-    yield f"Unknown now: {told['unknown'] or 'none'}."
+    yield f"Unknown now: {by_state['unknown'] or 'none'}."
 
 
 def plain(text: str) -> str:
@@ -193,7 +195,7 @@ def plain(text: str) -> str:
 
 
 def in_words(day: date, today: date | None = None) -> str:
-    """A day as people write it: 3 January 2024; without its year if that is the year of today."""
+    """A date in words: 3 January 2024; without its year if that is the year of today."""
     same = today is not None and day.year == today.year
     return f"{day.day} {day:%B}" if same else f"{day.day} {day:%B %Y}"
 
@@ -201,7 +203,7 @@ def in_words(day: date, today: date | None = None) -> str:
 def next_best(
     known: pd.DataFrame, ways: Mapping[str, Ways], crossing_id: str, vehicle: str
 ) -> tuple[str, str, float]:
-    """The crossing that most of a crossing's traffic takes instead, extra hours, its old share."""
+    """The crossing that most of a crossing's traffic takes instead, extra hours, and old share."""
     among = ways.get(vehicle)
     if among is not None and crossing_id in among.ids:
         number_of = among.ids.index(crossing_id)
@@ -230,9 +232,9 @@ def next_best(
 def _instead(
     known: pd.DataFrame, ways: Ways, chosen: Choice, crossing: int, vehicle: str
 ) -> tuple[int | None, float | None, float] | None:
-    """What those who took a crossing take today, minutes that they lose, their share of all.
+    """The crossing that former users take today, minutes that they lose, their share of all.
 
-    None where nobody took it; no crossing and no minutes where they have no way.
+    None if no one used the crossing; no crossing and no minutes if they have no way.
     """
     pairs = np.flatnonzero(chosen.first == crossing)
     if not len(pairs):
@@ -250,24 +252,24 @@ def _instead(
 
 
 def paragraph(sentences: Sequence[str], last: Sequence[str] = ()) -> tuple[str, str]:
-    """The sentences that fit before those that end it, at most MOST_WORDS words in all; and these.
+    """The sentences that fit before the last ones, at most MOST_WORDS words in all; and the last.
 
-    A page that says elsewhere what ends the paragraph needs the first alone.
+    A page that has the last sentences elsewhere needs only the first text.
     """
-    said: list[str] = []
+    kept: list[str] = []
     for sentence in sentences:
-        if len(" ".join([*said, sentence, *last]).split()) <= MOST_WORDS:
-            said.append(sentence)
-    return " ".join(said), " ".join(last)
+        if len(" ".join([*kept, sentence, *last]).split()) <= MOST_WORDS:
+            kept.append(sentence)
+    return " ".join(kept), " ".join(last)
 
 
 def capital(text: str) -> str:
-    """A text as a sentence begins."""
+    """A text with a capital letter, for the start of a sentence."""
     return text[:1].upper() + text[1:]
 
 
 def sentences(title: str, day: str, grids: Sequence[Grid]) -> Iterator[str]:
-    """What the page says, in words; the gravest first."""
+    """The content of the page in sentences; the most serious first."""
     trucks, restricted, counts = grids
     whom = {SPOKEN_OF[vehicle]: word for vehicle, word in WHOM.items()}
     opened = joined([f"{row[1]} for {whom[row[0]]}" for row in counts.rows])

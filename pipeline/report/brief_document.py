@@ -1,4 +1,4 @@
-"""The brief as a DOCX that can be edited: the words and tables of the page, in its order."""
+"""The brief as an editable DOCX: the texts and tables of the page, in the same order."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The map of a brief: the border, and its crossings by what they are to trucks today."""
+"""The map of a brief: the border, and its crossings by their state for trucks today."""
 
 import textwrap
 
@@ -23,8 +23,8 @@ MARGIN_SHARE = 0.06  # of the longer side of the border
 LEAST_DEGREES = 0.02
 LABELLED = ("closed", "unknown", "restricted")
 MOST_LABELS, LABEL_LETTERS, LABEL_LINES = 8, 24, 3
-LABEL_SHARE = 0.1  # of the width: nearer ones take turns above and below
-OUTLINES_FROM_DEGREES = 2.0  # below, outlines of 1:50m lie visibly off the line
+LABEL_SHARE = 0.1  # of the width: labels nearer than this alternate above and below
+OUTLINES_FROM_DEGREES = 2.0  # below this, outlines of 1:50m are visibly off the line
 
 Bounds = tuple[float, float, float, float]
 
@@ -73,7 +73,7 @@ def draw(axes: Axes, line: gpd.GeoDataFrame, points: pd.DataFrame, box: Bounds) 
 
 
 def _labels(axes: Axes, points: pd.DataFrame, box: Bounds) -> None:
-    """Names of the crossings that are not open, each beside its mark, towards the middle."""
+    """Names of the crossings that are not open, each next to its mark, towards the middle."""
     west, south, east, north = box
     shown = points[points["state"].isin(LABELLED)].sort_values(["lon", "lat"]).head(MOST_LABELS)
     above: list[tuple[float, bool]] = []  # of the labels so far: lon, and whether above its mark

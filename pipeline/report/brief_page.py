@@ -24,25 +24,25 @@ WIDTH_IN, HEIGHT_IN = 8.27, 11.69
 LEFT, RIGHT = 0.065, 0.935
 LETTER_IN = 0.066  # mean width of a letter in a table at full size
 BOLD_WIDER = 1.1
-FOOT = 0.06  # share of the page below which the credit stands
-# Size of all text, and most lines of a cell (four hold names of seventy letters): the first that
-# lets the page hold all.
+FOOT = 0.06  # share of the page, from its bottom, for the credit
+# Size of all text, and most lines of a cell (four lines hold names of seventy letters): the first
+# pair with which everything fits on the page.
 FITS = ((1.0, 4), (0.95, 4), (0.9, 4), (0.85, 4), (0.8, 4), (0.8, 3), (0.75, 2), (0.7, 2), (0.6, 2))
-# Widths of columns as shares of the page, by what the first is called.
+# Widths of columns as shares of the page, by the title of the first.
 WIDTHS = {
     "Truck going to": (0.125, 0.18, 0.06, 0.085, 0.18, 0.165, 0.075),
     BY_CROSSING: (0.36, 0.15, 0.15, 0.1, 0.11),
     "Vehicle": (0.075, 0.065, 0.105, 0.075, 0.08),
     "Crossing": (0.18, 0.095, 0.215, 0.145, 0.16, 0.075),
 }
-BOLD_COLUMN = {"Truck going to": 1, BY_CROSSING: 0}  # what the table is read for
-COUNTS_WIDTH, MAP_LEFT = 0.4, 0.495  # counts stand beside the map
+BOLD_COLUMN = {"Truck going to": 1, BY_CROSSING: 0}  # the most important column
+COUNTS_WIDTH, MAP_LEFT = 0.4, 0.495  # counts are next to the map
 MOST_MAP_IN, LEAST_MAP_IN, LEGEND_IN = 2.3, 1.35, 0.42
 
 
 @dataclass
 class Pen:
-    """Where on the page text goes next, in inches from its top, and the size of all text."""
+    """The place of the next text, in inches from the top of the page, and the size of all text."""
 
     figure: Figure
     size: float
@@ -50,10 +50,10 @@ class Pen:
     down_in: float = 0.3
 
     def lines(self, x: float, texts: Sequence[str], points: float, **style: Any) -> float:
-        """Lines of text below each other from where the pen is; the height that they take."""
+        """Draw lines of text below each other from the pen on; returns their height."""
         step_in = 1.32 * points * self.size / 72
         for number, text in enumerate(texts):
-            # Each line on its own: a text of two would not begin where a text of one does.
+            # Each line separately: a text of two lines would not begin where a text of one does.
             base_in = self.down_in + (number + 0.78) * step_in
             self.figure.text(x, 1 - base_in / HEIGHT_IN, text, fontsize=points * self.size,
                              va="baseline", **style)  # fmt: skip
@@ -76,15 +76,15 @@ def draw(brief: Brief, line: gpd.GeoDataFrame, points: pd.DataFrame) -> Figure:
 def save(figure: Figure, pdf: Path, png: Path) -> None:
     """Write the page in both formats, without a date and a version."""
     with mpl.rc_context(STYLE | {"pdf.fonttype": 42}), warnings.catch_warnings():
-        # A letter that the font lacks shows as a box; the DOCX holds it.
+        # A letter that the font lacks is shown as a box; the DOCX contains it.
         warnings.filterwarnings("ignore", message="Glyph .* missing")
-        said = {"CreationDate": None, "Creator": None, "Producer": None}
-        figure.savefig(pdf, format="pdf", metadata=said)
+        metadata = {"CreationDate": None, "Creator": None, "Producer": None}
+        figure.savefig(pdf, format="pdf", metadata=metadata)
         figure.savefig(png, format="png", dpi=PNG_DPI, metadata={"Software": None})
 
 
 def clean(text: str) -> str:
-    """A text from data with what cannot be drawn replaced, in one line."""
+    """A text from data in one line, with characters that cannot be drawn replaced."""
     shown = "".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in text)
     return " ".join(shown.split())
 
@@ -116,7 +116,7 @@ def _page(pen: Pen, brief: Brief, line: gpd.GeoDataFrame, points: pd.DataFrame) 
 
 
 def _cut(text: str, letters: int) -> str:
-    """A text that takes one line."""
+    """Draw a text of one line."""
     return textwrap.wrap(clean(text), letters, max_lines=1, placeholder="…")[0]
 
 
@@ -130,7 +130,7 @@ def _paragraph(pen: Pen, text: str, letters: int, points: float) -> None:
 
 
 def _grid(pen: Pen, grid: Grid, wide: float) -> None:
-    """A table: cells begin at the top of their row, and a thin rule parts rows."""
+    """Draw a table: cells begin at the top of their row, and thin lines separate rows."""
     _heading(pen, grid.heading, letters=int(78 * wide / (RIGHT - LEFT)))
     for number, row in enumerate([grid.head, *grid.rows] if grid.rows else []):
         x, deepest_in = LEFT, 0.0
@@ -154,7 +154,7 @@ def _grid(pen: Pen, grid: Grid, wide: float) -> None:
 
 
 def _kept_together(text: str) -> str:
-    """A text of a cell that breaks neither within a day (27 November) nor a place (km 39.4)."""
+    """A cell's text with no line break inside a date (27 November) or a place (km 39.4)."""
     return re.sub(r"\b\d{1,2} (?=[A-Z])|\(km ", lambda found: found[0][:-1] + "\u00a0", clean(text))
 
 
@@ -164,7 +164,7 @@ def _rule(pen: Pen, wide: float, colour: str) -> None:
 
 
 def _map(pen: Pen, line: gpd.GeoDataFrame, points: pd.DataFrame) -> None:
-    """The map at the right: as high as the border asks, between two limits."""
+    """Draw the map at the right: as high as the border needs, between two limits."""
     _heading(pen, "Crossings today, for trucks", MAP_LEFT, 40)
     wide_in = (RIGHT - MAP_LEFT) * WIDTH_IN
     box, aspect = brief_map.bounds(line, wide_in / LEAST_MAP_IN)

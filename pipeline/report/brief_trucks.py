@@ -1,4 +1,4 @@
-"""Where trucks cross today: by destination, or where nobody travels, the crossings open to them."""
+"""Where trucks cross today: by destination, or, without any, the crossings open to them."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -14,8 +14,8 @@ from pipeline.report.words import joined
 from pipeline.travel.choice import Choice
 
 DESTINATIONS = parameters.whole("brief_destinations")
-BY_CROSSING = "Open to trucks"  # head of the table where there are no destinations
-UNCONFIRMED = "\u2020"  # marks a crossing of which no source says that it clears trucks
+BY_CROSSING = "Open to trucks"  # head of the table if there are no destinations
+UNCONFIRMED = "\u2020"  # marks a crossing where no source says that trucks are cleared
 RANGE = r"[\d.]+\u2013[\d.]+"  # of hours
 SHARE = "Share: of the trucks to that place; the others cross elsewhere."
 
@@ -66,25 +66,25 @@ def where_to_cross(known: pd.DataFrame, ways: Ways, names: Mapping[str, str], wa
     )
     note += footnotes(rows)
     if elsewhere and ways.sure is not None:
-        note += f" On roads that tags or their class allow to trucks, those {joined(elsewhere)}."
+        note += f" On roads known to allow trucks (by tag or class), those {joined(elsewhere)}."
     return Grid(heading, head, rows, note if model != "local" else f"{note} Local journeys.")
 
 
 def footnotes(rows: Sequence[Sequence[str]]) -> str:
-    """What a table's marks and ranges mean, of those that its rows hold."""
+    """What the marks and ranges in a table mean, for those that occur in it."""
     texts = [text for row in rows for text in row]
-    told = ""
+    notes = ""
     if any(re.fullmatch(RANGE, text) for text in texts):
-        told += " Two numbers: the range that missing tags of roads leave to trucks."
+        notes += " Two numbers: the range that missing tags of roads leave open for trucks."
     if any(UNCONFIRMED in text for text in texts):
-        told += f" {UNCONFIRMED} Truck clearance not confirmed."
-    return told
+        notes += f" {UNCONFIRMED} Truck clearance not confirmed."
+    return notes
 
 
 def open_to_trucks(known: pd.DataFrame, names: Mapping[str, str], way: str) -> Grid:
     """The crossings that trucks may use today, by control and class of road.
 
-    For data that hold no two places to travel between, such as those of one of the two countries.
+    For data without places to travel between, such as those of one of the two countries.
     """
     head = [BY_CROSSING, "Road", "Control", "Wait", "At km"]
     every = known[known["vehicle"].eq("goods") & known["state"].eq("open")]
@@ -101,14 +101,14 @@ def open_to_trucks(known: pd.DataFrame, names: Mapping[str, str], way: str) -> G
     more, doubtful = len(here) - len(rows), len(every) - len(here)
     note = f"And {more} more. " if more > 0 else ""
     if doubtful:
-        note += f"Not shown: {doubtful} on tracks and minor roads that no tag says bear trucks. "
-    note += "The data hold no two places to travel between: nothing is told by destination."
+        note += f"Not shown: {doubtful} on tracks and minor roads that no tag opens to trucks. "
+    note += "The data have no two places to travel between, so no table by destination."
     note += footnotes(rows)
     return Grid(f"Where trucks may cross today, {way}", head, rows, note)
 
 
 def _surely(known: pd.DataFrame, ways: Ways, node: int) -> tuple[int, float, float] | None:
-    """What trucks to a place do that keep to roads which a tag or their class names."""
+    """What trucks to a place do if they use only roads known to allow them (by tag or class)."""
     if ways.sure is None or not len(ways.sure.weight):
         return None
     pairs = np.flatnonzero(ways.sure.destination == node)
@@ -117,7 +117,7 @@ def _surely(known: pd.DataFrame, ways: Ways, node: int) -> tuple[int, float, flo
 
 
 def _why_not(known: pd.DataFrame, crossing_id: str, names: Mapping[str, str]) -> str:
-    """The crossing that trucks took as mapped, and what keeps them from it today."""
+    """The crossing that trucks used as mapped, and why they do not use it today."""
     here = known[(known["crossing_id"] == crossing_id) & (known["vehicle"] == "goods")]
     state = here["state"].iloc[0] if len(here) else "closed"
     waited = len(here) > 0 and pd.notna(here["wait_minutes"].iloc[0])

@@ -1,4 +1,4 @@
-"""What a brief is worked out from: the ways of a vehicle as mapped, and those left today."""
+"""What a brief is computed from: the ways of a vehicle as mapped, and those left today."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -12,16 +12,16 @@ from pipeline.travel.choice import Choice
 
 LEAST_MINUTES = 3.0
 LESS_THAN_SHOWN = "< 0.1"
-WHOLE_FROM_MINUTES = 600.0  # tenths of an hour say nothing of so long a way
+WHOLE_FROM_MINUTES = 600.0  # tenths of an hour mean nothing for so long a way
 
 
 @dataclass(frozen=True)
 class Ways:
-    """What a vehicle may choose from as mapped: crossings in the order of a choice's rows.
+    """What a vehicle can choose from as mapped: crossings in the order of a choice's rows.
 
-    `choices` are by model of demand, the one to be asked first in front; `places` are named
-    places by node of the network. `sure` is what trucks choose that keep to roads which a tag or
-    their class names: the other end of the range that missing tags leave.
+    `choices` are by model of demand, the preferred one first; `places` are named places by node of
+    the network. `sure` is the choice of trucks that use only roads known to allow them (by tag or
+    class): the other end of the range that missing tags leave open.
     """
 
     ids: list[str]
@@ -42,9 +42,9 @@ class Grid:
 
 
 def without(ways: Ways, barred: Collection[str], opened: Collection[str] = ()) -> Ways:
-    """The ways of a vehicle that crossings do not let pass, whatever the map says of their roads.
+    """The ways of a vehicle that may not use the barred crossings, whatever the map says.
 
-    Of the barred, those that a statement has `opened` may be passed today; none was the usual one.
+    Barred crossings that a statement has `opened` may be used today, but none was the usual one.
     Pairs with no other way are left out, with their weight.
     """
     usual = np.isin(ways.ids, list(barred))
@@ -68,7 +68,9 @@ def _without(chosen: Choice, usual: Bools, today: Bools) -> Choice:
     return replace(
         chosen,
         minutes=np.where(today[:, None], np.inf, chosen.minutes)[:, kept],
-        km=np.full((2, len(first)), np.nan),  # were measured by the best two of all
+        km=np.full(
+            (2, len(first)), np.nan
+        ),  # these pairs were measured by the best two of all crossings
         origin=chosen.origin[kept],
         destination=chosen.destination[kept],
         weight=chosen.weight[kept],
@@ -78,7 +80,7 @@ def _without(chosen: Choice, usual: Bools, today: Bools) -> Choice:
 
 
 def minutes_now(known: pd.DataFrame, ways: Ways, chosen: Choice, vehicle: str) -> Floats:
-    """Minutes of each pair by each crossing today: infinite where the vehicle may not pass."""
+    """Minutes of each pair through each crossing today: infinite where the vehicle may not pass."""
     of_vehicle = known[known["vehicle"] == vehicle].set_index("crossing_id").reindex(ways.ids)
     passes: Bools = of_vehicle["state"].eq("open").to_numpy()
     stated = of_vehicle["wait_minutes"].to_numpy(dtype=np.float64)
@@ -88,7 +90,7 @@ def minutes_now(known: pd.DataFrame, ways: Ways, chosen: Choice, vehicle: str) -
 
 
 def most_used(minutes: Floats, weight: Floats) -> tuple[int, float, float] | None:
-    """The row that most weight finds fastest, mean minutes of all with a way, its share of them."""
+    """The row that is fastest for most weight, mean minutes of all with a way, and its share."""
     served = np.isfinite(minutes).any(axis=0)
     if not served.any():
         return None
@@ -99,7 +101,7 @@ def most_used(minutes: Floats, weight: Floats) -> tuple[int, float, float] | Non
 
 
 def hours(minutes: float) -> str:
-    """Minutes as hours with one digit, such as 3.5; from ten hours up whole: about 21."""
+    """Minutes as hours with one decimal, such as 3.5; above ten hours rounded: about 21."""
     whole = minutes >= WHOLE_FROM_MINUTES
     return f"about {_number(minutes)}" if whole else _number(minutes)
 

@@ -1,4 +1,4 @@
-"""How the report's pictures look and are saved: safe for the colour-blind, equal bytes each time.
+"""How the report's pictures look and are saved: safe for colour-blind readers, equal bytes.
 
 Colours are those of Okabe and Ito (2008), also distinguished by marker or line style.
 """
@@ -42,9 +42,9 @@ LINE_IN, GAP_IN = 0.1, 0.05
 
 
 def save(figure: Figure, stem: Path, credit: str) -> str:
-    """Write the figure as SVG and PNG beside each other, credit below; the SVG as a data URI.
+    """Write the figure as SVG and PNG, with the credit below; returns the SVG as a data URI.
 
-    The foot of the figure is left to the credit, which is never cut short.
+    The foot of the figure is only for the credit, which is never cut.
     """
     across = int(figure.get_figwidth() * CREDIT_LETTERS_PER_IN)
     lines = textwrap.wrap(credit, across, max_lines=CREDIT_LINES, placeholder=" …")
@@ -78,16 +78,16 @@ def _named_in_order(drawn: bytes) -> bytes:
 
 
 def room(right: float = 0.0) -> ConstrainedLayoutEngine:
-    """A layout that leaves a share of the figure free on its right."""
+    """A layout that leaves a share of the figure free at its right."""
     return ConstrainedLayoutEngine(rect=(0, 0, 1 - right, 1))
 
 
 def thousands(value: float, _: object = None) -> str:
-    """A tick as a person writes numbers: 2,500."""
+    """A tick label in the usual form of numbers: 2,500."""
     return f"{value:,g}"
 
 
 def axes(width_in: float, height_in: float) -> tuple[Figure, Axes]:
-    """A figure of that size with one pair of axes."""
+    """A figure of this size with one pair of axes."""
     figure = Figure(figsize=(width_in, height_in), layout=room())
     return figure, figure.subplots()

@@ -1,4 +1,4 @@
-"""Pictures of claims: how strongly each is borne out, and every specification of one."""
+"""Pictures of claims: how strongly figures support each, and every specification of one."""
 
 import math
 from collections.abc import Sequence
@@ -11,15 +11,15 @@ from matplotlib.figure import Figure
 from pipeline.report.borders import Border
 from pipeline.report.chart_style import BLACK, BLUE, GREY, STYLE, VERMILION, axes, room
 
-MOST_CHOICES = 24  # rows of choices below a curve that can still be read
+MOST_CHOICES = 24  # most rows of choices below a curve that are readable
 SKIPPED = {"role", "unit", "ratio", "shown", "supports", "distinct", "answered_by", "why_absent"}
 
 
 def overview(answers: list[dict[str, Any]]) -> Figure | None:
-    """How far each claim's headline lies on its side of 1, and the range over specifications.
+    """How far each claim's headline is on its side of 1, and the range over specifications.
 
-    A ratio that supports its claim when it is below 1 is turned round, so that right of 1 always
-    speaks for the claim. What is divided by zero stands at the edge on its side.
+    A ratio that supports its claim when it is below 1 is inverted, so that right of 1 always
+    speaks for the claim. A ratio with a divisor of zero is drawn at the edge on its side.
     """
     rows = [(answer, known) for answer in answers if (known := _compared(answer))]
     if not rows:
@@ -49,15 +49,15 @@ def overview(answers: list[dict[str, Any]]) -> Figure | None:
         ax.grid(visible=True, axis="x")
         ax.grid(visible=False, axis="y")
         ax.set_xlim(low / 4, high * 2.6)
-        ax.set_xlabel("times that the headline lies on the side of the claim, log scale")
-        for said, side, shift in (("← against", "right", -4), ("for the claim →", "left", 4)):
-            ax.annotate(said, (1, len(rows) - 0.35), xytext=(shift, 0), ha=side, fontsize=7.5,
+        ax.set_xlabel("times by which the headline is on the side of the claim, log scale")
+        for label, side, shift in (("← against", "right", -4), ("for the claim →", "left", 4)):
+            ax.annotate(label, (1, len(rows) - 0.35), xytext=(shift, 0), ha=side, fontsize=7.5,
                         textcoords="offset points", color=GREY)  # fmt: skip
     return figure
 
 
 def _towards(measure: dict[str, Any], answer: dict[str, Any]) -> float:
-    """The ratio so that above 1 speaks for the claim."""
+    """The ratio, inverted if needed so that above 1 speaks for the claim."""
     ratio = math.inf if measure["ratio"] is None else float(measure["ratio"])
     if "below" not in str(answer.get("supported_if_ratio", "")):
         return ratio
@@ -78,7 +78,7 @@ def _compared(answer: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def said(answer: dict[str, Any]) -> str:
-    """What to see in the curve of a claim."""
+    """What the curve of a claim shows."""
     known = _compared(answer)
     speaks = sum(m["supports"] for m in known)
     if speaks in (0, len(known)):
@@ -91,7 +91,7 @@ def said(answer: dict[str, Any]) -> str:
 
 
 def specification(answer: dict[str, Any], borders: Sequence[Border]) -> Figure | None:
-    """The claim's specification curve: a dot a variant in order of ratio, its choices below."""
+    """The claim's specification curve: one dot for each variant, by ratio; its choices below."""
     known = _compared(answer)
     if len(known) < 2 or len(borders) < 2:
         return None
@@ -123,7 +123,7 @@ def _dots(ax: Axes, compared: list[dict[str, Any]], low: float, high: float) -> 
     for place, measure in enumerate(compared):
         if measure["role"] == "primary":
             ax.plot(place, measure["shown"], marker="o", ms=12, mfc="none", mec=BLACK, ls="")
-            # The curve rises, so that the room above it on the left is free.
+            # The curve rises, so there is room above it on the left.
             at_start = place < 0.1 * len(compared)
             ax.annotate("headline", (place, measure["shown"]), textcoords="offset points",
                         xytext=(0 if at_start else -9, 11 if at_start else 9),
@@ -142,7 +142,7 @@ def _dots(ax: Axes, compared: list[dict[str, Any]], low: float, high: float) -> 
 
 
 def _choices(compared: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    """The settings that differ among the variants, each with every value it takes."""
+    """The settings that differ among the variants, each with all its values."""
     names = [name for name in compared[0] if name not in SKIPPED]
     found = []
     for name in names:
@@ -176,7 +176,7 @@ def _choice_rows(ax: Axes, compared: list[dict[str, Any]], choices: list[tuple[s
 
 
 def _log_ticks(ax: Axes, low: float, high: float, axis: str) -> None:
-    """A log axis with round numbers as plain text, 1 among them, never too close together."""
+    """A log axis with round numbers as plain text, with 1, never too close together."""
     low, high = min(low, 1), max(high, 1)
     span = high / low
     steps = (1, 2, 5) if span < 300 else (1,)

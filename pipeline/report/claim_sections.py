@@ -1,4 +1,4 @@
-"""One section a claim: what was tested, the numbers, its best figures, and all its variants."""
+"""One section for each claim: the test, the numbers, its best figures, and all variants."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ from pipeline.report.figures import Picture, saved
 from pipeline.report.headlines import Headline
 from pipeline.report.tables import Table, csv_of, cut_short, name
 
-MOST_ROWS = 200  # that the page shows; the CSV holds all
+MOST_ROWS = 200  # that the page shows; the CSV has all
 OUTSIDE = ("unit", "ratio", "supports", "distinct", "why_absent")
 ROLES = {"primary": "headline", "variant": "", "beside": "beside it"}
-# What goes without saying beside the name of a figure.
+# Settings that need not be repeated after the name of a figure.
 NAMED = {"level": "prices", "wages": "wages"}
 USUAL = {"per": "border", "ways": "headline", "third_countries": "transit excluded"}
 MEASURES = {
@@ -36,7 +36,7 @@ SITES, SITES_SAID = " 10 km sites", " sites of 10 km"
 
 @dataclass(frozen=True)
 class Section:
-    """A claim as the page shows it."""
+    """A claim for the page."""
 
     claim: str
     statement: str
@@ -119,18 +119,18 @@ def _hinge(answer: dict[str, Any], borders: Sequence[Border]) -> str:
     """Which parameter of another factor the swing of a dependence depends on most."""
     if not answer["measures"]:
         return ""
-    swing, told = answer["measures"][0], []
+    swing, hinges = answer["measures"][0], []
     for border in borders:
         rows = pd.DataFrame(border.layer("success_parameters"))
         held = success_figures.hinges(rows, swing["demand"], swing["of"]) if len(rows) else rows
         if len(held):
             ends = (numbers.number(100 * float(held.iloc[0][end]), 1) for end in ("low", "high"))
-            told.append("{}: {} (a swing of {} points at its low end, {} at its high end)".format(
+            hinges.append("{}: {} (a swing of {} points at its low end, {} at its high end)".format(
                 border.name, success_charts.PARAMETERS[str(held.index[0])], *ends
             ))  # fmt: skip
-    if not told:
+    if not hinges:
         return ""
-    return f"What this swing depends on most among the other factors. {'; '.join(told)}."
+    return f"What this swing depends on most among the other factors. {'; '.join(hinges)}."
 
 
 def _tipping(answer: dict[str, Any], borders: Sequence[Border]) -> str:
@@ -151,14 +151,14 @@ def _tipping(answer: dict[str, Any], borders: Sequence[Border]) -> str:
 
 
 def _specified(row: Row, settings: Sequence[str]) -> str:
-    """The choices of a specification in words, without those that go without saying."""
-    told = {key: str(row[key]) for key in settings if isinstance(row[key], str)}
-    role, measure = told.pop("role", ""), told.pop("measure", "")
+    """The choices of a specification in words, without the usual ones."""
+    choices = {key: str(row[key]) for key in settings if isinstance(row[key], str)}
+    role, measure = choices.pop("role", ""), choices.pop("measure", "")
     words_of = (
         ROLES.get(role, role),
         MEASURES.get(measure, measure.replace("_", " ")),
-        *(f"{said} {NAMED[key]}" if key in NAMED else said
-          for key, said in told.items() if USUAL.get(key) != said),
+        *(f"{choice} {NAMED[key]}" if key in NAMED else choice
+          for key, choice in choices.items() if USUAL.get(key) != choice),
     )  # fmt: skip
     return " · ".join(filter(None, words_of)).replace(" -", f" {numbers.MINUS}")
 

@@ -48,9 +48,9 @@ def closures(borders: Sequence[Border], mode: str) -> Figure | None:
         for (name, shares), (colour, marker, line) in zip(curves.items(), LOOKS, strict=False):
             ax.plot(shares.index, shares * 100, color=colour, marker=marker, ls=line, ms=4)
             for k, reached in closings_marked(shares).items():
-                said = ", ".join(f"{share * 100:g} %" for share in reached)
+                shares_text = ", ".join(f"{share * 100:g} %" for share in reached)
                 ax.plot(k, shares[k] * 100, marker="o", ms=10, mfc="none", mec=colour, ls="")
-                ax.annotate(f"{said}: {k}", (k, shares[k] * 100), color=colour, fontsize=8,
+                ax.annotate(f"{shares_text}: {k}", (k, shares[k] * 100), color=colour, fontsize=8,
                             xytext=(9, -11), textcoords="offset points")  # fmt: skip
             last = float(shares.index.max())
             side = "right" if last > longest / 2 else "left"
@@ -84,11 +84,11 @@ def on_foot(borders: Sequence[Border], mode: str) -> Figure | None:
         for ax, (name, rows) in zip(panels, known.items(), strict=True):
             for at, (within, one) in enumerate(rows.sort_values("k").groupby("within_minutes")):
                 colour, marker, line = LOOKS[at % len(LOOKS)]
-                said = f"walks of {within!s} min" if within else "no walking"
+                walking = f"walks of {within!s} min" if within else "no walking"
                 share = one["demand_stopped_share"] * 100
-                # Curves that fall together show as rings.
+                # Curves on top of each other are drawn as rings.
                 ax.plot(one["k"], share, color=colour, ls=line, marker=marker,
-                        ms=max(9 - 2 * at, 2), lw=1.4, label=said)  # fmt: skip
+                        ms=max(9 - 2 * at, 2), lw=1.4, label=walking)  # fmt: skip
             ax.set_title(name, fontsize=10, fontweight="bold", loc="left")
             ax.set_xlabel(f"{mode} crossings closed together")
             ax.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
@@ -100,7 +100,7 @@ def on_foot(borders: Sequence[Border], mode: str) -> Figure | None:
 
 
 def routes(borders: Sequence[Border], mode: str) -> Figure | None:
-    """Least minutes of k link-disjoint routes together, and what the k-th adds, by pair."""
+    """Least total minutes of k link-disjoint routes, and what the k-th adds, by pair."""
     tables = {border.name: border.layer("routes") for border in borders}
     known = {name: here for name, rows in tables.items() if len(here := rows[rows["mode"] == mode])}
     if not known or all(rows["route_no"].max() < 2 for rows in known.values()):
@@ -113,10 +113,10 @@ def routes(borders: Sequence[Border], mode: str) -> Figure | None:
                 _route(column, str(pair), route.sort_values("route_no"), look)
             column[0].set_title(name, fontsize=10, fontweight="bold", loc="left")
             column[0].legend(fontsize=7.5, loc="upper left")
-            column[1].set_xlabel(f"number of {mode} routes that share no link")
+            column[1].set_xlabel(f"number of link-disjoint {mode} routes")
             column[1].xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
-        for row, said in zip(grid, MINUTES.values(), strict=True):
-            row[0].set_ylabel(said)
+        for row, label in zip(grid, MINUTES.values(), strict=True):
+            row[0].set_ylabel(label)
             row[0].yaxis.set_major_formatter(thousands)
             row[0].set_ylim(bottom=0)
         top = max(float(rows["total_minutes"].max()) for rows in known.values())

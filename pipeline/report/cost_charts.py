@@ -18,17 +18,17 @@ from pipeline.report.chart_style import GREY, LOOKS, STYLE, axes, room
 def costs(borders: Sequence[Border]) -> Figure | None:
     """Each way to close a border: the range of unit costs as a bar, the middle as a mark.
 
-    Wages are the same on every border; where the middle differs, wages of its own are hollow.
+    Wages are the same on every border; if the middle differs, it is hollow at a border's own wages.
     """
     tables = {border.name: border.layer("costs") for border in borders}
     known = {name: spans for name, rows in tables.items() if len(spans := _spans(rows))}
     nothing = {name: _nothing_to_add(rows) for name, rows in tables.items()}
-    # A log axis has no zero: what costs nothing, since nothing is left to build, has no bar.
+    # A log axis has no zero: a scenario without costs, since nothing is left to build, has no bar.
     known = {name: rows[rows["low"] > 0] for name, rows in known.items()}
     known = {name: rows for name, rows in known.items() if len(rows)}
     if not known:
         return None
-    # What costs nothing has no place on a log scale: its label stands at the left edge.
+    # A cost of zero has no place on a log scale: its label is at the left edge.
     paid = pd.concat(known.values())[["low", "own", "high"]].to_numpy(float)
     if not np.any(paid > 0):
         return None
@@ -73,10 +73,10 @@ def costs(borders: Sequence[Border]) -> Figure | None:
 
 
 def effects(borders: Sequence[Border]) -> Figure | None:
-    """What posts on every crossing stop of each demand and what 1 % costs, by how long people walk.
+    """What posts on every crossing stop of each demand, and what 1 % costs, by walking time.
 
-    A colour for each border; through demand filled, irregular hollow. What is not known has no
-    line, and what stops no one has no cost.
+    A colour for each border; through demand filled, irregular hollow. Unknown shares have no line,
+    and a share of zero has no cost.
     """
     tables = {border.name: border.layer("cost_effects") for border in borders}
     every = {name: _by_walk(rows) for name, rows in tables.items() if len(rows)}
@@ -87,7 +87,7 @@ def effects(borders: Sequence[Border]) -> Figure | None:
         stopped, priced = figure.subplots(1, 2)
         for (name, rows), (colour, marker, _) in zip(every.items(), LOOKS, strict=False):
             for demand, one in rows.groupby("demand", sort=False):
-                # Curves that fall together show as rings.
+                # Curves on top of each other are drawn as rings.
                 fill, line, size = (colour, "-", 5) if demand == "through" else ("none", "--", 10)
                 for ax, column, times in (
                     (stopped, "stopped_share", 100), (priced, "cost_per_point_musd", 1),
@@ -96,11 +96,11 @@ def effects(borders: Sequence[Border]) -> Figure | None:
                     if len(known):
                         ax.plot(known["at"], known[column] * times, color=colour, ls=line, ms=size,
                                 marker=marker, mfc=fill, label=f"{name}, {demand}")  # fmt: skip
-        for ax, said in ((stopped, "demand stopped, %"), (priced, "million USD per 1 % stopped")):
+        for ax, label in ((stopped, "demand stopped, %"), (priced, "million USD per 1 % stopped")):
             ax.set_xticks(range(len(WALKS)), ["none", *(f"{walk} min" for walk in WALKS[1:])])
             ax.set_xlim(-0.3, len(WALKS) - 0.7)
             ax.set_xlabel("people walk round a closed crossing")
-            ax.set_ylabel(said)
+            ax.set_ylabel(label)
         stopped.set_ylim(-3, 105)
         priced.set_ylim(bottom=0)
         figure.legend(*stopped.get_legend_handles_labels(), loc="outside upper center", ncols=2,
@@ -109,7 +109,7 @@ def effects(borders: Sequence[Border]) -> Figure | None:
 
 
 def _by_walk(rows: pd.DataFrame) -> pd.DataFrame:
-    """What posts on every crossing do, with the place of each time that people walk."""
+    """What posts on every crossing do, with the position of each walking time."""
     here = rows[rows["scenario"] == cost.EVERY]
     places = {walking(minutes): at for at, minutes in enumerate(WALKS)}
     return here.assign(at=here["walking"].map(places)).sort_values(
@@ -118,20 +118,20 @@ def _by_walk(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _nothing_to_add(rows: pd.DataFrame) -> set[str]:
-    """The scenarios for which all that they need stands already."""
+    """The scenarios for which everything exists already."""
     return set(rows.loc[rows["cost_musd"].eq(0), "scenario"]) if len(rows) else set()
 
 
 def _in_order(scenario: str) -> list[str | int]:
-    """Words by letter, numbers by size: 50 % before 100 %."""
+    """Sort words by letter and numbers by size: 50 % before 100 %."""
     return [int(word) if word.isdigit() else word for word in re.split(r"(\d+)", scenario)]
 
 
 def _spans(rows: pd.DataFrame) -> pd.DataFrame:
-    """Low, mid and high cost of each scenario, and mid at own wages; none that is not stated."""
+    """Low, mid and high cost of each scenario, and mid at own wages; only stated ones."""
     if rows.empty:
         return pd.DataFrame()
-    # What adds nothing costs nothing and has no place on a log axis.
+    # A cost of zero has no place on a log axis.
     stated = rows[rows["cost_musd"] > 0]
     same = stated[stated["wages"] == "same"]
     wide = same.set_index(["scenario", "level"])["cost_musd"].unstack("level")  # noqa: PD010

@@ -1,4 +1,4 @@
-"""What crossings are called where people read: by name, or by the settlement that is near."""
+"""Names of crossings for readers: their own, or one by the nearest settlement."""
 
 import geopandas as gpd
 import numpy as np
@@ -15,7 +15,7 @@ WAYS = {"road": "road", "rail": "railway", "foot": "path"}
 
 
 def called(crossings: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> dict[str, str]:
-    """What each crossing is called.
+    """The name of each crossing.
 
     Parameters
     ----------
@@ -27,20 +27,22 @@ def called(crossings: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> dict[str, s
     Returns
     -------
     dict of str to str
-        By crossing_id: its name where no other that counts bears it, else with where it lies
+        By crossing_id: its name if no other counted crossing has it, otherwise with its place
         (`Bridge (km 10)`); without a name `road near Tor (km 12)`, by the nearest settlement.
     """
     known = crossings["name"].notna()
     counted = crossings["name"].where(crossings["counted"] & known)
     own = known & ~counted.duplicated(keep=False)
     names = crossings["name"].map(words.listed, na_action="ignore")
-    said = names.where(known, _by_settlement(crossings, places[places["name"].notna()]))
+    own_or_near = names.where(known, _by_settlement(crossings, places[places["name"].notna()]))
     km = crossings["border_km"].map(lambda km: f" (km {km:.1f})".replace(".0)", ")"))
-    return dict(zip(crossings["crossing_id"], said.where(own, said + km), strict=True))
+    return dict(
+        zip(crossings["crossing_id"], own_or_near.where(own, own_or_near + km), strict=True)
+    )
 
 
 def _by_settlement(crossings: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> "pd.Series[str]":
-    """A road, railway or path, and the settlement within NEAR_KM that is nearest."""
+    """A road, railway or path, and the nearest settlement within NEAR_KM."""
     kind: pd.Series[str] = crossings["mode"].map(WAYS)
     way: pd.Series[str] = "unnamed " + kind
     if places.empty or crossings.empty:
@@ -54,11 +56,11 @@ def _by_settlement(crossings: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> "pd
 
 
 def _degrees(frame: gpd.GeoDataFrame) -> Floats:
-    """Longitudes and latitudes, a row each."""
+    """Longitudes and latitudes, one row for each point."""
     return np.asarray(shapely.get_coordinates(shapely.centroid(frame.geometry.to_numpy())).T)
 
 
 def _on_sphere(degrees: Floats) -> Floats:
-    """Places in space: the nearest in a straight line is the nearest on the ground."""
+    """Places as points in space: the nearest in a straight line is the nearest on the earth."""
     lon, lat = np.radians(degrees)
     return np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])

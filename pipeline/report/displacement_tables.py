@@ -1,4 +1,4 @@
-"""Tables of what posts move: by scenario, and by stretch of line for the posts of given years."""
+"""Tables of how posts move travel: by scenario, and by stretch of line for given years."""
 
 import pandas as pd
 
@@ -8,13 +8,13 @@ from pipeline.report.borders import Border
 from pipeline.report.tables import Table, csv_of, name
 
 NONE = Table("", (), ())
-OF_YEARS = "posts since"  # how the scenario of a programme's posts begins
+OF_YEARS = "posts since"  # prefix of the scenario of a programme's posts
 SHOWN_SHARE = parameters.number("moved_least_share")
 FIGURES = ("stopped", "on_foot", "walk_minutes", "remote_minutes")
 
 
 def harm(border: Border) -> Table:
-    """What posts that are added move, and what that does to those who travel, by scenario."""
+    """How added posts move travel, and what that means for travellers, by scenario."""
     rows = pd.DataFrame(border.layer("harm"))
     if rows.empty or rows["moved_share"].isna().all():
         return NONE
@@ -24,10 +24,10 @@ def harm(border: Border) -> Table:
          *(_change(row, figure) for figure in FIGURES)]
         for row in records(known)
     ]  # fmt: skip
-    told = [f"{text}." for text in known["reported"].dropna().unique()]
+    reports = [f"{text}." for text in known["reported"].dropna().unique()]
     absent = rows.loc[rows["moved_share"].isna(), ["scenario", "why_absent"]].drop_duplicates()
     return Table(
-        caption=f"What more posts would move on {border.name}, by the stated model of success",
+        caption=f"How more posts would move travel on {border.name}, by the model of success",
         head=["Posts added", "Demand", "Moves to another 50 km of the line", "Stopped",
               "Passes on foot", "Minutes walked", "Minutes from the nearest post"],
         rows=cells,
@@ -35,14 +35,14 @@ def harm(border: Border) -> Table:
         download=csv_of(rows, f"moved-{border.key}.csv"),
         notes=(
             "Before and after the posts are added; minutes are means over all demand.",
-            *(f"Reported of the posts of these years, and not fitted: {text}" for text in told),
+            *(f"Reported about the posts of these years, and not fitted: {one}" for one in reports),
             *(f"{_scenario(row['scenario'])}: {row['why_absent']}." for row in records(absent)),
         ),
     )  # fmt: skip
 
 
 def displacement(border: Border, demand: str = "irregular") -> Table:
-    """Where demand passes before and after the posts of given years were added, by stretch."""
+    """Where demand crosses before and after the posts of given years were added, by stretch."""
     rows = pd.DataFrame(border.layer("displacement"))
     if rows.empty:
         return NONE
@@ -55,7 +55,7 @@ def displacement(border: Border, demand: str = "irregular") -> Table:
         for row in records(seen.sort_values("from_km"))
     ]
     return Table(
-        caption=f"Where {demand} demand passes {border.name}, before and after the "
+        caption=f"Where {demand} demand crosses {border.name}, before and after the "
         f"{seen['scenario'].iloc[0]}",
         head=["Km of the line", "Share of demand", "Share that passes on foot"],
         rows=cells,
@@ -65,12 +65,12 @@ def displacement(border: Border, demand: str = "irregular") -> Table:
 
 
 def _scenario(text: object) -> str:
-    """What is added, with a true minus sign before a depth."""
+    """The scenario, with a true minus sign before a depth."""
     return name(text).replace(" -", f" {numbers.MINUS}")
 
 
 def _change(row: Row, figure: str) -> str:
-    """A figure before and after, as a reader sees it; once where both read the same."""
+    """A figure before and after, in words; once if both read the same."""
     show = numbers.number if figure.endswith("minutes") else numbers.percent
-    told = [show(row[f"{figure}_{when}"], 1) for when in ("before", "after")]
-    return " to ".join(dict.fromkeys(told))
+    shown = [show(row[f"{figure}_{when}"], 1) for when in ("before", "after")]
+    return " to ".join(dict.fromkeys(shown))

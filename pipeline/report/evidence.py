@@ -1,4 +1,4 @@
-"""What a figure rests on: the links of a cut, its witness, what was not counted and why."""
+"""What a figure depends on: the links of a cut, its witness, what was not counted and why."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,14 +16,14 @@ from pipeline.report import words
 
 Layer = Callable[[str], pd.DataFrame]
 NEAREST = 5  # candidates listed
-NEAR_DEGREES = 0.3  # what lies farther off is looked at only where too little is near
-MOST_ROADS = 6  # numbers of roads listed of a path
+NEAR_DEGREES = 0.3  # farther candidates are used only if there are too few near ones
+MOST_ROADS = 6  # road numbers listed for a path
 KINDS = {"road": ("road", "foot_only"), "rail": ("rail",), "foot": ("road", "foot_only")}
-# Parameters that each kind of figure rests on.
+# Parameters that each kind of figure depends on.
 CUT_PARAMETERS = ("merge_m", "headline_depth_km")
 CROSSING_PARAMETERS = ("merge_m", "switch_m", "control_depth_km", "control_apart_m")
 BYPASS_PARAMETERS = ("place_snap_km", "official_wait_minutes", "edge_share_of_reach")
-# Definitions of the border and of its data, as the results state them.
+# Definitions of the border and of its data, as stated in the results.
 DEFINED = ("origin_km", "through_km", "corridor_km", "depths_km", "target", "reach_km")
 
 
@@ -39,14 +39,14 @@ class Path:
 
 
 def cut_links(layer: Layer, mode: str, depth_km: float, end: str = "from") -> gpd.GeoDataFrame:
-    """The links of the headline cut nearest to the zone at `end`, as in the layer links."""
+    """The links of the headline cut nearest to the zone at `end`, from the layer links."""
     links = gpd.GeoDataFrame(layer("links"))
     cuts = _headline(layer("cut_links"), mode, depth_km)
     return links[links["link_id"].isin(cuts.loc[cuts["end"] == end, "link_id"])]
 
 
 def witness(layer: Layer, mode: str, depth_km: float) -> Iterator[Path]:
-    """The paths that share no link, which prove that fewer closures do not cut."""
+    """The link-disjoint paths, which prove that fewer closures are not enough."""
     paths = _headline(layer("witness_paths"), mode, depth_km)
     steps = _headline(layer("witness_links"), mode, depth_km)
     joins = layer("crossing_links").drop_duplicates("link_id")
@@ -75,35 +75,35 @@ def _numbers(roads: Iterable[str]) -> list[str]:
 
 
 def uncounted(layer: Layer, mode: str, cut: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The links nearest to the cut that are no part of the mode's network.
+    """The links nearest to the cut that are not part of the mode's network.
 
-    `why` says why, `away_km` how far off.
+    `why` gives the reason, `away_km` the distance.
     """
     return nearest(not_in_network(layer, mode), cut)
 
 
 def not_in_network(layer: Layer, mode: str) -> gpd.GeoDataFrame:
-    """The links of a mode's kinds that its headline network leaves out; `why` says why."""
+    """The links of a mode's kinds that its headline network leaves out; `why` gives the reason."""
     from_, to = layer("border")[["from_country", "to_country"]].iloc[0]
     links = gpd.GeoDataFrame(layer("links"))
     variant = Variant(mode, directed=True, third_open=False)
     counted = network(layer("nodes"), links, (from_, to), variant)
     left = links[links["mode"].isin(KINDS[mode]) & ~links.index.isin(counted.index)]
     reasons = [
-        (left["state"] == "closed", "closed to everybody"),
+        (left["state"] == "closed", "closed to everyone"),
         (left["state"] == "disused", "disused"),
         (left["class"] == "restricted", "no private car may pass"),
-        (left["mode"].eq("foot_only") & (mode == "road"), "may only be walked"),
-        (left["walkable"].eq(False) & (mode == "foot"), "may not be walked"),
+        (left["mode"].eq("foot_only") & (mode == "road"), "for walking only"),
+        (left["walkable"].eq(False) & (mode == "foot"), "walking not allowed"),
     ]
-    why = np.select([met for met, _ in reasons], [said for _, said in reasons], "third country")
+    why = np.select([met for met, _ in reasons], [text for _, text in reasons], "third country")
     return left.assign(why=why)
 
 
 def other_crossings(
     crossings: gpd.GeoDataFrame, at: gpd.GeoDataFrame, plane: geo.Projection | None = None
 ) -> gpd.GeoDataFrame:
-    """The crossings in no headline that lie nearest, with `why` and `away_km`."""
+    """The nearest crossings that no headline counts, with `why` and `away_km`."""
     left = crossings[~crossings["in_headline"]]
     return nearest(left.assign(why=[why_not(row) for _, row in left.iterrows()]), at, plane)
 
@@ -111,18 +111,18 @@ def other_crossings(
 def why_not(row: pd.Series) -> str:
     """Why a crossing is not in the headline."""
     if row["status"] == "closed":
-        return "closed to everybody"
+        return "closed to everyone"
     if row["status"] == "unknown":
-        return "unknown: what was said of it has run out"
+        return "unknown: the statement about it has expired"
     if not row["counted"]:
-        return "it touches the line but leads to no place deep enough on one side"
+        return "it touches the line, but on one side it does not lead deep enough"
     if row["class"] == "restricted":
         return "no private car may pass"
     return f"not in the headline: {row['class']}"
 
 
 def used(known: dict[str, str], names: Sequence[str]) -> Iterator[str]:
-    """Definitions and parameters, a line each; `known` is the provenance."""
+    """Definitions and parameters, one line for each; `known` is the provenance."""
     yield from (f"{key} = {_listed(known[key])}" for key in DEFINED if key in known)
     entries = parameters.entries()
     for name in names:
@@ -146,7 +146,7 @@ def cited(known: dict[str, str]) -> str:
 
 
 def is_drawn(known: dict[str, str]) -> bool:
-    """Whether no link has a way of OpenStreetMap behind it: all were drawn from tables."""
+    """Whether no link comes from an OpenStreetMap way: all were drawn from tables."""
     return "record_drawn_from" in known
 
 
@@ -155,8 +155,8 @@ def nearest(
 ) -> gpd.GeoDataFrame:
     """The rows nearest to any shape of `to`, with `away_km`, nearest first.
 
-    The parts of a way are one candidate. `plane` is where distances are measured; without it, one
-    that is fitted to the shapes.
+    The parts of a way are one candidate. `plane` is the projection for distances; without it, one
+    is fitted to the shapes.
     """
     if not len(left) or not len(to):
         return left.iloc[:0].assign(away_km=0.0)

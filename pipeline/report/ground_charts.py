@@ -41,11 +41,11 @@ def stated(border: Border, mode: str) -> pd.DataFrame:
 
 
 def profile(borders: Sequence[Border], mode: str, ranges: pd.DataFrame) -> Figure | None:
-    """F(D) and the figures beside it by signed depth, a panel a border on common axes.
+    """F(D), G(D) and H(D) by signed depth, one panel for each border on common axes.
 
-    Below stands W(D), the width of the land there, where a coast is known. `ranges` has border,
-    mode, depth_km, low, high of F(D) over the choices it rests on. A border on which F(D) cannot
-    be stated has no panel.
+    Below is W(D), the width of the land there, where a coastline is known. `ranges` has border,
+    mode, depth_km, low, high of F(D) over the choices it depends on. A border without F(D) has no
+    panel.
     """
     known = {border: rows for border in borders if len(rows := stated(border, mode))}
     if not known:
@@ -97,7 +97,7 @@ def _of(ranges: pd.DataFrame, keys: list[str], mode: str) -> pd.DataFrame:
 def _panel(
     ax: Axes, border: Border, rows: pd.DataFrame, spread: pd.DataFrame, most: float
 ) -> list[tuple[float, str, str]]:
-    """The curves of a border; where each ends, its label and its colour."""
+    """Draw the curves of a border; returns the end, label and colour of each."""
     for side in (spread[spread["depth_km"] < 0], spread[spread["depth_km"] > 0]):
         ax.fill_between(side["depth_km"].astype(float), side["low"].astype(float),
                         side["high"].astype(float), color=SKY, alpha=0.3, lw=0)  # fmt: skip
@@ -108,7 +108,7 @@ def _panel(
         if len(last):
             ends.append((float(last[column].iloc[-1]), label, colour))
     ax.axvline(0, color=GREY, lw=1)
-    # Zero is a finding: its markers stand whole above the edge of the panel.
+    # Zero is a finding: its markers are drawn completely above the edge of the panel.
     ax.set_ylim(-0.05 * max(most, 1), 1.12 * max(most, 1))
     ax.yaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True, min_n_ticks=3))
     ax.set_title(border.name, fontsize=10, fontweight="bold", loc="left")
@@ -116,18 +116,18 @@ def _panel(
 
 
 def _labels(ax: Axes, ends: list[tuple[float, str, str]], height: float) -> None:
-    """Each curve's name beside its right end, moved up where two would overlap."""
+    """Each curve's name next to its right end, moved up if two would overlap."""
     lowest = -np.inf
     for value, label, colour in sorted(ends):
         at = max(value, lowest + LABEL_ROOM * height)
         lowest = at
-        said = ax.annotate(label, (1.02, at), xycoords=("axes fraction", "data"), color=colour,
+        text = ax.annotate(label, (1.02, at), xycoords=("axes fraction", "data"), color=colour,
                            fontsize=8, va="center", annotation_clip=False)  # fmt: skip
-        said.set_in_layout(False)
+        text.set_in_layout(False)
 
 
 def _curve(ax: Axes, rows: pd.DataFrame, column: str, look: tuple[str, str, str]) -> None:
-    """A column by depth where it is known, on either side: between them lies the line itself."""
+    """A column by depth where it is known, for each side of the line."""
     colour, marker, line = look
     known = rows[rows[column].notna()]
     for side in (known[known["depth_km"] < 0], known[known["depth_km"] > 0]):
@@ -138,7 +138,7 @@ def _curve(ax: Axes, rows: pd.DataFrame, column: str, look: tuple[str, str, str]
 
 
 def _depth_axis(ax: Axes, depths: list[float]) -> None:
-    """Depths crowd near the line: the square root spreads them; labels that fit are written."""
+    """Depths are close together near the line: a square root spreads them; with labels that fit."""
     ax.set_xscale("function", functions=(_signed_root, _signed_square))
     span = float(_signed_root(max(depths)) - _signed_root(min(depths))) or 1.0
     kept = [0.0]

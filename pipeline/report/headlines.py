@@ -91,7 +91,7 @@ def _with_omissions(answer: Answer, border: str, value: float) -> str:
 
 
 def _behind(measure: Answer, border: str) -> str:
-    """The view of the page on what a headline figure rests on; empty where none does."""
+    """The address in the page of the details of a headline figure; empty if there are none."""
     view = f"#view?mode={measure.get('mode')}"
     if measure["measure"] == "min_cut" and "depth" in measure:
         depth = str(measure["depth"]).removesuffix(" km").replace("+", "%2B")

@@ -1,4 +1,4 @@
-"""The plane of the report's map: its projection, and lines in it simplified and written small."""
+"""The projection of the report's map, and lines in it, simplified and stored compactly."""
 
 import geopandas as gpd
 import numpy as np
@@ -12,7 +12,7 @@ Shapes = npt.NDArray[np.object_]
 
 
 class Plane:
-    """The projection of the map: equal in area, north up, its corner at the north-west."""
+    """The projection of the map: equal-area, north up, with its origin at the north-west corner."""
 
     def __init__(self, border: gpd.GeoDataFrame, links: gpd.GeoDataFrame) -> None:
         boxes = np.array([frame.total_bounds for frame in (border, links) if len(frame)])
@@ -43,7 +43,7 @@ class Plane:
 
 
 def simplified_lines(shapes: Shapes, most_vertices: int) -> tuple[Shapes, float]:
-    """The shapes with no more vertices than that, or a tolerance of 5 km; and the tolerance."""
+    """The shapes with at most this many vertices, or a tolerance of 5 km; and the tolerance."""
     tolerance_m = FIRST_TOLERANCE_M
     simple = shapely.simplify(shapes, tolerance_m / UNIT_M)
     while shapely.get_num_coordinates(simple).sum() > most_vertices and tolerance_m < 5000:

@@ -1,4 +1,4 @@
-"""A border's own profile: what crosses it, where it is narrow, who watches it, what is doubtful."""
+"""A border's own profile: crossings, narrow places, posts, and what is doubtful."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ WALK_MINUTES = parameters.wholes("walk_minutes")
 
 @dataclass(frozen=True)
 class Profile:
-    """A border as its own page opens: an answer, facts with their labels, and tables."""
+    """A border's own page: an answer, facts with their labels, and tables."""
 
     key: str
     name: str
@@ -35,7 +35,7 @@ class Profile:
 
 
 def profile(border: Border) -> Profile:
-    """What can be said of one border alone."""
+    """The profile of one border."""
     return Profile(
         key=border.key,
         name=border.name,
@@ -46,7 +46,7 @@ def profile(border: Border) -> Profile:
 
 
 def _statuses(border: Border) -> pd.DataFrame:
-    """Mode, status and class of every counted crossing, of those too whose place is withheld."""
+    """Mode, status and class of every counted crossing, also of those whose place is withheld."""
     return pd.concat([counted_crossings(border)[["mode", "status", "class"]], border.withheld])
 
 
@@ -56,18 +56,20 @@ def _sentence(border: Border) -> str:
     roads = (crossings["mode"] == "road") & crossings["status"].isin(OPEN)
     no_car = roads & crossings["class"].eq("restricted")
     count = words.measure(int((roads & ~no_car).sum()), "crossings")
-    said = f"{border.name} is {length} long and has {count} by road"
+    sentence = f"{border.name} is {length} long and has {count} by road"
     if no_car.any():
-        said += f", beside {int(no_car.sum())} that no private car may use"
+        sentence += f", and {int(no_car.sum())} more that no private car may use"
     cuts = cuts_by_depth(border)
     if cuts.empty:
-        return f"{said}; how many closures would cut its roads cannot be stated from these data."
+        return (
+            f"{sentence}; how many closures would cut its roads cannot be computed from these data."
+        )
     least = cuts.iloc[int(cuts["min_cut_links"].to_numpy(float).argmin())]
     side = border.to_name if least["depth_km"] > 0 else border.from_name
     depth = numbers.number(abs(least["depth_km"]))
     closures = numbers.number(least["min_cut_links"])
     word = "closure cuts" if closures == "1" else "closures cut"
-    return f"{said}; {closures} {word} all its roads {depth} km inside {side}."
+    return f"{sentence}; {closures} {word} all its roads {depth} km inside {side}."
 
 
 def _facts(border: Border) -> Iterator[tuple[str, str]]:
@@ -77,14 +79,14 @@ def _facts(border: Border) -> Iterator[tuple[str, str]]:
         if len(here):
             counts = here["status"].value_counts()
             there = [status for status in (*OPEN, *NOT_PASSED) if status in counts]
-            said = ", ".join(f"{counts[status]} {status_words(status)}" for status in there)
-            yield f"Crossings, {mode}", said
+            by_status = ", ".join(f"{counts[status]} {status_words(status)}" for status in there)
+            yield f"Crossings, {mode}", by_status
     yield from _bypass(border)
     yield from _walking(border)
     yield from _posts(border)
     issues = border.layer("data_issues")
     if len(issues):
-        yield "Data issues", f"{numbers.number(len(issues))}, the gravest listed below"
+        yield "Data issues", f"{numbers.number(len(issues))}, the most serious listed below"
 
 
 def _bypass(border: Border) -> Iterator[tuple[str, str]]:
@@ -94,7 +96,7 @@ def _bypass(border: Border) -> Iterator[tuple[str, str]]:
     rows = rows.assign(crossing_id=rows["chokepoint_id"].str.removeprefix("crossing."))
     extra = rows["bypass_minutes"] - rows["direct_minutes"]
     if extra.notna().any():
-        # The way by a crossing that is not the best one may be longer than the way round it.
+        # The way through a crossing that is not the best one may be longer than the way round it.
         extra = extra.clip(lower=0.0)
         worst = str(rows["crossing_id"].iloc[int(np.nanargmax(extra.to_numpy(float)))])
         middle = numbers.counted(extra.median(), "minutes")
@@ -119,7 +121,7 @@ def _walking(border: Border) -> Iterator[tuple[str, str]]:
             f"{numbers.percent((rows['walk_minutes'] <= minutes).mean())} within {minutes // 60} h"
             for minutes in WALK_MINUTES
         ]
-        yield "Line that people walk through, from road to road", ", ".join(shares)
+        yield "Line that people can walk over, from road to road", ", ".join(shares)
     river = float((rows["kind"] == "river").mean())
     fenced = float(rows["fenced_share"].mean())
     yield "River, fence", f"{numbers.percent(river)} and {numbers.percent(fenced)} of the line"

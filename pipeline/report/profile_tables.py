@@ -33,13 +33,13 @@ def cuts_by_depth(border: Border, mode: str = "road") -> pd.DataFrame:
 
 
 def status_words(status: str) -> str:
-    """A status of crossings as a reader sees it."""
-    known = {"unmarked": "with no control mapped", "unknown": "of which nothing is known"}
+    """A status of crossings in words."""
+    known = {"unmarked": "with no control mapped", "unknown": "of unknown status"}
     return known.get(status, status)
 
 
 def tables(border: Border) -> Iterator[Table]:
-    """The tables of a border's profile, empty ones too."""
+    """The tables of a border's profile, including empty ones."""
     yield _status_table(border)
     yield _crossing_table(border)
     yield _stretches(border)
@@ -52,13 +52,13 @@ def tables(border: Border) -> Iterator[Table]:
 
 
 def names_of_crossings(border: Border) -> dict[str, str]:
-    """What each crossing is called."""
+    """The name of each crossing."""
     layer = gpd.GeoDataFrame(border.layer("crossings"))
     return crossing_names.called(layer, gpd.GeoDataFrame(border.layer("places")))
 
 
 def _crossing_table(border: Border) -> Table:
-    """The crossings of roads and railways one by one: who may pass, and when."""
+    """The crossings of roads and railways, one row each: who may pass, and when."""
     rows = counted_crossings(border)
     rows = rows[rows["mode"] != "foot"].sort_values(["mode", "border_km"])
     names = names_of_crossings(border)
@@ -105,13 +105,13 @@ def _status_table(border: Border) -> Table:
 
 
 def _stretches(border: Border) -> Table:
-    """How many crossings each stretch has whose places are withheld; none in the local profile."""
+    """Crossings with withheld places, by stretch; none in the local profile."""
     rows = border.stretches
     if rows.empty:
         return Table("", (), ())
     known = rows[rows["informal_crossings"] > 0]
     return Table(
-        caption=f"Informal crossings of {border.name}, and paths with no control: counts alone",
+        caption=f"Informal crossings of {border.name}, and paths with no control: counts only",
         head=["From km along the line", "To km", "Crossings"],
         rows=[[numbers.number(value) for value in row]
               for row in known[["from_km", "to_km", "informal_crossings"]].to_numpy()],
@@ -125,7 +125,7 @@ def _tally(values: pd.Series | None) -> str:
     if stated.empty:
         return numbers.ABSENT
     found = stated.astype(str).value_counts()
-    return "; ".join(f"{said} ({count})" for said, count in found.head(3).items())
+    return "; ".join(f"{value} ({count})" for value, count in found.head(3).items())
 
 
 def _cut_table(border: Border) -> Table:
@@ -156,7 +156,7 @@ def _cut_table(border: Border) -> Table:
 
 
 def _placement_table(border: Border) -> Table:
-    """What more posts would stop at the depth that the claims speak of, and what stays open."""
+    """What more posts would stop at the depth of the claims, and what stays open."""
     rows = pd.DataFrame(border.layer("placement_curve"))
     curves = [success_charts.curve(border, model) for model in ("fixed", "randomised")]
     whole = pd.concat(curves) if not rows.empty else rows
@@ -178,7 +178,7 @@ def _placement_table(border: Border) -> Table:
         rows=cells,
         numeric=(1, 2, 3, 4),
         download=csv_of(rows, f"placements-{border.key}.csv"),
-        notes=[f"Up to {FEW_POSTS} posts, then each tenth and the last; the CSV holds all."]
+        notes=[f"Up to {FEW_POSTS} posts, then each tenth and the last; the CSV has all."]
         if len(shown) < len(whole)
         else [],
     )
@@ -213,7 +213,7 @@ def _success_table(border: Border) -> Table:
 
 
 def issues(border: Border) -> Table:
-    """The gravest issues of the data."""
+    """The most serious data issues."""
     rows = pd.DataFrame(border.layer("data_issues")).drop(columns=["geometry"], errors="ignore")
     if rows.empty:
         return Table("", (), ())

@@ -1,4 +1,4 @@
-"""What the page shows of a figure when it is chosen: the same as `pipeline explain`, as data."""
+"""What the page shows about a chosen figure: the same as `pipeline explain`, as data."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from pipeline.network.edits import by_way
 from pipeline.report import evidence, words
 from pipeline.report.borders import Border
 
-MOST_LINKS = 200  # listed of one cut; the command lists all
+MOST_LINKS = 200  # links listed for one cut; the command lists all
 MOST_CROSSINGS = 300  # listed one by one, those of most demand first
 DEGREES = 5  # digits of a place
 
@@ -43,14 +43,14 @@ class _Links:
 
 
 def draw(border: Border) -> dict[str, Any]:
-    """What the figures of a border rest on, ready for JSON.
+    """What the figures of a border depend on, ready for JSON.
 
-    `links` are listed by number. `cuts` holds, by mode and depth, the links of the cut nearest
-    each end, the witness paths (km, links, over which crossings, by which roads), and the nearest
-    links that were not counted (number, why, km off). `crossings` holds the links of each and the
-    nearest crossings that were not counted; `counted` all that count by mode, and all that do not,
-    with the reason; `bypasses` the links that are closed where the bypass of another chokepoint is
-    measured. `used` are definitions and parameters, `cite` how to cite.
+    `links` are listed by number. `cuts` has, by mode and depth, the links of the cut nearest each
+    end, the witness paths (km, links, crossings, roads), and the nearest links that were not
+    counted (number, reason, distance in km). `crossings` has the links of each and the nearest
+    crossings that were not counted; `counted` all that count by mode, and all that do not, with the
+    reason; `bypasses` the links to close at each other chokepoint that has a bypass. `used` are
+    definitions and parameters, `cite` how to cite.
     """
     known, links = border.known, _Links(border.layer("edits"))
     found = {
@@ -120,7 +120,7 @@ def _crossings(border: Border, links: _Links) -> dict[str, dict[str, Any]]:
 
 
 def _bypasses(border: Border, links: _Links) -> dict[str, dict[str, Any]]:
-    """What is closed at the chokepoints that are no crossings, and the nearest crossings left."""
+    """The links to close at chokepoints other than crossings, and the nearest crossings left."""
     points = gpd.GeoDataFrame(border.layer("chokepoints"))
     crossings = gpd.GeoDataFrame(border.layer("crossings"))
     measured = points["chokepoint_id"].isin(border.layer("bypasses")["chokepoint_id"])
@@ -171,8 +171,8 @@ def _named(rows: pd.DataFrame) -> list[list[Any]]:
 
 
 def _left(called: list[Any], rows: gpd.GeoDataFrame) -> list[list[Any]]:
-    told = zip(called, rows["why"], rows["away_km"], strict=True)
-    return [[name, why, _rounded(away_km)] for name, why, away_km in told]
+    named = zip(called, rows["why"], rows["away_km"], strict=True)
+    return [[name, why, _rounded(away_km)] for name, why, away_km in named]
 
 
 def _rounded(value: float) -> float | None:

@@ -17,7 +17,7 @@ from pipeline.report.borders import Border
 from pipeline.report.tables import Table, csv_of, cut_short, name
 from pipeline.travel.demand import STOPPED
 
-# What a page can show of a table; its CSV holds all rows.
+# Rows of a table that a page can show; its CSV has all.
 MOST_ROWS = 200
 MOST_CHOKEPOINTS = 50
 KINDS = {"cut_edge": "bridge link that isolates", "crossing": "crossing", "post": "post"}
@@ -34,13 +34,13 @@ def tables(borders: Sequence[Border], comparison: pd.DataFrame) -> list[Table]:
 
 
 def road_and_rail(borders: Sequence[Border]) -> list[tuple[str, str]]:
-    """What railways add to roads, a sentence a border."""
-    said = []
+    """What railways add to roads, one sentence for each border."""
+    sentences = []
     for border in borders:
         rows = border.layer("intermodal")
         known = dict(zip(rows["key"], rows["value"], strict=True))
-        said.append((border.name, known.get("said", "not stated")))
-    return said
+        sentences.append((border.name, known.get("said", "not stated")))
+    return sentences
 
 
 def compared(borders: Sequence[Border], comparison: pd.DataFrame) -> Table:
@@ -66,7 +66,7 @@ def compared(borders: Sequence[Border], comparison: pd.DataFrame) -> Table:
 
 
 def _ratios(cells: list[Row]) -> list[str]:
-    """The first border's value over the second's, where there are two."""
+    """The first border's value divided by the second's, if there are two."""
     if len(cells) != 2:
         return []
     if any(numbers.is_absent(cell.get("value")) for cell in cells) or not float(cells[1]["value"]):
@@ -75,7 +75,7 @@ def _ratios(cells: list[Row]) -> list[str]:
 
 
 def _by_depth(borders: Sequence[Border], mode: str) -> list[Table]:
-    """F(D) and the figures beside it, of all borders, a row a depth; why F is absent."""
+    """F(D) and the figures with it for all borders, one row for each depth; why F is absent."""
     columns = {
         "min_cut_links": "minimum cut F",
         "min_cut_lanes": "in lanes",
@@ -95,7 +95,7 @@ def _by_depth(borders: Sequence[Border], mode: str) -> list[Table]:
         for rows in frames.values():
             here = rows[rows["depth_km"] == depth]
             cells += [numbers.number(here[c].iloc[0]) if len(here) else ABSENT for c in columns]
-        if any(cell != ABSENT for cell in cells[1:]):  # why the others are absent: the notes
+        if any(cell != ABSENT for cell in cells[1:]):  # for the notes: why the others are absent
             body.append(cells)
     head = ["Depth D", *(f"{b.name}: {c}" for b in borders for c in columns.values())]
     whole = pd.concat([rows.assign(border=border.key) for border, rows in frames.items()])
@@ -118,7 +118,7 @@ def _by_depth(borders: Sequence[Border], mode: str) -> list[Table]:
 
 
 def cost_effects(borders: Sequence[Border]) -> list[Table]:
-    """What each scenario of costs stops of each demand, and what 1 % costs; why it is not known."""
+    """What each cost scenario stops of each demand, and what 1 % costs; why it is not known."""
     columns = {"stopped_share": "{} demand stopped", "cost_per_point_musd": "million USD per 1 %"}
     frames = {border: border.layer("cost_effects") for border in borders}
     if all(rows["stopped_share"].isna().all() for rows in frames.values()):
@@ -138,8 +138,8 @@ def cost_effects(borders: Sequence[Border]) -> list[Table]:
             body.append(cells)
     whole = pd.concat([rows.assign(border=border.key) for border, rows in frames.items()])
     head = ["Scenario", "Round a closed crossing", *(
-        f"{border.name}: {said.format(demand)}"
-        for border, demand, said in product(borders, STOPPED, columns.values())
+        f"{border.name}: {column.format(demand)}"
+        for border, demand, column in product(borders, STOPPED, columns.values())
     )]  # fmt: skip
     absent = [
         f"Not stated: {border.name}, {demand} demand, {words.joined(list(names.unique()))}: {why}."
@@ -148,7 +148,7 @@ def cost_effects(borders: Sequence[Border]) -> list[Table]:
     ]
     return [
         Table(
-            caption="What each scenario of costs stops of each demand by road, and what 1 % of it "
+            caption="What each cost scenario stops of each demand by road, and what 1 % of it "
             f"costs over {filled('{cost_years}')} years, middle unit costs",
             head=head,
             rows=body,
@@ -186,7 +186,7 @@ def _crossings(border: Border) -> Table:
 
 
 def _chokepoints(border: Border) -> Table:
-    """All chokepoints with their bypass; those that cost most minutes are shown."""
+    """All chokepoints with their bypass; those with most extra minutes are shown."""
     frame = border.layer("chokepoints").drop(columns="geometry")
     bypasses = border.layer("bypasses").drop(columns=["geometry", "mode"])
     whole = pd.DataFrame(frame).merge(pd.DataFrame(bypasses), on="chokepoint_id", how="left")
@@ -209,8 +209,8 @@ def _chokepoints(border: Border) -> Table:
     head = ["Chokepoint", "Kind", "Mode", "Depth, km", "Minutes through it", "Minutes round it",
             "Extra minutes", "Extra km", "Crossing chosen next"]  # fmt: skip
     return Table(
-        caption=f"Chokepoints of {border.name} that cost most minutes to go round (first "
-        f"{len(shown)} of {numbers.number(len(order))}, minimum cuts left out; the CSV holds all)",
+        caption=f"Chokepoints of {border.name} with the longest way round in minutes (first "
+        f"{len(shown)} of {numbers.number(len(order))}, minimum cuts left out; the CSV has all)",
         head=head,
         rows=rows,
         numeric=(3, 4, 5, 6, 7),

@@ -10,21 +10,21 @@ from pipeline.report.chart_style import LOOKS, STYLE, axes
 
 
 def cuts(rows: pd.DataFrame, dates: Sequence[str], title: str) -> Figure | None:
-    """F(D) of roads by date, a line a depth, named at its end.
+    """F(D) of roads by date, one line for each depth, with its name at the end.
 
     Parameters
     ----------
     rows
         `date`, `depth_km` and `min_cut_links`, where stated.
     dates
-        All dates, in order; each stands at an equal distance.
+        All dates, in order, drawn at equal distances.
     title
         Name of the border.
 
     Returns
     -------
     Figure or None
-        None where nothing is stated.
+        None if nothing is stated.
     """
     if rows.empty:
         return None
@@ -35,8 +35,8 @@ def cuts(rows: pd.DataFrame, dates: Sequence[str], title: str) -> Figure | None:
             by_date = here.set_index("date")["min_cut_links"].reindex(list(dates)).astype(float)
             ax.plot(range(len(dates)), by_date, color=colour, marker=marker, ls=line, ms=5)
             last = by_date.last_valid_index()
-            said = f"{float(str(depth)):+g} km".replace("-", "−")
-            ax.annotate(said, (list(dates).index(str(last)), by_date[last]), color=colour,
+            depth_text = f"{float(str(depth)):+g} km".replace("-", "−")
+            ax.annotate(depth_text, (list(dates).index(str(last)), by_date[last]), color=colour,
                         xytext=(6, 2), textcoords="offset points", fontsize=8)  # fmt: skip
         ax.set_xticks(range(len(dates)), list(dates), fontsize=7.5)
         ax.set_xlim(-0.3, len(dates) - 0.5)

@@ -13,23 +13,23 @@ from pipeline.report import words
 from pipeline.report.borders import Border
 from pipeline.report.chart_style import BLACK, BLUE, GREY, LOOKS, SKY, STYLE, axes, room
 
-DEMAND = "irregular"  # whose success the claims speak of
+DEMAND = "irregular"  # demand for which the claims speak of success
 FACTORS = {"barriers": "physical barriers", "forces": "security forces", "routes": "ways round"}
 PARAMETERS = {
     "river_minutes": "minutes to get over a river",
     "fence_minutes": "minutes to get over a fence",
     "slope_share": "minutes that slopes add",
-    "post_chance": "the chance that a post stops someone",
-    "detection_chance": "the chance that someone on foot is noticed",
-    "alarm_minutes": "minutes until somebody sets out",
+    "post_chance": "the probability that a post stops someone",
+    "detection_chance": "the probability that someone on foot is noticed",
+    "alarm_minutes": "minutes until patrols set out",
     "response_speed": "the speed of response",
     "posts_factor": "the number of posts",
     "pursuit_minutes": "minutes for which someone is followed",
-    "minutes_weight": "how much travellers mind minutes",
-    "risk_minutes": "how far travellers go round for less risk",
-    "known_share": "the share who know an informal way",
+    "minutes_weight": "how much minutes matter to travellers",
+    "risk_minutes": "how much extra time travellers accept for less risk",
+    "known_share": "the share of travellers who know an informal way",
 }
-# Lines of the grid end before a label.
+# Grid lines end before a label.
 BEHIND_TEXT = {"facecolor": "white", "edgecolor": "none", "pad": 1.0, "alpha": 0.85}
 DEPTH_KM = parameters.number("headline_depth_km")
 
@@ -43,9 +43,9 @@ def stopped(border: Border, demand: str = DEMAND) -> pd.DataFrame:
 
 
 def swings(borders: Sequence[Border]) -> Figure | None:
-    """The share stopped with each factor at its low and its high end, a panel a border.
+    """The share stopped with each factor at its low and high end, one panel for each border.
 
-    The band is where the share lies in nine of ten samples over all ranges.
+    The band shows the share in nine of ten samples over all ranges.
     """
     known = {border.name: rows for border in borders if "all" in (rows := stopped(border)).index}
     if not known:
@@ -83,9 +83,9 @@ def _factors(ax: Axes, rows: Mapping[str, Row]) -> None:
 
 
 def curve(border: Border, model: str, mode: str = "road") -> pd.DataFrame:
-    """The share stopped by the best placement of so many new posts beside those mapped.
+    """The share stopped by the best placement of n new posts in addition to mapped ones.
 
-    At the depth that the claims speak of, without walking, at the least chance that is stated.
+    At the depth of the claims, without walking, at the least probability in the parameters.
     """
     rows = pd.DataFrame(border.layer("placement_curve"))
     if rows.empty:
@@ -114,22 +114,22 @@ def placements(borders: Sequence[Border], mode: str = "road") -> Figure | None:
             float(rows["n_posts"].max()) for c in known.values() for rows in c if len(rows)
         )
         for (name, curves), (colour, marker, _) in zip(known.items(), LOOKS, strict=False):
-            for rows, line, said in zip(curves, ("-", "--"), ("fixed", "moving"), strict=True):
+            for rows, line, kind in zip(curves, ("-", "--"), ("fixed", "moving"), strict=True):
                 if len(rows):
                     ax.plot(rows["n_posts"], rows["value"] * 100, color=colour, ls=line,
-                            marker=marker, ms=4, label=f"{name}, posts {said}")  # fmt: skip
-                    _named_at_end(ax, rows, f"{name}, posts {said}", colour, longest)
-        ax.set_xlabel("new posts (0: those mapped today, alone)")
+                            marker=marker, ms=4, label=f"{name}, posts {kind}")  # fmt: skip
+                    _named_at_end(ax, rows, f"{name}, posts {kind}", colour, longest)
+        ax.set_xlabel("new posts (0: only those mapped today)")
         ax.set_ylabel("probability of being stopped\non the best way left, %")
         ax.set_ylim(bottom=-2)
         ax.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
     return figure
 
 
-def _named_at_end(ax: Axes, rows: pd.DataFrame, said: str, colour: str, longest: float) -> None:
-    """What a curve is, beside its last point where there is room, else above it."""
+def _named_at_end(ax: Axes, rows: pd.DataFrame, label: str, colour: str, longest: float) -> None:
+    """Write the name of a curve next to its last point if there is room, otherwise above it."""
     last = rows.iloc[-1]
     late = last["n_posts"] > 0.6 * longest
-    ax.annotate(said, (last["n_posts"], last["value"] * 100), color=colour, fontsize=8,
+    ax.annotate(label, (last["n_posts"], last["value"] * 100), color=colour, fontsize=8,
                 xytext=(-4, 11) if late else (8, 0), textcoords="offset points",
                 ha="right" if late else "left", va="center")  # fmt: skip

@@ -1,4 +1,4 @@
-"""The first screen: the answer in one sentence, the count of verdicts, a line a claim."""
+"""The first screen: the answer in one sentence, the count of verdicts, a line for each claim."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -51,22 +51,22 @@ def mark(verdict: str) -> str:
 def counts(answers: list[Claim]) -> str:
     """How many claims have each verdict: 4 are supported, 2 contradicted, 1 depends on a choice."""
     order = ("supported", "weakly", "depends", "contradicted", "no", "not")
-    said = {"weakly": "weakly supported", "not": "not measured", "no": "without a verdict"}
+    words_for = {"weakly": "weakly supported", "not": "not measured", "no": "without a verdict"}
     found: dict[str, list[str]] = {}
     for answer in answers:
         found.setdefault(style(answer["verdict"]), []).append(answer["verdict"])
     if len(set(found.get("depends", ()))) == 1:
-        said["depends"] = found["depends"][0]
+        words_for["depends"] = found["depends"][0]
     else:
-        said["depends"] = "that depend on something else"
+        words_for["depends"] = "that depend on something else"
     return words.joined(
-        [f"{len(found[kind])} {said.get(kind, kind)}"
+        [f"{len(found[kind])} {words_for.get(kind, kind)}"
          for kind in dict.fromkeys((*order, *found)) if kind in found]
     )  # fmt: skip
 
 
 def sentence(answers: list[Claim], borders: Sequence[Border]) -> str:
-    """The answer: how many claims stand, then what the headline figures say."""
+    """The answer: how many claims are supported, then what the headline figures say."""
     first, second = borders[0], borders[1]
     primary = {
         answer["claim"]: answer["measures"][0]
@@ -75,13 +75,13 @@ def sentence(answers: list[Claim], borders: Sequence[Border]) -> str:
     }
     parts = []
     for measure in primary.values():
-        said = _part(measure, first.key, second.key)
-        if said and said not in parts:
-            parts.append(said)
-    told = f"Of the {len(answers)} claims: {counts(answers)}."
+        part = _part(measure, first.key, second.key)
+        if part and part not in parts:
+            parts.append(part)
+    opening = f"Of the {len(answers)} claims: {counts(answers)}."
     if not parts:
-        return told
-    return f"{told} The {second.name} border {words.joined(parts)}."
+        return opening
+    return f"{opening} The {second.name} border {words.joined(parts)}."
 
 
 def _part(measure: dict[str, Any], first: str, second: str) -> str:
@@ -117,14 +117,14 @@ def _line(answer: Claim, values: Sequence[Headline]) -> Line:
 
 
 def _tested(answer: Claim) -> str:
-    """What was tested, and at which depth the headline stands."""
+    """What was tested, and the depth of the headline."""
     reading = answer.get("reading") or ""
     depth = str(answer["measures"][0].get("depth", "")) if answer["measures"] else ""
     return f"{reading} Shown: D = {depth.lstrip('+')}." if reading and depth else reading
 
 
 def firm(answer: Claim) -> str:
-    """How firm a verdict is: in how many specifications the headline's answer holds."""
+    """How firm a verdict is: in how many specifications the headline's answer is the same."""
     if answer.get("kind") == "dependence":
         asked = claims.read()
         primary = answer["measures"][0] if answer["measures"] else {}
@@ -133,14 +133,14 @@ def firm(answer: Claim) -> str:
         most, least = asked.rules.supported_swing, asked.rules.contradicted_swing
         return (
             f"by a model: {numbers.percent(most)} or more supports, "
-            f"{numbers.percent(least)} or more does weakly"
+            f"{numbers.percent(least)} or more supports weakly"
         )
     speaks, distinct = speaking(answer)
     if not distinct:
         return "no figure"
     found = f"in {speaks} of {distinct} specifications"
     if answer["verdict"].startswith("depends"):
-        return f"{found}, but what the data lack could reverse it"
+        return f"{found}, but what is missing in the data could reverse it"
     return found
 
 

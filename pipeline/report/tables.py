@@ -1,4 +1,4 @@
-"""Tables of the page, each with its CSV inside; a template draws them."""
+"""Tables of the page, each with its CSV; a template draws them."""
 
 import base64
 import csv
@@ -16,7 +16,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True)
 class Download:
-    """A CSV that the page holds: its name, and its content as the address of a link."""
+    """A CSV in the page: its name, and its content as the address of a link."""
 
     name: str
     href: str
@@ -24,7 +24,7 @@ class Download:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of texts; columns numbered in `numeric` stand flush right; `notes` stand below."""
+    """A table of texts; columns in `numeric` are aligned right; `notes` follow the table."""
 
     caption: str
     head: Sequence[str]
@@ -35,12 +35,12 @@ class Table:
 
 
 def name(value: object) -> str:
-    """A name from data; a dash where there is none."""
+    """A name from data; a dash if there is none."""
     return str(value) if isinstance(value, str) or not is_absent(value) else ABSENT
 
 
 def csv_of(frame: pd.DataFrame, file_name: str) -> Download:
-    """The frame as CSV; text that a spreadsheet would take for a formula is quoted."""
+    """The frame as CSV; text that a spreadsheet would read as a formula is escaped."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(frame.columns)
@@ -50,10 +50,10 @@ def csv_of(frame: pd.DataFrame, file_name: str) -> Download:
 
 
 def cut_short(shown: pd.DataFrame, frame: pd.DataFrame) -> str:
-    """What a caption adds where a page shows only the first rows of a table."""
+    """The addition to a caption if the page shows only the first rows of a table."""
     if len(shown) == len(frame):
         return ""
-    return f" (first {number(len(shown))} of {number(len(frame))} rows; the CSV holds all)"
+    return f" (first {number(len(shown))} of {number(len(frame))} rows; the CSV has all)"
 
 
 def _cell(value: object) -> str:

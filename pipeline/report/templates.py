@@ -1,4 +1,4 @@
-"""The page's templates, filled by jinja2: whatever comes from data is escaped."""
+"""The page's templates, filled by jinja2: everything from data is escaped."""
 
 import base64
 import hashlib
@@ -9,7 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-# A GeoPackage holds none, a JSON may; a page with one of them would not be whole.
+# A GeoPackage has none, a JSON may; a page with one of them would be incomplete.
 UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 

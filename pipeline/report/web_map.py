@@ -272,8 +272,8 @@ def _places(places: gpd.GeoDataFrame, plane: Plane) -> list[dict[str, Any]]:
 def _walks() -> list[list[Any]]:
     """Classes of walking: below how many minutes (none: no limit), colour, words."""
     return [
-        [None if np.isinf(limit) else limit, "#" + bytes(map(int, colour.split(","))).hex(), said]
-        for limit, colour, said in styles.WALKS
+        [None if np.isinf(limit) else limit, "#" + bytes(map(int, colour.split(","))).hex(), legend]
+        for limit, colour, legend in styles.WALKS
     ]
 
 

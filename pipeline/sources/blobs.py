@@ -102,8 +102,8 @@ def _bytes(file: BinaryIO, at: tuple[int, int]) -> bytes:
 
 def _says_sorted(path: Path) -> bool:
     header = osmium.io.Reader(str(path), osmium.osm.NOTHING).header()
-    said = (header.get("sorting", ""), header.get("pbf_optional_feature_0", ""))
-    return any("Type_then_ID" in one for one in said)
+    declared = (header.get("sorting", ""), header.get("pbf_optional_feature_0", ""))
+    return any("Type_then_ID" in one for one in declared)
 
 
 def _begins(found: Blobs) -> tuple[int, int, int, int]:

@@ -93,16 +93,18 @@ def lines_at(path: Path, rows: Ints) -> Iterator[tuple[int, str]]:
                     return
 
 
-def write_nodes(file: BinaryIO, nodes: npt.NDArray[np.void], told: Mapping[int, str]) -> None:
+def write_nodes(
+    file: BinaryIO, nodes: npt.NDArray[np.void], whole_lines: Mapping[int, str]
+) -> None:
     """Write nodes (LOCATION) as lines of OPL: by id and place, or the line `told` of an id."""
-    known = np.fromiter(told, np.int64, len(told))
+    known = np.fromiter(whole_lines, np.int64, len(whole_lines))
     for begin in range(0, len(nodes), BATCH):
         some = nodes[begin : begin + BATCH]
         text = _as_text(some)
         done = 0
         for row in np.flatnonzero(np.isin(some["id"], known)).tolist():
             file.write(text[done:row].data)
-            file.write(f"{without_version(told[int(some['id'][row])])}\n".encode())
+            file.write(f"{without_version(whole_lines[int(some['id'][row])])}\n".encode())
             done = row + 1
         file.write(text[done:].data)
 

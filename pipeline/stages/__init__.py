@@ -1,1 +1,1 @@
-"""One file a stage: read, call, write."""
+"""One file for each stage: read, call, write."""

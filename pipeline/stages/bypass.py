@@ -1,8 +1,8 @@
-"""Bypass: what closing one crossing does to those who travel, and the way round each chokepoint.
+"""Bypass: the effect of closing one crossing on travellers, and the way round each chokepoint.
 
-Demand leads from places on the `from` side to places on the `to` side by exactly one crossing; the
-fastest way by each crossing is known (modules `gate_matrices`, `choice`), so closing any set of
-crossings is one minimum over the rest.
+Demand leads from places on the `from` side to places on the `to` side through exactly one crossing.
+The fastest way through each crossing is known (modules `gate_matrices`, `choice`), so the effect of
+closing any set of crossings is one minimum over the remaining ones.
 """
 
 import numpy as np
@@ -52,10 +52,10 @@ def bypass(
     out_dir: str,
     data_toml: str | None = None,
 ) -> None:
-    """Write tables crossing_shares and bypasses, for road and rail, with trucks beside cars.
+    """Write tables crossing_shares and bypasses, for road and rail; for road, cars and trucks.
 
-    A mode with no network, no crossing or no demand is a legal empty result; table demand says
-    why.
+    A mode with no network, no crossing or no demand is a valid empty result; table demand gives the
+    reason.
     """
     border = reach.settled(network_dir, border_toml, data_toml)
     posts = store.read(network_dir, "posts")
@@ -87,7 +87,7 @@ def bypass(
 
 
 def _chokepoint_of(crossing_links: pd.DataFrame, chokepoint_links: pd.DataFrame) -> dict[str, str]:
-    """The chokepoint with the same links as a crossing, by crossing; of several the first."""
+    """For each crossing, the first chokepoint that has the same links."""
     by_links: dict[frozenset[str], str] = {}
     for chokepoint, group in chokepoint_links.groupby("chokepoint_id"):
         by_links.setdefault(frozenset(group["link_id"]), str(chokepoint))
@@ -96,7 +96,7 @@ def _chokepoint_of(crossing_links: pd.DataFrame, chokepoint_links: pd.DataFrame)
 
 
 def _shares(network: Network, chosen: dict[str, Choice]) -> list[Row]:
-    """Rows of crossing_shares: through demand, and local and uniform beside it."""
+    """Rows of crossing_shares for through, local and uniform demand."""
     rows: list[Row] = []
     lanes = network.crossings["lanes"].to_numpy(dtype=np.float64)
     logit = choice.logit_shares(chosen["through"], lanes)
@@ -116,9 +116,9 @@ def _shares(network: Network, chosen: dict[str, Choice]) -> list[Row]:
 def _with_trucks(
     shares: list[Row], passed: pd.DataFrame, likely: Choice, sure: Choice
 ) -> list[Row]:
-    """Rows of crossing_shares with what trucks do; a crossing for goods alone has a row of its own.
+    """Rows of crossing_shares with the columns of trucks; also of crossings for goods only.
 
-    Of either reading of missing tags (travel.trucks): the share served, and the cost of closing.
+    For both readings of missing tags (travel.trucks): the share served, and the effect of closing.
     """
     ids = passed["crossing_id"].to_numpy()
     logit = choice.logit_shares(likely, passed["lanes"].to_numpy(dtype=np.float64))
@@ -144,7 +144,7 @@ def _add_trucks(
     likely: Choice,
     sure: Choice,
 ) -> None:
-    """Add to the bypass of each crossing what the trucks do that it serves, by either reading."""
+    """Add the minutes of trucks to the bypass of each crossing, for both readings of tags."""
     ids = passed["crossing_id"].to_numpy()
     number_of = {chokepoint_of.get(str(one)): number for number, one in enumerate(ids)}
     for row in bypasses:
@@ -167,7 +167,7 @@ def _add_trucks(
 def _next_choice(
     chosen: Choice, crossing: int, ids: "np.ndarray[tuple[int], np.dtype[np.object_]]"
 ) -> object:
-    """The crossing that most of its demand takes when it closes; none if it has no other."""
+    """The crossing that most of its demand takes when it closes; None if no way is left."""
     left = (chosen.first == crossing) & (chosen.second >= 0)
     if not left.any():
         return None
@@ -176,7 +176,7 @@ def _next_choice(
 
 
 def when_closed(chosen: Choice, crossing: int) -> tuple[float | None, float | None, float | None]:
-    """Share served, mean extra minutes of those with another way, share with none."""
+    """Share served, mean extra minutes of those with another way, and share with no way."""
     if not len(chosen.weight):
         return None, None, None
     served = chosen.first == crossing
@@ -205,7 +205,7 @@ def _demand_bypasses(
 def _demand_bypass(
     network: Network, terms: Free, chosen: Choice, third: Floats, crossing: int
 ) -> Row:
-    """What those who choose the crossing do without it; drawn for the pair that loses most."""
+    """The bypass of those who use the crossing, drawn for the pair that loses most time."""
     served = np.flatnonzero(chosen.first == crossing)
     left = chosen.second[served] >= 0
     other = served[left]
@@ -241,7 +241,7 @@ def _demand_bypass(
 
 
 def _by_third(chosen: Choice, third: Floats, served: Ints) -> Row:
-    """What its demand does without the crossing, were third countries open."""
+    """The bypass of the crossing's demand if transit through third countries were allowed."""
     excluded = choice.by(chosen, chosen.minutes, chosen.second)[served]
     weight, opened = chosen.weight[served], np.minimum(excluded, third[served])
     goes = third[served] < excluded
@@ -254,8 +254,8 @@ def _by_third(chosen: Choice, third: Floats, served: Ints) -> Row:
     }
 
 
-def _rest(chokepoints: pd.DataFrame, mode: str, told: list[Row]) -> pd.DataFrame:
+def _rest(chokepoints: pd.DataFrame, mode: str, measured: list[Row]) -> pd.DataFrame:
     """Chokepoints of a mode with a bypass between two zones, since no through demand uses them."""
     of_mode = chokepoints["mode"] == mode
-    known = chokepoints["chokepoint_id"].isin([row["chokepoint_id"] for row in told])
+    known = chokepoints["chokepoint_id"].isin([row["chokepoint_id"] for row in measured])
     return chokepoints[of_mode & ~known & chokepoints["kind"].isin(ZONE_KINDS)]

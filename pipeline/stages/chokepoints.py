@@ -1,7 +1,8 @@
 """Chokepoints: the fewest links to close at every depth, with proof, and every kind of chokepoint.
 
-A cut counts for a depth D, a way for a mode, and both for choices (one-way tags, third countries)
-that stand beside the headline: directed, third countries excluded.
+Cuts are computed for each depth D and mode, and for each combination of two choices: one-way tags
+obeyed or not, transit through third countries excluded or allowed. The headline is directed and
+excludes third countries.
 """
 
 from itertools import product
@@ -40,8 +41,8 @@ def chokepoints(
 ) -> None:
     """Write cordons, cuts, witness paths and chokepoints of every mode to the folder `out`.
 
-    `network_dir` and `crossings_dir` are what the stages before wrote, `data_toml` is the data's
-    own file. Raises InputError where a table is missing or wrong.
+    `network_dir` and `crossings_dir` are the folders of these stages; `data_toml` is the settings
+    file of the data. Raises InputError where a table is missing or wrong.
     """
     border = reach.settled(network_dir, border_toml, data_toml)
     nodes, links = store.read(network_dir, "nodes"), store.read(network_dir, "links")
@@ -49,7 +50,7 @@ def chokepoints(
     crossings = store.read(crossings_dir, "crossings")
     crossing_links = store.read(crossings_dir, "crossing_links")
     pairs = zones.zone_pairs(nodes, links, border)
-    # What flows are counted on: the same rows, slim.
+    # The links for the flows: the same rows with fewer columns.
     points, ways = link_arcs.numbered(nodes, links)
     profiles = all_profiles(points, ways, pairs, border)
     routes = unguarded(points, ways[~guarded(links, posts)], pairs, border)
@@ -86,7 +87,7 @@ def all_profiles(
     pairs: list[ZonePair],
     border: BorderFile,
 ) -> Profiles:
-    """F(D) of every mode, directed and not, third countries excluded and allowed.
+    """F(D) of every mode, directed and undirected, third countries excluded and allowed.
 
     A choice that changes nothing (no one-way link, no way through a third country) is not computed
     twice.
@@ -113,7 +114,7 @@ def cordons(
     second: dict[Variant, dict[float, int | None]],
     links: gpd.GeoDataFrame,
 ) -> pd.DataFrame:
-    """Table `cordons`: F(D) and C(D) of every profile, with G(D) and H(D) beside the headline."""
+    """Table `cordons`: F(D) and C(D) of every profile; for the headline, also G(D) and H(D)."""
     rows = []
     for variant, depths in profiles.items():
         beside = {found.depth_km: found.min_cut_links or 0 for found in routes.get(variant, [])}
@@ -139,7 +140,7 @@ def cordons(
 
 
 def cut_links(profiles: Profiles, links: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Table `cut_links`: the cuts nearest either interior."""
+    """Table `cut_links`: the cuts nearest to each of the two interiors."""
     parts = [
         _keyed(variant, found, links.iloc[cut][["link_id"]]).assign(end=end)
         for variant, depths in profiles.items()
@@ -161,7 +162,7 @@ def witness_links(profiles: Profiles, links: gpd.GeoDataFrame) -> pd.DataFrame:
 
 
 def witness_paths(steps: pd.DataFrame, links: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Table `witness_paths`: each path as one line, drawn the way it is walked."""
+    """Table `witness_paths`: each path as one line, in the direction of travel."""
     if steps.empty:
         return schema.empty("witness_paths")
     begins = (steps["seq"] == 1).to_numpy()
@@ -171,7 +172,7 @@ def witness_paths(steps: pd.DataFrame, links: gpd.GeoDataFrame) -> gpd.GeoDataFr
     lines = np.where(steps["forward"], lines, shapely.reverse(lines))
     points, step = shapely.get_coordinates(lines, return_index=True)
     along = path[step]
-    # Links share their end points: the repeated ones go, but a line keeps its two ends.
+    # Links share their end points: repeated points are removed, but a line keeps its two ends.
     new = np.append(True, (np.diff(points, axis=0) != 0).any(axis=1))
     kept = new | (np.diff(along, prepend=-1) != 0) | (np.diff(along, append=-1) != 0)
     drawn = shapely.linestrings(points[kept], indices=along[kept])

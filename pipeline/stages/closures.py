@@ -1,8 +1,8 @@
-"""Closures: which k crossings to close for the most effect, and how many stop half of all demand.
+"""Closures: which k crossings to close for most effect, and how many stop a share of demand.
 
-Every set of closed crossings is one minimum over the ways by the rest (module `choice`); the best
-sets are found by module `interdiction`. Demand is stopped when no way is left within the detour
-limit of its fastest.
+The effect of a set of closed crossings is one minimum over the ways through the open ones (module
+`choice`). Module `interdiction` finds the best sets. Demand counts as stopped when no way within
+the detour limit (a multiple of its fastest way) is left.
 """
 
 from collections.abc import Iterator
@@ -35,9 +35,8 @@ def closures(
 ) -> None:
     """Write tables closures (best sets, through demand) and closure_counts, for road and rail.
 
-    Closures stand for trucks, too.
-
-    Tables closing_minutes and closing_demand let others work out any set of closures.
+    Table closures also has rows for trucks. From tables closing_minutes and closing_demand the
+    effect of any set of closures can be computed.
 
     A mode with no crossing or no demand has no closures; `closure_counts.why_absent` says why.
     """
@@ -75,9 +74,9 @@ def closures(
 def _closures(
     mode: str, crossings: gpd.GeoDataFrame, chosen: Choice, sure: Choice | None = None
 ) -> Iterator[pd.DataFrame]:
-    """Rows of closures: for either aim and each k, the crossings of the best set.
+    """Rows of closures: for both aims and each k, the crossings of the best set.
 
-    Of trucks, what the same set does to those that keep to sure roads stands beside.
+    For trucks, with the effect of the same set on trucks that use only roads known to allow them.
     """
     if not len(chosen.weight):
         return
@@ -109,13 +108,13 @@ def _closures(
 
 
 def _surely(sure: Choice | None, closed: Ints) -> dict[str, float | None]:
-    """What closing a set does to trucks that keep to sure roads; not a number without such."""
+    """The effect of a set on trucks that use only roads known to allow them; NaN if none do."""
     if sure is None or not len(sure.weight):
         return {"sure_stopped_share": np.nan, "sure_extra_minutes": np.nan}
-    told = effect(sure, closed)
+    lost = effect(sure, closed)
     return {
-        "sure_stopped_share": told["demand_stopped_share"],
-        "sure_extra_minutes": told["mean_extra_minutes"],
+        "sure_stopped_share": lost["demand_stopped_share"],
+        "sure_extra_minutes": lost["mean_extra_minutes"],
     }
 
 
@@ -155,7 +154,7 @@ def _counts(
 
 
 def _by_site(minutes: Floats, site: Ints) -> Floats:
-    """Minutes by each site: by its quickest crossing, as all are closed together."""
+    """Minutes through each site: through its fastest crossing, as all are closed together."""
     found = np.full((int(site.max(initial=-1)) + 1, minutes.shape[1]), np.inf)
     np.minimum.at(found, site, minutes)
     return found

@@ -1,4 +1,4 @@
-"""Compare: the figures of each border side by side, and what they say of the claims."""
+"""Compare: the figures of all borders side by side, and what they say about the claims."""
 
 import csv
 import io
@@ -24,16 +24,16 @@ Published = dict[tuple[str, str, str], Row]
 
 
 def compare(*paths: str, against: str = "") -> None:
-    """Write comparison.csv and claims.json of the GeoPackages into the folder named last.
+    """Write comparison.csv and claims.json from the GeoPackages into the folder named last.
 
     comparison.csv: border, mode (empty for the line itself), measure, value, low, high, unit. `low`
-    and `high` are the range of the figure over the choices it rests on, empty where there is none;
-    a figure that is absent has no value, and the GeoPackage says why. A measure with a bar is a
-    specification that a claim rests on, named by what differs from the headline. A text that a
-    spreadsheet would take for a formula begins with an apostrophe. claims.json: one object a claim,
-    which follows from comparison.csv and claims.toml alone. `against` is the folder of results of
-    another source: its crossings tell how many of a border there may be in all.
-    Raises InputError for bad input.
+    and `high` are the range of the figure over the choices it depends on, empty where there are
+    none. An absent figure has no value; the GeoPackage gives the reason. A measure with a bar (|)
+    is a specification of a claim, named by what differs from the headline. A text that a
+    spreadsheet would read as a formula begins with an apostrophe. claims.json: one object for each
+    claim, made from comparison.csv and claims.toml alone. `against` is the folder of results of
+    another source: its crossings serve to estimate how many crossings a border has in all. Raises
+    InputError for bad input.
     """
     *packages, out = paths
     asked = claims.read()
@@ -45,7 +45,7 @@ def compare(*paths: str, against: str = "") -> None:
         line = _line(path)
         border = str(line["border"])
         if border in found:
-            raise InputError(f"{path}: border {border} stands in two files, expected one")
+            raise InputError(f"{path}: border {border} is in two files, expected one")
         elsewhere = [layers.read(others[border], "crossings")] if border in others else []
         tables = {name: layers.read(path, name) for name in figures.LAYERS}
         found[border] = figures.figures(tables, asked, elsewhere)
@@ -66,9 +66,9 @@ def _line(path: str) -> pd.Series:
 
 
 def _published(found: dict[str, pd.DataFrame], asked: Claims) -> Published:
-    """The rows of comparison.csv: headlines of measures.toml, and what the claims ask for.
+    """The rows of comparison.csv: the measures of measures.toml, and those that the claims need.
 
-    What a scenario of cost stops stands there for each demand, with and without walking.
+    What a cost scenario stops is given for each demand, with and without walking.
     """
     wanted = claim_figures.asked(asked)
     rows: Published = {}
@@ -82,7 +82,8 @@ def _published(found: dict[str, pd.DataFrame], asked: Claims) -> Published:
             if known is None or not (whole or name in wanted):
                 continue
             if name in rows:
-                raise InputError(f"{border}: figure {row['key']} {row['mode']} stands twice")
+                figure = f"{row['key']} {row['mode']}"
+                raise InputError(f"{border}: figure {figure} is there twice, expected once")
             rows[name] = {
                 "border": border,
                 "mode": row["mode"],
@@ -99,7 +100,7 @@ def _csv(rows: Published) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     for row in rows.values():
-        # Numbers are written already; only a text may look like a formula.
+        # Numbers are already written; only a text may look like a formula.
         writer.writerow([row[name] if name in NUMBERS else _cell(row[name]) for name in COLUMNS])
     return text.getvalue()
 

@@ -1,4 +1,4 @@
-"""Cost: what posts or a fence would cost on a border by stated unit costs, and what they stop."""
+"""Cost: what posts or a fence on a border would cost at given unit costs, and what they stop."""
 
 import pandas as pd
 

@@ -20,17 +20,17 @@ from pipeline.network import issues as data_issues
 
 MERGE_M = parameters.number("merge_m")
 OTHER_MERGES_M = parameters.numbers("other_merges_m")
-# A road bridge may be walked too; a crossing of the mode foot is one that can only be walked, but
-# what lies behind it may be any way that can be.
+# People may also walk over a road bridge. A crossing of mode foot can only be walked over, but the
+# ways behind it may be any that people may walk on.
 NETWORKS = {"road": ("road",), "rail": ("rail",), "foot": ("road", "foot_only")}
 
-# By column (vehicles, always) and bit of access: the nodes on the line that can be passed so.
+# By column (vehicles, always) and access bit: the nodes on the line where that access is allowed.
 Passable = dict[tuple[str, int], set[str]]
 
 
 @dataclass(frozen=True)
 class Tables:
-    """What the network stage handed on."""
+    """The tables of the network stage."""
 
     nodes: pd.DataFrame
     links: pd.DataFrame
@@ -86,9 +86,9 @@ def crossings_of(
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """The rows of crossings (grazes included: counted is false), crossing_links, crossing_merges.
 
-    A hit that links in use lead through is open; one that is passed only with a closed or disused
-    link, there or before the way is deep enough, is closed, and merged with none that is open. On
-    foot, nodes that are `taken` by an open road are passed there already.
+    A hit that open links lead through is open. A hit that can only be passed over a closed or
+    disused link, there or before the way is deep enough, is closed, and is not merged with open
+    ones. On foot, nodes in `taken` are left out: an open road already passes them.
     """
     chosen, nodes = _chosen(mode, found.links), found.nodes
     links, every = found.links[chosen].reset_index(drop=True), part(whole, chosen)
@@ -101,7 +101,7 @@ def crossings_of(
     not_in_use = set(meeting(every_hit, part(every, own & ~in_use))["node_id"])
     is_closed = every_hit["counted"] | every_hit["node_id"].isin(not_in_use)
     closed_hits = every_hit[is_closed & ~every_hit["node_id"].isin(through)]
-    if mode == "foot":  # a road that is closed or only grazes the line is listed as a road
+    if mode == "foot":  # a road that is closed or only touches the line is listed as a road
         paths = set(meeting(every_hit, part(every, links["mode"] == "foot_only"))["node_id"])
         closed_hits = closed_hits[closed_hits["node_id"].isin(paths)]
         open_hits = open_hits[open_hits["counted"] | open_hits["node_id"].isin(paths)]
@@ -111,8 +111,8 @@ def crossings_of(
     open_hits = open_hits.assign(certain=open_hits["node_id"].isin(certain(used, border)))
     closed_hits = _nobody(closed_hits).assign(certain=True)
     rail = mode == "rail"
-    # What is asked from here on is asked of the links at the line, a few of all that there are;
-    # railways are followed to their switches.
+    # From here on only the links at the line are needed, a small part of all; railways are followed
+    # to their switches.
     there = whole.on_border[every.start] | whole.on_border[every.end]
     at_line = links[there]
     near_use, near = (in_use_links, links) if rail else (links[there & in_use], at_line)
@@ -136,12 +136,12 @@ def crossings_of(
 
 
 def _chosen(mode: str, links: pd.DataFrame) -> pd.Series:
-    """Which links make up a mode's network, whatever their state."""
+    """Which links belong to a mode's network, in any state."""
     return links["mode"].isin(NETWORKS[mode]) & (links["walkable"] | (mode != "foot"))
 
 
 def _own(mode: str, links: pd.DataFrame, taken: set[str]) -> pd.Series:
-    """The links whose hits are the mode's own."""
+    """The links whose hits count for this mode."""
     if mode != "foot":
         return links["mode"] == mode
     by_road = links["from_node"].isin(taken) | links["to_node"].isin(taken)
@@ -149,7 +149,7 @@ def _own(mode: str, links: pd.DataFrame, taken: set[str]) -> pd.Series:
 
 
 def _passable(found: Tables, whole: Network, border: BorderFile) -> Passable:
-    """Where open ways other than railways let each kind of vehicle pass the line."""
+    """The nodes where open ways other than railways let each kind of vehicle pass the line."""
     chosen = ((found.links["mode"] != "rail") & (found.links["state"] == "open")).to_numpy()
     ways = part(whole, chosen)
     passable: Passable = {}
@@ -182,12 +182,12 @@ def _with_passage(
     with_hours = found.posts[found.posts["hours"].notna()]
     kept = dict(zip(with_hours["post_id"], with_hours["hours"], strict=True))
     met = inland(hits["node_id"].tolist(), nodes, links, posts_at, border)
-    told = [met[node] for node in hits["node_id"]]
-    first = [one.controls[0] if one.controls else None for one in told]
-    of_stations = [frozenset(station[post] for post in one.controls) for one in told]
+    passages = [met[node] for node in hits["node_id"]]
+    first = [one.controls[0] if one.controls else None for one in passages]
+    of_stations = [frozenset(station[post] for post in one.controls) for one in passages]
     open_hours = [
         hours.joined([*one.hours, *(kept[post] for post in one.controls if post in kept)])
-        for one in told
+        for one in passages
     ]
     hits = hits.assign(
         post=pd.Series(first, hits.index, dtype=object),
@@ -202,13 +202,15 @@ def _with_passage(
         return hits.assign(one_gauge=hits["node_id"].isin(_of_one_gauge(links, used, border)))
     for (column, bit), at in passable.items():
         hits[column] |= np.where(hits["node_id"].isin(at), bit, 0)
-    # Nobody passes at any time where a control on the way keeps hours.
-    by_hours = np.array([any(post in kept for post in one.controls) for one in told], dtype=bool)
+    # Where a control on the way has opening hours, no one can pass at all times.
+    by_hours = np.array(
+        [any(post in kept for post in one.controls) for one in passages], dtype=bool
+    )
     return hits.assign(always=hits["always"].mask(by_hours, 0))
 
 
 def _of_one_gauge(links: pd.DataFrame, used: Network, border: BorderFile) -> set[str]:
-    """Nodes where tracks of one gauge, or of none told, lead over the line."""
+    """Nodes where tracks of one gauge, or of unknown gauge, lead over the line."""
     gauges = {part for text in links["gauge"].dropna() for part in text.split(";")}
     through: set[str] = set()
     for gauge in sorted(gauges) or [""]:
@@ -220,7 +222,7 @@ def _of_one_gauge(links: pd.DataFrame, used: Network, border: BorderFile) -> set
 
 
 def _nobody(hits: pd.DataFrame) -> pd.DataFrame:
-    """Hits that are closed: none passes, no control is asked for."""
+    """Hits that are closed: no vehicle may pass, and controls do not matter."""
     nothing = pd.Series([frozenset[str]()] * len(hits), hits.index, dtype=object)
     return hits.assign(post=None, stations=nothing, hours=None, vehicles=0, always=0,
                        one_gauge=True, is_closed=True)  # fmt: skip
@@ -233,7 +235,7 @@ def _open_nodes(rows: pd.DataFrame, members: pd.DataFrame) -> set[str]:
 
 
 def _say_uncounted(border: BorderFile, rows: pd.DataFrame) -> None:
-    """One line for each crossing of weight that is not counted."""
+    """One line for each important crossing that is not counted."""
     for row in records(rows):
         name = printable(row["name"] or row["crossing_id"])
         sys.stderr.write(

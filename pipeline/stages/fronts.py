@@ -1,4 +1,4 @@
-"""Stage 6c: what F(D) is measured against: the width of the front, and walks between its roads."""
+"""Stage 6c: figures to compare with F(D): the width of the front, and walks between its roads."""
 
 import geopandas as gpd
 import pandas as pd
@@ -14,7 +14,7 @@ from pipeline.network import reach, standing_posts
 KEY = ["mode", "directed", "third_open", "depth_km"]
 MINUTES = "walk_minutes"
 UNGUARDED = "unguarded_walked_{}_links"
-# Columns of the table, with braces where the minutes stand, by the column of walk_km they rest on.
+# Columns of the table, with braces in place of the minutes, by the column of walk_km they use.
 WALKED = {
     "walked_{}_links": MINUTES,
     UNGUARDED: MINUTES,
@@ -75,8 +75,8 @@ def _walked(
 def with_walks(table: pd.DataFrame, walks: dict[int, Sizes] | None, column: str) -> pd.DataFrame:
     """Cuts with walking added to the headline rows of road and foot where F(D) is stated.
 
-    `column` is the name of their columns, with braces where the minutes stand; without `walks`,
-    where no minutes are known, they are empty.
+    `column` is the name of their columns, with braces in place of the minutes. Without `walks` (no
+    minutes are known) they are empty.
     """
     shown = _is_walked(table)
     for within in foot_cut.WITHIN_MINUTES:

@@ -1,8 +1,8 @@
-"""Intermodal: how many more ways there are when one may change between road and rail at stations.
+"""Intermodal: how many more ways there are if travellers can change between road and rail.
 
-Road alone and rail alone are what stages chokepoints and closures found. Both together are one
-network (module `combined`): the same cut, the same demand, the same question which crossings to
-close, now of both modes.
+Stages chokepoints and closures have the figures of road alone and of rail alone. Here both form one
+network, joined at stations (module `combined`), with the same cut, the same demand and the same
+question: which crossings of both modes to close.
 """
 
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ def intermodal(
 ) -> None:
     """Write tables intermodal_cuts, intermodal_closures and intermodal.
 
-    Where no station joins the two, nothing can be said of both together, and `why_absent` says so.
+    Where no station joins the two, there are no figures for both together; `why_absent` says so.
     """
     border = reach.settled(network_dir, border_toml, data_toml)
     both = travelled.network(travel_dir, road_and_rail.MODE, network_dir, crossings_dir)
@@ -70,7 +70,7 @@ def _why_absent(stations: pd.DataFrame) -> str | None:
         return "the data map no railway station"
     if not stations["joins"].any():
         return (
-            f"none of {len(stations)} stations lies within {road_and_rail.RAIL_KM:g} km of a "
+            f"none of {len(stations)} stations is within {road_and_rail.RAIL_KM:g} km of a "
             f"railway in use and {road_and_rail.ROAD_KM:g} km of a road"
         )
     return None
@@ -83,7 +83,7 @@ def combined_cuts(
     cordons: pd.DataFrame,
     absent: str | None,
 ) -> pd.DataFrame:
-    """Table intermodal_cuts: no change is ever closed, so all ways may use it."""
+    """Table intermodal_cuts: changes cannot be closed, so all ways may use them."""
     headline = cordons[cordons["directed"] & ~cordons["third_open"]]
     alone = {
         mode: headline[headline["mode"] == mode].set_index("depth_km")["min_cut_links"]
@@ -120,18 +120,18 @@ def _closures(
     alone = headline.set_index(["mode", "stopped_share"])["closings"]
     reasons = travelled.why_absent(travel_dir, road_and_rail.MODE)
     for minutes in sorted((TRANSFER_MINUTES, *OTHER_TRANSFER_MINUTES)):
-        told = dict.fromkeys(SHARES, NOTHING)
+        fewest = dict.fromkeys(SHARES, NOTHING)
         why = absent
         if why is None:
             name = road_and_rail.demand_name(minutes)
             chosen = travelled.choice(travel_dir, road_and_rail.MODE, name)
-            told = _fewest(both.crossings["mode"].eq("rail").to_numpy(), chosen)
+            fewest = _fewest(both.crossings["mode"].eq("rail").to_numpy(), chosen)
             why = reasons[name]
         for share in SHARES:
             yield {
                 "transfer_minutes": minutes,
                 "stopped_share": share,
-                **told[share],
+                **fewest[share],
                 "road_closings": alone.get(("road", share)),
                 "rail_closings": alone.get(("rail", share)),
                 "why_absent": why,
@@ -139,28 +139,28 @@ def _closures(
 
 
 def _fewest(on_rail: Bools, chosen: choice.Choice) -> dict[float, Row]:
-    """The fewest closings by share that is to be stopped, and what share crosses by rail."""
+    """The fewest closings for each share to stop, and the share that crosses by rail."""
     if not len(chosen.weight):
         return dict.fromkeys(SHARES, NOTHING)
     game = interdiction_game.limit(chosen.minutes, chosen.weight, DETOUR_LIMIT)
     by_rail = float(chosen.weight[on_rail[chosen.first]].sum())
-    told: dict[float, Row] = {}
+    fewest: dict[float, Row] = {}
     for share in SHARES:
         low, high, closed = interdiction.fewest(game, share)
-        told[share] = {
+        fewest[share] = {
             "of": len(on_rail),
             "closings_low": low,
             "closings": high,
             "closings_rail": int(on_rail[closed].sum()),
             "by_rail_share": by_rail,
         }
-    return told
+    return fewest
 
 
 def _said(
     stations: pd.DataFrame, cuts: pd.DataFrame, closures: pd.DataFrame, absent: str | None
 ) -> pd.DataFrame:
-    """Table intermodal: the sentence, and the choices behind it."""
+    """Table intermodal: the sentence, and the choices it depends on."""
     facts = {
         "said": f"Not stated for road and rail together: {absent}."
         if absent
@@ -179,7 +179,7 @@ def _said_of_closures(stations: pd.DataFrame, closures: pd.DataFrame) -> str:
     why = here["why_absent"].iloc[0]
     if why:
         return f"No closings of road and rail together: {why}."
-    told = [
+    parts = [
         f"{numbers.percent(row['stopped_share'])} takes {row['closings']} crossings, "
         f"{row['closings_rail']} of them on rail ({_known(row['road_closings'])} by road alone)"
         for row in records(here)
@@ -188,7 +188,7 @@ def _said_of_closures(stations: pd.DataFrame, closures: pd.DataFrame) -> str:
     return (
         f"Changing between road and rail at {int(stations['joins'].sum())} stations, "
         f"{TRANSFER_MINUTES} minutes each, {by_rail} of through demand "
-        f"crosses the line by rail; to stop {', '.join(told)}."
+        f"crosses the line by rail; to stop {', '.join(parts)}."
     )
 
 
@@ -199,17 +199,17 @@ def _known(count: float | None) -> str:
 def _said_of_cuts(cuts: pd.DataFrame) -> str:
     known = cuts[cuts["combined_links"].notna() & cuts["road_links"].notna()]
     apart = known["road_links"] + pd.to_numeric(known["rail_links"]).fillna(0)
-    more = known[known["combined_links"] > apart]  # where rail leads round what closes roads
+    more = known[known["combined_links"] > apart]  # depths where trains can go round closed roads
     if known.empty:
         return "F(D) is not stated for both together."
     if more.empty:
         return "F(D) of both together is the sum of either alone at every depth."
-    told = ", ".join(
+    parts = ", ".join(
         f"{numbers.depth(row['depth_km'])} {row['combined_links']:g} "
         f"({row['road_links']:g} and {_known(row['rail_links'])})"
         for row in records(more)
     )
     return (
         "Where trains can go round closed roads, F(D) of both together exceeds the sum of either "
-        f"alone (in brackets road, then rail): {told}."
+        f"alone (in brackets road, then rail): {parts}."
     )

@@ -33,9 +33,9 @@ from pipeline.terrain.front_table import front_table
 
 
 def network(raw: str, border_toml: str, out: str, data_toml: str | None = None) -> None:
-    """Write the tables of the network, and what stands round it, to the folder `out`.
+    """Write the tables of the network, and of the line and its surroundings, to the folder `out`.
 
-    `raw` is an OSM file, `data_toml` the data's own settings. No later stage reads the raw file.
+    `raw` is an OSM file, `data_toml` the settings of the data. No later stage reads the raw file.
     Raises InputError for bad input.
     """
     border = borderfile.read(border_toml, data_toml)
@@ -43,14 +43,14 @@ def network(raw: str, border_toml: str, out: str, data_toml: str | None = None) 
 
 
 def tables_of(raw: str, border: BorderFile) -> dict[str, pd.DataFrame]:
-    """The tables by name; what was read of the file is gone once it returns.
+    """The tables by name; the memory for what was read is released when it returns.
 
     Parameters
     ----------
     raw
         An OSM file.
     border
-        The border file, with what the data say of themselves.
+        The border file, with the settings of the data.
 
     Returns
     -------
@@ -75,7 +75,7 @@ def tables_of(raw: str, border: BorderFile) -> dict[str, pd.DataFrame]:
     nodes, links, reached, doubts = with_reach(
         built.nodes, built.links, line, territories, border, raw, built.through_km
     )
-    built = built._replace(nodes=nodes, links=links)  # those without open ends need not be kept
+    built = built._replace(nodes=nodes, links=links)  # those without open ends are freed
     doubts += [
         *near_misses.issues(nodes, links, territories.projection),
         *number_issues(extract, built.ways["row"]),
@@ -115,7 +115,7 @@ def with_reach(
     raw: str,
     through_km: float,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, list[Issue]]:
-    """Nodes and links with their open ends, the table `reach`, and what is doubtful about it."""
+    """Nodes and links with their open ends, the table `reach`, and its data issues."""
     shape = line.shape.geoms[0]
     at = shape.interpolate(0.5, normalized=True)
     table, doubts = reach.of_sides(
@@ -162,7 +162,7 @@ def provenance_table(
     border: BorderFile,
     reached: pd.DataFrame,
 ) -> pd.DataFrame:
-    """Where the data came from, how they were measured, and what they leave open."""
+    """Where the data came from, how they were measured, and what is uncertain."""
     path = Path(raw)
     facts = {
         "raw_file": path.name,
@@ -185,8 +185,8 @@ def provenance_table(
         ),
         "line": "; ".join(territories.notes) or "complete between its neighbours",
     }
-    told = record.told(path.with_name(f"{border.border}.record.json"))
-    facts |= {f"record_{key}": value for key, value in told.items()}
+    recorded = record.told(path.with_name(f"{border.border}.record.json"))
+    facts |= {f"record_{key}": value for key, value in recorded.items()}
     return pd.DataFrame({"key": list(facts), "value": list(facts.values())})
 
 

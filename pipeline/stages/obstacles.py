@@ -1,4 +1,4 @@
-"""Stage 6a: what hinders walking near line and posts: rivers, canals, fences, walls, water, sea."""
+"""Stage 6a: obstacles to walking near the line and posts: rivers, canals, fences, walls, water."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from pipeline.terrain.around_posts import AROUND_M, ROAD_M
 from pipeline.terrain.kilometres import Samples
 from pipeline.terrain.pace import FASTEST_KM_PER_H
 
-# No walk that is followed reaches farther than this from the line, nor from a post.
+# No walk that is computed goes farther than this from the line or from a post.
 NEAR_LINE_M = parameters.number("walk_limit_minutes") / 60 * FASTEST_KM_PER_H * 1000
 NEAR_POST_M = ROAD_M + AROUND_M
 
@@ -29,8 +29,8 @@ LEAST_BARRIER_M = parameters.number("least_barrier_m")
 def obstacles(network_dir: str, out: str) -> None:
     """Write the tables barriers (lines) and waters (areas) to the folder `out`.
 
-    Fences and walls of gardens are left out. The sea is what lies to the right of the
-    coasts; where one ends within the area, sea and land are not distinguished. Raises InputError
+    Fences and walls of gardens are left out. The sea is to the right of the coastlines; where one
+    ends within the area, sea and land are not distinguished. Raises InputError
     for bad input.
     """
     border = store.read(network_dir, "border")
@@ -48,7 +48,7 @@ def obstacles(network_dir: str, out: str) -> None:
 
 
 def _seas(coasts: gpd.GeoDataFrame, near: BaseGeometry, plane: Projection) -> list[dict[str, Any]]:
-    """Rows of the sea within the area, each by the lowest of the ways that bound it."""
+    """Rows of the sea within the area, each named by the lowest id of its coastlines."""
     numbered = coasts.assign(way=coasts["id"].str.extract(r"w(\d+)")[0].astype("int64"))
     numbered = numbered.sort_values("way")
     ways = numbered["way"].tolist()
@@ -57,8 +57,8 @@ def _seas(coasts: gpd.GeoDataFrame, near: BaseGeometry, plane: Projection) -> li
     tree = shapely.STRtree(lines)
     found: list[dict[str, Any]] = []
     face, line = tree.query(faces, predicate="dwithin", distance=shores.ROUNDING_M)
-    for told, kind, letter in ((~land, "sea", "s"), (land, "unresolved", "u")):
-        kept = sea & told
+    for wanted, kind, letter in ((~land, "sea", "s"), (land, "unresolved", "u")):
+        kept = sea & wanted
         first = pd.Series(line).groupby(face).min().reindex(np.flatnonzero(kept))
         for least, rows in first.groupby(first).groups.items():
             parts = shapely.get_parts(shapely.union_all(faces[rows]))
@@ -81,13 +81,13 @@ def _near(line: Samples, posts: gpd.GeoDataFrame, plane: Projection) -> BaseGeom
 def _kept(
     frame: gpd.GeoDataFrame, near: BaseGeometry, plane: Projection, key: str
 ) -> gpd.GeoDataFrame:
-    """The rows in that area, whole, without those that no shape can be made of."""
+    """The rows that touch that area, uncut, without those with no valid shape."""
     there = shapely.intersects(near, kilometres.flat(frame.geometry, plane).to_numpy())
     return frame[there].rename(columns={"id": key})
 
 
 def _without_gardens(barriers: gpd.GeoDataFrame, plane: Projection) -> gpd.GeoDataFrame:
-    """The barriers but for fences and walls that, joined end to end, stay short."""
+    """The barriers, except fences and walls that stay short when joined end to end."""
     shapes = kilometres.flat(barriers.geometry, plane).to_numpy()
     ends = np.round(shapely.get_coordinates(shapely.get_point(shapes, [[0], [-1]])), 1)
     point = np.unique(ends, axis=0, return_inverse=True)[1].ravel()

@@ -1,4 +1,4 @@
-"""Stage 7c, on foot: how much less closing crossings stops when people may walk round them."""
+"""Stage 7c, on foot: how much less closures stop if people can walk round the crossings."""
 
 from collections.abc import Iterator
 from itertools import product
@@ -19,10 +19,10 @@ from pipeline.travel.limits import DETOUR_LIMIT, OTHER_LIMITS, limit_name
 MODE = "road"  # a railway is boarded at stations
 FIGURES = ("walked_round", "demand_stopped_share", "cut_off_share")
 WITHIN_MINUTES = parameters.wholes("walk_minutes")
-# Demand is stopped when no way is left within so many times its fastest; infinite: no way at all.
+# Demand is stopped if no way is left within this many times its fastest; infinite: no way at all.
 LIMITS = (*sorted((DETOUR_LIMIT, *OTHER_LIMITS)), np.inf)
 SHARES = parameters.numbers("stopped_shares")
-SAME = 1e-9  # shares nearer than this are one
+SAME = 1e-9  # shares that differ by less are equal
 
 Row = dict[str, object]
 
@@ -37,10 +37,10 @@ def onfoot(
 ) -> None:
     """Write closures_on_foot, the best sets of closures, and closing_counts_on_foot, how many stop.
 
-    Who comes to a closed crossing that can be walked round within the time walks, which adds those
-    minutes to his way, and travels on. The sets are those that stop most of through demand; what
-    they stop of irregular demand stands beside. Where there is no elevation model or no such
-    demand, rows have no share and say why; where no set is known, the first table is empty.
+    Travellers who reach a closed crossing walk round it if that takes at most the given time, which
+    adds these minutes to their way, and travel on. The sets are those that stop most of through
+    demand; what they stop of irregular demand is given too. Without an elevation model or such
+    demand, rows have no share and give the reason; where no set is known, the first table is empty.
     """
     best = store.read(closures_dir, "closures")
     best = best[(best["mode"] == MODE) & (best["aim"] == "stop")]
@@ -64,7 +64,7 @@ def onfoot(
 
 
 def _demands(travel_dir: str) -> Iterator[tuple[str, Choice, str | None]]:
-    """Each demand, what it chooses, and why there is none where there is none."""
+    """Each model of demand with its choice, or the reason if there is no such demand."""
     reasons = travelled.why_absent(travel_dir, MODE)
     for demand in STOPPED:
         yield demand, travelled.choice(travel_dir, MODE, demand), reasons[demand]
@@ -77,15 +77,15 @@ def _stopped(
     walks: Floats,
     absent: tuple[str | None, str | None],
 ) -> Iterator[Row]:
-    """Rows of closures_on_foot of a demand; `absent` says why it is none, or no walk is known."""
+    """Rows of closures_on_foot for one demand; `absent` is the reason if there are no shares."""
     no_demand, no_model = absent
     for k, is_closed in closed.items():
         for within in (0, *WITHIN_MINUTES):
-            # Without a walk the elevation model does not matter.
+            # If no one walks, the elevation model does not matter.
             why = no_demand or (no_model if within else None)
-            told = dict.fromkeys(FIGURES) if why else _walked(chosen, is_closed, walks, within)
+            stopped = dict.fromkeys(FIGURES) if why else _walked(chosen, is_closed, walks, within)
             key: Row = {"mode": MODE, "demand": demand, "k": k, "within_minutes": within}
-            yield {**key, **told, "why_absent": why}
+            yield {**key, **stopped, "why_absent": why}
 
 
 def _counts(chosen: Choice, walks: Floats, why: str | None) -> Iterator[Row]:
@@ -109,13 +109,14 @@ def _asked() -> Iterator[Row]:
 
 
 def closing_counts(chosen: Choice, walks: Floats) -> Iterator[Row]:
-    """For each time that people would walk, how much closings can stop, and the fewest that do."""
+    """For each walking time: how much closures can stop, and the fewest that do."""
     fastest = choice.fastest(chosen)
     keys = _asked()
     for within, limit in product(WITHIN_MINUTES, LIMITS):
         afoot = np.where(walks <= within, walks, np.inf)
         round_it = (chosen.minutes + afoot[:, None]).min(axis=0)
-        # Who walks round some crossing in time is stopped by closing none, however many close.
+        # A traveller who can walk round one of the crossings in time is not stopped by any
+        # closures.
         slow = round_it > limit * fastest if np.isfinite(limit) else np.isinf(round_it)
         game = interdiction_game.limit(chosen.minutes[:, slow], chosen.weight[slow], limit)
         most = float(chosen.weight[slow].sum())
@@ -133,7 +134,7 @@ def closing_counts(chosen: Choice, walks: Floats) -> Iterator[Row]:
 def _walked(
     chosen: Choice, is_closed: Bools, walks: Floats, within: int
 ) -> dict[str, float | int | None]:
-    """What closing these crossings stops where people walk so many minutes; at 0 no one does."""
+    """What closing these crossings stops if people walk up to this many minutes; 0: no one."""
     before = choice.fastest(chosen)
     afoot = np.where(walks <= within, walks, np.inf) if within else np.full(len(walks), np.inf)
     extra = np.where(is_closed, afoot, 0.0)

@@ -1,4 +1,4 @@
-"""Placement: where n more posts stop most, what stays open, and what those of given years do."""
+"""Placement: where n new posts stop most, what stays open, and what posts of given years do."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ WAY = {"road": "road", "rail": "railway", "combined": "road or railway"}
 
 @dataclass(frozen=True)
 class Scene:
-    """A border: its network with the links that placement adds, its zones, and posts that stand."""
+    """A border: its network with the links that placement adds, its zones and existing posts."""
 
     border: BorderFile
     nodes: gpd.GeoDataFrame
@@ -73,7 +73,7 @@ def placement(
 
 
 def _scene(network_dir: str, terrain_dir: str, travel_dir: str, border: BorderFile) -> Scene:
-    """All that placements are looked for in."""
+    """Everything that placements are computed from."""
     nodes, links = (gpd.GeoDataFrame(store.read(network_dir, name)) for name in ("nodes", "links"))
     sides = (border.from_, border.to)
     extra = _extra_links(network_dir, terrain_dir, travel_dir, nodes, links, sides)
@@ -97,7 +97,7 @@ def _extra_links(
     links: gpd.GeoDataFrame,
     sides: tuple[str, str],
 ) -> gpd.GeoDataFrame:
-    """Table placement_links: the walks through the line, and the changes of road and rail."""
+    """Table placement_links: walks over the line, and changes between road and rail."""
     walk_km = store.read(terrain_dir, "walk_km")
     walk_km = walk_km[walk_km["walk_minutes"] <= WALK_MINUTES]
     border = gpd.GeoDataFrame(store.read(network_dir, "border"))
@@ -114,7 +114,7 @@ def _extra_links(
 
 
 def _placed(scene: Scene) -> Iterator[Rows]:
-    """Rows of new posts, by network, depth and posts that stand."""
+    """Rows of new posts, by network, depth and existing posts."""
     for mode, walking in progress(NETWORKS, "placement"):
         ways = _ways(scene, mode, walking=walking)
         for pair in _asked(scene.pairs, scene.border):
@@ -131,10 +131,10 @@ def _placed(scene: Scene) -> Iterator[Rows]:
 
 
 def _asked(pairs: dict[float, ZonePair], border: BorderFile) -> list[ZonePair]:
-    """The zones of the depths that placements are looked for at.
+    """The zones at the depths for which placements are computed.
 
-    The last of the depths stands for the deepest behind the line that the data reach; the first is
-    asked before it, too.
+    The last depth stands for the greatest depth behind the line that the data reach; the first is
+    also used before the line.
     """
     *given, last = DEPTHS_KM
     reach_km = border.reach_km.get(border.to, np.inf)
@@ -152,16 +152,16 @@ def _of_programme(scene: Scene) -> Iterator[Rows]:
 
 
 def _ways(scene: Scene, mode: str, *, walking: bool) -> Network:
-    """The links of a network, those that placement adds among them."""
+    """The links of a network, with those that placement adds."""
     sides = (scene.border.from_, scene.border.to)
     return networks.network(scene.nodes, scene.links, scene.extra, sides, mode, walking=walking)
 
 
 def _tables(found: list[Rows]) -> dict[str, pd.DataFrame]:
-    """All rows by table, in the order found; those that are drawn with their shapes."""
+    """All rows by table, in the order found; drawn ones with their shapes."""
     rows: Rows = {name: [] for name in ("placement_curve", "placements", "open_paths", "programme")}
-    for told in found:
-        for name, more in told.items():
+    for part in found:
+        for name, more in part.items():
             rows[name] += more
     tables = {name: pd.DataFrame(table) for name, table in rows.items()}
     for name in ("placements", "open_paths"):

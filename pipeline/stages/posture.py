@@ -30,12 +30,12 @@ POST_M = 1000 * parameters.number("post_near_km")
 POST_MINUTES = parameters.number("post_near_minutes")
 REACH_MINUTES = parameters.numbers("post_reach_minutes")
 WALK_MINUTES = parameters.numbers("walk_minutes")
-STEEPER = "steeper"  # slopes are steeper than a coarse elevation model shows
+STEEPER = "steeper"  # if slopes are steeper than a coarse elevation model shows
 
 
 @dataclass(frozen=True)
 class Tables:
-    """What the stages before have found, and the plane it is measured in."""
+    """The tables of the stages before, and the projection for distances."""
 
     border: gpd.GeoDataFrame
     nodes: gpd.GeoDataFrame
@@ -58,7 +58,7 @@ class Tables:
 def posture(*folders: str) -> None:
     """Write the tables border_km and posture to the folder named last.
 
-    The others are those of network, crossings, chokepoints, bypass, obstacles and terrain. Raises
+    The other folders are of network, crossings, chokepoints, bypass, obstacles and terrain. Raises
     InputError for bad input.
     """
     *inputs, out = folders
@@ -169,7 +169,7 @@ def _figure(measure: str, value: float | None, unit: str, of: str = "", mode: st
 
 
 def _post_counts(found: Tables) -> Iterator[Figure]:
-    """Posts on the network by kind, and per 100 km of line by the common ruler."""
+    """Posts on the network by kind, and per 100 km of line measured with the common ruler."""
     standing = found.posts[found.posts["mode"].notna()]
     length_km = float(found.border[RULER_COLUMN].iloc[0])
     official = found.crossings["counted"] & (found.crossings["status"] == "official")
@@ -184,7 +184,7 @@ def _post_counts(found: Tables) -> Iterator[Figure]:
 
 
 def _line_shares(found: Tables, border_km: gpd.GeoDataFrame) -> Iterator[Figure]:
-    """Shares of the line by what stands there, and by how far posts and roads are."""
+    """Shares of the line by its barriers, and by the distance of posts and roads."""
     weight = np.ones(len(border_km))
     total_km = float(found.border["length_km"].iloc[0])
     weight[-1] = total_km - (len(border_km) - 1)  # the last km is shorter
@@ -202,7 +202,7 @@ def _line_shares(found: Tables, border_km: gpd.GeoDataFrame) -> Iterator[Figure]
         posted = border_km[f"{side}post_minutes"].fillna(np.inf).to_numpy()
         of = {"": "either side", "from_": "from side", "to_": "to side"}[side]
         yield _figure("post_minutes_median", float(np.median(posted)), "minutes", of,
-                      why="half of the line is reached from no post")  # fmt: skip
+                      why="no post can reach half of the line")  # fmt: skip
         for limit in REACH_MINUTES:
             within = float((posted <= limit) @ weight / total_km)
             yield _figure("post_share", within, "share", of, within=f"{limit:g} minutes")
@@ -212,7 +212,11 @@ def _line_shares(found: Tables, border_km: gpd.GeoDataFrame) -> Iterator[Figure]
     for suffix, of in names.items():
         slopes = STEEPER if suffix == "_steep" else ""
         walks = found.walk_km[f"walk_minutes{suffix}"].fillna(np.inf).to_numpy()
-        why = "no elevation model" if not len(walks) else "half of the line takes longer than a day"
+        why = (
+            "no elevation model"
+            if not len(walks)
+            else "for half of the line it takes longer than a day"
+        )
         median = float(np.median(walks)) if len(walks) else None
         yield _figure("walk_minutes_median", median, "minutes", of, "foot", why, slopes=slopes)
         for limit in WALK_MINUTES:
@@ -222,7 +226,7 @@ def _line_shares(found: Tables, border_km: gpd.GeoDataFrame) -> Iterator[Figure]
 
 
 def _near_posts(found: Tables, guard: post_reach.Guards) -> Iterator[Figure]:
-    """Share of crossings, cuts and bypasses with a post near by distance, and near by road."""
+    """Share of crossings, cuts and bypasses near a post, by distance and by road."""
     crossings = found.crossings[
         found.crossings["counted"] & ~found.crossings["status"].isin(NOT_PASSED)
     ]
@@ -247,22 +251,22 @@ def _near_posts(found: Tables, guard: post_reach.Guards) -> Iterator[Figure]:
 
 
 def _near_post(near: Any, minutes: Floats, of: str, mode: str) -> Iterator[Figure]:
-    """Shares with a post near in a straight line, and near by road."""
+    """Shares near a post, in a straight line and by road."""
     yield _share("near_post_share", near, of, mode, f"{POST_M / 1000:g} km")
     driven = minutes <= POST_MINUTES if mode == "road" else np.zeros(0, dtype=bool)
-    why = "posts are reached by road" if mode != "road" else None
+    why = "only roads lead to posts" if mode != "road" else None
     yield _share("near_post_share", driven, of, mode, "15 minutes", why)
 
 
 def _share(measure: str, hits: Any, of: str, mode: str, within: str,
            why: str | None = None, slopes: str = "") -> Figure:  # fmt: skip
     value = float(np.mean(hits)) if len(hits) else None
-    why = why or f"no {of} of {mode}"
+    why = why or f"no {of} by {mode}"
     return _figure(measure, value, "share", of, mode, why, within, slopes)
 
 
 def _walks_round(found: Tables) -> Iterator[Figure]:
-    """How many crossings and posts can be walked round, within stated times."""
+    """How many crossings and posts people can walk round within given times."""
     open_ones = found.crossings[
         found.crossings["counted"] & ~found.crossings["status"].isin(NOT_PASSED)
     ]

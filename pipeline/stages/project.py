@@ -16,7 +16,7 @@ from pipeline.publish.qgis import Drawn
 
 DEPTH_KM = parameters.number("headline_depth_km")
 UTM_WIDTH_DEGREES = 6
-# A zip knows no date before, and equal input must give equal bytes.
+# The earliest date of a zip file: equal input must give equal bytes.
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 Box = tuple[float, float, float, float]
 
@@ -24,16 +24,18 @@ Box = tuple[float, float, float, float]
 def project(*paths: str) -> None:
     """Write borders.qgz beside the GeoPackages, which it names by relative path.
 
-    A group a border with every layer styled as in the GeoPackage, over land and countries, which
-    lie beside it in `<project>-base.fgb`; map themes, relations, and a layout for a page of A4
-    each. It opens on the shortest border. Raises InputError where a GeoPackage is missing or not
-    beside the project.
+    One group for each border, with every layer styled as in the GeoPackage, over land and countries
+    (in `<project>-base.fgb` in the same folder); map themes, relations, and an A4 layout for each
+    border. It opens on the shortest border. Raises InputError where a GeoPackage is missing or in
+    another folder.
     """
     *packages, out = paths
     for path in packages:
         if Path(path).resolve().parent != Path(out).resolve().parent:
-            raise InputError(f"{path}: not in the folder of {out}, expected it beside the project")
-    # The longer border first, as the question does.
+            raise InputError(
+                f"{path}: not in the folder of {out}, expected it in the folder of the project"
+            )
+    # The longer border first, as in the question.
     borders = sorted((_known(path) for path in packages), key=lambda b: -b.length_km)
     base = Path(out).with_name(f"{Path(out).stem}-base.fgb")
     _write_base(base, borders)
@@ -41,7 +43,7 @@ def project(*paths: str) -> None:
 
 
 def _known(path: str) -> Drawn:
-    """What a project needs to know of a border and its layers."""
+    """What the project needs from a border and its layers."""
     border = layers.read(path, "border")
     rows = layers.read(path, "provenance")
     known = dict(zip(rows["key"], rows["value"], strict=True))
@@ -64,7 +66,7 @@ def _known(path: str) -> Drawn:
 
 
 def _cut(path: str) -> tuple[float, pd.Series, pd.Series]:
-    """The depth of the cut that is shown, the ids of its sites and of its links."""
+    """The depth of the cut that is shown, and the ids of its sites and links."""
     depth_km = _depth_km(layers.read(path, "cordons"))
     links = layers.read(path, "cut_links")
     found = sites.of_cuts(
@@ -85,7 +87,7 @@ def _quoted(ids: pd.Series) -> str:
 
 
 def _depth_km(cordons: pd.DataFrame) -> float:
-    """The depth nearest to the claims' own at which the headline F of roads is stated."""
+    """The depth nearest to that of the claims at which the headline F of roads is stated."""
     stated = cordons[
         (cordons["mode"] == "road")
         & cordons["directed"]
@@ -108,7 +110,7 @@ def _write_base(path: Path, borders: list[Drawn]) -> None:
 
 
 def _utm(border: Drawn) -> str:
-    """The UTM zone of a border's middle: a reference system that every GIS knows."""
+    """The UTM zone of a border's middle: a coordinate system that every GIS supports."""
     west, south, east, north = border.bounds
     zone = int(((west + east) / 2 + 180) // UTM_WIDTH_DEGREES) % 60 + 1
     return f"EPSG:{(32600 if south + north >= 0 else 32700) + zone}"
@@ -158,7 +160,7 @@ def _extent_xml(box: Box) -> str:
 
 
 def _view(box: Box, plane: str) -> str:
-    """What the project opens on, and what full zoom shows."""
+    """The extent that the project opens with, and that `Zoom full` shows."""
     names = ("xmin", "ymin", "xmax", "ymax")
     corners = " ".join(f'{name}="{value:.0f}"' for name, value in zip(names, box, strict=True))
     return (
@@ -184,10 +186,10 @@ def _layout(border: Drawn) -> str:
 
 
 def _metadata(borders: list[Drawn]) -> str:
-    said = dict.fromkeys(f"{b.name}: {b.source}; {b.attribution}" for b in borders)
+    credit_lines = dict.fromkeys(f"{b.name}: {b.source}; {b.attribution}" for b in borders)
     return (
         "<projectMetadata><identifier>borders</identifier><type>project</type>"
-        f"<title>Borders</title><abstract>{escape('. '.join(said))}</abstract>"
+        f"<title>Borders</title><abstract>{escape('. '.join(credit_lines))}</abstract>"
         "<license>Open Database License (ODbL) 1.0</license></projectMetadata>"
     )
 

@@ -17,26 +17,26 @@ from pipeline.network import edits, issues
 from pipeline.publish import layers, metadata
 
 GPKG_VERSION = "1.3"  # QGIS 3.22 warns at 1.4
-# GeoPackage stamps each layer with a time: that of the data, or this where none is stated, so that
-# equal inputs give equal bytes.
+# GeoPackage stores a time for each layer: that of the data, or this one where none is stated, so
+# that equal inputs give equal bytes.
 PINNED_TIME = pd.Timestamp("2000-01-01", tz="UTC")
-# Characters that XML 1.0 cannot carry or no reader can see (tab and line feed stay): styles,
-# reports and web services would break on them, so each shows as U+FFFD.
+# Characters that XML 1.0 forbids or that are invisible (tab and line feed are kept): they would
+# break styles, reports and web services, so each is replaced by U+FFFD.
 UNSEEN = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]"
-# Of whose links the last edits are told.
+# Tables whose links are listed with their last edits.
 OF_PROOF = ("cut_links", "witness_links", "crossing_links", "chokepoint_links")
 OPTIONAL = {"changes", "situations"}
 CREDIT = "© OpenStreetMap contributors, Open Database License (ODbL) 1.0"
 
 
 def publish(*paths: str) -> None:
-    """Gather the stages' folders of a border into two GeoPackages, in place when both are whole.
+    """Join the stages' folders of a border in two GeoPackages; both replace the old ones at once.
 
     `paths` are the folders, then the border file and the GeoPackage of the results; the evidence
-    is written beside it. One layer for each table of the schema, in EPSG:4326; `links` and
-    `crossings` carry the columns that later stages found.
+    goes into the same folder. One layer for each table of the schema, in EPSG:4326; `links` and
+    `crossings` include the columns that later stages computed.
     `provenance` is completed with the definitions of the border file. Raises InputError where a
-    table is missing or not as its schema says; an older GeoPackage then stays.
+    table is missing or does not match its schema; an older GeoPackage then stays.
     """
     *folders, border_toml, out = paths
     border = borderfile.read(border_toml)
@@ -53,7 +53,7 @@ def publish(*paths: str) -> None:
 
 
 def _gather(folders: list[str]) -> dict[str, pd.DataFrame]:
-    """Every table of the schema, from the folder that holds it."""
+    """Every table of the schema, from the folder that it is in."""
     tables = {}
     for name, table in schema.TABLES.items():
         if not table.published:
@@ -71,7 +71,7 @@ def _gather(folders: list[str]) -> dict[str, pd.DataFrame]:
 
 
 def _provenance(rows: pd.DataFrame, border: borderfile.BorderFile) -> pd.DataFrame:
-    """The network's provenance; what it does not state, from the border file; source and credit."""
+    """The network's provenance, completed from the border file, with source and credit."""
     known = dict(zip(rows["key"], rows["value"], strict=True))
     time = _osm_time(known)
     if time is None:
@@ -101,13 +101,13 @@ def _provenance(rows: pd.DataFrame, border: borderfile.BorderFile) -> pd.DataFra
 
 
 def _osm_time(known: dict[str, str]) -> pd.Timestamp | None:
-    """The time up to which the raw file holds OpenStreetMap's edits, where it says so."""
+    """The time of the last OpenStreetMap edits in the raw file, where it states it."""
     time = pd.to_datetime(pd.Series([known.get("osm_timestamp")]), utc=True, errors="coerce")[0]
     return time if isinstance(time, pd.Timestamp) else None
 
 
 def _published(tables: dict[str, pd.DataFrame], name: str) -> pd.DataFrame:
-    """The layer `name`: its table with what was found out later, and text that can be shown."""
+    """The layer `name`: its table with the columns of later stages, and text that can be shown."""
     frame = tables[name]
     for later in layers.JOINED.get(name, ()):
         key = list(schema.TABLES[later].key)
@@ -115,7 +115,9 @@ def _published(tables: dict[str, pd.DataFrame], name: str) -> pd.DataFrame:
         unknown = pd.MultiIndex.from_frame(tables[later][key]).difference(known)
         if len(unknown):
             first = ", ".join(map(str, unknown[0]))
-            raise InputError(f"table {later}: {first} is none of {name}, expected one")
+            raise InputError(
+                f"table {later}: {first} is not in table {name}, expected one of its rows"
+            )
         frame = frame.merge(tables[later], on=key, how="left")
     for column in layers.LAYERS[name].columns:
         if column.kind == "bool":
@@ -126,7 +128,7 @@ def _published(tables: dict[str, pd.DataFrame], name: str) -> pd.DataFrame:
 
 
 def _write(out: Path, published: dict[str, pd.DataFrame]) -> None:
-    """The evidence, then the results: neither is replaced before both are whole."""
+    """The evidence, then the results: neither is replaced before both are complete."""
     provenance = published["provenance"]
     known = dict(zip(provenance["key"], provenance["value"], strict=True))
     stamp = (_osm_time(known) or PINNED_TIME).strftime("%Y-%m-%dT%H:%M:%S.000Z")
@@ -164,7 +166,7 @@ def _write_layer(path: Path, frame: pd.DataFrame, table: schema.Table) -> None:
 
 
 def _describe_columns(path: Path, names: Sequence[str]) -> None:
-    """Name and meaning of every column, by the schema extension of GeoPackage (annex F.9)."""
+    """Name and meaning of every column, in the schema extension of GeoPackage (annex F.9)."""
     rows = [
         (
             name,

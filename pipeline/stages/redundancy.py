@@ -1,4 +1,4 @@
-"""Stage 4, beside the chokepoints: how far it is round every link."""
+"""Stage 4, with the chokepoints: the length of the way round every link."""
 
 import numpy as np
 import pandas as pd
@@ -7,7 +7,7 @@ from pipeline.core import store
 from pipeline.graph.detours import detours
 from pipeline.network import link_arcs
 
-# Network that the way round is sought on, by the mode of the link.
+# Network on which the way round is searched, by the mode of the link.
 NETWORK = {"road": "road", "rail": "rail", "foot_only": "foot"}
 
 
@@ -22,15 +22,15 @@ def redundancy(network_dir: str, out: str) -> None:
 
 
 def link_redundancy(links: pd.DataFrame, *, directed: bool = True) -> pd.DataFrame:
-    """Table `link_redundancy`: a row for every link that is in use.
+    """Table `link_redundancy`: one row for every link in use.
 
     redundancy_m is the length of the shortest way between a link's two ends without it, on the
-    open network of its own mode (foot_only: all that may be walked); missing where there is none.
-    One-way tags are obeyed: round a one-way link from from_node to to_node, round any other the
-    longer of both directions, and none if either has none. detour_ratio is redundancy_m over the
-    link's own length, missing where that is 0. Restricted roads are in no network and have no row.
-    Not `directed`, every link may be used both ways: the single-link redundancy of ra2ce as it
-    comes. Near the edge of the data the true way round may lie outside them and be shorter.
+    open network of its own mode (foot_only: all ways for walking); missing where there is none.
+    One-way tags are obeyed: for a one-way link, the way from from_node to to_node; for any other,
+    the longer of both directions, and missing if one of them is. detour_ratio is redundancy_m
+    divided by the link's own length, missing where that is 0. Restricted roads are in no network
+    and have no row. If not `directed`, every link may be used both ways: the single-link redundancy
+    of ra2ce. Near the edge of the data the true way round may be outside them and shorter.
     """
     parts = [
         _of_network(link_arcs.of_mode(links, network), mode, directed)

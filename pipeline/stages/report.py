@@ -1,4 +1,4 @@
-"""Report: one page that opens with the answer, holds maps and figures, and needs no network."""
+"""Report: one page that starts with the answer, has maps and figures, and needs no network."""
 
 import json
 from pathlib import Path
@@ -46,14 +46,14 @@ Claims = list[dict[str, Any]]
 
 
 def report(*paths: str, profile: str = "local", standing: str = "") -> None:
-    """Write report.html and, beside it in `pictures`, every figure of it as SVG and PNG.
+    """Write report.html and, in the folder `pictures` next to it, every figure as SVG and PNG.
 
-    `paths` are the GeoPackages, then comparison.csv, claims.json and the page. The page holds all
-    it shows, forbids itself to load anything, and escapes every text that came from data. With
-    `--profile public` it may be handed on: what pipeline/schema.toml withholds is in none of its
-    files. `--standing` names a table of where the border stands among others, as `make world`
-    writes it beside each page. Raises InputError where a file is missing or not as an earlier stage
-    writes it.
+    `paths` are the GeoPackages, then comparison.csv, claims.json and the page. The page contains
+    everything it shows, loads nothing, and escapes every text from the data. With
+    `--profile public` it may be handed on: its files contain nothing that pipeline/schema.toml
+    withholds. `--standing` names a table with the border's rank among others, as `make world`
+    writes it next to each page. Raises InputError where a file is missing or not as an earlier
+    stage writes it.
     """
     *packages, comparison_csv, claims_json, out = paths
     borders = list(known_borders.read(packages, profile).values())
@@ -116,7 +116,7 @@ def _headlines(
 def _opening(
     borders: list[Border], answers: Claims, values: list[list[Headline]]
 ) -> dict[str, Any]:
-    """The first screen: the claims where they are measured, else the borders' own answers."""
+    """The first screen: the claims if they are measured, otherwise an answer for each border."""
     measured = len(borders) > 1 and summary.is_measured(answers)
     compared = borders[:2] if measured else []
     return {
@@ -135,7 +135,7 @@ def _pictures(
     values: list[list[Headline]],
     folder: Path,
 ) -> dict[str, Any]:
-    """Every figure, those of a claim in its section."""
+    """All figures; those of a claim are in its section."""
     credit = _credit(borders)
     found = figures.pictures_of(borders, comparison, folder, credit)
     if len(borders) < 2 or not summary.is_measured(answers):
@@ -160,7 +160,7 @@ def _overview(answers: Claims, folder: Path, credit: str) -> Picture | None:
 
 
 def _maps(borders: list[Border], answers: Claims) -> dict[str, Any]:
-    """The places of the maps, filled by the page's script, with the data of each."""
+    """The maps, with the data from which the page's script draws them."""
     claim = what_if_claim.draw(answers, borders)
     return {
         "maps": [
@@ -179,36 +179,36 @@ def _maps(borders: list[Border], answers: Claims) -> dict[str, Any]:
 
 
 def _schematic(border: Border) -> bool:
-    """Whether the raw file says of itself that it is no street map."""
+    """Whether the raw file states that it is not a street map."""
     return "schematic" in border.known.get("source", "")
 
 
 def _credit(borders: list[Border]) -> str:
-    said = dict.fromkeys(border.known.get("attribution", "") for border in borders)
-    return "; ".join(filter(None, said)) or "Source not stated"
+    credit_lines = dict.fromkeys(border.known.get("attribution", "") for border in borders)
+    return "; ".join(filter(None, credit_lines)) or "Source not stated"
 
 
 def _sources(borders: list[Border]) -> list[str]:
-    """What the figures were made from, borders of one source together."""
-    said: dict[str, list[str]] = {}
+    """The sources of the figures, with the borders of each source together."""
+    by_source: dict[str, list[str]] = {}
     for border in borders:
-        said.setdefault(border.known.get("source", "not stated"), []).append(border.name)
-    return [f"{', '.join(names)}: {source}." for source, names in said.items()]
+        by_source.setdefault(border.known.get("source", "not stated"), []).append(border.name)
+    return [f"{', '.join(names)}: {source}." for source, names in by_source.items()]
 
 
 def _limits(borders: list[Border]) -> list[str]:
-    """What only some sources have to say."""
-    said = [SCHEMATIC] if any(map(_schematic, borders)) else []
+    """Remarks that only some sources need."""
+    limits = [SCHEMATIC] if any(map(_schematic, borders)) else []
     for border in borders:
         line, reach = (
             words.with_names(border.known.get(key, ""), border.countries)
             for key in ("line", "reach_km")
         )
         if line:
-            said.append(f"{border.name}: {line}.")
+            limits.append(f"{border.name}: {line}.")
         if reach:
-            said.append(f"{border.name}: data reach this deep, km: {reach}.")
-    return said
+            limits.append(f"{border.name}: data reach this deep, km: {reach}.")
+    return limits
 
 
 def _standing(path: str, border: str) -> Table:
@@ -241,7 +241,7 @@ def _provenance(border: Border) -> Table:
 
 
 def _page(page: dict[str, Any]) -> str:
-    """The template filled; what it may run and how it may look is known by its hashes alone."""
+    """The filled template; its scripts and styles are allowed by their hashes only."""
     scripts, styles = assets.scripts(), assets.styles()
     return render(
         "page.html",

@@ -1,4 +1,4 @@
-"""Routes: how many ways there are between cities on either side, and what evading posts costs."""
+"""Routes: how many ways there are between cities on both sides, and what avoiding posts costs."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -24,7 +24,7 @@ from pipeline.travel.limits import DETOUR_LIMIT, OTHER_LIMITS
 from pipeline.travel.mode_network import Network
 from pipeline.travel.routing import Route
 
-# Routes count as long as all together take no more than so many times the fastest, on average.
+# Routes count as long as their mean time is at most this many times the fastest.
 RATIOS = tuple(sorted({DETOUR_LIMIT, *OTHER_LIMITS}))
 WITHIN = {ratio: f"within_{ratio:g}".replace(".", "_") for ratio in RATIOS}
 CLEAN_RATIO = parameters.number("clean_ratio")
@@ -44,8 +44,8 @@ def routes(
 ) -> None:
     """Write tables routes and route_pairs (of the border file's pairs) and evasion (of demand).
 
-    Transit through third countries is excluded; any crossings may be passed, official ones with
-    their wait. A city outside the data enters at the edge of the data (module `data_edge`).
+    Transit through third countries is excluded; all crossings may be used, official ones with their
+    waiting time. A city outside the data enters at the edge of the data (module `data_edge`).
     """
     border = reach.settled(network_dir, border_toml, data_toml)
     posts, standing = store.read(network_dir, "posts"), standing_posts.read(network_dir)
@@ -57,8 +57,8 @@ def routes(
         guarded = _guarded(network, standing)
         terms = free_arcs.free(network, border, posts)
         for pair in border.pairs:
-            told, lines = _pair(network, border, pair, guarded, terms)
-            pairs.append({"mode": mode, "pair": pair.name, **told})
+            row, lines = _pair(network, border, pair, guarded, terms)
+            pairs.append({"mode": mode, "pair": pair.name, **row})
             drawn += lines
         inland = standing["depth_km"].abs() >= INLAND_KM
         inland_arcs = depth_variants.guarded(network.links, standing[inland])
@@ -72,7 +72,7 @@ def routes(
 
 
 def _guarded(network: Network, posts: pd.DataFrame) -> Bools:
-    """Which arcs carry a post, or meet an official crossing, which is one."""
+    """Which arcs pass a post or an official crossing (which counts as a post)."""
     at_post = depth_variants.guarded(network.links, posts)[network.link]
     official = np.flatnonzero((network.crossings["status"] == "official").to_numpy())
     at_gate = np.zeros(len(network.nodes), dtype=bool)
@@ -83,7 +83,7 @@ def _guarded(network: Network, posts: pd.DataFrame) -> Bools:
 def _pair(
     network: Network, border: BorderFile, pair: Pair, guarded: Bools, terms: Free
 ) -> tuple[Row, list[gpd.GeoDataFrame]]:
-    """What there is to say of a pair, and its routes."""
+    """The row of a pair, and its routes."""
     ends = [
         data_edge.city(network, border, terms.minutes, place, side, reverse=reverse)
         for place, side, reverse in (
@@ -93,19 +93,19 @@ def _pair(
     ]
     start, end = ends
     if start is None or end is None:
-        return _absent(f"no {network.mode} network before the one or behind the other"), []
+        return _absent(f"no {network.mode} network on one of the two sides"), []
     arcs = np.flatnonzero(terms.home)
     found = _disjoint(network, terms.minutes, arcs, start.ends, end.ends, ratio=RATIOS[-1])
-    told: Row = {"origin_entry": start.entry, "destination_entry": end.entry}
+    row: Row = {"origin_entry": start.entry, "destination_entry": end.entry}
     if not len(found.total):
-        return _absent("no way") | told, []
+        return _absent("no way") | row, []
     clean_arcs = arcs[~guarded[arcs]]
     clean = _disjoint(network, terms.minutes, clean_arcs, start.ends, end.ends, most=1)
     fastest = float(found.total[0])
     clean_minutes = float(clean.total[0]) if len(clean.total) else None
     together = found.total / np.arange(1, len(found.total) + 1)
-    told |= {WITHIN[ratio]: int((together <= ratio * fastest + 1e-9).sum()) for ratio in RATIOS}
-    told |= {
+    row |= {WITHIN[ratio]: int((together <= ratio * fastest + 1e-9).sum()) for ratio in RATIOS}
+    row |= {
         "fastest_minutes": fastest,
         "routes_in_all": _greatest(network, arcs, start.ends, end.ends),
         "meets_post": clean_minutes is None or clean_minutes > fastest + TINY_MINUTES,
@@ -113,7 +113,7 @@ def _pair(
         "evasion_price": detour.ratio(clean_minutes, fastest),
         "why_absent": None,
     }
-    return told, [_drawn(network, pair, arcs, found)]
+    return row, [_drawn(network, pair, arcs, found)]
 
 
 def _absent(why: str) -> Row:
@@ -161,7 +161,7 @@ def _greatest(network: Network, arcs: Ints, start: Ends, end: Ends) -> int:
 
 
 def _drawn(network: Network, pair: Pair, arcs: Ints, found: Routes) -> gpd.GeoDataFrame:
-    """Rows of routes: those that together stay within the last ratio, quickest first."""
+    """Rows of routes: those that together stay within the last ratio, fastest first."""
     rows: list[Row] = []
     ids = network.crossings["crossing_id"]
     marginal = np.diff(found.total, prepend=0.0)
@@ -191,7 +191,7 @@ def _drawn(network: Network, pair: Pair, arcs: Ints, found: Routes) -> gpd.GeoDa
 
 
 def _evasions(network: Network, travel_dir: str, guarded: dict[str, Bools]) -> Iterator[Row]:
-    """Rows of evasion: what demand of each model pays for meeting no post of each kind."""
+    """Rows of evasion: the extra time of each demand model to avoid each kind of post."""
     reasons = travelled.why_absent(travel_dir, network.mode)
     for model in demand.MODELS:
         chosen = travelled.choice(travel_dir, network.mode, model)
@@ -203,10 +203,12 @@ def _evasions(network: Network, travel_dir: str, guarded: dict[str, Bools]) -> I
                 on_to=network.on_to & ~arcs,
                 shallow=network.shallow & ~arcs,
             )
-            absent = reasons[model] or (None if arcs.any() else "the data hold no such post")
-            told = _absent_evasion() if absent else _evasion(chosen, choice.choose(clean, wanted))
+            absent = reasons[model] or (None if arcs.any() else "there is no such post in the data")
+            figures = (
+                _absent_evasion() if absent else _evasion(chosen, choice.choose(clean, wanted))
+            )
             row: Row = {"mode": network.mode, "demand": model, "posts": posts}
-            yield {**row, **told, "why_absent": absent}
+            yield {**row, **figures, "why_absent": absent}
 
 
 def _absent_evasion() -> Row:
@@ -216,7 +218,7 @@ def _absent_evasion() -> Row:
 
 
 def _evasion(chosen: Choice, clean: Choice) -> Row:
-    """Both are of the same demand; pairs are known by their ends."""
+    """Both are for the same demand; pairs are matched by their ends."""
     fastest = choice.fastest(chosen)
     ends = pd.MultiIndex.from_arrays([chosen.origin, chosen.destination])
     known = pd.Series(

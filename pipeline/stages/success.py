@@ -1,4 +1,4 @@
-"""Success: what share of demand is stopped, what that depends on, and what added posts move."""
+"""Success: the share of demand stopped, what it depends on, and the effect of added posts."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ REPORTED = {
     "detentions_january_april": "detentions from January to April {year}",
     "new_routes_after_2014": "new routes after 2014, counted in {year}",
 }
-# The placement that is set beside the posts of the programme.
+# The placement to compare with the posts of the programme.
 PLACED: dict[str, object] = {
     **{"mode": "road", "model": "fixed", "existing": "mapped", "walking": False},
     **{"n_posts": parameters.whole("drawn_posts")},
@@ -45,7 +45,7 @@ Row = dict[str, object]
 
 @dataclass(frozen=True)
 class Scene:
-    """A border with its options to pass the line, and the posts that stand and are added."""
+    """A border with the options to cross the line, and the existing and added posts."""
 
     border: BorderFile
     found: Landings
@@ -94,8 +94,8 @@ def success(
         name: [] for name in ("success", "success_parameters", "displacement", "harm")
     }
     for model in progress(STOPPED, "success"):
-        for name, told in _told(scene, model, ranges, why).items():
-            rows[name] += told
+        for name, found_rows in _told(scene, model, ranges, why).items():
+            rows[name] += found_rows
     store.write(out_dir, {name: pd.DataFrame(table) for name, table in rows.items()})
 
 
@@ -110,13 +110,13 @@ def _reported(folder: Path, border: str) -> str | None:
     """What was reported to move after the posts of the programme were added, and by whom."""
     facts, named = (_facts(folder / f"{name}.csv") for name in ("reference", "sources"))
     facts = facts[(facts["border"] == border) & facts["quantity"].isin(REPORTED)]
-    told = [
+    figures = [
         f"{REPORTED[row['quantity']].format(year=row['year'])}: {float(row['value']):,.0f}"
         for row in records(facts)
     ]
     names = dict(zip(named["source"], named["name"], strict=True))
     sources = "; ".join(sorted({names.get(one, one) for one in facts["source"]}))
-    return f"{'; '.join(told)} ({sources})" if told else None
+    return f"{'; '.join(figures)} ({sources})" if figures else None
 
 
 def _facts(path: Path) -> pd.DataFrame:
@@ -138,25 +138,25 @@ def _told(scene: Scene, model: str, ranges: list[Range], why: str | None) -> dic
     if ways is not None and np.isnan(outcome(ways, success_ranges.middle(ranges)).stopped):
         ways, why = None, "no pair has a way"
     key: Row = {"border": scene.border.border, "demand": model}
-    told: dict[str, list[Row]] = {
+    rows: dict[str, list[Row]] = {
         "success": list(_factors(key, ways, ranges, why)),
         "success_parameters": [_parameter(key, ways, one, ranges) for one in ranges],
         "displacement": [],
         "harm": [],
     }
     for scenario, before, after, n_posts, absent in _scenarios(scene):
-        told["harm"].append({"scenario": scenario, "demand": model, "n_posts": n_posts})
+        rows["harm"].append({"scenario": scenario, "demand": model, "n_posts": n_posts})
         reported = scene.reported if scenario.startswith("posts since") else None
         if ways is None or absent:
-            told["harm"][-1] |= _harm(scene, None, None) | {
+            rows["harm"][-1] |= _harm(scene, None, None) | {
                 "reported": reported, "why_absent": why or absent,
             }  # fmt: skip
             continue
         middle = success_ranges.middle(ranges)
         then, now = (outcome(ways_past(meets), middle) for meets in (before, after))
-        told["harm"][-1] |= _harm(scene, then, now) | {"reported": reported, "why_absent": None}
-        told["displacement"] += _moved(scene, scenario, model, then, now)
-    return told
+        rows["harm"][-1] |= _harm(scene, then, now) | {"reported": reported, "why_absent": None}
+        rows["displacement"] += _moved(scene, scenario, model, then, now)
+    return rows
 
 
 def _factors(key: Row, ways: Ways | None, ranges: list[Range], why: str | None) -> Iterator[Row]:
@@ -196,7 +196,7 @@ def _factors(key: Row, ways: Ways | None, ranges: list[Range], why: str | None) 
 
 
 def _ends(ways: Ways, ranges: list[Range], factor: str, held: Values) -> list[float]:
-    """Share stopped at the low and the high end of a factor; `held` are values of others."""
+    """Share stopped at the low and high end of a factor; `held`: values of other parameters."""
     return [
         outcome(ways, success_ranges.at_end(ranges, end, factor=factor) | held).stopped
         for end in ("low", "high")
@@ -204,7 +204,7 @@ def _ends(ways: Ways, ranges: list[Range], factor: str, held: Values) -> list[fl
 
 
 def _parameter(key: Row, ways: Ways | None, one: Range, ranges: list[Range]) -> Row:
-    """Row of success_parameters: what it does by itself, and to the swing of the other factors."""
+    """Row of success_parameters: its own effect, and its effect on the swing of other factors."""
     ends: dict[str, float | None] = {"low": None, "high": None}
     swings: Row = {f"{factor}_swing_{end}": None for factor in FACTORS for end in ends}
     if ways is not None:
@@ -225,12 +225,12 @@ def _parameter(key: Row, ways: Ways | None, one: Range, ranges: list[Range]) -> 
 
 
 def _scenarios(scene: Scene) -> Iterator[tuple[str, Bools, Bools, int, str | None]]:
-    """Name, posts met before and after by arc, how many are added, and why there are none."""
+    """Name, posts by arc before and after, how many are added, and the reason if there are none."""
     added = scene.posts["post_id"].isin(placement.of_years(scene.posts, YEARS)["post_id"])
     standing = success_ways.posts_met(scene.found, scene.posts, set())
     without = success_ways.posts_met(scene.found, scene.posts[~added.to_numpy()], set())
     span = " or ".join(map(str, YEARS))
-    absent = None if added.any() else f"no mapped post away from the line stands since {span}"
+    absent = None if added.any() else f"no mapped post away from the line dates from {span}"
     n_posts = int(scene.posts.loc[added, "post_id"].nunique())
     yield f"posts since {span}", without, standing, n_posts, absent
     chosen = scene.placed
@@ -242,13 +242,13 @@ def _scenarios(scene: Scene) -> Iterator[tuple[str, Bools, Bools, int, str | Non
 
 
 def _harm(scene: Scene, then: Outcome | None, now: Outcome | None) -> Row:
-    """Figures of harm: before and after, without the share that moves where either is unknown."""
+    """Figures of harm before and after; no share that moves if one of them is unknown."""
     row: Row = {"moved_share": None}
     for when, found in (("before", then), ("after", now)):
-        told: dict[str, float | None] = dict.fromkeys(harm.FIGURES)
+        figures: dict[str, float | None] = dict.fromkeys(harm.FIGURES)
         if found is not None:
-            told = harm.figures(found, scene.line, scene.remote_minutes)
-        row |= {f"{name}_{when}": value for name, value in told.items()}
+            figures = harm.figures(found, scene.line, scene.remote_minutes)
+        row |= {f"{name}_{when}": value for name, value in figures.items()}
     if then is not None and now is not None:
         _, moved = success_ways.by_stretch(scene.line.border_km, now.share - then.share, WIDTH_KM)
         row["moved_share"] = float(np.abs(moved).sum() / 2)

@@ -1,4 +1,4 @@
-"""Stage 6, terrain: how hard it is to walk from road to road through each km of the border."""
+"""Stage 6, terrain: how hard it is to walk from road to road over each km of the border."""
 
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from pipeline.terrain.friction import Shapes
 from pipeline.terrain.kilometres import Samples
 from pipeline.terrain.walk_km import LIMIT_MINUTES, MARGIN_M, Ground, bounds_around, least_minutes
 
-WINDOW_KM = 100  # of border at once; memory grows with it, work falls
+WINDOW_KM = 100  # of border at once; more needs more memory and less time
 PASS_KM = parameters.whole("pass_spacing_km")
 
 
@@ -61,7 +61,7 @@ def terrain(network_dir: str, obstacles_dir: str, out: str, dem_path: str | None
 
 
 def _absent() -> dict[str, pd.DataFrame]:
-    why = "no elevation model lies beside the raw file (<border>.dem.tif)"
+    why = "there is no elevation model next to the raw file (<border>.dem.tif)"
     tables = {name: schema.empty(name) for name in ("walk_km", "passes", "post_bypasses")}
     return tables | {"terrain": pd.DataFrame({"key": ["why_absent"], "value": [why]})}
 
@@ -73,7 +73,7 @@ def _tables(network_dir: str, obstacles_dir: str) -> list[Any]:
 
 
 def _roads(links: gpd.GeoDataFrame, country: str, plane: Projection) -> Shapes:
-    """Planar open roads on one side; those on the line itself belong to both; no ferries."""
+    """Open roads on one side, projected; roads on the line belong to both sides; no ferries."""
     roads = link_arcs.of_mode(links, "road")
     roads = roads[roads["side"].isin([country, "border"]) & (roads["class"] != "ferry")]
     return np.asarray(kilometres.flat(roads.geometry, plane).to_numpy())
@@ -85,7 +85,7 @@ def _windows(line: Samples) -> list[range]:
 
 
 def _passes(walks: pd.DataFrame, nodes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Km that are easier than all within PASS_KM; of equal neighbours the westernmost."""
+    """Km that are easier than all others within PASS_KM; of equal ones the westernmost."""
     minutes = walks["walk_minutes"].fillna(np.inf).to_numpy()
     padded = np.pad(minutes, PASS_KM, constant_values=np.inf)
     ahead = np.lib.stride_tricks.sliding_window_view(padded, PASS_KM)
@@ -108,7 +108,7 @@ def _passes(walks: pd.DataFrame, nodes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def _stated(
     heights: Heights, dem_path: str, walks: pd.DataFrame, waters: gpd.GeoDataFrame
 ) -> pd.DataFrame:
-    """What the ground was measured with, and how much of the line it could be measured for."""
+    """How walking was measured, and for how much of the line it could be measured."""
     facts = {
         "dem": Path(dem_path).name,
         "dem_description": heights.description,
@@ -122,13 +122,13 @@ def _stated(
         "sea": _sea(waters["kind"]),
         "walked_share": f"{walks['walk_minutes'].notna().mean():.4f}",
     }
-    told = record.told(Path(dem_path).with_suffix(".json"))
-    facts |= {f"dem_record_{key}": value for key, value in told.items()}
+    recorded = record.told(Path(dem_path).with_suffix(".json"))
+    facts |= {f"dem_record_{key}": value for key, value in recorded.items()}
     return pd.DataFrame({"key": list(facts), "value": list(facts.values())})
 
 
 def _resampled(heights: Heights) -> str:
-    """How the model's own cells became those of the walking grid."""
+    """How heights were taken from the model's cells for the walking grid."""
     if heights.native_m > 1.5 * heights.grid.cell_m:
         return (
             f"the model's cells of {heights.native_m:.0f} m are coarser than the walking grid: "
@@ -138,7 +138,7 @@ def _resampled(heights: Heights) -> str:
 
 
 def _slopes(heights: Heights) -> str:
-    """How far the slopes of the model can be relied on."""
+    """How reliable the slopes of the model are."""
     steeper = friction.steeper(heights.native_m)
     if steeper == 1:
         return "as the model shows them"

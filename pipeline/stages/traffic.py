@@ -1,4 +1,4 @@
-"""Traffic: whether modelled demand ranks crossings as counted entries do, and sectors as caught."""
+"""Traffic: how modelled demand ranks crossings and sectors compared with counts."""
 
 from pathlib import Path
 
@@ -33,7 +33,7 @@ def traffic(
     border_toml: str,
     out_dir: str,
 ) -> None:
-    """Write traffic_fit, traffic_openings, sector_fit and sector_shares; empty where none counts.
+    """Write traffic_fit, traffic_openings, sector_fit and sector_shares; empty without counts.
 
     Raises InputError for bad input.
     """
@@ -61,7 +61,7 @@ def traffic(
 def _held(
     travellers: dict[str, tuple[Travel, Choice]], known: pd.DataFrame, counts: pd.DataFrame
 ) -> dict[str, list[Row]]:
-    """Rows of traffic_fit and traffic_openings: what is counted, and who travels so."""
+    """Rows of traffic_fit and traffic_openings, by what is counted and the demand for it."""
     fits: list[Row] = []
     opened: list[Row] = []
     for measure, (found, chosen) in travellers.items():
@@ -72,8 +72,8 @@ def _held(
         if len(units) and len(chosen.weight):
             rows, fit = traffic_fit.fits(found, chosen, units)
             fits += [{"measure": measure, **row} for row in rows]
-            told = openings(chosen, fit, here, of_measure)
-            opened += [{"measure": measure, **row} for row in told]
+            bridge_rows = openings(chosen, fit, here, of_measure)
+            opened += [{"measure": measure, **row} for row in bridge_rows]
     return {"traffic_fit": fits, "traffic_openings": opened}
 
 

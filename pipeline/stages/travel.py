@@ -1,7 +1,7 @@
-"""Travel: places on the network, minutes between them by every crossing, and what demand chooses.
+"""Travel: places on the network, minutes between them through each crossing, and choices.
 
-Computed once for road, for rail and for both together; all stages on closings, ways round and
-routes read it (module `travel.tables`).
+Computed once for road, for rail and for both together; the stages on closures, bypasses and routes
+read it (module `travel.tables`).
 """
 
 from collections.abc import Iterator
@@ -47,8 +47,8 @@ def travel(
 ) -> None:
     """Write folders road, rail, truck and combined, tables demand and transfers, and zones.
 
-    A mode with no network, no crossing or no demand is a legal empty result; `demand.why_absent`
-    says why.
+    A mode with no network, no crossing or no demand is a valid empty result; `demand.why_absent`
+    gives the reason.
     """
     border = reach.settled(network_dir, border_toml, data_toml)
     names = ("nodes", "links", "places", "stations")
@@ -58,7 +58,7 @@ def travel(
     laid = {mode: snap.in_plane(links) for mode, links in of_mode.items()}
     tables |= {name: store.read(crossings_dir, name) for name in ("crossings", "crossing_links")}
     out, n_nodes = Path(out_dir), len(tables["nodes"])
-    told: list[Row] = []
+    demand_rows: list[Row] = []
     parts = interior_detour.parts(tables["nodes"], tables["links"], border)
     for mode in VEHICLE_MODES:
         found = on_network(tables, mode, border, of_mode[mode], laid[mode])
@@ -69,20 +69,20 @@ def travel(
         chosen = _chosen(found.network, wanted)
         rows = list(_told(mode, found, wanted, chosen))
         kept.write(out / mode, found.network, n_nodes, found.settled, pd.DataFrame(rows), chosen)
-        told += rows
-    told += _write_trucks(out / trucks.NAME, tables, border)
+        demand_rows += rows
+    demand_rows += _write_trucks(out / trucks.NAME, tables, border)
     both = road_and_rail.combine(tables, border, laid)
     _write_combined(out / road_and_rail.MODE, both, border, n_nodes)
     columns = ["station_id", "joins", "rail_km", "road_km"]
     store.write(
         out,
-        {"demand": pd.DataFrame(told), "transfers": pd.DataFrame(both.stations)[columns]},
+        {"demand": pd.DataFrame(demand_rows), "transfers": pd.DataFrame(both.stations)[columns]},
         {"target_parts": np.stack(list(parts.values()))},
     )
 
 
 def _write_trucks(folder: Path, tables: dict[str, pd.DataFrame], border: BorderFile) -> list[Row]:
-    """The network of trucks and what their through demand chooses, by either reading of tags."""
+    """The network of trucks and the choices of their through demand, for both readings of tags."""
     found = trucks.travel(tables, border)
     wanted = demand.demand(found.settled, found.network, border, "through")
     networks = {trucks.DEMAND: found.network, trucks.SURE: trucks.sure(found.network)}
@@ -126,14 +126,14 @@ def _no_way(chosen: Choice) -> str | None:
 
 
 def _write_combined(folder: Path, both: Combined, border: BorderFile, n_nodes: int) -> None:
-    """The network of both, and what through demand chooses by how long a change takes."""
+    """The network of both, and the choices of through demand by how long a change takes."""
     network = road_and_rail.network(both, border)
     chosen: dict[str, Choice] = {}
-    told: list[Row] = []
+    demand_rows: list[Row] = []
     for minutes in TRANSFER_MINUTES if both.stations["joins"].any() else ():
         found = Travel(road_and_rail.changing(network, minutes), both.settled, both.left_out)
         wanted = demand.demand(found.settled, found.network, border, "through")
         name = road_and_rail.demand_name(minutes)
         chosen[name] = choice.choose(found.network, wanted)
-        told += _told(road_and_rail.MODE, found, {name: wanted}, {name: chosen[name]})
-    kept.write(folder, network, n_nodes, both.settled, pd.DataFrame(told), chosen)
+        demand_rows += _told(road_and_rail.MODE, found, {name: wanted}, {name: chosen[name]})
+    kept.write(folder, network, n_nodes, both.settled, pd.DataFrame(demand_rows), chosen)

@@ -122,8 +122,8 @@ def _land(
     is where a border on land runs.
     """
     found, land, sea = faces(zone, shores)
-    told = land | sea
-    land |= ~told & (shapely.distance(found, course) < ROUNDING_M)
+    known = land | sea
+    land |= ~known & (shapely.distance(found, course) < ROUNDING_M)
     if (land & sea).any() or not (land | sea).all():
         return None
     return shapely.union_all(found[land])

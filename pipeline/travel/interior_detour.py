@@ -138,8 +138,8 @@ def round_ways(
         closed[arcs_of.get(name, [])] = True
         if depth_km is not None and depth_km not in sweeps:
             sweeps[depth_km] = _sweeps(network, terms, by_depth[depth_km])
-        told = _round_way(network, terms, closed, sweeps.get(depth_km))
-        rows.append({"chokepoint_id": name, "mode": network.mode, **told})
+        detour = _round_way(network, terms, closed, sweeps.get(depth_km))
+        rows.append({"chokepoint_id": name, "mode": network.mode, **detour})
     return rows
 
 

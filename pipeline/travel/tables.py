@@ -225,8 +225,8 @@ def why_absent(travel_dir: str, name: str) -> dict[str, str | None]:
     dict of str to str or None
         None where there is demand.
     """
-    told = store.read(Path(travel_dir) / name, "travel_demand")
-    return dict(zip(told["demand"], told["why_absent"], strict=True))
+    demands = store.read(Path(travel_dir) / name, "travel_demand")
+    return dict(zip(demands["demand"], demands["why_absent"], strict=True))
 
 
 def choice(travel_dir: str, name: str, demand: str) -> Choice:
@@ -248,8 +248,8 @@ def choice(travel_dir: str, name: str, demand: str) -> Choice:
         What is written to its arrays stays in memory.
     """
     folder = Path(travel_dir) / name
-    told = store.read(folder, "travel_demand").set_index("demand")["unreachable_share"]
-    share = told[demand]
+    shares = store.read(folder, "travel_demand").set_index("demand")["unreachable_share"]
+    share = shares[demand]
     arrays = {field: store.array(folder, _named(demand, field)) for field in CHOICES}
     return Choice(unreachable_share=None if pd.isna(share) else float(share), **arrays)
 

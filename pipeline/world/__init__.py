@@ -1,1 +1,1 @@
-"""Many borders: border files made from data, the borders of a planet file, and their runs."""
+"""Many borders: border files made from data, the borders in a planet file, and their runs."""

@@ -1,4 +1,4 @@
-"""Anchors of a border file from the data: a point on either side of each piece of a line."""
+"""Anchors of a border file from the data: a point on both sides of each piece of a line."""
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ from pipeline.core.geo import WGS84
 
 AWAY_M = (1000.0, 500.0, 250.0, 100.0, 50.0, 20.0)  # from the line, tried in this order
 ALONG = (0.5, 0.3, 0.7, 0.15, 0.85)  # share of a piece's length
-MOST_PIECES = 12  # of a line with anchors of their own, the longest
+MOST_PIECES = 12  # of a line that get their own anchors, the longest first
 MEET_DEGREES = 5e-4  # ends of lines nearer than this meet there
 RAY_M = 1000.0  # length over which the direction of a line from its end is taken
 
@@ -33,7 +33,7 @@ def find(
     outlines: Mapping[str, BaseGeometry],
     hints: Sequence[Hint] = (),
 ) -> Anchors:
-    """Points beside the line, each in the country it is said to lie in.
+    """Points next to the line, with the country that each is in.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def find(
     outlines
         Closed outlines by country code, in degrees.
     hints
-        Ways that say who lies on their left and right.
+        Ways with tags for the countries on their left and right.
 
     Returns
     -------
@@ -54,7 +54,7 @@ def find(
     Raises
     ------
     InputError
-        If neither closed outlines, tags, nor lines that meet show which side is which.
+        If neither closed outlines, tags nor lines that meet show which country is on which side.
     """
     if any(meets(way) for ways in courses.values() for way in ways):
         return _across(pair, courses, outlines, hints)
@@ -88,7 +88,7 @@ def _found(
     missing = [code for code in pair if code not in found]
     if missing:
         raise InputError(
-            f"which side of the line {'–'.join(pair)} is whose does not follow from the files, "
+            f"the files do not show which country is on which side of the line {'–'.join(pair)}, "
             f"expected the whole outline of {pair[0]} or {pair[1]} in them, or "
             "ANCHORS='"
             f"{pair[0]}:<longitude>,<latitude> {pair[1]}:<longitude>,<latitude>'"
@@ -102,7 +102,7 @@ def _across(
     outlines: Mapping[str, BaseGeometry],
     hints: Sequence[Hint],
 ) -> Anchors:
-    """The same where lines meet the antimeridian: longitudes are counted from this line."""
+    """The same near the antimeridian: longitudes are counted from this line."""
     middle = float(courses[_key(*pair)][0].coords[0][0])
 
     def near(shape: Shape) -> Shape:
@@ -148,7 +148,7 @@ def _meets(ends: Sequence[Point], others: Sequence[Point]) -> bool:
 
 
 def _beside(piece: LineString, every: shapely.STRtree) -> Iterator[tuple[Point, Point]]:
-    """Points left and right of a piece with nothing but it between them, the farthest first."""
+    """Points left and right of a piece with no other line between them, the farthest first."""
     for away_m, share in itertools.product(AWAY_M, ALONG):
         length = piece.length
         a, b = (piece.interpolate(np.clip(share + step, 0, 1) * length) for step in (-0.001, 0.001))
@@ -169,7 +169,7 @@ def _beside(piece: LineString, every: shapely.STRtree) -> Iterator[tuple[Point, 
 def _sides(
     piece: LineString, pair: Pair, every: shapely.STRtree, outlines: Mapping[str, BaseGeometry]
 ) -> dict[str, Point]:
-    """A point of either country beside a piece, by a closed outline."""
+    """A point in each country next to a piece, by a closed outline."""
     known = [code for code in pair if code in outlines]
     for left, right in _beside(piece, every) if known else ():
         for first, second in (pair, pair[::-1]):
@@ -181,14 +181,14 @@ def _sides(
 
 
 def _inside(outlines: Mapping[str, BaseGeometry], code: str, at: Point) -> bool | None:
-    """Whether a point lies in a country; None where its outline is not whole."""
+    """Whether a point is in a country; None if the country's outline is not complete."""
     return bool(shapely.contains_xy(outlines[code], *at)) if code in outlines else None
 
 
 def _by_hints(
     piece: LineString, pair: Pair, hints: Sequence[Hint], every: shapely.STRtree
 ) -> dict[str, Point]:
-    """The same by a way of the piece whose tags say what lies on its left and right."""
+    """The same by a way of the piece whose tags state the countries on its left and right."""
     for way, left, right in hints:
         if {left, right} == set(pair) and way.distance(piece) < 1e-9:
             for one, other in _beside(way, every):
@@ -202,7 +202,7 @@ def _by_meeting(
     courses: Mapping[Pair, Sequence[LineString]],
     every: shapely.STRtree,
 ) -> dict[str, Point]:
-    """The same by where three lines meet: a country lies between its two lines there."""
+    """The same by a place where three lines meet: a country is between its two lines there."""
     for end in (0, -1) if not piece.is_closed else ():
         at = (piece.coords[end][0], piece.coords[end][1])
         course = piece if end == 0 else piece.reverse()
@@ -214,7 +214,7 @@ def _by_meeting(
             first, second = ((own - ray) % 360 for ray in rays if ray is not None)
             beside = next(_beside(course, every), None)
             if beside is not None and first != second:
-                # Azimuths turn right: what is met first turning left lies on the left.
+                # Azimuths grow clockwise: the first line found counter-clockwise is on the left.
                 left, right = pair if first < second else pair[::-1]
                 return {left: beside[0], right: beside[1]}
     return {}

@@ -1,7 +1,7 @@
-"""atlas.html: a map of the borders and a table that sorts; one file that loads nothing.
+"""atlas.html: a map of the borders and a sortable table; one file that loads nothing.
 
 It is made to be handed on: it shows counts and minimum cuts, no unguarded or walking routes, and
-informal crossings as a count for each 50 km alone. The page that a row opens is the public one.
+informal crossings only as a count for each 50 km. The page that a row opens is the public one.
 """
 
 import re
@@ -35,11 +35,11 @@ FIRST: tuple[Column, ...] = (
         f"road crossings tagged informal, for each {STRETCH_KM:g} km of the line",
         1,
     ),
-    ("road_unmarked", "Unmarked", "road crossings without any sign of what they are", 0),
-    ("road_closed", "Closed", "road crossings closed to all", 0),
+    ("road_unmarked", "Unmarked", "road crossings with no tag for their status", 0),
+    ("road_closed", "Closed", "road crossings that no one may use", 0),
 )
 LAST: tuple[Column, ...] = (
-    ("k90", "Closures for 90 %", "fewest crossings to close that stop 90 % of through demand", 0),
+    ("k90", "Closures for 90 %", "fewest crossings to close to stop 90 % of through demand", 0),
     ("bridge_links", "Bridge links", "single links whose closure isolates places", 0),
     ("median_walk_minutes", "Walk, min", "median minutes on foot over a km of the line", 0),
     ("data_issues", "Data issues", "doubtful places in the data", 0),
@@ -53,7 +53,7 @@ def write(table: gpd.GeoDataFrame, out: Path, pages: Mapping[str, str]) -> None:
     Parameters
     ----------
     table
-        A row a border, as `rows.rows` makes it.
+        One row for each border, as `rows.rows` makes it.
     out
         The folder.
     pages
@@ -81,7 +81,7 @@ def write(table: gpd.GeoDataFrame, out: Path, pages: Mapping[str, str]) -> None:
 
 
 def columns(table: pd.DataFrame) -> list[Column]:
-    """The columns of the atlas that a table of borders has: key, label, meaning, decimals."""
+    """The columns of the atlas that the table of borders has: key, label, meaning, decimals."""
     every = [*FIRST, *_depths(table), *LAST]
     return [one for one in every if one[0] in table.columns]
 

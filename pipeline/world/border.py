@@ -1,4 +1,4 @@
-"""Any border, from the files people have: its border file and its raw file in one command."""
+"""Any border, from extracts that the user has: its border file and raw file in one command."""
 
 import re
 import sys
@@ -46,7 +46,7 @@ def border(
     force: bool = False,
     day: str = "",
 ) -> None:
-    """Write the border file of a border and, where files are named, its raw file to their folders.
+    """Write the border file of a border and, if files are named, its raw file to their folders.
 
     A border file of the two countries that is there is used as it stands.
 
@@ -57,7 +57,7 @@ def border(
     raw_dir, borders_dir
         Where `<name>.osm.pbf` with its record, and `<name>.toml`, are written.
     files
-        OpenStreetMap extracts (.osm.pbf) that together hold the border; they may overlap.
+        OpenStreetMap extracts (.osm.pbf) that together contain the border; they may overlap.
     source
         Where the border is looked up if no files are named: `geofabrik` (extracts below `raw_dir`,
         else of the server; the source clips them) or `overpass` (the corridor is fetched at once,
@@ -65,12 +65,12 @@ def border(
     name
         Name of the border, unless `<from>-<to>`.
     corridor
-        How deep to cut on either side, km.
+        How deep to cut on each side, km.
     anchors
-        Points known to lie in a country, as in `AD:1.52,42.51 ES:1.40,42.40`, where they do not
-        follow from the files.
+        Points known to be in a country, as in `AD:1.52,42.51 ES:1.40,42.40`, if the files do not
+        show them.
     force
-        Whether a border file that is there is written anew. Otherwise it is used as it stands if it
+        Whether to write over an existing border file. Otherwise it is used as it stands if it
         goes from the one country to the other, and nothing is written if it does not.
     day
         Of the map that an Overpass server is asked for (YYYY-MM-DD), unless today's.
@@ -113,8 +113,16 @@ def border(
             checked.write_text(toml, encoding="utf-8")
             borderfile.read(checked)
             if files:
-                time, said = min(file.time for file in found.files), said_of(found.files, stems)
-                put(aside, raw, named, record_of(aside, began, time, counts, asked(made, said)))
+                time, source_text = (
+                    min(file.time for file in found.files),
+                    said_of(found.files, stems),
+                )
+                put(
+                    aside,
+                    raw,
+                    named,
+                    record_of(aside, began, time, counts, asked(made, source_text)),
+                )
             write_text(at, toml)
         elif files:
             cut(found.files, stems, there, raw, scratch, began)
@@ -152,7 +160,7 @@ def _made(
     try:
         return draft.finished(first, knowledge, str(aside)), counts
     except InputError as error:
-        # The file that it speaks of is gone when it is read.
+        # The file in the message is deleted before anyone can read it.
         raise InputError(str(error).replace(str(aside), " ".join(map(str, paths)))) from error
 
 
@@ -171,29 +179,29 @@ def _asked_whole(
 
 
 def _look_at_gaps(pair: tuple[str, str], knowledge: draft.Known, files: Sequence[Path]) -> None:
-    """Say where files hold a small part of the line: its length and cuts are those of that part.
+    """Warn if the files hold a small part of the line: length and cuts are only of that part.
 
-    Raises InputError where they hold next to nothing: lines that only begin in an extract.
+    Raises InputError if they hold almost nothing, such as lines that only begin in an extract.
     """
     a, b = sorted(pair)
     held, named = knowledge.held[a, b]
-    said = f"{a}–{b}: {held} of {named} ways of the line are in the files"
+    held_text = f"{a}–{b}: {held} of {named} ways of the line are in the files"
     if held < named * parameters.number("least_held_share"):
         names = ", ".join(path.name for path in files)
         raise InputError(
-            f"{names}: {said}, expected half or more: FILES= with an extract of either country"
+            f"{names}: {held_text}, expected half or more: FILES= with an extract of each country"
         )
     if held < named * parameters.number("held_share"):
         warn(
-            f"{said}, expected half or more: "
-            "figures are those of that part; FILES= with an extract of either country holds more"
+            f"{held_text}, expected half or more: "
+            "figures are only of that part; use FILES= with an extract of each country"
         )
 
 
 def _fetched(
     words: tuple[str, str], source: str, raw_dir: Path, scratch: Path, day: str
 ) -> tuple[list[str], tuple[Path, ...]]:
-    """Names and files of extracts that hold the two countries, from a source that fetches."""
+    """Names and files of extracts of the two countries, from a source that downloads them."""
     if source == "geofabrik":
         folder = raw_dir / "extracts"
         names = extracts_of(words, folder)
@@ -202,7 +210,7 @@ def _fetched(
         for word in words:
             if not re.fullmatch("[A-Za-z]{2}", word):
                 raise InputError(
-                    f"{word}: expected an ISO 3166-1 code of two letters without FILES"
+                    f"{word}: expected an ISO 3166-1 code of two letters, since FILES is empty"
                 )
         from pipeline.world.outlines import outlines  # noqa: PLC0415 (osmnx is slow)
 
@@ -226,12 +234,12 @@ def _given(text: str) -> dict[str, list[Point]]:
 
 
 def _extracts(stems: Sequence[str]) -> list[str]:
-    """Names of extracts as a border file may hold them; none where one is named otherwise."""
+    """Names of extracts as a border file may have them; empty if one has another kind of name."""
     names = [stem.removesuffix("-latest") for stem in stems]
     return names if all(re.fullmatch(r"[a-z][a-z/-]*", one) for one in names) else []
 
 
 def _said(found: countries.Found, stems: Sequence[str]) -> str:
     files = zip(stems, found.files, strict=False)
-    told = [f"{stem} ({file.time or 'no date'})" for stem, file in files]
-    return f"Made by `make border` from {', '.join(told) or 'outlines of an Overpass server'}."
+    names = [f"{stem} ({file.time or 'no date'})" for stem, file in files]
+    return f"Made by `make border` from {', '.join(names) or 'outlines of an Overpass server'}."

@@ -66,14 +66,12 @@ def _code_of(relation: int, files: Sequence[FileSurvey]) -> str:
     codes = (tags.get(key, "").strip().upper()[-2:] for key in keys)
     code = next((one for one in codes if re.fullmatch("[A-Z]{2}", one)), None)
     if code is None:
-        raise InputError(
-            f"relation {relation} carries no ISO3166-1 or ISO3166-2 code, expected one"
-        )
+        raise InputError(f"relation {relation} has no ISO3166-1 or ISO3166-2 code, expected one")
     return code
 
 
 def _recoded(file: FileSurvey, codes: Mapping[int, str]) -> FileSurvey:
-    """The file with relations that were named by their ids under their codes."""
+    """The file with the relations that were given by id, now under their codes."""
     countries = {
         relation: (codes.get(relation, code), one)
         for relation, (code, one) in file.countries.items()
@@ -82,7 +80,7 @@ def _recoded(file: FileSurvey, codes: Mapping[int, str]) -> FileSurvey:
 
 
 def _territories(files: Sequence[FileSurvey], codes: Mapping[int, str]) -> dict[str, int]:
-    """Of the relations that were named by their ids, those that are no countries by their tags."""
+    """Of the relations that were given by id, those that their tags do not call countries."""
     tags = {relation: one.tags for file in files for relation, (_, one) in file.countries.items()}
     return {
         code: relation for relation, code in codes.items() if country_code(tags[relation]) is None
@@ -90,7 +88,7 @@ def _territories(files: Sequence[FileSurvey], codes: Mapping[int, str]) -> dict[
 
 
 def _code(word: str, files: Sequence[FileSurvey], codes: Mapping[int, str]) -> str:
-    """The code of a country that is named by code or relation."""
+    """The code of a country that is given by code or relation."""
     found = {code for file in files for code, _ in file.countries.values()}
     code = codes[int(word)] if word.isdigit() else word.upper()
     if code in found:

@@ -1,4 +1,4 @@
-"""The land borders of extracts: found by the lines countries share, and cut together."""
+"""The land borders in extracts: found by the lines that countries share, and cut together."""
 
 import json
 import tempfile
@@ -28,7 +28,7 @@ from pipeline.world import draft
 from pipeline.world.draft import Known
 
 NOTE = "cut.json"
-LAYOUT = 1  # of the note; another number cuts anew
+LAYOUT = 1  # of the note; with another number all is cut again
 
 
 @dataclass(frozen=True)
@@ -48,26 +48,26 @@ class Cut:
 def cut_all(
     files: Sequence[Path], raw_dir: Path, known_dir: Path, corridor_km: float, only: Sequence[str]
 ) -> list[Cut]:
-    """Write a border file and a raw file for each pair of countries that share land border.
+    """Write a border file and a raw file for each pair of countries that share a land border.
 
     Parameters
     ----------
     files
         Extracts, .osm.pbf; the larger the better.
     raw_dir
-        Where `<border>.osm.pbf` and `<border>.border.toml` are written. What lies there of the same
-        extracts is kept as it is.
+        Where `<border>.osm.pbf` and `<border>.border.toml` are written. Files there from the same
+        extracts are kept.
     known_dir
-        Border files that were written by hand; one of a pair counts instead of one made here.
+        Border files that were written by hand; they replace those that would be made here.
     corridor_km
         How deep to cut on either side.
     only
-        Borders to cut; all that are found where it is empty.
+        Borders to cut; all that are found if it is empty.
 
     Returns
     -------
     list of Cut
-        Each border that was found, by name, also those that failed.
+        Each border that was found, by name, including those that failed.
     """
     asked_for = _asked_for(files, known_dir, corridor_km, only)
     kept = _kept(raw_dir, asked_for)
@@ -92,7 +92,7 @@ def cut_all(
             )
         elements = collect(found, _united(list(areas.values())))
         stems = [path.name.removesuffix(".osm.pbf") for path in files]
-        said = said_of(found, stems)
+        source_text = said_of(found, stems)
         for border in tqdm(first, unit="border", disable=None):
             aside = scratch / f"{border.border}.osm.pbf"
             pair = (border.from_, border.to)
@@ -112,7 +112,7 @@ def cut_all(
                 )
                 continue
             record = record_of(
-                aside, began, time, counts, asked(border, [said[row] for row in holding])
+                aside, began, time, counts, asked(border, [source_text[row] for row in holding])
             )
             write_text(raw_dir / f"{border.border}.border" / f"{border.border}.toml", text)
             put_raw(aside, raw_dir / aside.name, border.border, record)
@@ -124,14 +124,14 @@ def cut_all(
 
 
 def toml_of(border: str) -> str:
-    """Where a border's file lies below the folder of raw files."""
+    """Where a border's file is below the folder of raw files."""
     return f"{border}.border/{border}.toml"
 
 
 def _drafts(
     knowledge: Known, known_dir: Path, corridor_km: float, only: Sequence[str]
 ) -> tuple[list[BorderFile], list[Cut]]:
-    """Border files of all pairs that share land border, before they are cut; those that fail."""
+    """Border files of all pairs that share a land border, before they are cut, and failures."""
     first: list[BorderFile] = []
     failed: list[Cut] = []
     for pair in knowledge.courses:
@@ -168,13 +168,13 @@ def _refuse_unknown(knowledge: Known, known_dir: Path, only: Sequence[str]) -> N
     for name in only:
         if name not in names:
             raise InputError(
-                f"BORDERS: {name} is no land border of these files, expected of: "
+                f"BORDERS: {name} is not a land border in these files, expected one or more of: "
                 f"{', '.join(names) or 'none'}"
             )
 
 
 def _name_of(pair: tuple[str, str], known_dir: Path) -> str:
-    """What a border is called: as its file is that was written by hand, else by its codes."""
+    """The name of a border: that of its file written by hand, otherwise its codes."""
     names = [f"{a}-{b}".lower() for a, b in (pair, pair[::-1])]
     return next((name for name in names if (known_dir / f"{name}.toml").is_file()), names[0])
 
@@ -199,20 +199,20 @@ def _cut(border: BorderFile, knowledge: Known, error: str) -> Cut:
 
 
 def _finished(one: Cut, raw_dir: Path) -> Cut:
-    """With the sum of what a run of the border rests on."""
+    """The cut with the hash of everything that a run of the border depends on."""
     raw, toml = raw_dir / f"{one.border}.osm.pbf", raw_dir / toml_of(one.border)
     digest = f"{sha256(raw)} {sha256(toml)}"
     return replace(one, digest=digest, size=raw.stat().st_size)
 
 
 def _holding(files: Sequence[FileSurvey], pair: tuple[str, str], elements: Elements) -> list[int]:
-    """Rows of the files that hold a way of the border: of when and where its data are."""
+    """Rows of the files that hold a way of the border, with the date and area of their data."""
     shared = set[int].intersection(*(ways_of(elements.countries, code) for code in pair))
     return [row for row, file in enumerate(files) if not shared.isdisjoint(file.outlines)]
 
 
 def _united(areas: Sequence[Area]) -> Area:
-    """The areas of several borders as one."""
+    """The areas of several borders joined."""
     near = shapely.union_all([one.near for one in areas])
     if all(one.deep is one.near for one in areas):
         return Area(near, near)
@@ -222,7 +222,7 @@ def _united(areas: Sequence[Area]) -> Area:
 def _asked_for(
     files: Sequence[Path], known_dir: Path, corridor_km: float, only: Sequence[str]
 ) -> dict[str, object]:
-    """What the cut rests on: files by name, size and time, width, border files by hand."""
+    """What the cut depends on: files by name, size and time, width, border files by hand."""
     for path in files:
         if not path.is_file():
             raise InputError(f"{path}: no such file, expected an .osm.pbf")
@@ -238,7 +238,7 @@ def _asked_for(
 
 
 def _kept(raw_dir: Path, asked_for: dict[str, object]) -> list[Cut] | None:
-    """The borders cut before of the same files, if all are there still."""
+    """The borders cut earlier from the same files, if all of them still exist."""
     try:
         note = json.loads((raw_dir / NOTE).read_text(encoding="utf-8"))
         cuts = [Cut(**one) for one in note["borders"]]

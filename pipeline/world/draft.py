@@ -32,11 +32,11 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class Known:
-    """What several files say of countries: names, lines they share, whole outlines, places.
+    """What several files contain about countries: names, shared lines, outlines, places.
 
     `on_land` are the ways of each country's outline that are not tagged as at sea.
-    `held` says of the ways that two relations share how many are in the files, and how many are
-    named.
+    `held` gives, for the ways that two relations share, how many are in the files and how many the
+    relations name.
     """
 
     names: dict[str, str]
@@ -49,7 +49,7 @@ class Known:
 
 
 def known(files: Sequence[FileSurvey]) -> Known:
-    """What the first readings of the files found of countries."""
+    """What the first passes through the files found about countries."""
     found = countries(newest_first(files))
     names = {
         code: next((one.tags[key] for key in NAMES if one.tags.get(key)), code)
@@ -78,7 +78,7 @@ def draft(
 ) -> BorderFile:
     """A border file with what is known before the corridor is cut; `given` are anchors.
 
-    Raises InputError where anchors neither are given nor follow from the files.
+    Raises InputError if anchors are not given and the files do not show them.
     """
     at = {code: list(points) for code, points in (given or {}).items()}
     at = at or anchors.find(pair, found.courses, found.outlines, found.hints)
@@ -100,7 +100,7 @@ def draft(
 
 
 def finished(border: BorderFile, found: Known, raw: str) -> BorderFile:
-    """The draft with target, depths, cities and pairs, which hang on what the corridor holds.
+    """The draft with target, depths, cities and pairs, which depend on the data in the corridor.
 
     Raises InputError where an anchor lies in another country's outline, or too far off.
     """
@@ -158,10 +158,10 @@ def finished(border: BorderFile, found: Known, raw: str) -> BorderFile:
     )
 
 
-def text(border: BorderFile, extracts: Sequence[str], said: str) -> str:
+def text(border: BorderFile, extracts: Sequence[str], heading: str) -> str:
     """The border file as TOML; `said` is its first line, a comment."""
     rows = [
-        f"# {said}",
+        f"# {heading}",
         f"name = {_quoted(border.name)}",
         f"from = {_quoted(border.from_)}",
         f"to = {_quoted(border.to)}",
@@ -205,7 +205,7 @@ def _deepest_km(
 
 
 def _owner(found: Known, place: Place, side: str | None) -> str | None:
-    """The country of a place: by its closed outline where there is one, else by the line."""
+    """The country of a place: by a closed outline if there is one, otherwise by the line."""
     for code, shape in found.outlines.items():
         if shapely.contains_xy(shape, *place.at):
             return code
@@ -213,18 +213,18 @@ def _owner(found: Known, place: Place, side: str | None) -> str | None:
 
 
 def _depths(deepest_km: float, corridor_km: float, origin_km: float) -> tuple[float, ...]:
-    """The usual depths as far as the data lie, and half way into a country too small for these."""
+    """The usual depths as far as the data reach, and half the depth of a smaller country."""
     shown = {km for km in DEPTHS_KM if km <= min(deepest_km, corridor_km)}
     return tuple(sorted({*shown, origin_km} if origin_km < DEPTHS_KM[0] or not shown else shown))
 
 
 def _half(km: float) -> float:
-    """Half of a depth as a person writes it; never nothing."""
+    """Half of a depth, rounded as a person would write it; never zero."""
     return max(float(f"{km / 2:.1g}"), 0.1)
 
 
 def _away_km(line: lines.Line, lon: Floats, lat: Floats) -> Floats:
-    """Geodesic distance from the nearest of the line's own vertices: it holds however far."""
+    """Geodesic distance from the nearest vertex of the line: exact at any distance."""
     vertices = np.vstack([np.asarray(piece.coords)[:, :2] for piece in line.shape.geoms])
     if not len(lon):
         return np.zeros(0)
@@ -240,7 +240,7 @@ def _space(lon: Floats, lat: Floats) -> Floats:
 def _hints(
     files: Sequence[FileSurvey], found: Mapping[int, tuple[str, Relation]]
 ) -> list[anchors.Hint]:
-    """Border ways that say by tags which countries lie on their left and right, longest first."""
+    """Border ways with tags for the countries on their left and right, longest first."""
     code_of = {code: code for code, _ in found.values()}
     for code, one in found.values():
         names = [value for key, value in one.tags.items() if key.split(":")[0] == "name"]

@@ -1,6 +1,6 @@
-"""Which regional extracts hold a border: those that lie on disk, else those of the server's list.
+"""Which regional extracts contain a border: those on disk, otherwise those in the server's list.
 
-The list is the index that the server publishes, an extract's countries by ISO 3166-1 code:
+The list is the index that the server publishes, with the countries of each extract by code:
 https://download.geofabrik.de/technical.html
 """
 
@@ -22,24 +22,24 @@ CODES = "iso3166-1:alpha2"
 
 
 def extracts_of(words: Sequence[str], folder: Path) -> list[str]:
-    """Names of the extracts in `folder` that hold both countries; fetched if there are none.
+    """Names of the extracts in `folder` that contain both countries; downloaded if there are none.
 
     Parameters
     ----------
     words
         ISO 3166-1 codes of the two, or ids of their relations.
     folder
-        Where extracts lie. If some that lie there hold both, no server is asked.
+        Folder of extracts. If some of them contain both countries, no server is asked.
 
     Returns
     -------
     list of str
-        Names as a border file holds them, such as `europe/andorra`.
+        Names as in a border file, such as `europe/andorra`.
 
     Raises
     ------
     InputError
-        If none is there and the server lists none, or one cannot be had whole.
+        If there is none, neither here nor in the server's list, or a download is incomplete.
     """
     names = list(_on_disk(words, folder))
     if names:
@@ -65,9 +65,9 @@ def _on_disk(words: Sequence[str], folder: Path) -> Iterator[str]:
 
 
 def _listed(words: Sequence[str], server: str) -> list[str]:
-    """The smallest extract of each country by the server's list."""
+    """The smallest extract of each country in the server's list."""
     url = f"{server}/{INDEX}"
-    told = http.without_secrets(url)
+    public_url = http.without_secrets(url)
     answer = http.ask("GET", url, http.Patience(download.TRIES, download.WAIT_S))
     try:
         features: list[Mapping[str, Any]] = [one["properties"] for one in answer.json()["features"]]
@@ -77,7 +77,9 @@ def _listed(words: Sequence[str], server: str) -> list[str]:
             if CODES in one
         ]
     except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{told}: not the list of extracts that was expected ({error})") from error
+        raise InputError(
+            f"{public_url}: got something else than the list of extracts ({error})"
+        ) from error
     names: dict[str, None] = {}
     for word in words:
         holding = sorted(
@@ -85,8 +87,8 @@ def _listed(words: Sequence[str], server: str) -> list[str]:
         )
         if not holding:
             raise InputError(
-                f"{told}: no extract of country {word}, expected an ISO 3166-1 code of two letters "
-                "that it lists; FILES= takes extracts from anywhere"
+                f"{public_url}: no extract of {word}, expected an ISO 3166-1 code of two letters "
+                "that it lists; FILES= accepts any extracts"
             )
         path = holding[0][2].split("://", 1)[-1].split("/", 1)[-1]
         names[path.removesuffix(f"-latest{SUFFIX}")] = None

@@ -1,4 +1,4 @@
-"""What a run of many borders will need: disk and memory, and what there is."""
+"""What a run of many borders will need of disk and memory, and what is free."""
 
 import shutil
 from collections.abc import Sequence
@@ -23,10 +23,10 @@ class Needs:
 
 
 def needs(files: Sequence[Path], out: Path, workers: int) -> Needs:
-    """What cutting and running the borders of these files takes, by measured shares of their size.
+    """What cutting and running the borders of these files needs, by measured shares of their size.
 
-    docs/scale.md holds the measurements. The cut and the runs follow each other, so the larger of
-    the two counts for memory.
+    The measurements are in docs/scale.md. The runs follow the cut, so the larger of the two counts
+    for memory.
     """
     size = sum(path.stat().st_size for path in files if path.is_file())
     cut = GB * parameters.number("cut_memory_gb") + size * parameters.number("cut_memory_share")
@@ -51,6 +51,6 @@ def said(found: Needs) -> str:
 
 
 def refuse(found: Needs, out: Path) -> None:
-    """InputError where the disk is too small; too little memory is left to the workers' limits."""
+    """Raise InputError if the disk is too small; for memory, the workers' limits apply."""
     if found.disk > found.disk_free:
         raise InputError(f"{out}: {said(found)}")

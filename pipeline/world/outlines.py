@@ -1,4 +1,4 @@
-"""Outlines of two countries from an Overpass server, before more of their border is known."""
+"""Outlines of two countries from an Overpass server, before their border is known."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ from pipeline.sources.overpass.questions import RefusedError
 
 
 def outlines(pair: tuple[str, str], scratch: Path, day: str) -> Path:
-    """An OSM file of both countries' outlines, with the relations of all that they touch.
+    """An OSM file of both countries' outlines, with the relations of their neighbours.
 
     `pair` are ISO 3166-1 codes; the file is written below `scratch`. The map is that of `day`
     (YYYY-MM-DD), today's if that is empty. Raises InputError where the server does not give a whole

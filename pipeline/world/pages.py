@@ -1,4 +1,4 @@
-"""The page of each border: the stages that set borders side by side, run on one border alone."""
+"""The page of each border: the stages that compare borders, run on one border alone."""
 
 import contextlib
 import hashlib
@@ -20,12 +20,12 @@ STANDING = "standing.csv"
 
 
 def write(table: pd.DataFrame, results: Store, out: Path) -> dict[str, str]:
-    """Write `<border>/page/report.html` below the folder; their addresses relative to it.
+    """Write `<border>/page/report.html` below the folder; returns their addresses relative to it.
 
-    A page is made of its GeoPackage and of where the border stands among the others of `table` (a
-    row a border), and made again where either is another. It is handed on with the atlas, so it
-    holds what the public profile does. A border that failed or has no GeoPackage has no page. Where
-    results lie at an address, pages are sent there too.
+    A page is made from its GeoPackage and the border's rank among the others of `table` (one row
+    for each border), and made again if either has changed. It is handed on with the atlas, so it
+    has the public profile. A border that failed or has no GeoPackage has no page. If results are
+    kept at an address, pages are sent there too.
     """
     found: dict[str, str] = {}
     for border in progress(list(table.loc[table["failed"] == "", "border"]), "pages"):

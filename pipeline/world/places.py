@@ -16,7 +16,7 @@ NAMES = ("name:en", "int_name", "name")
 
 @dataclass(frozen=True)
 class Place:
-    """A city, town or village of the files, with its inhabitants where they are told."""
+    """A city, town or village in the files, with its inhabitants where they are tagged."""
 
     name: str
     at: tuple[float, float]
@@ -50,7 +50,7 @@ def places_of(files: Sequence[FileSurvey]) -> list[Place]:
 
 
 def by_size(places: Sequence[Place], rows: Ints) -> list[int]:
-    """Rows by falling size: a capital first, then a city's or town's inhabitants, then by name."""
+    """Rows by decreasing size: capitals first, then by inhabitants, then by name."""
     return sorted(
         (int(row) for row in rows),
         key=lambda row: (

@@ -1,4 +1,4 @@
-"""One row a border: what world.csv, world.gpkg and the atlas show, from the tables of stages."""
+"""One row for each border: what world.csv, world.gpkg and the atlas show."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from pipeline.world.cutting import Cut
 from pipeline.world.run import Outcome
 from pipeline.world.store import Store
 
-STAMP = "2000-01-01T00:00:00.000Z"  # GeoPackage notes when it was written: equal input, equal bytes
+STAMP = "2000-01-01T00:00:00.000Z"  # the time that GeoPackage stores: equal input, equal bytes
 STATUSES = ("official", "informal", "unmarked", "closed")
 COUNTS = (
     *(f"road_{one}" for one in STATUSES),
@@ -33,16 +33,16 @@ MOST_SHARE = parameters.number("ranked_stopped_share")
 def rows(
     cuts: Sequence[Cut], outcomes: Mapping[str, Sequence[Outcome]], results: Store
 ) -> gpd.GeoDataFrame:
-    """A row for each border that was found, with the reason where it failed.
+    """One row for each border that was found, with the reason if it failed.
 
     Parameters
     ----------
     cuts
         The borders.
     outcomes
-        What their stages came to, by border.
+        The outcomes of their stages, by border.
     results
-        Where the stages wrote.
+        Where the stages wrote their output.
 
     Returns
     -------
@@ -78,7 +78,7 @@ def rows(
     for name in {*COUNTS, *cuts_by_depth} & set(table.columns):
         table[name] = table[name].astype("Int64")
     if "road_informal" in table.columns:
-        # What is handed on tells of informal crossings so many to a stretch alone (USE.md).
+        # What is handed on has informal crossings only as a count for each stretch (USE.md).
         at = table.columns.get_loc("road_informal")
         informal = table.pop("road_informal").astype(float) / (table["length_km"] / STRETCH_KM)
         table.insert(at, INFORMAL, informal.round(3))
@@ -88,7 +88,7 @@ def rows(
 
 
 def depth_of(column: str) -> float | None:
-    """The signed depth in km that a column of minimum cuts is of; None for other columns."""
+    """The signed depth in km of a column of minimum cuts; None for other columns."""
     match = re.fullmatch(r"road_min_cut_links_(minus|plus)_([\d.]+)_km", column)
     return float(match[2]) * (-1 if match[1] == "minus" else 1) if match else None
 

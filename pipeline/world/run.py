@@ -1,4 +1,4 @@
-"""The stages of one border as tasks: which are needed, how one is run, and what it came to."""
+"""The stages of one border as tasks: which are needed, how each is run, and its outcome."""
 
 import contextlib
 import hashlib
@@ -25,8 +25,8 @@ FACTS = PACKAGE.parent / "data" / "raw" / "gazetteer"
 class Job:
     """A border to run.
 
-    `raw` and `results` are folders or addresses; `toml` and `dem` (empty if none) lie in `raw`
-    beside `<border>.osm.pbf`. `digest` is the sum of their contents, `size` that file's bytes.
+    `raw` and `results` are folders or addresses; `toml` and `dem` (empty if none) are in `raw` with
+    `<border>.osm.pbf`. `digest` is the hash of their contents, `size` the bytes of that file.
     """
 
     border: str
@@ -40,7 +40,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a stage came to: the reason it failed, seconds, peak memory of its process in MB."""
+    """The outcome of a stage: the reason if it failed, seconds, peak memory in MB."""
 
     stage: str
     error: str
@@ -50,7 +50,7 @@ class Outcome:
 
 
 def of_border(stages: Mapping[str, Stage], until: str | None = None) -> list[Stage]:
-    """The stages that run for each border, in order; `until` names the last that is wanted."""
+    """The stages that run for each border, in order; `until` names the last one to run."""
     chosen = [one for one in stages.values() if one.per == "border" and not one.makes]
     if until is None:
         return chosen
@@ -64,7 +64,7 @@ def of_border(stages: Mapping[str, Stage], until: str | None = None) -> list[Sta
 
 
 def keys(job: Job, stages: Sequence[Stage], code: str) -> dict[str, str]:
-    """What the output of each stage is made of, as one sum: code, raw file, earlier stages."""
+    """For each stage, the hash of all its inputs: code, raw file, earlier stages."""
     found: dict[str, str] = {}
     for stage in stages:
         parts = [code, stage.name, job.digest, *(found.get(one, "") for one in stage.inputs)]
@@ -73,7 +73,7 @@ def keys(job: Job, stages: Sequence[Stage], code: str) -> dict[str, str]:
 
 
 def code_sum() -> str:
-    """The sum of the package's code and tables, and of the facts: a new version runs anew."""
+    """The hash of the package's code and tables, and of the facts: a new version runs again."""
     total = hashlib.sha256()
     files = [*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.toml"), *FACTS.glob("*.csv")]
     for path in sorted(files):
@@ -84,7 +84,7 @@ def code_sum() -> str:
 
 
 def run(job: Job, name: str, key: str, scratch: str, before: Sequence[Outcome]) -> Outcome:
-    """Run a stage of a border, unless its output is there already or a stage before it failed.
+    """Run a stage of a border, unless its output exists or an earlier stage failed.
 
     Parameters
     ----------
@@ -93,16 +93,16 @@ def run(job: Job, name: str, key: str, scratch: str, before: Sequence[Outcome]) 
     name
         The stage.
     key
-        What its output is made of; noted beside it, and looked for first.
+        The hash of what its output is made from, kept with the output; checked first.
     scratch
         A folder for local copies of what lies at an address, that of the system if empty.
     before
-        What the stages came to whose output it reads.
+        The outcomes of the stages whose output it reads.
 
     Returns
     -------
     Outcome
-        With the reason where it failed.
+        With the reason if it failed.
     """
     failed = next((one for one in before if one.error), None)
     if failed:
@@ -117,9 +117,9 @@ def run(job: Job, name: str, key: str, scratch: str, before: Sequence[Outcome]) 
 
 def _run(job: Job, name: str, key: str, results: Store, raw: Store) -> Outcome:
     note = f"{job.border}/{name}.json"
-    told = _told(results.text(note))
-    if told.get("key") == key:
-        return Outcome(name, "", told["seconds"], told["peak_mb"], ran=False)
+    noted = _told(results.text(note))
+    if noted.get("key") == key:
+        return Outcome(name, "", noted["seconds"], noted["peak_mb"], ran=False)
     began = time.perf_counter()
     try:
         with contextlib.redirect_stdout(io.StringIO()):
@@ -127,7 +127,9 @@ def _run(job: Job, name: str, key: str, results: Store, raw: Store) -> Outcome:
     except InputError as error:
         return Outcome(name, f"{name}: {error}", time.perf_counter() - began, 0.0, ran=True)
     except MemoryError:
-        return Outcome(name, f"{name}: memory ran out", time.perf_counter() - began, 0.0, ran=True)
+        return Outcome(
+            name, f"{name}: not enough memory", time.perf_counter() - began, 0.0, ran=True
+        )
     except Exception as error:  # noqa: BLE001 (one border must not end the others)
         reason = f"{name}: {type(error).__name__}: {str(error)[:300]}"
         return Outcome(name, reason, time.perf_counter() - began, 0.0, ran=True)
@@ -164,7 +166,7 @@ def _call(job: Job, name: str, results: Store, raw: Store) -> None:
         if name == "facts":
             return [str(FACTS)]
         record = f"{job.border}.record.json"
-        if name == "raw" and raw.exists(record):  # read beside the raw file
+        if name == "raw" and raw.exists(record):  # also read, with the raw file
             raw.fetch(record)
         given = {"raw": f"{job.border}.osm.pbf", "border": job.toml, "dem": job.dem}
         return [str(raw.fetch(given[name]))] if given.get(name) else []

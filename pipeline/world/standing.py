@@ -1,4 +1,4 @@
-"""Where a border stands among those that were run with it: its rank by each figure of the atlas."""
+"""A border's rank among those that were run with it, by each figure of the atlas."""
 
 import pandas as pd
 
@@ -13,16 +13,16 @@ def standing(table: pd.DataFrame, border: str) -> pd.DataFrame:
     Parameters
     ----------
     table
-        A row a border, as `rows.rows` makes it.
+        One row for each border, as `rows.rows` makes it.
     border
         Its name.
 
     Returns
     -------
     DataFrame
-        A row a figure that this border and at least one other state: `figure`, `value`, `rank` (1
-        is the most; equal values share the better rank), `of` (borders that state it), `least`,
-        `middle` (median) and `most`.
+        One row for each figure that this border and at least one other have: `figure`, `value`,
+        `rank` (1 is the most; equal values share the better rank), `of` (borders that have it),
+        `least`, `middle` (median) and `most`.
     """
     found = []
     row = table["border"] == border

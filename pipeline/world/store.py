@@ -1,7 +1,7 @@
-"""Where raw files and results lie: a folder, or any address that fsspec knows (s3://, gs://, …).
+"""Where raw files and results are kept: a folder, or an address for fsspec (s3://, gs://, …).
 
-Stages work on local files. A folder is worked in as it stands; of an address what a stage is handed
-is fetched first, and what it wrote is put there, a note of its inputs last.
+Stages work on local files. A folder is used directly. With an address, the input of a stage is
+fetched first and its output is sent there, a note of its inputs last.
 """
 
 from dataclasses import dataclass
@@ -14,24 +14,24 @@ from pipeline.core import files
 
 @dataclass(frozen=True)
 class Store:
-    """A folder or an address; `scratch` is where files of an address are kept while at work."""
+    """A folder or an address; `scratch` is where local copies of an address's files are kept."""
 
     address: str
     scratch: Path
 
     @property
     def is_local(self) -> bool:
-        """Whether it is a folder of this machine."""
+        """Whether it is a folder on this machine."""
         return "://" not in self.address or self.address.startswith("file://")
 
     def at(self, name: str) -> Path:
-        """The local path that stands for a name."""
+        """The local path for a name."""
         if self.is_local:
             return Path(self.address.removeprefix("file://")) / name
         return self.scratch / name
 
     def text(self, name: str) -> str | None:
-        """A small text file, None where there is none."""
+        """The content of a small text file, None if there is none."""
         if self.is_local:
             path = self.at(name)
             return path.read_text(encoding="utf-8") if path.is_file() else None
@@ -49,7 +49,7 @@ class Store:
         return bool(system.exists(f"{root}/{name}"))
 
     def fetch(self, name: str) -> Path:
-        """The local copy of a file or folder, fetched where it lies elsewhere."""
+        """The local copy of a file or folder, fetched if it is elsewhere."""
         path = self.at(name)
         if self.is_local:
             return path
@@ -64,7 +64,7 @@ class Store:
         return path
 
     def put(self, name: str, path: Path | None = None) -> None:
-        """Send a file or folder, the local copy unless named, to where results lie elsewhere."""
+        """Send a file or folder (by default the local copy) to the address, if there is one."""
         if self.is_local:
             return
         system, root = fsspec.core.url_to_fs(self.address)

@@ -1,7 +1,7 @@
-"""Many borders on Dask: the table of stages is the graph of tasks, a border a graph of its own.
+"""Many borders on Dask: the table of stages gives the graph of tasks, one graph for each border.
 
-The largest borders begin first. A worker that dies loses what it was at: another does it again, and
-what was done is found done. Without workers the same tasks run here, one after the other.
+The largest borders start first. If a worker dies, another repeats the task it was running; finished
+tasks stay finished. Without workers the same tasks run in this process, one after the other.
 """
 
 import os
@@ -19,31 +19,31 @@ from pipeline.core import stages as table
 from pipeline.core.stages import Stage
 from pipeline.world.run import Job, Outcome, code_sum, keys, of_border, run
 
-# A task that takes its worker down as often is at fault itself.
+# A task that has killed its worker this often is itself at fault.
 ALLOWED_FAILURES = 3
-# As in `make`: BLAS may add in another order with more threads; borders run side by side.
-# Libraries read the first of these when they are loaded, so Dask sets them where it starts workers,
-# in this process too; numba reads its own in each worker, and must not find them changed here.
+# As in `make`: BLAS may add in another order with more threads, and borders run side by side.
+# Libraries read the first of these when they are loaded, so Dask sets them when it starts workers,
+# also in this process. Numba reads its own in each worker, and they must not change here.
 ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
 ONE_KERNEL_THREAD = {"NUMBA_NUM_THREADS": "1"}
-MEMORY_SHARE = 0.85  # of the memory that is free, shared by the workers
+MEMORY_SHARE = 0.85  # of the free memory, shared by the workers
 
 
 def run_all(
     jobs: Sequence[Job], scratch: str, until: str | None, client: Client | None
 ) -> dict[str, list[Outcome]]:
-    """Run every border; what its stages came to, by border.
+    """Run every border and return the outcomes of its stages, by border.
 
     Parameters
     ----------
     jobs
         The borders.
     scratch
-        A folder for local copies where files lie at an address.
+        A folder for local copies of files at an address.
     until
-        The last stage that is wanted, None for all.
+        The last stage to run, None for all.
     client
-        Of the Dask scheduler to use; None to run here, one after the other.
+        Client of the Dask scheduler to use; None to run in this process, one after the other.
     """
     stages = of_border(table.read()[0], until)
     ordered = sorted(jobs, key=lambda job: (-job.size, job.border))
@@ -101,7 +101,7 @@ def _on_dask(
 
 
 def _outcome(name: str, future: Any) -> Outcome:
-    """What a task came to; one that took its workers down is an error like another."""
+    """The outcome of a task; a task that killed its workers is an error like any other."""
     if future.status == "finished":
         found: Outcome = future.result()
         return found
@@ -113,8 +113,8 @@ def _outcome(name: str, future: Any) -> Outcome:
 def cluster(workers: int, scheduler: str, host: str, folder: Path) -> Iterator[Client | None]:
     """A client of the user's scheduler or of local workers; None for no workers.
 
-    Ports are opened on loopback alone unless `host` names another address. Local workers share
-    what memory is free; one that needs more is ended, and its task with it.
+    Ports are opened on loopback only, unless `host` names another address. Local workers share the
+    free memory; one that needs more is ended, and its task with it.
     """
     if scheduler:
         with Client(scheduler) as client:  # type: ignore[no-untyped-call]
@@ -131,7 +131,7 @@ def cluster(workers: int, scheduler: str, host: str, folder: Path) -> Iterator[C
         "distributed.worker.memory.spill": False,
         "distributed.worker.memory.pause": False,
         "distributed.worker.memory.terminate": 0.95,
-        "distributed.worker.profile.enabled": False,  # it looks at each worker 100 times a second
+        "distributed.worker.profile.enabled": False,  # it checks workers 100 times a second
     }
     with (
         dask.config.set(settings),
@@ -150,7 +150,7 @@ def cluster(workers: int, scheduler: str, host: str, folder: Path) -> Iterator[C
 
 
 def free_memory() -> int:
-    """Bytes of memory that are free, as the system counts them."""
+    """Bytes of free memory, as the system counts them."""
     for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
         if line.startswith("MemAvailable"):
             return int(line.split()[1]) * 1024

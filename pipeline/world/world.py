@@ -1,4 +1,4 @@
-"""All land borders that extracts hold: found, cut together, run, set beside each other."""
+"""All land borders in extracts: found, cut together, run and compared."""
 
 import sys
 import tempfile
@@ -30,7 +30,7 @@ def world(
     until: str = "",
     known: Path = Path("pipeline/borders"),
 ) -> None:
-    """Write world.gpkg, world.csv and atlas.html, with the results of every border beside them.
+    """Write world.gpkg, world.csv and atlas.html, and the results of every border.
 
     Parameters
     ----------
@@ -39,33 +39,33 @@ def world(
     out
         Where results are written.
     planet
-        OpenStreetMap extracts (.osm.pbf): a planet, a continent, or some countries.
+        OpenStreetMap extracts (.osm.pbf): a planet, a continent, or several countries.
     workers
-        Processes to run borders in; 0 runs them in this one.
+        Number of processes to run borders in; 0 runs them in this process.
     scheduler
-        Address of a Dask scheduler to use instead, `tcp://host:port`. Its workers must find raw
-        files and results under the same names, or at addresses.
+        Address of a Dask scheduler to use instead, `tcp://host:port`. Its workers need raw files
+        and results under the same paths, or at addresses.
     host
-        Where local workers open their ports: this machine alone unless stated otherwise.
+        Address on which local workers open their ports; by default loopback only.
     raw, results
-        Addresses (s3://…) to keep raw files and results of borders at, instead of the folders.
+        Addresses (s3://…) for raw files and results of borders, instead of the folders.
     corridor
-        How deep to cut on either side, km.
+        How deep to cut on each side, km.
     borders
-        Borders to run, by name; all that are found if empty.
+        Borders to run, by name; all if empty.
     until
         The last stage to run, all if empty.
     known
-        Folder of border files that were written by hand.
+        Folder of border files written by hand.
     """
     if not planet:
-        raise InputError("PLANET is empty, expected one .osm.pbf or several")
+        raise InputError("PLANET is empty, expected one or more .osm.pbf files")
     out.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         try:
             stack.enter_context(disk.locked(out / ".lock"))
         except BlockingIOError as error:
-            raise InputError(f"{out}: another run is at work there, expected one") from error
+            raise InputError(f"{out}: another run is working there; wait until it ends") from error
         found = needs.needs(planet, out, workers)
         _say(f"{', '.join(path.name for path in planet)}: {needs.said(found)}")
         needs.refuse(found, out)
@@ -81,7 +81,7 @@ def world(
 
 
 def _job(cut: Cut, raw_dir: Path, raw: Store, results: Store) -> Job:
-    """The run of a border; its raw files are sent to where they are kept."""
+    """The run of a border; its raw files are sent to the address where they are kept."""
     dem = f"{cut.border}.dem.tif"
     has_dem = (raw_dir / dem).is_file()
     if not raw.is_local:

@@ -1,4 +1,4 @@
-"""Checks of G(D) and H(D): both counted again, by scipy's maximum flow, from the layers alone."""
+"""Checks of G(D) and H(D): both computed again, by scipy's maximum flow, from the layers alone."""
 
 import numpy as np
 import pandas as pd
@@ -18,28 +18,28 @@ from pipeline.ops.proof.posts import guarded
 
 
 def unguarded(proof: Proof) -> Problems:
-    """G(D): as many ways as are left between the zones without the links that carry a post."""
+    """G(D): the number of ways between the zones without the links that have a post."""
     free = ~guarded(proof)
     for _, row in _stated(proof, "unguarded_links").iterrows():
         before, behind = zone_masks(proof, row["depth_km"])
         found = most_ways(proof, network(proof, row["mode"]) & free, before, behind, row["mode"])
         if found != row["unguarded_links"]:
-            yield f"{where(row)}: G is {row['unguarded_links']:g}, counted again {found}"
+            yield f"{where(row)}: G is {row['unguarded_links']:g}, computed again {found}"
 
 
 def second_line(proof: Proof) -> Problems:
-    """H(D): as many ways as lead from the strip behind the line to the zone that deep."""
+    """H(D): the number of ways from the strip behind the line to the zone at depth D."""
     strip = proof.depth_km >= -DEPTH_TOLERANCE_KM
     strip &= proof.depth_km <= proof.origin_km + DEPTH_TOLERANCE_KM
     for _, row in _stated(proof, "second_line_links").iterrows():
         _, behind = zone_masks(proof, row["depth_km"])
         found = most_ways(proof, network(proof, row["mode"]), strip, behind, row["mode"])
         if found != row["second_line_links"]:
-            yield f"{where(row)}: H is {row['second_line_links']:g}, counted again {found}"
+            yield f"{where(row)}: H is {row['second_line_links']:g}, computed again {found}"
 
 
 def _stated(proof: Proof, column: str) -> pd.DataFrame:
-    """Rows of cordons that state the figure: directed, transit through third countries excluded."""
+    """Rows of cordons with the figure: directed, transit through third countries excluded."""
     cordons = proof.layers["cordons"]
     headline = cordons["directed"].astype(bool) & ~cordons["third_open"].astype(bool)
     return cordons[headline & cordons[column].notna()]

@@ -1,4 +1,4 @@
-"""Checks of cuts: as many links as F(D), and no way left when they are closed."""
+"""Checks of cuts: they have as many links as F(D), and closing them leaves no way."""
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ from pipeline.ops.proof.gather import PROFILE, Problems, Proof, at, network, whe
 
 
 def cut_is_f(proof: Proof) -> Problems:
-    """Both cuts of every F(D) hold as many links, of their mode, marked as some minimum cut's."""
+    """Both cuts of every F(D) have F(D) links, open to their mode and marked in_min_cut."""
     cuts = proof.layers["cut_links"]
     links = proof.layers["links"].set_index("link_id")
     sizes = cuts.groupby([*PROFILE, "end"])["link_id"].nunique()
@@ -31,7 +31,7 @@ def cut_is_f(proof: Proof) -> Problems:
 
 
 def separates(proof: Proof) -> Problems:
-    """Both zones hold network, and closing either cut leaves no way between them."""
+    """Both zones contain network, and closing each of the cuts leaves no way between them."""
     ids = pd.Index(proof.layers["links"]["link_id"])
     cuts = {
         key: ids.get_indexer(group["link_id"])
@@ -44,7 +44,7 @@ def separates(proof: Proof) -> Problems:
         held = np.zeros(len(proof.depth_km), dtype=bool)
         held[proof.start[usable]] = held[proof.end[usable]] = True
         if not ((held & before).any() and (held & behind).any()):
-            yield f"{where(row)}: F is stated, but one of its zones holds no network"
+            yield f"{where(row)}: F is stated, but one of its zones contains no network"
         for end in ("from", "to"):
             left = usable.copy()
             left[cuts.get((*row[PROFILE], end), none)] = False
@@ -53,7 +53,7 @@ def separates(proof: Proof) -> Problems:
 
 
 def _reached(proof: Proof, left: Bools, before: Bools, row: pd.Series) -> Bools:
-    """Nodes that the links `left` lead to from the zone `before` the border."""
+    """Nodes that the remaining links `left` reach from the zone `before` the border."""
     n = len(proof.depth_km)
     oneway = proof.layers["links"]["oneway"].to_numpy(bool)
     back = left if row["mode"] == "foot" or not row["directed"] else left & ~oneway

@@ -1,4 +1,4 @@
-"""Checks of figures against each other: what no network can have, whichever it is."""
+"""Checks of figures against each other: relations that hold in every network."""
 
 import re
 
@@ -11,19 +11,20 @@ CLOSURE_TOLERANCE = 1e-9
 
 
 def stated_or_explained(proof: Proof) -> Problems:
-    """Every F(D) is a number or says why it is none."""
+    """Every F(D) is a number or has a reason why it is absent."""
     cordons = proof.layers["cordons"]
     explained = cordons["why_absent"].notna() & (cordons["why_absent"] != "")
     yield from at(
-        cordons[cordons["min_cut_links"].isna() & ~explained], "F is absent and nothing says why"
+        cordons[cordons["min_cut_links"].isna() & ~explained], "F is absent without a reason"
     )
     yield from at(
-        cordons[cordons["min_cut_links"].notna() & explained], "F is stated and yet explained away"
+        cordons[cordons["min_cut_links"].notna() & explained],
+        "F is stated, yet has a reason for absence",
     )
 
 
 def falls(proof: Proof) -> Problems:
-    """What is nearer the border is as hard to part, in links and in lanes."""
+    """F(D) never rises with |D|, in links and in lanes."""
     cordons = proof.layers["cordons"]
     stated = cordons[cordons["min_cut_links"].notna()]
     stated = stated.assign(sign=np.sign(stated["depth_km"]), reach=stated["depth_km"].abs())
@@ -31,17 +32,19 @@ def falls(proof: Proof) -> Problems:
     stated = stated.sort_values([*keys, "reach"], ignore_index=True)
     for column in ("min_cut_links", "min_cut_lanes"):
         before = stated.groupby(keys)[column].shift()
-        yield from at(stated[stated[column] > before], f"{column} is more than nearer the border")
+        yield from at(
+            stated[stated[column] > before], f"{column} is greater than nearer the border"
+        )
 
 
 def within_cordons(proof: Proof) -> Problems:
-    """Whatever passes a depth on its way passes the cordon there."""
+    """Every way that passes a depth crosses the cordon there."""
     cordons = proof.layers["cordons"]
     excluded = cordons[~cordons["third_open"].astype(bool)]
     pairs = proof.stated.merge(excluded, on=["mode", "directed"], suffixes=("", "_passed"))
     low = np.where(pairs["depth_km"] > 0, -proof.origin_km, pairs["depth_km"])
     high = np.where(pairs["depth_km"] > 0, pairs["depth_km"], proof.origin_km)
-    # A way may end where the far zone begins: it need not pass the cordon there.
+    # A way may end where the far zone begins, without crossing the cordon there.
     passed = pairs[pairs["depth_km_passed"].between(low, high, inclusive="left")]
     more = passed[passed["min_cut_links"] > passed["cordon_links_passed"]]
     for _, row in more.iterrows():
@@ -50,7 +53,7 @@ def within_cordons(proof: Proof) -> Problems:
 
 
 def more_ways_more_cuts(proof: Proof) -> Problems:
-    """Opening third countries, or one-way links in both directions, adds ways and loses none."""
+    """Allowing third countries, or one-way links in both directions, adds ways and removes none."""
     stated = proof.layers["cordons"].dropna(subset=["min_cut_links"])
     for column, wider in (("third_open", True), ("directed", False)):
         is_wider = stated[column].astype(bool) == wider
@@ -61,18 +64,19 @@ def more_ways_more_cuts(proof: Proof) -> Problems:
 
 
 def lanes_and_sites(proof: Proof) -> Problems:
-    """Every link to close has a lane at least, and lies in one site."""
+    """Every link to close has at least one lane and belongs to one site."""
     stated = proof.layers["cordons"]
     stated = stated[stated["min_cut_links"].notna()]
     fewer = stated["min_cut_lanes"] < stated["min_cut_links"]
-    yield from at(stated[fewer], "fewer lanes than links are to be closed")
+    yield from at(stated[fewer], "there are fewer lanes than links to close")
     yield from at(
-        stated[stated["min_cut_sites"] > stated["min_cut_links"]], "more sites than links are cut"
+        stated[stated["min_cut_sites"] > stated["min_cut_links"]],
+        "there are more sites than links to close",
     )
 
 
 def walks_and_fronts(proof: Proof) -> Problems:
-    """Walks between crossings add ways, longer ones more; F per 100 km is F over the width."""
+    """Walking between crossings adds ways, longer walks more; F per 100 km is F over the width."""
     stated = proof.layers["cordons"]
     fewer = "min_cut_links"
     walks = [name for name in stated.columns if re.fullmatch(r"walked_\d+_links", name)]
@@ -86,7 +90,7 @@ def walks_and_fronts(proof: Proof) -> Problems:
 
 
 def closures_never_fall(proof: Proof) -> Problems:
-    """Closing one crossing more stops no less demand, and loses no fewer minutes."""
+    """Closing one more crossing never stops less demand, and never loses fewer minutes."""
     won = {"stop": "demand_stopped_share", "delay": "mean_extra_minutes"}
     for (mode, aim), rows in proof.layers["closures"].groupby(["mode", "aim"]):
         curve = rows.groupby("k")[won[str(aim)]].first().sort_index()

@@ -1,7 +1,7 @@
-"""What the checks look at: the published layers, and what follows from them alone.
+"""What the checks use: the published layers, and what follows from them alone.
 
-Definitions that the stages hold too (which land is one piece, which links carry a post) stand
-here again, on purpose: a second witness does not ask the first.
+Definitions that stages have too (which land is one piece, which links have a post) are written here
+again on purpose: this witness must be independent of the stages.
 """
 
 import re
@@ -30,11 +30,11 @@ LAYERS = (
 )  # fmt: skip
 PROFILE = ["mode", "directed", "depth_km"]
 PATH = [*PROFILE, "path_no"]
-# Depths carry the rounding of a projection, lengths that of the way they are summed in.
+# Depths have the rounding of a projection, lengths that of the order of summation.
 DEPTH_TOLERANCE_KM = 1e-6
 LENGTH_TOLERANCE = 1e-6
-# Deep land is one piece where its open links lie up to 150 km apart, by definition; vertices are
-# thinned to a tenth of a degree, so that this is true to some 10 km.
+# Deep land is one piece if its open links are at most 150 km apart, by definition; vertices are
+# thinned to a tenth of a degree, so this is accurate to about 10 km.
 APART_KM = 150.0
 CELLS_PER_DEGREE = 10
 EARTH_KM = 6371.0088
@@ -45,9 +45,9 @@ Ends = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 
 
 def read(path: str | Path) -> Layers:
-    """The layers of a published border, from its results or the evidence beside them.
+    """The layers of a published border, from its results or the evidence next to them.
 
-    Raises InputError where a file is no GeoPackage or a layer is in neither.
+    Raises InputError if a file is not a GeoPackage or a layer is in neither.
     """
     evidence = Path(path).with_name(f"{Path(path).stem}-evidence.gpkg")
     where = {name: file for file in (evidence, Path(path)) for name in _names(file)}
@@ -59,7 +59,7 @@ def read(path: str | Path) -> Layers:
 
 
 def _names(file: Path) -> list[str]:
-    """The layers of a GeoPackage; none where the evidence is not there."""
+    """The layers of a GeoPackage; empty if there is no evidence file."""
     if not file.is_file():
         if file.stem.endswith("-evidence"):
             return []
@@ -72,7 +72,7 @@ def _names(file: Path) -> list[str]:
 
 @dataclass(frozen=True)
 class Paths:
-    """Paths that prove a figure, F(D) or G(D): so many as are `stated`, by PROFILE.
+    """Paths that prove a figure, F(D) or G(D), with the number `stated`, by PROFILE.
 
     `drawn`: the layer. `steps`: their links in order, with `start`, `end` (rows of nodes), the
     link's row and the path's `first` and `last` marked.
@@ -86,7 +86,7 @@ class Paths:
 
 @dataclass(frozen=True)
 class Proof:
-    """What the checks look at.
+    """What the checks use.
 
     `stated`: rows of cordons with F(D), third countries excluded. `depth_km`, `start`, `end`: depth
     of each node (NaN in a third country), and the rows of nodes where each link begins and ends.
@@ -110,7 +110,7 @@ class Proof:
 
 
 def gather(layers: Layers) -> Proof:
-    """The proof that the layers hold; raises KeyError where a column or key is not there."""
+    """The proof in the layers; raises KeyError if a column or key is missing."""
     nodes, links, cordons = layers["nodes"], layers["links"], layers["cordons"]
     index = pd.Index(nodes["node_id"])
     start, end = (index.get_indexer(links[column]) for column in ("from_node", "to_node"))
@@ -149,7 +149,7 @@ def gather(layers: Layers) -> Proof:
 
 
 def _listed(paths: pd.DataFrame, link_id: pd.Series, ends: Ends, depth_km: Floats) -> pd.DataFrame:
-    """The links of paths that name them in one text, as layer witness_links has them."""
+    """The links of paths that name them in one text, in the form of layer witness_links."""
     named = paths[["mode", "depth_km", "path_no"]].assign(
         directed=True, link_id=paths["link_ids"].fillna("").str.split()
     )
@@ -165,12 +165,12 @@ def _listed(paths: pd.DataFrame, link_id: pd.Series, ends: Ends, depth_km: Float
 
 
 def _ways(links: list[tuple[int, int]], depth_km: Floats) -> list[bool]:
-    """Whether each link of a path is passed from its first end to its second."""
+    """Whether each link of a path is travelled from its first end to its second."""
     ways: list[bool] = []
     at = None
     for (a, b), after in zip(links, [*links[1:], None], strict=True):
         if at is None:
-            # The first link leads to the second; one alone, towards the `to` side.
+            # The first link leads to the second; a single link leads towards the `to` side.
             turned = depth_km[a] > depth_km[b] if after is None else b not in after and a in after
         else:
             turned = a != at
@@ -197,7 +197,7 @@ def _target_parts(layers: Layers, target: str) -> dict[float, Bools]:
     deep = links[(links["state"] == "open") & (links["depth_min_km"] >= 0)]
     held = nodes["node_id"].isin(deep["from_node"]) | nodes["node_id"].isin(deep["to_node"])
     lines = deep["geometry"].to_numpy().copy()
-    # What needs no more vertices is left alone: of a link of no length GEOS makes nothing.
+    # Shapes that need no more vertices are kept: GEOS drops a link of zero length.
     long = shapely.length(lines) > 1 / CELLS_PER_DEGREE
     lines[long] = shapely.segmentize(lines[long], 1 / CELLS_PER_DEGREE)
     vertices, line = shapely.get_coordinates(lines, return_index=True)
@@ -234,7 +234,7 @@ def _on_sphere(degrees: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def network(proof: Proof, mode: str) -> Bools:
-    """Which links make up the network of a mode: open, in the two countries, none restricted."""
+    """Which links form the network of a mode: open, in the two countries, not restricted."""
     nodes, links = proof.layers["nodes"], proof.layers["links"]
     sides = [proof.from_country, proof.to_country, "border"]
     inside = nodes["side"].isin(sides).to_numpy()
@@ -258,12 +258,12 @@ def zone_masks(proof: Proof, signed_km: float) -> tuple[Bools, Bools]:
 
 
 def _reach_km(stated: str) -> dict[str, float]:
-    """How deep the data are mapped, by country, from what provenance says of it."""
+    """How deep the data are mapped, by country, from provenance."""
     return {side: float(km) for side, km in re.findall(r"(\S+) ([\d.e+-]+) \(", stated)}
 
 
 def _with_open_ends(proof: Proof, deep: Bools, side: str) -> Bools:
-    """The zone `origin_km` deep; where data end before, the open ends of the side too."""
+    """The zone `origin_km` deep; if the data end before, also the open ends of the side."""
     if proof.reach_km.get(side, np.inf) >= proof.origin_km - DEPTH_TOLERANCE_KM:
         return deep
     nodes = proof.layers["nodes"]
@@ -275,7 +275,7 @@ def _with_open_ends(proof: Proof, deep: Bools, side: str) -> Bools:
 
 
 def where(row: pd.Series) -> str:
-    """A name for the row's place in the profile, such as road directed +50 km path 3."""
+    """A name for the row in the profile, such as road directed +50 km path 3."""
     path = f" path {row['path_no']}" if "path_no" in row else ""
     how = "directed" if row["directed"] else "undirected"
     return f"{row['mode']} {how} {row['depth_km']:+g} km{path}"

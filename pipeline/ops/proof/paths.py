@@ -1,4 +1,4 @@
-"""Checks of paths: as many as stated, whole, apart from each other, and allowed where they lead."""
+"""Checks of paths: as many as stated, continuous, link-disjoint, and allowed for their mode."""
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,7 @@ from pipeline.ops.proof.posts import guarded
 
 
 def as_many(_proof: Proof, paths: Paths) -> Problems:
-    """As many paths are drawn, and listed, as the figure says."""
+    """As many paths are drawn and listed as the figure states."""
     drawn = paths.drawn.groupby(PROFILE)["path_no"].agg(["size", "max"])
     listed = paths.steps[paths.steps["first"]].groupby(PROFILE).size()
     table = pd.DataFrame(
@@ -43,28 +43,28 @@ def continuous(_: Proof, paths: Paths) -> Problems:
 
 
 def drawn_as_listed(proof: Proof, paths: Paths) -> Problems:
-    """Every path is drawn along its links, no more and no less, and as long as they are."""
+    """Every path is drawn exactly along its links and has their length."""
     lines = paths.drawn.sort_values(PATH, ignore_index=True)
     links, steps = proof.layers["links"], paths.steps
     number = pd.MultiIndex.from_frame(lines[PATH]).get_indexer(
         pd.MultiIndex.from_frame(steps[PATH])
     )
-    yield from at(steps[(number < 0) & steps["first"]], "it is listed and not drawn")
+    yield from at(steps[(number < 0) & steps["first"]], "it is listed but not drawn")
     steps, number = steps[number >= 0], number[number >= 0]
     shapes = links["geometry"].to_numpy()[steps["link"]]
     drawn = _segments(lines["geometry"].to_numpy(), np.arange(len(lines)))
     listed = _segments(shapes, number)
     both = pd.DataFrame({"drawn": drawn.value_counts(), "listed": listed.value_counts()}).fillna(0)
     bent = both[both["drawn"] != both["listed"]].index.get_level_values("path").unique()
-    yield from at(lines.loc[np.sort(bent)], "it is not drawn as its links run")
+    yield from at(lines.loc[np.sort(bent)], "it is not drawn along its links")
     metres = links["length_m"].to_numpy()[steps["link"]]
     sums = np.bincount(number, weights=metres, minlength=len(lines))
     wrong = ~np.isclose(sums, lines["length_m"], rtol=LENGTH_TOLERANCE, atol=0.01)
-    yield from at(lines[wrong], "its length is not that of its links")
+    yield from at(lines[wrong], "its length is not the sum of its links' lengths")
 
 
 def _segments(shapes: npt.NDArray[np.object_], path: npt.NDArray[np.int64]) -> pd.DataFrame:
-    """Straight pieces of the shapes with the path each belongs to, whichever way they are drawn."""
+    """Straight pieces of the shapes with the path of each, in any drawing direction."""
     parts, shape = shapely.get_parts(shapes, return_index=True)
     points, part = shapely.get_coordinates(parts, return_index=True)
     joined = part[1:] == part[:-1]
@@ -77,7 +77,7 @@ def _segments(shapes: npt.NDArray[np.object_], path: npt.NDArray[np.int64]) -> p
 
 
 def from_zone_to_zone(proof: Proof, paths: Paths) -> Problems:
-    """Each begins and ends deep enough, on the right sides."""
+    """Each path begins and ends deep enough, on the right sides."""
     for _, steps in paths.steps.groupby(PROFILE):
         before, behind = zone_masks(proof, float(steps["depth_km"].iloc[0]))
         first, last = steps[steps["first"]], steps[steps["last"]]
@@ -86,7 +86,7 @@ def from_zone_to_zone(proof: Proof, paths: Paths) -> Problems:
 
 
 def disjoint(_proof: Proof, paths: Paths) -> Problems:
-    """No link is used twice by the paths of one figure."""
+    """The paths of one figure use no link twice."""
     steps = paths.steps
     shared = steps[steps.duplicated([*PROFILE, "link_id"], keep=False)]
     for _, row in shared.iterrows():
@@ -94,7 +94,7 @@ def disjoint(_proof: Proof, paths: Paths) -> Problems:
 
 
 def allowed(proof: Proof, paths: Paths) -> Problems:
-    """Links are open to the mode, and one-way links are passed the right way."""
+    """Links are open to the mode, and one-way links are used in their direction."""
     oneway = proof.layers["links"]["oneway"].to_numpy(bool)
     for _, steps in paths.steps.groupby(PROFILE):
         mode, directed = steps["mode"].iloc[0], steps["directed"].iloc[0]
@@ -102,10 +102,10 @@ def allowed(proof: Proof, paths: Paths) -> Problems:
         yield from at(steps[outside], "it uses a link that is not open to its mode")
         against = oneway[steps["link"]] & ~steps["forward"].to_numpy(bool)
         if directed and mode != "foot":
-            yield from at(steps[against], "it runs against a one-way link")
+            yield from at(steps[against], "it uses a one-way link against its direction")
 
 
 def meet_no_post(proof: Proof, paths: Paths) -> Problems:
-    """No link that carries a post is used."""
+    """No path uses a link with a post."""
     steps = paths.steps
-    yield from at(steps[guarded(proof)[steps["link"]]], "it uses a link that carries a post")
+    yield from at(steps[guarded(proof)[steps["link"]]], "it uses a link with a post")

@@ -1,9 +1,9 @@
-"""Checks of placements: what the posts guarantee and the traveller's best answer meet.
+"""Checks of placements: what the posts guarantee equals what the traveller's best answer allows.
 
-Both are computed again from the layers alone. Posts that move about stop every way with the chance
-stated, or more: a shortest path says so. No posts do better against the ways that stay open when
-each is taken as often: the links passed most often, a post each, say so. Where both meet, neither
-can be improved (the duality of linear programs).
+Both are computed again from the layers alone. Moving posts stop every way with at least the stated
+probability: a shortest path proves it. No posts do better against the ways that stay open, in the
+shares in which they are used: posts on the most used links prove it. If both values are equal,
+neither can be improved (duality of linear programs).
 """
 
 from collections.abc import Iterator
@@ -21,16 +21,16 @@ from pipeline.ops.proof.posts import checked, guarded
 
 GAP = 1e-6
 QUESTION = ["mode", "depth_km", "walking", "existing", "chance", "n_posts"]
-# Changing between road and rail is of the network that joins both; no post stands there.
+# Changes between road and rail belong to the network that joins both; no post can be there.
 COMBINED = ("road", "rail")
-# A post that stops all leaves no logarithm: this is taken for it.
+# A post that stops everyone has no logarithm: this probability is used instead.
 MOST_CHANCE = 0.99
 NO_LIMIT = 1_000_000  # posts, or ways; more than are ever asked for
 
 
 @dataclass(frozen=True)
 class Ways:
-    """The ways of one question: arcs by rows of nodes and of links, and where posts stand."""
+    """The network of one question: arcs by rows of nodes and links, and where posts are."""
 
     tail: Ints
     head: Ints
@@ -42,14 +42,14 @@ class Ways:
 
 
 def randomised(proof: Proof) -> Problems:
-    """Posts that move about guarantee the value, and the ways left open win no more than it."""
+    """Moving posts guarantee the value, and the ways left open allow no more than it."""
     for name, key, posts in _asked(proof, "randomised"):
         ways = ways_of(proof, key)
         links = links_of(proof)
         share = posts.groupby("link_id")["share"].sum().reindex(links["link_id"]).fillna(0.0)
         value = float(posts["value"].iloc[0])
         if share.sum() > key["n_posts"] + GAP or (share > 1 + GAP).any():
-            yield f"{name}: {share.sum():g} posts stand, expected at most {key['n_posts']}"
+            yield f"{name}: there are {share.sum():g} posts, expected at most {key['n_posts']}"
         weight = key["chance"] * (ways.met + share.to_numpy()[ways.link] * ways.takes)
         least = _shortest(ways, weight)
         if least < value - GAP:
@@ -58,7 +58,7 @@ def randomised(proof: Proof) -> Problems:
 
 
 def _answers(proof: Proof) -> Problems:
-    """The ways that stay open win the traveller no less than the value."""
+    """The ways that stay open give the traveller at least the value."""
     paths = proof.layers["open_paths"]
     paths = paths[paths["model"] == "randomised"]
     placed = proof.layers["placements"].drop_duplicates(["model", *QUESTION])
@@ -68,7 +68,7 @@ def _answers(proof: Proof) -> Problems:
         name, ways = name_of(key), ways_of(proof, key)
         value = values.get(found)
         if value is None:
-            yield f"{name}: ways stay open, and no post is placed"
+            yield f"{name}: ways stay open, but no post is placed"
             continue
         index = pd.Index(links_of(proof)["link_id"])
         passed, standing = np.zeros(len(index)), 0.0
@@ -76,7 +76,7 @@ def _answers(proof: Proof) -> Problems:
             rows = index.get_indexer(str(path["link_ids"]).split())
             met = followed(ways, rows)
             if met is None:
-                yield f"{name}: path {path['path_no']} does not lead from zone to zone"
+                yield f"{name}: path {path['path_no']} does not lead from one zone to the other"
                 continue
             if abs(path["stopped"] - min(value, 1.0)) > GAP:
                 yield f"{name}: path {path['path_no']} stops otherwise than the value"
@@ -87,17 +87,17 @@ def _answers(proof: Proof) -> Problems:
         often = np.sort(np.where(takes, passed, 0.0))[::-1][: key["n_posts"]]
         won = min(key["chance"] * (standing + often.sum()), 1.0)
         if abs(group["share"].sum() - 1) > GAP or won > value + GAP:
-            yield f"{name}: posts win {won:.6f} against the ways left, the value is {value:.6f}"
+            yield f"{name}: posts achieve {won:.6f} against the ways left, the value is {value:.6f}"
 
 
 def fixed(proof: Proof) -> Problems:
-    """Fixed posts stop every way with the chance stated."""
+    """Fixed posts stop every way with the stated probability."""
     for name, key, posts in _asked(proof, "fixed"):
         ways = ways_of(proof, key)
         value = float(posts["value"].iloc[0])
         stands = links_of(proof)["link_id"].isin(posts["link_id"]).to_numpy()
         if stands.sum() > key["n_posts"] or (posts["share"] != 1).any():
-            yield f"{name}: {stands.sum()} posts stand, expected at most {key['n_posts']}"
+            yield f"{name}: there are {stands.sum()} posts, expected at most {key['n_posts']}"
         met = _shortest(ways, (ways.met + stands[ways.link] * ways.takes).astype(np.float64))
         chance = min(key["chance"], MOST_CHANCE)
         if abs(1 - (1 - chance) ** met - value) > GAP:

@@ -1,16 +1,16 @@
-"""Which nodes and links carry a post that checks who passes, by the layers."""
+"""Which nodes and links have a post that checks travellers, by the layers."""
 
 import numpy as np
 
 from pipeline.core.types import Bools
 from pipeline.ops.proof.gather import Proof
 
-# Posts without a check of travellers.
+# Posts that do not check travellers.
 UNGUARDED_POSTS = ("toll",)
 
 
 def checked(proof: Proof) -> Bools:
-    """Nodes where a post stands that checks who passes."""
+    """Nodes with a post that checks travellers."""
     posts, nodes = proof.layers["posts"], proof.layers["nodes"]
     guards = posts.loc[~posts["kind"].isin(UNGUARDED_POSTS), "post_id"]
     at = proof.layers["post_nodes"]
@@ -18,6 +18,6 @@ def checked(proof: Proof) -> Bools:
 
 
 def guarded(proof: Proof) -> Bools:
-    """Which links carry a post: one stands at either end, at any of its nodes."""
+    """Which links have a post: those with one of the post's nodes at one of their ends."""
     stands = checked(proof)
     return np.asarray(stands[proof.start] | stands[proof.end])

@@ -211,7 +211,7 @@ def _read(url: str, transform: Affine, inside: np.ndarray) -> np.ndarray:
             ) as view:
                 part = view.read(1, window=window)
     except RasterioIOError as error:
-        told = http.without_secrets(f"{url}: a tile that is listed cannot be read ({error})")
-        raise InputError(told) from error
+        message = http.without_secrets(f"{url}: a tile that is listed cannot be read ({error})")
+        raise InputError(message) from error
     found[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] = part
     return found

@@ -158,15 +158,17 @@ def _piece(url: str, part: Path) -> None:
         response.raise_for_status()
         onward = response.status_code == requests.codes.partial_content
         begin = _size(part) if onward else 0
-        said = response.headers.get("Content-Range", "")
-        if onward and not said.startswith(f"bytes {begin}-"):
+        sent_range = response.headers.get("Content-Range", "")
+        if onward and not sent_range.startswith(f"bytes {begin}-"):
             part.unlink()
             raise requests.ConnectionError(BROKEN)
         length = response.headers.get("Content-Length")
         total = None if length is None else begin + int(length)
         _tag(part).write_text(response.headers.get("ETag", ""))
-        told = http.without_secrets(url)
-        bar = tqdm(total=total, initial=begin, unit="B", unit_scale=True, disable=None, desc=told)
+        public_url = http.without_secrets(url)
+        bar = tqdm(
+            total=total, initial=begin, unit="B", unit_scale=True, disable=None, desc=public_url
+        )
         with part.open("ab" if onward else "wb") as file, bar:
             pieces = response.iter_content(PIECE)
             end = response.raw.shutdown  # closing alone would wait for the piece

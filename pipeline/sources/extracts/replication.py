@@ -83,6 +83,6 @@ def refuse_unreadable(path: Path) -> None:
 
 
 def _said(target: Path, reason: str) -> bool:
-    said = http.without_secrets(reason)
-    sys.stderr.write(f"{target.name}: {said}; the whole extract is asked for\n")
+    reason_text = http.without_secrets(reason)
+    sys.stderr.write(f"{target.name}: {reason_text}; the whole extract is asked for\n")
     return False

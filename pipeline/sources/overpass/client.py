@@ -158,10 +158,10 @@ def _look_at(response: requests.Response, *_: Any, **__: Any) -> None:
             osmnx.settings.overpass_rate_limit = False
         return
     is_page = response.content.lstrip()[:1] == b"<"
-    said = http.words_of(response.text) if is_page else ""
+    page_text = http.words_of(response.text) if is_page else ""
     if response.ok and is_page:
         try:
-            questions.refuse_page(said, response)
+            questions.refuse_page(page_text, response)
         except InputError as error:
             raise InputError(f"{server()}: {error}") from error
     if response.ok:
@@ -170,8 +170,8 @@ def _look_at(response: requests.Response, *_: Any, **__: Any) -> None:
     if response.status_code in http.LASTING:
         hint = " (CONTACT says how you can be reached)" if response.status_code == NO_NAME else ""
         url = http.without_secrets(response.url)
-        raise InputError(f"{url}: {status}: {said or response.text[:200]}"[:300] + hint)
-    raise RefusedError(f"status {status} {said}".strip(), response)
+        raise InputError(f"{url}: {status}: {page_text or response.text[:200]}"[:300] + hint)
+    raise RefusedError(f"status {status} {page_text}".strip(), response)
 
 
 def _has_slots(response: requests.Response) -> bool:

@@ -195,28 +195,28 @@ def _is_tags(one: dict[str, Any]) -> bool:
     return isinstance(tags, dict) and all(isinstance(value, str) for value in tags.values())
 
 
-def refuse_page(said: str, response: requests.Response) -> None:
+def refuse_page(page_text: str, response: requests.Response) -> None:
     """Raise what a page, in words, stands for where a server sends it in place of an answer.
 
     Real servers send pages with status 200 (src/overpass_api/dispatch/web_query.cc of the server).
     """
-    refuse_no_history(said)
-    if "duplicate_query" in said:
-        raise RepeatedError(said, response)
-    if any(word in said for word in PASSING):
-        raise RefusedError(said, response)
+    refuse_no_history(page_text)
+    if "duplicate_query" in page_text:
+        raise RepeatedError(page_text, response)
+    if any(word in page_text for word in PASSING):
+        raise RefusedError(page_text, response)
     raise InputError(
-        f"not an answer of an Overpass server, which is JSON; got a page: {said[:200]!r} "
+        f"not an answer of an Overpass server, which is JSON; got a page: {page_text[:200]!r} "
         "(is the path of OVERPASS_URL right? it ends in /api)"
     )
 
 
-def refuse_no_history(said: str) -> None:
+def refuse_no_history(page_text: str) -> None:
     """InputError where a server says that it keeps no older states of the map."""
-    if "museum file" in said or "attic" in said.lower():
+    if "museum file" in page_text or "attic" in page_text.lower():
         raise InputError(
-            f"the server keeps no older states of the map ({said[:200]}); name one that does by "
-            "OVERPASS_URL, or fetch the map of today"
+            f"the server keeps no older states of the map ({page_text[:200]}); name one that does "
+            "in OVERPASS_URL, or fetch the map of today"
         )
 
 
