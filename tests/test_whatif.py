@@ -110,7 +110,7 @@ def test_posts_leave_the_ways_that_pass_none(
 ) -> None:
     said = told(source, capsys, "", "", "w1.0")
     assert "1 post, one on each of these links:\n    w1.0  no name\n" in said
-    assert "1 way without a common link passes none of the posts set" in said
+    assert "1 way without a common link passes none of the added posts" in said
     assert "fewer are stopped" not in said
     success = said.split("success, by the stated model, of through demand: ")[1]
     share = [float(word.rstrip("%")) for word in success.split() if "%" in word]
@@ -144,7 +144,7 @@ def test_one_placement_is_told(source: Path, capsys: pytest.CaptureFixture[str])
     assert "Drawn (aa-bb), +50 km, 1 post, by road" in said
     assert "moving unpredictably: 50.0 % chance to meet one on the best way" in said
     assert "the traveller spreads over 2 ways\n      share of the time that a post stands" in said
-    assert "fixed and seen: the best way meets none (none without the new ones); 0.0 % are" in said
+    assert "fixed and known: the best way meets none (none without the new ones); 0.0 % are" in said
     assert "    2 posts are needed so that every way meets 1\n" in said
     assert re.search(r"0\.50 w\d+\.0  no name, \d\.\d{3}° [NS] \d\.\d{3}° E\n", said)
     wrong_ones = (("0", "50"), ("x", "50"), ("1.5", "50"), ("1", "70"), ("1", "deep"))

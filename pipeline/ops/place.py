@@ -127,8 +127,8 @@ def _told(one: Scenario, n_posts: int, depth_km: float, standing: float | None) 
         for existing in ("none", "mapped"):
             posts = one.tables["posts"] if existing == "mapped" else None
             found = placement.between(nodes, ways, pairs[depth_km], posts)
-            walks = "with walks through the line" if walking else "roads alone"
-            stand = "beside the posts mapped" if existing == "mapped" else "as if no post stood yet"
+            walks = "with walking over the line" if walking else "roads alone"
+            stand = "with mapped posts" if existing == "mapped" else "without mapped posts"
             yield f"  {walks}, {stand}"
             yield from (f"    {line}" for line in _answers(found, n_posts, shapes))
             if existing == "mapped" and standing is not None:
@@ -162,7 +162,7 @@ def _answers(found: Between, n_posts: int, shapes: gpd.GeoSeries) -> Iterator[st
     before = placement_programs.least_met(found.field, found.field.chance > 0)
     stopped = percent(1 - (1 - CHANCE) ** alike.value, 1)
     yield (
-        f"fixed and seen: the best way meets {_met(alike.value)} ({_met(before)} without the new "
+        f"fixed and known: the best way meets {_met(alike.value)} ({_met(before)} without the new "
         f"ones); {stopped} are stopped on it if a post stops {percent(CHANCE)}; "
         f"{counted(len(alike.ways), 'ways')} {'meets' if len(alike.ways) == 1 else 'meet'} no more"
     )

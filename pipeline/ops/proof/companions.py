@@ -46,7 +46,7 @@ def _stated(proof: Proof, column: str) -> pd.DataFrame:
 
 
 def most_ways(proof: Proof, usable: Bools, before: Bools, behind: Bools, mode: str) -> int:
-    """Most link-disjoint ways from `before` to `behind`; no cut separates two that meet."""
+    """Most link-disjoint ways from the zone `before` to the zone `behind`, by maximum flow."""
     oneway = proof.layers["links"]["oneway"].to_numpy(bool)
     back = usable if mode == "foot" else usable & ~oneway
     n = len(proof.depth_km)

@@ -121,7 +121,7 @@ def name_of(key: dict[str, Any]) -> str:
 
 
 def links_of(proof: Proof) -> pd.DataFrame:
-    """Links and those that only placements know, in this order."""
+    """Links, then those that only placements use."""
     columns = ["link_id", "from_node", "to_node"]
     both = (proof.layers["links"][columns], proof.layers["placement_links"][columns])
     return pd.concat(both, ignore_index=True)
@@ -209,7 +209,7 @@ def _least(tail: Ints, head: Ints, weight: Floats, n: int) -> Floats:
 
 
 def followed(ways: Ways, rows: Ints) -> float | None:
-    """Posts met on the links in this order, from zone to zone; none where they do not lead on."""
+    """Posts on the links in this order, from zone to zone; None if they are not connected."""
     arcs: dict[int, list[int]] = {}
     for arc in np.flatnonzero(np.isin(ways.link, rows)).tolist():
         arcs.setdefault(int(ways.link[arc]), []).append(arc)
