@@ -25,6 +25,7 @@ from pipeline.network import link_arcs, zones
 from pipeline.network.zones import ZonePair
 from pipeline.ops import scenario
 from pipeline.ops.scenario import Scenario
+from pipeline.report import words
 from pipeline.terrain import kilometres
 from pipeline.travel import (
     assemble,
@@ -118,7 +119,14 @@ def _cuts(one: Scenario, after: Tables) -> Iterator[str]:
             line += f"; {ways} without a common link {passing} none of the added posts"
         yield line
     for why, depths in silent.items():
-        yield f"  {', '.join(depths)} km: not stated, {why}"
+        yield f"  {', '.join(depths)} km: not stated, {words.with_names(why, _names(one))}"
+
+
+def _names(one: Scenario) -> dict[str, str]:
+    """The two countries by code."""
+    border = one.border
+    row = {"name": [border.name], "from_country": [border.from_], "to_country": [border.to]}
+    return words.countries(pd.DataFrame(row))
 
 
 def _why_absent(one: Scenario, pair: ZonePair) -> str | None:
