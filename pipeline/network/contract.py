@@ -54,10 +54,14 @@ def nodes_and_links(
         found = _chains(vertices, mine, ways)
         nodes.append(_nodes(vertices, mine, ways, found, prefix))
         links.append(_links(vertices, mine, ways, found, nodes[-1], "w" if prefix == "n" else "r"))
-    every_node = pd.concat(nodes, ignore_index=True)
+    every_node = _joined(nodes)
     at_vertex = every_node[["vertex", "node_id", "mode"]]
-    every_link = pd.concat(links, ignore_index=True)
-    return every_node.drop(columns="vertex"), every_link, at_vertex
+    return every_node.drop(columns="vertex"), _joined(links), at_vertex
+
+
+def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """All parts, one after the other; one alone is not copied."""
+    return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
 
 
 def _chains(vertices: pd.DataFrame, segments: pd.DataFrame, ways: pd.DataFrame) -> Chains:

@@ -9,7 +9,7 @@ import tempfile
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -127,6 +127,22 @@ def read(path: str | Path, territories: Mapping[int, str] | None = None) -> Extr
                 return _extract(path, source, Path(scratch), territories or {})
     except (RuntimeError, EOFError, zlib.error, ValueError, osmium.InvalidLocationError) as error:
         raise InputError(f"{path}: not readable as OpenStreetMap data ({error})") from error
+
+
+def without_tags(extract: Extract) -> Extract:
+    """The extract without the tags of its ways, once all is read of them: they are most of it.
+
+    Parameters
+    ----------
+    extract
+        As `read` gives it.
+
+    Returns
+    -------
+    Extract
+        Where ways run is kept.
+    """
+    return replace(extract, ways=replace(extract.ways, tags=[]))
 
 
 def _extract(path: Path, source: Path, scratch: Path, territories: Mapping[int, str]) -> Extract:

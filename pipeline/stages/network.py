@@ -24,7 +24,7 @@ from pipeline.network.issues import Issue
 from pipeline.network.line import Line
 from pipeline.network.open_ends import open_ends
 from pipeline.network.points import point_table, post_nodes, with_nodes
-from pipeline.network.read import Extract
+from pipeline.network.read import Extract, without_tags
 from pipeline.network.sides import Territories, divide
 from pipeline.network.stated_lengths import stretches
 from pipeline.network.way_table import class_issues, number_issues, way_table
@@ -71,6 +71,8 @@ def tables_of(raw: str, border: BorderFile) -> dict[str, pd.DataFrame]:
     places = point_table(extract, line, territories, border.corridor_km, point_kinds.place_kind)
     stations = point_table(extract, line, territories, border.corridor_km, point_kinds.station_kind)
     ways["stretch"], unlike = stretches(extract, ways["row"].to_numpy())
+    misread = [*number_issues(extract, ways["row"]), *class_issues(extract)]
+    extract = without_tags(extract)
     built = build(extract, ways, kinds, posts, line, territories, border)
     nodes, links, reached, doubts = with_reach(
         built.nodes, built.links, line, territories, border, raw, built.through_km
@@ -78,8 +80,7 @@ def tables_of(raw: str, border: BorderFile) -> dict[str, pd.DataFrame]:
     built = built._replace(nodes=nodes, links=links)  # those without open ends are freed
     doubts += [
         *near_misses.issues(nodes, links, territories.projection),
-        *number_issues(extract, built.ways["row"]),
-        *class_issues(extract),
+        *misread,
         *populations.issues(extract.points),
         *unlike,
         *extract.doubts,
