@@ -45,7 +45,10 @@ def nodes_and_links(
     """
     rail = (ways["mode"] == RAIL).to_numpy()[segments["way"].to_numpy()]
     whole = ways["whole"].to_numpy()[segments["way"].to_numpy()]
-    segments = segments.assign(part=pieces.part_numbers(segments.assign(way=whole)))
+    of_whole = pd.DataFrame({"way": whole, "segment": segments["segment"].to_numpy()})
+    segments = segments.copy(deep=False)  # one column more: the others, millions of rows, stay
+    segments["part"] = pieces.part_numbers(of_whole)
+    del of_whole
     nodes, links = [], []
     for prefix, chosen in (("n", ~rail), ("r", rail)):
         if len(segments) and not chosen.any():
