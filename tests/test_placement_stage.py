@@ -191,16 +191,23 @@ WRONG: dict[str, tuple[str, str, str, Callable[[pd.Series], object], set[str]]] 
 }  # fmt: skip
 
 
+def of_roads(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The tables with placements on roads alone where posts stop all: there is less to check."""
+    kept = "mode == 'road' and chance == 1 and not walking and existing == 'none'"
+    names = ("placements", "placement_curve", "open_paths")
+    return tables | {name: tables[name].query(kept) for name in names}
+
+
 @pytest.mark.parametrize("wrong", WRONG)
 def test_what_was_changed_is_found(folder: Path, wrong: str) -> None:
     layer, rows, column, change, finds = WRONG[wrong]
-    tables = layers(folder)
+    tables = of_roads(layers(folder))
     table = tables[layer].copy()
     at = table.query(rows).index
     assert len(at)
     table.loc[at, column] = change(table.loc[at, column])
     found = gather(tables | {layer: table})
-    assert finds <= {name for name, check in CHECKS.items() if list(check(found))}
+    assert [name for name in sorted(finds) if not list(CHECKS[name](found))] == []
 
 
 DROPPED: dict[str, tuple[str, str, set[str]]] = {
@@ -216,11 +223,11 @@ DROPPED: dict[str, tuple[str, str, set[str]]] = {
 @pytest.mark.parametrize("wrong", DROPPED)
 def test_what_was_dropped_is_found(folder: Path, wrong: str) -> None:
     layer, rows, finds = DROPPED[wrong]
-    tables = layers(folder)
+    tables = of_roads(layers(folder))
     dropped = tables[layer].query(rows).index
     assert len(dropped)
     found = gather(tables | {layer: tables[layer].drop(index=dropped)})
-    assert finds <= {name for name, check in CHECKS.items() if list(check(found))}
+    assert [name for name in sorted(finds) if not list(CHECKS[name](found))] == []
 
 
 def test_a_price_that_scenarios_do_not_know_is_found(folder: Path) -> None:
