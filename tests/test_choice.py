@@ -8,8 +8,11 @@ from pipeline.travel import choice
 from pipeline.travel.choice import Choice
 from pipeline.travel.demand import Demand
 from pipeline.travel.routing import Ways
+from tests import drawn
+from tests.test_routing import network, rows
 
 INF = np.inf
+WHERE: drawn.Places = {"a": (0, -10), "c1": (0, 0), "c2": (5, 0), "b": (0, 10), "d": (10, 10)}
 # Two crossings, four pairs: the second pair has no way, the third none that is faster.
 MINUTES = np.array([[10.0, INF, 20.0, 30.0], [12.0, INF, 20.0, INF]])
 KM = np.array([[9.0, INF, 19.0, 29.0], [11.0, INF, 21.0, INF]])
@@ -35,6 +38,22 @@ def test_each_pair_takes_the_fastest_way_and_of_equal_ones_the_first() -> None:
     assert (found.origin.tolist(), found.destination.tolist()) == ([5, 6, 6], [7, 7, 8])
     turned = choice.among(Ways(MINUTES[::-1], KM[::-1]), demand(np.array([0.1, 0.2, 0.3, 0.4])))
     assert (turned.first.tolist(), turned.second.tolist()) == ([1, 0, 1], [0, 1, -1])
+
+
+def test_demands_of_the_same_pairs_have_the_same_ways_and_others_their_own() -> None:
+    net = network(WHERE, "a-c1", "c1-b", "b-d", "a-c2", "c2-d", crossings={"x1": "c1", "x2": "c2"})
+    a, b, d = (rows(net, name) for name in "abd")
+    only = (np.zeros(1, np.int64), np.zeros(1, np.int64))
+    demands = [
+        Demand(a, to, only, np.array([weight]), {}) for to, weight in ((b, 1.0), (b, 2.0), (d, 1.0))
+    ]
+    found = choice.ways(net, demands)
+    assert found[1] is found[0]
+    for one, asked in zip(found, demands, strict=True):
+        (alone,) = choice.ways(net, [asked])
+        assert one.minutes.tolist() == alone.minutes.tolist()
+    assert found[0].minutes[:, 0].tolist() == [20, pytest.approx(2 * np.hypot(5, 10) + 10)]
+    assert found[2].minutes[:, 0].tolist() == [30, pytest.approx(np.hypot(5, 10) * 2)]
 
 
 @pytest.mark.parametrize("crossings", [0, 1, 2])

@@ -91,6 +91,7 @@ def test_each_number_of_posts_sees_what_the_best_links_carry() -> None:
     assert curve.loc[[1, 2], "value"].tolist() == pytest.approx([0.5, 1.0])
     assert curve.loc[[1, 2], "value_bound"].tolist() == pytest.approx([0.5, 1.0])
     assert curve["exact"].all()
+    assert (curve[["walking", "depth_km"]] == [False, 0.0]).all(axis=None)
     assert curve.loc[[1, 2, 3], "cost_musd"].tolist() == [MUSD, 2 * MUSD, 3 * MUSD]
     per_point = curve.loc[[1, 2], "cost_per_point_musd"].tolist()
     assert per_point == pytest.approx([MUSD / 50, 2 * MUSD / 100])
