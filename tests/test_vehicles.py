@@ -1,5 +1,7 @@
 """Who may pass a way and when, and what a barrier on one of its nodes changes."""
 
+from dataclasses import replace
+
 import pytest
 
 from pipeline.network import access, tags
@@ -154,3 +156,17 @@ def test_a_barrier_on_a_node_binds_the_way(text: str) -> None:
     assert (kind.class_ == "restricted") == (
         kind.mode == "road" and kind.state == "open" and "car" not in access.names(kind.free)
     )
+
+
+def test_a_barrier_changes_no_railway_nothing_closed_and_nothing_that_passes_it() -> None:
+    wall, stile, gate = (
+        access.of_node({"barrier": kind}) for kind in ("wall", "stile", "cycle_barrier")
+    )
+    assert wall is not None and stile is not None and gate is not None
+    for text in ("railway=rail", "highway=primary & access=no", "highway=footway"):
+        kind = one(text)
+        assert tags.narrowed(kind, stile) is kind
+    assert tags.narrowed(one("railway=rail"), wall).state == "open"
+    # A path that bicycles alone may pass leads nobody on foot.
+    no_walkers = replace(gate, free=access.BICYCLE, always=access.BICYCLE)
+    assert tags.narrowed(one("highway=path"), no_walkers).state == "closed"
