@@ -208,7 +208,7 @@ test: | $$(READY)  ##- run the tests
 
 # Kernels are seen where they run as plain Python: their own tests run once more without the compiler.
 MEASURED = $(VENV)/bin/python -m coverage
-KERNEL_TESTS = flow redundancy interdiction routing travel effort terrain onfoot
+KERNEL_TESTS = flow redundancy interdiction placement routing travel effort terrain onfoot
 coverage: | $$(READY)  ##- share of the pipeline's branches that the tests run; fails below 95 %
 	@rm -rf build/coverage && mkdir -p build/coverage
 	@$(MEASURED) run -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
