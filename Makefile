@@ -146,8 +146,8 @@ tiles: $$(GPKGS) $$(CODE.tiles)  ## write vector tiles and a page to host (PACKA
 	  --packages '$(PACKAGES)'
 
 postgis: $$(GPKGS) $$(CODE.postgis)  ## load SOURCE into the database DSN, schema SOURCE
-	@test -n '$(DSN)' || { echo "error: DSN is empty, expected what psql connects by" >&2; exit 1; }
-	$(call run,postgis,$(BORDERS)) $(GPKGS) '$(DSN)' $(SOURCE)
+	@test -n "$$DSN" || { echo "error: DSN is empty, expected what psql connects by" >&2; exit 1; }
+	$(call run,postgis,$(BORDERS)) $(GPKGS) "$$DSN" $(SOURCE)
 
 # Its own makes work in this checkout under the lock that this one holds.
 refresh: | $$(READY)  ## fetch SOURCE anew, run and check it aside, then serve it (docs/refresh.md)
@@ -173,7 +173,7 @@ help:  ## list the goals and settings
 	  CLOSE 'crossings, by id or name, joined' 'CLOSE=road-n123,road-n456' \
 	  OPEN,POSTS 'of `whatif`: crossings, and links' 'OPEN=road-n123 POSTS=w456.0' \
 	  N,DEPTH 'of `placement`: posts, depth in km' 'N=5 DEPTH=100' \
-	  DSN 'database, as psql takes it' 'DSN="dbname=gis host=localhost"' \
+	  DSN 'database, as psql takes it (no password)' 'DSN="dbname=gis host=localhost"' \
 	  DAYS 'age at which `status` fails' 'DAYS=2' \
 	  PROFILE 'what `export` leaves out' 'PROFILE=local (nothing)' \
 	  JOBS 'stages at a time (cores, memory)' 'JOBS=1' \

@@ -13,7 +13,7 @@ from shapely.geometry import LineString, MultiLineString, Point
 
 from pipeline.core import geo, schema, store
 from pipeline.network.surroundings import read as read_surroundings
-from tests import drawn
+from tests import drawn, world
 from tests.drawn import DEGREES_PER_KM
 
 Place = tuple[float, float] | tuple[float, float, str]
@@ -78,7 +78,7 @@ def surroundings(network_dir: Path, raw: Path) -> None:
     """Barriers, waters and coasts of an OSM file, as the network stage keeps them."""
     found = read_surroundings(raw)
     tables = {"barrier_lines": found.barrier_lines, "water_areas": found.water_areas}
-    store.write(network_dir, tables | {"coasts": found.coasts})
+    world.put(network_dir, tables | {"coasts": found.coasts})
 
 
 def obstacles(folder: Path, **lines: list[tuple[float, float]]) -> Path:

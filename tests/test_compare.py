@@ -14,7 +14,7 @@ from pipeline.ops import show
 from pipeline.publish import layers
 from pipeline.report import words
 from pipeline.stages import compare, publish
-from tests import finished
+from tests import finished, world
 from tests.recomputed import verdicts_of
 
 FEWER = tuple(link for link in finished.LINKS if "x2" not in link and "rail" not in link)
@@ -271,7 +271,7 @@ def test_ranges_hold_other_choices_of_what_is_one_crossing_and_one_site(tmp_path
     counts = [("road", 100, 5), ("road", 250, 3), ("road", 500, 1)]
     crossings = pd.DataFrame(counts, columns=["mode", "merge_m", "crossings"])
     sites = crossings.set_axis(["mode", "merge_m", "min_cut_sites"], axis=1).assign(depth_km=10.0)
-    store.write(arguments[3], {"crossing_merges": crossings, "site_merges": sites})
+    world.put(arguments[3], {"crossing_merges": crossings, "site_merges": sites})
     publish.publish(*arguments, str(tmp_path / "drawn.gpkg"))
     compare.compare(str(tmp_path / "drawn.gpkg"), str(tmp_path))
     rows = _csv(tmp_path)

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -54,6 +55,52 @@ def test_a_set_is_stamped_last_and_leaves_other_files(tmp_path: Path) -> None:
     assert (folder / "a.parquet").read_text() == "1"
     assert (folder / "stamp").exists()
     assert [one.name for one in tmp_path.iterdir()] == ["stage"]
+
+
+def test_what_a_set_no_longer_holds_goes_also_after_a_kill(tmp_path: Path) -> None:
+    folder, foreign = tmp_path / "stage", tmp_path / "stage/notes.txt"
+
+    def written(*names: str) -> set[str]:
+        with files.whole_set(folder, "stamp") as aside:
+            for name in names:
+                (aside / name).touch()
+        return {one.name for one in folder.iterdir()}
+
+    written("a.parquet", "old.parquet")
+    foreign.touch()  # no set wrote it
+    assert written("a.parquet", "b.parquet") == {"a.parquet", "b.parquet", "notes.txt", "stamp"}
+    # Killed between two moves: the stamp is aside, b has come, a has not gone.
+    (folder / "stamp").rename(folder / ".former.stamp")
+    (folder / "c.parquet").touch()
+    assert written("c.parquet") == {"c.parquet", "notes.txt", "stamp"}
+    # A stamp that an older version left empty names nothing; no name reaches out of the folder.
+    (folder / "stamp").write_text("../outside\n")
+    (tmp_path / "outside").touch()
+    assert written("d.parquet") == {"c.parquet", "d.parquet", "notes.txt", "stamp"}
+    assert (tmp_path / "outside").exists()
+
+
+def test_a_folder_of_a_process_that_was_killed_is_removed_by_the_next(tmp_path: Path) -> None:
+    script = (
+        "import os, signal, sys; from pathlib import Path; from pipeline.core import files\n"
+        "with files.temporary('osm', Path(sys.argv[1])) as folder:\n"
+        "    (folder / 'half.pbf').touch()\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    (tmp_path / "osm-of-mine").mkdir()  # not made here: it has no lock
+    for _ in range(2):
+        command = [sys.executable, "-c", script, str(tmp_path)]
+        assert subprocess.run(command, cwd=ROOT, check=False).returncode == -signal.SIGKILL
+        assert len(list(tmp_path.glob("osm-*"))) == 2
+    with (
+        files.temporary("osm", tmp_path) as first,
+        files.temporary("osm", tmp_path) as second,
+        files.temporary("tiles", tmp_path) as third,
+    ):
+        used = {first, second, third}
+        assert len(used) == 3
+        assert set(tmp_path.iterdir()) == used | {tmp_path / "osm-of-mine"}
+    assert [one.name for one in tmp_path.iterdir()] == ["osm-of-mine"]
 
 
 def test_a_folder_takes_the_place_of_another(tmp_path: Path) -> None:

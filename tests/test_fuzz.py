@@ -2,7 +2,8 @@
 
 `FUZZ_CASES=20000 pytest tests/test_fuzz.py -s` runs as many instead of the default, more of them
 through the stages, each within a bound of time and the process within one of memory. A failure
-names its case; `FUZZ_ONLY=network:17` runs that alone.
+names its case; `FUZZ_ONLY=network:17` runs that alone. `FUZZ_FROM=100000` draws others: the
+seeds of each kind count from there.
 """
 
 import contextlib
@@ -29,6 +30,7 @@ from tests import fuzz_inputs, fuzz_osm, fuzz_proof
 from tests.world import table
 
 CASES = int(os.environ.get("FUZZ_CASES", "500"))
+FROM = int(os.environ.get("FUZZ_FROM", "0"))
 ONLY = os.environ.get("FUZZ_ONLY", "")
 LONG = CASES > 1000
 BOUND_S = 120
@@ -73,7 +75,7 @@ def cases() -> Iterator[tuple[str, int]]:
     shares = LONG_SHARES if LONG else SHARES
     for kind, share in shares.items():
         for seed in range(CASES * share // 1000):
-            yield kind, seed
+            yield kind, FROM + seed
 
 
 def complaint(kind: str, folder: Path, seed: int) -> tuple[str, str]:

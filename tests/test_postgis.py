@@ -17,6 +17,7 @@ from pipeline.publish import layers
 from pipeline.stages import publish
 from tests import finished, tools
 
+ROOT = Path(__file__).parents[1]
 HOSTILE = "=HYPERLINK(1) '; DROP SCHEMA drawn CASCADE; -- \\N \t tab\nline \\. é <script> \u202e"
 
 
@@ -48,6 +49,8 @@ def dsn() -> Iterator[str]:
         subprocess.run([*as_user, str(binaries / "initdb"), "-D", str(data), "-A", "trust", "-U",
                         "postgres", "-E", "UTF8", "--locale=C"], check=True,
                        capture_output=True, cwd=at)  # fmt: skip
+        known = data / "pg_hba.conf"
+        known.write_text(f"local all writer scram-sha-256\n{known.read_text()}")
         control = [*as_user, str(binaries / "pg_ctl"), "-D", str(data), "-w"]
         subprocess.run([*control, "-o", flags, "-l", str(at / "log"), "start"], check=True,
                        stdout=subprocess.DEVNULL, cwd=at)  # fmt: skip
@@ -141,6 +144,52 @@ def test_a_database_that_is_not_there_is_one_line(packages: list[str], tmp_path:
         postgis.postgis(*packages, f"host={tmp_path} port=1", "drawn")
 
 
+def test_a_password_comes_from_the_environment_and_no_process_list_shows_it(
+    dsn: str, packages: list[str], tmp_path: Path
+) -> None:
+    secret = "Kx9-never-shown"
+    ask(dsn, f"CREATE ROLE writer LOGIN SUPERUSER PASSWORD '{secret}'")
+    known = tmp_path / "pgpass"
+    known.write_text(f"*:*:*:writer:{secret}\n")
+    known.chmod(0o600)
+    asked = dsn.replace("user=postgres", "user=writer")
+    command = [sys.executable, "-m", "pipeline", "postgis", packages[0], asked, "by_pass"]
+    listed = ""
+    given = [{"PGPASSWORD": secret}, {"PGPASSFILE": str(known)}]
+    for one in given:
+        with subprocess.Popen(command, cwd=ROOT, env=os.environ | one) as load:
+            while load.poll() is None:
+                ps = ["ps", "-ewwo", "args"]
+                listed += subprocess.run(ps, check=True, capture_output=True, text=True).stdout
+        assert load.returncode == 0
+    assert "--dbname=host=" in listed
+    assert secret not in listed
+    assert int(ask(dsn, "SELECT count(*) FROM by_pass.links")[0][0]) > 0
+    done = subprocess.run(
+        command, cwd=ROOT, env=os.environ | {"PGPASSWORD": f"{secret}x"}, capture_output=True,
+        text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: psql: ")
+    assert secret not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "dsn",
+    [
+        "dbname=gis password=s3cret",
+        "dbname=gis password = 's3 cret'",
+        "dbname=gis sslpassword=s3cret",
+        "postgresql://me:s3cret@localhost/gis",
+        "postgres://localhost/gis?user=me&password=s3cret",
+    ],
+)
+def test_a_password_in_the_dsn_is_refused_and_not_repeated(dsn: str) -> None:
+    with pytest.raises(InputError, match=r"^DSN: it holds a password.*~/\.pgpass") as refused:
+        postgis.postgis(dsn, "drawn")
+    assert "cret" not in str(refused.value)
+
+
 # GeoParquet ---------------------------------------------------------------------------------------
 
 
@@ -188,6 +237,6 @@ def test_every_field_of_the_parquet_twin_says_what_it_means(
 def test_the_parquet_twin_has_equal_bytes(packages: list[str], tmp_path: Path) -> None:
     for at in ("one", "two"):
         command = [sys.executable, "-m", "pipeline", "parquet", packages[0], str(tmp_path / at)]
-        subprocess.run(command, check=True, cwd=Path(__file__).parents[1])
+        subprocess.run(command, check=True, cwd=ROOT)
     for file in sorted((tmp_path / "one" / "us-mx").iterdir()):
         assert file.read_bytes() == (tmp_path / "two" / "us-mx" / file.name).read_bytes()

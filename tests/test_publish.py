@@ -14,7 +14,7 @@ from pipeline.core import schema, store
 from pipeline.core.errors import InputError
 from pipeline.publish import layers
 from pipeline.stages import publish
-from tests import finished
+from tests import finished, world
 
 
 @pytest.fixture(scope="module")
@@ -272,7 +272,7 @@ def test_the_record_of_the_elevation_model_reaches_provenance(tmp_path: Path) ->
     rows = [("dem_record_licence", "of whoever made it"), ("cell_m", "90")]
     stated = pd.DataFrame(rows, columns=["key", "value"])
     holder = next(path for path in folders if (Path(path) / "terrain.parquet").is_file())
-    store.write(holder, {"terrain": stated})
+    world.put(holder, {"terrain": stated})
     out = tmp_path / "drawn.gpkg"
     publish.publish(*folders, toml, str(out))
     known = layers.read(out, "provenance").set_index("key")["value"]

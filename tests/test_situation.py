@@ -15,7 +15,7 @@ from pipeline.network import link_arcs
 from pipeline.ops.situation import situation
 from pipeline.publish import profiles
 from pipeline.stages.closures import closures
-from tests import drawn, ground
+from tests import drawn, ground, world
 from tests.drawn import EVERYBODY
 from tests.test_bypass import SETTLED
 from tests.test_demand import places
@@ -39,7 +39,7 @@ def mapped(tmp_path_factory: pytest.TempPathFactory) -> Path:
     crossings["in_headline"] = [True, True, False]
     tables = {"nodes": nodes, "links": links, "places": places(*SETTLED)}
     tables |= {name: schema.empty(name) for name in ("reach", "posts", "stations")}
-    store.write(at / "mapped/network", tables)
+    world.put(at / "mapped/network", tables)
     store.write(at / "mapped/crossings", {"crossings": crossings, "crossing_links": joins})
     (at / "aa-bb.toml").write_text(TOML, encoding="utf-8")
     return at

@@ -2,8 +2,10 @@
 
 import contextlib
 import csv
+import dataclasses
 import json
 import os
+import random
 import re
 import signal
 import subprocess
@@ -23,6 +25,7 @@ import pytest
 from pipeline.core import store
 from pipeline.core.errors import InputError
 from pipeline.world import cutting, run, tasks
+from pipeline.world.store import Store
 from pipeline.world.world import world
 from tests import planet, s3_server
 from tests.planet import Planet
@@ -31,6 +34,8 @@ ROOT = Path(__file__).parents[1]
 DATA = ROOT.parent / "shared" / "data"
 CORRIDOR_KM = 25.0
 FEW = "al-bk bl-zz"
+KILLS = int(os.environ.get("FAULT_KILLS", "0"))
+LEFT = (".aside.", ".scratch.", ".cut-", ".trim-", ".former.")
 
 
 @pytest.fixture(scope="module")
@@ -213,8 +218,8 @@ def few_jobs(ran: Path, whole: Path, results: str) -> list[run.Job]:
     ]
 
 
-def refuse_other_bytes(out: Path, ran: Path) -> None:
-    found = list(out.rglob("*.parquet"))
+def refuse_other_bytes(out: Path, ran: Path, *unlike: str) -> None:
+    found = [path for path in out.rglob("*.parquet") if path.stem not in unlike]
     assert len(found) > 10
     for path in found:
         assert path.read_bytes() == (ran / "out" / path.relative_to(out)).read_bytes()
@@ -335,6 +340,79 @@ def test_raw_files_and_results_at_an_address(
         assert {name: system.modified(name) for name in found} == notes
 
 
+def test_one_stage_at_a_time_works_in_a_folder_and_no_broken_one_is_believed(
+    ran: Path, whole: Path, tmp_path: Path
+) -> None:
+    job = few_jobs(ran, whole, str(tmp_path / "out"))[0]
+
+    def network(of: run.Job, key: str) -> run.Outcome:
+        return run.run(of, "network", key, str(tmp_path), [])
+
+    with ThreadPoolExecutor(2) as pool:  # as where a worker that counts as lost is at work still
+        both = list(pool.map(network, [job, job], ["key", "key"]))
+    assert sorted(one.ran for one in both) == [False, True]
+    assert not network(job, "key").ran
+    elsewhere = dataclasses.replace(job, raw=str(tmp_path / "nowhere"))
+    assert network(elsewhere, "another").error
+    assert network(job, "key").ran
+
+
+def test_what_a_folder_no_longer_holds_goes_from_an_address_too(tmp_path: Path) -> None:
+    store = Store("memory://kept-by-hand", tmp_path)
+    folder = store.at("al-bk/network")
+    folder.mkdir(parents=True)
+    for name in ("links.parquet", "old.parquet"):
+        (folder / name).touch()
+    store.put("al-bk/network")
+    (folder / "old.parquet").unlink()
+    store.put("al-bk/network")
+    again = Store("memory://kept-by-hand", tmp_path / "elsewhere")
+    assert [one.name for one in again.fetch("al-bk/network").iterdir()] == ["links.parquet"]
+    store.remove("al-bk/network/links.parquet")
+    store.remove("al-bk/network/links.parquet")
+    assert not again.exists("al-bk/network/links.parquet")
+
+
+def kill_a_run(folder: Path, whole: Path, victim: str, after: float) -> None:
+    """Kill a worker of a run, or its main process, which holds the scheduler."""
+    words = [str(folder / "raw"), str(folder / "out"), str(whole), "--workers", "2"]
+    words += ["--until", "chokepoints", "--corridor", str(CORRIDOR_KM), "--borders", FEW]
+    words += ["--known", str(folder / "no-border-files")]
+    with subprocess.Popen(
+        [sys.executable, "-m", "pipeline", "world", *words], cwd=ROOT, stderr=subprocess.DEVNULL
+    ) as main:
+        raw = folder / "raw/cut.json"
+        while not raw.is_file() and main.poll() is None:
+            time.sleep(0.02)
+        time.sleep(after)
+        if victim == "main":
+            main.kill()
+        else:
+            family = ["ps", "--ppid", str(main.pid), "-o", "pid=,args="]
+            listed = subprocess.run(family, capture_output=True, text=True, check=False).stdout
+            pids = [int(line.split()[0]) for line in listed.splitlines() if "spawn_main" in line]
+            for pid in pids[:1]:
+                os.kill(pid, signal.SIGKILL)
+        ended = main.wait(300)
+    assert ended in ((0, -signal.SIGKILL) if victim == "main" else (0,))
+
+
+@pytest.mark.skipif(not KILLS, reason="FAULT_KILLS=20 kills as many runs of a planet")
+def test_a_run_that_is_killed_at_any_moment_is_finished_by_the_next(
+    ran: Path, whole: Path, tmp_path: Path
+) -> None:
+    drawn = random.Random(7)
+    for number in range(KILLS):
+        folder = tmp_path / str(number)
+        victim = drawn.choice(["main", "worker"])
+        kill_a_run(folder, whole, victim, drawn.uniform(0, 12))
+        go(folder, whole, borders=FEW, workers=2)
+        assert all(not row["failed"] for row in table(folder).values())
+        refuse_other_bytes(folder / "out", ran, "provenance")  # when it was cut
+        left = [path for path in folder.rglob(".*") if path.name.startswith(LEFT)]
+        assert left == [], (number, victim)
+
+
 @pytest.mark.skipif("LONG_TESTS" not in os.environ, reason="LONG_TESTS=1 kills a worker at S3")
 def test_a_whole_run_at_an_address_gives_what_one_on_disk_gives_though_a_worker_is_killed(
     whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -370,7 +448,8 @@ def test_a_whole_run_at_an_address_gives_what_one_on_disk_gives_though_a_worker_
         kept = {name.removeprefix("whole/"): system.cat_file(name) for name in system.find("whole")}
     disk = tmp_path / "disk"
     there = {path.relative_to(disk).as_posix(): path for path in disk.rglob("*") if path.is_file()}
-    assert kept.keys() == there.keys() - {"out/.lock", "raw/cut.json"}
+    locks = {name for name in there if name.endswith("lock")}
+    assert kept.keys() == there.keys() - locks - {"raw/cut.json"}
     other = {name for name, content in kept.items() if content != there[name].read_bytes()}
     assert {name for name in other if not name.endswith(".json")} <= {
         f"out/{border}{name}"

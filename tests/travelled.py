@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from pipeline.core import schema, store
+from pipeline.core import schema
 from pipeline.stages.travel import travel
+from tests import world
 
 
 def travelled(*at: str | Path) -> str:
@@ -15,6 +16,6 @@ def travelled(*at: str | Path) -> str:
     missing = [
         name for name in ("stations", "reach") if not (network / f"{name}.parquet").is_file()
     ]
-    store.write(network, {name: schema.empty(name) for name in missing})
+    world.put(network, {name: schema.empty(name) for name in missing})
     travel(*map(str, at))
     return str(at[3])

@@ -5,6 +5,8 @@ The drawn border runs along the equator, `AA` south of it and `BB` north; a poin
 node; `x,y'` is another node at the same spot.
 """
 
+import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
@@ -14,6 +16,7 @@ import pandas as pd
 import shapely
 from pyproj import Geod
 
+from pipeline.core import store
 from pipeline.stages.crossings import crossings
 from pipeline.stages.network import network
 
@@ -213,6 +216,15 @@ def table(folder: Path, name: str) -> pd.DataFrame:
     if "geometry" in found:
         found["geometry"] = shapely.from_wkb(found["geometry"].to_numpy())
     return found
+
+
+def put(folder: str | Path, tables: Mapping[str, pd.DataFrame]) -> None:
+    """Write tables beside those that are in a stage's folder; store.write would remove these."""
+    made = Path(f"{folder}.made")
+    store.write(made, tables)
+    for name in tables:
+        (made / f"{name}.parquet").replace(Path(folder) / f"{name}.parquet")
+    shutil.rmtree(made)
 
 
 def world(

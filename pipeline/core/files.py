@@ -8,6 +8,8 @@ import fcntl
 import hashlib
 import os
 import shutil
+import stat
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +20,8 @@ from pipeline.core.disk_room import room
 JOURNALS = ("-journal", "-wal", "-shm")
 SQLITE = {".gpkg", ".sqlite", ".db"}
 ASIDE = ".aside."  # what a file that is being written is called before its name
+LOCK = ".lock"  # held by whoever uses the folder that it lies in
+FORMER = ".former."  # likewise the list of a set whose files are being replaced
 
 
 @contextmanager
@@ -65,9 +69,43 @@ def scratch(path: Path) -> Iterator[Path]:
     used = path.with_name(f".scratch.{path.name}")
     _remove(used)
     try:
-        yield used
+        with room(path.parent):
+            yield used
     finally:
         _remove(used)
+
+
+@contextmanager
+def temporary(kind: str, at: Path | None = None) -> Iterator[Path]:
+    """A folder for files on the way, removed in the end; it holds nothing but its lock.
+
+    A process that is killed cannot remove its own: whoever makes one of the same kind at the same
+    place removes those whose process is gone. Each is locked as long as it is in use.
+
+    Parameters
+    ----------
+    kind
+        What the folder is for; its name begins so.
+    at
+        The folder to make it in, which is there; None for the system's own.
+
+    Yields
+    ------
+    Path
+        The folder.
+    """
+    place = at or Path(tempfile.gettempdir())
+    for left in place.glob(f"{kind}-*"):
+        if _is_own_folder(left) and (left / LOCK).is_file() and not is_locked(left / LOCK):
+            _remove(left)
+    made = Path(tempfile.mkdtemp(dir=place, prefix=f"{kind}-"))
+    try:
+        # The lock gets its name when it is held: nobody finds it free before.
+        with locked(made / f"{LOCK}.new"):
+            (made / f"{LOCK}.new").rename(made / LOCK)
+            yield made
+    finally:
+        _remove(made)
 
 
 @contextmanager
@@ -104,8 +142,9 @@ def whole_folder(path: Path) -> Iterator[Path]:
 def whole_set(folder: Path, stamp: str) -> Iterator[Path]:
     """An empty folder to fill; its files are moved into `folder` one by one if the block ends well.
 
-    The file `stamp`, which make watches, is removed before the first move and made anew after the
-    last: whoever dies in between is run again. Other files of the folder stay.
+    The file `stamp`, which make watches, names the files of the set. It is put aside before the
+    first move and made anew after the last: whoever dies in between is run again. What the set
+    before it had and this one has not goes; files that no set wrote stay.
 
     Parameters
     ----------
@@ -126,10 +165,18 @@ def whole_set(folder: Path, stamp: str) -> Iterator[Path]:
         with room(aside):
             yield aside
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / stamp).unlink(missing_ok=True)
-        for path in sorted(aside.iterdir()):
-            put(path, folder / path.name)
-        (folder / stamp).touch()
+        former = folder / f"{FORMER}{stamp}"
+        if (folder / stamp).is_file():
+            (folder / stamp).replace(former)
+        before = former.read_text(encoding="utf-8").splitlines() if former.is_file() else []
+        names = sorted(path.name for path in aside.iterdir())
+        for name in names:
+            put(aside / name, folder / name)
+        for path in folder.iterdir():
+            if path.name in before and path.name not in names:
+                path.unlink()
+        write_text(folder / stamp, "".join(f"{name}\n" for name in names))
+        former.unlink(missing_ok=True)
     finally:
         _remove(aside)
 
@@ -291,6 +338,14 @@ def is_locked(path: Path) -> bool:
             return False
     except BlockingIOError:
         return True
+
+
+def _is_own_folder(path: Path) -> bool:
+    try:
+        about = path.lstat()
+    except FileNotFoundError:
+        return False
+    return stat.S_ISDIR(about.st_mode) and about.st_uid == os.getuid()
 
 
 def _remove(path: Path) -> None:

@@ -1,6 +1,7 @@
 """Tables on disk: one folder a stage, written aside and renamed, with a stamp renamed last."""
 
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from pipeline.core import files, schema
 from pipeline.core.errors import InputError
 
 STAMP = "stamp"
+SUFFIXES = (".parquet", ".npy")  # of tables and arrays
 
 Array = npt.NDArray[Any]
 
@@ -153,12 +155,13 @@ def write(
     folder: str | Path,
     tables: Mapping[str, pd.DataFrame],
     arrays: Mapping[str, Array] | None = None,
+    others: Iterable[Path] = (),
 ) -> None:
-    """Write every table and array of a stage into `folder`; what was there stays until then.
+    """Write all that a stage makes into `folder`; what was there stays until then.
 
     All tables are checked and written to a folder beside it, one after the other so that but one is
     held twice, then moved one by one, and the stamp that `make` watches comes last: a stage that
-    dies between two moves runs again.
+    dies between two moves runs again. A table that was written before and is not now goes.
 
     Parameters
     ----------
@@ -168,6 +171,8 @@ def write(
         Tables by their names in the schema.
     arrays
         Arrays by name.
+    others
+        Finished files that belong to the stage; they are copied under their names.
     """
     folder = Path(folder)
     with files.whole_set(folder, STAMP) as aside:
@@ -175,6 +180,8 @@ def write(
             _write_table(aside / f"{name}.parquet", schema.conform(frame, name), name)
         for name, values in (arrays or {}).items():
             np.save(aside / f"{name}.npy", values, allow_pickle=False)
+        for path in others:
+            shutil.copyfile(path, aside / path.name)
 
 
 def _write_table(path: Path, frame: pd.DataFrame, name: str) -> None:

@@ -9,7 +9,6 @@ version.
 import bz2
 import gzip
 import re
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import IO, Any, cast
 
 import osmium
 
+from pipeline.core import files
 from pipeline.core.errors import InputError
 from pipeline.sources import osm_writer
 
@@ -118,8 +118,8 @@ def newest(path: Path, *, in_order: bool = False) -> Iterator[Path]:
     if is_plain(path) and not (in_order and not _in_order(path)):
         yield path
         return
-    with tempfile.TemporaryDirectory(prefix="osm.") as scratch:
-        yield rewritten(path, Path(scratch) / "newest.osm.pbf")
+    with files.temporary("osm") as scratch:
+        yield rewritten(path, scratch / "newest.osm.pbf")
 
 
 def _in_order(path: Path) -> bool:

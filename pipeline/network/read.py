@@ -5,7 +5,6 @@ borders beyond the tags that make a country
 (https://wiki.openstreetmap.org/wiki/Tag:boundary=administrative).
 """
 
-import tempfile
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -19,6 +18,7 @@ import osmium
 import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
+from pipeline.core import files
 from pipeline.core.disk_room import room
 from pipeline.core.errors import InputError
 from pipeline.core.types import Floats, Ints
@@ -114,17 +114,17 @@ def read(path: str | Path, territories: Mapping[int, str] | None = None) -> Extr
         raise InputError(f"{path}: the file is empty, expected OpenStreetMap data")
     try:
         with (
-            tempfile.TemporaryDirectory(prefix="osm.") as scratch,
-            room(Path(scratch)),
+            files.temporary("osm") as scratch,
+            room(scratch),
         ):
-            newest = Path(scratch) / "newest.osm.pbf"
+            newest = scratch / "newest.osm.pbf"
             plain = normalise.is_plain(path)
             source = path if plain else normalise.rewritten(path, newest)
             try:
-                return _extract(path, source, Path(scratch), territories or {})
+                return _extract(path, source, scratch, territories or {})
             except NotPlainError:
                 source = normalise.rewritten(path, newest)
-                return _extract(path, source, Path(scratch), territories or {})
+                return _extract(path, source, scratch, territories or {})
     except (RuntimeError, EOFError, zlib.error, ValueError, osmium.InvalidLocationError) as error:
         raise InputError(f"{path}: not readable as OpenStreetMap data ({error})") from error
 

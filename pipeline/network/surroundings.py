@@ -5,7 +5,6 @@ Lines that hinder walking are tagged `barrier` or `waterway`; areas of water `na
 (https://wiki.openstreetmap.org/wiki/Tag:natural=coastline).
 """
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ import shapely
 from osmium.osm import AREA, NODE, RELATION, WAY
 from shapely.geometry.base import BaseGeometry
 
-from pipeline.core import schema
+from pipeline.core import files, schema
 from pipeline.core.errors import InputError
 from pipeline.network import normalise
 
@@ -86,8 +85,8 @@ def _ordered_elements(raw: Path) -> tuple[Rows, Rows, Rows]:
         except RuntimeError as error:
             if "order" not in str(error) or source != raw:
                 raise
-    with tempfile.TemporaryDirectory(prefix="osm.") as scratch:
-        return _elements(str(normalise.rewritten(raw, Path(scratch) / "sorted.osm.pbf")))
+    with files.temporary("osm") as scratch:
+        return _elements(str(normalise.rewritten(raw, scratch / "sorted.osm.pbf")))
 
 
 def _elements(raw: str) -> tuple[Rows, Rows, Rows]:

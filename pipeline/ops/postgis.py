@@ -33,10 +33,11 @@ def postgis(*paths: str) -> None:
     `paths` are the GeoPackages, the DSN for psql, and the schema's name, in which characters that
     PostgreSQL would have to quote become `_`. Each table has a column `border` before its key.
     Missing tables are made; all are emptied and filled in one transaction, so that views and grants
-    on them survive and no reader sees a part. Raises InputError if psql is missing or the database
-    refuses.
+    on them survive and no reader sees a part. Raises InputError if the DSN holds a password, psql
+    is missing, or the database refuses.
     """
     *packages, dsn, name = paths
+    _refuse_secrets(dsn)
     if shutil.which("psql") is None:
         raise InputError(
             "psql: not found, expected PostgreSQL's client (Debian: postgresql-client)"
@@ -55,6 +56,16 @@ def postgis(*paths: str) -> None:
             "it printed nothing"
         ]
         raise InputError(f"psql: {errors[0]}, expected a database with PostGIS that lets you write")
+
+
+def _refuse_secrets(dsn: str) -> None:
+    """InputError for a password in the DSN: every user of a machine may list its processes."""
+    if re.search(r"(password|secret)\s*=", dsn) or re.search(r"://[^/@]*:[^/@]+@", dsn):
+        raise InputError(
+            "DSN: it holds a password, which the list of processes shows to every user of this "
+            "machine; expected none there: psql takes it from PGPASSWORD, ~/.pgpass (or the file "
+            "that PGPASSFILE names) or a service file"
+        )
 
 
 def _frames(path: str) -> dict[str, pd.DataFrame]:

@@ -1,5 +1,6 @@
 """Apply a situation file to a border: its network and crossings as they are on a day."""
 
+from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 
@@ -12,7 +13,6 @@ from pipeline.measures import situation as on_crossings
 from pipeline.measures import situation_links
 from pipeline.measures.statements import STANDINGS, stated
 
-STAGES = ("network", "crossings")
 NETWORK = ("nodes", "links", "provenance")
 CROSSINGS = ("crossings", "crossing_links")
 
@@ -35,10 +35,13 @@ def situation(border_dir: str, status_csv: str, today: str, out_dir: str) -> Non
     nodes, links = gpd.GeoDataFrame(network["nodes"]), gpd.GeoDataFrame(network["links"])
     nodes, links, joins = situation_links.laid_over(nodes, links, joins, crossings, after)
     provenance = _provenance(network["provenance"], status_csv, asked, stated_rows)
-    _keep_others(mapped, out)
-    store.write(out / "network", {"nodes": nodes, "links": links, "provenance": provenance})
-    made = {"crossings": after, "crossing_links": joins, "situations": stated_rows}
-    store.write(out / "crossings", made)
+    made = {
+        "network": {"nodes": nodes, "links": links, "provenance": provenance},
+        "crossings": {"crossings": after, "crossing_links": joins, "situations": stated_rows},
+    }
+    others = {stage: _others(mapped / stage, tables) for stage, tables in made.items()}
+    for stage, tables in made.items():
+        store.write(out / stage, tables, others=others[stage])
 
 
 def _day(today: str, statements: list[situationfile.Statement]) -> date:
@@ -63,11 +66,9 @@ def _provenance(
     return pd.concat([rows, more], ignore_index=True)
 
 
-def _keep_others(mapped: Path, out: Path) -> None:
-    """Copy the tables and arrays that a situation does not change."""
-    for stage in STAGES:
-        if not (mapped / stage / store.STAMP).is_file():
-            raise InputError(f"{mapped / stage}: incomplete, expected what stage {stage} writes")
-        for path in sorted((mapped / stage).iterdir()):
-            if path.name != store.STAMP:
-                files.write_bytes(out / stage / path.name, path.read_bytes())
+def _others(mapped: Path, changed: Collection[str]) -> list[Path]:
+    """The tables and arrays of a stage's folder that a situation does not change."""
+    if not (mapped / store.STAMP).is_file():
+        raise InputError(f"{mapped}: incomplete, expected what stage {mapped.name} writes")
+    left = [path for path in sorted(mapped.iterdir()) if path.stem not in changed]
+    return [path for path in left if path.suffix in store.SUFFIXES]

@@ -5,7 +5,6 @@ part of this project: its files are copied from a folder of packages and checked
 """
 
 import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -99,8 +98,8 @@ def _land(line: gpd.GeoDataFrame) -> Any:
 
 def _write(path: Path, name: str, frame: gpd.GeoDataFrame) -> None:
     """One layer as PMTiles; GDAL builds them in a scratch file that must be elsewhere."""
-    with tempfile.TemporaryDirectory(prefix="tiles.") as scratch:
-        made = Path(scratch) / path.name
+    with files.temporary("tiles") as scratch:
+        made = scratch / path.name
         pyogrio.write_dataframe(
             frame,
             made,

@@ -5,7 +5,6 @@ decided here, by geometry, for both alike.
 """
 
 import itertools
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import shapely
 from osmium.osm import NODE, RELATION, WAY
 from shapely.geometry.base import BaseGeometry
 
+from pipeline.core import files
 from pipeline.core.errors import InputError
 from pipeline.core.types import Bools, Ints
 from pipeline.sources import osm_writer
@@ -55,8 +55,8 @@ def trim(rough: Path, area: Area, pair: tuple[str, str], out: Path, time: str) -
     InputError
         For a way whose nodes are missing.
     """
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".trim-") as scratch:
-        elements = collect([survey(rough, Path(scratch))], area)
+    with files.temporary(".trim", out.parent) as scratch:
+        elements = collect([survey(rough, scratch)], area)
         missing = elements.row < 0
         if missing.any():
             row = np.searchsorted(elements.start, np.flatnonzero(missing)[0], "right") - 1

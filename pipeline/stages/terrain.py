@@ -7,7 +7,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from pipeline.core import parameters, schema, store
+from pipeline.core import files, parameters, schema, store
 from pipeline.core.geo import Projection
 from pipeline.core.progress import progress
 from pipeline.network import link_arcs
@@ -29,12 +29,19 @@ def terrain(network_dir: str, obstacles_dir: str, out: str, dem_path: str | None
     friction.tif is a cloud-optimised GeoTIFF, EPSG:4326: minutes to walk over a cell of the grid
     that was measured on, within 20 km of the line. Raises InputError for bad input.
     """
-    Path(out).mkdir(parents=True, exist_ok=True)
-    raster = Path(out) / "friction.tif"
-    if dem_path is None:
-        raster.unlink(missing_ok=True)
-        store.write(out, _absent())
-        return
+    with files.scratch(Path(out)) as folder:
+        if dem_path is None:
+            store.write(out, _absent())
+            return
+        folder.mkdir(parents=True)
+        raster = folder / "friction.tif"
+        store.write(out, _measured(network_dir, obstacles_dir, dem_path, raster), others=[raster])
+
+
+def _measured(
+    network_dir: str, obstacles_dir: str, dem_path: str, raster: Path
+) -> dict[str, pd.DataFrame]:
+    """The tables; what a cell takes to walk over goes to the file `raster`."""
     border, nodes, links, posts, barriers, waters = _tables(network_dir, obstacles_dir)
     plane = kilometres.plane(store.read(network_dir, "provenance"))
     places = plane.plane(posts.geometry.x.to_numpy(), posts.geometry.y.to_numpy())
@@ -51,13 +58,12 @@ def terrain(network_dir: str, obstacles_dir: str, out: str, dem_path: str | None
             windows = progress(_windows(line), "ground")
             walks = pd.concat([least_minutes(heights, ground, km, target) for km in windows])
         bypasses = foot_detours.bypasses(heights, obstacles, nodes, links, posts, plane)
-        tables = {
+        return {
             "walk_km": walks[[column.name for column in schema.TABLES["walk_km"].columns]],
             "passes": _passes(walks, nodes),
             "post_bypasses": bypasses,
             "terrain": _stated(heights, dem_path, walks, waters),
         }
-    store.write(out, tables)
 
 
 def _absent() -> dict[str, pd.DataFrame]:

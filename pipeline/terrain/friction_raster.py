@@ -66,7 +66,7 @@ def draw(raster: Any, grid: Grid, minutes: Singles, points: Floats, plane: Proje
 
 @contextmanager
 def writing(path: Path, line: Samples, cell_m: float) -> Iterator[Any]:
-    """A raster round the line, written beside `path`, then made cloud-optimised and renamed.
+    """A raster round the line, written beside `path`, then made cloud-optimised there.
 
     Parameters
     ----------
@@ -92,9 +92,9 @@ def writing(path: Path, line: Samples, cell_m: float) -> Iterator[Any]:
         "tiled": True, "compress": "deflate", "sparse_ok": True, "bigtiff": "if_safer",
     }  # fmt: skip
     options = {"compress": "deflate", "predictor": "yes", "sparse_ok": True}
-    with files.whole(path) as whole, files.scratch(path) as plain:
+    with files.scratch(path) as plain:
         with rasterio.open(plain, "w+", **profile) as raster:
             yield raster
             raster.units, raster.descriptions = ["min"], [f"walking minutes per {cell_m:g} m"]
             raster.update_tags(**TAGS, measured_on_cells_of_m=f"{cell_m:g}")
-        rasterio.shutil.copy(plain, whole, driver="COG", resampling="average", **options)
+        rasterio.shutil.copy(plain, path, driver="COG", resampling="average", **options)

@@ -2,7 +2,6 @@
 
 import re
 import sys
-import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +14,7 @@ from shapely.geometry import LineString
 from pipeline.core import borderfile, parameters
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.errors import InputError
-from pipeline.core.files import write_text
+from pipeline.core.files import temporary, write_text
 from pipeline.core.progress import warn
 from pipeline.sources.collect import collect
 from pipeline.sources.extracts.clip import cut
@@ -88,8 +87,7 @@ def border(
             sys.stdout.write(f"{there.border}\n")
             return
     raw_dir.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=raw_dir, prefix=".border-") as folder:
-        scratch = Path(folder)
+    with temporary(".border", raw_dir) as scratch:
         stems, paths = [path.name.removesuffix(SUFFIX) for path in files], files
         if not files:
             stems, paths = _fetched(words, source, raw_dir, scratch, day)

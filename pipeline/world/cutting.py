@@ -1,7 +1,6 @@
 """The land borders in extracts: found by the lines that countries share, and cut together."""
 
 import json
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -13,7 +12,7 @@ from tqdm import tqdm
 from pipeline.core import borderfile, parameters
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.errors import InputError
-from pipeline.core.files import sha256, write_text
+from pipeline.core.files import sha256, temporary, write_text
 from pipeline.core.geo import WGS84
 from pipeline.core.progress import warn
 from pipeline.sources.collect import Elements, collect
@@ -75,8 +74,7 @@ def cut_all(
         return kept
     raw_dir.mkdir(parents=True, exist_ok=True)
     began = datetime.now(UTC)
-    with tempfile.TemporaryDirectory(dir=raw_dir, prefix=".cut-") as folder:
-        scratch = Path(folder)
+    with temporary(".cut", raw_dir) as scratch:
         found = surveyed(files, scratch)
         knowledge = draft.known(found)
         _refuse_unknown(knowledge, known_dir, only)

@@ -5,7 +5,6 @@ https://download.geofabrik.de/technical.html
 """
 
 import os
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -57,8 +56,8 @@ def _on_disk(words: Sequence[str], folder: Path) -> Iterator[str]:
     for path in sorted(folder.rglob(f"*{SUFFIX}")):
         if path.name.startswith("."):
             continue
-        with tempfile.TemporaryDirectory(prefix="countries-") as scratch:
-            found = countries_of(path, Path(scratch))
+        with files.temporary("countries") as scratch:
+            found = countries_of(path, scratch)
         known = {*found.values(), *map(str, found)}
         if all(word.upper() in known for word in words):
             yield path.relative_to(folder).as_posix().removesuffix(SUFFIX)

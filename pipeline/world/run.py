@@ -5,13 +5,13 @@ import hashlib
 import importlib
 import io
 import json
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline.core import files
 from pipeline.core import stages as table
 from pipeline.core.errors import InputError
 from pipeline.core.stages import Stage
@@ -107,23 +107,30 @@ def run(job: Job, name: str, key: str, scratch: str, before: Sequence[Outcome]) 
     failed = next((one for one in before if one.error), None)
     if failed:
         return Outcome(name, failed.error, 0.0, 0.0, ran=False)
+    stages = table.read()[0]
     if scratch:
         Path(scratch).mkdir(parents=True, exist_ok=True)
     # Of its own: tasks of one border run side by side, and fetch the same tables.
-    with tempfile.TemporaryDirectory(prefix=f"{job.border}-{name}-", dir=scratch or None) as own:
-        results = Store(job.results, Path(own) / "results")
-        return _run(job, name, key, results, Store(job.raw, Path(own) / "raw"))
+    with files.temporary(f"{job.border}-{name}", Path(scratch) if scratch else None) as own:
+        results, raw = Store(job.results, own / "results"), Store(job.raw, own / "raw")
+        # A worker that counts as lost, or whose run was killed, may still be at work: wait for it.
+        with files.locked(results.at(f"{job.border}/.{name}.lock"), wait=True):
+            return _unless_done(job, stages[name], stages, key, results, raw)
 
 
-def _run(job: Job, name: str, key: str, results: Store, raw: Store) -> Outcome:
-    note = f"{job.border}/{name}.json"
+def _unless_done(
+    job: Job, stage: Stage, stages: Mapping[str, Stage], key: str, results: Store, raw: Store
+) -> Outcome:
+    name, note = stage.name, f"{job.border}/{stage.name}.json"
     noted = _told(results.text(note))
     if noted.get("key") == key:
         return Outcome(name, "", noted["seconds"], noted["peak_mb"], ran=False)
+    # It describes what is about to be replaced: a run that is killed here must not count as done.
+    results.remove(note)
     began = time.perf_counter()
     try:
         with contextlib.redirect_stdout(io.StringIO()):
-            _call(job, name, results, raw)
+            _call(job, stage, stages, results, raw)
     except InputError as error:
         return Outcome(name, f"{name}: {error}", time.perf_counter() - began, 0.0, ran=True)
     except MemoryError:

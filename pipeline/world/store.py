@@ -64,18 +64,33 @@ class Store:
         return path
 
     def put(self, name: str, path: Path | None = None) -> None:
-        """Send a file or folder (by default the local copy) to the address, if there is one."""
+        """Send a file or folder (by default the local copy) to the address, if there is one.
+
+        Files of a folder at the address that the local one no longer holds are removed.
+        """
         if self.is_local:
             return
         system, root = fsspec.core.url_to_fs(self.address)
         path = path or self.at(name)
-        if path.is_dir():
-            for one in sorted(path.rglob("*")):
-                if one.is_file():
-                    inside = f"{name}/{one.relative_to(path).as_posix()}"
-                    system.put_file(str(one), f"{root}/{inside}")
-        else:
+        if not path.is_dir():
             system.put_file(str(path), f"{root}/{name}")
+            return
+        sent = {f"{root}/{name}/{one.relative_to(path).as_posix()}": one
+                for one in sorted(path.rglob("*")) if one.is_file()}  # fmt: skip
+        for there, one in sent.items():
+            system.put_file(str(one), there)
+        system.invalidate_cache()
+        for there in system.find(f"{root}/{name}"):
+            if there not in sent:
+                system.rm_file(there)
+
+    def remove(self, name: str) -> None:
+        """Remove a file, if it is there."""
+        if self.is_local:
+            self.at(name).unlink(missing_ok=True)
+        elif self.exists(name):
+            system, root = fsspec.core.url_to_fs(self.address)
+            system.rm_file(f"{root}/{name}")
 
     def put_text(self, name: str, text: str) -> None:
         """Write a small text file."""

@@ -1,7 +1,6 @@
 """All land borders in extracts: found, cut together, run and compared."""
 
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -72,11 +71,11 @@ def world(
         km = corridor or parameters.number("border_corridor_km")
         cuts = cut_all(planet, raw_dir, known, km, borders.split())
         _say(f"{len(cuts)} land borders: {', '.join(one.border for one in cuts)}")
-        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="world-")))
+        scratch = stack.enter_context(disk.temporary("world"))
         kept_raw, kept = Store(raw or str(raw_dir), raw_dir), Store(results or str(out), scratch)
         jobs = [_job(one, raw_dir, kept_raw, kept) for one in cuts if not one.error]
         client = stack.enter_context(tasks.cluster(workers, scheduler, host, scratch / "dask"))
-        outcomes = tasks.run_all(jobs, "" if kept.is_local else str(scratch), until or None, client)
+        outcomes = tasks.run_all(jobs, str(scratch), until or None, client)
         _write(cuts, outcomes, kept, out)
 
 

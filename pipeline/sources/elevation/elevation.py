@@ -9,7 +9,6 @@ import json
 import math
 import os
 import sys
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -64,8 +63,8 @@ def elevation(raw: str, border_toml: str, out: str, model: str = "GLO-90") -> No
     border = borderfile.read(border_toml)
     bucket, per_degree, number = MODELS[model]
     server = (os.environ.get("DEM_URL") or BUCKET.format(bucket)).rstrip("/")
-    with tempfile.TemporaryDirectory() as scratch:
-        lines = border_lines([survey(Path(raw), Path(scratch))], (border.from_, border.to))
+    with files.temporary("elevation") as scratch:
+        lines = border_lines([survey(Path(raw), scratch)], (border.from_, border.to))
     area = fetch_area(lines, border.corridor_km).deep
     listed = tile_list(server)
     target = Path(out)

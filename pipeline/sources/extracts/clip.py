@@ -3,7 +3,6 @@
 Relations; ways by their tags; nodes. What must look at every element is osmium's, in compiled code.
 """
 
-import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 from pipeline.core import borderfile
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.errors import InputError
+from pipeline.core.files import temporary
 from pipeline.sources.collect import collect
 from pipeline.sources.extracts.opened import asked, said_of, surveyed
 from pipeline.sources.outlines import border_lines
@@ -31,8 +31,7 @@ def clip(border_toml: str, extracts: str, out: str) -> None:
     paths = _paths(border, Path(extracts))
     began = datetime.now(UTC)
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".clip-") as name:
-        scratch = Path(name)
+    with temporary(".clip", target.parent) as scratch:
         territories = {relation: code for code, relation in border.relations.items()}
         files = surveyed(paths, scratch, territories)
         cut(files, border.extracts, border, target, scratch, began)

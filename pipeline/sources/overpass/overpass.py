@@ -5,7 +5,6 @@ again.
 """
 
 import shutil
-import tempfile
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -78,8 +77,8 @@ def _fetch_border(border: BorderFile, target: Path, head: str, date: str | None)
                 f"{1 + EMPTY_TRIES} times, expected the line itself at least"
             )
     aside = target.with_name(f".aside.{target.name}")
-    with tempfile.TemporaryDirectory(dir=keep) as scratch:
-        rough = gather([line, *found], Path(scratch))
+    with files.temporary("gather", keep) as scratch:
+        rough = gather([line, *found], scratch)
         data_time = f"{date}T00:00:00Z" if date else min(one.time for one in (line, *found))
         counts = trim(rough, area, pair, aside, data_time)
     asked = {
