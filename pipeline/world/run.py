@@ -107,7 +107,6 @@ def run(job: Job, name: str, key: str, scratch: str, before: Sequence[Outcome]) 
     failed = next((one for one in before if one.error), None)
     if failed:
         return Outcome(name, failed.error, 0.0, 0.0, ran=False)
-    stages = table.read()[0]
     if scratch:
         Path(scratch).mkdir(parents=True, exist_ok=True)
     # Of its own: tasks of one border run side by side, and fetch the same tables.
@@ -115,13 +114,11 @@ def run(job: Job, name: str, key: str, scratch: str, before: Sequence[Outcome]) 
         results, raw = Store(job.results, own / "results"), Store(job.raw, own / "raw")
         # A worker that counts as lost, or whose run was killed, may still be at work: wait for it.
         with files.locked(results.at(f"{job.border}/.{name}.lock"), wait=True):
-            return _unless_done(job, stages[name], stages, key, results, raw)
+            return _unless_done(job, name, key, results, raw)
 
 
-def _unless_done(
-    job: Job, stage: Stage, stages: Mapping[str, Stage], key: str, results: Store, raw: Store
-) -> Outcome:
-    name, note = stage.name, f"{job.border}/{stage.name}.json"
+def _unless_done(job: Job, name: str, key: str, results: Store, raw: Store) -> Outcome:
+    note = f"{job.border}/{name}.json"
     noted = _told(results.text(note))
     if noted.get("key") == key:
         return Outcome(name, "", noted["seconds"], noted["peak_mb"], ran=False)
@@ -130,7 +127,7 @@ def _unless_done(
     began = time.perf_counter()
     try:
         with contextlib.redirect_stdout(io.StringIO()):
-            _call(job, stage, stages, results, raw)
+            _call(job, name, results, raw)
     except InputError as error:
         return Outcome(name, f"{name}: {error}", time.perf_counter() - began, 0.0, ran=True)
     except MemoryError:
