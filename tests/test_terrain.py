@@ -218,7 +218,7 @@ def test_without_a_model_all_is_empty_and_says_why(tmp_path: Path) -> None:
     network = ground.network(tmp_path / "n", ROADS, *LINKS, posts={"a": "checkpoint"})
     found = run(tmp_path, network, ground.obstacles(tmp_path / "o"))
     assert [len(found[name]) for name in ("walk_km", "passes", "post_bypasses")] == [0, 0, 0]
-    assert found["terrain"]["value"].iloc[0].startswith("no elevation model")
+    assert found["terrain"]["value"].iloc[0].startswith("there is no elevation model")
     assert not (tmp_path / "terrain" / "friction.tif").exists()
 
 
