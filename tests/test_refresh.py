@@ -151,7 +151,7 @@ def test_after_an_upgrade_the_map_that_was_served_is_made_anew_first(
     offer(place, 2, crossings={"Ford": None})
     code, said = run(place)
     assert code == 0, said
-    assert "made anew from its raw files first" in said
+    assert "it is first made again from its raw files" in said
     assert served(place) == both(2)
     rows = list(csv.DictReader((place / "data/processed/overpass/changes.csv").open()))
     assert [row for row in rows if row["what"] == "crossing"] == []
@@ -186,7 +186,7 @@ def test_after_an_upgrade_without_the_raw_file_what_is_served_is_compared(place:
     offer(place, 2, crossings={"Ford": None})
     code, said = run(place)
     assert code == 4
-    assert "warning: us-mx: the raw file that an older version made" in said
+    assert "warning: us-mx: the raw file from which an older version made" in said
 
 
 def test_a_twin_that_is_served_is_refreshed_too(place: Path) -> None:
