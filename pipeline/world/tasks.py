@@ -101,12 +101,16 @@ def _on_dask(
 
 
 def _outcome(name: str, future: Any) -> Outcome:
-    """The outcome of a task; a task that killed its workers is an error like any other."""
-    if future.status == "finished":
+    """The outcome of a task; a task that killed its workers is an error like any other.
+
+    The status of a task says less: an outcome that is lost with the worker that kept it is pending
+    again until another worker has made it anew, which `exception` waits for.
+    """
+    error = future.exception()
+    if error is None:
         found: Outcome = future.result()
         return found
-    reason = str(future.exception())[:300]
-    return Outcome(name, f"{name}: {reason}", 0.0, 0.0, ran=True)
+    return Outcome(name, f"{name}: {str(error)[:300]}", 0.0, 0.0, ran=True)
 
 
 @contextmanager
