@@ -78,7 +78,8 @@ def test_compare_publishes_the_estimate_of_all_from_another_source(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("other", "told"), [("here", "expected those of another source"), ("none", "no results of aa-bb")]
+    ("other", "told"),
+    [("here", "expected those of another source"), ("none", "no results of aa-bb")],
 )
 def test_what_is_no_other_source_is_refused(tmp_path: Path, other: str, told: str) -> None:
     with pytest.raises(InputError, match=told):
