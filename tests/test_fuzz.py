@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+import psutil
 import pytest
 
 from pipeline.core import errors
@@ -90,6 +91,8 @@ def complaint(kind: str, folder: Path, seed: int) -> tuple[str, str]:
             return "wrong", f"said {line!r}"
         if printable(line) != line:
             return "wrong", f"not one printable line: {line!r}"
+        if line.startswith("error: memory ran out"):
+            return "wrong", line
         return "refused", ""
     except Exception:  # noqa: BLE001 (what a case ends in is told, and fails the test)
         return "wrong", traceback.format_exc(limit=-6)
@@ -169,3 +172,13 @@ def test_a_way_of_a_million_nodes_is_read_within_bounds(tmp_path: Path) -> None:
     say(f"a way of a million nodes: {time.monotonic() - began:.0f} s")
     links = table(tmp_path / "network", "links")
     assert links["geometry"].map(lambda line: len(line.coords)).sum() > 10**6
+
+
+def test_files_that_cannot_be_read_leave_no_thread_behind(tmp_path: Path) -> None:
+    threads: list[int] = []
+    for seed in (10, 10, 16, 20):
+        folder = tmp_path / str(len(threads))
+        folder.mkdir()
+        assert complaint("read", folder, seed) == ("refused", "")
+        threads.append(psutil.Process().num_threads())
+    assert threads[-1] == threads[0]

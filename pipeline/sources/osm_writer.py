@@ -12,9 +12,9 @@ import osmium
 def written(target: Any, **options: Any) -> Iterator[osmium.SimpleWriter]:
     """A writer of osmium that is closed in the end.
 
-    One that could not write is kept for as long as the process lasts: as it is taken away it would
-    try to write once more, and what C++ raises while it takes something away ends the process at
-    once, without a word.
+    One that cannot be closed is kept as long as the process lasts: when it is deleted it would try
+    to write once more, and an exception in a C++ destructor ends the process at once, without a
+    message. Any other is deleted, and its threads with it.
 
     Parameters
     ----------
@@ -35,8 +35,10 @@ def written(target: Any, **options: Any) -> Iterator[osmium.SimpleWriter]:
     """
     writer = osmium.SimpleWriter(target, **options)
     try:
-        with writer:
-            yield writer
-    except BaseException:
-        ctypes.pythonapi.Py_IncRef(ctypes.py_object(writer))
-        raise
+        yield writer
+    finally:
+        try:
+            writer.close()
+        except BaseException:
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(writer))
+            raise
