@@ -41,9 +41,7 @@ def read(folder: str | Path, name: str) -> pd.DataFrame:
     InputError
         Where the file is missing, unreadable, or not as the schema has it.
     """
-    path = Path(folder) / f"{name}.parquet"
-    if not path.is_file():
-        raise InputError(f"{path}: no such file, expected the table {name}")
+    path = _path(folder, name)
     try:
         geometry = schema.TABLES[name].geometry
         # pandas opens the file in Python; a thread of Arrow that lets go of it while the
@@ -79,14 +77,7 @@ def columns(folder: str | Path, name: str, wanted: Sequence[str]) -> pd.DataFram
     InputError
         Where the file is missing or unreadable, or lacks a column.
     """
-    path = Path(folder) / f"{name}.parquet"
-    if not path.is_file():
-        raise InputError(f"{path}: no such file, expected the table {name}")
-    try:
-        frame: pd.DataFrame = pq.read_table(path, columns=list(wanted)).to_pandas()
-    except (pa.ArrowInvalid, ValueError) as error:
-        said = str(error).partition("\n")[0]
-        raise InputError(f"{path}: no readable columns {', '.join(wanted)} ({said})") from error
+    frame: pd.DataFrame = _columns(folder, name, wanted).to_pandas()
     return frame
 
 
@@ -110,13 +101,7 @@ def geometries(folder: str | Path, name: str) -> pa.ChunkedArray:
     InputError
         Where the file is missing or holds no readable geometries.
     """
-    path = Path(folder) / f"{name}.parquet"
-    try:
-        return pq.read_table(path, columns=["geometry"])["geometry"]
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file, expected the table {name}") from error
-    except (pa.ArrowInvalid, KeyError) as error:
-        raise InputError(f"{path}: no readable geometries ({error})") from error
+    return _columns(folder, name, ["geometry"])["geometry"]
 
 
 def array(folder: str | Path, name: str) -> Array:
@@ -182,6 +167,22 @@ def write(
             np.save(aside / f"{name}.npy", values, allow_pickle=False)
         for path in others:
             shutil.copyfile(path, aside / path.name)
+
+
+def _path(folder: str | Path, name: str) -> Path:
+    path = Path(folder) / f"{name}.parquet"
+    if not path.is_file():
+        raise InputError(f"{path}: no such file, expected the table {name}")
+    return path
+
+
+def _columns(folder: str | Path, name: str, wanted: Sequence[str]) -> pa.Table:
+    path = _path(folder, name)
+    try:
+        return pq.read_table(path, columns=list(wanted))
+    except (pa.ArrowInvalid, ValueError) as error:
+        reason = str(error).partition("\n")[0]
+        raise InputError(f"{path}: no readable columns {', '.join(wanted)} ({reason})") from error
 
 
 def _write_table(path: Path, frame: pd.DataFrame, name: str) -> None:

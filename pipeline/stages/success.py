@@ -10,11 +10,10 @@ import pandas as pd
 
 from pipeline.core import parameters, store
 from pipeline.core.borderfile import BorderFile
-from pipeline.core.errors import InputError
 from pipeline.core.frames import records
 from pipeline.core.progress import progress
 from pipeline.core.types import Bools, Floats
-from pipeline.measures import harm, placement, shapley, success_ranges, success_ways
+from pipeline.measures import fact_tables, harm, placement, shapley, success_ranges, success_ways
 from pipeline.measures.success import Outcome, Ways, outcome
 from pipeline.measures.success_ranges import FACTORS, Range, Values
 from pipeline.measures.success_ways import Line
@@ -29,6 +28,10 @@ DRAWS = parameters.whole("bootstrap_draws")
 WIDTH_KM = parameters.number("displacement_km")
 YEARS = parameters.wholes("programme_years")
 QUANTILES = (0.05, 0.5, 0.95)
+FACTS = {
+    "reference": ("border", "quantity", "value", "year", "source"),
+    "sources": ("source", "name"),
+}
 REPORTED = {
     "detentions_january_april": "detentions from January to April {year}",
     "new_routes_after_2014": "new routes after 2014, counted in {year}",
@@ -108,21 +111,15 @@ def _middles(network_dir: str, walks: pd.DataFrame) -> gpd.GeoSeries:
 
 def _reported(folder: Path, border: str) -> str | None:
     """What was reported to move after the posts of the programme were added, and by whom."""
-    facts, named = (_facts(folder / f"{name}.csv") for name in ("reference", "sources"))
+    facts, named = (fact_tables.read(folder, name, columns) for name, columns in FACTS.items())
     facts = facts[(facts["border"] == border) & facts["quantity"].isin(REPORTED)]
     figures = [
-        f"{REPORTED[row['quantity']].format(year=row['year'])}: {float(row['value']):,.0f}"
+        f"{REPORTED[row['quantity']].format(year=int(row['year']))}: {float(row['value']):,.0f}"
         for row in records(facts)
     ]
     names = dict(zip(named["source"], named["name"], strict=True))
     sources = "; ".join(sorted({names.get(one, one) for one in facts["source"]}))
     return f"{'; '.join(figures)} ({sources})" if figures else None
-
-
-def _facts(path: Path) -> pd.DataFrame:
-    if not path.is_file():
-        raise InputError(f"{path}: no such file, expected a table of the gazetteer")
-    return pd.read_csv(path, dtype=str, keep_default_na=False)
 
 
 def _told(scene: Scene, model: str, ranges: list[Range], why: str | None) -> dict[str, list[Row]]:

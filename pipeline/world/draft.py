@@ -159,7 +159,7 @@ def finished(border: BorderFile, found: Known, raw: str) -> BorderFile:
 
 
 def text(border: BorderFile, extracts: Sequence[str], heading: str) -> str:
-    """The border file as TOML; `said` is its first line, a comment."""
+    """The border file as TOML; `heading` is its first line, a comment."""
     rows = [
         f"# {heading}",
         f"name = {_quoted(border.name)}",

@@ -18,6 +18,7 @@ from pipeline.ops.proof.gather import Problems, Proof
 from pipeline.ops.proof.placement import (
     GAP,
     MOST_CHANCE,
+    NETWORK,
     NO_LIMIT,
     QUESTION,
     Ways,
@@ -25,8 +26,6 @@ from pipeline.ops.proof.placement import (
     name_of,
     ways_of,
 )
-
-NETWORK = ["mode", "depth_km", "walking", "existing"]
 
 
 def values(proof: Proof) -> Problems:

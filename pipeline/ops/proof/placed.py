@@ -7,18 +7,18 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from pipeline.ops.proof.curve import NETWORK, called
+from pipeline.ops.proof.curve import called
 from pipeline.ops.proof.gather import LENGTH_TOLERANCE, Problems, Proof
 from pipeline.ops.proof.placement import (
     GAP,
     MOST_CHANCE,
+    NETWORK,
     QUESTION,
     Ways,
+    asked,
     followed,
     links_of,
     most_past,
-    name_of,
-    ways_of,
 )
 
 CURVE = [*NETWORK, "model", "chance", "n_posts"]
@@ -60,8 +60,8 @@ def as_valued(proof: Proof) -> Problems:
     none = stated[(stated["model"] == "randomised") & (stated["n_posts"] == 0)]
     today = none.set_index([*NETWORK, "chance"])["value"]
     there = pd.MultiIndex.from_frame(placed[CURVE])
-    asked = stated[stated["n_posts"].isin(placed["n_posts"])]
-    for _, row in asked[~pd.MultiIndex.from_frame(asked[CURVE]).isin(there)].iterrows():
+    due = stated[stated["n_posts"].isin(placed["n_posts"])]
+    for _, row in due[~pd.MultiIndex.from_frame(due[CURVE]).isin(there)].iterrows():
         before = today.get(tuple(row[[*NETWORK, "chance"]]), 0.0)
         if row["value"] > before + GAP:
             yield f"{called(row)}: no place is told"
@@ -94,21 +94,20 @@ def ways_drawn(proof: Proof) -> Problems:
     numbers = drawn[["n_posts", "chance"]].drop_duplicates()
     if len(placed) and len(numbers) != 1:
         yield f"ways are drawn for {len(numbers)} numbers of posts, expected one"
-    asked = placed.merge(numbers).drop_duplicates(CURVE)
-    for _, row in asked[~pd.MultiIndex.from_frame(asked[CURVE]).isin(there)].iterrows():
+    due = placed.merge(numbers).drop_duplicates(CURVE)
+    for _, row in due[~pd.MultiIndex.from_frame(due[CURVE]).isin(there)].iterrows():
         yield f"{called(row)}: no way that stays open is drawn"
 
 
 def past_fixed(proof: Proof) -> Problems:
     """As many ways as stated meet no more fixed posts than stated, and share no link with one."""
-    curve, placed = proof.layers["placement_curve"], proof.layers["placements"]
+    curve = proof.layers["placement_curve"]
     counts = curve[curve["model"] == "fixed"].set_index(QUESTION)["open_ways"]
     index = pd.Index(links_of(proof)["link_id"])
     paths = proof.layers["open_paths"]
     drawn = dict(list(paths[paths["model"] == "fixed"].groupby(QUESTION)))
-    for found, posts in placed[placed["model"] == "fixed"].groupby(QUESTION):
-        key: dict[str, Any] = dict(zip(QUESTION, found, strict=True))
-        name, ways = f"fixed, {name_of(key)}", ways_of(proof, key)
+    for name, key, ways, posts in asked(proof, "fixed"):
+        found = tuple(key.values())
         # A new post is met on its link as one that stands is at its node.
         new = index.isin(posts["link_id"])[ways.link] & ways.takes
         held = replace(ways, met=ways.met | new)

@@ -20,7 +20,8 @@ from pipeline.ops.proof.gather import Problems, Proof, network, zone_masks
 from pipeline.ops.proof.posts import checked, guarded
 
 GAP = 1e-6
-QUESTION = ["mode", "depth_km", "walking", "existing", "chance", "n_posts"]
+NETWORK = ["mode", "depth_km", "walking", "existing"]
+QUESTION = [*NETWORK, "chance", "n_posts"]
 # Changes between road and rail belong to the network that joins both; no post can be there.
 COMBINED = ("road", "rail")
 # A post that stops everyone has no logarithm: this probability is used instead.
@@ -43,10 +44,9 @@ class Ways:
 
 def randomised(proof: Proof) -> Problems:
     """Moving posts guarantee the value, and the ways left open allow no more than it."""
-    for name, key, posts in _asked(proof, "randomised"):
-        ways = ways_of(proof, key)
-        links = links_of(proof)
-        share = posts.groupby("link_id")["share"].sum().reindex(links["link_id"]).fillna(0.0)
+    link_ids = links_of(proof)["link_id"]
+    for name, key, ways, posts in asked(proof, "randomised"):
+        share = posts.groupby("link_id")["share"].sum().reindex(link_ids).fillna(0.0)
         value = float(posts["value"].iloc[0])
         if share.sum() > key["n_posts"] + GAP or (share > 1 + GAP).any():
             yield f"{name}: there are {share.sum():g} posts, expected at most {key['n_posts']}"
@@ -92,10 +92,10 @@ def _answers(proof: Proof) -> Problems:
 
 def fixed(proof: Proof) -> Problems:
     """Fixed posts stop every way with the stated probability."""
-    for name, key, posts in _asked(proof, "fixed"):
-        ways = ways_of(proof, key)
+    link_ids = links_of(proof)["link_id"]
+    for name, key, ways, posts in asked(proof, "fixed"):
         value = float(posts["value"].iloc[0])
-        stands = links_of(proof)["link_id"].isin(posts["link_id"]).to_numpy()
+        stands = link_ids.isin(posts["link_id"]).to_numpy()
         if stands.sum() > key["n_posts"] or (posts["share"] != 1).any():
             yield f"{name}: there are {stands.sum()} posts, expected at most {key['n_posts']}"
         met = _shortest(ways, (ways.met + stands[ways.link] * ways.takes).astype(np.float64))
@@ -104,11 +104,14 @@ def fixed(proof: Proof) -> Problems:
             yield f"{name}: a way meets {met:g} posts, the value is {value:.6f}"
 
 
-def _asked(proof: Proof, model: str) -> Iterator[tuple[str, dict[str, Any], pd.DataFrame]]:
+def asked(proof: Proof, model: str) -> Iterator[tuple[str, dict[str, Any], Ways, pd.DataFrame]]:
+    """Each question of a model: its name, what it asks, its network, and where posts are."""
     placed = proof.layers["placements"]
-    for found, posts in placed[placed["model"] == model].groupby(QUESTION):
-        key = dict(zip(QUESTION, found, strict=True))
-        yield f"{model}, {name_of(key)}", key, posts
+    for asked_network, all_posts in placed[placed["model"] == model].groupby(NETWORK):
+        ways = ways_of(proof, dict(zip(NETWORK, asked_network, strict=True)))
+        for found, posts in all_posts.groupby(QUESTION):
+            key = dict(zip(QUESTION, found, strict=True))
+            yield f"{model}, {name_of(key)}", key, ways, posts
 
 
 def name_of(key: dict[str, Any]) -> str:
