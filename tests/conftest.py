@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.core import files
-from tests import embedded, planted
+from tests import embedded, planet_runs, planted
 from tests.checkouts import copy_with_stubs
 from tests.extracts import small_extract
 from tests.overpass_server import Extract
@@ -19,8 +19,9 @@ from tests.reported import NAMES, built
 # A worker runs a file to its end: one of these begun last would leave the other worker idle.
 LONGEST = (
     "test_make_true", "test_make_refresh", "test_make", "test_make_sources", "test_make_goals",
-    "test_make_locks", "test_world", "test_report_browser", "test_liechtenstein", "test_project",
-    "test_closures_real", "test_bypass", "test_api", "test_country_extracts", "test_relief",
+    "test_make_locks", "test_world", "test_world_tasks", "test_report_browser",
+    "test_liechtenstein", "test_project", "test_closures_real", "test_bypass", "test_api",
+    "test_country_extracts", "test_relief",
 )  # fmt: skip
 
 
@@ -97,3 +98,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take longest, beside which all others have time to run."""
     rank = {name: number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
+
+
+@pytest.fixture(scope="session")
+def planet_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of the small planet."""
+    return once(tmp_path_factory, "planet", planet_runs.drawn)
+
+
+@pytest.fixture(scope="session")
+def planet_run(planet_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The planet's cuts by one process, without Dask."""
+
+    def ran(at: Path) -> Path:
+        planet_runs.go(at, planet_file)
+        return at
+
+    return once(tmp_path_factory, "planet-run", ran)

@@ -1,41 +1,17 @@
 """All borders of a planet: found, cut together, run; planted cuts found, however it is run."""
 
-import contextlib
-import csv
-import dataclasses
-import json
-import os
-import random
-import re
-import signal
-import subprocess
-import sys
-import threading
-import time
-from concurrent.futures import ThreadPoolExecutor
+import shutil
 from pathlib import Path
-from typing import Any
 
-import fsspec  # type: ignore[import-untyped]
-import osmium
 import pandas as pd
-import psutil
 import pytest
 
 from pipeline.core import store
 from pipeline.core.errors import InputError
-from pipeline.world import cutting, run, tasks
-from pipeline.world.store import Store
-from pipeline.world.world import world
-from tests import planet, s3_server
+from pipeline.world import cutting
+from tests import planet
 from tests.planet import Planet
-
-ROOT = Path(__file__).parents[1]
-DATA = ROOT.parent / "shared" / "data"
-CORRIDOR_KM = 25.0
-FEW = "al-bk bl-zz"
-KILLS = int(os.environ.get("FAULT_KILLS", "0"))
-LEFT = (".aside.", ".scratch.", ".cut-", ".trim-", ".former.")
+from tests.planet_runs import CORRIDOR_KM, FEW, elements, go, table
 
 
 @pytest.fixture(scope="module")
@@ -43,56 +19,15 @@ def made() -> Planet:
     return planet.small()
 
 
-@pytest.fixture(scope="module")
-def whole(made: Planet, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return planet.write(made, tmp_path_factory.mktemp("planet") / "planet.osm.pbf")
-
-
-@pytest.fixture(scope="module")
-def ran(whole: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The planet's cuts by one process, without Dask."""
-    folder = tmp_path_factory.mktemp("world")
-    go(folder, whole)
-    return folder
-
-
-def go(folder: Path, *files: Path, **more: object) -> None:
-    settings: dict[str, object] = {"workers": 0, "until": "chokepoints", "corridor": CORRIDOR_KM}
-    settings |= {"known": folder / "no-border-files"} | more
-    world(folder / "raw", folder / "out", *files, **settings)  # type: ignore[arg-type]
-
-
-def table(folder: Path) -> dict[str, dict[str, str]]:
-    with (folder / "out/world.csv").open(encoding="utf-8") as file:
-        return {row["border"]: row for row in csv.DictReader(file)}
-
-
 def names(made: Planet) -> set[str]:
     return {f"{a}-{b}".lower() for a, b in made.planted}
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    """Every table of the borders' stages, and what stands beside them."""
-    found = [*folder.rglob("*.parquet"), *(folder / "out").glob("world.*")]
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
-
-
-def elements(raw: Path) -> list[str]:
-    """The elements of a raw file as lines, sorted."""
-    out = raw.with_name(f"{raw.name}.opl")
-    with (
-        osmium.io.Reader(str(raw)) as reader,
-        osmium.SimpleWriter(str(out), overwrite=True) as writer,
-    ):
-        osmium.apply(reader, writer)
-    return sorted(out.read_text(encoding="utf-8").splitlines())
 
 
 # What is found ------------------------------------------------------------------------------------
 
 
-def test_planted_cuts_are_found_on_every_border(made: Planet, ran: Path) -> None:
-    rows = table(ran)
+def test_planted_cuts_are_found_on_every_border(made: Planet, planet_run: Path) -> None:
+    rows = table(planet_run)
     assert len({code for pair in made.planted for code in pair}) == 8
     assert rows.keys() == names(made)
     assert len(rows) == 12
@@ -106,8 +41,8 @@ def test_planted_cuts_are_found_on_every_border(made: Planet, ran: Path) -> None
         assert int(row["road_official"]) + int(row["road_unmarked"]) == links
 
 
-def test_columns_of_a_table_are_read_alone_and_what_lacks_is_told(ran: Path) -> None:
-    folder = ran / "out/al-bk/crossings"
+def test_columns_of_a_table_are_read_alone_and_what_lacks_is_told(planet_run: Path) -> None:
+    folder = planet_run / "out/al-bk/crossings"
     whole = store.read(folder, "crossings")
     some = store.columns(folder, "crossings", ["status", "counted"])
     assert some.equals(pd.DataFrame(whole[["status", "counted"]]))
@@ -117,8 +52,8 @@ def test_columns_of_a_table_are_read_alone_and_what_lacks_is_told(ran: Path) -> 
         store.columns(folder, "links", ["mode"])
 
 
-def test_the_atlas_shows_every_border(made: Planet, ran: Path) -> None:
-    page = (ran / "out/atlas.html").read_text(encoding="utf-8")
+def test_the_atlas_shows_every_border(made: Planet, planet_run: Path) -> None:
+    page = (planet_run / "out/atlas.html").read_text(encoding="utf-8")
     assert all(f'<tr id="{name}"' in page for name in names(made))
     assert page.count("<path ") == len(made.planted)
     assert "http://" not in page
@@ -127,7 +62,7 @@ def test_the_atlas_shows_every_border(made: Planet, ran: Path) -> None:
 
 @pytest.mark.parametrize("how", ["shuffled", "regions"])
 def test_the_order_of_elements_and_regional_extracts_change_nothing(
-    made: Planet, ran: Path, tmp_path: Path, how: str
+    made: Planet, planet_run: Path, tmp_path: Path, how: str
 ) -> None:
     if how == "shuffled":
         files = [planet.write(made, tmp_path / "planet.osm.pbf", shuffled=7)]
@@ -141,9 +76,11 @@ def test_the_order_of_elements_and_regional_extracts_change_nothing(
     found = cutting.cut_all(files, tmp_path / "raw", tmp_path, CORRIDOR_KM, [])
     assert {one.border for one in found} == names(made)
     for name in names(made):
-        assert elements(tmp_path / f"raw/{name}.osm.pbf") == elements(ran / f"raw/{name}.osm.pbf")
+        assert elements(tmp_path / f"raw/{name}.osm.pbf") == elements(
+            planet_run / f"raw/{name}.osm.pbf"
+        )
         toml = cutting.toml_of(name)
-        assert (tmp_path / "raw" / toml).read_bytes() == (ran / "raw" / toml).read_bytes()
+        assert (tmp_path / "raw" / toml).read_bytes() == (planet_run / "raw" / toml).read_bytes()
 
 
 def test_names_of_countries_change_nothing(made: Planet, tmp_path: Path) -> None:
@@ -156,379 +93,46 @@ def test_names_of_countries_change_nothing(made: Planet, tmp_path: Path) -> None
 
 
 def test_a_border_that_fails_is_a_row_with_its_reason(
-    made: Planet, whole: Path, tmp_path: Path
+    made: Planet, planet_file: Path, tmp_path: Path
 ) -> None:
     known = tmp_path / "known"
     known.mkdir()
     (known / "al-bk.toml").write_text('name = "A"\nfrom = "AL"\nto = "BK"\ncorridor = 3\n')
-    go(tmp_path, whole, borders=FEW, known=known)
+    go(tmp_path, planet_file, borders=FEW, known=known)
     rows = table(tmp_path)
     assert "unknown key corridor" in rows["al-bk"]["failed"]
     assert rows["bl-zz"]["failed"] == ""
     assert "unknown key corridor" in (tmp_path / "out/atlas.html").read_text(encoding="utf-8")
 
 
-def test_what_cannot_be_run_is_refused(whole: Path, tmp_path: Path) -> None:
+def test_what_cannot_be_run_is_refused(planet_file: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="PLANET is empty"):
         go(tmp_path)
     with pytest.raises(InputError, match=r"nowhere\.osm\.pbf: no such file"):
         go(tmp_path, tmp_path / "nowhere.osm.pbf")
     with pytest.raises(InputError, match="BORDERS: al-bkk is not a land border in these"):
-        go(tmp_path, whole, borders="al-bkk")
+        go(tmp_path, planet_file, borders="al-bkk")
     with pytest.raises(InputError, match="stage nonsense, expected one of"):
-        go(tmp_path, whole, borders="al-bk", until="nonsense")
+        go(tmp_path, planet_file, borders="al-bk", until="nonsense")
 
 
 # How it is run ------------------------------------------------------------------------------------
 
 
 def test_a_rerun_does_what_is_missing(
-    ran: Path, whole: Path, capsys: pytest.CaptureFixture[str]
+    planet_run: Path, planet_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = {path: path.stat().st_mtime_ns for path in ran.rglob("*.parquet")}
-    table_before = (ran / "out/world.csv").read_bytes()
-    (ran / "out/al-bk/crossings.json").unlink()
-    go(ran, whole)
+    folder = Path(shutil.copytree(planet_run, tmp_path / "world"))
+    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*.parquet")}
+    table_before = (folder / "out/world.csv").read_bytes()
+    (folder / "out/al-bk/crossings.json").unlink()
+    go(folder, planet_file)
     changed = {
-        path.relative_to(ran).as_posix()
+        path.relative_to(folder).as_posix()
         for path, at in before.items()
         if path.stat().st_mtime_ns != at
     }
     assert changed
     assert all(name.startswith("out/al-bk/crossings/") for name in changed)
-    assert (ran / "out/world.csv").read_bytes() == table_before
+    assert (folder / "out/world.csv").read_bytes() == table_before
     assert "GB of disk" in capsys.readouterr().err
-
-
-def few_jobs(ran: Path, whole: Path, results: str) -> list[run.Job]:
-    """Two of the borders that `ran` has cut, to be run anew with results elsewhere."""
-    found = cutting.cut_all([whole], ran / "raw", ran / "no-border-files", CORRIDOR_KM, [])
-    return [
-        run.Job(
-            border=one.border,
-            raw=str(ran / "raw"),
-            results=results,
-            toml=cutting.toml_of(one.border),
-            dem="",
-            digest=one.digest,
-            size=one.size,
-        )
-        for one in found
-        if one.border in FEW.split()
-    ]
-
-
-def refuse_other_bytes(out: Path, ran: Path, *unlike: str) -> None:
-    found = [path for path in out.rglob("*.parquet") if path.stem not in unlike]
-    assert len(found) > 10
-    for path in found:
-        assert path.read_bytes() == (ran / "out" / path.relative_to(out)).read_bytes()
-
-
-def test_workers_give_the_same_bytes_and_one_that_is_killed_is_made_up_for(
-    ran: Path, whole: Path, tmp_path: Path
-) -> None:
-    jobs = few_jobs(ran, whole, str(tmp_path / "out"))
-    with tasks.cluster(2, "", "127.0.0.1", tmp_path / "dask") as client:
-        assert client is not None
-        workers = client.run(os.getpid)
-        assert all("127.0.0.1" in address for address in workers)
-        victim = next(iter(workers.values()))
-        kill = threading.Timer(3.0, os.kill, (victim, signal.SIGKILL))
-        kill.start()
-        outcomes = tasks.run_all(jobs, "", "chokepoints", client)
-        kill.join()
-    assert [one.error for done in outcomes.values() for one in done if one.error] == []
-    refuse_other_bytes(tmp_path / "out", ran)
-
-
-def test_a_scheduler_of_ones_own_goes_on_when_a_worker_is_killed(
-    ran: Path, whole: Path, tmp_path: Path
-) -> None:
-    """A scheduler and two workers started by hand; results lie at an address of the file system."""
-    jobs = few_jobs(ran, whole, f"file://{tmp_path / 'out'}")
-    note = tmp_path / "scheduler.json"
-    run_dask = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1"]
-    run_dask += ["--port", "0", "--no-dashboard", "--scheduler-file", str(note)]
-    work = [sys.executable, "-m", "distributed.cli.dask_worker", "--scheduler-file", str(note)]
-    work += ["--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1"]
-    quiet: dict[str, Any] = {
-        "cwd": ROOT,
-        "stdout": subprocess.DEVNULL,
-        "stderr": subprocess.DEVNULL,
-    }
-    with contextlib.ExitStack() as stack:
-        started = []
-        for number, words in enumerate((run_dask, work, work)):
-            more = [] if not number else ["--local-directory", str(tmp_path / f"worker-{number}")]
-            one = stack.enter_context(subprocess.Popen([*words, *more], **quiet))
-            stack.callback(one.kill)
-            started.append(one)
-        while not note.is_file() or not note.stat().st_size:
-            assert started[0].poll() is None
-            time.sleep(0.05)
-        address = json.loads(note.read_text())["address"]
-        first = tmp_path / "out" / FEW.split(maxsplit=1)[0] / "network.json"
-
-        def kill_one() -> None:
-            while not first.is_file():
-                time.sleep(0.05)
-            started[1].kill()
-
-        killer = threading.Thread(target=kill_one, daemon=True)
-        killer.start()
-        with tasks.cluster(0, address, "", tmp_path) as client:
-            outcomes = tasks.run_all(jobs, "", "chokepoints", client)
-        killer.join(10)
-        assert started[1].poll() is not None
-    assert [one.error for done in outcomes.values() for one in done if one.error] == []
-    refuse_other_bytes(tmp_path / "out", ran)
-
-
-def test_tasks_of_one_border_that_run_side_by_side_have_copies_of_their_own(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Two stages fetch the same table from an address at the same time, and read it whole."""
-    system = fsspec.filesystem("memory")
-    system.pipe("/beside/out/aa-bb/network/nodes.parquet", b"nodes")
-    system.pipe("/beside/raw/aa-bb.toml", b"")
-    met, read = threading.Barrier(2, timeout=20), []
-
-    def stage(*paths: str) -> None:
-        table, out = Path(paths[0]) / "nodes.parquet", Path(paths[-1])
-        met.wait()
-        read.append((table, table.read_bytes()))
-        out.mkdir()
-        (out / "stamp").touch()
-        met.wait()
-
-    names = ("crossings", "redundancy")
-    for name in names:
-        monkeypatch.setattr(f"pipeline.stages.{name}.{name}", stage)
-    addresses = {"raw": "memory://beside/raw", "results": "memory://beside/out"}
-    job = run.Job(border="aa-bb", toml="aa-bb.toml", dem="", digest="", size=0, **addresses)
-    with ThreadPoolExecutor(2) as pool:
-        done = list(pool.map(lambda one: run.run(job, one, "", str(tmp_path / "own"), []), names))
-    assert [one.error for one in done] == ["", ""]
-    assert [held for _, held in read] == [b"nodes", b"nodes"]
-    assert read[0][0] != read[1][0]
-    assert all(system.exists(f"/beside/out/aa-bb/{one}/stamp") for one in names)
-    assert not list((tmp_path / "own").iterdir())
-
-
-def test_raw_files_and_results_at_an_address(
-    ran: Path, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """An S3 server on loopback."""
-    with s3_server.served(monkeypatch, "kept") as system:
-        go(tmp_path, whole, borders="al-bk", raw="s3://kept/raw", results="s3://kept/out")
-        found = system.find("kept/out/al-bk")
-        assert any(name.endswith("cordons.parquet") for name in found)
-        for name in found:
-            # Where the raw file came from, and when, is another by another cut.
-            if name.endswith(".parquet") and "provenance" not in name:
-                local = ran / name.removeprefix("kept/")
-                assert system.cat_file(name) == local.read_bytes(), name
-        assert system.exists("kept/raw/al-bk.osm.pbf")
-        for name in ("world.csv", "world.gpkg", "atlas.html"):
-            assert system.cat_file(f"kept/out/{name}") == (tmp_path / "out" / name).read_bytes()
-        cut = "road_min_cut_links_plus_10_km"
-        assert table(tmp_path)["al-bk"][cut] == table(ran)["al-bk"][cut]
-        notes = {name: system.modified(name) for name in found}
-        go(tmp_path, whole, borders="al-bk", raw="s3://kept/raw", results="s3://kept/out")
-        system.invalidate_cache()
-        assert {name: system.modified(name) for name in found} == notes
-
-
-def test_one_stage_at_a_time_works_in_a_folder_and_no_broken_one_is_believed(
-    ran: Path, whole: Path, tmp_path: Path
-) -> None:
-    job = few_jobs(ran, whole, str(tmp_path / "out"))[0]
-
-    def network(of: run.Job, key: str) -> run.Outcome:
-        return run.run(of, "network", key, str(tmp_path), [])
-
-    with ThreadPoolExecutor(2) as pool:  # as where a worker that counts as lost is at work still
-        both = list(pool.map(network, [job, job], ["key", "key"]))
-    assert sorted(one.ran for one in both) == [False, True]
-    assert not network(job, "key").ran
-    elsewhere = dataclasses.replace(job, raw=str(tmp_path / "nowhere"))
-    assert network(elsewhere, "another").error
-    assert network(job, "key").ran
-
-
-def test_what_a_folder_no_longer_holds_goes_from_an_address_too(tmp_path: Path) -> None:
-    store = Store("memory://kept-by-hand", tmp_path)
-    folder = store.at("al-bk/network")
-    folder.mkdir(parents=True)
-    for name in ("links.parquet", "old.parquet"):
-        (folder / name).touch()
-    store.put("al-bk/network")
-    (folder / "old.parquet").unlink()
-    store.put("al-bk/network")
-    again = Store("memory://kept-by-hand", tmp_path / "elsewhere")
-    assert [one.name for one in again.fetch("al-bk/network").iterdir()] == ["links.parquet"]
-    store.remove("al-bk/network/links.parquet")
-    store.remove("al-bk/network/links.parquet")
-    assert not again.exists("al-bk/network/links.parquet")
-
-
-def kill_a_run(folder: Path, whole: Path, victim: str, after: float) -> None:
-    """Kill a worker of a run, or its main process, which holds the scheduler."""
-    words = [str(folder / "raw"), str(folder / "out"), str(whole), "--workers", "2"]
-    words += ["--until", "chokepoints", "--corridor", str(CORRIDOR_KM), "--borders", FEW]
-    words += ["--known", str(folder / "no-border-files")]
-    with subprocess.Popen(
-        [sys.executable, "-m", "pipeline", "world", *words], cwd=ROOT, stderr=subprocess.DEVNULL
-    ) as main:
-        raw = folder / "raw/cut.json"
-        while not raw.is_file() and main.poll() is None:
-            time.sleep(0.02)
-        time.sleep(after)
-        if victim == "main":
-            main.kill()
-        else:
-            family = ["ps", "--ppid", str(main.pid), "-o", "pid=,args="]
-            listed = subprocess.run(family, capture_output=True, text=True, check=False).stdout
-            pids = [int(line.split()[0]) for line in listed.splitlines() if "spawn_main" in line]
-            for pid in pids[:1]:
-                os.kill(pid, signal.SIGKILL)
-        ended = main.wait(300)
-    assert ended in ((0, -signal.SIGKILL) if victim == "main" else (0,))
-
-
-@pytest.mark.skipif(not KILLS, reason="FAULT_KILLS=20 kills as many runs of a planet")
-def test_a_run_that_is_killed_at_any_moment_is_finished_by_the_next(
-    ran: Path, whole: Path, tmp_path: Path
-) -> None:
-    drawn = random.Random(7)
-    for number in range(KILLS):
-        folder = tmp_path / str(number)
-        victim = drawn.choice(["main", "worker"])
-        kill_a_run(folder, whole, victim, drawn.uniform(0, 12))
-        go(folder, whole, borders=FEW, workers=2)
-        assert all(not row["failed"] for row in table(folder).values())
-        refuse_other_bytes(folder / "out", ran, "provenance")  # when it was cut
-        left = [path for path in folder.rglob(".*") if path.name.startswith(LEFT)]
-        assert left == [], (number, victim)
-
-
-@pytest.mark.skipif("LONG_TESTS" not in os.environ, reason="LONG_TESTS=1 kills a worker at S3")
-def test_a_whole_run_at_an_address_gives_what_one_on_disk_gives_though_a_worker_is_killed(
-    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """All stages, atlas and pages; raw files and results lie on an S3 server on loopback.
-
-    One process on disk, then two workers of which one is killed. What differs is when the corridor
-    was cut, where that is told, and what each stage took.
-    """
-    go(tmp_path / "disk", whole, borders=FEW, until="")
-    with s3_server.served(monkeypatch, "whole") as system:
-        killed = []
-
-        def kill_one() -> None:
-            while not system.exists("whole/out/al-bk/network.json"):
-                system.invalidate_cache()
-                time.sleep(0.05)
-            workers = [
-                one.pid
-                for one in psutil.Process().children(recursive=True)
-                if "spawn_main" in " ".join(one.cmdline())
-            ]
-            os.kill(workers[-1], signal.SIGKILL)
-            killed.append(workers[-1])
-
-        killer = threading.Thread(target=kill_one, daemon=True)
-        killer.start()
-        addresses = {"raw": "s3://whole/raw", "results": "s3://whole/out"}
-        go(tmp_path / "kept", whole, borders=FEW, until="", workers=2, **addresses)
-        killer.join(10)
-        assert killed
-        system.invalidate_cache()
-        kept = {name.removeprefix("whole/"): system.cat_file(name) for name in system.find("whole")}
-    disk = tmp_path / "disk"
-    there = {path.relative_to(disk).as_posix(): path for path in disk.rglob("*") if path.is_file()}
-    locks = {name for name in there if name.endswith("lock")}
-    assert kept.keys() == there.keys() - locks - {"raw/cut.json"}
-    other = {name for name, content in kept.items() if content != there[name].read_bytes()}
-    assert {name for name in other if not name.endswith(".json")} <= {
-        f"out/{border}{name}"
-        for border in FEW.split()
-        for name in ("/network/provenance.parquet", "-evidence.gpkg", "/page/report.html")
-    }
-    undated = re.compile(r"2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\dZ|href=\"data:text/csv[^\"]*")
-    for border in FEW.split():
-        name = f"out/{border}/page/report.html"
-        pages = kept[name].decode(), there[name].read_text(encoding="utf-8")
-        assert undated.sub("", pages[0]) == undated.sub("", pages[1])
-
-
-# True data ----------------------------------------------------------------------------------------
-
-
-ALONE = {
-    "ad-es": "osm-andorra-2025",
-    "ad-fr": "osm-andorra-2025",
-    "at-li": "osm-liechtenstein-2022",
-    "ch-li": "osm-liechtenstein-2022",
-    "es-gi": "osm-gibraltar-2017",
-}
-
-
-SPAIN = "r1311341 "  # its relation has other tags in the newest of the three files
-
-
-@pytest.fixture(scope="module")
-def true_files() -> dict[str, Path]:
-    files = {name: DATA / f"{name}.osm.pbf" for name in ALONE.values()}
-    if not all(path.is_file() for path in files.values()):
-        pytest.skip("no extracts: the folder shared/data lies outside the checkout")
-    return files
-
-
-def test_five_borders_of_three_true_extracts(true_files: dict[str, Path], tmp_path: Path) -> None:
-    """Each is cut as it is when cut alone, the time of its data and where they came from, too."""
-    every = list(true_files.values())
-    together = cutting.cut_all(every, tmp_path / "raw", tmp_path, CORRIDOR_KM, [])
-    assert [(one.border, one.error) for one in together] == [(name, "") for name in ALONE]
-    for name, file in true_files.items():
-        own = sorted(border for border, one in ALONE.items() if one == name)
-        alone = cutting.cut_all([file], tmp_path / name, tmp_path, CORRIDOR_KM, [])
-        assert [one.border for one in alone] == own
-        for border in own:
-            raws = [tmp_path / folder / f"{border}.osm.pbf" for folder in ("raw", name)]
-            assert [one for one in elements(raws[0]) if SPAIN not in one] == [
-                one for one in elements(raws[1]) if SPAIN not in one
-            ]
-            tomls = [path.parent / cutting.toml_of(border) for path in raws]
-            assert tomls[0].read_bytes() == tomls[1].read_bytes()
-            told = [
-                json.loads(path.with_name(f"{border}.record.json").read_text()) for path in raws
-            ]
-            assert told[0]["extracts"] == told[1]["extracts"]
-
-
-@pytest.mark.skipif("LONG_TESTS" not in os.environ, reason="LONG_TESTS=1 runs five borders twice")
-def test_five_true_borders_give_the_tables_that_each_gives_alone(
-    true_files: dict[str, Path], tmp_path: Path
-) -> None:
-    """All stages: together by two workers, then each by itself in one process without Dask."""
-    go(tmp_path / "together", *true_files.values(), workers=2, until="")
-    rows = table(tmp_path / "together")
-    assert rows.keys() == ALONE.keys()
-    compared = 0
-    for border, name in ALONE.items():
-        alone = tmp_path / border
-        go(alone, true_files[name], borders=border, until="")
-        assert rows[border]["failed"] == ""
-        # Which depths there are columns for hangs on the borders beside.
-        assert table(alone)[border].items() <= rows[border].items()
-        for path in sorted((alone / "out" / border).rglob("*.parquet")):
-            there = tmp_path / "together" / path.relative_to(alone)
-            if path.stem == "provenance":
-                continue  # when it was cut
-            assert there.read_bytes() == path.read_bytes(), path
-            compared += 1
-        page = f"out/{border}/page/comparison.csv"
-        assert (alone / page).read_bytes() == (tmp_path / "together" / page).read_bytes()
-    assert compared > 5 * 30
