@@ -37,30 +37,40 @@ BB = [[0.0, 0.3]]
 QUESTION = ["mode", "depth_km", "model", "walking", "existing", "chance"]
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    at = tmp_path_factory.mktemp("placement")
-    ground.network(at / "network", WHERE, *LINKS, posts={"p": "checkpoint", "v": "toll"})
-    tables = {name: store.read(at / "network", name) for name in ("border", "provenance", "posts")}
-    tables["post_nodes"] = drawn.post_nodes(tables["posts"])
-    tables["posts"] = tables["posts"].assign(since_year=[2014, None])
-    nodes, links = drawn.draw(WHERE, *LINKS)
-    tables |= {"nodes": nodes, "links": links}
-    towns = settled(("A", 10, -60.0, "town", 1000.0), ("B", 10, 60.0, "town", 1000.0))
-    tables |= {name: schema.empty(name) for name in ("reach", "stations")} | {"places": towns}
-    store.write(at / "network", tables)
-    walk = pd.DataFrame({"border_km": [30, 31], "why_absent": [None] * 2})
-    for column in schema.TABLES["walk_km"].columns:
-        if column.name.startswith("walk_minutes"):
-            walk[column.name] = [45.0, 400.0]
-    store.write(at / "terrain", {"walk_km": walk})
-    (at / "aa-bb.toml").write_text(TOML, encoding="utf-8")
-    crossings, joins = cross(nodes, links, {"x1": "c1", "x2": "c2", "x3": "c3"})
+def written(at: Path, nodes: pd.DataFrame, links: pd.DataFrame, **more: pd.DataFrame) -> Path:
+    """The stage run on what is drawn at `at`/network, with these nodes and links."""
+    names = ("border", "provenance", "posts", "post_nodes", "stations", "reach")
+    tables = {name: schema.empty(name) for name in names}
+    tables |= {name: store.read(at / "network", name) for name in names[:4]} | more
+    tables["places"] = settled(("A", 10, -60.0, "town", 1000.0), ("B", 10, 60.0, "town", 1000.0))
+    store.write(at / "network", tables | {"nodes": nodes, "links": links})
+    on_line = nodes.loc[nodes["kind"] == "border", "node_id"]
+    crossings, joins = cross(nodes, links, {f"x{name[1:]}": name for name in on_line})
     store.write(at / "crossings", {"crossings": crossings, "crossing_links": joins})
     travelled(at / "network", at / "crossings", at / "aa-bb.toml", at / "travel")
     folders = ("network", "crossings", "terrain", "travel", "aa-bb.toml", "placement")
     placement(*(str(at / name) for name in folders))
     return at
+
+
+def walks(at: Path, minutes: dict[int, float]) -> None:
+    """Table walk_km, with the same minutes whatever is asked."""
+    walk = pd.DataFrame({"border_km": list(minutes), "why_absent": None})
+    for column in schema.TABLES["walk_km"].columns:
+        if column.name.startswith("walk_minutes"):
+            walk[column.name] = list(minutes.values())
+    store.write(at / "terrain", {"walk_km": walk})
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    at = tmp_path_factory.mktemp("placement")
+    ground.network(at / "network", WHERE, *LINKS, posts={"p": "checkpoint", "v": "toll"})
+    (at / "aa-bb.toml").write_text(TOML, encoding="utf-8")
+    walks(at, {30: 45.0, 31: 400.0})
+    posts = store.read(at / "network", "posts")
+    told = {"post_nodes": drawn.post_nodes(posts), "posts": posts.assign(since_year=[2014, None])}
+    return written(at, *drawn.draw(WHERE, *LINKS), **told)
 
 
 def values(folder: Path, **asked: object) -> "pd.Series[float]":
@@ -114,6 +124,38 @@ def test_counting_posts_see_what_passes(folder: Path) -> None:
     assert seen[1] == pytest.approx(1)  # all ways lead through one place behind the line
     places = store.read(folder / "placement", "placements")
     assert len(places[(places["model"] == "observing") & (places["n_posts"] == 1)]) == 1
+
+
+def test_walks_and_changes_that_are_near_enough_are_ways(tmp_path: Path) -> None:
+    """A road and a railway, a walk of just the minutes allowed, and a station that joins both."""
+    where: drawn.Places = {
+        "s": (10, -60), "c1": (10, 0), "t": (10, 60), "p": (11, -60), "c2": (11, 0), "q": (11, 60),
+    }  # fmt: skip
+    links = ("s-c1", "c1-t", "p-c2 rail", "c2-q rail")
+    ground.network(tmp_path / "network", where, *links)
+    (tmp_path / "aa-bb.toml").write_text(TOML.replace("10, 50, 75", "10"), encoding="utf-8")
+    walks(tmp_path, {9: 180.0, 12: 180.5})
+    stations = [
+        {"station_id": name, "kind": "halt", "name": None, "side": "BB", "depth_km": depth_km,
+         "geometry": shapely.Point(*ground.at(km, depth_km))}
+        for name, km, depth_km in (("away", 11, 90.0), ("near", 11, 58.0))
+    ]  # fmt: skip
+    nodes, ways = drawn.draw(where, *links)
+    stations = schema.conform(pd.DataFrame(stations), "stations")
+    at = written(tmp_path, nodes, ways, stations=stations)
+    extra = store.read(at / "placement", "placement_links").set_index("link_id")
+    assert extra["kind"].to_dict() == {"transfer.near": "transfer", "walk.9": "walk"}
+    assert extra["minutes"].to_dict() == {"transfer.near": 60.0, "walk.9": 180.0}
+    assert extra.loc["transfer.near", ["from_node", "to_node"]].tolist() == ["t", "q"]
+    of_one = {
+        (mode, walking): float(values(at, mode=mode, depth_km=10.0, walking=walking)[1])
+        for mode, walking in (("road", False), ("road", True), ("combined", False))
+    }
+    assert of_one == pytest.approx(
+        {("road", False): 1.0, ("road", True): 0.5, ("combined", False): 0.5}
+    )
+    assert values(at, mode="combined", depth_km=10.0, walking=True)[1] == pytest.approx(1 / 3)
+    assert store.read(at / "placement", "programme").set_index("depth_km").loc[10.0, "ways"] == 1
 
 
 def layers(folder: Path) -> dict[str, pd.DataFrame]:

@@ -1,5 +1,7 @@
 """Rows of the placement tables for two drawn roads, whose best placements are known."""
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -307,3 +309,26 @@ def test_links_that_posts_are_placed_on(mode: str, walking: bool, expected: set[
     assert [link for link in expected if ways.loc[link, "oneway"]] == (
         ["w2.0"] if "w2.0" in expected else []
     )
+
+
+@pytest.mark.parametrize(
+    ("drawn_km", "reach_km", "expected"),
+    [
+        ((-100, -50, -10, 10, 50, 75, 100, 250), np.inf, [-50, 50, 100, 250]),
+        ((-50, 10, 50, 75, 500), np.inf, [-50, 50, 75]),
+        ((-50, 10, 50, 300, 400, 500), np.inf, [-50, 50, 400]),
+        ((-50, 10, 50, 75, 250), 249.9, [-50, 50, 75]),
+        # As deep as the data reach: no depth nearer to the line stands for the deepest.
+        ((-50, 10, 50, 75), 50.0, [-50, 50]),
+        ((-100, -50, 10, 20), np.inf, [-50, 20]),
+        ((0.5,), np.inf, [0.5]),
+        ((-10,), np.inf, []),
+    ],
+)
+def test_depths_for_which_posts_are_placed(
+    drawn_km: tuple[float, ...], reach_km: float, expected: list[float]
+) -> None:
+    nodes, table = drawn.draw(PLACES, *ROADS)
+    pair = zones.zone_pairs(nodes, table, BORDER)[0]
+    pairs = {float(km): replace(pair, depth_km=float(km)) for km in drawn_km}
+    assert [one.depth_km for one in networks.asked(pairs, reach_km)] == expected

@@ -17,6 +17,7 @@ from pipeline.measures.depth import network as variant_links
 from pipeline.network import link_arcs, standing_posts
 from pipeline.network.zones import ZonePair
 
+DEPTHS_KM = parameters.numbers("placement_depths_km")
 INLAND_KM = parameters.number("inland_km")
 COMBINED = "combined"
 
@@ -57,6 +58,30 @@ class Between:
     field: Field
     links: pd.DataFrame
     forward: Bools
+
+
+def asked(pairs: dict[float, ZonePair], reach_km: float) -> list[ZonePair]:
+    """The zones at the depths for which posts are placed.
+
+    The last of DEPTHS_KM stands for the greatest depth behind the line that the data reach; the
+    first is also used before the line.
+
+    Parameters
+    ----------
+    pairs : dict of float to ZonePair
+        Zones by signed depth in km.
+    reach_km : float
+        How deep the data reach behind the line.
+
+    Returns
+    -------
+    list of ZonePair
+        From the depth before the line on, without depths that have no zones.
+    """
+    *given, last = DEPTHS_KM
+    deepest = max((km for km in pairs if 0 < km <= min(last, reach_km)), default=last)
+    wanted = {-given[0], *given, deepest}
+    return [pairs[km] for km in sorted(wanted) if km in pairs]
 
 
 def network(

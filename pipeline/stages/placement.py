@@ -21,7 +21,6 @@ from pipeline.network.zones import ZonePair
 from pipeline.terrain import kilometres
 from pipeline.travel import tables as travelled
 
-DEPTHS_KM = parameters.numbers("placement_depths_km")
 WALK_MINUTES = parameters.number("placement_walk_minutes")
 TRANSFER_MINUTES = parameters.number("transfer_minutes")
 NETWORKS = (
@@ -115,9 +114,10 @@ def _extra_links(
 
 def _placed(scene: Scene) -> Iterator[Rows]:
     """Rows of new posts, by network, depth and existing posts."""
+    asked = networks.asked(scene.pairs, scene.border.reach_km.get(scene.border.to, np.inf))
     for mode, walking in progress(NETWORKS, "placement"):
         ways = _ways(scene, mode, walking=walking)
-        for pair in _asked(scene.pairs, scene.border):
+        for pair in asked:
             why = zones.why_absent(pair, ways.held, WAY[mode], scene.border.reach_km)
             for existing in EXISTING:
                 if why:
@@ -128,19 +128,6 @@ def _placed(scene: Scene) -> Iterator[Rows]:
                     key = (mode, walking, pair.depth_km, existing, CHANCES)
                     rows = placement_rows(Question(*key, found, scene.musd), scene.shapes)
                 yield rows
-
-
-def _asked(pairs: dict[float, ZonePair], border: BorderFile) -> list[ZonePair]:
-    """The zones at the depths for which placements are computed.
-
-    The last depth stands for the greatest depth behind the line that the data reach; the first is
-    also used before the line.
-    """
-    *given, last = DEPTHS_KM
-    reach_km = border.reach_km.get(border.to, np.inf)
-    deepest = max((km for km in pairs if 0 < km <= min(last, reach_km)), default=last)
-    wanted = {-given[0], *given, deepest}
-    return [pairs[km] for km in sorted(wanted) if km in pairs]
 
 
 def _of_programme(scene: Scene) -> Iterator[Rows]:
