@@ -297,13 +297,19 @@ def test_anchors_that_are_given_are_held_against_the_data(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("words", "more", "said"),
     [
-        (("Aland", "BB"), {}, r"FROM='Aland': expected an ISO 3166-1 code of two letters"),
-        (("AA", ""), {}, r"TO='': expected an ISO 3166-1 code of two letters"),
+        (("Aland", "BB"), {}, r"FROM: got 'Aland', expected an ISO 3166-1 code of two letters"),
+        (("AA", ""), {}, r"TO: got '', expected an ISO 3166-1 code of two letters"),
         (("AA", "aa"), {}, r"FROM and TO are both AA, expected two countries"),
-        (("AA", "BB"), {"corridor": -5.0}, r"CORRIDOR=-5: expected km above 0"),
-        (("AA", "BB"), {"name": "A B"}, r"NAME=A B, expected small letters"),
+        (("AA", "BB"), {"corridor": -5.0}, r"CORRIDOR: got '-5', expected kilometres, above 0"),
+        (("AA", "BB"), {"name": "A B"}, r"NAME: got 'A B', expected small letters"),
         (("AA", "BB"), {"anchors": "AA=9,47"}, r"ANCHORS: got 'AA=9,47', expected CODE:longitude"),
-        (("AA", "BB"), {"anchors": "AA:9.1,97.1"}, r"got 'AA:9.1,97.1', expected degrees within"),
+        (
+            ("AA", "BB"),
+            {"anchors": "AA:9.1,97.1"},
+            r"got 'AA:9.1,97.1', expected .* degrees within",
+        ),
+        (("AA", "BB"), {"anchors": "AA:9.1,4.7.1"}, r"ANCHORS: got 'AA:9.1,4.7.1', expected CODE"),
+        (("AA", "BB"), {"anchors": "AA:nan,47"}, r"ANCHORS: got 'AA:nan,47', expected CODE"),
         (
             ("AA", "BB"),
             {"anchors": "AA:9.1,47.1 BB:9.2,47.1"},

@@ -161,7 +161,7 @@ def test_counting_posts_see_what_passes(source: Path, capsys: pytest.CaptureFixt
     assert told_of[0] == "Drawn (aa-bb), 1 post for counting, by road"
     assert "they see 100 % of through demand" in told_of[1]
     assert len(told_of) == 3
-    with pytest.raises(InputError, match="AIM=see: expected one of stop, observe"):
+    with pytest.raises(InputError, match="AIM: got 'see', expected one of stop, observe"):
         place.place(*words, "2", "50", "aa-bb", aim="see")
 
 
@@ -175,5 +175,5 @@ def test_posts_that_stand_may_stop_otherwise_than_new_ones(
         said = f"stopping 30 % and a new one {percent(place.CHANCE)}: {percent(stopped, 1)} are"
         assert said in capsys.readouterr().out
     for wrong in ("2", "often"):
-        with pytest.raises(InputError, match="STANDING="):
+        with pytest.raises(InputError, match=f"STANDING: got '{wrong}', expected a probability"):
             place.place(*words, "2", "50", "aa-bb", standing=wrong)

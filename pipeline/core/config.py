@@ -1,11 +1,12 @@
-"""TOML files that people write: read, checked against a type, and what to say where one is wrong.
+"""Files of settings and records, read and checked against a type; what to say where one is wrong.
 
 A type is a msgspec Struct with the keys that a file may have. What a value must be is said in words
 by the `description` of its type (`described`), so that a message can say what was expected.
 """
 
+import json
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
@@ -17,6 +18,12 @@ from pipeline.core.errors import InputError
 
 T = TypeVar("T")
 UNIONS = (Union, UnionType)
+# By suffix: what reads a format, which raises a ValueError of its own, and what it is called.
+FORMATS: dict[str, tuple[Callable[[str], Any], str]] = {
+    ".toml": (tomllib.loads, "TOML"),
+    ".json": (json.loads, "JSON"),
+}
+Table = Annotated[dict[str, Any], Meta(description="a table of values by key")]
 # Finite numbers: TOML knows inf and nan.
 Number = Annotated[float, Meta(ge=-1e308, le=1e308, description="a number")]
 Text = Annotated[str, Meta(pattern=r"\S", description="a text that is not empty")]
@@ -28,11 +35,11 @@ def read(path: Path, what: str, kind: type[T]) -> T:
     Parameters
     ----------
     path
-        A TOML file.
+        A JSON file if its name says so, otherwise a TOML file.
     what
         What it should hold, for messages.
     kind
-        The type of its table.
+        The type of its content.
 
     Returns
     -------
@@ -44,18 +51,47 @@ def read(path: Path, what: str, kind: type[T]) -> T:
     InputError
         As `table` and `convert`.
     """
-    return convert(path, table(path, what), kind)
+    return convert(path, content(path, what), kind)
 
 
-def table(path: Path, what: str) -> dict[str, Any]:
-    """The table of a file, unchecked.
+def content(path: Path, what: str) -> Any:
+    """The content of a file, unchecked.
 
     Parameters
     ----------
     path
-        A TOML file.
+        A JSON file if its name says so, otherwise a TOML file.
     what
         What it should hold, for messages.
+
+    Returns
+    -------
+    object
+        Of a TOML file a dict; of a JSON file whatever it holds.
+
+    Raises
+    ------
+    InputError
+        Where there is no such file, or it is not of that format in UTF-8.
+    """
+    parse, language = FORMATS.get(path.suffix, FORMATS[".toml"])
+    try:
+        return parse(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file, expected {what}") from error
+    except RecursionError as error:
+        raise InputError(f"{path}: lists within lists without end, expected {what}") from error
+    except ValueError as error:
+        raise InputError(f"{path}: not {language} ({error})") from error
+
+
+def table(path: Path, what: str) -> dict[str, Any]:
+    """The content of a file that is a table, its values unchecked.
+
+    Parameters
+    ----------
+    path, what
+        As of `content`.
 
     Returns
     -------
@@ -65,14 +101,9 @@ def table(path: Path, what: str) -> dict[str, Any]:
     Raises
     ------
     InputError
-        Where there is no such file, or it is not TOML in UTF-8.
+        As `content`, and where the file holds something else than a table.
     """
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file, expected {what}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not TOML ({error})") from error
+    return convert(path, content(path, what), Table)
 
 
 def convert(path: Path, value: object, kind: type[T], key: str = "") -> T:
@@ -106,12 +137,12 @@ def convert(path: Path, value: object, kind: type[T], key: str = "") -> T:
 
 
 def cell(where: str, text: str, kind: Any, value: object = None) -> Any:
-    """A cell of a CSV file as a type; an empty one is None.
+    """A cell of a CSV file, or a word of the command line, as a type; an empty one is None.
 
     Parameters
     ----------
     where
-        File, line and column, for messages.
+        File, line and column, or the setting, for messages.
     text
         What is written there.
     kind
@@ -143,7 +174,7 @@ def wrong(path: Path, key: str, found: object, expected: str) -> InputError:
     path
         The file to name.
     key
-        The key to name.
+        The key to name; empty for the whole file.
     found
         Its value.
     expected
@@ -154,7 +185,8 @@ def wrong(path: Path, key: str, found: object, expected: str) -> InputError:
     InputError
         To be raised by the caller.
     """
-    return InputError(f"{path}: key {key}: got {found!r}, expected {expected}")
+    where = f"{path}: key {key}" if key else f"{path}"
+    return InputError(f"{where}: got {found!r}, expected {expected}")
 
 
 def expected(kind: Any) -> str:
@@ -200,7 +232,7 @@ def _wrong_key(path: Path, key: str, value: Any, kind: Any) -> InputError | None
         return None
     known = {one.encode_name: one.required for one in _fields(kind)}
     for name in value:
-        if name not in known:
+        if name not in known and kind.__struct_config__.forbid_unknown_fields:
             found = f"unknown key {_joined(key, name)}"
             return InputError(f"{path}: {found}, expected one of {sorted(known)}")
     for name, required in known.items():
@@ -221,8 +253,9 @@ def _parts(key: str, value: Any, kind: Any) -> Iterator[tuple[str, Any, Any]]:
         for name, part in value.items():
             yield _joined(key, name), part, arguments[1]
     elif origin in (list, tuple) and isinstance(value, list):
-        for part in value:
-            yield key, part, arguments[0]
+        alike = origin is list or arguments[-1] is Ellipsis
+        kinds = arguments[:1] * len(value) if alike else arguments
+        yield from ((key, part, one) for part, one in zip(value, kinds, strict=False))
 
 
 def _fits(value: object, kind: Any) -> bool:

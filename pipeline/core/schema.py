@@ -58,7 +58,11 @@ class Table:
 KINDS: dict[str, Kind] = {"text": "text", "int": "int", "float": "float", "bool": "bool"}
 DTYPES: dict[Kind, str] = {"text": "object", "int": "int64", "float": "float64", "bool": "bool"}
 PATH = Path(__file__).parents[1] / "schema.toml"
-Type = Annotated[str, Meta(pattern="^(text|int|float|bool)[?]?$")]
+Type = Annotated[
+    str,
+    Meta(pattern=r"^(text|int|float|bool)[?]?\Z",
+         description="text, int, float or bool, and a ? if a value may be missing"),
+]  # fmt: skip
 
 
 class Entry(Struct, frozen=True, forbid_unknown_fields=True):

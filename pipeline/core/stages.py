@@ -6,9 +6,9 @@ here. Standard library only: make asks before .venv is there.
 
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pipeline.core.errors import InputError
 
@@ -41,15 +41,15 @@ class Stage:
     module: str
     about: str
     inputs: tuple[str, ...]
-    optional: tuple[str, ...]
-    outputs: tuple[str, ...]
-    beside: tuple[str, ...]
-    options: tuple[str, ...]
-    facts: tuple[str, ...]
-    per: Literal["border", "source"]
-    sources: tuple[str, ...]
-    makes: Literal["raw", "dem", "extracts"] | None
-    fetches: bool
+    optional: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+    per: Literal["border", "source"] = "border"
+    sources: tuple[str, ...] = ()
+    makes: Literal["raw", "dem", "extracts"] | None = None
+    fetches: bool = False
 
     @property
     def writes_folder(self) -> bool:
@@ -96,18 +96,14 @@ def read(path: Path = TABLE) -> tuple[dict[str, Stage], dict[str, Tool]]:
     return stages, tools
 
 
-def _stage(path: Path, name: str, entry: Mapping[str, object]) -> Stage:
-    lists = {"inputs", "optional", "outputs", "beside", "options", "facts", "sources"}
-    known = {"about", "module", "per", "makes", "fetches", *lists}
+def _stage(path: Path, name: str, entry: Mapping[str, Any]) -> Stage:
+    known = sorted({one.name for one in fields(Stage)} - {"name"})
     for key in {"about", "inputs"} - entry.keys():
         raise InputError(f"{path}: {name}: key {key} is missing, expected it to be there")
-    for key in sorted(entry.keys() - known):
-        raise InputError(f"{path}: {name}: unknown key {key}, expected one of {sorted(known)}")
-    defaults = {"module": f"stages.{name}", "per": "border", "makes": None, "fetches": False}
-    values = defaults | dict.fromkeys(lists, ()) | dict(entry)
-    for key in lists:
-        values[key] = tuple(values[key])  # type: ignore[arg-type]
-    return Stage(name=name, **values)  # type: ignore[arg-type]
+    for key in sorted(entry.keys() - set(known)):
+        raise InputError(f"{path}: {name}: unknown key {key}, expected one of {known}")
+    lists = {key: tuple(value) for key, value in entry.items() if isinstance(value, list)}
+    return Stage(**{"name": name, "module": f"stages.{name}", **entry, **lists})
 
 
 def function(module: str) -> str:

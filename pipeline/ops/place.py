@@ -1,16 +1,18 @@
 """Where n posts stop most at one depth, or count most: one answer, printed for every border."""
 
-import math
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Annotated, Any, Literal
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from msgspec import Meta
 
-from pipeline.core import parameters
+from pipeline.core import config, parameters
+from pipeline.core.config import Number
 from pipeline.core.errors import InputError
 from pipeline.core.numbers import counted, is_absent, percent
 from pipeline.core.terminal import printable
@@ -30,7 +32,17 @@ CHANCE = parameters.numbers("placement_chances")[-1]
 MOST_BRANCHES = parameters.whole("most_branches")
 MOST_ENTRIES = parameters.whole("most_entries")
 MOST_POSTS = 1000  # that may be asked for
-AIMS = ("stop", "observe")
+# What each setting must be; one that is empty is None.
+ASKED: dict[str, Any] = {
+    "AIM": Literal["stop", "observe"],
+    "STANDING": Annotated[float, Meta(ge=0, le=1, description="a probability from 0 to 1")] | None,
+    "N": Annotated[
+        float,
+        Meta(ge=1, le=MOST_POSTS, multiple_of=1,
+             description=f"a whole number of posts from 1 to {MOST_POSTS}"),
+    ],
+    "DEPTH": Number,
+}  # fmt: skip
 WALK = "walk."
 
 
@@ -51,33 +63,14 @@ def place(
     where posts count most of through demand, at any depth. Raises InputError if a number cannot be
     read, or a border file has no such depth.
     """
-    if aim not in AIMS:
-        raise InputError(f"AIM={aim}: expected one of {', '.join(AIMS)}")
-    chance = _number("STANDING", standing) if standing.strip() else None
-    if chance is not None and not 0 <= chance <= 1:
-        raise InputError(f"STANDING={standing}: expected a probability from 0 to 1")
-    posts, depth = _number("N", n_posts), _number("DEPTH", depth_km)
-    if posts != round(posts) or not 1 <= posts <= MOST_POSTS:
-        raise InputError(f"N={n_posts}: expected a whole number of posts from 1 to {MOST_POSTS}")
+    asked = {"AIM": aim, "STANDING": standing.strip(), "N": n_posts, "DEPTH": depth_km}
+    given = {key: config.cell(key, text, ASKED[key]) for key, text in asked.items()}
+    posts, depth, chance = int(given["N"]), given["DEPTH"], given["STANDING"]
     for name in borders:
         one = scenario.read(source_dir, borders_dir, data_dir, name)
-        lines = (
-            _observed(one, round(posts))
-            if aim == "observe"
-            else _told(one, round(posts), depth, chance)
-        )
+        lines = _observed(one, posts) if aim == "observe" else _told(one, posts, depth, chance)
         for line in lines:
             sys.stdout.write(f"{printable(line)}\n")
-
-
-def _number(name: str, text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise InputError(f"{name}={text}: expected a number")
-    return number
 
 
 def _observed(one: Scenario, n_posts: int) -> Iterator[str]:

@@ -1,6 +1,5 @@
 """Fill the tables of README and docs from built results, so that figures come from the code."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -37,18 +36,11 @@ def readme(folder: str, path: str, results_path: str) -> None:
     """
     source = f"results {Path(folder).name}"
     comparison_csv = Path(folder) / "comparison.csv"
-    names, answers = _names(comparison_csv), _answers(Path(folder) / "claims.json")
+    names = _names(comparison_csv)
+    answers = comparison.answers(Path(folder) / "claims.json")
     table = answer_table(answers, names, _headlines(comparison_csv, answers))
     _fill(Path(path), {source: table, "layers": layer_table()})
     _fill(Path(results_path), {source: f"{verdicts(answers)}\n{figures(comparison_csv, names)}"})
-
-
-def _answers(path: Path) -> list[dict[str, Any]]:
-    try:
-        found: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file, expected what compare writes") from error
-    return found
 
 
 def _names(path: Path) -> dict[str, str]:

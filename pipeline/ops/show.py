@@ -1,16 +1,13 @@
 """Print the borders side by side, what this says about the claims, and where the files are."""
 
-import json
 import sys
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from pipeline.core import measures
-from pipeline.core.errors import InputError
 from pipeline.core.frames import records
 from pipeline.core.numbers import ABSENT
 from pipeline.core.terminal import printable
@@ -183,12 +180,7 @@ def _wrapped(text: str, indent: str) -> list[str]:
 
 def _claims(path: Path) -> Iterator[str]:
     """The claims with their verdicts; none if these are not the borders of the claims."""
-    try:
-        claims: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file, expected what compare writes") from error
-    except ValueError as error:
-        raise InputError(f"{path}: not JSON ({error})") from error
+    claims = comparison.answers(path)
     if not summary.is_measured(claims):
         return
     yield ""

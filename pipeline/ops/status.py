@@ -1,12 +1,12 @@
 """Print how old each source is; status 1 if a downloaded one is too old, for monitoring."""
 
-import json
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline.core import files, parameters
+from pipeline.core import config, files, parameters
+from pipeline.core.config import Number
 from pipeline.core.errors import InputError
 
 ELEVATION = ", elevation"  # after the border's name, of the record of its elevation model
@@ -22,10 +22,7 @@ def status(raw: str, most_days: str = str(MOST_DAYS)) -> None:
     Too old means downloaded more than `most_days` days ago; a file requested as of a fixed day, or
     not downloaded, has no age.
     """
-    try:
-        limit = float(most_days)
-    except ValueError as error:
-        raise InputError(f"days {most_days!r}, expected a number") from error
+    limit: float = config.cell("DAYS", most_days, Number)
     stale = 0
     for source, border, record in _records(Path(raw)):
         if border.endswith(ELEVATION):
@@ -78,11 +75,5 @@ def _without_record(raw: Path) -> list[tuple[str, str]]:
 def _records(raw: Path) -> Iterator[tuple[str, str, dict[str, object]]]:
     found = [*raw.glob("*/*.record.json"), *raw.glob("*/*.dem.json")]
     for path in sorted(found):
-        try:
-            record = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise InputError(f"{path}: not JSON ({error})") from error
-        if not isinstance(record, dict):
-            raise InputError(f"{path}: got {type(record).__name__}, expected an object")
-        name = path.name.removesuffix(".record.json")
-        yield path.parent.name, name.replace(".dem.json", ELEVATION), record
+        name = path.name.removesuffix(".record.json").replace(".dem.json", ELEVATION)
+        yield path.parent.name, name, config.table(path, "a record")

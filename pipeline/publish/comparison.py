@@ -1,16 +1,39 @@
-"""comparison.csv for its readers: rows by border, mode and measure."""
+"""comparison.csv and claims.json for their readers: figures by border and measure, and verdicts."""
 
 import csv
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Any
 
+from msgspec import Meta, Struct
+
+from pipeline.core import config
+from pipeline.core.config import Text
 from pipeline.core.errors import InputError
 from pipeline.core.numbers import is_absent
 
 NEEDED = ("border", "mode", "measure", "value", "low", "high", "unit")
+WRITER = "what compare writes"
 
 Row = dict[str, str]
+# A claim as `verdict.judge` describes it.
+Answer = dict[str, Any]
+
+
+class Answered(Struct, frozen=True):
+    """What every claim of claims.json has, whatever else it holds."""
+
+    claim: Text
+    kind: Text
+    statement: Text
+    reading: Text
+    measures: Annotated[list[dict[str, Any]], Meta(description="a list of tables")]
+    verdict: Text
+    why: str
+
+
+Answers = Annotated[list[Answered], Meta(description="a list of claims")]
 
 
 @dataclass(frozen=True)
@@ -78,7 +101,7 @@ def read(path: Path) -> Comparison:
         with path.open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
     except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file, expected what compare writes") from error
+        raise InputError(f"{path}: no such file, expected {WRITER}") from error
     if not rows or not set(NEEDED) <= set(rows[0]):
         found = sorted(rows[0]) if rows else "no rows"
         raise InputError(f"{path}: got {found}, expected {NEEDED}")
@@ -89,3 +112,26 @@ def read(path: Path) -> Comparison:
         return (0.0 if is_absent(length) else -float(str(length)), border)
 
     return Comparison(known, tuple(sorted({row["border"] for row in rows}, key=shorter)))
+
+
+def answers(path: Path) -> list[Answer]:
+    """The claims with their verdicts.
+
+    Parameters
+    ----------
+    path : Path
+        claims.json.
+
+    Returns
+    -------
+    list of dict
+        As `verdict.judge` describes them.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, is no JSON, or a claim lacks what `Answered` has.
+    """
+    found: list[Answer] = config.content(path, WRITER)
+    config.convert(path, found, Answers)
+    return found

@@ -1,10 +1,13 @@
 """ISO 3166-1 alpha-3 and Correlates of War codes of the countries that borders lie between."""
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-_TABLE = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+from pipeline.core import config
+
+_TABLE = config.read(
+    Path(__file__).with_suffix(".toml"), "codes of countries", dict[str, tuple[str, int]]
+)
 SOURCE = "Correlates of War Project, State System Membership, version 2016"
 
 

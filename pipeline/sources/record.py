@@ -1,6 +1,5 @@
 """The record that lies beside a raw file: where it came from, when, and what it holds."""
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,7 +7,6 @@ from typing import Any
 
 from pipeline.core import config, files
 from pipeline.core.borderfile import Km
-from pipeline.core.errors import InputError
 from pipeline.sources.osm_file import write_record
 
 LICENCE = "© OpenStreetMap contributors, ODbL 1.0"
@@ -65,17 +63,7 @@ def big_roads_km(path: Path) -> float | None:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except RecursionError as error:
-        raise InputError(f"{path}: lists within lists without end, expected a record") from error
-    except ValueError as error:
-        raise InputError(f"{path}: not JSON ({error})") from error
-    if not isinstance(record, dict):
-        raise InputError(f"{path}: got {type(record).__name__}, expected an object")
-    return record
+    return config.table(path, "a record") if path.is_file() else {}
 
 
 def _flat(value: object) -> str:

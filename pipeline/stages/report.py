@@ -1,6 +1,5 @@
 """Report: one page that starts with the answer, has maps and figures, and needs no network."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,8 @@ from pipeline.core.frames import records
 from pipeline.core.numbers import number
 from pipeline.measures import claims, success_ranges
 from pipeline.publish import basemap
+from pipeline.publish import comparison as written
+from pipeline.publish.comparison import Answer
 from pipeline.report import (
     assets,
     claim_charts,
@@ -42,7 +43,6 @@ SCHEMATIC = (
     "many tracks and footpaths lead across. Run the same page on OpenStreetMap before quoting a "
     "figure."
 )
-Claims = list[dict[str, Any]]
 
 
 def report(*paths: str, profile: str = "local", standing: str = "") -> None:
@@ -58,7 +58,7 @@ def report(*paths: str, profile: str = "local", standing: str = "") -> None:
     *packages, comparison_csv, claims_json, out = paths
     borders = list(known_borders.read(packages, profile).values())
     comparison = _comparison(comparison_csv)
-    answers = _answers(claims_json)
+    answers = written.answers(Path(claims_json))
     pictures = Path(out).parent / "pictures"
     values = _headlines(borders, comparison, answers)
     page = {
@@ -86,24 +86,14 @@ def _comparison(path: str) -> pd.DataFrame:
         )
     except (FileNotFoundError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise InputError(f"{path}: no table ({error}), expected what compare writes") from error
-    needed = {"border", "mode", "measure", "value", "low", "high", "unit"}
-    if not needed <= set(frame.columns):
-        raise InputError(f"{path}: got columns {sorted(frame.columns)}, expected {sorted(needed)}")
+    if not set(written.NEEDED) <= set(frame.columns):
+        found = sorted(frame.columns)
+        raise InputError(f"{path}: got columns {found}, expected {sorted(written.NEEDED)}")
     return frame
 
 
-def _answers(path: str) -> Claims:
-    try:
-        answers: Claims = json.loads(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file, expected what compare writes") from error
-    except ValueError as error:
-        raise InputError(f"{path}: not JSON ({error})") from error
-    return answers
-
-
 def _headlines(
-    borders: list[Border], comparison: pd.DataFrame, answers: Claims
+    borders: list[Border], comparison: pd.DataFrame, answers: list[Answer]
 ) -> list[list[Headline]]:
     """The headline of each claim on the two borders that are compared; none where it is one."""
     if len(borders) < 2:
@@ -114,7 +104,7 @@ def _headlines(
 
 
 def _opening(
-    borders: list[Border], answers: Claims, values: list[list[Headline]]
+    borders: list[Border], answers: list[Answer], values: list[list[Headline]]
 ) -> dict[str, Any]:
     """The first screen: the claims if they are measured, otherwise an answer for each border."""
     measured = len(borders) > 1 and summary.is_measured(answers)
@@ -131,7 +121,7 @@ def _opening(
 def _pictures(
     borders: list[Border],
     comparison: pd.DataFrame,
-    answers: Claims,
+    answers: list[Answer],
     values: list[list[Headline]],
     folder: Path,
 ) -> dict[str, Any]:
@@ -150,7 +140,7 @@ def _pictures(
     }
 
 
-def _overview(answers: Claims, folder: Path, credit: str) -> Picture | None:
+def _overview(answers: list[Answer], folder: Path, credit: str) -> Picture | None:
     drawn = claim_charts.overview(answers)
     if drawn is None:
         return None
@@ -159,7 +149,7 @@ def _overview(answers: Claims, folder: Path, credit: str) -> Picture | None:
     return figures.saved(drawn, folder / "claims", caption, says, credit)
 
 
-def _maps(borders: list[Border], answers: Claims) -> dict[str, Any]:
+def _maps(borders: list[Border], answers: list[Answer]) -> dict[str, Any]:
     """The maps, with the data from which the page's script draws them."""
     claim = what_if_claim.draw(answers, borders)
     return {

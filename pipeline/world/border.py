@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Annotated
 
 import cyclopts
+from msgspec import Meta
 from msgspec.structs import replace
 from shapely.geometry import LineString
 
-from pipeline.core import borderfile, parameters
-from pipeline.core.borderfile import BorderFile
+from pipeline.core import borderfile, config, parameters
+from pipeline.core.borderfile import BorderFile, Country, Km
 from pipeline.core.errors import InputError
 from pipeline.core.files import temporary, write_text
 from pipeline.core.progress import warn
@@ -30,6 +31,18 @@ from pipeline.world.extracts import extracts_of
 from pipeline.world.kept import FILES_EMPTY, kept, refuse_unfetched
 
 SUFFIX = ".osm.pbf"
+CountryWord = Annotated[
+    str,
+    Meta(pattern=r"^([A-Za-z]{2}|[0-9]+)\Z",
+         description="an ISO 3166-1 code of two letters, or a relation's id"),
+]  # fmt: skip
+Name = Annotated[
+    str, Meta(pattern=r"^[a-z0-9][a-z0-9-]*\Z", description="small letters, digits and dashes")
+]
+Anchor = Annotated[
+    tuple[Country, borderfile.Point],
+    Meta(description="CODE:longitude,latitude, in degrees within ±180 and ±90"),
+]
 
 
 def border(
@@ -129,18 +142,11 @@ def border(
 
 def _refuse_words(words: tuple[str, str], name: str, corridor: float | None) -> None:
     for key, word in zip(("FROM", "TO"), words, strict=True):
-        if not re.fullmatch(r"[A-Za-z]{2}|\d+", word):
-            raise InputError(
-                f"{key}={word!r}: expected an ISO 3166-1 code of two letters, or a relation's id"
-            )
+        config.cell(key, word, CountryWord)
     if words[0].upper() == words[1].upper():
         raise InputError(f"FROM and TO are both {words[0].upper()}, expected two countries")
-    if name and not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
-        raise InputError(f"NAME={name}, expected small letters, digits and dashes")
-    if corridor is not None and not 0 < corridor <= borderfile.MOST_KM:
-        raise InputError(
-            f"CORRIDOR={corridor:g}: expected km above 0 and at most {borderfile.MOST_KM:g}"
-        )
+    config.cell("NAME", name, Name | None)
+    config.cell("CORRIDOR", "" if corridor is None else f"{corridor:g}", Km | None)
 
 
 def _made(
@@ -221,13 +227,9 @@ def _given(text: str) -> dict[str, list[Point]]:
     """Anchors from `AD:1.52,42.51 ES:1.40,42.40`."""
     found: dict[str, list[Point]] = {}
     for word in text.split():
-        match = re.fullmatch(r"([A-Za-z]{2}):(-?[\d.]+),(-?[\d.]+)", word)
-        if not match:
-            raise InputError(f"ANCHORS: got {word!r}, expected CODE:longitude,latitude")
-        at = (float(match[2]), float(match[3]))
-        if not (abs(at[0]) <= 180 and abs(at[1]) <= 90):
-            raise InputError(f"ANCHORS: got {word!r}, expected degrees within ±180 and ±90")
-        found.setdefault(match[1].upper(), []).append(at)
+        code, _, at = word.partition(":")
+        code, point = config.cell("ANCHORS", word, Anchor, [code.upper(), at.split(",")])
+        found.setdefault(code, []).append(point)
     return found
 
 
