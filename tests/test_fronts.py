@@ -6,6 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from shapely.geometry import LineString
 
 from pipeline.core import schema, store
 from pipeline.measures.depth import Variant
@@ -43,6 +44,7 @@ def f_walk(
     places: dict[str, ground.Place],
     posts: pd.DataFrame | None = None,
     dips: dict[str, tuple[str, float]] | None = None,
+    courses: dict[str, list[tuple[float, float]]] | None = None,
     **minutes: float,
 ) -> list[dict[Variant, dict[float, int | None]]]:
     """F_walk by variant and depth, for each of the stated minutes."""
@@ -50,6 +52,9 @@ def f_walk(
     ways = gpd.GeoDataFrame(store.read(at, "links"))
     for link_id, (column, depth_km) in (dips or {}).items():
         ways.loc[ways["link_id"] == link_id, column] = depth_km
+    for link_id, course in (courses or {}).items():
+        line = LineString([ground.at(*point) for point in course])
+        ways.loc[ways["link_id"] == link_id, "geometry"] = line
     (found,) = walked(
         gpd.GeoDataFrame(store.read(at, "nodes")),
         ways,
@@ -110,6 +115,20 @@ def test_walks_between_deep_roads_each_count(tmp_path: Path) -> None:
     for dips in ({"w1.0": ("depth_max_km", -2.0)}, {"w2.0": ("depth_min_km", 0.0)}):
         shallow = f_walk(tmp_path / min(dips), ("p-q", "u-v"), places, dips=dips, **kms)
         assert shallow[0][ROAD][10.0] == 2
+
+
+def test_walks_that_begin_at_one_place_within_a_zone_each_count(tmp_path: Path) -> None:
+    """The corner of a road inland is the nearest to all: more walks begin there than roads meet."""
+    places: dict[str, ground.Place] = {
+        "p": (0.0, -16.0),
+        "q": (20.0, -16.0),
+        "u": (0.0, 12.0),
+        "v": (20.0, 12.0),
+    }
+    kms = dict.fromkeys(("km8", "km9", "km10", "km11"), 59.0)
+    course = {"w1.0": [(0.0, -16.0), (10.0, -11.0), (20.0, -16.0)]}
+    found = f_walk(tmp_path, ("p-q", "u-v"), places, courses=course, **kms)
+    assert found[0][ROAD][10.0] == 4
 
 
 def test_a_walk_may_lead_back_over_the_line(tmp_path: Path) -> None:
