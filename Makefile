@@ -206,14 +206,26 @@ format: | $$(READY)  ##- let ruff fix and format the code
 test: | $$(READY)  ##- run the tests
 	@$(VENV)/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-# Kernels are seen where they run as plain Python: their own tests run once more without the compiler.
+# Each file of tests is measured apart: a run that was broken off goes on, and after an edit of tests
+# only theirs run again. Kernels are seen where they run as plain Python: their own tests run once
+# more without the compiler.
 MEASURED = $(VENV)/bin/python -m coverage
+MEASURE = rm -rf $(@D) && mkdir -p $(@D) && echo '  $(<F)' && \
+  $(MEASURED) run --data-file='$(CURDIR)/$(@D)/data' -m pytest -q $< >$(@D)/log 2>&1 || \
+  { tail -n 40 $(@D)/log; exit 1; } && touch $@
 KERNEL_TESTS = flow redundancy interdiction placement routing travel effort terrain onfoot
-coverage: | $$(READY)  ##- share of the pipeline's branches that the tests run; fails below 95 %
-	@rm -rf build/coverage && mkdir -p build/coverage
-	@$(MEASURED) run -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
-	@NUMBA_DISABLE_JIT=1 $(MEASURED) run -m pytest $(KERNEL_TESTS:%=tests/test_%.py)
-	@$(MEASURED) combine --quiet && $(MEASURED) report
+MEASURED_TESTS = $(patsubst tests/test_%.py,build/coverage/%,$(wildcard tests/test_*.py)) \
+  $(KERNEL_TESTS:%=build/coverage/%-plain)
+MEASURED_CODE = $(shell find pipeline -name '*.py' -o -name '*.toml') \
+  $(filter-out tests/test_%,$(wildcard tests/*.py))
+coverage: $(MEASURED_TESTS:=/done) | $$(READY)  ##- share of the pipeline's branches that the tests run; fails below 95 %
+	@$(MEASURED) combine --quiet --keep $(MEASURED_TESTS) && $(MEASURED) report
+
+build/coverage/%-plain/done: tests/test_%.py $$(MEASURED_CODE) | $$(READY)
+	@export NUMBA_DISABLE_JIT=1; $(MEASURE)
+
+build/coverage/%/done: tests/test_%.py $$(MEASURED_CODE) | $$(READY)
+	@$(MEASURE)
 
 # What is known already stays in build/mutants: a run that was broken off goes on.
 MODULE =
