@@ -122,11 +122,15 @@ def test_one_more_wins_most_and_one_less_loses_least(seed: int) -> None:
     assert interdiction_swaps.one_less(game, closed).tolist() == sorted(before - {-max(less)[1]})
 
 
-@pytest.mark.parametrize(("seed", "options"), [(0, 6), (1, 64), (2, 65), (3, 70), (4, 130)])
-def test_swaps_end_where_no_swap_wins_more(seed: int, options: int) -> None:
+@pytest.mark.parametrize("first", [False, True])
+@pytest.mark.parametrize(
+    ("seed", "options"), [*((seed, 9) for seed in range(8)), (8, 64), (9, 130)]
+)
+def test_swaps_end_where_no_swap_wins_more(seed: int, options: int, first: bool) -> None:
+    """Whether or not the first option is closed before."""
     game = drawn(seed, options, 3 * options, longest=2)
-    start = np.random.default_rng(seed).random(options) < 0.05
-    start[[0, 1]] = True
+    start = np.random.default_rng(seed).random(options) < 4 / options
+    start[:2] = first, not first
     closed = interdiction_swaps.swapped(game, start)
     asked = set(np.flatnonzero(start).tolist())
     assert set(np.flatnonzero(closed).tolist()) == mended(rows_of(game), options, asked)
