@@ -194,8 +194,8 @@ def report(
             ]  # fmt: skip
     text = [
         "| Subject | Module | Possible faults | Planted | Failed a test | Timed out | Not noticed "
-        "| Of these explained | Noticed (95 % interval) |",
-        "|---|---|--:|--:|--:|--:|--:|--:|--:|",
+        "| Of these explained | Noticed (95 % interval) | Of those that a test can notice |",
+        "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     text += [line(row) for row in rows if row["planted"]]
     total = pd.DataFrame(rows).sum(numeric_only=True).to_dict()
@@ -230,8 +230,10 @@ def line(row: dict[str, Any]) -> str:
         str(int(row[key]))
         for key in ("possible", "planted", "killed", "timed_out", "survived", "alike")
     ]
-    share = f"{noticed / row['planted']:.0%} ({low:.0%} to {high:.0%})".replace("%", " %")
-    return "| " + " | ".join([row["subject"], row["module"], *counts, share]) + " |"
+    share = f"{noticed / row['planted']:.0%} ({low:.0%} to {high:.0%})"
+    able = f"{noticed / max(row['planted'] - row['alike'], 1):.0%}"
+    shares = [text.replace("%", " %") for text in (share, able)]
+    return "| " + " | ".join([row["subject"], row["module"], *counts, *shares]) + " |"
 
 
 def code(text: str) -> str:

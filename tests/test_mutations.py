@@ -2,6 +2,7 @@
 
 from types import FunctionType
 
+from bench.mutants import report
 from bench.mutations import mutants, plant
 
 SOURCE = '''
@@ -53,3 +54,23 @@ def test_a_planted_fault_changes_what_the_function_says() -> None:
     assert answers["min → max"] is ValueError
     assert answers["value is not None → value is None"] is TypeError
     assert answers["return found → return None"] is None
+
+
+def test_faults_that_no_test_can_notice_are_told_apart() -> None:
+    """Of five that are planted one is not noticed though a test could; a sixth is not yet tried."""
+    planted = mutants(SOURCE)[:6]
+    statuses = ["killed", "killed", "timed out", "survived", "survived"]
+    found = {
+        one.key: {"status": status, "tests": 2, "of": 2}
+        for one, status in zip(planted, statuses, strict=False)
+    }
+    why = {"key": planted[3].key, "why": "the same to all"}
+    table = {"tests": {"cut": {"graph.lowest": ["test_lowest"]}}, "unnoticed": [why]}
+    lines = report({"graph.lowest": ((11, planted), found)}, table).splitlines()
+    assert lines[2] == (
+        "| cut | graph.lowest | 11 | 5 | 2 | 1 | 2 | 1 | 60 % (23 % to 88 %) | 75 % |"
+    )
+    assert [line.split(" | ")[-1] for line in lines[-2:]] == [
+        "the same to all |",
+        "no test looks at it yet |",
+    ]
