@@ -80,6 +80,9 @@ def test_what_is_not_there_is_named(border: Border) -> None:
         pipeline.close(border, "nothing")
     with pytest.raises(InputError, match="read_layer: cuts: expected one of"):
         pipeline.read_layer("any.gpkg", "cuts")
+    for n_posts, chance in ((0, 0.5), (1, 0.0), (1, 1.1)):
+        with pytest.raises(InputError, match="expected 1 or more, 0 to 1"):
+            pipeline.place_posts(border, n_posts, 10, chance=chance)
 
 
 def test_bypasses_and_results_are_those_of_the_stages(border: Border) -> None:

@@ -121,6 +121,15 @@ def test_other_text_stays() -> None:
     assert workbook.escaped("Puente 2 = 3 - 1") == "Puente 2 = 3 - 1"
 
 
+def test_a_table_too_long_for_a_sheet_is_refused_and_nothing_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workbook, "ROWS", 2)
+    with pytest.raises(InputError, match=r"a\.xlsx: links has 3 rows, expected at most 2"):
+        workbook.write(tmp_path / "a.xlsx", {"links": pd.DataFrame({"length_m": [1, 2, 3]})})
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_text_too_long_for_a_cell_says_so(tmp_path: Path) -> None:
     workbook.write(tmp_path / "a.xlsx", {"a": pd.DataFrame({"text": ["x" * 40_000]})})
     value = openpyxl.load_workbook(tmp_path / "a.xlsx")["a"]["A2"].value

@@ -121,6 +121,20 @@ def test_an_answer_that_is_no_map_is_refused_not_stumbled_over(strange: object) 
         questions.elements(answered(NODE, strange))
 
 
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (answered(NODE, count={"total": "2"}), "got 1 elements, {'total': '2'} were counted"),
+        (answered(NODE, WAY | {"nodes": [1, 9]}), "way 2 came without all its nodes"),
+        (answered(NODE) | {"osm3s": {}}, "expected osm3s and elements"),
+        (answered(NODE) | {"remark": "runtime error: out of memory"}, "the server remarks: run"),
+    ],
+)
+def test_an_answer_that_is_cut_short_is_refused(answer: dict[str, object], said: str) -> None:
+    with pytest.raises(RefusedError, match=said):
+        questions.elements(answer)
+
+
 @pytest.mark.parametrize("total", [None, 7, "count", {"type": "count", "tags": "x"}])
 def test_a_count_that_is_none_is_refused(total: object) -> None:
     answer = answered(NODE) | {"elements": [NODE, total]}
