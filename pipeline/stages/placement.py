@@ -145,13 +145,9 @@ def _ways(scene: Scene, mode: str, *, walking: bool) -> Network:
 
 
 def _tables(found: list[Rows]) -> dict[str, pd.DataFrame]:
-    """All rows by table, in the order found; drawn ones with their shapes."""
+    """All rows by table, in the order found."""
     rows: Rows = {name: [] for name in ("placement_curve", "placements", "open_paths", "programme")}
     for part in found:
         for name, more in part.items():
             rows[name] += more
-    tables = {name: pd.DataFrame(table) for name, table in rows.items()}
-    for name in ("placements", "open_paths"):
-        if len(tables[name]):
-            tables[name] = gpd.GeoDataFrame(tables[name], geometry="geometry", crs=schema.CRS)
-    return tables
+    return {name: pd.DataFrame(table) for name, table in rows.items()}
