@@ -14,6 +14,7 @@ from pipeline.travel.choice import Choice
 from tests import drawn
 from tests.test_bypass import BORDER, PLACES, SETTLED
 from tests.test_demand import places
+from tests.test_interdiction import only_searched
 from tests.test_routing import cross
 from tests.travelled import travelled
 
@@ -84,6 +85,44 @@ def test_where_no_truck_may_pass_cars_have_their_closures(tmp_path: Path) -> Non
     assert found["sure_extra_minutes"].isna().all()
 
 
+def test_trucks_that_may_pass_all_roads_have_the_closures_of_cars(tmp_path: Path) -> None:
+    by_car = run(tmp_path, *WAYS)["closures"]
+    every = store.read(tmp_path / "closures", "closures")
+    by_truck = every[every["mode"] == "truck"]
+    key = ["aim", "k", "crossing_id"]
+    effects = ["demand_stopped_share", "mean_extra_minutes"]
+    assert by_truck[key].to_numpy().tolist() == by_car[key].to_numpy().tolist()
+    expected = by_car[effects].to_numpy()
+    assert by_truck[effects].to_numpy() == pytest.approx(expected)
+    sure = by_truck[["sure_stopped_share", "sure_extra_minutes"]].to_numpy()
+    assert sure == pytest.approx(expected)
+
+
+def test_sets_are_those_of_through_demand_by_inhabitants(tmp_path: Path) -> None:
+    """A town by x1 has nine times the people of one by x2, beyond what is local; each is alone."""
+    where: Places = {"a": (0, -60), "e": (20, -60), "c1": (0, 0), "c2": (20, 0), "b": (10, 60)}
+    towns = (("A", 0.0, -60.0, "town", 9000.0), ("E", 20.0, -60.0, "town", 1000.0),
+             ("B", 10.0, 60.0, "town", 1000.0))  # fmt: skip
+    found = run(tmp_path, "a-c1", "c1-b", "e-c2", "c2-b", where=where, settled=towns)["closures"]
+    rows = found.set_index(["aim", "k", "crossing_id"])
+    for aim in ("stop", "delay"):
+        assert rows.loc[(aim, 1), "demand_stopped_share"].to_dict() == {"x1": pytest.approx(0.9)}
+    (handed_on,) = store.read(tmp_path / "closures", "closing_demand").to_dict("records")
+    assert (handed_on["pair_weights"], handed_on["kept_share"]) == ("0.9 0.1", 1.0)
+
+
+def test_a_set_that_is_not_shown_to_be_best_says_how_far_it_may_be_off(tmp_path: Path) -> None:
+    """Either of two crossings side by side stops no one alone; a bound takes half for possible."""
+    with only_searched():
+        found = run(tmp_path, *WAYS, *BESIDE)["closures"]
+    stop = found[found["aim"] == "stop"].groupby("k")[["exact", "gap"]].first()
+    assert stop["exact"].tolist() == [False, True, True]
+    assert stop["gap"].tolist() == pytest.approx([0.5, 0, 0], abs=1e-4)
+    delay = found[found["aim"] == "delay"].groupby("k")["gap"].first()
+    assert (delay.loc[[1, 2]] > 0).all()
+    assert (delay <= 1).all()
+
+
 def test_crossings_side_by_side_count_as_one_site(tmp_path: Path) -> None:
     found = run(tmp_path, *WAYS, *BESIDE)["closure_counts"]
     assert counts(found) == [2, 2, 2]
@@ -97,6 +136,15 @@ def test_a_looser_limit_never_needs_fewer_closings(tmp_path: Path) -> None:
     found = run(tmp_path, *WAYS, *BESIDE)["closure_counts"]
     by_limit = [counts(found, detour_limit=limit) for limit in ("1.25", "1.5", "2", "no way")]
     assert by_limit == sorted(by_limit)
+
+
+def test_other_limits_are_asked_of_the_headline_alone(tmp_path: Path) -> None:
+    found = run(tmp_path, *WAYS)["closure_counts"]
+    limits = found[found["mode"] == "road"].groupby(["demand", "unit"])["detour_limit"].agg(set)
+    every = limits.to_dict()
+    assert every.pop(("through", "crossing")) == {"1.25", "1.5", "2", "no way"}
+    assert all(asked == {"1.5", "no way"} for asked in every.values())
+    assert len(every) == 5
 
 
 def test_without_demand_there_is_a_reason_and_no_figure(tmp_path: Path) -> None:
