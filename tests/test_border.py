@@ -12,6 +12,7 @@ from osmium.osm.mutable import Node, Relation, Way
 from pipeline.core import borderfile
 from pipeline.core.errors import InputError
 from pipeline.sources.extracts import clip, download, geofabrik
+from pipeline.world import extracts
 from pipeline.world.border import border
 from tests import planet, world
 from tests.file_server import FileServer
@@ -258,6 +259,12 @@ def test_extracts_are_found_by_the_list_of_a_server(
         assert found.extracts == ("region/aaland", "region/bbland")
         with pytest.raises(InputError, match=r"index-v1-nogeom\.json: no extract of XX"):
             border("AA", "XX", tmp_path / "raw", tmp_path / "borders", source="geofabrik")
+        for way_out in ("../../evil", "region/../../evil", "/etc/evil", ".hidden/evil"):
+            features[1]["properties"]["urls"] = {"pbf": f"https://there/{way_out}-latest.osm.pbf"}
+            (served / "index-v1-nogeom.json").write_text(json.dumps({"features": features}))
+            with pytest.raises(InputError, match=r"got the address 'https://there/.*evil-latest"):
+                extracts.extracts_of(("AA",), tmp_path / "raw/none")
+    assert not list(tmp_path.parent.rglob("evil*"))
 
 
 def test_a_border_is_found_on_an_overpass_server(

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import rasterio
+import rasterio.shutil
 from pyproj import Transformer
 from rasterio.transform import Affine, from_origin
 
@@ -47,6 +48,13 @@ def model(
         if descriptions:
             made.descriptions = descriptions
     return path
+
+
+def leading_elsewhere(path: Path) -> None:
+    """A text by which GDAL would read another file, or an address, as if it were this one."""
+    rasterio.shutil.copy(model(path.with_name("other.tif"), UTM), path, driver="VRT")
+    with rasterio.open(path) as followed:
+        assert followed.read(1).any()
 
 
 UTM = from_origin(613_000, 4_990_000, 100, 100)
@@ -197,7 +205,8 @@ FAR = from_origin(613_000, 1_990_000, 100, 100)
         (lambda p: model(p, UTM, values=-12001.0), "got a height of -12001 m"),
         # Heights of 3,000 m in feet that are not said to be feet.
         (lambda p: model(p, UTM, values=9843.0), "got a height of 9843 m"),
-        (lambda p: p.write_text("<html>"), "not a readable raster"),
+        (lambda p: p.write_text("<html>"), "not a readable GeoTIFF"),
+        (leading_elsewhere, "not a readable GeoTIFF"),
         (lambda p: None, "no such file"),
     ],
 )

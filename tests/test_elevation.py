@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from functools import partial
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import rasterio
+import rasterio.shutil
 import shapely
 from rasterio.transform import from_origin
 
@@ -160,6 +162,23 @@ def test_a_listed_tile_that_fails_is_an_error(bucket: Path, raw: Path) -> None:
                 fetch(other, raw)
             assert out.read_bytes() == good
     assert not list(raw.parent.glob(".aside*"))
+
+
+def test_a_tile_that_leads_to_another_file_is_not_followed(bucket: Path, raw: Path) -> None:
+    name = elevation.tile_name(9, 46, 30)
+    tile, other = bucket / name / f"{name}.tif", raw.with_name("other.tif")
+    tile.rename(other)
+    rasterio.shutil.copy(other, tile, driver="VRT")
+    led = re.sub("<SourceFilename.*?>.*?<", f'<SourceFilename relativeToVRT="0">{other}<',
+                 tile.read_text())  # fmt: skip
+    tile.write_text(led)
+    with rasterio.open(tile) as followed:
+        assert followed.read(1).any()
+    with (
+        FileServer(bucket) as server,
+        pytest.raises(InputError, match=r"N46_00_E009.*cannot be read"),
+    ):
+        fetch(server, raw)
 
 
 def test_a_page_instead_of_the_list_is_refused(bucket: Path, raw: Path) -> None:

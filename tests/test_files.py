@@ -7,7 +7,9 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyogrio
@@ -101,6 +103,25 @@ def test_a_folder_of_a_process_that_was_killed_is_removed_by_the_next(tmp_path: 
         assert len(used) == 3
         assert set(tmp_path.iterdir()) == used | {tmp_path / "osm-of-mine"}
     assert [one.name for one in tmp_path.iterdir()] == ["osm-of-mine"]
+
+
+def test_those_who_remove_a_folder_at_the_same_time_do_not_fail(tmp_path: Path) -> None:
+    for left in range(8):
+        (tmp_path / f"osm-{left}").mkdir()
+        for name in (files.LOCK, *map(str, range(200))):
+            (tmp_path / f"osm-{left}" / name).touch()
+    begin = threading.Barrier(8)
+
+    def use(_: int) -> None:
+        begin.wait()
+        for _ in range(5):
+            with files.temporary("osm", tmp_path) as folder:
+                (folder / "half.pbf").touch()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(use, range(8)))
+    with files.temporary("osm", tmp_path) as last:
+        assert list(tmp_path.iterdir()) == [last]
 
 
 def test_a_folder_takes_the_place_of_another(tmp_path: Path) -> None:

@@ -34,12 +34,10 @@ Anchors = Annotated[
 ]
 Reach = Annotated[dict[str, Km], Meta(description="kilometres by country code")]
 Relation = Annotated[int, Meta(gt=0, description="the id of a relation, each once")]
+# The name of an extract becomes a path below the folder of extracts: nothing leads out of it.
+EXTRACT_NAME = r"^[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)*\Z"
 Extract = Annotated[
-    str,
-    Meta(
-        pattern=r"^[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)*\Z",
-        description="names such as europe/austria, each once",
-    ),
+    str, Meta(pattern=EXTRACT_NAME, description="names such as europe/austria, each once")
 ]
 
 

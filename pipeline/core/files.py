@@ -97,15 +97,15 @@ def temporary(kind: str, at: Path | None = None) -> Iterator[Path]:
     place = at or Path(tempfile.gettempdir())
     for left in place.glob(f"{kind}-*"):
         if _is_own_folder(left) and (left / LOCK).is_file() and not is_locked(left / LOCK):
-            _remove(left)
+            _clear(left)
     made = Path(tempfile.mkdtemp(dir=place, prefix=f"{kind}-"))
-    try:
-        # The lock gets its name when it is held: nobody finds it free before.
-        with locked(made / f"{LOCK}.new"):
+    # The lock gets its name when it is held: nobody finds it free before.
+    with locked(made / f"{LOCK}.new"):
+        try:
             (made / f"{LOCK}.new").rename(made / LOCK)
             yield made
-    finally:
-        _remove(made)
+        finally:
+            _clear(made)
 
 
 @contextmanager
@@ -321,7 +321,7 @@ def locked(path: Path, *, wait: bool = False) -> Iterator[int]:
 
 
 def is_locked(path: Path) -> bool:
-    """Whether some process holds the lock `path`.
+    """Whether some process holds the lock `path`; nothing is made to find out.
 
     Parameters
     ----------
@@ -331,13 +331,19 @@ def is_locked(path: Path) -> bool:
     Returns
     -------
     bool
-        False where it could be locked at this moment.
+        False where it could be locked at this moment, or is not there.
     """
     try:
-        with locked(path):
-            return False
+        handle = os.open(path, os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
+    finally:
+        os.close(handle)
+    return False
 
 
 def _is_own_folder(path: Path) -> bool:
@@ -346,6 +352,11 @@ def _is_own_folder(path: Path) -> bool:
     except FileNotFoundError:
         return False
     return stat.S_ISDIR(about.st_mode) and about.st_uid == os.getuid()
+
+
+def _clear(folder: Path) -> None:
+    """Remove a folder that other processes may be removing too; the next one removes what stays."""
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _remove(path: Path) -> None:

@@ -166,13 +166,14 @@ def opened(
     Raises
     ------
     InputError
-        For a file that is no raster, has no or an unusable CRS, several bands none of which is
+        For a file that is no GeoTIFF, has no or an unusable CRS, several bands none of which is
         named as heights, an unknown unit, or lies elsewhere.
     """
     if not Path(path).is_file():
         raise InputError(f"{path}: no such file, expected an elevation model")
     try:
-        with rasterio.open(path) as source:
+        # No other format: some are texts that name further files and addresses to read.
+        with rasterio.open(path, driver="GTiff") as source:
             band = _band(source, path)
             metres_per_unit = _unit(source, band, path)
             native_m = _native_m(source, definition, bounds, path)
@@ -195,7 +196,7 @@ def opened(
                 label = source.tags().get("TIFFTAG_IMAGEDESCRIPTION", "none stated")
                 yield Heights(grid, native_m, warped, band, metres_per_unit, str(path), label)
     except rasterio.errors.RasterioIOError as error:
-        raise InputError(f"{path}: not a readable raster ({error})") from error
+        raise InputError(f"{path}: not a readable GeoTIFF ({error})") from error
 
 
 def _band(source: Any, path: str | Path) -> int:

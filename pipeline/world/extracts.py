@@ -5,11 +5,13 @@ https://download.geofabrik.de/technical.html
 """
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pipeline.core import files, http
+from pipeline.core.borderfile import EXTRACT_NAME
 from pipeline.core.errors import InputError
 from pipeline.sources.extracts import download
 from pipeline.sources.extracts.geofabrik import SERVER, bring_up_to_date, path_of
@@ -89,6 +91,13 @@ def _listed(words: Sequence[str], server: str) -> list[str]:
                 f"{public_url}: no extract of {word}, expected an ISO 3166-1 code of two letters "
                 "that it lists; FILES= accepts any extracts"
             )
-        path = holding[0][2].split("://", 1)[-1].split("/", 1)[-1]
-        names[path.removesuffix(f"-latest{SUFFIX}")] = None
+        url_of_extract = holding[0][2]
+        path = url_of_extract.split("://", 1)[-1].split("/", 1)[-1]
+        name = path.removesuffix(f"-latest{SUFFIX}")
+        if not re.match(EXTRACT_NAME, name):
+            raise InputError(
+                f"{public_url}: got the address {url_of_extract!r} of an extract, expected one "
+                f"such as {SERVER}/europe/austria-latest{SUFFIX}"
+            )
+        names[name] = None
     return list(names)

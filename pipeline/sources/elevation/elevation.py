@@ -195,7 +195,8 @@ def _read(url: str, transform: Affine, inside: np.ndarray) -> np.ndarray:
     window = Window(columns[0], rows[0], columns[-1] - columns[0] + 1, rows[-1] - rows[0] + 1)
     found = np.full(inside.shape, NODATA, dtype=np.float32)
     try:
-        with rasterio.open(f"/vsicurl/{url}") as source:
+        # No other format: some are texts that name further files and addresses to read.
+        with rasterio.open(f"/vsicurl/{url}", driver="GTiff") as source:
             same = source.shape == inside.shape
             # Beyond 50° the tiles' cells are wider than they are high.
             how = Resampling.nearest if same else Resampling.bilinear
