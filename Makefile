@@ -101,6 +101,7 @@ brief: $$(if $$(BORDER),$$(OUT)/$$(BORDER).gpkg)  ## one page on BORDER as of TO
 	@test -n '$(BORDER)' || { echo "error: BORDER is empty, expected one of $(BORDERS)" >&2; exit 1; }
 	$(tool) brief $< $(RAW)/$(BORDER).status.csv '$(TODAY)' $(OUT)/brief/$(BORDER)-$(or $(TODAY),newest) \
 	  $(lastword $(sort $(wildcard data/snapshots/$(SOURCE)/20*/processed/$(BORDER).gpkg))) --facts $(FACTS)
+	@echo 'Written: $(OUT)/brief/$(BORDER)-$(or $(TODAY),newest), as .pdf, .png, .docx and .txt'
 
 show:  ## print the table of SOURCE again
 	@! test -e $(CHECKED) || echo 'warning: a refresh of SOURCE=$(SOURCE) is putting its files in' \
@@ -125,25 +126,30 @@ snapshots:  ## a page of what changed over the snapshots that `refresh` kept of 
 
 parquet: $$(GPKGS) $$(CODE.parquet)  ## write a GeoParquet twin of the GeoPackages of SOURCE
 	$(call run,parquet,$(BORDERS)) $(GPKGS) $(OUT)/parquet
+	@echo 'Written: $(OUT)/parquet'
 
 export: $$(GPKGS) $$(COMPARISON) $$(CODE.export) $$(CODE.report)  ## write GeoJSON, FlatGeobuf, XLSX and the page to hand on (PROFILE=local: all)
 	$(call run,export,$(BORDERS)) $(GPKGS) $(OUT)/export-$(PROFILE) --profile '$(PROFILE)'
 	$(call run,report,$(BORDERS)) $(GPKGS) $(COMPARISON) $(OUT)/export-$(PROFILE)/report.html \
 	  --profile '$(PROFILE)'
+	@echo 'Written: $(OUT)/export-$(PROFILE)'
 
 osm-tasks: $$(GPKGS)  ## tasks for OpenStreetMap: a MapRoulette challenge and a JOSM file a border
 	@set -e; for border in $(BORDERS); do $(VENV)/bin/python -m pipeline osmtasks \
 	  $(OUT)/$$border.gpkg pipeline/borders/$$border.toml $(OUT)/osm-tasks/$$border $(RAW)/$$border.toml; done
+	@echo 'Written: $(OUT)/osm-tasks'
 
 # Whatever is built of whatever source, and every snapshot that is kept; nothing is run for it.
 release:  ## a data set to cite, in data/release, of all sources and snapshots that are built
 	$(tool) release $(filter-out $(wildcard data/processed/*@*),$(patsubst %/comparison.csv,%,\
 	  $(wildcard data/processed/*/comparison.csv data/snapshots/*/20*/processed/comparison.csv))) \
 	  data/release
+	@echo 'Written: data/release'
 
 tiles: $$(GPKGS) $$(CODE.tiles)  ## write vector tiles and a page to host (PACKAGES=node_modules)
 	$(call run,tiles,$(BORDERS)) $(GPKGS) $(OUT)/tiles-$(PROFILE) --profile '$(PROFILE)' \
 	  --packages '$(PACKAGES)'
+	@echo 'Written: $(OUT)/tiles-$(PROFILE)'
 
 postgis: $$(GPKGS) $$(CODE.postgis)  ## load SOURCE into the database DSN, schema SOURCE
 	@test -n "$$DSN" || { echo "error: DSN is empty, expected what psql connects by" >&2; exit 1; }

@@ -5,7 +5,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from pipeline.report import headlines
+from pipeline.measures import choices
+from pipeline.report import headlines, summary
 
 BORDERS = ("us-mx", "mx-gt")
 CUT = {
@@ -48,7 +49,9 @@ def test_a_cost_has_its_range_and_each_border_its_own_scenario() -> None:
 def test_a_count_of_ways_is_a_least_one_and_tells_what_is_known_to_be_missing() -> None:
     lacking = {"border": "mx-gt", "most": 63.0}
     first, second = told(OPEN, (45.0, 10.0), omissions=[lacking])
-    assert (first.shown, first.beside) == ("at least 45 crossings", "")
+    assert (first.shown, first.beside) == (
+        "at least 45 crossings", "no inventory of what the data lack"
+    )  # fmt: skip
     assert second.shown == "at least 10 crossings"
     assert second.beside == "up to 63 with crossings that the data lack"
     assert second.behind == "#view?mode=road&rests-mx-gt=crossings"
@@ -83,3 +86,77 @@ def test_what_is_absent_has_nothing_beside_it(measure: dict[str, Any]) -> None:
 def test_a_claim_without_figures_has_none() -> None:
     (found,) = headlines.of_claims([{"measures": []}], {}, dict.fromkeys(BORDERS, cordons()))
     assert [one.shown for one in found] == ["–", "–"]
+
+
+# How firm -----------------------------------------------------------------------------------------
+
+SWING = {"measure": "success_swing", "of": "barriers", "demand": "irregular",
+         "unit": "difference of shares"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("verdict", "ends", "firm"),
+    [
+        ("supported", (0.102, 0.576), "firm: 5 points or more over the whole range"),
+        ("supported", (0.05, 0.05), "firm: 5 points or more over the whole range"),
+        ("weakly supported", (0.01, 0.049), "firm: 1 to 5 points over the whole range"),
+        ("contradicted", (0.0, 0.009), "firm: below 1 point over the whole range"),
+        (
+            "weakly supported", (0.0003, 0.056),
+            "not firm: the range reaches from contradicted (below 1 point) "
+            "to supported (5 points or more)",
+        ),
+        ("supported", None, "5 points or more; no range is stated"),
+        ("not tested", None, "no figure"),
+    ],
+)  # fmt: skip
+def test_a_dependence_is_as_firm_as_the_range_of_its_swing(
+    verdict: str, ends: tuple[float, float] | None, firm: str
+) -> None:
+    answer = {"claim": "C4", "kind": "dependence", "verdict": verdict, "measures": [SWING]}
+    other = headlines.Headline("43 points", ends=(0.2, 0.3))
+    spoken_of = headlines.Headline("1.1 points", ends=ends)
+    assert summary.firm(answer, [other, spoken_of]) == firm
+
+
+def test_a_swing_has_its_range_in_points() -> None:
+    chosen = {name: SWING[name] for name in ("measure", "of", "demand")}
+    row = {"low": "0.0003", "high": 0.056}
+    rows = {(border, "", choices.key(chosen)): row for border in BORDERS}
+    claim = {"measures": [SWING | dict.fromkeys(BORDERS, 0.0112)]}
+    (found,) = headlines.of_claims([claim], rows, dict.fromkeys(BORDERS, cordons()))
+    assert (found[1].shown, found[1].beside) == ("1.1 points", "under 0.1 to 5.6")
+    assert found[1].ends == (0.0003, 0.056)
+
+
+def compared(*scenarios: tuple[str, bool], verdict: str = "supported") -> dict[str, Any]:
+    rows = [
+        COST | {"scenario": scenario, "supports": supports, "distinct": True}
+        for scenario, supports in scenarios
+    ]
+    return {"kind": "comparison", "verdict": verdict, "measures": rows}
+
+
+FENCED, POSTED = "fence on land / fence and posts", "fence on land / posts on every crossing"
+
+
+def test_specifications_that_speak_against_a_claim_are_named_if_they_share_a_choice() -> None:
+    same = compared((COST["scenario"], True), (FENCED, False), (FENCED, False))
+    firm = "in 1 of 3 specifications; the other 2 set fence on land against fence and posts"
+    assert summary.firm(same, []) == firm
+    other = compared((COST["scenario"], True), ("fence on land", False))
+    assert summary.firm(other, []) == "in 1 of 2 specifications; the other 1: fence on land"
+    different = compared((COST["scenario"], True), (FENCED, False), (POSTED, False))
+    firm = "in 1 of 3 specifications; the other 2 speak against it"
+    assert summary.firm(different, []) == firm
+
+
+def test_a_comparison_that_all_support_or_that_depends_names_none() -> None:
+    assert summary.firm(compared((COST["scenario"], True)), []) == "in 1 of 1 specifications"
+    depends = compared(
+        (COST["scenario"], True), (FENCED, False), verdict="depends on crossings that the data lack"
+    )
+    assert summary.firm(depends, []).startswith("in 1 of 2 specifications, but what is missing")
+    assert summary.firm({"kind": "comparison", "verdict": "not tested", "measures": []}, []) == (
+        "no figure"
+    )

@@ -32,6 +32,10 @@ from pipeline.core import numbers
         (22_060_436, "people", 0, "22.1 million people"),
         ("12", "km", 0, "12 km"),
         (1.236, "ratio", 2, "1.24"),
+        (0.0112, "difference of shares", 1, "1.1 points"),
+        (0.0003, "difference of shares", 1, "under 0.1 points"),
+        (0, "difference of shares", 1, "0.0 points"),
+        (None, "difference of shares", 1, "–"),
         (None, "km", 0, "–"),
         ("", "share", 0, "–"),
         (np.nan, "km", 0, "–"),
@@ -56,6 +60,9 @@ def test_a_range_is_shown_where_its_ends_differ() -> None:
     assert numbers.ranged(6, 5, 8, "links") == "6 links (5 to 8)"
     assert numbers.ranged(0.49, 0.4, 0.6, "share") == "49 % (40 % to 60 %)"
     assert numbers.ranged(0.49, 0.49, 0.4901, "share") == "49 %"
+    assert numbers.ranged(0.011, 0.0003, 0.056, "difference of shares") == (
+        "1.1 points (under 0.1 to 5.6)"
+    )
     assert numbers.ranged(6, None, 8, "links") == "6 links"
     assert numbers.ranged(0.24, 0.015, 0.664, "bn USD", 1) == "0.2 bn USD (0.015 to 0.7)"
     assert numbers.ranged(0, 0, 0.0004, "bn USD", 1) == "0.0 bn USD"

@@ -135,7 +135,7 @@ def test_texts_and_labels_say_the_other_values(changed: dict[str, Any]) -> None:
         "Closures that stop 40 % of demand",
         "Demand stopped if all crossings close and people walk 45 minutes",
         "Sites of at most 12 km",
-        "Length, ruler of 3 km",
+        "Length in straight steps of 3 km",
         "+150 km, walks of 90 minutes",
     ]
     assert any("no way within 1.4 times the fastest" in one for one in changed["meanings"])

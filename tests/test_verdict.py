@@ -316,7 +316,7 @@ def test_one_border_is_enough_for_a_dependence(tmp_path: Path) -> None:
 def test_the_other_border_decides_nothing(tmp_path: Path) -> None:
     answer = verdict.judge(asked(tmp_path, SWING), swings(0.0, other=0.9), NAMES)[0]
     assert answer["verdict"] == "contradicted"
-    assert "Northern border, irregular demand: swing 90.0 points of 100" in answer["why"]
+    assert "Northern border, irregular demand: swing 90.0 percentage points" in answer["why"]
 
 
 # The file -----------------------------------------------------------------------------------------

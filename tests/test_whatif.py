@@ -78,12 +78,12 @@ def told(source: Path, capsys: pytest.CaptureFixture[str], *words: str) -> str:
 def test_closing_by_name_with_quotes(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said = told(source, capsys, NAMES["x1"], "", "")
     assert f"closed: x1  {NAMES['x1']}, official, km 0" in said
-    assert "+50 km: 2 to 1 links; 5 moving posts stop 100% to 100%" in said
+    assert "+50 km: 2 to 1 links; chance to meet one of 5 moving posts" in said
     assert "travel by road: 1 of 2 crossings closed" in said
     assert "through demand: 100.0% used them" in said
     assert "travel by truck: 1 of 2 crossings closed" in said
     assert "through (only on roads known to allow trucks) demand: 100.0% used them" in said
-    assert "success, by the stated model, of through demand:" in said
+    assert "in the middle, of through demand:" in said
 
 
 def test_a_name_with_a_comma_is_told_from_two(
@@ -112,7 +112,7 @@ def test_posts_leave_the_ways_that_pass_none(
     assert "1 post, one on each of these links:\n    w1.0  no name\n" in said
     assert "1 way without a common link passes none of the added posts" in said
     assert "fewer are stopped" not in said
-    success = said.split("success, by the stated model, of through demand: ")[1]
+    success = said.split("in the middle, of through demand: ")[1]
     share = [float(word.rstrip("%")) for word in success.split() if "%" in word]
     assert share[1] > share[0]  # stopped, after and before
     assert "30.0 to 30.0 minutes from the nearest post" in success

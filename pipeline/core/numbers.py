@@ -8,6 +8,8 @@ ABSENT = "–"
 MINUS = "−"
 MILLION, THOUSANDS_FROM = 1e6, 1e5
 LEAST_PERCENT = 0.1
+# Unit of a difference of two shares: a reader is told points, lest it be taken for per cent of one.
+DIFFERENCE = "difference of shares"
 METRES_BELOW = 0.1
 LEAST_END = 0.001
 
@@ -80,6 +82,25 @@ def percent(share: Any, decimals: int = 0) -> str:
     return f"{number(value, max(decimals, 1) if 0 < abs(value) < 0.95 else decimals)} %"
 
 
+def points(difference: Any) -> str:
+    """A difference of two shares in percentage points, without the word.
+
+    Parameters
+    ----------
+    difference : Any
+        A difference of shares of 1, or a text that is one.
+
+    Returns
+    -------
+    str
+        Such as `27.6`, `under 0.1`; a dash where there is none.
+    """
+    if is_absent(difference):
+        return ABSENT
+    value = 100 * float(difference)
+    return f"under {LEAST_PERCENT:g}" if 0 < abs(value) < LEAST_PERCENT / 2 else number(value, 1)
+
+
 def figure(value: Any, unit: str, decimals: int = 0) -> str:
     """A value with its unit.
 
@@ -88,19 +109,22 @@ def figure(value: Any, unit: str, decimals: int = 0) -> str:
     value : Any
         A number, or a text that is one.
     unit : str
-        Unit; `share` reads as per cent, `ratio` and an empty one as the number alone.
+        Unit; `share` reads as per cent, `difference of shares` as points, `ratio` and an empty one
+        as the number alone.
     decimals : int
-        Digits after the point.
+        Digits after the point; points have one.
 
     Returns
     -------
     str
-        Such as `2,593 km`, `1 link`, `49 %`; a dash where there is none.
+        Such as `2,593 km`, `1 link`, `49 %`, `1.1 points`; a dash where there is none.
     """
     if is_absent(value):
         return ABSENT
     if unit == "share":
         return percent(value, decimals)
+    if unit == DIFFERENCE:
+        return f"{points(value)} points"
     text = number(value, decimals)
     named = "" if unit == "ratio" else unit
     return f"{text} {singular(named) if text == '1' else named}".rstrip()
@@ -156,6 +180,8 @@ def span(low: Any, high: Any, unit: str, decimals: int = 0) -> str:
 def _end(value: Any, unit: str, decimals: int) -> str:
     if unit == "share":
         return percent(value, decimals)
+    if unit == DIFFERENCE:
+        return points(value)
     size = abs(float(value))
     small = size >= LEAST_END and not round(size, decimals)
     return f"{float(value):.2g}".replace("-", MINUS) if small else number(value, decimals)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.core.numbers import is_absent, number
+from pipeline.core.numbers import DIFFERENCE, is_absent, number, points
 from pipeline.measures import choices
 from pipeline.measures.claims import Claim, Claims
 
@@ -33,7 +33,8 @@ def swings(claim: Claim, borders: tuple[str, str], published: Published) -> list
             chosen = {"measure": measure, "of": claim.factor, "demand": demand}
             rows = [published.get((border, "", choices.key(chosen)), {}) for border in borders]
             role = "beside" if measures else "primary"
-            found: dict[str, Any] = {"role": role, **chosen, "unit": "share"}
+            unit = DIFFERENCE if measure == "success_swing" else "share"
+            found: dict[str, Any] = {"role": role, **chosen, "unit": unit}
             found |= {border: _value(row) for border, row in zip(borders, rows, strict=True)}
             found |= {"ratio": None, "supports": None}
             absent = any(_value(row) is None for row in rows)
@@ -149,12 +150,11 @@ def _hinged(border: str, claim: Claim, published: Published) -> str:
     row = published.get((border, "", choices.key(swing)), {})
     if is_absent(row.get("low")) or is_absent(row.get("high")):
         return ""
-    low, high = (number(100 * float(str(row[end])), 1) for end in ("low", "high"))
     return (
         f"With one parameter of another factor at an end of its range the swing lies between "
-        f"{low} and {high} points."
+        f"{points(row['low'])} and {points(row['high'])} points."
     )
 
 
-def _points(share: float) -> str:
-    return f"{number(100 * share, 1)} points of 100"
+def _points(difference: float) -> str:
+    return f"{points(difference)} percentage points"

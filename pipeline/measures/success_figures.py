@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from pipeline.core.frames import Row, records
+from pipeline.core.numbers import DIFFERENCE
 
 ALL = "all"
 
@@ -33,7 +34,8 @@ def figures(success: pd.DataFrame, parameters: pd.DataFrame) -> Iterator[Row]:
         named = chosen | {"of": row["factor"]}
         held = hinges(parameters, row["demand"], row["factor"])
         span = {"low": held.min().min(), "high": held.max().max()} if len(held) else {}
-        yield named | span | {"measure": "success_swing", "value": row["swing"]}
+        swing = {"measure": "success_swing", "unit": DIFFERENCE, "value": row["swing"]}
+        yield named | span | swing
         ends = {"low": row["shapley_low"], "high": row["shapley_high"]}
         yield named | ends | {"measure": "success_shapley", "value": row["shapley"]}
 

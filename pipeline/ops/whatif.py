@@ -99,7 +99,7 @@ def _told(one: Scenario) -> Iterator[str]:
 
 
 def _cuts(one: Scenario, after: Tables) -> Iterator[str]:
-    """Link-disjoint ways between zones, and what posts stop, before and after."""
+    """Link-disjoint ways between zones, and the chance to meet a post, before and after."""
     yield "minimum cuts by road, before and after:"
     silent: dict[str, list[str]] = {}
     for depth_km, pair in scenario.zones_of(one).items():
@@ -111,8 +111,8 @@ def _cuts(one: Scenario, after: Tables) -> Iterator[str]:
         curves = [best.curve(found.field, 1.0, POSTS) for found in (then, now)]
         links = [int(curve.ways[0]) if len(curve.ways) else 0 for curve in curves]
         stopped = [min(best.value(curve, POSTS), 1.0) for curve in curves]
-        line = f"  {depth_km:+g} km: {links[0]} to {links[1]} links; {POSTS} moving posts"
-        line += f" stop {stopped[0]:.0%} to {stopped[1]:.0%} on the best way"
+        line = f"  {depth_km:+g} km: {links[0]} to {links[1]} links; chance to meet one of {POSTS}"
+        line += f" moving posts on the best way: {stopped[0]:.0%} to {stopped[1]:.0%}"
         if one.posted:
             left = _left(now, one.posted)
             ways, passing = counted(left, "ways"), "passes" if left == 1 else "pass"
@@ -254,7 +254,8 @@ def _success(one: Scenario, after: Tables) -> Iterator[str]:
         for found, each in ((then, line), (now, line_after))
     )
     yield (
-        f"success, by the stated model, of through demand: {then.stopped:.1%} to "
+        "success, by the stated model with all its settings in the middle, of through demand: "
+        f"{then.stopped:.1%} to "
         f"{now.stopped:.1%} stopped; {np.abs(behind - before).sum() / 2:.1%} moves to another "
         f"{WIDTH_KM:g} km of border; {first['on_foot']:.1%} to {last['on_foot']:.1%} passes on "
         f"foot; {first['walk_minutes']:.1f} to {last['walk_minutes']:.1f} minutes walked on average"

@@ -23,8 +23,15 @@ KINDS = {"road": ("road", "foot_only"), "rail": ("rail",), "foot": ("road", "foo
 CUT_PARAMETERS = ("merge_m", "headline_depth_km")
 CROSSING_PARAMETERS = ("merge_m", "switch_m", "control_depth_km", "control_apart_m")
 BYPASS_PARAMETERS = ("place_snap_km", "official_wait_minutes", "edge_share_of_reach")
-# Definitions of the border and of its data, as stated in the results.
-DEFINED = ("origin_km", "through_km", "corridor_km", "depths_km", "target", "reach_km")
+# Definitions of the border and of its data, as stated in the results, and what each says.
+DEFINED = {
+    "origin_km": "the origin zone and the nearest destination zone begin so many km from the line",
+    "through_km": "a crossing counts if it leads so many km inland on both sides, by country",
+    "corridor_km": "the network is taken from so many km on either side of the line",
+    "depths_km": "distances from the line in km at which minimum cuts are asked for",
+    "target": "longitude and latitude of the place that the destination zone must hold",
+    "reach_km": "the data are mapped to so many km from the line, by country",
+}
 
 
 @dataclass(frozen=True)
@@ -123,7 +130,9 @@ def why_not(row: pd.Series) -> str:
 
 def used(known: dict[str, str], names: Sequence[str]) -> Iterator[str]:
     """Definitions and parameters, one line for each; `known` is the provenance."""
-    yield from (f"{key} = {_listed(known[key])}" for key in DEFINED if key in known)
+    yield from (
+        f"{key} = {_listed(known[key])}: {said}" for key, said in DEFINED.items() if key in known
+    )
     entries = parameters.entries()
     for name in names:
         one = entries[name]

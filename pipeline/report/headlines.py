@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.core.numbers import ABSENT
+from pipeline.core.numbers import ABSENT, is_absent
 from pipeline.measures import claim_figures
 from pipeline.measures.claim_figures import Published
 from pipeline.report import words
@@ -20,12 +20,14 @@ class Headline:
 
     `shown` is the value with its unit, and says where it is a least count. `beside` is how far it
     may be off: the range over prices and the like, or what known omissions would make of it.
-    `behind` is the address in the page of what it rests on. Both may be empty.
+    `behind` is the address in the page of what it rests on. Both may be empty. `ends` are those of
+    the range, where there is one.
     """
 
     shown: str
     beside: str = ""
     behind: str = ""
+    ends: tuple[float, float] | None = None
 
 
 def of_claims(
@@ -71,7 +73,9 @@ def _of_border(
     if "omissions" not in answer or not _counts_ways(primary):
         settings = {name: said for name, said in primary.items() if isinstance(said, str)}
         row = claim_figures.rows_of(settings, place, border, published)
-        return Headline(shown, words.span(row.get("low"), row.get("high"), unit), behind)
+        low, high = row.get("low"), row.get("high")
+        ends = None if is_absent(low) or is_absent(high) else (float(str(low)), float(str(high)))
+        return Headline(shown, words.span(low, high, unit), behind, ends)
     is_upper = border in bounded and primary["measure"] == "min_cut"
     least = "at least " if value and not is_upper else ""
     return Headline(f"{least}{shown}", _with_omissions(answer, border, value), behind)
@@ -82,12 +86,15 @@ def _counts_ways(primary: Answer) -> bool:
 
 
 def _with_omissions(answer: Answer, border: str, value: float) -> str:
-    """What the crossings that an inventory counts and the data lack would make of the headline."""
+    """What the crossings that an inventory counts and the data lack would make of the headline.
+
+    Where an inventory speaks of the other border alone, that there is none of this one.
+    """
     for one in answer["omissions"]:
         if one["border"] == border:
             still = "up to" if one["most"] > value else "still"
             return f"{still} {words.short(one['most'])} with crossings that the data lack"
-    return ""
+    return "no inventory of what the data lack" if answer["omissions"] else ""
 
 
 def _behind(measure: Answer, border: str) -> str:

@@ -11,6 +11,8 @@ from pipeline.report.borders import Border
 from pipeline.report.headlines import Headline
 
 Claim = dict[str, Any]
+# What a measure of an answer says in words beside the choices that it rests on.
+NO_CHOICE = ("role", "measure", "unit", "why_absent")
 MARKS = {"supported": "✔", "contradicted": "✘", "weakly": "◔", "not": "○", "no": "○"}
 
 
@@ -112,36 +114,90 @@ def _line(answer: Claim, values: Sequence[Headline]) -> Line:
         verdict=answer["verdict"],
         style=style(answer["verdict"]),
         mark=mark(answer["verdict"]),
-        firm=firm(answer),
+        firm=firm(answer, values),
     )
 
 
 def _tested(answer: Claim) -> str:
-    """What was tested, and the depth of the headline."""
+    """What was tested, and which depth or scenarios the headline shows."""
     reading = answer.get("reading") or ""
-    depth = str(answer["measures"][0].get("depth", "")) if answer["measures"] else ""
-    return f"{reading} Shown: D = {depth.lstrip('+')}." if reading and depth else reading
+    primary = answer["measures"][0] if answer["measures"] else {}
+    if reading and "depth" in primary:
+        return f"{reading} Shown: D = {str(primary['depth']).lstrip('+')}."
+    if reading and "scenario" in primary:
+        return f"{reading} Shown: {_set_against(primary['scenario'])}."
+    return reading
 
 
-def firm(answer: Claim) -> str:
-    """How firm a verdict is: in how many specifications the headline's answer is the same."""
+def _set_against(choice: str) -> str:
+    """A choice of each border: `a / b` is a on the first and b on the second."""
+    return choice.replace(" / ", " against ")
+
+
+def firm(answer: Claim, values: Sequence[Headline]) -> str:
+    """How firm a verdict is.
+
+    Of a comparison, in how many specifications the answer is the headline's, and what those have in
+    common that speak otherwise; of a dependence, which verdicts the range of the swing holds.
+    """
     if answer.get("kind") == "dependence":
         asked = claims.read()
-        primary = answer["measures"][0] if answer["measures"] else {}
-        if all(primary.get(border) is None for border in asked.borders):
-            return "no figure"
-        most, least = asked.rules.supported_swing, asked.rules.contradicted_swing
-        return (
-            f"by a model: {numbers.percent(most)} or more supports, "
-            f"{numbers.percent(least)} or more supports weakly"
-        )
+        place = asked.borders.index(asked.spoken_of)
+        return _firm_swing(answer, values[place].ends if place < len(values) else None)
     speaks, distinct = speaking(answer)
     if not distinct:
         return "no figure"
     found = f"in {speaks} of {distinct} specifications"
     if answer["verdict"].startswith("depends"):
         return f"{found}, but what is missing in the data could reverse it"
-    return found
+    return f"{found}{_otherwise(answer)}"
+
+
+def _otherwise(answer: Claim) -> str:
+    """What all specifications that speak against a supported claim have in common."""
+    distinct = [one for one in answer["measures"] if one.get("distinct")]
+    against = [one for one in distinct if not one["supports"]]
+    if not against or answer["verdict"] != "supported":
+        return ""
+    for name, usual in answer["measures"][0].items():
+        options = {one.get(name) for one in against}
+        if (
+            name not in NO_CHOICE
+            and isinstance(usual, str)
+            and options != {usual}
+            and len(options) == 1
+        ):
+            other = str(options.pop())
+            verb = " set" if other != _set_against(other) else ":"
+            return f"; the other {len(against)}{verb} {_set_against(other)}"
+    return f"; the other {len(against)} speak against it"
+
+
+def _firm_swing(answer: Claim, ends: tuple[float, float] | None) -> str:
+    """Which verdicts the swing would have over its range, by the rules of the claims."""
+    rules = claims.read().rules
+    least, enough = (
+        words.short(100 * limit) for limit in (rules.contradicted_swing, rules.supported_swing)
+    )
+    said = {
+        "supported": f"{enough} points or more",
+        "weakly supported": f"{least} to {enough} points",
+        "contradicted": f"below {numbers.counted(least, 'points')}",
+    }
+    if answer["verdict"] not in said:
+        return "no figure"
+    if ends is None:
+        return f"{said[answer['verdict']]}; no range is stated"
+    low, high = (_of_swing(end, rules) for end in ends)
+    if low == high:
+        return f"firm: {said[low]} over the whole range"
+    return f"not firm: the range reaches from {low} ({said[low]}) to {high} ({said[high]})"
+
+
+def _of_swing(swing: float, rules: claims.Rules) -> str:
+    if swing >= rules.supported_swing:
+        return "supported"
+    return "contradicted" if swing < rules.contradicted_swing else "weakly supported"
 
 
 def speaking(answer: Claim) -> tuple[int, int]:

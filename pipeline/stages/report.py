@@ -113,6 +113,7 @@ def _opening(
         "title": " · ".join(border.name for border in borders),
         "banner": SCHEMATIC_BANNER if any(map(_schematic, borders)) else "",
         "names": [border.name for border in compared],
+        "spoken_of": next((one.name for one in compared if one.key == claims.read().spoken_of), ""),
         "answer": summary.sentence(answers, compared) if measured else "",
         "lines": summary.lines(answers, values) if measured else [],
     }

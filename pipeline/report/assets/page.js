@@ -28,13 +28,16 @@
     return box;
   };
   const valuesOf = (depth) => views.map((view) => view.data.values[`${state.mode} ${depth}`]);
+  const linksOf = (values) => values.every((v) => v && v[0] !== null)
+    ? `${values.map((v) => number(v[0])).join(" and ")} links`
+    : values.map((v) => v && v[0] !== null ? `${number(v[0])} links` : "not stated").join("; ");
   function fillDepths(box) {
     const depths = new Set(views.flatMap((view) => Object.keys(view.data.values)
       .filter((key) => key.startsWith(`${state.mode} `) && view.data.values[key][0] !== null)
       .map((key) => key.split(" ")[1])));
     const stated = [...depths].sort((a, b) => a - b);
     box.replaceChildren(...stated.map((depth) => el("option", { value: depth },
-      `${signed(depth)} km: ${valuesOf(depth).map((v) => v ? number(v[0]) : "–").join(" and ")} links`)));
+      `${signed(depth)} km: ${linksOf(valuesOf(depth))}`)));
     if (!stated.length) box.append(el("option", { value: "" }, "F is not stated"));
     /* At first the depth that the claims speak of, or the nearest to it. */
     const off = (depth) => Math.abs(depth - 50);
