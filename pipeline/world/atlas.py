@@ -17,25 +17,30 @@ from shapely.geometry.base import BaseGeometry
 from pipeline.core import files
 from pipeline.core.frames import records
 from pipeline.core.numbers import is_absent
+from pipeline.publish import basemap
 from pipeline.report.templates import hashes
 from pipeline.world.rows import INFORMAL, STRETCH_KM, depth_of
 
 CREDIT = "OpenStreetMap, © OpenStreetMap contributors (Open Database License 1.0)"
 SIMPLE_DEGREES = 0.002
 MARGIN = 0.05  # of the map's extent
+# Of the map's extent too: what outlines of countries leave out, and the size of letters.
+LAND_DETAIL, LETTERS = 0.001, 0.014
+MOST_NAMED = 60  # borders whose names the map shows; of more, a pointer on a line names it
+Bounds = tuple[float, float, float, float]
 Column = tuple[str, str, str, int]
 # Columns of the table: key, label, meaning, decimals; depths follow the status of crossings.
 FIRST: tuple[Column, ...] = (
     ("name", "Border", "from and to", 0),
     ("length_km", "Length, km", "as drawn", 0),
-    ("road_official", "Official", "road crossings with a control", 0),
+    ("road_official", "Official crossings", "road crossings with a control", 0),
     (
         INFORMAL,
         f"Informal per {STRETCH_KM:g} km",
         f"road crossings tagged informal, for each {STRETCH_KM:g} km of the line",
         1,
     ),
-    ("road_unmarked", "Unmarked", "road crossings with no tag for their status", 0),
+    ("road_unmarked", "No control mapped", "road crossings with no tag for their status", 0),
     ("road_closed", "Closed", "road crossings that no one may use", 0),
 )
 LAST: tuple[Column, ...] = (
@@ -60,13 +65,14 @@ def write(table: gpd.GeoDataFrame, out: Path, pages: Mapping[str, str]) -> None:
         Address of a border's page relative to it, by border, where there is one.
     """
     shown_columns = columns(table)
-    paths, box = _paths(list(table.geometry))
+    lines = _simplified(list(table.geometry))
+    bounds = _bounds(lines)
     shown = []
-    for number, row in enumerate(records(table)):
+    for line, row in zip(lines, records(table), strict=True):
         cells = [_cell(row, key, decimals, pages) for key, _, _, decimals in shown_columns]
         shown.append(
             {"border": row["border"], "name": row["name"], "failed": row["failed"],
-             "path": paths[number], "cells": cells}
+             "path": _path(line), "middle": _middle(line), "cells": cells}
         )  # fmt: skip
     environment = jinja2.Environment(autoescape=True, trim_blocks=False)
     page = Path(__file__).with_suffix(".html").read_text(encoding="utf-8")
@@ -76,7 +82,16 @@ def write(table: gpd.GeoDataFrame, out: Path, pages: Mapping[str, str]) -> None:
     }
     template = environment.from_string(page)
     heads = [{"label": label, "meaning": meaning} for _, label, meaning, _ in shown_columns]
-    text = template.render(rows=shown, columns=heads, box=box, credit=CREDIT, **inline)
+    text = template.render(
+        rows=shown,
+        columns=heads,
+        box=_box(bounds),
+        land=_land(bounds),
+        letters=max(bounds[2] - bounds[0], bounds[3] - bounds[1]) * LETTERS,
+        named=sum(one["path"] != "" for one in shown) <= MOST_NAMED,
+        credit=f"{CREDIT}; {basemap.CREDIT}",
+        **inline,
+    )
     files.write_text(out / "atlas.html", text)
 
 
@@ -108,16 +123,42 @@ def _cell(
     return {"value": value, "shown": shown, "text": text, "href": href}
 
 
-def _paths(shapes: list[BaseGeometry | None]) -> tuple[list[str], str]:
-    """Each line as a path of the map (plate carrée), and the map's box."""
+def _simplified(shapes: list[BaseGeometry | None]) -> list[BaseGeometry | None]:
     lines = [None if one is None else shapely.simplify(one, SIMPLE_DEGREES) for one in shapes]
-    known = [one for one in lines if one is not None and not one.is_empty]
+    return [None if one is None or one.is_empty else one for one in lines]
+
+
+def _bounds(lines: list[BaseGeometry | None]) -> Bounds:
+    """West, south, east and north of the map: the lines with a margin, or the world."""
+    known = [one for one in lines if one is not None]
     if not known:
-        return [""] * len(lines), "-180 -90 360 180"
-    west, south, east, north = shapely.total_bounds(known)
+        return -180.0, -90.0, 180.0, 90.0
+    west, south, east, north = (float(one) for one in shapely.total_bounds(known))
     margin = MARGIN * max(east - west, north - south, 0.1)
-    box = f"{west - margin:.4f} {-north - margin:.4f} {east - west + 2 * margin:.4f} "
-    return [_path(one) for one in lines], box + f"{north - south + 2 * margin:.4f}"
+    return west - margin, south - margin, east + margin, north + margin
+
+
+def _box(bounds: Bounds) -> str:
+    """The map's box as SVG has it; north is up (plate carrée)."""
+    west, south, east, north = bounds
+    return f"{west:.4f} {-north:.4f} {east - west:.4f} {north - south:.4f}"
+
+
+def _land(bounds: Bounds) -> str:
+    """The outlines of countries, no finer than the map shows them."""
+    detail = max(bounds[2] - bounds[0], bounds[3] - bounds[1]) * LAND_DETAIL
+    shapes = shapely.simplify(basemap.countries(bounds).geometry.to_numpy(), detail)
+    rings = [part.exterior for shape in shapes for part in shapely.get_parts(shape)]
+    return "".join(map(_path, rings))
+
+
+def _middle(line: BaseGeometry | None) -> str:
+    """Where the name of a border stands: x and y of a place at the middle of its longest piece."""
+    if line is None:
+        return ""
+    longest = max(shapely.get_parts(line), key=shapely.length)
+    at = shapely.line_interpolate_point(longest, 0.5, normalized=True)
+    return f"{at.x:.4f} {-at.y:.4f}"
 
 
 def _path(line: BaseGeometry | None) -> str:
