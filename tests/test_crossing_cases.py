@@ -92,6 +92,9 @@ ACCESS = {
     "a road that is only proposed": Case(("0,-5 0,5 primary proposed=yes",), []),
     "a road that is being built": Case(
         ("0,-5 0,5 primary construction=yes",), road("closed"), vehicles=""),
+    "past a road out of use by permit alone": Case(
+        ("0,-5 0,0 primary", "0,0 0,5 highway=disused", "0,0 0.5,5 track access=private"),
+        road("unmarked", "restricted"), vehicles=""),
     "two classes in a list": Case(
         ("0,-5 0,5 residential;service",), road("unmarked", "residential"), vehicles=EVERYBODY),
 }  # fmt: skip
@@ -148,6 +151,11 @@ CONTROLS = {
         ("0,-5 0,5 primary",), road("official"),
         (("0.05,-0.1", "amenity=customs opening_hours=05:00-23:00"),),
         vehicles=EVERYBODY, hours="05:00-23:00"),
+    "a control that is always open and an office that is not": Case(
+        (ROAD,), road("official"),
+        ((GATE, "barrier=border_control"),
+         ("0.05,-0.3", "amenity=customs opening_hours=05:30-23:00")),
+        vehicles=EVERYBODY, hours="05:30-23:00"),
     "an office that is always open": Case(
         ("0,-5 0,5 primary",), road("official"),
         (("0.05,-0.1", "amenity=customs opening_hours=24/7"),), vehicles=EVERYBODY),
@@ -242,5 +250,5 @@ def test_headline_and_hours(found: World) -> None:
     assert "closed" not in set(kept["status"])
     assert set(rows.loc[rows["by_hours"], "hours"]) == {
         "06:00-22:00", "07:00-19:00", "car, goods, bus: closed 22:00-06:00",
-        "06:00-22:00 & 08:00-18:00", "closed 22:00-06:00", "05:00-23:00",
+        "06:00-22:00 & 08:00-18:00", "closed 22:00-06:00", "05:00-23:00", "05:30-23:00",
     }  # fmt: skip
