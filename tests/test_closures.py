@@ -57,7 +57,7 @@ def counts(found: pd.DataFrame, **wanted: str) -> list[int]:
     chosen = {"mode": "road", "demand": "through", "unit": "crossing", "detour_limit": "1.5"}
     for column, value in (chosen | wanted).items():
         found = found[found[column] == value]
-    assert (found["closings_low"] == found["closings"]).all()
+    assert found["closings_low"].tolist() == found["closings"].tolist()
     by_share = found.sort_values("stopped_share")
     return [int(closings) for closings in by_share["closings"]]
 
@@ -138,10 +138,15 @@ def test_a_looser_limit_never_needs_fewer_closings(tmp_path: Path) -> None:
     assert by_limit == sorted(by_limit)
 
 
-def test_other_limits_are_asked_of_the_headline_alone(tmp_path: Path) -> None:
-    found = run(tmp_path, *WAYS)["closure_counts"]
-    limits = found[found["mode"] == "road"].groupby(["demand", "unit"])["detour_limit"].agg(set)
-    every = limits.to_dict()
+def test_of_one_crossing_all_limits_ask_for_it_and_other_limits_for_the_headline_alone(
+    tmp_path: Path,
+) -> None:
+    where: Places = {"a": (0, -30), "c1": (0, 0), "b": (0, 30)}
+    found = run(tmp_path, "a-c1", "c1-b", where=where)["closure_counts"]
+    found = found[found["mode"] == "road"]
+    assert set(found["of"]) == {1}
+    assert set(found.loc[found["closings"].notna(), "closings"]) == {1}
+    every = found.groupby(["demand", "unit"])["detour_limit"].agg(set).to_dict()
     assert every.pop(("through", "crossing")) == {"1.25", "1.5", "2", "no way"}
     assert all(asked == {"1.5", "no way"} for asked in every.values())
     assert len(every) == 5
@@ -150,7 +155,7 @@ def test_other_limits_are_asked_of_the_headline_alone(tmp_path: Path) -> None:
 def test_without_demand_there_is_a_reason_and_no_figure(tmp_path: Path) -> None:
     found = run(tmp_path, *WAYS)
     rail = found["closure_counts"][found["closure_counts"]["mode"] == "rail"]
-    assert rail["closings"].isna().all()
+    assert rail[["closings", "closings_low"]].isna().all(axis=None)
     assert rail["why_absent"].notna().all()
     assert set(found["closures"]["mode"]) == {"road"}
     assert set(found["closure_counts"]["demand"]) == {"through", "local", "uniform"}
