@@ -1,5 +1,6 @@
 """What is said of crossings today, laid over a drawn border with known answers."""
 
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -374,3 +375,12 @@ def test_a_file_that_is_refused_leaves_what_was_there(mapped: Path, tmp_path: Pa
     with pytest.raises(InputError):
         laid(mapped, tmp_path, "x7,all,closed,,customs,2026-11-19,2026-11-30")
     assert crossing(now, "x1")["status"] == "closed"
+
+
+@pytest.mark.parametrize("stage", ["network", "crossings"])
+def test_a_stage_that_did_not_end_is_named(mapped: Path, tmp_path: Path, stage: str) -> None:
+    shutil.copytree(mapped / "mapped", tmp_path / "mapped")
+    (tmp_path / "mapped" / stage / store.STAMP).unlink()
+    with pytest.raises(InputError, match=f"mapped/{stage}: incomplete, expected what stage"):
+        laid(tmp_path, tmp_path)
+    assert not (tmp_path / "now").exists()
