@@ -119,6 +119,9 @@ RAILWAYS = {
         n_links=2),
     "two tracks joined by switches": Case(
         ("0,-5 0,0.8 0,5 rail", "0.1,-5 0.1,0.5 0,0.8 rail"), [("rail", "unmarked", "rail")]),
+    "two tracks joined by switches beyond a siding": Case(
+        ("0,-5 0,0.4 0,0.8 0,5 rail", "0,0.4 -0.5,0.6 rail", "0.1,-5 0.1,0.5 0,0.8 rail"),
+        [("rail", "unmarked", "rail")], n_links=2),
     "two railways side by side": Case(
         ("0,-5 0,5 rail ref=7", "0.1,-5 0.1,5 rail ref=8"), [("rail", "unmarked", "rail")] * 2),
     "two tracks that nothing joins": Case(
