@@ -1,48 +1,53 @@
 """Shapes in degrees that lie across the antimeridian, where longitude leaps from 180 to -180."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from pipeline.core.geo import HALF_TURN
-from pipeline.core.types import Floats
+from pipeline.core.types import Bools, Floats
 
 NEAR_DEGREES = 1.0
 DECIMALS = 7  # of degrees in OpenStreetMap
 
 
-def leaps(shape: BaseGeometry) -> bool:
-    """Whether the way from one vertex to the next leaps over the antimeridian.
+def leaping(lines: Sequence[BaseGeometry]) -> Bools:
+    """Which lines leap over the antimeridian from one vertex to the next.
 
     Parameters
     ----------
-    shape
-        A line in degrees (EPSG:4326).
+    lines
+        (n,) lines in degrees (EPSG:4326).
+
+    Returns
+    -------
+    ndarray of bool
+        (n,) True where two neighbouring vertices of a line lie more than half a turn apart.
+    """
+    at, line = shapely.get_coordinates(np.array(lines, dtype=object), return_index=True)
+    far = (np.abs(np.diff(at[:, 0])) > HALF_TURN) & (np.diff(line) == 0)
+    found = np.zeros(len(lines), dtype=bool)
+    found[line[1:][far]] = True
+    return found
+
+
+def any_meets(lines: Sequence[BaseGeometry]) -> bool:
+    """Whether one of the lines lies across the antimeridian, on it, or within a degree of it.
+
+    Parameters
+    ----------
+    lines
+        Lines in degrees (EPSG:4326).
 
     Returns
     -------
     bool
-        True if two neighbouring vertices lie more than half a turn apart.
+        True where what lies beside a line may lie beyond the antimeridian.
     """
-    lon = shapely.get_coordinates(shape)[:, 0]
-    return bool((np.abs(np.diff(lon)) > HALF_TURN).any())
-
-
-def meets(shape: BaseGeometry) -> bool:
-    """Whether a line lies across the antimeridian, on it, or within a degree of it.
-
-    Parameters
-    ----------
-    shape
-        A line in degrees (EPSG:4326).
-
-    Returns
-    -------
-    bool
-        True where what lies beside the line may lie beyond the antimeridian.
-    """
-    lon = shapely.get_coordinates(shape)[:, 0]
-    return leaps(shape) or bool((np.abs(lon) > HALF_TURN - NEAR_DEGREES).any())
+    lon = shapely.get_coordinates(np.array(lines, dtype=object))[:, 0]
+    return bool((np.abs(lon) > HALF_TURN - NEAR_DEGREES).any() or leaping(lines).any())
 
 
 def eastward(at: Floats) -> Floats:

@@ -8,7 +8,7 @@ from shapely.geometry import LineString
 from shapely.geometry.base import BaseGeometry
 
 from pipeline.core import parameters
-from pipeline.core.antimeridian import eastward, leaps, split
+from pipeline.core.antimeridian import eastward, leaping, split
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.errors import InputError
 from pipeline.core.geo import distance_m
@@ -61,7 +61,7 @@ def closed_outlines(
 
 def _rings(ways: Collection[LineString]) -> list[BaseGeometry]:
     """The rings that the ways of a country close, also across the antimeridian."""
-    if not any(leaps(way) for way in ways):
+    if not leaping(list(ways)).any():
         return list(shapely.polygonize(list(ways)).geoms)
     counted_on = [shapely.transform(way, eastward) for way in ways]
     return [split(ring) for ring in shapely.polygonize(counted_on).geoms]

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TypeVar
+from typing import Any
 
 import numpy as np
 import shapely
@@ -10,7 +10,7 @@ from shapely.geometry import LineString
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import linemerge
 
-from pipeline.core.antimeridian import around, leaps, meets
+from pipeline.core.antimeridian import any_meets, around, leaping
 from pipeline.core.errors import InputError
 from pipeline.core.geo import WGS84
 
@@ -23,7 +23,6 @@ RAY_M = 1000.0  # length over which the direction of a line from its end is take
 Pair = tuple[str, str]
 Point = tuple[float, float]
 Anchors = dict[str, list[Point]]
-Shape = TypeVar("Shape", bound=BaseGeometry)
 Hint = tuple[LineString, str, str]  # a way in degrees, the codes on its left and right
 
 
@@ -56,7 +55,7 @@ def find(
     InputError
         If neither closed outlines, tags nor lines that meet show which country is on which side.
     """
-    if any(meets(way) for ways in courses.values() for way in ways):
+    if any_meets([way for ways in courses.values() for way in ways]):
         return _across(pair, courses, outlines, hints)
     return _found(pair, courses, outlines, hints)
 
@@ -105,18 +104,25 @@ def _across(
     """The same near the antimeridian: longitudes are counted from this line."""
     middle = float(courses[_key(*pair)][0].coords[0][0])
 
-    def near(shape: Shape) -> Shape:
-        there: Shape = shapely.transform(shape, lambda at: around(at, middle))
-        return there
+    def near(shapes: Sequence[BaseGeometry]) -> list[Any]:
+        return list(
+            shapely.transform(np.array(shapes, dtype=object), lambda at: around(at, middle))
+        )
 
-    moved = {
-        key: [way for way in map(near, ways) if not leaps(way)] for key, ways in courses.items()
-    }
+    keys = [key for key, ways in courses.items() for _ in ways]
+    ways = near([way for some in courses.values() for way in some])
+    moved: dict[Pair, list[LineString]] = {}
+    for key, way, leaps in zip(keys, ways, leaping(ways).tolist(), strict=True):
+        if not leaps:
+            moved.setdefault(key, []).append(way)
     found = _found(
         pair,
-        {key: ways for key, ways in moved.items() if ways},
-        {code: shapely.union_all([near(shape)]) for code, shape in outlines.items()},
-        [(near(way), left, right) for way, left, right in hints],
+        moved,
+        {code: shapely.union_all(near([shape])) for code, shape in outlines.items()},
+        [
+            (way, left, right)
+            for way, (_, left, right) in zip(near([way for way, *_ in hints]), hints, strict=True)
+        ],
     )
     return {
         code: [(round((lon + 180) % 360 - 180, 6), lat) for lon, lat in points]
