@@ -140,6 +140,6 @@ def test_reading_leaves_no_file_open(tmp_path: Path) -> None:
     for number in range(3):
         read.read(raw)
         piece = osmium.io.FileBuffer(raw.read_bytes(), "osm")
-        nodes = lines.nodes_of(piece, tmp_path, tmp_path / f"{number}.opl")
+        nodes = lines.located_nodes(piece, tmp_path / f"{number}.opl")
         assert nodes["id"].tolist() == [1, 2]
     assert len(list(open_files.iterdir())) == before

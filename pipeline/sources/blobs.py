@@ -40,10 +40,11 @@ class Blobs:
 
 @dataclass(frozen=True)
 class Piece:
-    """Some blobs of a file, and the first of them alone, each a PBF of its own."""
+    """Some blobs of a file, by where they lie: whoever decodes them reads them from the disk."""
 
-    all: osmium.io.FileBuffer
-    first: osmium.io.FileBuffer
+    path: Path
+    header: tuple[int, int]
+    data: tuple[tuple[int, int], ...]
 
 
 def blobs(path: Path) -> Blobs:
@@ -82,17 +83,20 @@ def pieces(found: Blobs, kind: int) -> Iterator[Piece]:
         first, last = found.begins[row], found.begins[row + 1]
         # A blob may hold the last of one kind and the first of the next.
         first = max(0, first - 1) if row else first
-    with found.path.open("rb") as file:
-        header = _bytes(file, found.header)
-        while first < last:
-            end, size = first, 0
-            while end < last and (end == first or size + found.data[end][1] <= PIECE_BYTES):
-                size += found.data[end][1]
-                end += 1
-            data = b"".join([header, *(_bytes(file, at) for at in found.data[first:end])])
-            begin = data[: len(header) + found.data[first][1]]
-            yield Piece(*(osmium.io.FileBuffer(part, "pbf") for part in (data, begin)))
-            first = end
+    while first < last:
+        end, size = first, 0
+        while end < last and (end == first or size + found.data[end][1] <= PIECE_BYTES):
+            size += found.data[end][1]
+            end += 1
+        yield Piece(found.path, found.header, tuple(found.data[first:end]))
+        first = end
+
+
+def opened(piece: Piece, most: int | None = None) -> osmium.io.FileBuffer:
+    """A piece, or no more than its first blobs, as a PBF of its own for osmium."""
+    with piece.path.open("rb") as file:
+        data = b"".join(_bytes(file, at) for at in (piece.header, *piece.data[:most]))
+    return osmium.io.FileBuffer(data, "pbf")
 
 
 def _bytes(file: BinaryIO, at: tuple[int, int]) -> bytes:
@@ -122,9 +126,7 @@ def _begins(found: Blobs) -> tuple[int, int, int, int]:
 
 
 def _first_kind(found: Blobs, row: int) -> int:
-    with found.path.open("rb") as file:
-        data = _bytes(file, found.header) + _bytes(file, found.data[row])
-    for one in osmium.FileProcessor(osmium.io.FileBuffer(data, "pbf")):
+    for one in osmium.FileProcessor(opened(Piece(found.path, found.header, (found.data[row],)))):
         return LETTERS.index(one.type_str())
     return 0
 

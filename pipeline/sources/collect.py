@@ -15,8 +15,8 @@ from pipeline.core import opl
 from pipeline.core.types import Bools, Floats, Ints, Texts
 from pipeline.sources import overlap
 from pipeline.sources.id_set import Growing, IdSet, distinct, holds
-from pipeline.sources.lines import LOCATION, NO_LOCATION, lines_at
-from pipeline.sources.survey import Chunk, FileSurvey, Relation, ways_of_several
+from pipeline.sources.lines import LOCATION, NO_LOCATION, Chunk, lines_at
+from pipeline.sources.survey import FileSurvey, Relation, ways_of_several
 from pipeline.sources.wanted import DEEP_GROUPS, DEEP_WAYS, NEAR_WAYS, Area, in_lines, is_group
 
 # A way can cross the area with no node on it: ways with a node this near to it are looked at.

@@ -1,6 +1,7 @@
 """Elements of a piece of an OSM file, filtered by osmium, as lines of OPL and as arrays."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,15 +24,27 @@ class UnsortedError(Exception):
     """Elements that do not rise by type and id, as all this rests on."""
 
 
-def nodes_of(
-    piece: osmium.io.FileBuffer, scratch: Path, lines: Path, *filters: object
+@dataclass(frozen=True)
+class Chunk:
+    """Elements of a piece on disk: lines, and arrays.
+
+    Of ways their lines, ids, and the nodes of each one after the other; of nodes where each lies,
+    and the lines of those with tags that matter.
+    """
+
+    lines: Path
+    arrays: Path
+
+
+def located_nodes(
+    piece: osmium.io.FileBuffer, lines: Path, *filters: object
 ) -> npt.NDArray[np.void]:
     """Where the nodes of a piece lie (LOCATION), by rising id.
 
     Those that pass the filters are written as lines to `lines`. Raises UnsortedError where ids do
     not rise.
     """
-    file = scratch / "locations"
+    file = lines.with_suffix(".locations")
     with (
         location_file.noted(file) as store,
         osmium.io.Reader(piece, NODE) as reader,
@@ -39,6 +52,7 @@ def nodes_of(
     ):
         osmium.apply(reader, store, *filters, writer)
     found = np.fromfile(file, LOCATION)
+    file.unlink()
     found = found[found["id"] > 0]
     refuse_unsorted(found["id"])
     return found
@@ -54,14 +68,17 @@ def write_lines(piece: osmium.io.FileBuffer, kind: int, out: Path, *filters: obj
 
 
 def lines_of(
-    piece: osmium.io.FileBuffer, kind: int, scratch: Path, *filters: object
+    piece: osmium.io.FileBuffer, kind: int, aside: Path, *filters: object
 ) -> Iterator[str]:
-    """The elements of a kind in a piece that pass the filters, as lines of OPL."""
-    file = scratch / "lines.opl"
-    write_lines(piece, kind, file, *filters)
-    with file.open(encoding="utf-8", newline="\n") as lines:
+    """The elements of a kind in a piece that pass the filters, as lines of OPL.
+
+    They are written to the file `aside` first, which is removed.
+    """
+    write_lines(piece, kind, aside, *filters)
+    with aside.open(encoding="utf-8", newline="\n") as lines:
         for line in lines:
             yield line.rstrip("\n")
+    aside.unlink()
 
 
 def way_arrays(path: Path) -> tuple[Ints, Ints, Ints]:

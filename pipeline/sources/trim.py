@@ -22,6 +22,7 @@ from pipeline.sources import osm_writer
 from pipeline.sources.collect import SCALE, Elements, collect
 from pipeline.sources.lines import LOCATION, write_nodes
 from pipeline.sources.overlap import ways_of
+from pipeline.sources.part import ways_about
 from pipeline.sources.survey import Relation, survey
 from pipeline.sources.wanted import DEEP_GROUPS, Area, is_group
 
@@ -141,7 +142,7 @@ def _touching(elements: Elements, area: Area, parts: Bools) -> tuple[Bools, Bool
     for shape in (area.near, area.deep):
         shapely.prepare(shape)
     same = area.near is area.deep or area.near.equals(area.deep)
-    about = _about(elements, area.deep)
+    about = ways_about(elements, area.deep)
     for begin in range(0, len(about), BATCH):
         shapes, rows = _shapes(elements, about[begin : begin + BATCH])
         near[rows] = shapely.intersects(area.near, shapes)
@@ -149,16 +150,6 @@ def _touching(elements: Elements, area: Area, parts: Bools) -> tuple[Bools, Bool
         if not same:
             deep[rows[asked]] = shapely.intersects(area.deep, shapes[asked])
     return near, deep, (near & (elements.near | elements.deep)) | (deep & elements.deep)
-
-
-def _about(elements: Elements, area: BaseGeometry) -> Ints:
-    """Rows of the ways whose box meets that of a part of the area: all others lie apart from it."""
-    west, south, east, north = elements.boxes
-    found = np.zeros(len(elements.way_ids), dtype=bool)
-    for part in shapely.get_parts(area):
-        low_x, low_y, high_x, high_y = np.array(part.bounds) / SCALE
-        found |= (west <= high_x) & (east >= low_x) & (south <= high_y) & (north >= low_y)
-    return np.flatnonzero(found)
 
 
 def _shapes(elements: Elements, ways: Ints) -> tuple[npt.NDArray[np.object_], Ints]:

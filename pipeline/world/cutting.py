@@ -1,7 +1,7 @@
 """The land borders in extracts: found by the lines that countries share, and cut together."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,24 +9,36 @@ from pathlib import Path
 import shapely
 from tqdm import tqdm
 
-from pipeline.core import borderfile, parameters
+from pipeline.core import parameters
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.errors import InputError
 from pipeline.core.files import sha256, temporary, write_text
 from pipeline.core.geo import WGS84
 from pipeline.core.progress import warn
+from pipeline.core.spread import Spread, in_turn
 from pipeline.sources.collect import Elements, collect
 from pipeline.sources.extracts.opened import asked, said_of, surveyed
 from pipeline.sources.overlap import ways_of
 from pipeline.sources.record import put as put_raw
 from pipeline.sources.record import record_of
 from pipeline.sources.survey import FileSurvey
-from pipeline.sources.trim import write
-from pipeline.sources.wanted import Area, fetch_area
+from pipeline.sources.wanted import Area
 from pipeline.world import draft
+from pipeline.world.corridors import (
+    Asked,
+    Codes,
+    Corridor,
+    Drafted,
+    drafted,
+    finished,
+    put_known,
+    put_part,
+)
 from pipeline.world.draft import Known
 
 NOTE = "cut.json"
+KNOWN = "known"
+SUFFIX = ".osm.pbf"
 LAYOUT = 1  # of the note; with another number all is cut again
 
 
@@ -45,7 +57,12 @@ class Cut:
 
 
 def cut_all(
-    files: Sequence[Path], raw_dir: Path, known_dir: Path, corridor_km: float, only: Sequence[str]
+    files: Sequence[Path],
+    raw_dir: Path,
+    known_dir: Path,
+    corridor_km: float,
+    only: Sequence[str],
+    spread: Spread = in_turn,
 ) -> list[Cut]:
     """Write a border file and a raw file for each pair of countries that share a land border.
 
@@ -62,63 +79,42 @@ def cut_all(
         How deep to cut on either side.
     only
         Borders to cut; all that are found if it is empty.
+    spread
+        Who reads pieces of the files and works on borders; what is written is the same.
 
     Returns
     -------
     list of Cut
         Each border that was found, by name, including those that failed.
     """
-    asked_for = _asked_for(files, known_dir, corridor_km, only)
-    kept = _kept(raw_dir, asked_for)
+    question = _question(files, known_dir, corridor_km, only)
+    kept = _kept(raw_dir, question)
     if kept is not None:
         return kept
     raw_dir.mkdir(parents=True, exist_ok=True)
     began = datetime.now(UTC)
     with temporary(".cut", raw_dir) as scratch:
-        found = surveyed(files, scratch)
+        found = surveyed(files, scratch, spread=spread)
         knowledge = draft.known(found)
         _refuse_unknown(knowledge, known_dir, only)
-        first, failed = _drafts(knowledge, known_dir, corridor_km, only)
-        areas = {
-            one.border: fetch_area(knowledge.courses[_pair(one)], one.big_roads_km) for one in first
-        }
-        if not first and not failed:
+        asked_for = _asked(knowledge, known_dir, corridor_km, only, scratch)
+        if not asked_for:
             codes = ", ".join(sorted(knowledge.names)) or "none"
             raise InputError(
                 f"{', '.join(path.name for path in files)}: no two countries share a land border; "
                 f"countries found: {codes}"
             )
-        elements = collect(found, _united(list(areas.values())))
-        stems = [path.name.removesuffix(".osm.pbf") for path in files]
-        source_text = said_of(found, stems)
-        for border in tqdm(first, unit="border", disable=None):
-            aside = scratch / f"{border.border}.osm.pbf"
-            pair = (border.from_, border.to)
-            holding = _holding(found, pair, elements)
-            time = min(found[row].time for row in holding)
-            try:
-                counts = write(elements, areas[border.border], pair, aside, time)
-                hand = known_dir / f"{border.border}.toml"
-                if hand.is_file():
-                    text = hand.read_text(encoding="utf-8")
-                else:
-                    made = draft.finished(border, knowledge, str(aside))
-                    text = draft.text(made, [], "Made by `make world`.")
-            except InputError as error:
-                failed.append(
-                    _cut(border, knowledge, str(error).replace(str(scratch), raw_dir.name))
-                )
-                continue
-            record = record_of(
-                aside, began, time, counts, asked(border, [source_text[row] for row in holding])
-            )
-            write_text(raw_dir / f"{border.border}.border" / f"{border.border}.toml", text)
-            put_raw(aside, raw_dir / aside.name, border.border, record)
-            failed.append(_finished(_cut(border, knowledge, ""), raw_dir))
-    result = sorted(failed, key=lambda one: one.border)
-    note = {"asked": asked_for, "borders": [vars(one) for one in result]}
+        put_known(knowledge, scratch / KNOWN)
+        drafts = dict(zip(asked_for, spread(drafted, asked_for), strict=True))
+        errors = _written(found, drafts, raw_dir, scratch, began, spread)
+    cuts = [
+        _cut(one, drafts[one].border, knowledge, drafts[one].error or errors[one.border], raw_dir)
+        for one in asked_for
+    ]
+    cuts.sort(key=lambda one: one.border)
+    note = {"asked": question, "borders": [vars(one) for one in cuts]}
     write_text(raw_dir / NOTE, json.dumps(note, indent=1, ensure_ascii=False) + "\n")
-    return result
+    return cuts
 
 
 def toml_of(border: str) -> str:
@@ -126,39 +122,91 @@ def toml_of(border: str) -> str:
     return f"{border}.border/{border}.toml"
 
 
-def _drafts(
-    knowledge: Known, known_dir: Path, corridor_km: float, only: Sequence[str]
-) -> tuple[list[BorderFile], list[Cut]]:
-    """Border files of all pairs that share a land border, before they are cut, and failures."""
-    first: list[BorderFile] = []
-    failed: list[Cut] = []
-    for pair in knowledge.courses:
-        name = _name_of(pair, known_dir)
-        by_hand = (known_dir / f"{name}.toml").is_file()
+def _asked(
+    knowledge: Known, known_dir: Path, corridor_km: float, only: Sequence[str], scratch: Path
+) -> list[Asked]:
+    """All pairs that share a land border of which the files hold enough, the longest first."""
+    found: list[Asked] = []
+    for codes in knowledge.courses:
+        name = _name_of(codes, known_dir)
         if only and name not in only:
             continue
-        held, named = knowledge.held[pair]
+        held, named = knowledge.held[codes]
         if held < named * parameters.number("held_share"):
             warn(f"{name}: {held} of {named} ways of its line are in the files; it is left out")
             continue
-        try:
-            if by_hand:
-                first.append(borderfile.read(known_dir / f"{name}.toml"))
-            else:
-                first.append(draft.draft(pair, name, knowledge, corridor_km))
-        except InputError as error:
-            failed.append(
-                Cut(
-                    name,
-                    *pair,
-                    _title(knowledge, pair),
-                    _length_km(knowledge, pair),
-                    str(error),
-                    "",
-                    0,
-                )
+        by_hand = known_dir / f"{name}.toml"
+        found.append(
+            Asked(
+                border=name,
+                codes=codes,
+                corridor_km=corridor_km,
+                by_hand=by_hand if by_hand.is_file() else None,
+                known=scratch / KNOWN,
             )
-    return first, failed
+        )
+    return sorted(found, key=lambda one: (-_length_km(knowledge, one.codes), one.border))
+
+
+def _written(
+    found: Sequence[FileSurvey],
+    drafts: Mapping[Asked, Drafted],
+    raw_dir: Path,
+    scratch: Path,
+    began: datetime,
+    spread: Spread,
+) -> dict[str, str]:
+    """Write all raw files with their records and border files; why one failed, or nothing."""
+    areas = [one.area for one in drafts.values() if one.area is not None]
+    if not areas:
+        return {}
+    elements = collect(list(found), _united(areas))
+    source_text = said_of(found, [file.blobs.path.name.removesuffix(SUFFIX) for file in found])
+    corridors = [
+        _corridor(one, drafted.border, drafted.area, found, elements, scratch)
+        for one, drafted in drafts.items()
+        if drafted.border is not None and drafted.area is not None
+    ]
+
+    def with_elements() -> Iterator[Corridor]:
+        for one in corridors:
+            put_part(elements, one)
+            yield one
+
+    errors: dict[str, str] = {}
+    rows = zip(corridors, spread(finished, with_elements()), strict=True)
+    for one, done in tqdm(rows, "cut", len(corridors), unit="border", disable=None):
+        one.part.unlink()
+        name = one.border.border
+        errors[name] = done.error.replace(str(scratch), raw_dir.name)
+        if not done.error:
+            sources = asked(one.border, [source_text[row] for row in one.files])
+            record = record_of(one.raw, began, one.time, done.counts, sources)
+            write_text(raw_dir / toml_of(name), done.text)
+            put_raw(one.raw, raw_dir / one.raw.name, name, record)
+    return errors
+
+
+def _corridor(
+    one: Asked,
+    border: BorderFile,
+    area: Area,
+    found: Sequence[FileSurvey],
+    elements: Elements,
+    scratch: Path,
+) -> Corridor:
+    shared = set[int].intersection(*(ways_of(elements.countries, code) for code in one.codes))
+    rows = [row for row, file in enumerate(found) if not shared.isdisjoint(file.outlines)]
+    return Corridor(
+        border=border,
+        area=area,
+        by_hand=one.by_hand,
+        known=one.known,
+        part=scratch / f"{one.border}.part",
+        raw=scratch / f"{one.border}{SUFFIX}",
+        files=tuple(rows),
+        time=min(found[row].time for row in rows),
+    )
 
 
 def _refuse_unknown(knowledge: Known, known_dir: Path, only: Sequence[str]) -> None:
@@ -177,36 +225,33 @@ def _name_of(pair: tuple[str, str], known_dir: Path) -> str:
     return next((name for name in names if (known_dir / f"{name}.toml").is_file()), names[0])
 
 
-def _pair(border: BorderFile) -> tuple[str, str]:
-    a, b = sorted((border.from_, border.to))
-    return a, b
-
-
 def _title(knowledge: Known, pair: tuple[str, str]) -> str:
     return " – ".join(knowledge.names[code] for code in pair)
 
 
-def _length_km(knowledge: Known, pair: tuple[str, str]) -> float:
-    courses = knowledge.courses[pair]
+def _length_km(knowledge: Known, codes: Codes) -> float:
+    courses = knowledge.courses[codes]
     return round(sum(WGS84.geometry_length(one) for one in courses) / 1000, 3)
 
 
-def _cut(border: BorderFile, knowledge: Known, error: str) -> Cut:
-    length_km = _length_km(knowledge, _pair(border))
-    return Cut(border.border, border.from_, border.to, border.name, length_km, error, "", 0)
-
-
-def _finished(one: Cut, raw_dir: Path) -> Cut:
-    """The cut with the hash of everything that a run of the border depends on."""
-    raw, toml = raw_dir / f"{one.border}.osm.pbf", raw_dir / toml_of(one.border)
+def _cut(one: Asked, border: BorderFile | None, knowledge: Known, error: str, raw_dir: Path) -> Cut:
+    """What became of a border; of one that was cut with the hash of all that its run depends on."""
+    from_, to = (border.from_, border.to) if border else one.codes
+    cut = Cut(
+        border=one.border,
+        from_=from_,
+        to=to,
+        name=border.name if border else " – ".join(knowledge.names[code] for code in one.codes),
+        length_km=_length_km(knowledge, one.codes),
+        error=error,
+        digest="",
+        size=0,
+    )
+    if error:
+        return cut
+    raw, toml = raw_dir / f"{one.border}{SUFFIX}", raw_dir / toml_of(one.border)
     digest = f"{sha256(raw)} {sha256(toml)}"
-    return replace(one, digest=digest, size=raw.stat().st_size)
-
-
-def _holding(files: Sequence[FileSurvey], pair: tuple[str, str], elements: Elements) -> list[int]:
-    """Rows of the files that hold a way of the border, with the date and area of their data."""
-    shared = set[int].intersection(*(ways_of(elements.countries, code) for code in pair))
-    return [row for row, file in enumerate(files) if not shared.isdisjoint(file.outlines)]
+    return replace(cut, digest=digest, size=raw.stat().st_size)
 
 
 def _united(areas: Sequence[Area]) -> Area:
@@ -217,7 +262,7 @@ def _united(areas: Sequence[Area]) -> Area:
     return Area(near, shapely.union(near, shapely.union_all([one.deep for one in areas])))
 
 
-def _asked_for(
+def _question(
     files: Sequence[Path], known_dir: Path, corridor_km: float, only: Sequence[str]
 ) -> dict[str, object]:
     """What the cut depends on: files by name, size and time, width, border files by hand."""
@@ -235,12 +280,12 @@ def _asked_for(
     }
 
 
-def _kept(raw_dir: Path, asked_for: dict[str, object]) -> list[Cut] | None:
+def _kept(raw_dir: Path, question: dict[str, object]) -> list[Cut] | None:
     """The borders cut earlier from the same files, if all of them still exist."""
     try:
         note = json.loads((raw_dir / NOTE).read_text(encoding="utf-8"))
         cuts = [Cut(**one) for one in note["borders"]]
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    there = all(one.error or (raw_dir / f"{one.border}.osm.pbf").is_file() for one in cuts)
-    return cuts if there and note["asked"] == asked_for else None
+    there = all(one.error or (raw_dir / f"{one.border}{SUFFIX}").is_file() for one in cuts)
+    return cuts if there and note["asked"] == question else None

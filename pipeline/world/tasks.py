@@ -4,23 +4,28 @@ The largest borders start first. If a worker dies, another repeats the task it w
 tasks stay finished. Without workers the same tasks run in this process, one after the other.
 """
 
+import itertools
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import dask
-from distributed import Client, LocalCluster, as_completed
+from distributed import Client, KilledWorker, LocalCluster, as_completed
 from tqdm import tqdm
 
 from pipeline.core import stages as table
+from pipeline.core.errors import InputError
+from pipeline.core.spread import Item, Result, Spread, in_turn
 from pipeline.core.stages import Stage
 from pipeline.world.run import Job, Outcome, code_sum, keys, of_border, run
 
 # A task that has killed its worker this often is itself at fault.
 ALLOWED_FAILURES = 3
+AHEAD = 4  # items for each worker that are handed out before the next result is there
 # As in `make`: BLAS may add in another order with more threads, and borders run side by side.
 # Libraries read the first of these when they are loaded, so Dask sets them when it starts workers,
 # also in this process. Numba reads its own in each worker, and they must not change here.
@@ -111,6 +116,36 @@ def _outcome(name: str, future: Any) -> Outcome:
         found: Outcome = future.result()
         return found
     return Outcome(name, f"{name}: {str(error)[:300]}", 0.0, 0.0, ran=True)
+
+
+def on_workers(client: Client | None) -> Spread:
+    """What spreads work over the client's workers, a few items ahead of the one that is next.
+
+    Few, so that what items need on the disk stays little. Without a client work is done here.
+    """
+    if client is None:
+        return in_turn
+
+    def spread(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+        ahead = AHEAD * max(1, len(client.scheduler_info()["workers"]))
+        left = iter(items)
+        pending = deque(_submitted(client, work, itertools.islice(left, ahead)))
+        while pending:
+            try:
+                result: Result = pending.popleft().result()
+            except KilledWorker as error:
+                raise InputError(
+                    f"a worker was ended {ALLOWED_FAILURES + 1} times at one piece of the work, "
+                    "most likely for want of memory: fewer WORKERS= give each more"
+                ) from error
+            pending += _submitted(client, work, itertools.islice(left, 1))
+            yield result
+
+    return spread
+
+
+def _submitted(client: Client, work: Callable[[Item], Result], items: Iterable[Item]) -> list[Any]:
+    return [client.submit(work, item, pure=False) for item in items]
 
 
 @contextmanager

@@ -69,13 +69,18 @@ def world(
         _say(f"{', '.join(path.name for path in planet)}: {needs.said(found)}")
         needs.refuse(found, out)
         km = corridor or parameters.number("border_corridor_km")
-        cuts = cut_all(planet, raw_dir, known, km, borders.split())
-        _say(f"{len(cuts)} land borders: {', '.join(one.border for one in cuts)}")
         scratch = stack.enter_context(disk.temporary("world"))
+        # Corridors are cut on this machine, where the files are, whoever runs the stages.
+        here = stack.enter_context(ExitStack())
+        local = here.enter_context(tasks.cluster(workers, "", host, scratch / "dask"))
+        cuts = cut_all(planet, raw_dir, known, km, borders.split(), tasks.on_workers(local))
+        _say(f"{len(cuts)} land borders: {', '.join(one.border for one in cuts)}")
         kept_raw, kept = Store(raw or str(raw_dir), raw_dir), Store(results or str(out), scratch)
         jobs = [_job(one, raw_dir, kept_raw, kept) for one in cuts if not one.error]
-        client = stack.enter_context(tasks.cluster(workers, scheduler, host, scratch / "dask"))
-        outcomes = tasks.run_all(jobs, str(scratch), until or None, client)
+        if scheduler:
+            here.close()
+            local = stack.enter_context(tasks.cluster(0, scheduler, host, scratch))
+        outcomes = tasks.run_all(jobs, str(scratch), until or None, local)
         _write(cuts, outcomes, kept, out)
 
 

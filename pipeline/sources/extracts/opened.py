@@ -11,13 +11,17 @@ from pipeline.core.borderfile import BorderFile
 from pipeline.core.errors import InputError
 from pipeline.core.files import sha256
 from pipeline.core.progress import warn
+from pipeline.core.spread import Spread, in_turn
 from pipeline.sources import osm_writer
 from pipeline.sources.lines import UnsortedError
 from pipeline.sources.survey import FileSurvey, survey
 
 
 def surveyed(
-    paths: Sequence[Path], scratch: Path, territories: Mapping[int, str] | None = None
+    paths: Sequence[Path],
+    scratch: Path,
+    territories: Mapping[int, str] | None = None,
+    spread: Spread = in_turn,
 ) -> list[FileSurvey]:
     """The first three readings of each file; one that is not sorted is sorted first.
 
@@ -28,11 +32,11 @@ def surveyed(
     for number, path in enumerate(tqdm(paths, unit="extract", disable=None)):
         folder = scratch / f"{number}"
         try:
-            found.append(survey(path, folder, territories))
+            found.append(survey(path, folder, territories, spread))
         except UnsortedError:
             warn(f"{path}: not sorted by type and id, expected so; it is sorted in memory")
             copy = scratch / f"sorted-{number}" / path.name
-            found.append(survey(_sorted(path, copy), folder, territories))
+            found.append(survey(_sorted(path, copy), folder, territories, spread))
     return found
 
 

@@ -1,0 +1,115 @@
+"""The second reading of an OSM file: ways by their tags, and ways that relations name."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import osmium
+from osmium.osm import WAY
+
+from pipeline.core import opl
+from pipeline.core.spread import Spread
+from pipeline.core.types import Ints
+from pipeline.sources.blobs import Blobs, Piece, opened, pieces
+from pipeline.sources.lines import Chunk, lines_at, refuse_unsorted, way_arrays, write_lines
+from pipeline.sources.wanted import NEAR_WAYS
+
+# A set of ids is a bit each in osmium, in blocks of as many; a filter takes ids of a few blocks.
+BLOCK_IDS, MOST_BLOCKS = 1 << 25, 4
+ANY_ID = 1 << 62
+
+
+@dataclass(frozen=True)
+class WayPiece:
+    """A piece with ways: the range of ids that it may hold, end excluded, and those asked by id.
+
+    `named` are ids of outlines and of groups, `members` those of outlines alone.
+    """
+
+    number: int
+    piece: Piece
+    named: Ints
+    members: Ints
+
+
+def ways_of(
+    found: Blobs, scratch: Path, members: set[int], parts: set[int], spread: Spread
+) -> tuple[list[Chunk], dict[int, tuple[dict[str, str], Ints]]]:
+    """Ways with a key that is wanted, outlines of countries, and ways of groups: on disk.
+
+    Outlines are at hand, too.
+    """
+    every = list(pieces(found, WAY))
+    with_ways = [
+        (piece, first)
+        for piece, first in zip(every, spread(_first_way, every), strict=True)
+        if first is not None
+    ]
+    ends = [*(first for _, first in with_ways[1:]), ANY_ID]
+    named, outer = (np.array(sorted(ids), dtype=np.int64) for ids in (members | parts, members))
+
+    def way_pieces() -> Iterator[WayPiece]:
+        begin = 0
+        for number, ((piece, _), end) in enumerate(zip(with_ways, ends, strict=True)):
+            yield WayPiece(number, piece, *(_between(ids, begin, end) for ids in (named, outer)))
+            begin = end
+
+    chunks: list[Chunk] = []
+    outlines: dict[int, tuple[dict[str, str], Ints]] = {}
+    last = 0
+    for ids, some, more in spread(partial(_of_piece, scratch=scratch), way_pieces()):
+        refuse_unsorted(ids, last)
+        last = int(ids[-1]) if len(ids) else last
+        chunks += some
+        outlines |= more
+    return chunks, outlines
+
+
+def _first_way(piece: Piece) -> int | None:
+    """The id of the first way of a piece; most begin with one."""
+    for part in (opened(piece, 1), opened(piece)):
+        for way in osmium.FileProcessor(part, WAY):
+            return int(way.id)
+    return None
+
+
+def _between(ids: Ints, begin: int, end: int) -> Ints:
+    return ids[np.searchsorted(ids, begin) : np.searchsorted(ids, end)]
+
+
+def _of_piece(
+    one: WayPiece, scratch: Path
+) -> tuple[Ints, list[Chunk], dict[int, tuple[dict[str, str], Ints]]]:
+    """Ids of the ways of a piece with a key that is wanted, what was kept on disk, outlines."""
+    chunks: list[Chunk] = []
+    outlines: dict[int, tuple[dict[str, str], Ints]] = {}
+    data = opened(one.piece)
+
+    def kept(wanted: object) -> Ints:
+        name = f"ways-{one.number}-{len(chunks)}"
+        chunk = Chunk(scratch / f"{name}.opl", scratch / f"{name}.npz")
+        write_lines(data, WAY, chunk.lines, wanted)
+        ids, counts, refs = way_arrays(chunk.lines)
+        if len(ids):
+            with chunk.arrays.open("wb") as file:
+                np.savez(file, ids=ids, counts=counts, refs=refs)
+            chunks.append(chunk)
+        ends = np.cumsum(counts)
+        for row, line in lines_at(chunk.lines, np.flatnonzero(np.isin(ids, one.members))):
+            outline = refs[ends[row] - counts[row] : ends[row]].copy()
+            outlines[int(ids[row])] = (opl.tags(opl.field(line, "T"), {}), outline)
+        return ids
+
+    ids = kept(osmium.filter.KeyFilter(*NEAR_WAYS))
+    for some in _by_block(one.named[~np.isin(one.named, ids)]):
+        kept(osmium.filter.IdFilter(some.tolist()))
+    return ids, chunks, outlines
+
+
+def _by_block(ids: Ints) -> list[Ints]:
+    """Ids in groups, each of few blocks of osmium's sets: so a filter takes little memory."""
+    blocks = ids // BLOCK_IDS
+    start = np.unique(blocks, return_index=True)[1]
+    return [part for part in np.split(ids, start[MOST_BLOCKS::MOST_BLOCKS]) if len(part)]

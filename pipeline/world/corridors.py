@@ -1,0 +1,127 @@
+"""One of many borders that are cut together: its draft and area, then its raw and border file.
+
+Each function works on one border alone, in any process of this machine: what all borders share
+lies in a file.
+"""
+
+import pickle
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from pipeline.core import borderfile
+from pipeline.core.borderfile import BorderFile
+from pipeline.core.errors import InputError
+from pipeline.sources.collect import Elements
+from pipeline.sources.part import part
+from pipeline.sources.trim import write
+from pipeline.sources.wanted import Area, fetch_area
+from pipeline.world import draft
+from pipeline.world.draft import Known
+
+Codes = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A border to cut: its name, its countries' codes in order, how deep, a file by hand if any.
+
+    `known` is where `put_known` wrote what the files contain about countries.
+    """
+
+    border: str
+    codes: Codes
+    corridor_km: float
+    by_hand: Path | None
+    known: Path
+
+
+@dataclass(frozen=True)
+class Drafted:
+    """A border file before the cut and the area to keep, or why there is none."""
+
+    border: BorderFile | None
+    area: Area | None
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Corridor:
+    """A border to write to `raw`: its elements lie in `part`.
+
+    `files` are the rows of the extracts that hold its line, `time` is that of the oldest of them.
+    """
+
+    border: BorderFile
+    area: Area
+    by_hand: Path | None
+    known: Path
+    part: Path
+    raw: Path
+    files: tuple[int, ...]
+    time: str
+
+
+@dataclass(frozen=True)
+class Finished:
+    """How many elements were written, and the text of the border file; or why there are none."""
+
+    counts: Mapping[str, int]
+    text: str
+    error: str = ""
+
+
+def put_known(knowledge: Known, path: Path) -> None:
+    """Write what the files contain about countries, for those who work on one border."""
+    path.write_bytes(pickle.dumps(knowledge))
+
+
+def drafted(one: Asked) -> Drafted:
+    """The border file that was written by hand, else the draft of one, and the area to keep."""
+    knowledge = _known(one.known)
+    try:
+        if one.by_hand is None:
+            border = draft.draft(one.codes, one.border, knowledge, one.corridor_km)
+        else:
+            border = borderfile.read(one.by_hand)
+            if _codes_of(border) != one.codes:
+                raise InputError(
+                    f"{one.by_hand}: goes from {border.from_} to {border.to}, expected a border of "
+                    f"{' and '.join(one.codes)}, as its name says"
+                )
+        return Drafted(border, fetch_area(knowledge.courses[one.codes], border.big_roads_km))
+    except InputError as error:
+        return Drafted(None, None, str(error))
+
+
+def put_part(elements: Elements, one: Corridor) -> None:
+    """Write the elements that a border may need, for whoever cuts it."""
+    found = part(elements, one.area, (one.border.from_, one.border.to))
+    one.part.write_bytes(pickle.dumps(found, protocol=pickle.HIGHEST_PROTOCOL))
+
+
+def finished(one: Corridor) -> Finished:
+    """Write the raw file of a border, and make the text of its border file."""
+    elements = pickle.loads(one.part.read_bytes())  # noqa: S301 (written by `put_part`)
+    try:
+        pair = (one.border.from_, one.border.to)
+        counts = write(elements, one.area, pair, one.raw, one.time)
+        if one.by_hand is not None:
+            return Finished(counts, one.by_hand.read_text(encoding="utf-8"))
+        made = draft.finished(one.border, _known(one.known), str(one.raw))
+        return Finished(counts, draft.text(made, [], "Made by `make world`."))
+    except InputError as error:
+        return Finished({}, "", str(error))
+
+
+def _codes_of(border: BorderFile) -> Codes:
+    """Codes of its countries in alphabetical order."""
+    a, b = sorted((border.from_, border.to))
+    return a, b
+
+
+@lru_cache(maxsize=1)
+def _known(path: Path) -> Known:
+    found: Known = pickle.loads(path.read_bytes())  # noqa: S301 (written by `put_known`)
+    return found
