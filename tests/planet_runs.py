@@ -1,6 +1,7 @@
 """A small planet that is run for tests: how, what came of it, and what must not differ."""
 
 import csv
+from collections.abc import Iterable
 from pathlib import Path
 
 import osmium
@@ -54,6 +55,13 @@ def refuse_other_bytes(out: Path, planet_run: Path, *unlike: str) -> None:
     assert len(found) > 10
     for path in found:
         assert path.read_bytes() == (planet_run / "out" / path.relative_to(out)).read_bytes()
+
+
+def refuse_other_cuts(raw: Path, other: Path, borders: Iterable[str]) -> None:
+    """Raw files and border files must be the same bytes."""
+    for border in borders:
+        for name in (f"{border}.osm.pbf", cutting.toml_of(border)):
+            assert (raw / name).read_bytes() == (other / name).read_bytes(), name
 
 
 def elements(raw: Path) -> list[str]:

@@ -1,17 +1,21 @@
 """All borders of a planet: found, cut together, run; planted cuts found, however it is run."""
 
 import shutil
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from pipeline.core import store
 from pipeline.core.errors import InputError
+from pipeline.sources import blobs
 from pipeline.world import cutting
 from tests import planet
 from tests.planet import Planet
-from tests.planet_runs import CORRIDOR_KM, FEW, elements, go, table
+from tests.planet_runs import CORRIDOR_KM, FEW, elements, go, refuse_other_cuts, table
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +62,27 @@ def test_the_atlas_shows_every_border(made: Planet, planet_run: Path) -> None:
     assert page.count(' class="line"') == page.count("<text ") == len(made.planted)
     assert "http://" not in page
     assert "https://" not in page
+
+
+def test_pieces_of_a_file_and_borders_may_be_worked_on_side_by_side(
+    made: Planet,
+    planet_file: Path,
+    planet_run: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(blobs, "PIECE_BYTES", 1)  # a piece for each blob of the file
+    handed_out: list[object] = []
+    with ThreadPoolExecutor(3) as pool:
+
+        def spread(work: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
+            some = list(items)
+            handed_out.extend(some)
+            return pool.map(work, some)
+
+        cutting.cut_all([planet_file], tmp_path / "raw", tmp_path, CORRIDOR_KM, [], spread)
+    assert len(handed_out) > 2 * len(made.planted) + len(("nodes", "ways", "relations"))
+    refuse_other_cuts(tmp_path / "raw", planet_run / "raw", names(made))
 
 
 @pytest.mark.parametrize("how", ["shuffled", "regions"])

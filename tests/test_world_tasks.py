@@ -22,7 +22,16 @@ import pytest
 from pipeline.world import cutting, run, tasks
 from pipeline.world.store import Store
 from tests import s3_server
-from tests.planet_runs import CORRIDOR_KM, FEW, elements, few_jobs, go, refuse_other_bytes, table
+from tests.planet_runs import (
+    CORRIDOR_KM,
+    FEW,
+    elements,
+    few_jobs,
+    go,
+    refuse_other_bytes,
+    refuse_other_cuts,
+    table,
+)
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT.parent / "shared" / "data"
@@ -36,6 +45,8 @@ def test_workers_give_the_same_bytes_and_one_that_is_killed_is_made_up_for(
     jobs = few_jobs(planet_run, planet_file, str(tmp_path / "out"))
     with tasks.cluster(2, "", "127.0.0.1", tmp_path / "dask") as client:
         assert client is not None
+        spread = tasks.on_workers(client)
+        cutting.cut_all([planet_file], tmp_path / "raw", tmp_path, CORRIDOR_KM, FEW.split(), spread)
         workers = client.run(os.getpid)
         assert all("127.0.0.1" in address for address in workers)
         victim = next(iter(workers.values()))
@@ -45,6 +56,7 @@ def test_workers_give_the_same_bytes_and_one_that_is_killed_is_made_up_for(
         kill.join()
     assert [one.error for done in outcomes.values() for one in done if one.error] == []
     refuse_other_bytes(tmp_path / "out", planet_run)
+    refuse_other_cuts(tmp_path / "raw", planet_run / "raw", FEW.split())
 
 
 def test_a_scheduler_of_ones_own_goes_on_when_a_worker_is_killed(
@@ -186,9 +198,6 @@ def kill_a_run(folder: Path, planet_file: Path, victim: str, after: float) -> No
     with subprocess.Popen(
         [sys.executable, "-m", "pipeline", "world", *words], cwd=ROOT, stderr=subprocess.DEVNULL
     ) as main:
-        raw = folder / "raw/cut.json"
-        while not raw.is_file() and main.poll() is None:
-            time.sleep(0.02)
         time.sleep(after)
         if victim == "main":
             main.kill()
@@ -210,7 +219,7 @@ def test_a_run_that_is_killed_at_any_moment_is_finished_by_the_next(
     for number in range(KILLS):
         folder = tmp_path / str(number)
         victim = drawn.choice(["main", "worker"])
-        kill_a_run(folder, planet_file, victim, drawn.uniform(0, 12))
+        kill_a_run(folder, planet_file, victim, drawn.uniform(1, 16))
         go(folder, planet_file, borders=FEW, workers=2)
         assert all(not row["failed"] for row in table(folder).values())
         refuse_other_bytes(folder / "out", planet_run, "provenance")  # when it was cut

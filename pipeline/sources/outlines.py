@@ -42,7 +42,7 @@ def outline(
             )
             found = row[file.locations["id"][row] == refs] if len(file.locations) else row[:0]
             at = np.column_stack([file.locations[axis][found] * SCALE for axis in ("x", "y")])
-            if len(np.unique(at, axis=0)) > 1:
+            if (at != at[:1]).any():
                 lines[way] = LineString(np.round(at, 7))
     return [line for _, line in sorted(lines.items())]
 
