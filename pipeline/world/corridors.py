@@ -4,17 +4,19 @@ Each function works on one border alone, in any process of this machine: what al
 lies in a file.
 """
 
-import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import msgspec
+import shapely
+from shapely.geometry.base import BaseGeometry
+
 from pipeline.core import borderfile
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.errors import InputError
 from pipeline.sources.collect import Elements
-from pipeline.sources.part import part
 from pipeline.sources.trim import write
 from pipeline.sources.wanted import Area, fetch_area
 from pipeline.world import draft
@@ -41,25 +43,20 @@ class Asked:
 class Drafted:
     """A border file before the cut and the area to keep, or why there is none."""
 
-    border: BorderFile | None
-    area: Area | None
+    found: tuple[BorderFile, Area] | None
     error: str = ""
 
 
 @dataclass(frozen=True)
 class Corridor:
-    """A border to write to `raw`: its elements lie in `part`.
-
-    `files` are the rows of the extracts that hold its line, `time` is that of the oldest of them.
-    """
+    """A border to write to `raw`, with the elements that it may need, and the time of the data."""
 
     border: BorderFile
     area: Area
+    elements: Elements
     by_hand: Path | None
     known: Path
-    part: Path
     raw: Path
-    files: tuple[int, ...]
     time: str
 
 
@@ -74,7 +71,7 @@ class Finished:
 
 def put_known(knowledge: Known, path: Path) -> None:
     """Write what the files contain about countries, for those who work on one border."""
-    path.write_bytes(pickle.dumps(knowledge))
+    path.write_bytes(msgspec.msgpack.encode(knowledge, enc_hook=shapely.to_wkb))
 
 
 def drafted(one: Asked) -> Drafted:
@@ -90,23 +87,17 @@ def drafted(one: Asked) -> Drafted:
                     f"{one.by_hand}: goes from {border.from_} to {border.to}, expected a border of "
                     f"{' and '.join(one.codes)}, as its name says"
                 )
-        return Drafted(border, fetch_area(knowledge.courses[one.codes], border.big_roads_km))
+        area = fetch_area(knowledge.courses[one.codes], border.big_roads_km)
+        return Drafted((border, area))
     except InputError as error:
-        return Drafted(None, None, str(error))
-
-
-def put_part(elements: Elements, one: Corridor) -> None:
-    """Write the elements that a border may need, for whoever cuts it."""
-    found = part(elements, one.area, (one.border.from_, one.border.to))
-    one.part.write_bytes(pickle.dumps(found, protocol=pickle.HIGHEST_PROTOCOL))
+        return Drafted(None, str(error))
 
 
 def finished(one: Corridor) -> Finished:
     """Write the raw file of a border, and make the text of its border file."""
-    elements = pickle.loads(one.part.read_bytes())  # noqa: S301 (written by `put_part`)
     try:
         pair = (one.border.from_, one.border.to)
-        counts = write(elements, one.area, pair, one.raw, one.time)
+        counts = write(one.elements, one.area, pair, one.raw, one.time)
         if one.by_hand is not None:
             return Finished(counts, one.by_hand.read_text(encoding="utf-8"))
         made = draft.finished(one.border, _known(one.known), str(one.raw))
@@ -123,5 +114,8 @@ def _codes_of(border: BorderFile) -> Codes:
 
 @lru_cache(maxsize=1)
 def _known(path: Path) -> Known:
-    found: Known = pickle.loads(path.read_bytes())  # noqa: S301 (written by `put_known`)
-    return found
+    return msgspec.msgpack.decode(path.read_bytes(), type=Known, dec_hook=_geometry)
+
+
+def _geometry(_: type, wkb: bytes) -> BaseGeometry:
+    return shapely.from_wkb(wkb)

@@ -19,6 +19,7 @@ from pipeline.core.spread import Spread, in_turn
 from pipeline.sources.collect import Elements, collect
 from pipeline.sources.extracts.opened import asked, said_of, surveyed
 from pipeline.sources.overlap import ways_of
+from pipeline.sources.part import part
 from pipeline.sources.record import put as put_raw
 from pipeline.sources.record import record_of
 from pipeline.sources.survey import FileSurvey
@@ -32,7 +33,6 @@ from pipeline.world.corridors import (
     drafted,
     finished,
     put_known,
-    put_part,
 )
 from pipeline.world.draft import Known
 
@@ -108,8 +108,7 @@ def cut_all(
         drafts = dict(zip(asked_for, spread(drafted, asked_for), strict=True))
         errors = _written(found, drafts, raw_dir, scratch, began, spread)
     cuts = [
-        _cut(one, drafts[one].border, knowledge, drafts[one].error or errors[one.border], raw_dir)
-        for one in asked_for
+        _cut(one, drafts[one], knowledge, errors.get(one.border, ""), raw_dir) for one in asked_for
     ]
     cuts.sort(key=lambda one: one.border)
     note = {"asked": question, "borders": [vars(one) for one in cuts]}
@@ -157,56 +156,43 @@ def _written(
     spread: Spread,
 ) -> dict[str, str]:
     """Write all raw files with their records and border files; why one failed, or nothing."""
-    areas = [one.area for one in drafts.values() if one.area is not None]
-    if not areas:
+    wanted = [(one, *some.found) for one, some in drafts.items() if some.found]
+    if not wanted:
         return {}
-    elements = collect(list(found), _united(areas))
+    elements = collect(list(found), _united([area for *_, area in wanted]))
     source_text = said_of(found, [file.blobs.path.name.removesuffix(SUFFIX) for file in found])
-    corridors = [
-        _corridor(one, drafted.border, drafted.area, found, elements, scratch)
-        for one, drafted in drafts.items()
-        if drafted.border is not None and drafted.area is not None
-    ]
+    holding = {one: _holding(found, one.codes, elements) for one in drafts}
+    times = {one: min(found[row].time for row in rows) for one, rows in holding.items()}
 
-    def with_elements() -> Iterator[Corridor]:
-        for one in corridors:
-            put_part(elements, one)
-            yield one
+    def corridors() -> Iterator[Corridor]:
+        for one, border, area in wanted:
+            yield Corridor(
+                border=border,
+                area=area,
+                elements=part(elements, area, (border.from_, border.to)),
+                by_hand=one.by_hand,
+                known=one.known,
+                raw=scratch / f"{one.border}{SUFFIX}",
+                time=times[one],
+            )
 
     errors: dict[str, str] = {}
-    rows = zip(corridors, spread(finished, with_elements()), strict=True)
-    for one, done in tqdm(rows, "cut", len(corridors), unit="border", disable=None):
-        one.part.unlink()
-        name = one.border.border
-        errors[name] = done.error.replace(str(scratch), raw_dir.name)
+    rows = zip(wanted, spread(finished, corridors()), strict=True)
+    for (one, border, _), done in tqdm(rows, "cut", len(wanted), unit="border", disable=None):
+        errors[one.border] = done.error.replace(str(scratch), raw_dir.name)
         if not done.error:
-            sources = asked(one.border, [source_text[row] for row in one.files])
-            record = record_of(one.raw, began, one.time, done.counts, sources)
-            write_text(raw_dir / toml_of(name), done.text)
-            put_raw(one.raw, raw_dir / one.raw.name, name, record)
+            aside = scratch / f"{one.border}{SUFFIX}"
+            sources = asked(border, [source_text[row] for row in holding[one]])
+            record = record_of(aside, began, times[one], done.counts, sources)
+            write_text(raw_dir / toml_of(one.border), done.text)
+            put_raw(aside, raw_dir / aside.name, one.border, record)
     return errors
 
 
-def _corridor(
-    one: Asked,
-    border: BorderFile,
-    area: Area,
-    found: Sequence[FileSurvey],
-    elements: Elements,
-    scratch: Path,
-) -> Corridor:
-    shared = set[int].intersection(*(ways_of(elements.countries, code) for code in one.codes))
-    rows = [row for row, file in enumerate(found) if not shared.isdisjoint(file.outlines)]
-    return Corridor(
-        border=border,
-        area=area,
-        by_hand=one.by_hand,
-        known=one.known,
-        part=scratch / f"{one.border}.part",
-        raw=scratch / f"{one.border}{SUFFIX}",
-        files=tuple(rows),
-        time=min(found[row].time for row in rows),
-    )
+def _holding(files: Sequence[FileSurvey], codes: Codes, elements: Elements) -> list[int]:
+    """Rows of the files that hold a way of the border, with the date and area of their data."""
+    shared = set[int].intersection(*(ways_of(elements.countries, code) for code in codes))
+    return [row for row, file in enumerate(files) if not shared.isdisjoint(file.outlines)]
 
 
 def _refuse_unknown(knowledge: Known, known_dir: Path, only: Sequence[str]) -> None:
@@ -234,9 +220,11 @@ def _length_km(knowledge: Known, codes: Codes) -> float:
     return round(sum(WGS84.geometry_length(one) for one in courses) / 1000, 3)
 
 
-def _cut(one: Asked, border: BorderFile | None, knowledge: Known, error: str, raw_dir: Path) -> Cut:
+def _cut(one: Asked, drafted: Drafted, knowledge: Known, error: str, raw_dir: Path) -> Cut:
     """What became of a border; of one that was cut with the hash of all that its run depends on."""
+    border = drafted.found[0] if drafted.found else None
     from_, to = (border.from_, border.to) if border else one.codes
+    error = error or drafted.error
     cut = Cut(
         border=one.border,
         from_=from_,

@@ -170,6 +170,7 @@ def cluster(workers: int, scheduler: str, host: str, folder: Path) -> Iterator[C
         "distributed.worker.memory.spill": False,
         "distributed.worker.memory.pause": False,
         "distributed.worker.memory.terminate": 0.95,
+        "distributed.admin.large-graph-warning-threshold": "1GiB",  # elements of a corridor
         "distributed.worker.profile.enabled": False,  # it checks workers 100 times a second
     }
     with (
