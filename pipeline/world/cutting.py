@@ -10,7 +10,6 @@ import shapely
 from tqdm import tqdm
 
 from pipeline.core import parameters
-from pipeline.core.borderfile import BorderFile
 from pipeline.core.errors import InputError
 from pipeline.core.files import sha256, temporary, write_text
 from pipeline.core.geo import WGS84
