@@ -5,6 +5,7 @@ import tempfile
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -13,11 +14,13 @@ from networkx.algorithms.flow import edmonds_karp  # others go by the seed of ha
 from shapely.geometry import LineString, MultiLineString, MultiPoint, Point
 
 from pipeline.core import schema, store
+from pipeline.core.frames import records
 from pipeline.stages import publish
 from pipeline.travel import closing_pairs
 from pipeline.travel.choice import Choice
 from tests import drawn
 from tests.drawn import PASSED
+from tests.frames import cell
 
 DEPTHS_KM = (10.0, 25.0)
 ORIGIN_KM = 10.0
@@ -137,7 +140,8 @@ def _filled(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     zero = {"text": "", "int": 0, "float": 0.0, "bool": False}
     for column in schema.TABLES[name].columns:
         if column.name not in frame.columns and len(frame):
-            frame = frame.assign(**{column.name: None if column.nullable else zero[column.kind]})
+            empty: Any = None if column.nullable else zero[column.kind]
+            frame = frame.assign(**{column.name: empty})
     return frame
 
 
@@ -342,10 +346,10 @@ def _profile(nodes: pd.DataFrame, links: pd.DataFrame) -> dict[str, pd.DataFrame
 def _drawn(path: list[tuple[str, bool]], links: pd.DataFrame) -> dict[str, object]:
     """Line and length of a path: its links, each as it is passed."""
     table = links.set_index("link_id")
-    parts = [table.loc[link, "geometry"] for link, _ in path]
+    parts = [cell(table, link, "geometry") for link, _ in path]
     parts = [p if forward else p.reverse() for p, (_, forward) in zip(parts, path, strict=True)]
     line = LineString([*parts[0].coords, *(xy for part in parts[1:] for xy in part.coords[1:])])
-    length_m = float(sum(table.loc[link, "length_m"] for link, _ in path))
+    length_m = float(sum(cell(table, link, "length_m") for link, _ in path))
     return {"length_m": length_m, "geometry": MultiLineString([line])}
 
 
@@ -364,14 +368,14 @@ def _flow(
     used: pd.DataFrame, sources: list[str], sinks: list[str], directed: bool
 ) -> tuple[list[list[tuple[str, bool]]], list[str]]:
     graph = nx.DiGraph()
-    ends = {}
-    for row in used.itertuples():
-        a, b, link = row.from_node, row.to_node, row.link_id
+    ends: dict[str, tuple[str, str]] = {}
+    for row in records(used):
+        a, b, link = row["from_node"], row["to_node"], row["link_id"]
         ends[link] = (a, b)
         graph.add_edge((link, 0), (link, 1), capacity=1)
         graph.add_edge(a, (link, 0))
         graph.add_edge((link, 1), b)
-        if not row.oneway or not directed:
+        if not row["oneway"] or not directed:
             graph.add_edge(b, (link, 0))
             graph.add_edge((link, 1), a)
     for node in sources:

@@ -5,6 +5,7 @@ import re
 import struct
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from shapely.geometry import LineString, MultiLineString, MultiPoint, Point
@@ -33,7 +34,7 @@ def shape(kind: str | None) -> BaseGeometry | None:
 def planted(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     """`frame` with the mark in every column and in a row for every rule of what is withheld."""
     table = schema.TABLES[name]
-    values: dict[str, object] = {"text": MARK, "int": NUMBER, "float": NUMBER + 0.25, "bool": True}
+    values: dict[str, Any] = {"text": MARK, "int": NUMBER, "float": NUMBER + 0.25, "bool": True}
     marked = {column.name: values[column.kind] for column in table.columns}
     marked |= {"geometry": shape(table.geometry)} if table.geometry else {}
     # Counts by mode and status are handed on.

@@ -12,6 +12,7 @@ from pipeline.world.cutting import Cut
 from pipeline.world.standing import standing
 from pipeline.world.store import Store
 from tests import finished, planted, s3_server
+from tests.frames import cells
 
 DRAWN = Cut("drawn", "AA", "BB", "Drawn", 40.0, "", "", 0)
 OTHER = Cut("other", "BB", "CC", "Other", 90.0, "other: no data", "", 0)
@@ -63,7 +64,7 @@ def test_ranks_count_from_the_most_and_leave_out_what_one_alone_states() -> None
     )  # fmt: skip
     found = standing(table, "c").set_index("figure")
     assert list(found.index) == ["Length, km"]
-    assert found.loc["Length, km", ["rank", "of", "least", "middle", "most"]].tolist() == [
+    assert cells(found, "Length, km", "rank", "of", "least", "middle", "most") == [
         2, 4, 10.0, 20.0, 30.0
     ]  # fmt: skip
     first = standing(table, "a").set_index("figure")

@@ -1,6 +1,7 @@
 """The brief: what it says of a drawn border with known answers."""
 
 from dataclasses import replace
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -153,9 +154,8 @@ def test_a_count_of_an_earlier_year_or_of_the_port_confirms_no_truck() -> None:
     }  # fmt: skip
     assert dict(zip(found["id"], found["year"], strict=True))["c"] == 2024
     # Of two bridges side by side only the nearer takes a count; none is taken from afar.
-    drawn = crossings("A", "C", "E").assign(
-        geometry=[Point(0.001, 0), Point(1, 0), Point(3.001, 0)]
-    )
+    places: list[Any] = [Point(0.001, 0), Point(1, 0), Point(3.001, 0)]
+    drawn = crossings("A", "C", "E").assign(geometry=places)
     at = truck_counts.at_crossings(drawn, found)
     assert at["trucks"].to_dict() == {"x1": yes, "x2": no, "x3": yes}
     assert truck_counts.at_crossings(drawn, found[:0]).empty

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from shapely import MultiPoint, Point
 
 from pipeline.core import schema, store
+from pipeline.core.frames import records
 from pipeline.stages import bypass
 from pipeline.travel import choice, demand, mode_network, snap
 from tests import drawn
+from tests.frames import cell, cells
 from tests.test_demand import places
 from tests.test_routing import border_file, cross
 from tests.travelled import travelled
@@ -84,7 +86,7 @@ def test_closing_the_first_choice_sends_everyone_to_the_next(tmp_path: Path) -> 
     # a-c1-b is 60 minutes, a-m-c2-p-b 140 and the wait 30.
     assert shares["first_choice_share"].to_dict() == {"x1": 1.0, "x2": 0.0}
     assert shares.loc["x1", "extra_minutes"] == pytest.approx(110)
-    assert pd.isna(shares.loc["x2", "extra_minutes"])
+    assert pd.isna(cell(shares, "x2", "extra_minutes"))
     assert shares["logit_share"].sum() == pytest.approx(1)
     odds = np.exp(-choice.LOGIT_RATE_PER_MINUTE * 110)
     assert shares.loc["x2", "logit_share"] == pytest.approx(odds / (1 + odds))
@@ -105,7 +107,7 @@ def test_the_only_crossing_cuts_its_demand_off(tmp_path: Path) -> None:
     shares = tables["crossing_shares"].set_index("crossing_id").loc["x1"]
     assert shares["cut_off_share"] == 1.0
     assert pd.isna(shares["extra_minutes"])
-    row = tables["bypasses"].set_index("chokepoint_id").loc["crossing.x1"]
+    row = records(tables["bypasses"].query("chokepoint_id == 'crossing.x1'"))[0]
     assert row["cut_off"] and row["geometry"].is_empty and row["next_choice"] is None
     assert pd.isna(row["bypass_minutes"])
 
@@ -185,7 +187,7 @@ def test_rail_is_a_network_of_its_own(tmp_path: Path) -> None:
     where = {**PLACES, "ra": (0.1, -30.0), "c9": (10.0, 0.0), "rb": (0.1, 30.0)}
     tables = run(tmp_path, (*LINKS, "ra-c9 rail", "c9-rb rail"), where)
     shares = tables["crossing_shares"].set_index("crossing_id")
-    assert shares.loc["x9", ["first_choice_share", "cut_off_share"]].tolist() == [1.0, 1.0]
+    assert cells(shares, "x9", "first_choice_share", "cut_off_share") == [1.0, 1.0]
     assert shares.loc["x1", "first_choice_share"] == 1.0
     rows = tables["bypasses"].set_index("chokepoint_id")
     assert rows.loc["crossing.x9", "mode"] == "rail"

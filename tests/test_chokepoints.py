@@ -9,8 +9,10 @@ import shapely
 from shapely.geometry import LineString, Point
 
 from pipeline.core import schema, store
+from pipeline.core.frames import records
 from pipeline.stages import chokepoints
 from tests import drawn
+from tests.frames import cell, cells
 from tests.two_roads import LINKS, PLACES, TOML, Places, crossing_links, crossings
 
 
@@ -77,7 +79,7 @@ def test_no_unguarded_route_is_zero_not_absent(tmp_path: Path) -> None:
 def test_the_second_line_ignores_the_line(tmp_path: Path) -> None:
     # A third road sets out behind the line, 10 km deep.
     out = stage(tmp_path, *LINKS, "c-t")
-    assert headline(out).loc[25.0, ["min_cut_links", "second_line_links"]].tolist() == [2, 3]
+    assert cells(headline(out), 25.0, "min_cut_links", "second_line_links") == [2, 3]
     assert headline(out)["second_line_links"].isna().tolist() == [True, True, True, False]
 
 
@@ -88,7 +90,7 @@ def test_sites_by_what_is_taken_for_one_site(tmp_path: Path) -> None:
     at = table[(table["mode"] == "road") & (table["depth_km"] == 10.0)].set_index("merge_m")
     assert at["min_cut_sites"].to_dict() == {100: 2, 250: 2, 500: 1}
     assert table.loc[table["mode"] == "rail", "min_cut_sites"].isna().all()
-    assert headline(tmp_path / "chokepoints").loc[10.0, "min_cut_sites"] == 2
+    assert cell(headline(tmp_path / "chokepoints"), 10.0, "min_cut_sites") == 2
 
 
 def test_sensitivity_adds_one_kind_of_way_after_the_other(tmp_path: Path) -> None:
@@ -103,30 +105,30 @@ def test_sensitivity_adds_one_kind_of_way_after_the_other(tmp_path: Path) -> Non
         "tertiary and above": 2, "minor roads too": 3, "ferries too": 4, "tracks too": 5,
         "restricted too": 6, "disused too": 1,
     }  # fmt: skip
-    assert headline(out).loc[10.0, "min_cut_links"] == at["tracks too"]
+    assert cell(headline(out), 10.0, "min_cut_links") == at["tracks too"]
 
 
 def test_the_stage_writes_tables_that_agree(tmp_path: Path) -> None:
     out = stage(tmp_path, *LINKS, "b>y", posts={"a": "checkpoint"})
     links = store.read(tmp_path / "network", "links").set_index("link_id")
     paths, steps = store.read(out, "witness_paths"), store.read(out, "witness_links")
-    for path in paths.itertuples():
-        key = (steps["mode"] == path.mode) & (steps["directed"] == path.directed)
-        key &= (steps["depth_km"] == path.depth_km) & (steps["path_no"] == path.path_no)
+    for path in records(paths):
+        key = (steps["mode"] == path["mode"]) & (steps["directed"] == path["directed"])
+        key &= (steps["depth_km"] == path["depth_km"]) & (steps["path_no"] == path["path_no"])
         passed = links.loc[steps.loc[key, "link_id"]]
-        assert path.length_m == pytest.approx(passed["length_m"].sum())
+        assert path["length_m"] == pytest.approx(passed["length_m"].sum())
         ends = np.where(steps.loc[key, "forward"], passed["from_node"], passed["to_node"])
-        starts = shapely.get_point(path.geometry.geoms[0], 0)
+        starts = shapely.get_point(path["geometry"].geoms[0], 0)
         assert (starts.x / drawn.DEGREES_PER_KM, starts.y / drawn.DEGREES_PER_KM) == pytest.approx(
             PLACES[ends[0]][:2]
         )
-        assert len(path.geometry.geoms) == 1
+        assert len(path["geometry"].geoms) == 1
     table = store.read(out, "cordons")
     counts = paths.groupby(["mode", "directed", "depth_km"]).size()
     cuts = store.read(out, "cut_links").groupby(["mode", "directed", "depth_km", "end"]).size()
     for row in table[~table["third_open"] & (table["mode"] != "rail")].itertuples():
-        key = (row.mode, row.directed, row.depth_km)
-        assert counts[key] == cuts[(*key, "from")] == cuts[(*key, "to")] == row.min_cut_links
+        at = (row.mode, row.directed, row.depth_km)
+        assert counts[at] == cuts[(*at, "from")] == cuts[(*at, "to")] == row.min_cut_links
     found = store.read(out, "chokepoints")
     joins = store.read(out, "chokepoint_links").groupby("chokepoint_id")["link_id"]
     assert joins.agg(lambda ids: " ".join(sorted(ids))).to_dict() == dict(
@@ -180,7 +182,7 @@ def test_parallel_links_by_the_thousand(tmp_path: Path) -> None:
         -25.0: 1, -10.0: n + 1, 10.0: n + 1, 25.0: 1
     }  # fmt: skip
     foot = store.read(out, "cordons").query("mode == 'foot' and directed and not third_open")
-    assert foot.set_index("depth_km").loc[10.0, "min_cut_links"] == n + 1
+    assert cell(foot.set_index("depth_km"), 10.0, "min_cut_links") == n + 1
 
 
 def test_links_of_no_length_and_links_that_end_where_they_begin(tmp_path: Path) -> None:
@@ -204,5 +206,4 @@ def test_a_link_of_200_000_vertices(tmp_path: Path) -> None:
     out = stage(tmp_path, "s-a", "a-x", "x-c", "c-t", shapes={"w3.0": winding})
     assert stated(out) == [1, 1, 1, 1]
     paths = store.read(out, "witness_paths").query("mode == 'road' and directed")
-    vertices = shapely.get_num_coordinates(paths.set_index("depth_km").geometry)
-    assert vertices.loc[10.0] > n
+    assert shapely.get_num_coordinates(cell(paths.set_index("depth_km"), 10.0, "geometry")) > n

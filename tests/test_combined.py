@@ -22,6 +22,7 @@ from pipeline.sources.gazetteer import gazetteer
 from pipeline.stages import closures, intermodal
 from pipeline.travel import interior_detour, road_and_rail, routing
 from tests import drawn
+from tests.frames import cell
 from tests.test_demand import places
 from tests.test_routing import border_file, cross
 from tests.travelled import travelled
@@ -105,16 +106,16 @@ def run(folder: Path, stops: gpd.GeoDataFrame) -> dict[str, pd.DataFrame]:
 def test_changing_behind_the_line_makes_a_way_more_than_either_alone(tmp_path: Path) -> None:
     cuts = run(tmp_path, stations(*ALL))["intermodal_cuts"].set_index("depth_km")
     # One neck by road, one track over the line by rail; c1-n-b, c2-h-rh-rb and the track together.
-    assert cuts.loc[25.0, "combined_links"] == 3
+    assert cell(cuts, 25.0, "combined_links") == 3
     without = run(tmp_path / "without", stations("a", "b"))["intermodal_cuts"]
-    assert without.set_index("depth_km").loc[25.0, "combined_links"] == 2
+    assert cell(without.set_index("depth_km"), 25.0, "combined_links") == 2
 
 
 def test_a_quick_change_puts_demand_on_rail_and_a_slow_one_takes_it_off(tmp_path: Path) -> None:
     found = run(tmp_path, stations(*ALL))
     rows = found["intermodal_closures"].set_index(["transfer_minutes", "stopped_share"])
     # By rail 15 minutes and two changes; by c1 60.8, by c2 64.5 or 31.6 + 10 + 5 and two changes.
-    quick, slow = rows.loc[15, 1.0], rows.loc[60, 1.0]
+    quick, slow = rows.loc[(15, 1.0), :], rows.loc[(60, 1.0), :]
     assert (quick["by_rail_share"], slow["by_rail_share"]) == (1.0, 0.0)
     assert (quick["of"], quick["closings"], quick["closings_rail"]) == (3, 3, 1)
     assert (slow["of"], slow["closings"], slow["closings_rail"]) == (3, 2, 0)
@@ -205,7 +206,7 @@ def _combined_cut(
     parts = interior_detour.parts(both.nodes, made["links"], border)
     pairs = interior_detour.by_depth(both.nodes, parts, border)
     cuts = intermodal.combined_cuts(network, pairs, border, schema.empty("cordons"), None)
-    size = cuts.set_index("depth_km").loc[25.0, "combined_links"]
+    size = cell(cuts.set_index("depth_km"), 25.0, "combined_links")
     return None if pd.isna(size) else int(size)
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import shapely
 from pyproj import Transformer
+from shapely.geometry.base import BaseGeometry
 
 from pipeline.core.geo import Projection
 from pipeline.network import controls, segments
@@ -61,7 +62,7 @@ def stood(case: Drawn) -> tuple[list[list[Point]], int]:
     numbers = [vertex[at] + 100 if case.own else row for row, at in enumerate(case.at)]
     posts = pd.DataFrame({"id": ids, "element": case.element, "osm_id": numbers, "kind": case.kind})
     posts["lon"], posts["lat"] = degrees(list(case.at)).T
-    shapes = {}
+    shapes: dict[str, BaseGeometry] = {}
     if case.area:
         corners = degrees(course_of(case.area.split()))
         shapes["p0"] = shapely.Polygon(corners) if len(corners) > 2 else shapely.LineString(corners)

@@ -15,6 +15,7 @@ from pipeline.measures import choices, cost_figures
 from pipeline.stages import cost
 from tests import ground
 from tests.drawn import PASSED
+from tests.frames import cell
 
 ROOT = Path(__file__).parents[1]
 KM_PER_MILE = 1.609344
@@ -159,7 +160,7 @@ def test_costs_by_hand_of_what_is_added(
     fence_km: float,
     musd: float,
 ) -> None:
-    row = run(tmp_path).loc[key]
+    row = run(tmp_path).loc[key, :]
     assert (row["posts"], row["posts_standing"], row["fence_km"]) == (posts, standing, fence_km)
     assert row["cost_musd"] == pytest.approx(musd)
     assert row["why_absent"] is None
@@ -206,7 +207,7 @@ def test_where_no_irregular_movement_begins_nothing_stops_a_share_of_it(tmp_path
     assert none["stopped_share"].isna().all()
     assert none["cost_per_point_musd"].isna().all()
     assert set(known["why_absent"]) == {"AA: no place"}
-    assert effects_of(tmp_path).loc[("fence on land", "through"), "stopped_share"].eq(0).all()
+    assert cell(effects_of(tmp_path), ("fence on land", "through"), "stopped_share").eq(0).all()
 
 
 def test_each_demand_has_a_figure_of_its_own_and_through_keeps_its_name(tmp_path: Path) -> None:

@@ -144,7 +144,7 @@ def same_links(one: World, other: World, north: int) -> None:
         links = links[[*columns, "length_m", "minutes"]].round(3)
         links[["low", "high"]] += 0.0
         tables.append(links.sort_values([*links.columns]).reset_index(drop=True))
-    pd.testing.assert_frame_equal(*tables, atol=0.002, check_exact=False)
+    pd.testing.assert_frame_equal(tables[0], tables[1], atol=0.002, check_exact=False)
 
 
 def test_equal_input_gives_equal_bytes(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ class Hit:
     more: tuple[int, ...] = ()  # directions of further links that end at the hit
 
 
-def rows_of(name: str, hit: Hit) -> list[dict[str, object]]:
+def rows_of(name: str, hit: Hit) -> list[dict[str, float | str | None]]:
     """A link on either side, which meet at the hit."""
     common = {"class": hit.klass, "ref": hit.ref, "form": hit.form, "length_m": 900.0}
     found = []

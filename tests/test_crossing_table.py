@@ -30,8 +30,8 @@ Hit = dict[str, Any]
 def roads(*rows: tuple[str, dict[str, object]], kind: str = "") -> pd.DataFrame:
     """Two links for each node on the line: from its end on one side, to that on the other."""
     ends = [text for name, _ in rows for text in (f"{name}s-{name}", f"{name}-{name}n")]
-    _, links = drawn.draw(PLACES, *(f"{text} {kind}" for text in ends))
-    links = links.astype({"class": object, "form": object})
+    _, drawn_links = drawn.draw(PLACES, *(f"{text} {kind}" for text in ends))
+    links: pd.DataFrame = drawn_links.astype({"class": object, "form": object})
     for row, (_, said) in enumerate(rows):
         for column, value in said.items():
             links.loc[2 * row : 2 * row + 1, column] = value
@@ -65,7 +65,7 @@ def rows_of(
 def test_a_crossing_of_one_road() -> None:
     row = rows_of(("x", {})).loc["road-x"]
     told = ["status", "class", "n_links", "lanes", "in_headline", "counted", "by_hours", "span_m"]
-    assert row[told].tolist() == ["unmarked", "primary", 1, 2, True, True, False, 0.0]
+    assert [row[name] for name in told] == ["unmarked", "primary", 1, 2, True, True, False, 0.0]
     assert row["vehicles"] == drawn.EVERYBODY
     assert (row["border_km"], row["hours"], row["remark"]) == (10.0, None, None)
 

@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.core import schema
+from pipeline.core.frames import records
 from pipeline.measures import choices, routes
 
 
@@ -65,7 +66,7 @@ def test_every_choice_is_one_that_claims_may_name() -> None:
 
 def test_headlines_and_their_range() -> None:
     rows = told()
-    rows["key"] = [choices.key(row) for row in rows.to_dict(orient="records")]
+    rows["key"] = [choices.key(row) for row in records(rows)]
     found: dict[Any, Any] = {
         (mode, key): (value, *span)
         for mode, key, value, span in zip(

@@ -69,7 +69,7 @@ def test_what_a_stage_lacks_is_said_and_its_last_output_stays(tmp_path: Path) ->
 
 
 def test_killed_at_any_moment_no_half_file_stands_and_a_rerun_heals(tmp_path: Path) -> None:
-    names = STAGES
+    names: tuple[str, ...] = STAGES
     if len(STAGES) < KILLS:
         flow, _ = table.read()
         names += tuple(name for name in flow if not flow[name].makes and name not in STAGES)

@@ -29,7 +29,7 @@ def cordons(*, upper: bool = False, depth_km: float = 50.0) -> pd.DataFrame:
 def told(
     measure: dict[str, Any], values: tuple[float | None, float | None], **answer: Any
 ) -> list[headlines.Headline]:
-    rows = {
+    rows: dict[tuple[str, str, str], dict[str, Any]] = {
         ("us-mx", "", "cost_fence_where_there_is_none"): {"low": 7.217, "high": "41.43"},
         ("mx-gt", "", "cost_posts_on_every_crossing"): {"low": 0.015, "high": 0.6636},
     }

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from shapely import get_coordinates
 
 from pipeline.core import schema
+from pipeline.core.frames import records
 from pipeline.travel import free_arcs, interior_detour, mode_network
 from tests import drawn
 from tests.test_routing import border_file, cross
@@ -113,13 +114,13 @@ def test_networkx_finds_the_same_ways_and_none_uses_what_it_avoids(
     whole.add_nodes_from(where)
     left.add_nodes_from(where)
     through = []
-    for link in net.links.itertuples():
-        text = ways[int(link.link_id[1:].split(".")[0]) - 1]
+    for link in records(net.links):
+        text = ways[int(link["link_id"][1:].split(".")[0]) - 1]
         # The wait at x2 stands on the BB side of c2.
-        at_c2 = "c2" in (link.from_node, link.to_node) and link.side == "BB"
-        minutes = link.minutes + at_c2 * mode_network.OFFICIAL_WAIT_MINUTES
-        ends = [(link.from_node, link.to_node), (link.to_node, link.from_node)]
-        for start, end in ends[: 1 if link.oneway else 2]:
+        there, back = (link["from_node"], link["to_node"]), (link["to_node"], link["from_node"])
+        at_c2 = "c2" in there and link["side"] == "BB"
+        minutes = link["minutes"] + at_c2 * mode_network.OFFICIAL_WAIT_MINUTES
+        for start, end in (there,) if link["oneway"] else (there, back):
             whole.add_edge(start, end, minutes=minutes)
             if text in closed:
                 through.append((start, end, minutes))

@@ -95,7 +95,9 @@ def test_sets_are_those_of_the_search_written_out(options: int, rows: int, seed:
 # Pairs of 0, 1 and 2 are worth less for each closing than 3, 4 or 5, and more together.
 TOGETHER = {(0, 1): 4.0, (0, 2): 4.0, (1, 2): 4.0, (3,): 3.0, (4,): 3.0, (5,): 3.0}
 # All pairs of 0 to 3 are worth more than 4 with 5, of which one alone is worth nothing.
-A_PAIR = {(0, 1): 2.0, (0, 2): 2.0, (0, 3): 2.0, (1, 2): 2.0, (1, 3): 2.0, (2, 3): 2.0, (4, 5): 5.0}
+A_PAIR: dict[tuple[int, ...], float] = {
+    (0, 1): 2.0, (0, 2): 2.0, (0, 3): 2.0, (1, 2): 2.0, (1, 3): 2.0, (2, 3): 2.0, (4, 5): 5.0,
+}  # fmt: skip
 
 
 def test_shrinking_sees_what_is_worth_more_together() -> None:

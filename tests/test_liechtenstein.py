@@ -135,7 +135,7 @@ def test_both_borders_find_the_same_network_inside(found: dict[str, World]) -> N
         for links in (found[border].links for border in BORDERS)
     ]
     assert inside_km[0]["road"] > 500
-    pd.testing.assert_series_equal(*inside_km, rtol=2e-3)
+    pd.testing.assert_series_equal(inside_km[0], inside_km[1], rtol=2e-3)
 
 
 def test_f_is_the_maximum_flow_of_the_raw_ways(found: dict[str, World]) -> None:

@@ -32,7 +32,7 @@ def reach(*kinds: Kind) -> pd.DataFrame:
 
 
 def steps(first: float, last: float, number: int) -> list[float]:
-    return np.linspace(first, last, number).tolist()
+    return list(map(float, np.linspace(first, last, number)))
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.core.frames import records
 from pipeline.measures import choices, fronts
 
 
@@ -39,7 +40,7 @@ def test_every_choice_is_one_that_claims_may_name() -> None:
 
 def test_headlines_and_the_range_of_roads_per_front() -> None:
     rows = told(*ROWS)
-    rows["key"] = [choices.key(row) for row in rows.to_dict(orient="records")]
+    rows["key"] = [choices.key(row) for row in records(rows)]
     names = zip(rows["mode"], rows["key"], strict=True)
     values = zip(rows["value"], choices.ranges(rows), strict=True)
     spans: dict[Any, Any] = dict(zip(names, values, strict=True))

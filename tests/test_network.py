@@ -10,6 +10,7 @@ import shapely
 from pipeline.network import contract, read
 from pipeline.network import segments as pieces
 from pipeline.network.contract import nodes_and_links
+from tests.frames import cells
 from tests.world import (
     WGS84,
     World,
@@ -105,7 +106,7 @@ def test_directions_follow_the_tags(tmp_path: Path) -> None:
     assert (against["from_node"], against["to_node"]) == ("n2", "n1")
     assert (against["lanes_forward"], against["lanes_backward"]) == (3, 0)
     assert against["geometry"].coords[0] == degrees("1,3")
-    assert found.loc["w4.0", ["lanes_forward", "lanes_backward"]].tolist() == [2, 1]
+    assert cells(found, "w4.0", "lanes_forward", "lanes_backward") == [2, 1]
 
 
 def test_one_way_stretches_join_only_head_to_tail(tmp_path: Path) -> None:
@@ -196,8 +197,8 @@ def test_a_third_country_has_a_side_and_no_depth(tmp_path: Path) -> None:
     third = found.links[found.links["side"] == "CC"]
     assert third[["depth_min_km", "depth_max_km"]].isna().all(axis=None)
     # What touches a third line has a depth all the same.
-    reaches = found.links.set_index("link_id").loc["w1.0", ["depth_min_km", "depth_max_km"]]
-    assert reaches.tolist() == pytest.approx([-20, -20], abs=0.01)
+    reaches = cells(found.links.set_index("link_id"), "w1.0", "depth_min_km", "depth_max_km")
+    assert reaches == pytest.approx([-20, -20], abs=0.01)
 
 
 def test_where_the_line_was_prolonged_nothing_crosses_and_the_record_says_so(

@@ -16,6 +16,7 @@ from pipeline.stages import onfoot
 from pipeline.travel.choice import Choice
 from tests import ground
 from tests.drawn import DEGREES_PER_KM, PASSED
+from tests.frames import cell
 from tests.ground import Place
 from tests.travelled import travelled
 
@@ -95,9 +96,9 @@ def run(
 def test_nobody_walks_where_no_km_is_walked_through(tmp_path: Path) -> None:
     found = run(tmp_path, {})
     # The way by the eastern crossing is 1.6 times as long, half an hour at the line included.
-    assert (found.loc[1, "demand_stopped_share"] == 1).all()
-    assert (found.loc[1, "cut_off_share"] == 0).all()
-    assert (found.loc[2, "cut_off_share"] == 1).all()
+    assert (cell(found, 1, "demand_stopped_share") == 1).all()
+    assert (cell(found, 1, "cut_off_share") == 0).all()
+    assert (cell(found, 2, "cut_off_share") == 1).all()
     assert (found["walked_round"] == 0).all()
 
 
@@ -167,10 +168,10 @@ def test_closings_that_a_walk_undoes_stop_nobody_however_many(tmp_path: Path) ->
     run(tmp_path, {15: 25.0})
     # By the western crossing 90 minutes, 115 with the walk round it: within 1.5 times, not 1.25.
     found = counts(tmp_path)
-    assert found.loc[(60, "1.5"), "stoppable_share"].eq(0).all()
-    assert found.loc[(60, "1.5"), "closings"].isna().all()
+    assert cell(found, (60, "1.5"), "stoppable_share").eq(0).all()
+    assert cell(found, (60, "1.5"), "closings").isna().all()
     assert found["why_absent"][60, "1.5", 0.5] == "closing all stops 0.0% of demand"
-    assert found.loc[(60, "1.25"), "closings"].tolist() == [1, 1, 1]
+    assert cell(found, (60, "1.25"), "closings").tolist() == [1, 1, 1]
     assert found["stoppable_share"][60, "no way", 1.0] == 0
 
 

@@ -7,7 +7,7 @@ from pipeline.network.open_ends import open_ends, road_degree
 from tests import drawn
 
 # A road over the line at x and one at w, with dead ends; beside f a path goes on, but no road.
-PLACES = {
+PLACES: drawn.Places = {
     "a": (0, -30), "b": (0, -10), "x": (0, 0), "c": (0, 10), "t": (0, 30),
     "e": (30, -20), "w": (40, 0), "f": (60, -24), "g": (60, -26), "i": (60, 0.2),
 }  # fmt: skip

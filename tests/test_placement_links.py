@@ -10,7 +10,7 @@ from pipeline.measures import placement_links
 from tests import drawn
 
 # Roads at 3 and -2 km along the line; a railway 1 km deep; a road on the line itself.
-PLACES = {
+PLACES: drawn.Places = {
     "a": (0, -2), "b": (10, -2), "c": (0, 3), "d": (10, 3), "e": (0, -1), "f": (10, -1),
     "x": (20, 0), "g": (20, -2), "h": (20, 3),
 }  # fmt: skip

@@ -15,6 +15,7 @@ from pipeline.network import reach, zones
 from pipeline.sources.gazetteer import gazetteer
 from pipeline.stages.chokepoints import chokepoints
 from pipeline.stages.network import network
+from tests.frames import cells
 from tests.world import World, border_toml, degrees, draw, run, world
 
 ROOT = Path(__file__).parents[1]
@@ -61,8 +62,8 @@ def test_what_rests_on_short_stubs_is_left_out_of_the_low_end(tmp_path: Path) ->
     assert roads["certain"].tolist() == [True, False, True, False, False]
     rows = pd.DataFrame(crossing_figures.counts(found.crossings))
     rows = rows[(rows["mode"] == "road") & (rows["status"] == "open")].set_index("count")
-    assert rows.loc["crossings", ["value", "low", "high"]].tolist() == [5, 2, 5]
-    assert rows.loc["lanes", ["value", "low", "high"]].tolist() == [12, 6, 12]
+    assert cells(rows, "crossings", "value", "low", "high") == [5, 2, 5]
+    assert cells(rows, "lanes", "value", "low", "high") == [12, 6, 12]
 
 
 def test_stubs_on_both_sides_cross_and_no_cut_is_stated(tmp_path: Path) -> None:

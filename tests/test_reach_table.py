@@ -36,7 +36,7 @@ def sides(
     border = replace(BORDER, reach_km=declared or {})
     found, issues = of_sides(given, border, evidence or {}, box or {}, 1.0, 15.0, AT)
     return {
-        side: [*rows["reach_km"], *rows["foot_reach_km"], *rows["through_km"].unique()]
+        str(side): [*rows["reach_km"], *rows["foot_reach_km"], *rows["through_km"].unique()]
         for side, rows in found.groupby("side")
     }, issues
 

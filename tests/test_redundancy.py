@@ -176,7 +176,7 @@ def round_km(*links: str, directed: bool = True) -> dict[str, float]:
     _, table = draw(KM, *links)
     found = link_redundancy(table, directed=directed).set_index("link_id")["redundancy_m"]
     names = {f"w{number}.0": text for number, text in enumerate(links, start=1)}
-    return {names[link]: round(metres / 1000, 9) for link, metres in found.items()}
+    return {names[str(link)]: round(metres / 1000, 9) for link, metres in found.items()}
 
 
 def test_round_a_rectangle_and_nowhere_from_a_dead_end() -> None:

@@ -5,7 +5,9 @@ import itertools
 import pandas as pd
 import pytest
 
+from pipeline.core.frames import records
 from pipeline.measures import choices, cost, cost_figures, ground
+from tests.frames import cell
 
 Row = dict[str, object]
 
@@ -40,7 +42,7 @@ def told() -> pd.DataFrame:
     ]
     frame = pd.DataFrame(rows).reindex(columns=[*choices.CHOICES, "value", "unit", "why_absent"])
     frame = frame.fillna(dict.fromkeys(choices.CHOICES, ""))
-    frame["key"] = [choices.key(row) for row in frame.to_dict(orient="records")]
+    frame["key"] = [choices.key(row) for row in records(frame)]
     return frame
 
 
@@ -79,6 +81,6 @@ def test_posts_near_crossings_cuts_and_bypasses_have_a_row_each() -> None:
 def test_what_stops_no_one_has_no_cost_of_a_point() -> None:
     rows = told().set_index("key")
     assert rows["value"]["cost_per_point_posts_on_every_crossing"] == 4
-    walked = rows.loc["cost_per_point_posts_on_every_crossing|walking_60_minutes"]
-    assert pd.isna(walked["value"])
-    assert walked["why_absent"] == "it stops no one"
+    walked = "cost_per_point_posts_on_every_crossing|walking_60_minutes"
+    assert pd.isna(cell(rows, walked, "value"))
+    assert cell(rows, walked, "why_absent") == "it stops no one"

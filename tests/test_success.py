@@ -191,4 +191,4 @@ def test_a_swing_hangs_most_on_the_parameter_that_moves_it_most() -> None:
     })  # fmt: skip
     held = success_figures.hinges(rows, "through", "barriers")
     assert held.index.tolist() == ["known_share", "post_chance"]
-    assert held.loc["known_share"].tolist() == [0.001, 0.03]
+    assert list(held.loc["known_share"]) == [0.001, 0.03]

@@ -88,7 +88,7 @@ def test_sound_tables_agree() -> None:
     ],
 )
 def test_a_figure_that_was_changed_is_found(
-    layer: str, row: int, column: str, value: object, finds: set[str]
+    layer: str, row: int, column: str, value: Any, finds: set[str]
 ) -> None:
     tables = layers()
     if not isinstance(value, float):

@@ -33,7 +33,8 @@ def run(tmp_path: Path, network: Path, obstacles: Path, *model: Path) -> dict[st
 
 
 def minutes(found: dict[str, Any], column: str = "walk_minutes") -> "pd.Series[float]":
-    return found["walk_km"].set_index("border_km")[column]
+    walked: pd.Series[float] = found["walk_km"].set_index("border_km")[column]
+    return walked
 
 
 def test_flat_ground_is_walked_from_road_to_road(tmp_path: Path) -> None:
@@ -107,7 +108,7 @@ def test_a_lake_is_swum_slowly_or_crossed_by_its_bridge(tmp_path: Path) -> None:
     obstacles = tmp_path / "o"
     store.write(obstacles, {
         "barriers": schema.empty("barriers"),
-        "waters": lake.assign(geometry=[MultiPolygon([Polygon(shore)])]),
+        "waters": gpd.GeoDataFrame(lake, geometry=[MultiPolygon([Polygon(shore)])]),
     })  # fmt: skip
     found = run(tmp_path, network, obstacles, ground.dem(tmp_path / "d.tif"))
     names = ("", "_open", "_closed")

@@ -3,6 +3,7 @@ from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -133,7 +134,8 @@ def test_a_curve_of_closures_that_falls_fails(sound: Path, tmp_path: Path) -> No
              "exact": False, "gap": 0.1, "geometry": shapely.Point(0, 0)}
             for k, share in ((1, 0.5), (2, 0.45), (3, 0.6)) for crossing in range(k)
         ]  # fmt: skip
-        return gpd.GeoDataFrame(rows, crs=4326)
+        fallen: pd.DataFrame = gpd.GeoDataFrame(rows, crs=4326)
+        return fallen
 
     assert _failing(_altered(sound, tmp_path, "closures", fall)) == {
         "closing one more never stops less": (
@@ -208,8 +210,8 @@ def test_two_paths_on_one_link_fail(sound: Path, tmp_path: Path) -> None:
 
 def test_a_path_against_a_one_way_link_fails_where_tags_bind(sound: Path, tmp_path: Path) -> None:
     def turn(frame: pd.DataFrame) -> None:
-        row = frame["link_id"] == "w9.0"
-        frame.loc[row, ["from_node", "to_node", "oneway"]] = ["x3", "f3", True]
+        for column, value in (("from_node", "x3"), ("to_node", "f3"), ("oneway", True)):
+            frame.loc[frame["link_id"] == "w9.0", column] = value
 
     def step_back(frame: pd.DataFrame) -> None:
         frame.loc[frame["link_id"] == "w9.0", "forward"] = False
@@ -233,7 +235,7 @@ def test_a_path_against_a_one_way_link_fails_where_tags_bind(sound: Path, tmp_pa
     ],
 )
 def test_a_link_that_is_not_what_the_paths_take_it_for(
-    sound: Path, tmp_path: Path, column: str, value: object, check: str
+    sound: Path, tmp_path: Path, column: str, value: Any, check: str
 ) -> None:
     def change(frame: pd.DataFrame) -> None:
         frame.loc[frame["link_id"] == "w13.0", column] = value

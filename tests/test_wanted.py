@@ -9,7 +9,17 @@ import pytest
 from osmium.osm.mutable import Node, Relation, Way
 
 from pipeline.core import parameters
-from pipeline.network import access, areas, opl, point_kinds, read, scan, surroundings, tags
+from pipeline.network import (
+    access,
+    areas,
+    lifecycle,
+    opl,
+    point_kinds,
+    read,
+    scan,
+    surroundings,
+    tags,
+)
 from pipeline.sources import wanted
 from pipeline.sources.extracts import clip
 from pipeline.sources.overpass import overpass
@@ -55,7 +65,7 @@ def test_every_way_that_is_read_is_fetched() -> None:
 def test_far_from_the_line_only_lesser_roads_and_obstacles_are_left_out() -> None:
     left_out = [told for told in READ if not wanted.is_wanted(told, wanted.DEEP_WAYS)]
     for ((key, value),) in (told.items() for told in left_out):
-        lesser = value.removesuffix("_link") in LESSER | set(tags.lifecycle.ALIASES)
+        lesser = value.removesuffix("_link") in LESSER | set(lifecycle.ALIASES)
         near_only = key in ("barrier", "natural", "waterway") or key.startswith("abandoned:highway")
         assert lesser or near_only or key.startswith("disused:highway"), (key, value)
 

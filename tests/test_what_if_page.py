@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pipeline.core.frames import records
 from pipeline.measures import claims, figures, verdict
 from pipeline.publish import layers
 from pipeline.report import what_if_claim
@@ -69,11 +70,11 @@ def test_headline_and_verdict_are_those_of_the_stages(
     of_second: tuple[int, ...],
 ) -> None:
     """Ticked in the page, and closed in the GeoPackages that are then compared anew."""
-    packages = []
+    packages: list[str] = []
     for border, places in zip(BORDERS, (of_first, of_second), strict=True):
         ids = sorted(opened.run(BOXES % border))
         ticked(opened, border, [ids[at] for at in places])
-        packages.append(shutil.copy(page.parent / f"{border}.gpkg", tmp_path))
+        packages.append(str(shutil.copy(page.parent / f"{border}.gpkg", tmp_path)))
         evidence = page.parent / f"{border}-evidence.gpkg"
         shutil.copy(evidence, tmp_path)
         close(Path(packages[-1]), [ids[at] for at in places])
@@ -177,7 +178,7 @@ def judged(asked: claims.Claims, found: dict[str, dict[str, pd.DataFrame]]) -> d
     rows = {
         (border, row["mode"], row["key"]): row
         for border, tables in found.items()
-        for row in figures.figures(tables, asked).to_dict(orient="records")
+        for row in records(figures.figures(tables, asked))
     }
     return verdict.judge(asked, rows, {})[0]
 
