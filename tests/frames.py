@@ -13,3 +13,9 @@ def cell(frame: pd.DataFrame, row: Any, column: str) -> Any:
 def cells(frame: pd.DataFrame, row: Any, *columns: str) -> list[Any]:
     """The cells of a row, by its label, in the columns named."""
     return [frame.loc[row, column] for column in columns]
+
+
+def row_of(frame: pd.DataFrame, row: Any) -> "pd.Series[Any]":
+    """A row by its label."""
+    found: pd.Series[Any] = frame.loc[row]
+    return found

@@ -104,10 +104,10 @@ def test_closing_the_first_choice_sends_everyone_to_the_next(tmp_path: Path) -> 
 
 def test_the_only_crossing_cuts_its_demand_off(tmp_path: Path) -> None:
     tables = run(tmp_path, ("a-c1", "c1-b"))
-    shares = tables["crossing_shares"].set_index("crossing_id").loc["x1"]
+    (shares,) = records(tables["crossing_shares"].query("crossing_id == 'x1'"))
     assert shares["cut_off_share"] == 1.0
-    assert pd.isna(shares["extra_minutes"])
-    row = records(tables["bypasses"].query("chokepoint_id == 'crossing.x1'"))[0]
+    assert np.isnan(shares["extra_minutes"])
+    (row,) = records(tables["bypasses"].query("chokepoint_id == 'crossing.x1'"))
     assert row["cut_off"] and row["geometry"].is_empty and row["next_choice"] is None
     assert pd.isna(row["bypass_minutes"])
 

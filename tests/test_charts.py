@@ -375,7 +375,7 @@ def test_curves_of_walkers_that_are_all_zero_are_a_sentence() -> None:
     }
     tables["cordons"] = layers_of("cordons")
     tables["border_km"] = tables["border_km"].assign(walk_minutes=[])
-    known = border(**tables, closures_on_foot=rows)
+    known = border("us-mx", **tables, closures_on_foot=rows)
     comparison = pd.DataFrame({"measure": [], "low": []}, dtype=object)
     found = figures.pictures_of([known], comparison, Path("nowhere"), "")
     assert found["closures-on-foot-road"].source == ""

@@ -1,6 +1,7 @@
 """The stage chokepoints: its tables agree, on drawn networks and on odd ones."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -127,7 +128,7 @@ def test_the_stage_writes_tables_that_agree(tmp_path: Path) -> None:
     counts = paths.groupby(["mode", "directed", "depth_km"]).size()
     cuts = store.read(out, "cut_links").groupby(["mode", "directed", "depth_km", "end"]).size()
     for row in table[~table["third_open"] & (table["mode"] != "rail")].itertuples():
-        at = (row.mode, row.directed, row.depth_km)
+        at: Any = (row.mode, row.directed, row.depth_km)
         assert counts[at] == cuts[(*at, "from")] == cuts[(*at, "to")] == row.min_cut_links
     found = store.read(out, "chokepoints")
     joins = store.read(out, "chokepoint_links").groupby("chokepoint_id")["link_id"]

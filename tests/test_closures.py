@@ -12,6 +12,7 @@ from pipeline.stages import closures
 from pipeline.travel import closing, closing_pairs
 from pipeline.travel.choice import Choice
 from tests import drawn
+from tests.frames import row_of
 from tests.test_bypass import BORDER, PLACES, SETTLED
 from tests.test_demand import places
 from tests.test_interdiction import only_searched
@@ -67,7 +68,7 @@ def test_best_sets_and_what_they_do(tmp_path: Path) -> None:
     rows = found["closures"].set_index(["aim", "k", "crossing_id"]).sort_index()
     assert [key[2] for key in rows.index if key[:2] == ("stop", 1)] == ["x1"]
     assert [key[2] for key in rows.index if key[:2] == ("delay", 2)] == ["x1", "x2"]
-    first, both = rows.loc["stop", 1, "x1"], rows.loc["delay", 2, "x2"]
+    first, both = row_of(rows, ("stop", 1, "x1")), row_of(rows, ("delay", 2, "x2"))
     direct = first["mean_extra_minutes"] + 0.0
     assert first["demand_stopped_share"] == 1.0
     assert first["cut_off_share"] == 0.0

@@ -22,7 +22,7 @@ from pipeline.sources.gazetteer import gazetteer
 from pipeline.stages import closures, intermodal
 from pipeline.travel import interior_detour, road_and_rail, routing
 from tests import drawn
-from tests.frames import cell
+from tests.frames import cell, row_of
 from tests.test_demand import places
 from tests.test_routing import border_file, cross
 from tests.travelled import travelled
@@ -115,7 +115,7 @@ def test_a_quick_change_puts_demand_on_rail_and_a_slow_one_takes_it_off(tmp_path
     found = run(tmp_path, stations(*ALL))
     rows = found["intermodal_closures"].set_index(["transfer_minutes", "stopped_share"])
     # By rail 15 minutes and two changes; by c1 60.8, by c2 64.5 or 31.6 + 10 + 5 and two changes.
-    quick, slow = rows.loc[(15, 1.0), :], rows.loc[(60, 1.0), :]
+    quick, slow = row_of(rows, (15, 1.0)), row_of(rows, (60, 1.0))
     assert (quick["by_rail_share"], slow["by_rail_share"]) == (1.0, 0.0)
     assert (quick["of"], quick["closings"], quick["closings_rail"]) == (3, 3, 1)
     assert (slow["of"], slow["closings"], slow["closings_rail"]) == (3, 2, 0)

@@ -15,7 +15,7 @@ from pipeline.measures import choices, cost_figures
 from pipeline.stages import cost
 from tests import ground
 from tests.drawn import PASSED
-from tests.frames import cell
+from tests.frames import cell, row_of
 
 ROOT = Path(__file__).parents[1]
 KM_PER_MILE = 1.609344
@@ -160,7 +160,7 @@ def test_costs_by_hand_of_what_is_added(
     fence_km: float,
     musd: float,
 ) -> None:
-    row = run(tmp_path).loc[key, :]
+    row = row_of(run(tmp_path), key)
     assert (row["posts"], row["posts_standing"], row["fence_km"]) == (posts, standing, fence_km)
     assert row["cost_musd"] == pytest.approx(musd)
     assert row["why_absent"] is None

@@ -27,7 +27,7 @@ HIT = {
 Hit = dict[str, Any]
 
 
-def roads(*rows: tuple[str, dict[str, object]], kind: str = "") -> pd.DataFrame:
+def roads(*rows: tuple[str, dict[str, Any]], kind: str = "") -> pd.DataFrame:
     """Two links for each node on the line: from its end on one side, to that on the other."""
     ends = [text for name, _ in rows for text in (f"{name}s-{name}", f"{name}-{name}n")]
     _, drawn_links = drawn.draw(PLACES, *(f"{text} {kind}" for text in ends))

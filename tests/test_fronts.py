@@ -1,6 +1,7 @@
 """F_walk on drawn roads, and the table fronts beside the cordons that it is joined to."""
 
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -89,7 +90,7 @@ def test_without_walks_it_is_f(tmp_path: Path) -> None:
 
 def test_walks_lead_round_posts_and_roads_with_a_post_do_not_count(tmp_path: Path) -> None:
     """A post on the one road over the line leaves the walks, one on the road behind it as well."""
-    kms = {"km15": 50, "km5": 170, "km8": 350}
+    kms: dict[str, Any] = {"km15": 50, "km5": 170, "km8": 350}
     nobody = pd.DataFrame({"kind": ["toll"], "node_id": ["x"]})
     plain = [by[ROAD][10.0] for by in f_walk(tmp_path / "a", LINKS, PLACES, **kms)]
     assert [by[ROAD][10.0] for by in f_walk(tmp_path / "b", LINKS, PLACES, nobody, **kms)] == plain
@@ -109,7 +110,7 @@ def test_walks_between_deep_roads_each_count(tmp_path: Path) -> None:
         "u": (0.0, 12.0),
         "v": (20.0, 12.0),
     }
-    kms = dict.fromkeys(("km3", "km7", "km12", "km16"), 59.0)
+    kms: dict[str, Any] = dict.fromkeys(("km3", "km7", "km12", "km16"), 59.0)
     assert f_walk(tmp_path, ("p-q", "u-v"), places, **kms)[0][ROAD][10.0] == 4
     # A road that comes nearer to the line between its ends lies in none: its ends alone do.
     for dips in ({"w1.0": ("depth_max_km", -2.0)}, {"w2.0": ("depth_min_km", 0.0)}):

@@ -19,6 +19,7 @@ import pandas as pd
 import pytest
 
 from tests import fuzz_proof
+from tests.frames import cell, row_of
 from tests.world import border_toml, country_tags, degrees, table, write
 
 COLUMNS = list(range(-20, 21, 4))
@@ -127,7 +128,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Found:
 
 
 def f(counts: pd.DataFrame, depth_km: float, *, mode: str = "road") -> float:
-    return float(counts.loc[(mode, True, False, depth_km), "min_cut_links"])
+    return float(cell(counts, (mode, True, False, depth_km), "min_cut_links"))
 
 
 def test_the_figures_of_the_map_itself_are_those_drawn(base: Found) -> None:
@@ -233,7 +234,7 @@ def test_of_a_smaller_extract_figures_stay_or_are_absent_and_say_why(
 ) -> None:
     cut = found(tmp_path / "run", clipped(grid(), deepest_km)).cordons.set_index(KEY)
     for key, row in cut.iterrows():
-        whole = base.cordons.set_index(KEY).loc[key]
+        whole = row_of(base.cordons.set_index(KEY), key)
         if pd.isna(row["min_cut_links"]):
             assert row["why_absent"], key
         elif row["is_upper_bound"]:

@@ -1,5 +1,7 @@
 """Where counting posts see most: the logit's shares and the links of drawn ways."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -33,7 +35,7 @@ def choice(net: Network, minutes: Floats, *pairs: str) -> Choice:
     return Choice(minutes, minutes, origin, destination, weight, 0.0, none, none)
 
 
-def ways(net: Network, chosen: Choice) -> list[tuple[set[str], float]]:
+def ways(net: Network, chosen: Choice) -> list[tuple[set[str], Any]]:
     """Links and weight of each way."""
     found = passing(net, chosen)
     ids = net.links["link_id"].to_numpy()
@@ -78,7 +80,7 @@ def told(minutes: Floats, *pairs: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Tables placement_curve and placements."""
     net = network(PLACES, *LINKS, crossings=GATES)
     _, links = drawn.draw(PLACES, *LINKS)
-    links["name"] = np.where(links["link_id"] == "w1.0", "High Road", None)
+    links["name"] = links["link_id"].map({"w1.0": "High Road"})
     links["ref"] = "R2"
     by_id = links.set_index("link_id")
     found = observed_rows(net, choice(net, minutes, *pairs), by_id.geometry, by_id, MUSD)

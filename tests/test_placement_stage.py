@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -13,6 +14,7 @@ from pipeline.ops.proof import placement as proof
 from pipeline.ops.proof.gather import LAYERS, gather
 from pipeline.stages.placement import placement
 from tests import drawn, ground
+from tests.frames import cell, cells
 from tests.test_demand import places as settled
 from tests.test_routing import cross
 from tests.travelled import travelled
@@ -69,7 +71,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (at / "aa-bb.toml").write_text(TOML, encoding="utf-8")
     walks(at, {30: 45.0, 31: 400.0})
     posts = store.read(at / "network", "posts")
-    told = {"post_nodes": drawn.post_nodes(posts), "posts": posts.assign(since_year=[2014, None])}
+    years: list[Any] = [2014, None]
+    told = {"post_nodes": drawn.post_nodes(posts), "posts": posts.assign(since_year=years)}
     return written(at, *drawn.draw(WHERE, *LINKS), **told)
 
 
@@ -111,8 +114,8 @@ def test_a_walk_that_leads_round_lowers_the_value(folder: Path) -> None:
 
 def test_the_programme_is_told(folder: Path) -> None:
     told = store.read(folder / "placement", "programme").set_index("depth_km")
-    assert told.loc[-50.0, ["posts", "ways", "ways_left"]].tolist() == [1, 3, 2]
-    assert told.loc[50.0, ["ways", "ways_left"]].tolist() == [2, 2]
+    assert cells(told, -50.0, "posts", "ways", "ways_left") == [1, 3, 2]
+    assert cells(told, 50.0, "ways", "ways_left") == [2, 2]
     paths = store.read(folder / "placement", "open_paths")
     left = paths[(paths["model"] == "programme") & (paths["depth_km"] == -50.0)]
     assert len(left) == 2
@@ -135,18 +138,18 @@ def test_walks_and_changes_that_are_near_enough_are_ways(tmp_path: Path) -> None
     ground.network(tmp_path / "network", where, *links)
     (tmp_path / "aa-bb.toml").write_text(TOML.replace("10, 50, 75", "10"), encoding="utf-8")
     walks(tmp_path, {9: 180.0, 12: 180.5})
-    stations = [
+    halts = [
         {"station_id": name, "kind": "halt", "name": None, "side": "BB", "depth_km": depth_km,
          "geometry": shapely.Point(*ground.at(km, depth_km))}
         for name, km, depth_km in (("away", 11, 90.0), ("near", 11, 58.0))
     ]  # fmt: skip
     nodes, ways = drawn.draw(where, *links)
-    stations = schema.conform(pd.DataFrame(stations), "stations")
+    stations = schema.conform(pd.DataFrame(halts), "stations")
     at = written(tmp_path, nodes, ways, stations=stations)
     extra = store.read(at / "placement", "placement_links").set_index("link_id")
     assert extra["kind"].to_dict() == {"transfer.near": "transfer", "walk.9": "walk"}
     assert extra["minutes"].to_dict() == {"transfer.near": 60.0, "walk.9": 180.0}
-    assert extra.loc["transfer.near", ["from_node", "to_node"]].tolist() == ["t", "q"]
+    assert cells(extra, "transfer.near", "from_node", "to_node") == ["t", "q"]
     of_one = {
         (mode, walking): float(values(at, mode=mode, depth_km=10.0, walking=walking)[1])
         for mode, walking in (("road", False), ("road", True), ("combined", False))
@@ -155,7 +158,8 @@ def test_walks_and_changes_that_are_near_enough_are_ways(tmp_path: Path) -> None
         {("road", False): 1.0, ("road", True): 0.5, ("combined", False): 0.5}
     )
     assert values(at, mode="combined", depth_km=10.0, walking=True)[1] == pytest.approx(1 / 3)
-    assert store.read(at / "placement", "programme").set_index("depth_km").loc[10.0, "ways"] == 1
+    told = store.read(at / "placement", "programme").set_index("depth_km")
+    assert cell(told, 10.0, "ways") == 1
 
 
 def layers(folder: Path) -> dict[str, pd.DataFrame]:
@@ -190,7 +194,7 @@ def test_what_is_written_proves_itself(folder: Path) -> None:
 ROAD = "mode == 'road' and depth_km == 50 and not walking and existing == 'none' and chance == 1"
 MOVED, FIXED = f"{ROAD} and model == 'randomised'", f"{ROAD} and model == 'fixed'"
 SEEN = "model == 'observing' and n_posts == 2"
-WRONG: dict[str, tuple[str, str, str, Callable[[pd.Series], object], set[str]]] = {
+WRONG: dict[str, tuple[str, str, str, Callable[[pd.Series], Any], set[str]]] = {
     "value": ("placements", f"{MOVED} and n_posts == 1", "value", lambda was: was * 1.05,
               {"moved", "valued"}),
     "value of fixed": ("placements", f"{FIXED} and n_posts == 2", "value", lambda was: was / 2,

@@ -9,6 +9,7 @@ import pytest
 from shapely.geometry import Point
 
 from pipeline.core import schema
+from pipeline.core.frames import records
 from pipeline.measures import placement as networks
 from pipeline.measures.placement_table import (
     DRAWN_POSTS,
@@ -21,6 +22,7 @@ from pipeline.measures.placement_table import (
 from pipeline.measures.programme import YEARS, programme_rows
 from pipeline.network import zones
 from tests import drawn
+from tests.frames import cell
 from tests.two_roads import BORDER, LINKS, PLACES
 
 # From the zone at a, b to that at c, d: one road of two links, and one of one link and three.
@@ -71,7 +73,7 @@ def test_the_curve_of_posts_that_move_about() -> None:
     assert curve.loc[[0, 1, 3, 5], "open_ways"].tolist() == [2, 2, 4, 4]
     assert curve.loc[[0, 1, 2], "cost_musd"].tolist() == [0.0, MUSD, 2 * MUSD]
     assert curve.loc[[1, 2], "cost_per_point_musd"].tolist() == pytest.approx([2 / 25, 4 / 50])
-    assert np.isnan(curve.loc[0, "cost_per_point_musd"])
+    assert np.isnan(cell(curve, 0, "cost_per_point_musd"))
     assert (curve["value"] == curve["value_bound"]).all()
     assert curve["exact"].all()
     assert curve["why_absent"].isna().all()
@@ -192,7 +194,7 @@ def test_the_curve_of_posts_that_all_can_see() -> None:
     curve = curve_of(rows, "fixed")
     assert curve.loc[[1, 2], "value"].tolist() == pytest.approx([0.0, 0.5])
     assert curve.loc[1, "open_ways"] == 1
-    assert np.isnan(curve.loc[1, "cost_per_point_musd"])
+    assert np.isnan(cell(curve, 1, "cost_per_point_musd"))
     assert curve.loc[2, "cost_per_point_musd"] == pytest.approx(4 / 50)
     # A post that stops everybody is taken for one of 0.99, so that a second one counts.
     sure, shapes = asked(1.0)
@@ -243,9 +245,9 @@ def test_where_posts_stand_and_which_ways_stay_open() -> None:
     # On the second road only the one link before the three can hold the share.
     second = moved[moved["link_id"].isin(["w3.0", "w5.0", "w6.0", "w7.0"])]
     assert second["link_id"].tolist() == ["w3.0"]
-    for row in placed.itertuples():
-        line = shapes.loc[row.link_id]
-        assert row.geometry.distance(line.interpolate(0.5, normalized=True)) < 1e-12
+    for row in records(placed):
+        line = shapes.loc[row["link_id"]]
+        assert row["geometry"].distance(line.interpolate(0.5, normalized=True)) < 1e-12
     paths = pd.DataFrame(rows["open_paths"])
     assert set(paths["n_posts"]) == {DRAWN_POSTS}
     for _, ways in paths.groupby("model"):
@@ -302,11 +304,11 @@ def test_links_that_posts_are_placed_on(mode: str, walking: bool, expected: set[
     assert links.index.tolist() == list(range(len(expected)))
     assert set(links.loc[~links["link_id"].str.match(r"w\d"), "length_m"]) <= {0.0}
     assert (links.loc[links["link_id"].str.match(r"w\d"), "length_m"] > 0).all()
-    ways = links.set_index("link_id")
-    assert [bool(ways.loc[link, "takes"]) for link in expected] == [
+    by_id = links.set_index("link_id")
+    assert [bool(by_id.loc[link, "takes"]) for link in expected] == [
         not link.startswith("transfer") for link in expected
     ]
-    assert [link for link in expected if ways.loc[link, "oneway"]] == (
+    assert [link for link in expected if by_id.loc[link, "oneway"]] == (
         ["w2.0"] if "w2.0" in expected else []
     )
 

@@ -18,6 +18,7 @@ from pipeline.publish import profiles
 from pipeline.stages.closures import closures
 from tests import drawn, ground, world
 from tests.drawn import EVERYBODY
+from tests.frames import row_of
 from tests.test_bypass import SETTLED
 from tests.test_demand import places
 from tests.test_routing import cross
@@ -55,7 +56,8 @@ def laid(mapped: Path, tmp_path: Path, *rows: str, today: str = "2026-11-20") ->
 
 
 def crossing(folder: Path, crossing_id: str) -> pd.Series:
-    return store.read(folder / "crossings", "crossings").set_index("crossing_id").loc[crossing_id]
+    rows = store.read(folder / "crossings", "crossings").set_index("crossing_id")
+    return row_of(rows, crossing_id)
 
 
 def ways(folder: Path, mode: str = "road") -> int:

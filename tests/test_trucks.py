@@ -7,10 +7,12 @@ import pandas as pd
 import pytest
 
 from pipeline.core import store
+from pipeline.core.frames import records
 from pipeline.network import access, tags, trucks
 from pipeline.stages import bypass, chokepoints, closures
 from pipeline.travel import trucks as traveller
 from tests import test_bypass
+from tests.frames import cell, row_of
 from tests.travelled import travelled
 from tests.world import Tags, World, world
 
@@ -115,7 +117,7 @@ def test_trucks_take_the_way_round_where_cars_pass(tmp_path: Path) -> None:
     assert found["first_choice_share"].to_dict() == {"x1": 1.0, "x2": 0.0}
     assert found.loc["x2", "truck_first_choice_share"] == 1
     assert found.loc["x2", "truck_cut_off_share"] == 1
-    assert pd.isna(found.loc["x2", "truck_next_choice"])
+    assert pd.isna(cell(found, "x2", "truck_next_choice"))
 
 
 def test_missing_tags_are_a_range(tmp_path: Path) -> None:
@@ -125,7 +127,7 @@ def test_missing_tags_are_a_range(tmp_path: Path) -> None:
     assert found["truck_sure_first_choice_share"].to_dict() == {"x1": 0.0, "x2": 1.0}
     assert found.loc["x1", "truck_next_choice"] == "x2"
     assert found.loc["x1", "truck_extra_minutes"] == pytest.approx(80)
-    assert pd.isna(found.loc["x1", "truck_sure_extra_minutes"])
+    assert pd.isna(cell(found, "x1", "truck_sure_extra_minutes"))
 
 
 def test_trucks_wait_longer_at_controls(tmp_path: Path) -> None:
@@ -137,7 +139,7 @@ def test_trucks_wait_longer_at_controls(tmp_path: Path) -> None:
 def test_a_road_for_goods_alone_is_a_road_to_trucks(tmp_path: Path) -> None:
     """What no private car may pass is no crossing of cars, and one of trucks."""
     found = shares(tmp_path, "a-c1 restricted", "c1-b restricted", *WAYS[2:])
-    assert pd.isna(found.loc["x1", "first_choice_share"])
+    assert pd.isna(cell(found, "x1", "first_choice_share"))
     assert found.loc["x1", "truck_first_choice_share"] == 1
     assert found.loc["x1", "truck_extra_minutes"] == pytest.approx(80)
 
@@ -171,14 +173,14 @@ def bridges(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def at_km(folder: Path) -> dict[int, str]:
     """Ids of the crossings by how many km east they lie."""
     rows = store.read(folder / "crossings", "crossings")
-    return {round(row.geometry.x * 111.32): row.crossing_id for row in rows.itertuples()}
+    return {round(row["geometry"].x * 111.32): row["crossing_id"] for row in records(rows)}
 
 
 def test_a_bridge_that_bars_trucks_makes_their_way_round_longer(bridges: Path) -> None:
     """From town to town 60 km by the road, 80 over the bridge, 140 by the road far off."""
     direct, over_bridge, far = (at_km(bridges)[km] for km in (0, 10, 40))
-    row = store.read(bridges / "bypass", "bypasses").set_index("chokepoint_id")
-    row = row.loc[f"crossing.{direct}"]
+    rows = store.read(bridges / "bypass", "bypasses").set_index("chokepoint_id")
+    row = row_of(rows, f"crossing.{direct}")
     car, truck = (60 / speed["primary"] for speed in (tags.SPEED_KMH, trucks.SPEED_KMH))
     assert row["next_choice"] == over_bridge
     assert row["bypass_minutes"] - row["direct_minutes"] == pytest.approx(20 * car, rel=1e-3)
