@@ -237,10 +237,10 @@ build/coverage/%/done: tests/test_%.py $$(MEASURED_CODE) | $$(READY)
 MODULE =
 SAMPLE =
 BUDGET =
-TOLD =
+TABLE =
 mutants: | $$(READY)  ##- share of planted faults that the tests notice (MODULE=graph.flow SAMPLE=60)
 	@$(VENV)/bin/python -m bench.mutants build/mutants $(if $(MODULE),--module '$(MODULE)') \
-	  $(if $(SAMPLE),--sample '$(SAMPLE)') $(if $(BUDGET),--budget '$(BUDGET)') $(if $(TOLD),--told)
+	  $(if $(SAMPLE),--sample '$(SAMPLE)') $(if $(BUDGET),--budget '$(BUDGET)') $(if $(TABLE),--table)
 
 bench: $(if $(filter trucks,$(BENCH)),.venv-trucks/stamp,.venv-bench/stamp $(if $(BENCH),,.venv-trucks/stamp)) | $$(READY)  ##- speed beside other packages: rows not yet measured, or BENCH=<name>
 	@$(VENV)/bin/python -m bench.run data/processed/bench .venv-bench/bin/python $(BENCH)

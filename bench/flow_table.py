@@ -15,7 +15,7 @@ from pipeline.core import files
 HEAD = "| stage | 100,000 links: s | peak | a million links: s | peak | exponent |"
 LINE = "| --- | --- | --- | --- | --- | --- |"
 ROWS = ("flow-100k", "flow-1M")
-LEAST_S = 9.0  # stages that take less at a million links are told together
+LEAST_S = 9.0  # stages that take less at a million links stand in one row
 
 Row = dict[str, Any]
 
@@ -59,16 +59,16 @@ def table(small: Row, large: Row) -> list[str]:
     others = [name for name in stages if name not in shown]
     groups = [(name, [name]) for name in shown]
     groups += [(f"{len(others)} others", others)] if others else []
-    return [_line(told, names, small, large) for told, names in [*groups, ("all", stages)]]
+    return [_line(label, names, small, large) for label, names in [*groups, ("all", stages)]]
 
 
-def _line(told: str, names: list[str], small: Row, large: Row) -> str:
+def _line(label: str, names: list[str], small: Row, large: Row) -> str:
     """Seconds of the processor, most memory, and how the seconds grow with the links."""
     seconds = [sum(row["stages_cpu_s"][name] for name in names) for row in (small, large)]
     peaks = [max(row["stages_mb"][name] for name in names) / 1024 for row in (small, large)]
     grown = math.log(seconds[1] / seconds[0]) / math.log(large["links"] / small["links"])
     cells = [f"{value:.0f} | {peak:.1f} GB" for value, peak in zip(seconds, peaks, strict=True)]
-    return f"| {told} | {cells[0]} | {cells[1]} | {grown:.2f} |"
+    return f"| {label} | {cells[0]} | {cells[1]} | {grown:.2f} |"
 
 
 if __name__ == "__main__":

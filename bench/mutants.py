@@ -41,7 +41,7 @@ class Run:
     out: Path
     sample: int
     budget_s: float
-    told: bool  # only the table of what is known already
+    table_only: bool  # the table of what is known already
 
 
 def main(run: Run, only: str) -> None:
@@ -52,7 +52,7 @@ def main(run: Run, only: str) -> None:
     if only and only not in tests:
         sys.exit(f"error: MODULE={only}: not in {TABLE.name}, expected one of: {', '.join(tests)}")
     run.out.mkdir(parents=True, exist_ok=True)
-    for name in [] if run.told else [only] if only else tests:
+    for name in [] if run.table_only else [only] if only else tests:
         wanted = waiting(run, name, tests[name], explained)
         if wanted:
             print(f"{name}: {len(wanted)} faults", flush=True)  # noqa: T201
@@ -248,9 +248,9 @@ if __name__ == "__main__":
     parser.add_argument("--sample", type=int, default=SAMPLE)
     parser.add_argument("--budget", type=float, default=BUDGET_S)
     parser.add_argument("--session", action="store_true")
-    parser.add_argument("--told", action="store_true", help="plant nothing, print what is known")
+    parser.add_argument("--table", action="store_true", help="plant nothing, print what is known")
     given = parser.parse_args()
-    of = Run(given.out.resolve(), given.sample, given.budget, given.told)
+    of = Run(given.out.resolve(), given.sample, given.budget, given.table)
     if given.session:
         session(of, given.module)
     else:

@@ -12,8 +12,8 @@ from pathlib import Path
 SMALL = """import json, os, sys
 out, *words = sys.argv[1:]
 _, status, used = os.wait4(os.posix_spawnp(words[0], words, os.environ), 0)
-told = os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
-os.write(int(out), json.dumps(told).encode())"""
+report = os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+os.write(int(out), json.dumps(report).encode())"""
 
 
 def spent(stage: str, *paths: Path | str) -> tuple[float, float, float]:
@@ -24,7 +24,7 @@ def spent(stage: str, *paths: Path | str) -> tuple[float, float, float]:
 def spent_by(command: list[str]) -> tuple[float, float, float]:
     """The same of any command."""
     read_end, write_end = os.pipe()
-    with os.fdopen(read_end, encoding="ascii") as told:
+    with os.fdopen(read_end, encoding="ascii") as report:
         begun = time.perf_counter()
         try:
             subprocess.run(  # noqa: S603
@@ -35,7 +35,7 @@ def spent_by(command: list[str]) -> tuple[float, float, float]:
         finally:
             os.close(write_end)
         seconds = time.perf_counter() - begun
-        code, cpu_s, peak_mb = json.loads(told.read())
+        code, cpu_s, peak_mb = json.loads(report.read())
     if code:
         raise subprocess.CalledProcessError(code, command)
     return seconds, cpu_s, peak_mb

@@ -40,7 +40,7 @@ def run(given: list[str], stages: Mapping[str, Stage], tools: Mapping[str, Tool]
         app.command(
             f"pipeline.{stage.module}:{table.function(stage.module)}",
             name=stage.name,
-            help=_said(stage.about),
+            help=_sentence(stage.about),
             group=groups["raw" if stage.makes else stage.per],
             sort_key=number,
             usage=f"Usage: pipeline {stage.name} {' '.join(table.usage(stage, stages))}",
@@ -49,7 +49,7 @@ def run(given: list[str], stages: Mapping[str, Stage], tools: Mapping[str, Tool]
         app.command(
             f"pipeline.{tool.module}:{table.function(tool.module)}",
             name=tool.name,
-            help=_said(tool.about),
+            help=_sentence(tool.about),
             group=groups["tool"],
         )
     try:
@@ -58,5 +58,5 @@ def run(given: list[str], stages: Mapping[str, Stage], tools: Mapping[str, Tool]
         raise InputError(" ".join(str(error).split())) from error
 
 
-def _said(about: str) -> str:
+def _sentence(about: str) -> str:
     return f"{about[0].upper()}{about[1:]}."

@@ -72,7 +72,8 @@ def find(key: str) -> Measure | None:
         match = pattern.fullmatch(base)
         if match:
             filling = {
-                name: _said(name, value) for name, value in zip(names, match.groups(), strict=True)
+                name: _read_as(name, value)
+                for name, value in zip(names, match.groups(), strict=True)
             }
             label = _filled(measure.label, filling)
             label = ", ".join([label, *(choice.replace("_", " ") for choice in choices)])
@@ -211,7 +212,7 @@ def _values(name: str) -> str:
     return WORDS
 
 
-def _said(name: str, value: str) -> str:
+def _read_as(name: str, value: str) -> str:
     """What a name in braces stands for, as a label reads it."""
     if name in parameters.entries(parameters.PATH):
         return dict(parameters.spelled(f"{{{name}}}"))[value]

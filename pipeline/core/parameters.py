@@ -208,7 +208,7 @@ def spelled(template: str) -> list[tuple[str, str]]:
     if place is None:
         return [(template, "")]
     value = _entry(place[1]).value
-    texts = [_said(part) for part in (value if isinstance(value, list) else [value])]
+    texts = [_spelled_out(part) for part in (value if isinstance(value, list) else [value])]
     return [(template.replace(place[0], part.replace(".", "_")), part) for part in texts]
 
 
@@ -216,12 +216,12 @@ def _filled(place: re.Match[str]) -> str:
     value = _entry(place[1]).value
     if place[2] is not None and isinstance(value, list):
         value = value[min(int(place[2]), len(value) - 1)]
-    return f"{100 * value:g}%" if place[3] else _said(value)
+    return f"{100 * value:g}%" if place[3] else _spelled_out(value)
 
 
-def _said(value: Any) -> str:
+def _spelled_out(value: Any) -> str:
     if isinstance(value, list):
-        *most, last = map(_said, value)
+        *most, last = map(_spelled_out, value)
         return f"{', '.join(most)} and {last}" if most else last
     return value if isinstance(value, str) else f"{value:g}"
 

@@ -99,7 +99,7 @@ def verdict(
         stopped hardly varies at all.
     """
     rules, border = claims.rules, claims.spoken_of
-    found = _told(border, claim, claim.demand[0], published)
+    found = _swing(border, claim, claim.demand[0], published)
     if found is None:
         return "not tested", f"No share stopped is stated for {names.get(border, border)}."
     swing, low, high = found
@@ -108,7 +108,7 @@ def verdict(
         _hinged(border, claim, published),
     ]
     for other, demand in [(b, d) for b in claims.borders for d in claim.demand]:
-        beside = _told(other, claim, demand, published)
+        beside = _swing(other, claim, demand, published)
         if beside is not None and (other, demand) != (border, claim.demand[0]):
             swings.append(
                 f"{names.get(other, other)}, {demand} demand: swing {_points(beside[0])}."
@@ -122,7 +122,7 @@ def verdict(
     return weak, " ".join(filter(None, swings))
 
 
-def _told(
+def _swing(
     border: str, claim: Claim, demand: str, published: Published
 ) -> tuple[float, float, float] | None:
     """The swing of the factor, and the 5 and 95 % quantiles of the share stopped."""

@@ -48,7 +48,7 @@ def laid_over(
     mine = crossing_links["crossing_id"].isin(changed.index)
     nodes, links, cut = stubs.cut_off(nodes, links, crossing_links[mine])
     joins = pd.concat([crossing_links[~mine], cut], ignore_index=True)
-    return nodes, _told(links, cut, changed), joins
+    return nodes, _stubs_changed(links, cut, changed), joins
 
 
 def _opened(
@@ -71,7 +71,9 @@ def _opened(
     return links.assign(state=links["state"].mask(chosen, "open"))
 
 
-def _told(links: gpd.GeoDataFrame, cut: pd.DataFrame, changed: pd.DataFrame) -> gpd.GeoDataFrame:
+def _stubs_changed(
+    links: gpd.GeoDataFrame, cut: pd.DataFrame, changed: pd.DataFrame
+) -> gpd.GeoDataFrame:
     """The links with their stubs as the crossings say."""
     crossing = cut.drop_duplicates("link_id").set_index("link_id")["crossing_id"]
     of_stub = links["link_id"].map(crossing)

@@ -22,7 +22,7 @@ class Edit:
     day: str
 
     @property
-    def said(self) -> str:
+    def text(self) -> str:
         """Such as `version 7 of 2021-03-05`."""
         return f"version {self.version} of {self.day}"
 
@@ -54,7 +54,7 @@ def table(ways: Sequence[int], versions: Sequence[int], days: Sequence[str]) -> 
     return frame[(frame["version"] > 0) & (frame["edited"] != "")]
 
 
-def told(edits: pd.DataFrame, link_ids: pd.Series) -> pd.DataFrame:
+def of_links(edits: pd.DataFrame, link_ids: pd.Series) -> pd.DataFrame:
     """The rows of the ways that these links are part of.
 
     Parameters

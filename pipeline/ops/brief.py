@@ -54,12 +54,14 @@ def brief(
     crossings = crossings[~crossings["crossing_id"].isin(hidden)]
     names = crossing_names.called(crossings, gpd.GeoDataFrame(border.layer("places")))
     trucks_counted = _counted(crossings, facts)
-    said_of = dict(zip(trucks_counted.index.astype(str), trucks_counted["trucks"], strict=True))
+    truck_counts_of = dict(
+        zip(trucks_counted.index.astype(str), trucks_counted["trucks"], strict=True)
+    )
     known = brief_text.states(
-        crossings, situations, names, _doubtful(path.with_suffix("")), said_of
+        crossings, situations, names, _doubtful(path.with_suffix("")), truck_counts_of
     )
     ways = dict(_ways(path.with_suffix("")))
-    uncounted = {one for one, counts in said_of.items() if counts == truck_counts.NONE}
+    uncounted = {one for one, counts in truck_counts_of.items() if counts == truck_counts.NONE}
     open_to_trucks = known["vehicle"].eq("goods") & known["state"].eq("open")
     ways["goods"] = without(ways["goods"], uncounted, set(known.loc[open_to_trucks, "crossing_id"]))
     marked = brief_text.marked_names(known, names)

@@ -129,7 +129,7 @@ def _links(source: _Results, links: gpd.GeoDataFrame) -> Iterator[str]:
         if way and not drawn:
             box = f"left={west:.5f}&right={east:.5f}&top={north:.5f}&bottom={south:.5f}"
             edit = edits.get(int(way[1]))
-            last_edit = f"{edit.said}; " if edit else "version and date: "
+            last_edit = f"{edit.text}; " if edit else "version and date: "
             yield f"    {OSM}/{way[1]} ({last_edit}{OSM}/{way[1]}/history)"
             yield f"    {JOSM}?{box}&select=way{way[1]}"
         else:
@@ -195,11 +195,11 @@ def _values(layer: pd.DataFrame, row: pd.Series) -> Iterator[str]:
     for column in layer.columns.drop("geometry"):
         value = row[column]
         if not is_absent(value):
-            text = _said(str(column), value)
+            text = _cell_text(str(column), value)
             yield from _wrapped(f"{layers.alias(str(column))}: {text}", "  ")
 
 
-def _said(column: str, value: object) -> str:
+def _cell_text(column: str, value: object) -> str:
     """A value as text for readers."""
     if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"

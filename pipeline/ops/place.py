@@ -68,7 +68,7 @@ def place(
     posts, depth, chance = int(given["N"]), given["DEPTH"], given["STANDING"]
     for name in borders:
         one = scenario.read(source_dir, borders_dir, data_dir, name)
-        lines = _observed(one, posts) if aim == "observe" else _told(one, posts, depth, chance)
+        lines = _observed(one, posts) if aim == "observe" else _stopped(one, posts, depth, chance)
         for line in lines:
             sys.stdout.write(f"{printable(line)}\n")
 
@@ -97,7 +97,7 @@ def _observed(one: Scenario, n_posts: int) -> Iterator[str]:
     yield from (f"    {place}" for place in places)
 
 
-def _told(one: Scenario, n_posts: int, depth_km: float, standing: float | None) -> Iterator[str]:
+def _stopped(one: Scenario, n_posts: int, depth_km: float, standing: float | None) -> Iterator[str]:
     pairs = scenario.zones_of(one)
     if depth_km not in pairs:
         known = ", ".join(f"{km:g}" for km in sorted(pairs))
@@ -125,8 +125,8 @@ def _told(one: Scenario, n_posts: int, depth_km: float, standing: float | None) 
             yield f"  {walks}, {stand}"
             yield from (f"    {line}" for line in _answers(found, n_posts, shapes))
             if existing == "mapped" and standing is not None:
-                told = _unlike(found, n_posts, standing, shapes)
-                yield from (f"    {line}" for line in told)
+                lines = _unlike(found, n_posts, standing, shapes)
+                yield from (f"    {line}" for line in lines)
 
 
 def _answers(found: Between, n_posts: int, shapes: gpd.GeoSeries) -> Iterator[str]:

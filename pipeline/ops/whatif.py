@@ -72,11 +72,11 @@ def whatif(
     """
     there = {name: scenario.read(source_dir, borders_dir, data_dir, name) for name in borders}
     for one in scenario.changed(there, close, opened, posts):
-        for line in _told(one):
+        for line in _changes(one):
             sys.stdout.write(f"{printable(line)}\n")
 
 
-def _told(one: Scenario) -> Iterator[str]:
+def _changes(one: Scenario) -> Iterator[str]:
     yield f"{one.border.name} ({one.border.border})"
     crossings = one.tables["crossings"].set_index("crossing_id")
     for word, ids in (("closed", one.closed), ("opened", one.opened)):

@@ -24,7 +24,7 @@ LATER = {name for among in (JOINED, APPENDED) for names in among.values() for na
 PATH = Path(__file__).with_name("layers.toml")
 
 
-class Said(Struct, frozen=True, forbid_unknown_fields=True):
+class LayerTexts(Struct, frozen=True, forbid_unknown_fields=True):
     """The texts of layers.toml about a layer."""
 
     title: Text
@@ -34,7 +34,7 @@ class Said(Struct, frozen=True, forbid_unknown_fields=True):
 class Names(Struct, frozen=True, forbid_unknown_fields=True):
     """The content of layers.toml: each layer, and the alias of each column, with parameters."""
 
-    layers: dict[str, Said]
+    layers: dict[str, LayerTexts]
     columns: dict[str, Text]
 
 

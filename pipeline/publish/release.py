@@ -275,17 +275,19 @@ def _codebook(measured: Mapping[str, Mapping[str, str]]) -> Iterator[dict[str, s
     """One row for each column of each table."""
     of_crossing = {column.name: column for column in layers.LAYERS["crossings"].columns}
     for column, meaning in (*KEY.items(), *OF_BORDER.items()):
-        yield _told("borders.csv", column, *meaning)
+        yield _described("borders.csv", column, *meaning)
     for column, one in measured.items():
         mode = f"{one['mode']}: " if one["mode"] else ""
-        yield _told("borders.csv", column, "float", one["unit"], mode + one["label"].lstrip("– "))
+        yield _described(
+            "borders.csv", column, "float", one["unit"], mode + one["label"].lstrip("– ")
+        )
     for column, meaning in KEY.items():
-        yield _told("crossings.csv", column, *meaning)
+        yield _described("crossings.csv", column, *meaning)
     for column in CROSSING_COLUMNS:
         known: schema.Column = of_crossing[column]
-        yield _told("crossings.csv", column, known.kind, _unit(column), known.meaning)
+        yield _described("crossings.csv", column, known.kind, _unit(column), known.meaning)
     for column, meaning in PLACE.items():
-        yield _told("crossings.csv", column, *meaning)
+        yield _described("crossings.csv", column, *meaning)
 
 
 def _unit(column: str) -> str:
@@ -293,5 +295,5 @@ def _unit(column: str) -> str:
     return next((unit for end, unit in ends.items() if column.endswith(end)), "")
 
 
-def _told(file: str, column: str, kind: str, unit: str, meaning: str) -> dict[str, str]:
+def _described(file: str, column: str, kind: str, unit: str, meaning: str) -> dict[str, str]:
     return {"file": file, "column": column, "type": kind, "unit": unit, "meaning": meaning}

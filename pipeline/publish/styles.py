@@ -194,8 +194,8 @@ STYLES = {
         WALK,
         (
             *(
-                (str(at), f"walking {said}", Symbol(colour, 1.4))
-                for at, (_, colour, said) in enumerate(WALKS)
+                (str(at), f"walking {minutes_text}", Symbol(colour, 1.4))
+                for at, (_, colour, minutes_text) in enumerate(WALKS)
             ),
             ("none", "walking not stated", Symbol(PALE, 1.0)),
         ),

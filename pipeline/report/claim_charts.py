@@ -77,7 +77,7 @@ def _compared(answer: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def said(answer: dict[str, Any]) -> str:
+def balance(answer: dict[str, Any]) -> str:
     """What the curve of a claim shows."""
     known = _compared(answer)
     speaks = sum(m["supports"] for m in known)

@@ -80,7 +80,7 @@ def _section(
     curve = []
     if drawn is not None:
         caption = f"All specifications of claim {which}, in order of ratio"
-        says = claim_charts.said(answer)
+        says = claim_charts.balance(answer)
         curve = [saved(drawn, pictures / f"claim-{which}", caption, says, credit)]
     return Section(
         claim=which,

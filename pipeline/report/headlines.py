@@ -71,7 +71,7 @@ def _of_border(
     unit = primary["unit"]
     shown, behind = words.measure(value, unit), _behind(primary, border)
     if "omissions" not in answer or not _counts_ways(primary):
-        settings = {name: said for name, said in primary.items() if isinstance(said, str)}
+        settings = {name: one for name, one in primary.items() if isinstance(one, str)}
         row = claim_figures.rows_of(settings, place, border, published)
         low, high = row.get("low"), row.get("high")
         ends = None if is_absent(low) or is_absent(high) else (float(str(low)), float(str(high)))

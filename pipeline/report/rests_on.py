@@ -25,7 +25,7 @@ class _Links:
     """
 
     def __init__(self, edits: pd.DataFrame) -> None:
-        self.edits = {f"{way}": one.said for way, one in by_way(edits).items()}
+        self.edits = {f"{way}": one.text for way, one in by_way(edits).items()}
         self.rows: list[list[Any]] = []
         self.number: dict[str, int] = {}
 
@@ -108,7 +108,7 @@ def _crossings(border: Border, links: _Links) -> dict[str, dict[str, Any]]:
     if not len(crossings):
         return found
     plane = geo.fit_projection(*shapely.get_coordinates(crossings.geometry.to_numpy()).T)
-    for _, row in _told(crossings).iterrows():
+    for _, row in _listed(crossings).iterrows():
         own = of_links[of_links["crossing_id"] == row["crossing_id"]]
         at = crossings["crossing_id"] == row["crossing_id"]
         nearest = evidence.other_crossings(crossings[~at], crossings[at], plane)
@@ -141,7 +141,7 @@ def _bypasses(border: Border, links: _Links) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _told(crossings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _listed(crossings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """The counted crossings that are listed one by one."""
     counted = crossings[crossings["counted"]]
     order = counted["first_choice_share"].fillna(0).sort_values(ascending=False, kind="stable")

@@ -45,7 +45,7 @@ def record_of(
     }
 
 
-def told(path: Path) -> dict[str, str]:
+def texts(path: Path) -> dict[str, str]:
     """What the record at `path` says, each value as one text for readers; {} if there is none.
 
     Raises InputError where it is not JSON.

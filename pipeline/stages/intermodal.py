@@ -60,7 +60,7 @@ def intermodal(
         {
             "intermodal_cuts": cuts,
             "intermodal_closures": closures,
-            "intermodal": _said(stations, cuts, closures, absent),
+            "intermodal": _sentences(stations, cuts, closures, absent),
         },
     )
 
@@ -157,7 +157,7 @@ def _fewest(on_rail: Bools, chosen: choice.Choice) -> dict[float, Row]:
     return fewest
 
 
-def _said(
+def _sentences(
     stations: pd.DataFrame, cuts: pd.DataFrame, closures: pd.DataFrame, absent: str | None
 ) -> pd.DataFrame:
     """Table intermodal: the sentence, and the choices it depends on."""

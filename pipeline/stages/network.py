@@ -186,7 +186,7 @@ def provenance_table(
         ),
         "line": "; ".join(territories.notes) or "complete between its neighbours",
     }
-    recorded = record.told(path.with_name(f"{border.border}.record.json"))
+    recorded = record.texts(path.with_name(f"{border.border}.record.json"))
     facts |= {f"record_{key}": value for key, value in recorded.items()}
     return pd.DataFrame({"key": list(facts), "value": list(facts.values())})
 

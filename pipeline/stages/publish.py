@@ -46,7 +46,7 @@ def publish(*paths: str) -> None:
     tables["provenance"] = _provenance(pd.concat([tables["provenance"], of_dem]), border)
     tables["data_issues"] = issues.joined(tables["data_issues"], tables["crossing_issues"])
     proof = [tables[name]["link_id"] for name in OF_PROOF]
-    tables["edits"] = edits.told(tables["edits"], pd.concat(proof).drop_duplicates())
+    tables["edits"] = edits.of_links(tables["edits"], pd.concat(proof).drop_duplicates())
     sys.stdout.write(f"{border.border}: {issues.summary(tables['data_issues'])}\n")
     published = {name: _published(tables, name) for name in layers.LAYERS}
     _write(Path(out), published)

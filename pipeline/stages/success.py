@@ -97,7 +97,7 @@ def success(
         name: [] for name in ("success", "success_parameters", "displacement", "harm")
     }
     for model in progress(STOPPED, "success"):
-        for name, found_rows in _told(scene, model, ranges, why).items():
+        for name, found_rows in _of_demand(scene, model, ranges, why).items():
             rows[name] += found_rows
     store.write(out_dir, {name: pd.DataFrame(table) for name, table in rows.items()})
 
@@ -122,7 +122,9 @@ def _reported(folder: Path, border: str) -> str | None:
     return f"{'; '.join(figures)} ({sources})" if figures else None
 
 
-def _told(scene: Scene, model: str, ranges: list[Range], why: str | None) -> dict[str, list[Row]]:
+def _of_demand(
+    scene: Scene, model: str, ranges: list[Range], why: str | None
+) -> dict[str, list[Row]]:
     """Rows of every table for one demand."""
     wanted = success_ways.whose(scene.found, scene.border, model)
     why = why or (None if len(wanted.weight) else str(wanted.facts["why_absent"] or "no demand"))

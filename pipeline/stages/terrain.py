@@ -128,7 +128,7 @@ def _stated(
         "sea": _sea(waters["kind"]),
         "walked_share": f"{walks['walk_minutes'].notna().mean():.4f}",
     }
-    recorded = record.told(Path(dem_path).with_suffix(".json"))
+    recorded = record.texts(Path(dem_path).with_suffix(".json"))
     facts |= {f"dem_record_{key}": value for key, value in recorded.items()}
     return pd.DataFrame({"key": list(facts), "value": list(facts.values())})
 

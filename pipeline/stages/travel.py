@@ -67,7 +67,7 @@ def travel(
             for model in demand.KEPT
         }
         chosen = _chosen(found.network, wanted)
-        rows = list(_told(mode, found, wanted, chosen))
+        rows = list(_demand_rows(mode, found, wanted, chosen))
         kept.write(out / mode, found.network, n_nodes, found.settled, pd.DataFrame(rows), chosen)
         demand_rows += rows
     demand_rows += _write_trucks(out / trucks.NAME, tables, border)
@@ -87,7 +87,7 @@ def _write_trucks(folder: Path, tables: dict[str, pd.DataFrame], border: BorderF
     wanted = demand.demand(found.settled, found.network, border, "through")
     networks = {trucks.DEMAND: found.network, trucks.SURE: trucks.sure(found.network)}
     chosen = {name: choice.choose(network, wanted) for name, network in networks.items()}
-    rows = list(_told(trucks.NAME, found, dict.fromkeys(networks, wanted), chosen))
+    rows = list(_demand_rows(trucks.NAME, found, dict.fromkeys(networks, wanted), chosen))
     kept.write(
         folder, found.network, len(tables["nodes"]), found.settled, pd.DataFrame(rows), chosen
     )
@@ -103,7 +103,7 @@ def _chosen(network: Network, wanted: dict[str, Demand]) -> dict[str, Choice]:
     }
 
 
-def _told(
+def _demand_rows(
     mode: str, found: Travel, wanted: dict[str, Demand], chosen: dict[str, Choice]
 ) -> Iterator[Row]:
     """Rows of table demand."""
@@ -135,5 +135,5 @@ def _write_combined(folder: Path, both: Combined, border: BorderFile, n_nodes: i
         wanted = demand.demand(found.settled, found.network, border, "through")
         name = road_and_rail.demand_name(minutes)
         chosen[name] = choice.choose(found.network, wanted)
-        demand_rows += _told(road_and_rail.MODE, found, {name: wanted}, {name: chosen[name]})
+        demand_rows += _demand_rows(road_and_rail.MODE, found, {name: wanted}, {name: chosen[name]})
     kept.write(folder, network, n_nodes, both.settled, pd.DataFrame(demand_rows), chosen)

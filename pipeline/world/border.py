@@ -20,7 +20,7 @@ from pipeline.core.progress import warn
 from pipeline.sources.collect import collect
 from pipeline.sources.extracts.clip import cut
 from pipeline.sources.extracts.geofabrik import path_of
-from pipeline.sources.extracts.opened import asked, said_of, surveyed
+from pipeline.sources.extracts.opened import asked, origins, surveyed
 from pipeline.sources.outlines import border_lines
 from pipeline.sources.record import put, record_of
 from pipeline.sources.trim import write
@@ -119,14 +119,16 @@ def border(
                 made, counts = _made(first, found, lines, knowledge, aside, paths)
             else:
                 made, counts = _asked_whole(first, found, raw, scratch, day), {}
-            toml = draft.text(made, _extracts(stems) if files else stems, _said(found, stems))
+            toml = draft.text(
+                made, _extracts(stems) if files else stems, _origin_text(found, stems)
+            )
             checked = scratch / at.name
             checked.write_text(toml, encoding="utf-8")
             borderfile.read(checked)
             if files:
                 time, source_text = (
                     min(file.time for file in found.files),
-                    said_of(found.files, stems),
+                    origins(found.files, stems),
                 )
                 put(
                     aside,
@@ -239,7 +241,7 @@ def _extracts(stems: Sequence[str]) -> list[str]:
     return names if all(re.fullmatch(r"[a-z][a-z/-]*", one) for one in names) else []
 
 
-def _said(found: countries.Found, stems: Sequence[str]) -> str:
+def _origin_text(found: countries.Found, stems: Sequence[str]) -> str:
     files = zip(stems, found.files, strict=False)
     names = [f"{stem} ({file.time or 'no date'})" for stem, file in files]
     return f"Made by `make border` from {', '.join(names) or 'outlines of an Overpass server'}."

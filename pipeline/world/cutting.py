@@ -16,7 +16,7 @@ from pipeline.core.geo import WGS84
 from pipeline.core.progress import warn
 from pipeline.core.spread import Spread, in_turn
 from pipeline.sources.collect import Elements, collect
-from pipeline.sources.extracts.opened import asked, said_of, surveyed
+from pipeline.sources.extracts.opened import asked, origins, surveyed
 from pipeline.sources.overlap import ways_of
 from pipeline.sources.part import part
 from pipeline.sources.record import put as put_raw
@@ -159,7 +159,7 @@ def _written(
     if not wanted:
         return {}
     elements = collect(list(found), _united([area for *_, area in wanted]))
-    source_text = said_of(found, [file.blobs.path.name.removesuffix(SUFFIX) for file in found])
+    source_text = origins(found, [file.blobs.path.name.removesuffix(SUFFIX) for file in found])
     holding = {one: _holding(found, one.codes, elements) for one in drafts}
     times = {one: min(found[row].time for row in rows) for one, rows in holding.items()}
 

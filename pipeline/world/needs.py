@@ -42,7 +42,7 @@ def needs(files: Sequence[Path], out: Path, workers: int) -> Needs:
     )
 
 
-def said(found: Needs) -> str:
+def sentence(found: Needs) -> str:
     """One line for a terminal."""
     return (
         f"needs {found.disk / GB:.1f} GB of disk ({found.disk_free / GB:.1f} GB free) and "
@@ -53,4 +53,4 @@ def said(found: Needs) -> str:
 def refuse(found: Needs, out: Path) -> None:
     """Raise InputError if the disk is too small; for memory, the workers' limits apply."""
     if found.disk > found.disk_free:
-        raise InputError(f"{out}: {said(found)}")
+        raise InputError(f"{out}: {sentence(found)}")

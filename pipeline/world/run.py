@@ -119,7 +119,7 @@ def run(job: Job, name: str, key: str, scratch: str, before: Sequence[Outcome]) 
 
 def _unless_done(job: Job, name: str, key: str, results: Store, raw: Store) -> Outcome:
     note = f"{job.border}/{name}.json"
-    noted = _told(results.text(note))
+    noted = _note_of(results.text(note))
     if noted.get("key") == key:
         return Outcome(name, "", noted["seconds"], noted["peak_mb"], ran=False)
     # It describes what is about to be replaced: a run that is killed here must not count as done.
@@ -150,7 +150,7 @@ def _peak_mb() -> float:
     )
 
 
-def _told(text: str | None) -> dict[str, Any]:
+def _note_of(text: str | None) -> dict[str, Any]:
     try:
         return dict(json.loads(text)) if text else {}
     except ValueError:

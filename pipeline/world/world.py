@@ -66,7 +66,7 @@ def world(
         except BlockingIOError as error:
             raise InputError(f"{out}: another run is working there; wait until it ends") from error
         found = needs.needs(planet, out, workers)
-        _say(f"{', '.join(path.name for path in planet)}: {needs.said(found)}")
+        _say(f"{', '.join(path.name for path in planet)}: {needs.sentence(found)}")
         needs.refuse(found, out)
         km = corridor or parameters.number("border_corridor_km")
         scratch = stack.enter_context(disk.temporary("world"))

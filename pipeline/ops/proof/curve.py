@@ -38,8 +38,8 @@ def values(proof: Proof) -> Problems:
         for _, row in stated.iterrows():
             value = _value(row, _met(posts, row["n_posts"]))
             if max(abs(value - row["value"]), abs(value - row["value_bound"])) > GAP:
-                told = f"the value is {row['value']:.6f}, at most {row['value_bound']:.6f}"
-                yield f"{called(row)}: {told}, counted again {value:.6f}"
+                stated_text = f"the value is {row['value']:.6f}, at most {row['value_bound']:.6f}"
+                yield f"{called(row)}: {stated_text}, counted again {value:.6f}"
             moved = row["model"] == "randomised"
             if moved and row["open_ways"] not in _ways_left(posts, row["n_posts"]):
                 yield f"{called(row)}: {row['open_ways']:g} ways are left, counted again otherwise"
@@ -83,19 +83,19 @@ def stated_or_explained(proof: Proof) -> Problems:
         yield f"{called(row)}: the cost is not that of so many posts"
 
 
-def _price(proof: Proof, told: "pd.Series[float]") -> float:
+def _price(proof: Proof, of_rows: "pd.Series[float]") -> float:
     """What a post costs by the layer of costs; where no scenario has posts alone, as most rows."""
     costs = proof.layers["costs"]
     level = (costs["level"] == "mid") & (costs["wages"] == "same")
     alone = costs[level & (costs["posts"] > 0) & (costs["fence_km"] == 0)]
-    return float((alone["cost_musd"] / alone["posts"] if len(alone) else told).median())
+    return float((alone["cost_musd"] / alone["posts"] if len(alone) else of_rows).median())
 
 
 def _costed(row: "pd.Series[Any]", before: float) -> Problems:
     """A point that is won costs the whole cost over the points won; one that is not, nothing."""
-    won, told = row["value"] - before, row["cost_per_point_musd"]
-    right = np.isclose(told * won * 100, row["cost_musd"], rtol=1e-6) if won > GAP else True
-    if not right or (won < -GAP and pd.notna(told)):
+    won, of_point = row["value"] - before, row["cost_per_point_musd"]
+    right = np.isclose(of_point * won * 100, row["cost_musd"], rtol=1e-6) if won > GAP else True
+    if not right or (won < -GAP and pd.notna(of_point)):
         yield f"{called(row)}: the cost of a point is not the cost over what is won"
 
 

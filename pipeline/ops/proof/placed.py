@@ -64,7 +64,7 @@ def as_valued(proof: Proof) -> Problems:
     for _, row in due[~pd.MultiIndex.from_frame(due[CURVE]).isin(there)].iterrows():
         before = today.get(tuple(row[[*NETWORK, "chance"]]), 0.0)
         if row["value"] > before + GAP:
-            yield f"{called(row)}: no place is told"
+            yield f"{called(row)}: no place is stated"
 
 
 def _shapes(proof: Proof) -> "pd.Series[Any]":
@@ -112,9 +112,9 @@ def past_fixed(proof: Proof) -> Problems:
         new = index.isin(posts["link_id"])[ways.link] & ways.takes
         held = replace(ways, met=ways.met | new)
         left = most_past(held)
-        told = counts.get(found)
-        if (0.0 if pd.isna(told) else told) != left:
-            yield f"{name}: {told} ways are left, counted again {left}"
+        stated = counts.get(found)
+        if (0.0 if pd.isna(stated) else stated) != left:
+            yield f"{name}: {stated} ways are left, counted again {left}"
         if found not in drawn:
             continue
         rows = drawn[found]

@@ -101,8 +101,8 @@ def scenarios(proof: Proof) -> Problems:
         for when in WHEN:
             afoot = rows[f"on_foot_{when}"].sum()
             if abs(afoot - row[f"on_foot_{when}"]) > SAME:
-                told = f"{row[f'on_foot_{when}']:.6f} pass on foot {when}"
-                yield f"{name}: {told}, by stretches {afoot:.6f}"
+                stated_text = f"{row[f'on_foot_{when}']:.6f} pass on foot {when}"
+                yield f"{name}: {stated_text}, by stretches {afoot:.6f}"
             stated = (row[f"stopped_{when}"], row[f"walk_minutes_{when}"])
             if not 0 <= stated[0] <= 1 or (stated[1] > 0) != (afoot > 0):
                 yield f"{name}: shares and minutes {when} contradict each other"

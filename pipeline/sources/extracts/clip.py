@@ -12,7 +12,7 @@ from pipeline.core.borderfile import BorderFile
 from pipeline.core.errors import InputError
 from pipeline.core.files import temporary
 from pipeline.sources.collect import collect
-from pipeline.sources.extracts.opened import asked, said_of, surveyed
+from pipeline.sources.extracts.opened import asked, origins, surveyed
 from pipeline.sources.outlines import border_lines
 from pipeline.sources.record import put, record_of
 from pipeline.sources.survey import FileSurvey
@@ -55,7 +55,7 @@ def cut(
     time = min(file.time for file in files)
     aside = scratch / target.name
     counts = write(elements, area, (border.from_, border.to), aside, time)
-    record = record_of(aside, began, time, counts, asked(border, said_of(files, names)))
+    record = record_of(aside, began, time, counts, asked(border, origins(files, names)))
     put(aside, target, border.border, record)
 
 

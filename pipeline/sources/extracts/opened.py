@@ -41,14 +41,14 @@ def surveyed(
 
 
 def asked(border: BorderFile, extracts: Sequence[str]) -> dict[str, object]:
-    """Where the raw file came from: each extract as `said_of` has it.
+    """Where the raw file came from: each extract as `origins` has it.
 
     How deep it was cut says nothing of how deep the extracts reach: that is measured.
     """
     return {"url": "extracts", "extracts": list(extracts), "cut_to_km": border.big_roads_km}
 
 
-def said_of(files: Sequence[FileSurvey], names: Sequence[str]) -> list[str]:
+def origins(files: Sequence[FileSurvey], names: Sequence[str]) -> list[str]:
     """A line on each extract: its name, its own time, its size and sum. The files are read."""
     extracts = []
     for file, extract in zip(files, names, strict=True):

@@ -35,7 +35,7 @@ def update(target: Path, mirror: tuple[str, str]) -> bool:
     try:
         header = get_replication_header(str(target))
     except RuntimeError as error:
-        return _said(target, f"not readable ({error})")
+        return _given_up(target, f"not readable ({error})")
     if not header.url or header.sequence is None:
         return False
     url = header.url
@@ -48,7 +48,7 @@ def update(target: Path, mirror: tuple[str, str]) -> bool:
             server.set_request_parameter("headers", {"User-Agent": http.user_agent()})
             newest = deadline.within(http.WHOLE_S, server.get_state_info, "the newest state")
             if newest is None or newest.sequence - header.sequence > MOST:
-                return _said(target, f"no differences at {url} that reach back to it")
+                return _given_up(target, f"no differences at {url} that reach back to it")
             done, source = header.sequence, target
             while done < newest.sequence:
                 step = target.with_name(f".updated-{done}.{target.name}")
@@ -63,11 +63,11 @@ def update(target: Path, mirror: tuple[str, str]) -> bool:
                 )
                 if result is None or result[0] <= done:
                     step.unlink(missing_ok=True)
-                    return _said(target, f"difference {done + 1} at {url} is missing")
+                    return _given_up(target, f"difference {done + 1} at {url} is missing")
                 files.put(step, aside)
                 done, source = result[0], aside
     except (requests.RequestException, RuntimeError, OSError) as error:
-        return _said(target, f"{url}: {error}")
+        return _given_up(target, f"{url}: {error}")
     if source is aside:
         refuse_unreadable(aside)
         files.put(aside, target)
@@ -82,7 +82,7 @@ def refuse_unreadable(path: Path) -> None:
         raise InputError(f"{path}: not readable as OpenStreetMap data ({error})") from error
 
 
-def _said(target: Path, reason: str) -> bool:
+def _given_up(target: Path, reason: str) -> bool:
     reason_text = http.without_secrets(reason)
     sys.stderr.write(f"{target.name}: {reason_text}; the whole extract is asked for\n")
     return False
