@@ -15,7 +15,7 @@ from pathlib import Path
 import pyogrio
 import pytest
 
-from pipeline.core import files
+from pipeline.core import files, folders
 from pipeline.core.errors import InputError
 from pipeline.ops import seen, serving, verify
 from pipeline.publish import layers
@@ -47,11 +47,11 @@ def test_a_set_is_stamped_last_and_leaves_other_files(tmp_path: Path) -> None:
     folder = tmp_path / "stage"
     folder.mkdir()
     (folder / "raster.tif").write_text("kept")
-    with files.whole_set(folder, "stamp") as aside:
+    with folders.whole_set(folder, "stamp") as aside:
         (aside / "a.parquet").write_text("1")
         assert not (folder / "a.parquet").exists()
     assert {one.name for one in folder.iterdir()} == {"a.parquet", "raster.tif", "stamp"}
-    with pytest.raises(InputError), files.whole_set(folder, "stamp") as aside:
+    with pytest.raises(InputError), folders.whole_set(folder, "stamp") as aside:
         (aside / "a.parquet").write_text("2")
         raise InputError("broken off")
     assert (folder / "a.parquet").read_text() == "1"
@@ -63,7 +63,7 @@ def test_what_a_set_no_longer_holds_goes_also_after_a_kill(tmp_path: Path) -> No
     folder, foreign = tmp_path / "stage", tmp_path / "stage/notes.txt"
 
     def written(*names: str) -> set[str]:
-        with files.whole_set(folder, "stamp") as aside:
+        with folders.whole_set(folder, "stamp") as aside:
             for name in names:
                 (aside / name).touch()
         return {one.name for one in folder.iterdir()}
@@ -84,8 +84,8 @@ def test_what_a_set_no_longer_holds_goes_also_after_a_kill(tmp_path: Path) -> No
 
 def test_a_folder_of_a_process_that_was_killed_is_removed_by_the_next(tmp_path: Path) -> None:
     script = (
-        "import os, signal, sys; from pathlib import Path; from pipeline.core import files\n"
-        "with files.temporary('osm', Path(sys.argv[1])) as folder:\n"
+        "import os, signal, sys; from pathlib import Path; from pipeline.core import folders\n"
+        "with folders.temporary('osm', Path(sys.argv[1])) as folder:\n"
         "    (folder / 'half.pbf').touch()\n"
         "    os.kill(os.getpid(), signal.SIGKILL)"
     )
@@ -95,9 +95,9 @@ def test_a_folder_of_a_process_that_was_killed_is_removed_by_the_next(tmp_path: 
         assert subprocess.run(command, cwd=ROOT, check=False).returncode == -signal.SIGKILL
         assert len(list(tmp_path.glob("osm-*"))) == 2
     with (
-        files.temporary("osm", tmp_path) as first,
-        files.temporary("osm", tmp_path) as second,
-        files.temporary("tiles", tmp_path) as third,
+        folders.temporary("osm", tmp_path) as first,
+        folders.temporary("osm", tmp_path) as second,
+        folders.temporary("tiles", tmp_path) as third,
     ):
         used = {first, second, third}
         assert len(used) == 3
@@ -126,7 +126,7 @@ def test_those_who_remove_a_folder_at_the_same_time_do_not_fail(tmp_path: Path) 
 
 def test_a_folder_takes_the_place_of_another(tmp_path: Path) -> None:
     for version in ("1", "2"):
-        with files.whole_folder(tmp_path / "twin") as aside:
+        with folders.whole_folder(tmp_path / "twin") as aside:
             (aside / version).touch()
     assert [one.name for one in (tmp_path / "twin").iterdir()] == ["2"]
     assert [one.name for one in tmp_path.iterdir()] == ["twin"]

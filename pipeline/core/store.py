@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.core import files, schema
+from pipeline.core import folders, schema
 from pipeline.core.errors import InputError
 
 STAMP = "stamp"
@@ -160,7 +160,7 @@ def write(
         Finished files that belong to the stage; they are copied under their names.
     """
     folder = Path(folder)
-    with files.whole_set(folder, STAMP) as aside:
+    with folders.whole_set(folder, STAMP) as aside:
         for name, frame in tables.items():
             _write_table(aside / f"{name}.parquet", schema.conform(frame, name), name)
         for name, values in (arrays or {}).items():

@@ -16,7 +16,7 @@ from typing import IO, Any, cast
 
 import osmium
 
-from pipeline.core import files
+from pipeline.core import folders
 from pipeline.core.errors import InputError
 from pipeline.sources import osm_writer
 
@@ -118,7 +118,7 @@ def newest(path: Path, *, in_order: bool = False) -> Iterator[Path]:
     if is_plain(path) and not (in_order and not _in_order(path)):
         yield path
         return
-    with files.temporary("osm") as scratch:
+    with folders.temporary("osm") as scratch:
         yield rewritten(path, scratch / "newest.osm.pbf")
 
 

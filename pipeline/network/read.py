@@ -18,7 +18,7 @@ import osmium
 import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
-from pipeline.core import files
+from pipeline.core import folders
 from pipeline.core.disk_room import room
 from pipeline.core.errors import InputError
 from pipeline.core.types import Floats, Ints
@@ -114,7 +114,7 @@ def read(path: str | Path, territories: Mapping[int, str] | None = None) -> Extr
         raise InputError(f"{path}: the file is empty, expected OpenStreetMap data")
     try:
         with (
-            files.temporary("osm") as scratch,
+            folders.temporary("osm") as scratch,
             room(scratch),
         ):
             newest = scratch / "newest.osm.pbf"

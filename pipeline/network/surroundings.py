@@ -16,7 +16,7 @@ import shapely
 from osmium.osm import AREA, NODE, RELATION, WAY
 from shapely.geometry.base import BaseGeometry
 
-from pipeline.core import files, schema
+from pipeline.core import folders, schema
 from pipeline.core.errors import InputError
 from pipeline.network import normalise
 
@@ -85,7 +85,7 @@ def _ordered_elements(raw: Path) -> tuple[Rows, Rows, Rows]:
         except RuntimeError as error:
             if "order" not in str(error) or source != raw:
                 raise
-    with files.temporary("osm") as scratch:
+    with folders.temporary("osm") as scratch:
         return _elements(str(normalise.rewritten(raw, scratch / "sorted.osm.pbf")))
 
 

@@ -6,7 +6,7 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
-from pipeline.core import files
+from pipeline.core import folders
 from pipeline.core.errors import InputError
 from pipeline.core.schema import Column
 from pipeline.publish import handed_on, layers, profiles, workbook
@@ -35,7 +35,7 @@ def export(*paths: str, profile: str = "public") -> None:
         tables = {name: layers.read(path, name) for name in (*handed_on.READ, "provenance")}
         border = str(tables["border"]["border"].iloc[0])
         shapes = handed_on.shapes(tables, profile)
-        with files.whole_folder(Path(out) / border) as aside:
+        with folders.whole_folder(Path(out) / border) as aside:
             for name, frame in shapes.items():
                 _write_shapes(aside, name, frame)
             workbook.write(aside / f"{border}.xlsx", _sheets(shapes, tables, profile))

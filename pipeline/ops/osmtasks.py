@@ -5,7 +5,7 @@ from pathlib import Path
 
 import geopandas as gpd
 
-from pipeline.core import files
+from pipeline.core import folders
 from pipeline.core.errors import InputError
 from pipeline.measures import mapping_tasks
 from pipeline.measures.mapping_tasks import MODES, Mapped
@@ -27,7 +27,7 @@ def osmtasks(gpkg: str, border_toml: str, out_dir: str, data_toml: str = "") -> 
     mapped = _mapped(path, border_toml, data_toml)
     tasks = mapping_tasks.ranked(gpd.GeoDataFrame(layers.read(path, "data_issues")), mapped)
     name = str(layers.read(path, "border")["name"].iloc[0])
-    with files.whole_folder(Path(out_dir)) as aside:
+    with folders.whole_folder(Path(out_dir)) as aside:
         written = {
             "challenge.geojsonl": formats.challenge(tasks),
             "tasks.osm": formats.josm(tasks),

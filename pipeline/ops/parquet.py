@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.core import files
+from pipeline.core import folders
 from pipeline.publish import layers
 
 SHAPE = {"geometry": "WKB, EPSG:4326, degrees", "bbox": "box of the geometry, degrees"}
@@ -28,7 +28,7 @@ def parquet(*paths: str) -> None:
 
 
 def _write(folder: Path, tables: dict[str, pd.DataFrame]) -> None:
-    with files.whole_folder(folder) as aside:
+    with folders.whole_folder(folder) as aside:
         for name, frame in tables.items():
             _write_layer(aside / f"{name}.parquet", frame, name)
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from pipeline.core import files, parameters
 from pipeline.core.errors import InputError
+from pipeline.core.folders import whole_folder
 from pipeline.core.version import VERSION
 from pipeline.publish import country_codes, workbook
 from pipeline.publish import release as contents
@@ -29,7 +30,7 @@ def release(*paths: str) -> None:
             raise InputError(f"{folder}: no such folder, expected results of a source")
     given = contents.editions([Path(folder) for folder in folders])
     made = contents.tables(given)
-    with files.whole_folder(Path(out)) as aside:
+    with whole_folder(Path(out)) as aside:
         for name in ("crossings", "borders", "codebook", "credits"):
             _write_csv(aside / f"{name}.csv", getattr(made, name))
         (aside / "README.md").write_text(_readme(made), encoding="utf-8")

@@ -12,7 +12,7 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
-from pipeline.core import files, parameters
+from pipeline.core import files, folders, parameters
 from pipeline.core.errors import InputError
 from pipeline.publish import basemap, handed_on, layers, profiles
 from pipeline.report import assets
@@ -55,7 +55,7 @@ def tiles(*paths: str, profile: str = "public", packages: str = "") -> None:
     *results, out = paths
     if profile not in profiles.PROFILES:
         raise InputError(f"PROFILE={profile}: expected {' or '.join(profiles.PROFILES)}")
-    with files.whole_folder(Path(out)) as aside:
+    with folders.whole_folder(Path(out)) as aside:
         borders = [_border(path, aside, profile) for path in results]
         if packages:
             _vendor(Path(packages), aside / "vendor")
@@ -98,7 +98,7 @@ def _land(line: gpd.GeoDataFrame) -> Any:
 
 def _write(path: Path, name: str, frame: gpd.GeoDataFrame) -> None:
     """One layer as PMTiles; GDAL builds them in a scratch file that must be elsewhere."""
-    with files.temporary("tiles") as scratch:
+    with folders.temporary("tiles") as scratch:
         made = scratch / path.name
         pyogrio.write_dataframe(
             frame,

@@ -15,7 +15,7 @@ import shapely
 from osmium.osm import NODE, RELATION, WAY
 from shapely.geometry.base import BaseGeometry
 
-from pipeline.core import files
+from pipeline.core import folders
 from pipeline.core.errors import InputError
 from pipeline.core.types import Bools, Ints
 from pipeline.sources import osm_writer
@@ -56,7 +56,7 @@ def trim(rough: Path, area: Area, pair: tuple[str, str], out: Path, time: str) -
     InputError
         For a way whose nodes are missing.
     """
-    with files.temporary(".trim", out.parent) as scratch:
+    with folders.temporary(".trim", out.parent) as scratch:
         elements = collect([survey(rough, scratch)], area)
         missing = elements.row < 0
         if missing.any():

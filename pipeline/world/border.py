@@ -15,7 +15,8 @@ from shapely.geometry import LineString
 from pipeline.core import borderfile, config, parameters
 from pipeline.core.borderfile import BorderFile, Country, Km
 from pipeline.core.errors import InputError
-from pipeline.core.files import temporary, write_text
+from pipeline.core.files import write_text
+from pipeline.core.folders import temporary
 from pipeline.core.progress import warn
 from pipeline.sources.collect import collect
 from pipeline.sources.extracts.clip import cut

@@ -11,7 +11,8 @@ from tqdm import tqdm
 
 from pipeline.core import parameters
 from pipeline.core.errors import InputError
-from pipeline.core.files import sha256, temporary, write_text
+from pipeline.core.files import sha256, write_text
+from pipeline.core.folders import temporary
 from pipeline.core.geo import WGS84
 from pipeline.core.progress import warn
 from pipeline.core.spread import Spread, in_turn

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.core import files, http
+from pipeline.core import files, folders, http
 from pipeline.core.borderfile import EXTRACT_NAME
 from pipeline.core.errors import InputError
 from pipeline.sources.extracts import download
@@ -58,7 +58,7 @@ def _on_disk(words: Sequence[str], folder: Path) -> Iterator[str]:
     for path in sorted(folder.rglob(f"*{SUFFIX}")):
         if path.name.startswith("."):
             continue
-        with files.temporary("countries") as scratch:
+        with folders.temporary("countries") as scratch:
             found = countries_of(path, scratch)
         known = {*found.values(), *map(str, found)}
         if all(word.upper() in known for word in words):

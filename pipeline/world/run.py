@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.core import files
+from pipeline.core import files, folders
 from pipeline.core import stages as table
 from pipeline.core.errors import InputError
 from pipeline.core.stages import Stage
@@ -110,7 +110,7 @@ def run(job: Job, name: str, key: str, scratch: str, before: Sequence[Outcome]) 
     if scratch:
         Path(scratch).mkdir(parents=True, exist_ok=True)
     # Of its own: tasks of one border run side by side, and fetch the same tables.
-    with files.temporary(f"{job.border}-{name}", Path(scratch) if scratch else None) as own:
+    with folders.temporary(f"{job.border}-{name}", Path(scratch) if scratch else None) as own:
         results, raw = Store(job.results, own / "results"), Store(job.raw, own / "raw")
         # A worker that counts as lost, or whose run was killed, may still be at work: wait for it.
         with files.locked(results.at(f"{job.border}/.{name}.lock"), wait=True):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import fsspec  # type: ignore[import-untyped]
 
-from pipeline.core import files
+from pipeline.core import files, folders
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Store:
         system, root = fsspec.core.url_to_fs(self.address)
         system.invalidate_cache()
         if system.isdir(f"{root}/{name}"):
-            with files.whole_folder(path) as aside:
+            with folders.whole_folder(path) as aside:
                 system.get(f"{root}/{name}/", f"{aside}/", recursive=True)
         else:
             with files.whole(path) as aside:

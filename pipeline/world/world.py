@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from pipeline.core import files as disk
-from pipeline.core import parameters
+from pipeline.core import folders, parameters
 from pipeline.core.errors import InputError
 from pipeline.core.terminal import printable
 from pipeline.world import atlas, needs, pages, rows, tasks
@@ -69,7 +69,7 @@ def world(
         _say(f"{', '.join(path.name for path in planet)}: {needs.sentence(found)}")
         needs.refuse(found, out)
         km = corridor or parameters.number("border_corridor_km")
-        scratch = stack.enter_context(disk.temporary("world"))
+        scratch = stack.enter_context(folders.temporary("world"))
         # Corridors are cut on this machine, where the files are, whoever runs the stages.
         here = stack.enter_context(ExitStack())
         local = here.enter_context(tasks.cluster(workers, "", host, scratch / "dask"))

@@ -25,7 +25,7 @@ from rasterio.windows import Window
 from shapely.geometry.base import BaseGeometry
 from tqdm import tqdm
 
-from pipeline.core import borderfile, files, http
+from pipeline.core import borderfile, files, folders, http
 from pipeline.core.errors import InputError
 from pipeline.core.types import Floats
 from pipeline.sources.elevation.coastline import coastline, is_sea
@@ -63,7 +63,7 @@ def elevation(raw: str, border_toml: str, out: str, model: str = "GLO-90") -> No
     border = borderfile.read(border_toml)
     bucket, per_degree, number = MODELS[model]
     server = (os.environ.get("DEM_URL") or BUCKET.format(bucket)).rstrip("/")
-    with files.temporary("elevation") as scratch:
+    with folders.temporary("elevation") as scratch:
         lines = border_lines([survey(Path(raw), scratch)], (border.from_, border.to))
     area = fetch_area(lines, border.corridor_km).deep
     listed = tile_list(server)

@@ -10,7 +10,7 @@ from pathlib import Path
 from pipeline.core import borderfile
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.errors import InputError
-from pipeline.core.files import temporary
+from pipeline.core.folders import temporary
 from pipeline.sources.collect import collect
 from pipeline.sources.extracts.opened import asked, origins, surveyed
 from pipeline.sources.outlines import border_lines

@@ -15,7 +15,7 @@ from osmium.osm.mutable import Node, Relation, Way
 from shapely.geometry import LineString
 from tqdm import tqdm
 
-from pipeline.core import borderfile, files
+from pipeline.core import borderfile, files, folders
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.errors import InputError
 from pipeline.sources import osm_writer
@@ -77,7 +77,7 @@ def _fetch_border(border: BorderFile, target: Path, head: str, date: str | None)
                 f"{1 + EMPTY_TRIES} times, expected the line itself at least"
             )
     aside = target.with_name(f".aside.{target.name}")
-    with files.temporary("gather", keep) as scratch:
+    with folders.temporary("gather", keep) as scratch:
         rough = gather([line, *found], scratch)
         data_time = f"{date}T00:00:00Z" if date else min(one.time for one in (line, *found))
         counts = trim(rough, area, pair, aside, data_time)
