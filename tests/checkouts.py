@@ -94,6 +94,19 @@ def copy_checkout(target: Path) -> Path:
     return target
 
 
+def keep_kernels(copy: Path) -> None:
+    """What numba has compiled in a copy, for the checkout and the copies made of it from now on."""
+    for index in sorted((copy / "pipeline").rglob("__pycache__/*.nbi")):
+        kept = ROOT / index.relative_to(copy).parent
+        if (kept / index.name).exists():
+            continue
+        kept.mkdir(exist_ok=True)
+        # The index comes last: what it names is there.
+        for path in [*index.parent.glob(f"{index.stem}.*.nbc"), index]:
+            shutil.copy2(path, kept / f"{path.name}.aside")
+            (kept / f"{path.name}.aside").replace(kept / path.name)
+
+
 def module(stage: str) -> str:
     """The file of a stage, below the checkout."""
     found = STAGES[stage].module if stage in STAGES else f"ops.{stage}"

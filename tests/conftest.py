@@ -16,10 +16,11 @@ from tests.extracts import small_extract
 from tests.overpass_server import Extract
 from tests.reported import NAMES, built
 
-# A worker runs a file to its end: one of these begun last would leave the other worker idle.
+# A worker runs a file to its end: one of these begun last would leave the other worker idle. The
+# worker that ran the first takes the third, which needs the kernels that the first has compiled.
 LONGEST = (
-    "test_make_true", "test_make_refresh", "test_make", "test_make_sources", "test_make_goals",
-    "test_make_locks", "test_world", "test_world_tasks", "test_report_browser",
+    "test_make_true", "test_report_browser", "test_make_refresh", "test_make", "test_make_sources",
+    "test_make_goals", "test_make_locks", "test_world", "test_world_tasks",
     "test_liechtenstein", "test_project", "test_closures_real", "test_bypass", "test_api",
     "test_country_extracts", "test_relief",
 )  # fmt: skip

@@ -15,6 +15,7 @@ from tests.checkouts import (
     bad,
     copy_checkout,
     good,
+    keep_kernels,
     make,
     module,
     start,
@@ -54,6 +55,7 @@ def true_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy in which the flow has run on the gazetteer, its two borders side by side."""
     copy = copy_checkout(tmp_path_factory.mktemp("true") / "checkout")
     ends_well(copy, "-j2")
+    keep_kernels(copy)
     return copy
 
 
