@@ -57,6 +57,8 @@ class Table:
 
 KINDS: dict[str, Kind] = {"text": "text", "int": "int", "float": "float", "bool": "bool"}
 DTYPES: dict[Kind, str] = {"text": "object", "int": "int64", "float": "float64", "bool": "bool"}
+# Types in which no value can be missing.
+GAPLESS: dict[Kind, np.dtype[Any]] = {"int": np.dtype("int64"), "bool": np.dtype("bool")}
 PATH = Path(__file__).parents[1] / "schema.toml"
 Type = Annotated[
     str,
@@ -198,6 +200,8 @@ def _ascending(frame: pd.DataFrame, key: tuple[str, ...]) -> bool:
 
 
 def _typed(values: pd.Series, column: Column, table: str) -> pd.Series:
+    if values.dtype == GAPLESS.get(column.kind) and not column.nullable:
+        return values
     missing = values.isna()
     if missing.any() and not column.nullable:
         raise InputError(f"table {table}, column {column.name}: {missing.sum()} values missing")

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+import shapely
 
 from pipeline.core import folders, schema
 from pipeline.core.errors import InputError
@@ -43,11 +43,15 @@ def read(folder: str | Path, name: str) -> pd.DataFrame:
     """
     path = _path(folder, name)
     try:
-        geometry = schema.TABLES[name].geometry
         # pandas opens the file in Python; a thread of Arrow that lets go of it while the
-        # interpreter ends aborts the process.
-        frame = gpd.read_parquet(path) if geometry else pq.read_table(path).to_pandas()
-    except (pa.ArrowInvalid, ValueError) as error:
+        # interpreter ends aborts the process. geopandas parses what the file says of its CRS, which
+        # is that of the schema, again and again: half of the time of a small table.
+        table = pq.read_table(path)
+        shapes = [one for one in table.column_names if one == "geometry"]
+        frame = table.drop_columns(shapes).to_pandas()
+        for one in shapes:
+            frame[one] = shapely.from_wkb(table[one].to_numpy())
+    except (pa.ArrowInvalid, ValueError, TypeError, shapely.errors.ShapelyError) as error:
         raise InputError(f"{path}: not a readable table ({error})") from error
     try:
         return schema.conform(frame, name)
