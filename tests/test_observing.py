@@ -80,7 +80,7 @@ def told(minutes: Floats, *pairs: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Tables placement_curve and placements."""
     net = network(PLACES, *LINKS, crossings=GATES)
     _, links = drawn.draw(PLACES, *LINKS)
-    links["name"] = links["link_id"].map({"w1.0": "High Road"})
+    links["name"] = ["High Road" if link == "w1.0" else None for link in links["link_id"]]
     links["ref"] = "R2"
     by_id = links.set_index("link_id")
     found = observed_rows(net, choice(net, minutes, *pairs), by_id.geometry, by_id, MUSD)

@@ -200,7 +200,7 @@ def _ascending(frame: pd.DataFrame, key: tuple[str, ...]) -> bool:
 
 
 def _typed(values: pd.Series, column: Column, table: str) -> pd.Series:
-    if values.dtype == GAPLESS.get(column.kind) and not column.nullable:
+    if column.kind in GAPLESS and values.dtype == GAPLESS[column.kind] and not column.nullable:
         return values
     missing = values.isna()
     if missing.any() and not column.nullable:
