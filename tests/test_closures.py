@@ -12,7 +12,7 @@ from pipeline.stages import closures
 from pipeline.travel import closing, closing_pairs
 from pipeline.travel.choice import Choice
 from tests import drawn
-from tests.frames import row_of
+from tests.frames import cell, row_of
 from tests.test_bypass import BORDER, PLACES, SETTLED
 from tests.test_demand import places
 from tests.test_interdiction import only_searched
@@ -107,7 +107,7 @@ def test_sets_are_those_of_through_demand_by_inhabitants(tmp_path: Path) -> None
     found = run(tmp_path, "a-c1", "c1-b", "e-c2", "c2-b", where=where, settled=towns)["closures"]
     rows = found.set_index(["aim", "k", "crossing_id"])
     for aim in ("stop", "delay"):
-        assert rows.loc[(aim, 1), "demand_stopped_share"].to_dict() == {"x1": pytest.approx(0.9)}
+        assert cell(rows, (aim, 1), "demand_stopped_share").to_dict() == {"x1": pytest.approx(0.9)}
     (handed_on,) = store.read(tmp_path / "closures", "closing_demand").to_dict("records")
     assert (handed_on["pair_weights"], handed_on["kept_share"]) == ("0.9 0.1", 1.0)
 

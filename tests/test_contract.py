@@ -110,7 +110,7 @@ def test_a_link_of_two_ways_has(name: str) -> None:
             assert found[column] == value, column
 
 
-NAMED = {
+NAMED: dict[str, tuple[list[tuple[str, Any]], Any]] = {
     "the longer": ([("ab", "North"), ("bd", "South")], "South"),
     "the longer, told first": ([("ac", "North"), ("cd", "South")], "North"),
     "most in all": ([("ac", "North"), ("cde", "South"), ("ef", None), ("fg", "South")], "South"),

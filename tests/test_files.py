@@ -115,12 +115,12 @@ def test_those_who_remove_a_folder_at_the_same_time_do_not_fail(tmp_path: Path) 
     def use(_: int) -> None:
         begin.wait()
         for _ in range(5):
-            with files.temporary("osm", tmp_path) as folder:
+            with folders.temporary("osm", tmp_path) as folder:
                 (folder / "half.pbf").touch()
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(use, range(8)))
-    with files.temporary("osm", tmp_path) as last:
+    with folders.temporary("osm", tmp_path) as last:
         assert list(tmp_path.iterdir()) == [last]
 
 

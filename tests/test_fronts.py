@@ -126,7 +126,7 @@ def test_walks_that_begin_at_one_place_within_a_zone_each_count(tmp_path: Path) 
         "u": (0.0, 12.0),
         "v": (20.0, 12.0),
     }
-    kms = dict.fromkeys(("km8", "km9", "km10", "km11"), 59.0)
+    kms: dict[str, Any] = dict.fromkeys(("km8", "km9", "km10", "km11"), 59.0)
     course = {"w1.0": [(0.0, -16.0), (10.0, -11.0), (20.0, -16.0)]}
     found = f_walk(tmp_path, ("p-q", "u-v"), places, courses=course, **kms)
     assert found[0][ROAD][10.0] == 4
