@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from pipeline.core.types import Floats
 from pipeline.graph import (
     interdiction,
+    interdiction_bounds,
     interdiction_game,
-    interdiction_programs,
-    interdiction_reduction,
+    interdiction_search,
     interdiction_swaps,
 )
 from pipeline.graph.interdiction_game import Best, Game
+from tests import interdiction_program
 
 INF = np.inf
 LOST = 500.0
@@ -73,25 +74,14 @@ def game_of(minutes: Floats, weight: Floats, ratio: float | None) -> Game:
 
 
 @contextmanager
-def only_searched() -> Iterator[None]:
-    """No program is solved and no row left out, as where a game is too large for either."""
-    before = interdiction.MOST_ENTRIES, interdiction_reduction.MOST_ROWS
-    interdiction.MOST_ENTRIES = interdiction_reduction.MOST_ROWS = -1
+def only_swapped() -> Iterator[None]:
+    """Every search by branches breaks off at once, as where a game is too large for it."""
+    before = interdiction_search.MOST_ROW_VISITS
+    interdiction_search.MOST_ROW_VISITS = 0
     try:
         yield
     finally:
-        interdiction.MOST_ENTRIES, interdiction_reduction.MOST_ROWS = before
-
-
-@contextmanager
-def without_reduction() -> Iterator[None]:
-    """No row is left out, so that a program is solved for all."""
-    before = interdiction_reduction.MOST_ROWS
-    interdiction_reduction.MOST_ROWS = -1
-    try:
-        yield
-    finally:
-        interdiction_reduction.MOST_ROWS = before
+        interdiction_search.MOST_ROW_VISITS = before
 
 
 @pytest.mark.parametrize("ratio", [None, 1.5, INF])
@@ -134,7 +124,7 @@ def expect_exact(border: tuple[Floats, Floats], ratio: float | None) -> None:
     game = game_of(*border, ratio)
     known = exhaustive(*border, ratio)
     found = interdiction.curve(game)
-    hull = interdiction_programs.bounds(game)
+    hull = interdiction_bounds.bounds(game)
     total = game.value.sum()
     searched = interdiction_swaps.swaps(game)
     for k, best in enumerate(found, 1):
@@ -144,10 +134,6 @@ def expect_exact(border: tuple[Floats, Floats], ratio: float | None) -> None:
         assert interdiction_game.won(game, best.closed) == best.value == best.bound
         assert interdiction_game.won(game, searched[k - 1]) <= known[k] + 1e-9 * total
         assert known[k] <= hull[k] + 1e-9 * total
-        solved = interdiction_programs.program(game, k=k)
-        assert solved.exact
-        assert solved.value == pytest.approx(known[k], abs=1e-6 * total)
-        assert solved.bound == pytest.approx(known[k], abs=1e-6 * total)
 
 
 @pytest.mark.parametrize("ratio", [None, 1.5, INF])
@@ -167,12 +153,12 @@ def test_the_fewest_closings_are_as_exhaustive_search_says(
 
 @given(border=borders(9))
 @settings(max_examples=30, deadline=None)
-def test_without_a_program_the_answer_lies_between_the_two_bounds(
+def test_a_search_that_breaks_off_leaves_the_answer_between_two_bounds(
     border: tuple[Floats, Floats],
 ) -> None:
     known = exhaustive(*border, 1.5)
     game = game_of(*border, 1.5)
-    with only_searched():
+    with only_swapped():
         found = interdiction.curve(game)
         low, high, _ = interdiction.fewest(game, 0.5)
     expected = next(k for k, value in enumerate(known) if value >= 0.5 - 1e-9)
@@ -185,17 +171,17 @@ def test_without_a_program_the_answer_lies_between_the_two_bounds(
 @pytest.mark.parametrize("ratio", [None, 1.5])
 @given(seed=st.integers(0, 10**6))
 @settings(max_examples=6, deadline=None)
-def test_one_closing_more_never_wins_less_where_sets_are_searched(
+def test_one_closing_more_never_wins_less_where_sets_are_swapped(
     ratio: float | None, seed: int
 ) -> None:
-    """Crossings along a line and pairs of places behind it, with no program to help."""
+    """Crossings along a line and pairs of places behind it, with no search by branches."""
     random = np.random.default_rng(seed)
     along, places = np.sort(random.uniform(0, 900, 24)), random.uniform(0, 900, (2, 30))
     way = np.abs(places[:, None, :] - along[:, None]) + random.uniform(25, 60, (2, 1, 30))
     minutes = (way[0][:, :, None] + way[1][:, None, :]).reshape(len(along), -1)
     weight = random.pareto(1.2, minutes.shape[1]) + 1
     game = game_of(minutes, weight / weight.sum(), ratio)
-    with only_searched():
+    with only_swapped():
         found = interdiction.curve(game)
     values = [best.value for best in found]
     assert all(np.diff(values) >= 0)
@@ -214,7 +200,7 @@ APART = (np.where(np.eye(3) > 0, 10.0, INF), np.array([0.6, 0.3, 0.1]))
 
 @pytest.mark.parametrize(("ratio", "total"), [(1.5, 1.0), (None, LOST)])
 def test_bounds_of_pairs_apart_are_what_closings_win(ratio: float | None, total: float) -> None:
-    found = interdiction_programs.bounds(game_of(*APART, ratio))
+    found = interdiction_bounds.bounds(game_of(*APART, ratio))
     expected = [0.0, 0.6 * total, 0.9 * total, total]
     assert found.tolist() == pytest.approx(expected, abs=1e-5 * total)
 
@@ -238,37 +224,14 @@ def test_sets_are_searched_again_from_their_neighbours_and_from_others() -> None
     assert [one.value for one in alone] == pytest.approx([0.6])
 
 
-@pytest.mark.parametrize("ratio", [None, 1.5])
-@given(border=borders(8), share=st.sampled_from([0.3, 0.5, 0.9]))
-@settings(max_examples=8, deadline=None)
-def test_a_program_finds_the_fewest_closings_where_no_row_is_left_out(
-    ratio: float | None, border: tuple[Floats, Floats], share: float
-) -> None:
-    game = game_of(*border, ratio)
-    total = float(game.value.sum())
-    expected = next(
-        k
-        for k, value in enumerate(exhaustive(*border, ratio))
-        if value >= share * total * (1 - 1e-6)
-    )
-    solved = interdiction_programs.program(game, needed=share * total)
-    assert (len(solved.closed), solved.value, solved.exact) == (expected, expected, True)
-    assert solved.bound == pytest.approx(expected, abs=1e-6)
-    assert interdiction_game.won(game, solved.closed) >= share * total * (1 - 1e-6)
-    with without_reduction():
-        assert interdiction.fewest(game, share)[:2] == (expected, expected)
-
-
-def test_a_program_says_that_nothing_wins_more_than_all() -> None:
-    found = interdiction_programs.program(game_of(*APART, 1.5), needed=1.1)
-    assert (len(found.closed), found.bound, found.exact) == (0, 4.0, True)
-
-
-def test_rows_that_need_just_as_many_closings_as_allowed_stay() -> None:
+def test_rows_that_need_just_as_many_closings_as_allowed_are_won() -> None:
     minutes = np.array([[10.0, INF], [10.0, INF], [INF, 10.0]])
     game = game_of(minutes, np.array([0.7, 0.3]), 1.5)
-    assert interdiction_programs.up_to(game, 2).value.sum() == pytest.approx(1.0)
-    assert interdiction_programs.up_to(game, 1).value.sum() == pytest.approx(0.3)
+    for k, best, value in ((1, [2], 0.3), (2, [0, 1], 0.7), (3, [0, 1, 2], 1.0)):
+        closed, bound = interdiction_search.search(game, k, 0.0)
+        assert closed is not None
+        assert closed.tolist() == best
+        assert bound == pytest.approx(value)
 
 
 def test_taking_the_best_crossing_one_after_the_other_is_far_off() -> None:
@@ -303,32 +266,54 @@ def test_equal_pairs_are_one_row_of_the_program() -> None:
 
 
 @pytest.mark.parametrize("ratio", [None, 1.5])
-@given(border=borders(9), share=st.floats(0.5, 1.0))
+@given(border=borders(9), share=st.floats(0.5, 1.2), visits=st.integers(0, 60))
 @settings(max_examples=40, deadline=None)
-def test_rows_that_are_left_out_are_in_no_better_set(
-    ratio: float | None, border: tuple[Floats, Floats], share: float
+def test_a_search_finds_the_best_set_or_proves_that_none_is_better(
+    ratio: float | None, border: tuple[Floats, Floats], share: float, visits: int
 ) -> None:
-    """Whatever is known already: the best set wins as much in the smaller game, or nothing more."""
+    """Whatever is known already; one that breaks off states a bound that holds."""
     game = game_of(*border, ratio)
     total = float(game.value.sum())
     for k, most in enumerate(exhaustive(*border, ratio)[1:], 1):
-        known = share * most
-        left, bound = interdiction_reduction.reduced(game, k, known + 1e-9 * total)
-        assert max(most, known) <= bound + 2e-9 * total
-        within = [
-            interdiction_game.won(left, np.array(closed, dtype=np.int64))
-            for closed in combinations(range(len(border[0])), k)
-        ]
-        if most > known + 2e-9 * total:
-            assert max(within) == pytest.approx(most, abs=1e-9 * total)
-        assert len(left.value) <= len(game.value)
-        held = left.inside >= 0
-        inside = left.needs[left.inside[held]]
-        assert np.array_equal(left.needs[held], inside | left.rest[held])
+        known = share * most + 1e-9 * total
+        closed, bound = interdiction_search.search(game, k, known)
+        if most > known + 1e-9 * total:
+            assert closed is not None
+            assert len(closed) == len(set(closed.tolist())) == k
+            assert interdiction_game.won(game, closed) == pytest.approx(most, abs=1e-9 * total)
+            assert bound == pytest.approx(most, abs=1e-9 * total)
+        elif most < known - 2e-9 * total:
+            assert (closed, bound) == (None, known)
+        closed, bound = interdiction_search.search(game, k, known, most_visits=visits)
+        assert bound >= max(most, known) - 1e-9 * total
+        assert closed is None or interdiction_game.won(game, closed) > known - 1e-9 * total
+        # One set that wins enough ends the search.
+        enough = interdiction_search.search(game, k, 0.5 * most, enough=0.8 * most)[0]
+        assert (enough is None) == (most <= 0)
+        assert enough is None or interdiction_game.won(game, enough) >= 0.8 * most - 1e-9 * total
+
+
+@pytest.mark.parametrize("ratio", [None, 1.5])
+@pytest.mark.parametrize("seed", range(2))
+def test_twenty_crossings_are_closed_as_a_mixed_integer_program_says(
+    ratio: float | None, seed: int
+) -> None:
+    """Pairs whose crossings overlap along a line: the bound of the root is not reached."""
+    random = np.random.default_rng(seed)
+    along, places = np.sort(random.uniform(0, 900, 20)), random.uniform(0, 900, (2, 12))
+    way = np.abs(places[:, None, :] - along[:, None]) + random.uniform(25, 60, (2, 1, 12))
+    minutes = (way[0][:, :, None] + way[1][:, None, :]).reshape(len(along), -1)
+    weight = random.pareto(1.2, minutes.shape[1]) + 1
+    game = game_of(minutes, weight / weight.sum(), ratio)
+    total = float(game.value.sum())
+    for best in interdiction.curve(game)[1:20:3]:
+        assert best.exact
+        most = interdiction_program.most(game, len(best.closed))
+        assert best.value == pytest.approx(most, abs=2e-6 * total)
 
 
 @pytest.mark.parametrize("options", [5, 64, 65, 130])
-def test_what_is_known_to_be_best_leaves_no_row(options: int) -> None:
+def test_what_is_known_to_be_best_is_proved(options: int) -> None:
     """Each option alone stops its own pair; the last pair, the greatest, needs all of them."""
     minutes = np.full((options, options + 1), INF)
     np.fill_diagonal(minutes, 10.0)
@@ -336,22 +321,11 @@ def test_what_is_known_to_be_best_leaves_no_row(options: int) -> None:
     weight = np.append(np.arange(1.0, options + 1), 3.0 * options)
     game = interdiction_game.limit(minutes, weight, 1.5)
     best = float(weight[options - 3 : options].sum())
-    left, bound = interdiction_reduction.reduced(game, 3, best)
-    assert (len(left.value), bound) == (0, best)
-    # Somewhat less is known: the rows of the three dearest are left, and the bound is their sum.
-    left, bound = interdiction_reduction.reduced(game, 3, best - 0.5)
-    assert (sorted(left.value), bound) == (sorted(weight[options - 3 : options]), best)
+    assert interdiction_search.search(game, 3, best) == (None, best)
+    # Somewhat less is known: the three dearest are found.
+    closed, bound = interdiction_search.search(game, 3, best - 0.5)
+    assert closed is not None
+    assert (closed.tolist(), bound) == ([options - 3, options - 2, options - 1], best)
     found = interdiction.curve(game, 3)[2]
     assert found.exact
     assert found.closed.tolist() == [options - 3, options - 2, options - 1]
-
-
-def test_too_many_rows_are_left_as_they_are() -> None:
-    game = game_of(np.array([[10.0, INF], [INF, 10.0]]), np.array([0.4, 0.6]), 1.5)
-    before, interdiction_reduction.MOST_ROWS = interdiction_reduction.MOST_ROWS, 1
-    try:
-        left, bound = interdiction_reduction.reduced(game, 1, 0.6)
-    finally:
-        interdiction_reduction.MOST_ROWS = before
-    assert left is game
-    assert bound == INF

@@ -1,26 +1,23 @@
 """Which k of n crossings to close: the r-interdiction problems, exact or between two bounds.
 
 Wins grow with each closing (they are supermodular), so taking the best crossing one after the other
-says nothing. Good sets are searched by swaps and bounded by the linear relaxation; what no better
-set can win is left out, and what is left is solved exactly where it is small enough.
+says nothing. Good sets are searched by swaps and bounded by the linear relaxation; branch and bound
+then finds the best, or proves that it is known, unless that takes too many branches.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from pipeline.core import parameters
 from pipeline.core.types import Ints
+from pipeline.graph.interdiction_bounds import bounds
 from pipeline.graph.interdiction_game import SAME, Best, Game, won
-from pipeline.graph.interdiction_programs import bounds, entries, program, up_to
-from pipeline.graph.interdiction_reduction import reduced
+from pipeline.graph.interdiction_search import search
 from pipeline.graph.interdiction_swaps import one_less, one_more, swapped, swaps
-
-MOST_ENTRIES = parameters.whole("most_entries")
 
 
 def curve(game: Game, most: int | None = None) -> list[Best]:
-    """The best set for k = 1, 2, ... up to `most` or all options, exact where small enough.
+    """The best set for k = 1, 2, ... up to `most` or all options, exact unless a search broke off.
 
     Parameters
     ----------
@@ -102,17 +99,11 @@ def _known(game: Game, closed: Ints, bound: float) -> Best:
 
 def _best(game: Game, known: Best) -> Best:
     """The best set of its size, or what is known with the least bound that is found."""
-    k, total = len(known.closed), float(game.value.sum())
     if known.exact:
         return known
-    left, most = reduced(up_to(game, k), k, known.value + SAME / 100 * total)
-    bound = min(known.bound, most)
-    if bound - known.value > SAME * total and entries(left) <= MOST_ENTRIES:
-        solved = program(left, k=k)
-        bound = min(bound, max(solved.bound, known.value))
-        if won(game, solved.closed) > known.value:
-            return _known(game, solved.closed, bound)
-    return _known(game, known.closed, bound)
+    known_win = known.value + SAME / 100 * float(game.value.sum())
+    closed, bound = search(game, len(known.closed), known_win)
+    return _known(game, known.closed if closed is None else closed, min(known.bound, bound))
 
 
 def fewest(game: Game, share: float) -> tuple[int, int, Ints]:
@@ -146,14 +137,12 @@ def fewest(game: Game, share: float) -> tuple[int, int, Ints]:
     found = swaps(game)
     high = 1 + next(k for k, closed in enumerate(found) if won(game, closed) >= needed)
     closed = found[high - 1]
-    if low < high:
-        # What one closing less does not win with any set leaves no row.
-        left, _ = reduced(up_to(game, high - 1), high - 1, needed * (1 - SAME))
-        if not len(left.value):
-            low = high
-        elif entries(left) <= MOST_ENTRIES:
-            solved = program(left, needed=needed)
-            low = max(low, int(np.ceil(solved.bound - SAME)))
-            if len(solved.closed) < high and won(game, solved.closed) >= needed * (1 - SAME):
-                high, closed = len(solved.closed), solved.closed
+    while low < high:
+        # Whether one closing less is enough.
+        least = needed * (1 - SAME)
+        fewer, bound = search(game, high - 1, least, enough=least)
+        if fewer is None:
+            low = high if bound <= least else low
+            break
+        high, closed = high - 1, fewer
     return min(low, high), high, closed
