@@ -4,11 +4,13 @@ import re
 import sqlite3
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from pipeline.core.errors import InputError
 from pipeline.ops import explain
 from pipeline.publish import layers
+from pipeline.report import evidence
 from tests import finished
 
 
@@ -132,3 +134,18 @@ def test_a_border_is_found_by_name_in_a_folder(
 ) -> None:
     explain.explain("drawn", "road", "F+10", results=str(gpkg.parent))
     assert "How to cite" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"status": "closed", "counted": False}, "closed to everyone"),
+        ({"status": "unknown"}, "unknown: the statement about it has expired"),
+        ({"counted": False}, "does not lead deep enough"),
+        ({"class": "restricted"}, "no private car may pass"),
+        ({"class": "tram"}, "not in the headline: tram"),
+    ],
+)
+def test_why_a_crossing_is_in_no_headline(changed: dict[str, object], why: str) -> None:
+    row = pd.Series({"status": "official", "counted": True, "class": "primary"} | changed)
+    assert why in evidence.why_not(row)
