@@ -15,7 +15,7 @@ from tests import drawn
 from tests.frames import cell, row_of
 from tests.test_bypass import BORDER, PLACES, SETTLED
 from tests.test_demand import places
-from tests.test_interdiction import only_searched
+from tests.test_interdiction import only_swapped
 from tests.test_routing import cross
 from tests.travelled import travelled
 
@@ -114,7 +114,7 @@ def test_sets_are_those_of_through_demand_by_inhabitants(tmp_path: Path) -> None
 
 def test_a_set_that_is_not_shown_to_be_best_says_how_far_it_may_be_off(tmp_path: Path) -> None:
     """Either of two crossings side by side stops no one alone; a bound takes half for possible."""
-    with only_searched():
+    with only_swapped():
         found = run(tmp_path, *WAYS, *BESIDE)["closures"]
     stop = found[found["aim"] == "stop"].groupby("k")[["exact", "gap"]].first()
     assert stop["exact"].tolist() == [False, True, True]
