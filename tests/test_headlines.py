@@ -97,13 +97,13 @@ SWING = {"measure": "success_swing", "of": "barriers", "demand": "irregular",
 @pytest.mark.parametrize(
     ("verdict", "ends", "firm"),
     [
-        ("supported", (0.102, 0.576), "firm: 5 points or more over the whole range"),
-        ("supported", (0.05, 0.05), "firm: 5 points or more over the whole range"),
-        ("weakly supported", (0.01, 0.049), "firm: 1 to 5 points over the whole range"),
-        ("contradicted", (0.0, 0.009), "firm: below 1 point over the whole range"),
+        ("supported", (0.102, 0.576), "firm, since the whole range is 5 points or more"),
+        ("supported", (0.05, 0.05), "firm, since the whole range is 5 points or more"),
+        ("weakly supported", (0.01, 0.049), "firm, since the whole range is 1 to 5 points"),
+        ("contradicted", (0.0, 0.009), "firm, since the whole range is below 1 point"),
         (
             "weakly supported", (0.0003, 0.056),
-            "not firm: the range reaches from contradicted (below 1 point) "
+            "not firm, since the range reaches from contradicted (below 1 point) "
             "to supported (5 points or more)",
         ),
         ("supported", None, "5 points or more; no range is stated"),

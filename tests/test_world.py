@@ -59,7 +59,7 @@ def test_columns_of_a_table_are_read_alone_and_what_lacks_is_told(planet_run: Pa
 def test_the_atlas_shows_every_border(made: Planet, planet_run: Path) -> None:
     page = (planet_run / "out/atlas.html").read_text(encoding="utf-8")
     assert all(f'<tr id="{name}"' in page for name in names(made))
-    assert page.count(' class="line"') == page.count("<text ") == len(made.planted)
+    assert page.count(' class="line') == page.count("<text ") == len(made.planted)
     assert "http://" not in page
     assert "https://" not in page
 

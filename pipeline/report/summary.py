@@ -190,8 +190,8 @@ def _firm_swing(answer: Claim, ends: tuple[float, float] | None) -> str:
         return f"{said[answer['verdict']]}; no range is stated"
     low, high = (_of_swing(end, rules) for end in ends)
     if low == high:
-        return f"firm: {said[low]} over the whole range"
-    return f"not firm: the range reaches from {low} ({said[low]}) to {high} ({said[high]})"
+        return f"firm, since the whole range is {said[low]}"
+    return f"not firm, since the range reaches from {low} ({said[low]}) to {high} ({said[high]})"
 
 
 def _of_swing(swing: float, rules: claims.Rules) -> str:

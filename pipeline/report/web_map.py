@@ -45,6 +45,7 @@ def draw(border: Border) -> dict[str, Any]:
         "from": border.from_code,
         "to": border.to_code,
         "countries": border.countries,
+        "in_sentence": {code: words.in_sentence(one) for code, one in border.countries.items()},
         "unit_m": UNIT_M,
         "base": _base(plane),
         "line": drawn_lines(simplified_lines(plane.flat(line.geometry), MOST_LINE_VERTICES)[0][0]),

@@ -100,7 +100,7 @@ function mapView(section, state, shown, closedOf, remember) {
       return;
     }
     const [cut, lanes, nearby, cordon, unguarded, second] = found;
-    const side = country(Number(state.depth) > 0 ? data.to : data.from);
+    const side = data.in_sentence[Number(state.depth) > 0 ? data.to : data.from];
     const deep = signed(String(Math.abs(Number(state.depth))));
     panel(`${data.name}, ${state.mode}, ${deep} km into ${side}`, [
       ["Minimum cut F(D), links", number(cut),
