@@ -30,4 +30,5 @@ def most(game: Game, k: int) -> float:
         bounds=Bounds(0, 1),
         options={"mip_rel_gap": 0.0},
     )
+    assert solved.fun is not None, solved.message
     return -float(solved.fun)
