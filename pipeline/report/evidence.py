@@ -107,12 +107,15 @@ def not_in_network(layer: Layer, mode: str) -> gpd.GeoDataFrame:
     return left.assign(why=why)
 
 
-def other_crossings(
-    crossings: gpd.GeoDataFrame, at: gpd.GeoDataFrame, plane: geo.Projection | None = None
-) -> gpd.GeoDataFrame:
+def other_crossings(crossings: gpd.GeoDataFrame, at: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """The nearest crossings that no headline counts, with `why` and `away_km`."""
+    return nearest(not_in_headline(crossings), at)
+
+
+def not_in_headline(crossings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The crossings that no headline counts; `why` gives the reason."""
     left = crossings[~crossings["in_headline"]]
-    return nearest(left.assign(why=[why_not(row) for _, row in left.iterrows()]), at, plane)
+    return left.assign(why=[why_not(row) for _, row in left.iterrows()])
 
 
 def why_not(row: pd.Series) -> str:

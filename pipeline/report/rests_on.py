@@ -16,6 +16,7 @@ from pipeline.report.borders import Border
 MOST_LINKS = 200  # links listed for one cut; the command lists all
 MOST_CROSSINGS = 300  # listed one by one, those of most demand first
 DEGREES = 5  # digits of a place
+LISTED = ["link_id", "ref", "name", "class", "depth_min_km", "depth_max_km"]  # of a link
 
 
 class _Links:
@@ -31,14 +32,14 @@ class _Links:
 
     def of(self, links: gpd.GeoDataFrame) -> list[int]:
         """The numbers of these links, in their order."""
-        boxes = np.round(shapely.bounds(links.geometry.to_numpy()), DEGREES).tolist()
-        for row, box in zip(records(links), boxes, strict=True):
-            if row["link_id"] not in self.number:
-                self.number[row["link_id"]] = len(self.rows)
-                called = " ".join(words.listed(row[key]) for key in ("ref", "name") if row[key])
-                depths = [_rounded(row[key]) for key in ("depth_min_km", "depth_max_km")]
-                edit = self.edits.get(row["link_id"][1:].split(".")[0], "")
-                self.rows.append([row["link_id"], called, row["class"], *depths, *box, edit])
+        new = links[~links["link_id"].isin(self.number.keys())].drop_duplicates("link_id")
+        boxes = np.round(shapely.bounds(new.geometry.to_numpy()), DEGREES).tolist()
+        for row, box in zip(records(pd.DataFrame(new[LISTED])), boxes, strict=True):
+            self.number[row["link_id"]] = len(self.rows)
+            called = " ".join(words.listed(row[key]) for key in ("ref", "name") if row[key])
+            depths = [_rounded(row[key]) for key in ("depth_min_km", "depth_max_km")]
+            edit = self.edits.get(row["link_id"][1:].split(".")[0], "")
+            self.rows.append([row["link_id"], called, row["class"], *depths, *box, edit])
         return [self.number[one] for one in links["link_id"]]
 
 
@@ -103,17 +104,17 @@ def _cuts(border: Border, links: _Links) -> dict[str, dict[str, Any]]:
 
 def _crossings(border: Border, links: _Links) -> dict[str, dict[str, Any]]:
     crossings = gpd.GeoDataFrame(border.layer("crossings"))
-    of_links = border.layer("crossing_links").merge(border.layer("links"), on="link_id")
+    own = _links_by(border, "crossing_links", "crossing_id")
+    left = evidence.not_in_headline(crossings)
     found: dict[str, dict[str, Any]] = {}
     if not len(crossings):
         return found
     plane = geo.fit_projection(*shapely.get_coordinates(crossings.geometry.to_numpy()).T)
-    for _, row in _listed(crossings).iterrows():
-        own = of_links[of_links["crossing_id"] == row["crossing_id"]]
-        at = crossings["crossing_id"] == row["crossing_id"]
-        nearest = evidence.other_crossings(crossings[~at], crossings[at], plane)
-        found[row["crossing_id"]] = {
-            "links": links.of(gpd.GeoDataFrame(own, geometry="geometry")),
+    for crossing in _listed(crossings)["crossing_id"]:
+        at = crossings[crossings["crossing_id"] == crossing]
+        nearest = evidence.nearest(left[left["crossing_id"] != crossing], at, plane)
+        found[crossing] = {
+            "links": links.of(own[crossing]) if crossing in own else [],
             "left": _left(nearest["name"].fillna(nearest["crossing_id"]).tolist(), nearest),
         }
     return found
@@ -125,20 +126,27 @@ def _bypasses(border: Border, links: _Links) -> dict[str, dict[str, Any]]:
     crossings = gpd.GeoDataFrame(border.layer("crossings"))
     measured = points["chokepoint_id"].isin(border.layer("bypasses")["chokepoint_id"])
     shown = points[measured & (points["kind"] != "crossing")].head(MOST_CROSSINGS)
-    of_links = border.layer("chokepoint_links").merge(border.layer("links"), on="link_id")
+    own = _links_by(border, "chokepoint_links", "chokepoint_id")
+    left = evidence.not_in_headline(crossings)
     found: dict[str, dict[str, Any]] = {}
     if not len(shown):
         return found
     plane = geo.fit_projection(*shapely.get_coordinates(shown.geometry.to_numpy()).T)
     for chokepoint in shown["chokepoint_id"]:
-        own = of_links[of_links["chokepoint_id"] == chokepoint]
         at = shown[shown["chokepoint_id"] == chokepoint]
-        nearest = evidence.other_crossings(crossings, at, plane)
+        nearest = evidence.nearest(left, at, plane)
         found[chokepoint] = {
-            "links": links.of(gpd.GeoDataFrame(own, geometry="geometry")),
+            "links": links.of(own[chokepoint]) if chokepoint in own else [],
             "left": _left(nearest["name"].fillna(nearest["crossing_id"]).tolist(), nearest),
         }
     return found
+
+
+def _links_by(border: Border, table: str, key: str) -> dict[str, gpd.GeoDataFrame]:
+    """The links of each crossing or chokepoint, in the order of the table that names them."""
+    links = border.layer("links")[[*LISTED, "geometry"]]
+    joined = gpd.GeoDataFrame(border.layer(table).merge(links, on="link_id"), geometry="geometry")
+    return {str(name): rows for name, rows in joined.groupby(key)}
 
 
 def _listed(crossings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
