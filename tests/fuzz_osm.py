@@ -282,8 +282,13 @@ HARMS: tuple[Callable[[Drawn], None], ...] = (
 )  # fmt: skip
 
 
-def written(folder: Path, seed: int, *harms: Callable[[Drawn], None]) -> tuple[Path, Path]:
-    """A hostile file and the border file that goes with it; harms drawn by the seed if unnamed."""
+def written(
+    folder: Path, seed: int, *harms: Callable[[Drawn], None], extract: bool = False
+) -> tuple[Path, Path]:
+    """A hostile file and the border file that goes with it; harms drawn by the seed if unnamed.
+
+    An extract is a PBF, and named by the border file.
+    """
     choose = random.Random(seed)
     made = sound(choose)
     for harm in harms or choose.sample(HARMS, choose.randint(1, 4)):
@@ -291,6 +296,7 @@ def written(folder: Path, seed: int, *harms: Callable[[Drawn], None]) -> tuple[P
     if not harms and choose.random() < 0.1:
         elsewhere(made)
     raw = folder / choose.choice(("hostile.osm", "hostile.osm.pbf"))
+    raw = folder / "hostile.osm.pbf" if extract else raw
     (as_xml if raw.suffix == ".osm" else as_pbf)(made, raw)
     if not harms and choose.random() < 0.15:
         raw.write_bytes(spoilt(raw.read_bytes(), choose))
@@ -304,7 +310,8 @@ def written(folder: Path, seed: int, *harms: Callable[[Drawn], None]) -> tuple[P
     toml = border_toml(folder, **where)
     head = toml.read_text(encoding="utf-8").partition("[anchors]")[0]
     points = f"AA = [{moved(0.0, -0.05)}]\nBB = [{moved(0.0, 0.05)}]\n"
-    toml.write_text(f"{head}[anchors]\n{points}", encoding="utf-8")
+    named = 'extracts = ["hostile"]\n' if extract else ""
+    toml.write_text(f"{head}{named}[anchors]\n{points}", encoding="utf-8")
     return raw, toml
 
 

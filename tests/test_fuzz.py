@@ -26,6 +26,7 @@ import pytest
 from pipeline.core import errors
 from pipeline.core.terminal import printable
 from pipeline.network import read
+from pipeline.sources.extracts import clip
 from pipeline.stages.network import network
 from tests import fuzz_inputs, fuzz_osm, fuzz_proof
 from tests.world import table
@@ -50,6 +51,14 @@ def read_osm(folder: Path, seed: int) -> None:
         assert (abs(where) <= most).all()
 
 
+def clip_extract(folder: Path, seed: int) -> None:
+    raw, toml = fuzz_osm.written(folder, seed, extract=True)
+    out = folder / "clipped" / "aa-bb.osm.pbf"
+    clip.clip(str(toml), str(raw.parent), str(out))
+    assert len(read.read(out).ways.osm_id) <= len(read.read(raw).ways.osm_id)
+    assert out.with_name("aa-bb.record.json").is_file()
+
+
 KINDS: dict[str, Callable[[Path, int], None]] = {
     "border": fuzz_inputs.border_file,
     "facts": fuzz_inputs.facts_folder,
@@ -58,14 +67,15 @@ KINDS: dict[str, Callable[[Path, int], None]] = {
     "poly": fuzz_inputs.outline,
     "dem": fuzz_inputs.elevation,
     "read": read_osm,
+    "clip": clip_extract,
     "network": fuzz_proof.network_holds,
     "whole": fuzz_proof.proof_holds,
 }
 # Of a thousand cases; what runs stages costs most.
 SHARES = {"border": 500, "facts": 60, "answer": 230, "record": 80, "poly": 40, "dem": 14,
-          "read": 70, "network": 4, "whole": 2}  # fmt: skip
+          "read": 50, "clip": 20, "network": 4, "whole": 2}  # fmt: skip
 LONG_SHARES = {"border": 350, "facts": 40, "answer": 180, "record": 80, "poly": 80, "dem": 40,
-               "read": 200, "network": 22, "whole": 8}  # fmt: skip
+               "read": 150, "clip": 50, "network": 22, "whole": 8}  # fmt: skip
 
 
 def cases() -> Iterator[tuple[str, int]]:

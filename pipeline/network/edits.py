@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import osmium
 import pandas as pd
-from osmium.osm import WAY
 
 from pipeline.core.errors import InputError
+from pipeline.sources.ways_by_id import ways_by_id
 
 WAY_OF_LINK = r"^[a-z](\d+)\."
 
@@ -113,10 +112,8 @@ def latest_edits(path: str | Path, ways: Collection[int]) -> dict[int, Edit]:
     if not Path(path).is_file():
         raise InputError(f"{path}: no such file, expected OpenStreetMap data")
     found: dict[int, Edit] = {}
-    if not ways:
-        return found
     try:
-        for way in osmium.FileProcessor(str(path), WAY).with_filter(osmium.filter.IdFilter(ways)):
+        for way in ways_by_id(Path(path), ways):
             if way.version and way.timestamp.timestamp() > 0:
                 found[way.id] = Edit(way.version, f"{way.timestamp:%Y-%m-%d}")
     except (RuntimeError, EOFError, ValueError) as error:

@@ -22,7 +22,7 @@ from pipeline.core import folders
 from pipeline.core.disk_room import room
 from pipeline.core.errors import InputError
 from pipeline.core.types import Floats, Ints
-from pipeline.network import areas, edits, members, missing, normalise
+from pipeline.network import areas, edits, members, missing
 from pipeline.network.issues import Issue, Severity
 from pipeline.network.opl import Point, Way, parsed
 from pipeline.network.scan import (
@@ -34,6 +34,7 @@ from pipeline.network.scan import (
     scanned,
     ways_of_ids,
 )
+from pipeline.sources import normalise
 
 NETWORK_KEYS = WAY_KEYS[:-1]
 MISSING = -1

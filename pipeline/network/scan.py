@@ -18,6 +18,7 @@ from pipeline.network.areas import POST_KEYS
 from pipeline.network.opl import Way
 from pipeline.sources import location_file, osm_writer
 from pipeline.sources.wanted import PASSED
+from pipeline.sources.ways_by_id import ways_by_id
 
 # A way is read if it has one of these keys: networks, country lines, posts drawn as buildings.
 WAY_KEYS = (
@@ -50,11 +51,8 @@ def ways_of_ids(source: Path, ids: set[int]) -> list[Way]:
     list of Way
         In the order of the file.
     """
-    if not ids:
-        return []
     found = []
-    chosen = osmium.filter.IdFilter(sorted(ids))
-    for way in osmium.FileProcessor(str(source), WAY).with_filter(chosen):
+    for way in ways_by_id(source, ids):
         refs = ",".join(f"n{node.ref}" for node in way.nodes)
         found.append(Way(way.id, {tag.k: tag.v for tag in way.tags}, refs))
     return found

@@ -18,7 +18,7 @@ from shapely.geometry.base import BaseGeometry
 
 from pipeline.core import folders, schema
 from pipeline.core.errors import InputError
-from pipeline.network import normalise
+from pipeline.sources import normalise
 
 BARRIERS = {
     "fence": "fence",

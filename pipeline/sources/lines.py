@@ -13,6 +13,7 @@ from osmium.osm import NODE
 from pipeline.core import opl
 from pipeline.core.types import Ints
 from pipeline.sources import location_file, osm_writer
+from pipeline.sources.ways_by_id import MOST_ID
 
 LOCATION = np.dtype([("id", "<i8"), ("x", "<i4"), ("y", "<i4")])  # of osmium's index
 NO_LOCATION = 2147483647
@@ -166,7 +167,12 @@ def version(line: str) -> int:
     return int(opl.field(line, "v") or 0)
 
 
-def refuse_unsorted(ids: Ints, last: int = 0) -> None:
-    """UnsortedError unless ids rise, the first of them above `last`."""
+def refuse_unsorted(ids: Ints, last: int = -1) -> None:
+    """UnsortedError unless ids rise, the first of them above `last`.
+
+    RuntimeError for an id that is none of OpenStreetMap's: sets of ids would outgrow the memory.
+    """
     if len(ids) and (ids[0] <= last or np.any(np.diff(ids) <= 0)):
         raise UnsortedError
+    if len(ids) and ids[-1] >= MOST_ID:
+        raise RuntimeError(f"an element has the id {ids[-1]}, expected one below {MOST_ID}")

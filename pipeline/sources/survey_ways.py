@@ -15,10 +15,9 @@ from pipeline.core.types import Ints
 from pipeline.sources.blobs import Blobs, Piece, opened, pieces
 from pipeline.sources.lines import Chunk, lines_at, refuse_unsorted, way_arrays, write_lines
 from pipeline.sources.wanted import NEAR_WAYS
+from pipeline.sources.ways_by_id import BLOCK_IDS, MOST_ID
 
-# A set of ids is a bit each in osmium, in blocks of as many; a filter takes ids of a few blocks.
-BLOCK_IDS, MOST_BLOCKS = 1 << 25, 4
-ANY_ID = 1 << 62
+MOST_BLOCKS = 4  # of ids that a filter holds for a piece of the file
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ def ways_of(
         for piece, first in zip(every, spread(_first_way, every), strict=True)
         if first is not None
     ]
-    ends = [*(first for _, first in with_ways[1:]), ANY_ID]
+    ends = [*(first for _, first in with_ways[1:]), MOST_ID]
     named, outer = (np.array(sorted(ids), dtype=np.int64) for ids in (members | parts, members))
 
     def way_pieces() -> Iterator[WayPiece]:
@@ -58,7 +57,7 @@ def ways_of(
 
     chunks: list[Chunk] = []
     outlines: dict[int, tuple[dict[str, str], Ints]] = {}
-    last = 0
+    last = -1
     for ids, some, more in spread(partial(_of_piece, scratch=scratch), way_pieces()):
         refuse_unsorted(ids, last)
         last = int(ids[-1]) if len(ids) else last

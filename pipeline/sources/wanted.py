@@ -151,8 +151,13 @@ def _wrapped(shape: BaseGeometry) -> BaseGeometry:
     """A valid shape in degrees of one whose rings may leap over the antimeridian."""
     west, _, east, _ = shape.bounds
     if east - west <= HALF_TURN:
-        return shapely.make_valid(shapely.set_precision(shape, 1e-6))
+        return _rounded(shape)
+    return split(_rounded(shapely.transform(shape, eastward)))
 
-    return split(
-        shapely.make_valid(shapely.set_precision(shapely.transform(shape, eastward), 1e-6))
-    )
+
+def _rounded(shape: BaseGeometry) -> BaseGeometry:
+    """A valid shape in millionths of a degree.
+
+    A ring may cross itself once it is turned into degrees: GEOS rounds valid shapes alone.
+    """
+    return shapely.make_valid(shapely.set_precision(shapely.make_valid(shape), 1e-6))

@@ -14,6 +14,7 @@ from pipeline.core.progress import warn
 from pipeline.core.spread import Spread, in_turn
 from pipeline.sources import osm_writer
 from pipeline.sources.lines import UnsortedError
+from pipeline.sources.normalise import rewritten
 from pipeline.sources.survey import FileSurvey, survey
 
 
@@ -34,10 +35,28 @@ def surveyed(
         try:
             found.append(survey(path, folder, territories, spread))
         except UnsortedError:
-            warn(f"{path}: not sorted by type and id, expected so; it is sorted in memory")
+            warn(
+                f"{path}: not sorted by type and id, or an element stands there twice, expected "
+                "one version of each in order; it is sorted in memory, and the newest taken"
+            )
             copy = scratch / f"sorted-{number}" / path.name
-            found.append(survey(_sorted(path, copy), folder, territories, spread))
+            found.append(_surveyed_anew(path, copy, folder, territories, spread))
     return found
+
+
+def _surveyed_anew(
+    path: Path, copy: Path, folder: Path, territories: Mapping[int, str] | None, spread: Spread
+) -> FileSurvey:
+    """The readings of a sorted copy; what stands twice is looked for only where that is not enough.
+
+    Osmium sorts in compiled code; which version is the newest takes a look at each element.
+    """
+    try:
+        return survey(_sorted(path, copy), folder, territories, spread)
+    except UnsortedError:
+        header = osmium.io.Reader(str(path), osmium.osm.NOTHING).header()
+        newest = copy.with_name(f"newest-{copy.name}")
+        return survey(rewritten(path, newest, header), folder, territories, spread)
 
 
 def asked(border: BorderFile, extracts: Sequence[str]) -> dict[str, object]:

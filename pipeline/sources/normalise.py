@@ -138,7 +138,7 @@ def _in_order(path: Path) -> bool:
     return True
 
 
-def rewritten(path: Path, out: Path) -> Path:
+def rewritten(path: Path, out: Path, header: osmium.io.Header | None = None) -> Path:
     """The file's newest state, sorted, written to `out`.
 
     Of several versions of an element the newest counts, and none where that is deleted; ids of an
@@ -150,6 +150,8 @@ def rewritten(path: Path, out: Path) -> Path:
         The file.
     out
         Where to write, in the form that its name says.
+    header
+        What the header of `out` says; None for nothing.
 
     Returns
     -------
@@ -169,10 +171,18 @@ def rewritten(path: Path, out: Path) -> Path:
     merged.add_file(str(source))
     if places := _placed_nodes(source):
         merged.add_buffer(places, "opl")
-    with osm_writer.written(str(out), overwrite=True) as writer:
+    said = {} if header is None else {"header": header}
+    with osm_writer.written(str(out), overwrite=True, **said) as writer:
         newest = _Newest(path, writer, deleted)
         merged.apply(newest, simplify=False)
         newest.flush()
+    if newest.is_renumbered:
+        unsorted = out.with_name(f"unsorted.{out.name}")
+        files.put(out, unsorted)
+        again = osmium.MergeInputReader()
+        again.add_file(str(unsorted))
+        with osm_writer.written(str(out), overwrite=True, **said) as writer:
+            again.apply(writer, simplify=False)
     return out
 
 
@@ -203,6 +213,7 @@ class _Newest(osmium.SimpleHandler):
         self.writer = writer
         self.deleted = deleted
         self.newest: tuple[str, int, int, bool, Any] | None = None
+        self.is_renumbered = False
 
     def node(self, one: Any) -> None:
         """A version of a node."""
@@ -228,6 +239,7 @@ class _Newest(osmium.SimpleHandler):
         else:
             self.flush()
         self.newest = (kind, one.id, one.version, bool(one.visible), (_copied(one), whole))
+        self.is_renumbered |= one.id < 0
 
     def flush(self) -> None:
         """Write what was held."""
