@@ -16,7 +16,7 @@ from typing import IO, Any, cast
 
 import osmium
 
-from pipeline.core import folders
+from pipeline.core import files, folders
 from pipeline.core.errors import InputError
 from pipeline.sources import osm_writer
 
