@@ -104,7 +104,7 @@ RAW: dict[str, tuple[str, Callable[[Path], str | bytes | None], str]] = {
         "holds no way of the border.*both name ways 3, which it lacks or whose nodes"),
     "two places of a node": (
         "raw.osm", lambda f: twice(good(f), "node", 2).replace('id="2" version="1" lon="0',
-        'id="2" version="1" lon="1', 1), "node 2 stands twice with unlike content"),
+        'id="2" version="1" lon="1', 1), "node 2 occurs twice with different content"),
     "NaN": ("raw.osm", lambda f: placed(good(f), lat="nan"), NOT_OSM),
     "infinite": ("raw.osm", lambda f: placed(good(f), lon="inf"), NOT_OSM),
     "no number": ("raw.osm", lambda f: placed(good(f), lat="north"), NOT_OSM),
@@ -171,7 +171,7 @@ BORDER: dict[str, tuple[str, str, str]] = {
     "the same country": (
         'to = "BB"',
         'to = "AA"',
-        "key from: got 'AA', expected another than `to`",
+        "key from: got 'AA', expected a country other than `to`",
     ),
     "an extract twice": (
         "origin_km = 10",

@@ -19,6 +19,6 @@ def test_the_memory_of_a_command_is_its_own() -> None:
     assert cpu_s > 0
 
 
-def test_a_command_that_fails_is_told() -> None:
+def test_a_command_that_fails_is_reported() -> None:
     with pytest.raises(subprocess.CalledProcessError, match="exit status 3"):
         spent_by([sys.executable, "-S", "-c", "raise SystemExit(3)"])

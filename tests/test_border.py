@@ -325,7 +325,7 @@ def test_anchors_that_are_given_are_held_against_the_data(tmp_path: Path) -> Non
         (("77", "BB"), {}, r"one\.osm\.pbf: no relation of country 77; countries found: AA, BB"),
     ],
 )
-def test_a_wrong_word_is_told_with_what_is_expected(
+def test_a_wrong_word_is_reported_with_what_is_expected(
     tmp_path: Path, words: tuple[str, str], more: dict[str, Any], said: str
 ) -> None:
     file = extract(tmp_path / "one.osm.pbf", ROADS)
@@ -336,7 +336,7 @@ def test_a_wrong_word_is_told_with_what_is_expected(
     assert not list((tmp_path / "raw").glob("*.osm.pbf"))
 
 
-def test_a_country_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -> None:
+def test_a_country_that_is_not_there_is_reported_with_those_that_are(tmp_path: Path) -> None:
     file = extract(tmp_path / "one.osm.pbf", ROADS)
     with pytest.raises(InputError, match="no relation of country CC; countries found: AA, BB"):
         border("CC", "BB", tmp_path / "raw", tmp_path / "borders", file)

@@ -28,7 +28,7 @@ def test_where_a_truck_crosses_as_mapped() -> None:
     ]
 
 
-def test_without_places_to_travel_between_the_crossings_open_to_trucks_are_told() -> None:
+def test_without_places_to_travel_between_the_crossings_open_to_trucks_are_reported() -> None:
     none = replace(ways().choices["through"], weight=np.empty(0))
     known = asked(("x1", "goods", "closed", None, "2026-12-01"),
                   ("x2", "goods", "open", 90.0, "2026-12-01"))  # fmt: skip
@@ -87,7 +87,7 @@ def test_where_a_truck_crosses_when_one_is_closed_to_trucks_and_one_is_slow() ->
     assert rows[1][5] == "unnamed (km 30)"
 
 
-def test_a_wait_and_who_it_is_for_are_told_with_their_own_source() -> None:
+def test_a_wait_and_who_it_is_for_are_reported_with_their_own_source() -> None:
     known = asked(("x1", "all", "closed", None, "2026-12-01"),
                   ("x1", "goods", "open", 90.0, "2026-12-05"))  # fmt: skip
     rows = said.not_open(known, {"goods": ways()}, NAMES, TODAY).rows
@@ -166,7 +166,7 @@ def test_hours_of_a_long_way_are_whole() -> None:
     assert span(1200.0, 1210.0) == "about 20" and span(570.0, 660.0) == "9.5\u201311"
 
 
-def test_what_is_closed_and_unknown_is_told_first() -> None:
+def test_what_is_closed_and_unknown_is_reported_first() -> None:
     known = asked(("x1", "all", "closed", None, "2026-12-01"),
                   ("x2", "goods", "open", None, "2026-11-10"))  # fmt: skip
     assert list(said.at_a_glance(said.not_open(known, {}, NAMES, TODAY))) == [

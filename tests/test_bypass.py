@@ -119,7 +119,7 @@ def test_where_no_truck_may_cross_its_columns_are_empty(tmp_path: Path) -> None:
     assert tables["bypasses"].set_index("chokepoint_id").loc["crossing.x1", "next_choice"] == "x2"
 
 
-def test_a_way_through_a_third_country_is_told_but_not_taken(tmp_path: Path) -> None:
+def test_a_way_through_a_third_country_is_reported_but_not_taken(tmp_path: Path) -> None:
     where = {**PLACES, "t": (-20.0, 0.1, "CC")}
     tables = run(tmp_path, ("a-c1", "c1-b", "a-t", "t-b"), where)
     row = tables["bypasses"].set_index("chokepoint_id").loc["crossing.x1"]

@@ -79,7 +79,7 @@ def test_what_came_went_and_became(tmp_path: Path) -> None:
     ]
 
 
-def test_what_changed_is_told_the_gravest_first(place: Path) -> None:
+def test_what_changed_is_reported_the_gravest_first(place: Path) -> None:
     """A crossing that is closed before one that is new, F(D) next, each once; no list of links."""
     run(place)
     given = {"Bridge": (9.0, "closed"), "New": (9.15, "official")}
@@ -95,7 +95,7 @@ def test_what_changed_is_told_the_gravest_first(place: Path) -> None:
     ]
 
 
-def test_what_is_said_of_a_crossing_and_has_changed_is_told(tmp_path: Path) -> None:
+def test_a_changed_statement_on_a_crossing_is_reported(tmp_path: Path) -> None:
     before, after = (drawn.assign(name="Bridge") for drawn in (facts("car", 1), facts("none", 2)))
     for frame, name in ((before, "a"), (after, "b")):
         package(tmp_path / name / "us-mx.gpkg")

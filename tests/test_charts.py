@@ -334,7 +334,7 @@ def test_what_costs_nothing_has_no_bar_on_a_log_axis() -> None:
     assert cost_charts.costs([border(costs=free.iloc[:3])]) is None
 
 
-def test_what_costs_nothing_is_said_beside_what_costs_something() -> None:
+def test_what_costs_nothing_is_reported_beside_what_costs_something() -> None:
     ours = pd.DataFrame(priced("posts 50 km behind", "same", 10, 20, 40))
     theirs = pd.DataFrame([*priced("posts 50 km behind", "same", 0, 0, 0),
                            *priced("fence on land", "same", 1, 2, 3)])  # fmt: skip

@@ -265,7 +265,7 @@ def test_a_set_of_ids_holds_what_was_added(top: int, number: int) -> None:
     assert not id_set.holds(id_set.Growing().whole(), asked).any()
 
 
-def test_a_missing_extract_and_one_without_the_border_are_told(tmp_path: Path) -> None:
+def test_a_missing_extract_and_one_without_the_border_are_reported(tmp_path: Path) -> None:
     border = tmp_path / "ch-li.toml"
     border.write_text(BORDER.format(extracts='["one"]'))
     with pytest.raises(InputError, match=r"one\.osm\.pbf: no such file"):

@@ -61,7 +61,7 @@ def test_a_file_is_read_as_its_type(tmp_path: Path) -> None:
         ("weight = 1\n[[parts]]\nname = \"x\"\nat = [1, 2]\nto = 3", "unknown key parts.to, "),
         ("weight = 1\npair = [\"x\", 2]", "key pair: got 2, expected a share from 0 to 1"),
         ("weight = ", "not TOML"),
-        (f"weight = {'[' * 3000}", "lists within lists without end, expected a file"),
+        (f"weight = {'[' * 3000}", "too deeply nested, expected a file"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named(tmp_path: Path, text: str, said: str) -> None:
@@ -82,7 +82,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ('{"weight": 1', "not JSON ("),
-        ("[" * 100_000, "lists within lists without end, expected a record"),
+        ("[" * 100_000, "too deeply nested, expected a record"),
         ("[1, 2]", "got [1, 2], expected a table of values by key"),
     ],
 )

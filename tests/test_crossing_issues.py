@@ -41,7 +41,7 @@ def test_a_break_of_gauge_is_passed_by_changing_trains(tmp_path: Path) -> None:
     rails = found.crossings.sort_values("border_km")
     assert rails["in_headline"].all()
     remarks = rails["remark"].tolist()
-    assert remarks[0] == "break of gauge: by changing trains only"
+    assert remarks[0] == "break of gauge: passengers must change trains"
     assert remarks[1:] == [None, None]
 
 

@@ -125,7 +125,7 @@ def test_hours_bind_where_none_of_those_that_count_may_always_pass() -> None:
     assert rows_of(("x", {"hours": "06:00-18:00"}))["hours"].tolist() == [None]
 
 
-def test_hits_of_one_crossing_are_told_together() -> None:
+def test_hits_of_one_crossing_are_reported_together() -> None:
     bits = [access.CAR, access.BUS]
     hits = [
         (name, {"crossing": 0, "vehicles": bit, "always": bit & access.CAR, "hours": hours,
@@ -190,7 +190,7 @@ def test_ferries_at_sea_and_classes_of_no_use_are_in_no_headline() -> None:
     assert not rows_of(("x", {"counted": False}))["in_headline"].any()
 
 
-def test_the_best_class_of_what_meets_is_told() -> None:
+def test_the_best_class_of_what_meets_is_reported() -> None:
     links = roads(("x", {}))
     links["class"] = ["track", "secondary"]
     assert rows_of(("x", {}), links=links)["class"].tolist() == ["secondary"]

@@ -186,7 +186,7 @@ def test_a_road_through_a_gap_in_the_line_crosses_it(tmp_path: Path) -> None:
     gap = {"AA BB": ["-60,0 10,0", "16,0 60,0"]}
     found = world(tmp_path, "0,-30 0,30 primary", "13,-30 13,30 primary", borders=gap)
     assert len(found.roads()) == 2
-    assert "gap of 6.0 km in the line closed straight" in found.provenance["line"]
+    assert "gap of 6.0 km in the line bridged by a straight line" in found.provenance["line"]
 
 
 def test_a_mode_with_no_links_has_no_crossings(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ HARM: dict[str, object] = {
 }  # fmt: skip
 
 
-def test_every_scenario_is_told_with_what_was_reported() -> None:
+def test_every_scenario_is_listed_with_what_was_reported() -> None:
     since = HARM | {"scenario": "posts since 2014", "reported": "new routes: 16"}
     silent = dict.fromkeys(HARM) | {"scenario": "5 more posts", "why_absent": "no way"}
     told = displacement_tables.harm(border(harm=[since, silent]))

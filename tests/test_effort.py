@@ -109,7 +109,7 @@ def test_pace_counts_where_it_is_slow() -> None:
     assert minutes[0, 10] == pytest.approx(4 * 1.0 / FLAT_KM_PER_H * 60, rel=1e-5)
 
 
-def test_limit_and_targets_leave_the_rest_unsaid_and_what_is_said_right() -> None:
+def test_with_limit_and_targets_the_cells_that_are_reached_are_right() -> None:
     rng = np.random.default_rng(1)
     surface = ground(rng.uniform(0, 200, (40, 40)))
     start = start_at((40, 40), (3, 4))

@@ -127,7 +127,7 @@ def test_a_tile_that_is_not_listed_is_sea_only_where_the_coastline_says_so(
     error = capfd.readouterr().err
     assert error.startswith("warning: ")
     assert name in error
-    assert "ELEVATION=GLO-30 may hold it" in error
+    assert "ELEVATION=GLO-30 may have it" in error
 
 
 @pytest.mark.parametrize(

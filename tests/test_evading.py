@@ -90,4 +90,4 @@ def test_what_is_absent_says_why() -> None:
     assert set(walked["why_absent"]) == {"closing all stops too few"}
     price = rows[(rows["measure"] == "evasion_price") & (rows["of"] == "all")].iloc[0]
     assert pd.isna(price["value"])
-    assert price["why_absent"] == "no way meets no post"
+    assert price["why_absent"] == "every way meets a post"

@@ -24,7 +24,7 @@ def told(capsys: pytest.CaptureFixture[str], path: Path, *asked: str) -> str:
     return capsys.readouterr().out
 
 
-def test_a_cut_is_told_with_its_links_its_paths_and_what_was_left_out(
+def test_a_cut_is_reported_with_its_links_its_paths_and_what_was_left_out(
     gpkg: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     said = told(capsys, gpkg, "road", "F+10")
@@ -76,7 +76,7 @@ def test_a_link_says_the_last_edit_of_its_way(
     assert "version" in told(capsys, gpkg, "road", "F+10")
 
 
-def test_a_crossing_and_a_bypass_are_told_by_id_and_by_name(
+def test_a_crossing_and_a_bypass_are_reported_by_id_and_by_name(
     gpkg: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     crossings = layers.read(gpkg, "crossings").set_index("crossing_id")

@@ -53,7 +53,7 @@ def tried(folder: Path, trials: list[str]) -> dict[str, dict[str, Any]]:
     return {one["trial"]: one for one in found}
 
 
-def test_what_a_stage_lacks_is_said_and_its_last_output_stays(tmp_path: Path) -> None:
+def test_what_a_stage_lacks_is_reported_and_its_last_output_stays(tmp_path: Path) -> None:
     trials = LACKING + (MOUNTED if can_mount(tmp_path) else [])
     for trial, one in tried(tmp_path, trials).items():
         lack, remedy = LACKS[trial.partition(":")[2]]

@@ -217,7 +217,7 @@ def test_a_session_of_a_gis_is_not_mixed_into_the_new_file(
     assert [problems for _, problems in verify.check(path) if problems] == []
 
 
-def test_a_mixture_from_before_is_told_with_what_to_do(made: Path, tmp_path: Path) -> None:
+def test_a_mixture_from_before_is_reported_with_what_to_do(made: Path, tmp_path: Path) -> None:
     """What an earlier version left: a new file beside the log of the old one."""
     path = tmp_path / made.name
     shutil.copy(made, path)

@@ -27,6 +27,6 @@ def test_the_table_is_filled_from_the_rows() -> None:
     ]
 
 
-def test_a_page_without_the_table_is_told() -> None:
+def test_a_page_without_the_table_is_reported() -> None:
     with pytest.raises(SystemExit, match="no table begins with"):
         flow_table.filled("Nothing here\n", SMALL, LARGE)

@@ -105,7 +105,7 @@ def test_no_width_where_coasts_do_not_tell(tmp_path: Path) -> None:
     assert set(widths(tmp_path / "0").values()) == {(None, "the data hold no coastline")}
     ends = "-60,20 -60,-200 natural=coastline"
     found = widths(tmp_path / "1", ends, EAST)
-    assert found[25] == (None, "no coast parts land from sea 25 km deep in BB")
+    assert found[25] == (None, "no coast separates land from sea 25 km deep in BB")
     assert found[10][0] == pytest.approx(120, rel=0.002)
     found = widths(tmp_path / "2", WEST, EAST, depths_km=[10, 25, 150])
     assert found[150] == (None, "data on the BB side reach 100 km")

@@ -163,7 +163,7 @@ def test_a_killed_run_is_resumed_unless_the_file_has_changed(
     monkeypatch.setattr(download, "TRIES", 1)
     only_cut = lambda method, path: "cut" if method == "GET" and path.endswith("f") else None  # noqa: E731
     with FileServer(tmp_path / "served", only_cut) as server:
-        with pytest.raises(InputError, match="bytes are kept, a rerun goes on"):
+        with pytest.raises(InputError, match="bytes are kept, a rerun continues"):
             run(server, border, tmp_path)
         write_extract(served, 3001)
         server.fault = lambda *_: None
@@ -277,7 +277,7 @@ def test_where_a_difference_is_missing_the_whole_is_fetched(
         write_extract(served, 60, sequence=3)
         run(server, border, tmp_path)
     assert len(ways_of(target)) == 60
-    assert "the whole extract is asked for" in capsys.readouterr().err
+    assert "downloading the whole extract" in capsys.readouterr().err
 
 
 def test_an_extract_that_was_put_there_is_used_without_asking(

@@ -305,7 +305,7 @@ print(json.dumps([files, {name: sorted(words) for name, words in needs.items()}]
 """
 
 
-def test_make_is_told_every_import() -> None:
+def test_make_knows_every_import() -> None:
     """What Python itself loads for a module is what make believes it depends on."""
     believed = {name: set(files) for name, files in imports.closure(str(PACKAGE)).items()}
     names = [name for name in MODULES if name not in ("__init__", "__main__")]

@@ -72,7 +72,7 @@ def test_a_cut_without_a_way_round_cuts_off() -> None:
     assert row["geometry"].is_empty
 
 
-def test_what_no_way_passes_is_not_told() -> None:
+def test_what_no_way_passes_is_not_reported() -> None:
     ways = ("a-c1", "c1-m", "m-z", "m-n")
     row, _ = told(PLACES, ways, "post", 21.0, "m-n")
     assert row["direct_minutes"] is None and not row["cut_off"]

@@ -52,11 +52,11 @@ def test_a_terminal_obeys_no_name(text: str, shown: str) -> None:
         (errno.ENOSPC, "free some space"),
         (errno.EFBIG, "ulimit -f"),
         (errno.EMFILE, "ulimit -n"),
-        (errno.EROFS, "can only be read"),
-        (errno.EACCES, "right to read or write"),
+        (errno.EROFS, "is read-only"),
+        (errno.EACCES, "permission to read or write"),
     ],
 )
-def test_what_a_machine_lacks_is_told_with_what_to_do(number: int, remedy: str) -> None:
+def test_what_a_machine_lacks_is_reported_with_what_to_do(number: int, remedy: str) -> None:
     said = ending(OSError(number, "it says", "a/file"))
     assert isinstance(said, str)
     assert said.startswith("error: a/file: it says; ")
@@ -167,7 +167,7 @@ def test_an_outline_that_is_none_is_refused(tmp_path: Path, text: str | bytes, s
         ('{"big_roads_km": NaN}', "key big_roads_km: got nan"),
         ('{"big_roads_km": -3}', "key big_roads_km: got -3"),
         ('{"big_roads_km": true}', "key big_roads_km: got True"),
-        ("[" * 100_000, "lists within lists"),
+        ("[" * 100_000, "too deeply nested"),
     ],
 )
 def test_a_record_that_says_nonsense_is_refused(tmp_path: Path, text: str, said: str) -> None:

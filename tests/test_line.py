@@ -242,7 +242,7 @@ def test_sides_against_the_country_polygons(border: str) -> None:
     assert told.sum() > 4000
     assert (got[told] == true[told]).all()
     assert set(extract.countries) == set(territories.pair)
-    assert any("prolonged straight to the edge of the data" in note for note in territories.notes)
+    assert any("extended straight to the edge of the data" in note for note in territories.notes)
 
 
 def ground_of(folder: Path, borders: dict[str, list[str]], **changes: object) -> Territories:
@@ -267,7 +267,7 @@ def test_sides_with_both_lines_of_a_third_country(tmp_path: Path) -> None:
 def test_the_third_of_three_lines_that_meet_is_prolonged_between_them(tmp_path: Path) -> None:
     territories = ground_of(tmp_path, {"AA BB": ["-60,0 40,0"], "AA CC": ["40,0 40,-40"]})
     assert sides(territories, "42,-1", "45,4", "45,6", "38,-30") == ["CC", "CC", "BB", "AA"]
-    assert "the line BB–CC was prolonged straight to the edge of the data" in "; ".join(
+    assert "the line BB–CC was extended straight to the edge of the data" in "; ".join(
         territories.notes
     )
 

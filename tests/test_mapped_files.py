@@ -138,7 +138,7 @@ def test_a_file_that_holds_everything_twice_is_read_once(tmp_path: Path) -> None
     assert roads(made) == 2
 
 
-def test_a_class_that_nobody_knows_is_left_out_and_said(tmp_path: Path) -> None:
+def test_a_class_that_nobody_knows_is_left_out_and_reported(tmp_path: Path) -> None:
     found = world(tmp_path, "0,-40 0,40 primary", "5,-40 5,40 primay", "9,-40 9,40 platform")
     assert len(found.roads()) == 1
     assert [name for name in issues(found) if "class" in name] == ["unknown_class-w2"]
@@ -262,7 +262,7 @@ def test_ends_that_nearly_meet_are_said_and_not_joined(
     assert "from a" in text and "do not join" in text
 
 
-def test_a_road_that_ends_on_the_line_is_said(tmp_path: Path) -> None:
+def test_a_road_that_ends_on_the_line_is_reported(tmp_path: Path) -> None:
     found = world(tmp_path, "0,-30 0,0 primary", "9,-40 9,40 track")
     assert found.roads()["class"].tolist() == ["track"]
     assert [name.split("-")[0] for name in issues(found)] == ["ends_on_line"]

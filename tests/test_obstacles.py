@@ -103,7 +103,7 @@ def test_no_obstacles_is_legal(tmp_path: Path, network: Path) -> None:
     assert store.read(tmp_path / "o", "waters").empty
 
 
-def test_a_file_that_is_none_is_told_in_one_line(tmp_path: Path, network: Path) -> None:
+def test_a_file_that_is_none_is_reported_in_one_line(tmp_path: Path, network: Path) -> None:
     (tmp_path / "a.osm.pbf").write_text("no map")
     with pytest.raises(InputError, match=r"a\.osm\.pbf: not readable as OpenStreetMap data"):
         kinds(tmp_path, tmp_path / "a.osm.pbf", network)

@@ -95,8 +95,8 @@ def test_a_post_drawn_as_a_building_stands_in_its_middle(tmp_path: Path) -> None
     ("elements", "told"),
     [
         ([], "holds no nodes"),
-        ([node(1), node(1, 1)], "node 1 stands twice with unlike content"),
-        ([node(1), node(2, 1), way(5, 1, 2), way(5, 2, 1)], "way 5 stands twice with unlike"),
+        ([node(1), node(1, 1)], "node 1 occurs twice with different content"),
+        ([node(1), node(2, 1), way(5, 1, 2), way(5, 2, 1)], "way 5 occurs twice with different"),
         ([node(1, 181, place="town")], "node 1 has no valid coordinates"),
         (['<node id="1"><tag k="place" v="town"/></node>', node(2)], "node 1 has no valid"),
         ([node(1, float("nan"))], "not readable as OpenStreetMap data"),
@@ -108,7 +108,7 @@ def test_bad_data_are_named(tmp_path: Path, elements: list[str], told: str) -> N
         read.read(path)
 
 
-def test_a_way_that_lacks_nodes_is_cut_there_and_said(tmp_path: Path) -> None:
+def test_a_way_that_lacks_nodes_is_cut_there_and_reported(tmp_path: Path) -> None:
     road = way(5, 1, 2, 77, 3, 4, highway="road")
     elsewhere = way(6, 88, 99, boundary="protected_area")
     found = read.read(xml(tmp_path / "x.osm", *map(node, (1, 2, 3, 4)), road, elsewhere))

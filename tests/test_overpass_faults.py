@@ -31,10 +31,13 @@ pytestmark = pytest.mark.usefixtures("impatient")
             "no history",
             "keeps no older states of the map .*OVERPASS_URL, or fetch the map of today",
         ),
-        ("another page", "not an answer of an Overpass server.*'It works!'.*it ends in /api"),
+        (
+            "another page",
+            "got a web page, expected the JSON of an Overpass server.*'It works!'.*it ends in /api",
+        ),
     ],
 )
-def test_a_fault_that_lasts_is_told_at_once(
+def test_a_fault_that_lasts_is_reported_at_once(
     extract: Extract, tmp_path: Path, sleeps: list[float], fault: str, said: str
 ) -> None:
     with Server(extract, lambda _: fault) as server, pytest.raises(InputError, match=said) as error:
@@ -47,7 +50,7 @@ def test_a_fault_that_lasts_is_told_at_once(
 @pytest.mark.parametrize(
     "url", ["ftp://127.0.0.1/api", "overpass.example.org", "http://no-such-host.invalid/api"]
 )
-def test_an_address_that_leads_nowhere_is_told_at_once(
+def test_an_address_that_leads_nowhere_is_reported_at_once(
     tmp_path: Path, sleeps: list[float], url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unknown(*_: object, **__: object) -> None:
@@ -96,7 +99,7 @@ def test_faults_in_a_third_of_answers_change_nothing(
                 fetch(server, out)
                 break
             except InputError as error:
-                assert "rerun goes on" in str(error) or "border line" in str(error)
+                assert "rerun continues" in str(error) or "border line" in str(error)
                 assert not out.exists()
     assert server.faulty
     assert len(set(server.asked)) == len(server.asked), "asked again in the same words"

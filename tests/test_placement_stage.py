@@ -112,7 +112,7 @@ def test_a_walk_that_leads_round_lowers_the_value(folder: Path) -> None:
     assert values(folder, depth_km=-50.0, walking=True)[1] <= values(folder, depth_km=-50.0)[1]
 
 
-def test_the_programme_is_told(folder: Path) -> None:
+def test_the_programme_is_reported(folder: Path) -> None:
     told = store.read(folder / "placement", "programme").set_index("depth_km")
     assert cells(told, -50.0, "posts", "ways", "ways_left") == [1, 3, 2]
     assert cells(told, 50.0, "ways", "ways_left") == [2, 2]

@@ -232,7 +232,7 @@ def test_what_posts_that_stand_stop_today_is_no_gain() -> None:
     assert {row["link_id"] for row in rows["placements"]} == {"w1.0"}
     # Both links at the post carry it: where these are all, none takes another.
     (row,) = placement_rows(*asked(0.5, AT_X, links=("a-x", "x-c")))["placement_curve"]
-    assert row["why_absent"] == "ways lead round all links that can take a post"
+    assert row["why_absent"] == "there are ways round all links that can take a post"
 
 
 def test_where_posts_stand_and_which_ways_stay_open() -> None:

@@ -111,7 +111,7 @@ def test_closing_crossings_in_a_browser_gives_the_figures_of_the_stages_and_no_m
     shown = set(border.layer("crossings")["crossing_id"])
     with browser.page(tmp_path / "profile") as opened:
         opened.open(public_page, 1280)
-        assert "Nothing closed yet" in opened.run("document.querySelector('.whatif').innerText")
+        assert "Nothing is closed yet" in opened.run("document.querySelector('.whatif').innerText")
         ids = sorted(opened.run(BOXES % "drawn"))
         assert ids
         assert set(ids) <= shown

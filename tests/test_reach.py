@@ -104,7 +104,7 @@ def test_a_clip_that_kept_whole_ways_reaches_to_where_junctions_end(tmp_path: Pa
     assert "data on the BB side reach" in rows["why_absent"][50.0]
 
 
-def test_a_declared_reach_counts_before_the_measured_one_and_the_difference_is_said(
+def test_a_declared_reach_counts_before_the_measured_one_and_the_difference_is_reported(
     tmp_path: Path,
 ) -> None:
     raw = draw(tmp_path, "0,-40 0,40 primary")

@@ -56,8 +56,8 @@ def test_a_side_that_is_mapped_less_deep_than_the_zone(
     assert found[side][-1] == 1.0
     assert (issue.kind, issue.severity, issue.element) == ("data_end", "medium", f"side {side}")
     assert (issue.lon, issue.lat) == AT
-    assert issue.found == f"on the {side} side the roads are mapped to 5 km from the line only"
-    assert "its deepest ends lead on" in issue.assumed
+    assert issue.found == f"on the {side} side the roads are mapped only to 5 km from the line"
+    assert "its deepest ends continue" in issue.assumed
     assert "10 km deep" in issue.assumed
 
 
@@ -65,8 +65,8 @@ def test_before_a_side_of_stubs_a_shorter_way_is_a_through_way() -> None:
     found, (issue,) = sides(table(0.5, dead_ends=1))
     assert (found["AA"][-1], found["BB"][-1]) == (1.0, BESIDE_STUBS_KM)
     assert issue.severity == "high"
-    assert issue.found.endswith("from the line only, as stubs")
-    assert "every dead end of that side leads on" in issue.assumed
+    assert issue.found.endswith("from the line, as stubs")
+    assert "every dead end of that side continues" in issue.assumed
     # A side without dead ends shows no stubs, nor does one that is a through way deep.
     for other in (table(0.5, dead_ends=0), table(1.0)):
         assert [told[-1] for told in sides(other)[0].values()] == [1.0, 1.0]
@@ -85,7 +85,7 @@ def test_the_box_of_the_header_bounds_what_the_network_shows() -> None:
     [(50.0 * TIMES + 1, "high"), (50.0 * TIMES, None), (50.0, None), (50.0 / TIMES, None),
      (50.0 / TIMES - 1, "low")],
 )  # fmt: skip
-def test_what_is_stated_counts_and_a_large_difference_is_said(
+def test_what_is_stated_counts_and_a_large_difference_is_reported(
     stated_km: float, severity: str | None
 ) -> None:
     found, issues = sides(table(), evidence={"AA": (stated_km, RECORD)})

@@ -112,7 +112,7 @@ def test_a_broken_refresh_goes_on_for_a_day(
         assert (new / "raw/us-mx.osm.pbf").exists() == stays
 
 
-def test_too_much_change_is_refused_and_said(place: Path) -> None:
+def test_too_much_change_is_refused_and_reported(place: Path) -> None:
     run(place)
     half = {f"w{n}": [(9 + n / 100, 48.0), (9 + n / 100, 48.2)] for n in range(5)}
     for given, word in (

@@ -29,7 +29,7 @@ def found(gpkg: Path) -> dict[str, Any]:
     return given
 
 
-def test_every_stated_cut_is_told_link_by_link_and_path_by_path(
+def test_every_stated_cut_is_reported_link_by_link_and_path_by_path(
     gpkg: Path, found: dict[str, Any]
 ) -> None:
     cordons = layers.read(gpkg, "cordons").query("directed and not third_open")
@@ -88,7 +88,7 @@ def test_crossings_that_count_are_those_of_the_headline(gpkg: Path, found: dict[
         assert ids == set(joins.loc[joins["crossing_id"] == crossing, "link_id"])
 
 
-def test_a_path_that_nothing_names_is_told_by_its_crossing(gpkg: Path) -> None:
+def test_a_path_that_nothing_names_is_reported_by_its_crossing(gpkg: Path) -> None:
     read = partial(layers.read, gpkg)
 
     def unnamed(name: str) -> Any:
@@ -103,7 +103,7 @@ def test_a_path_that_nothing_names_is_told_by_its_crossing(gpkg: Path) -> None:
     ]
 
 
-def test_the_last_edit_of_a_way_is_told_where_a_file_says_it(
+def test_the_last_edit_of_a_way_is_reported_where_a_file_says_it(
     gpkg: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     explain.explain(str(gpkg), "rail", "F-25")

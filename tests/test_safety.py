@@ -126,7 +126,7 @@ def test_certificates_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
         ("mail me@host about https://h/a", "mail me@host about https://h/a"),
     ],
 )
-def test_secrets_of_an_address_are_not_told(text: str, left: str) -> None:
+def test_secrets_of_an_address_are_not_reported(text: str, left: str) -> None:
     assert http.without_secrets(text) == left
 
 

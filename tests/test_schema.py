@@ -45,7 +45,7 @@ WRONG: dict[str, tuple[pd.DataFrame, str]] = {
         "^table stations: got geometry {'LineString'}, expected Point$"),
     "a row that is there twice": (
         stations(station_id=["n7", "n7"]),
-        r"^table stations: key \('n7',\) stands twice, expected once$"),
+        r"^table stations: key \('n7',\) occurs twice, expected once$"),
 }  # fmt: skip
 
 

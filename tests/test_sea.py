@@ -54,9 +54,7 @@ def test_the_sea_lies_right_of_the_coast_and_nobody_walks_there(tmp_path: Path) 
     assert walks["walk_minutes"][:39].between(0.92 * THROUGH, 1.01 * THROUGH).all()
     assert walks["walk_minutes"][41:].isna().all()
     # Roads drawn out there, over a dam or by a coarse coast, lead nobody to the line.
-    assert set(walks["why_absent"][41:]) == {
-        "the line lies in the sea there, as the coast is drawn"
-    }
+    assert set(walks["why_absent"][41:]) == {"by the mapped coast, the line lies in the sea there"}
     assert found["terrain"]["sea"] == "sea, not walkable"
     with rasterio.open(tmp_path / "t" / "friction.tif") as raster:
         minutes = raster.read(1)
@@ -92,7 +90,7 @@ def test_an_island_is_land_that_nobody_walks_to(tmp_path: Path) -> None:
     assert sea.contains(Point(ground.at(50, 3)))
     walks = found["walk_km"]
     assert walks["why_absent"][50] == "no road of AA nor BB within 600 minutes"
-    assert walks["why_absent"][43].startswith("the line lies in the sea")
+    assert walks["why_absent"][43] == "by the mapped coast, the line lies in the sea there"
     with rasterio.open(tmp_path / "t" / "friction.tif") as raster:
         assert raster.read(1)[raster.index(*ground.at(50, 0))] > 0
 

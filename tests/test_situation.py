@@ -272,7 +272,7 @@ def test_equal_files_give_equal_bytes(mapped: Path, tmp_path: Path) -> None:
     ("row", "place"),
     [("x2", ","), ("PASO, VIEJO", ","), ("", "0.0899,0.001"), ("Paso, viejo", "0.0899,0.001")],
 )
-def test_a_crossing_is_told_by_id_name_or_place(
+def test_a_crossing_is_found_by_id_name_or_place(
     mapped: Path, tmp_path: Path, row: str, place: str
 ) -> None:
     path = tmp_path / "s.csv"
@@ -289,7 +289,7 @@ def test_a_crossing_is_told_by_id_name_or_place(
         ("nort,all,closed,,me,2026-11-01,2026-12-01,,", "such as Norte"),
         (
             "x1,train,closed,,me,2026-11-01,2026-12-01,,",
-            "train does not go with a crossing of mode road",
+            "train cannot use a crossing of mode road",
         ),
         (",all,closed,,me,2026-11-01,2026-12-01,0.5,0.5", "the nearest crossing, x3, lies 6"),
         (
@@ -300,7 +300,10 @@ def test_a_crossing_is_told_by_id_name_or_place(
         ("x1,all,closed,5,me,2026-11-01,2026-12-01,,", "wait_minutes: got 5 at a closed crossing"),
         ("x1,all,open,soon,me,2026-11-01,2026-12-01,,", "wait_minutes: got 'soon'"),
         ("x1,all,open,nan,me,2026-11-01,2026-12-01,,", "wait_minutes: got 'nan'"),
-        ("x1,all,open,,,2026-11-01,2026-12-01,,", "source: got '', expected who says so"),
+        (
+            "x1,all,open,,,2026-11-01,2026-12-01,,",
+            "source: got '', expected the source of the statement, not empty",
+        ),
         (
             "x1,all,open,,me,01.11.2026,2026-12-01,,",
             "date: got '01.11.2026', expected a day",
@@ -312,7 +315,7 @@ def test_a_crossing_is_told_by_id_name_or_place(
         ("x1,all,open", "line 2: got 3 cells, expected 9"),
         (
             "x1,all,open,,me,2026-11-01,2026-12-01,,\n\nx1,all,closed,,you,2026-11-01,2026-12-02,,",
-            "line 4: it speaks of all at x1 from 2026-11-01 as does line 2",
+            "line 4: it is about all at x1 from 2026-11-01, like line 2",
         ),
     ],
 )
@@ -343,7 +346,9 @@ def test_every_row_that_cannot_hold_is_named_at_once(mapped: Path, tmp_path: Pat
     with pytest.raises(InputError, match=r"line 2: no crossing 'x7'.*; line 4: no crossing 'x8'"):
         stated(situationfile.read(path), crossings, TODAY)
     path.write_text("\n".join([HEAD, good, good, good]) + "\n", encoding="utf-8")
-    with pytest.raises(InputError, match=r"line 3: it speaks.*does line 2.*; line 4: it speaks"):
+    with pytest.raises(
+        InputError, match=r"line 3: it is about.*like line 2.*; line 4: it is about"
+    ):
         stated(situationfile.read(path), crossings, TODAY)
 
 
@@ -363,7 +368,7 @@ def test_names_of_several_crossings_need_more(mapped: Path, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("text", "told"),
     [("", "got columns"), ("crossing,state\n", "got columns"), (HEAD + ",lon\n", "got columns"),
-     (HEAD + ",date\n", "a column stands twice"), ("\x00\xff", "not CSV in UTF-8")],
+     (HEAD + ",date\n", "a column occurs twice"), ("\x00\xff", "not CSV in UTF-8")],
 )  # fmt: skip
 def test_a_file_that_is_none_is_refused(tmp_path: Path, text: str, told: str) -> None:
     path = tmp_path / "s.csv"

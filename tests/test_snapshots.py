@@ -24,7 +24,7 @@ def dated(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return folders
 
 
-def test_a_crossing_that_went_and_the_cut_by_date_are_told(
+def test_a_crossing_that_went_and_the_cut_by_date_are_reported(
     dated: list[Path], tmp_path: Path
 ) -> None:
     out = tmp_path / "snapshots.html"

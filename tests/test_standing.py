@@ -83,4 +83,4 @@ def test_what_stops_no_one_has_no_cost_of_a_point() -> None:
     assert rows["value"]["cost_per_point_posts_on_every_crossing"] == 4
     walked = "cost_per_point_posts_on_every_crossing|walking_60_minutes"
     assert pd.isna(cell(rows, walked, "value"))
-    assert cell(rows, walked, "why_absent") == "it stops no one"
+    assert cell(rows, walked, "why_absent") == "it stops nobody"

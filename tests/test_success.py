@@ -125,7 +125,7 @@ def test_an_informal_way_that_nobody_watches_stops_nobody() -> None:
     assert outcome(ways, MIDDLE).stopped == 0
 
 
-def test_where_no_way_leads_nothing_is_said() -> None:
+def test_where_no_way_leads_nothing_is_reported() -> None:
     ways = Ways(legs([[INF]]), legs([[10.0]]), options("post"), np.ones((1, 1)))
     assert np.isnan(outcome(ways, MIDDLE).stopped)
 

@@ -46,7 +46,7 @@ def test_flat_ground_is_walked_from_road_to_road(tmp_path: Path) -> None:
     assert minutes(found, "why_absent").isna().all()
 
 
-def test_the_record_of_the_elevation_model_is_told(tmp_path: Path) -> None:
+def test_the_record_of_the_elevation_model_is_reported(tmp_path: Path) -> None:
     network = ground.network(tmp_path / "n", ROADS, *LINKS)
     model = ground.dem(tmp_path / "d.tif")
     model.with_suffix(".json").write_text('{"licence": "somebody", "tiles_of_sea": ["a", "b"]}')
@@ -233,7 +233,7 @@ def test_a_hole_and_an_end_of_the_model_are_said_km_by_km(tmp_path: Path) -> Non
     model = ground.dem(tmp_path / "d.tif", heights)
     told = run(tmp_path, network, ground.obstacles(tmp_path / "o"), model)["walk_km"]
     told = told.set_index("border_km")
-    unknown = "the elevation model holds no height of land there"
+    unknown = "the elevation model has no height of land there"
     assert (told["why_absent"][21:29] == unknown).all()
     assert (told["why_absent"][51:] == unknown).all()
     assert told["walk_minutes"][[*range(19), *range(31, 49)]].between(
@@ -248,7 +248,7 @@ def test_a_hole_and_an_end_of_the_model_are_said_km_by_km(tmp_path: Path) -> Non
         ("EPSG:4326", "fathom", "unit 'fathom', expected one of"),
     ],
 )
-def test_a_model_that_cannot_be_used_is_told_in_one_line_and_nothing_is_written(
+def test_a_model_that_cannot_be_used_is_reported_in_one_line_and_nothing_is_written(
     tmp_path: Path, crs: str | None, units: str | None, told: str
 ) -> None:
     network = ground.network(tmp_path / "n", ROADS, *LINKS)
@@ -335,5 +335,5 @@ def test_no_way_round_where_the_road_ends_or_the_ground_is_unknown(tmp_path: Pat
     model = ground.dem(tmp_path / "h.tif", heights)
     hole = bypass(tmp_path, "w-p", "p-e", model=model)
     assert np.isnan(hole["minutes"])
-    assert hole["why_absent"].startswith("the terrain stops it")
+    assert hole["why_absent"].startswith("the terrain cannot be passed")
     assert hole["road_minutes"] == pytest.approx(10, rel=0.01)

@@ -194,7 +194,9 @@ def test_known_omissions_beyond_the_tipping_point_decide(tmp_path: Path) -> None
     assert answer["share"] == 1
 
 
-def test_omissions_short_of_the_tipping_point_are_told_and_change_nothing(tmp_path: Path) -> None:
+def test_omissions_short_of_the_tipping_point_are_reported_and_change_nothing(
+    tmp_path: Path,
+) -> None:
     answer = judged(tmp_path, CROSSED, [(OPEN, 45, 10), (INFORMAL, 0, 30)])
     assert answer["verdict"] == "supported"
     assert "the data hold 30; 35 more" in answer["why"]
@@ -210,7 +212,7 @@ def test_the_second_line_bounds_what_omissions_can_do(tmp_path: Path) -> None:
     line = NEAR | {"measure": "second_line"}
     answer = judged(tmp_path, text, [(NEAR, 32, 5), (FAR, 31, 3), (line, 40, 6), (INFORMAL, 0, 3)])
     assert answer["verdict"] == "supported"
-    assert "no more than 6 edge-disjoint paths go on to +10 km" in answer["why"]
+    assert "no more than 6 edge-disjoint paths lead to +10 km" in answer["why"]
     answer = judged(tmp_path, text, [(NEAR, 32, 5), (FAR, 31, 3), (line, 40, 35), (INFORMAL, 0, 3)])
     assert answer["verdict"].startswith("depends on crossings that the data")
 
@@ -234,12 +236,12 @@ def estimated(tmp_path: Path, **ends: tuple[float, ...]) -> dict[str, Any]:
     ("told", "said"),
     [
         ((46, 44, 50), "lack 36 road crossings (34 to 40) of the Southern border border by "
-         "Chapman's estimate: that would turn the headline."),
-        ((30, 12, 45), "that would turn the headline at the upper end of its interval."),
+         "Chapman's estimate: that would reverse the headline."),
+        ((30, 12, 45), "that would reverse the headline at the upper end of its interval."),
         ((30, 12, 44), ""),
     ],
 )  # fmt: skip
-def test_an_estimate_from_two_sources_is_told_where_it_would_turn_the_headline(
+def test_an_estimate_from_two_sources_is_reported_where_it_would_turn_the_headline(
     tmp_path: Path, told: tuple[float, ...], said: str
 ) -> None:
     answer = estimated(tmp_path, mx_gt=told)
@@ -299,7 +301,7 @@ def test_it_says_between_what_a_swing_lies_where_another_parameter_moves(tmp_pat
     of = {"measure": "success_swing", "of": "barriers", "demand": "irregular"}
     published["mx-gt", "", choices.key(of)] |= {"low": 0.001, "high": 0.034}
     answer = verdict.judge(asked(tmp_path, SWING), published, NAMES)[0]
-    assert "the swing lies between 0.1 and 3.4 points." in answer["why"]
+    assert "the swing is between 0.1 and 3.4 points." in answer["why"]
 
 
 def test_a_share_that_hardly_varies_gives_no_verdict(tmp_path: Path) -> None:
@@ -337,7 +339,12 @@ def test_the_other_border_decides_nothing(tmp_path: Path) -> None:
         (CUT, 'statement = "s"', "", "key C.statement is missing"),
         (CUT, 'reading = "t"', "", "key C.reading is missing"),
         (CUT, "[[claims]]", "[[claims", "not TOML"),
-        (CUT, 'depth = ["+25 km"]', '[[claims.more]]\ncount = "links"', "another choice than"),
+        (
+            CUT,
+            'depth = ["+25 km"]',
+            '[[claims.more]]\ncount = "links"',
+            "a choice that differs from",
+        ),
         (CUT, 'depth = ["+25 km"]', '[[claims.also]]\nmode = "road"', "key C.also.supported_if"),
         (CUT, 'depth = ["+25 km"]', '[[claims.facts]]\nmode = "rod"', "key C.facts.mode"),
         (CUT, 'depth = ["+25 km"]', '[claims.instead]\nrail = "bus"', "key C.instead"),

@@ -137,7 +137,7 @@ def test_what_names_nothing_is_refused(
     assert capsys.readouterr().out == ""
 
 
-def test_one_placement_is_told(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_placement_is_reported(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = (str(source), str(source), str(source / "none"))
     place.place(*words, "1", "50", "aa-bb")
     said = capsys.readouterr().out

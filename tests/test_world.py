@@ -45,7 +45,7 @@ def test_planted_cuts_are_found_on_every_border(made: Planet, planet_run: Path) 
         assert int(row["road_official"]) + int(row["road_unmarked"]) == links
 
 
-def test_columns_of_a_table_are_read_alone_and_what_lacks_is_told(planet_run: Path) -> None:
+def test_columns_of_a_table_are_read_alone_and_what_lacks_is_reported(planet_run: Path) -> None:
     folder = planet_run / "out/al-bk/crossings"
     whole = store.read(folder, "crossings")
     some = store.columns(folder, "crossings", ["status", "counted"])

@@ -1,4 +1,4 @@
-"""A border from a file: its line, network and crossings, as they are or with something closed."""
+"""A border from a file: line, network and crossings, as mapped or with closures."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,22 +17,22 @@ from pipeline.network.zones import ZonePair
 
 @dataclass(frozen=True)
 class Border:
-    """A border that was read, as it is or with something closed.
+    """A border that was read, as mapped or with closures.
 
     Attributes
     ----------
     file : BorderFile
-        Its border file, with the reach that the data have.
+        The border file, with the reach of the data.
     folder : Path
-        Where the stages have written; `raw` and `tomls` are what they read.
+        Folder with the output of the stages; `raw` and `tomls` are their input.
     raw : Path
         The OpenStreetMap file.
     tomls : tuple of Path
-        The border file, and the data's own where there is one.
+        The border file and, if there is one, the data's own file.
     line, nodes, links, crossings : GeoDataFrame
-        Tables of those names (pipeline/schema.toml), EPSG:4326.
+        Tables with these names in pipeline/schema.toml, EPSG:4326.
     crossing_links : DataFrame
-        Which links meet the line at which crossing.
+        The links that meet the line at each crossing.
     zones : tuple of ZonePair
         Origin and destination zones of every depth of the border file.
     closed : frozenset of str
@@ -63,13 +63,13 @@ def read_border(
     Parameters
     ----------
     raw
-        An OSM file (.osm.pbf, .osm, .osm.gz or .osm.bz2) of the border and what lies about it.
+        An OSM file (.osm.pbf, .osm, .osm.gz or .osm.bz2) of the border and its surroundings.
     border_toml
-        Its border file, as in `pipeline/borders`; `make border` drafts one.
+        The border file, as in `pipeline/borders`; `make border` makes a draft.
     folder
-        Where the stages write; what stood there is replaced.
+        Folder for the output of the stages; earlier output is replaced.
     data_toml
-        What the data say of their own depth and reach.
+        The data's own file on their depth and reach.
 
     Returns
     -------
@@ -78,7 +78,7 @@ def read_border(
     Raises
     ------
     InputError
-        A file cannot be read, or holds no such border.
+        If a file cannot be read, or does not hold the border.
     """
     at = Path(folder)
     tomls = tuple(Path(one) for one in (border_toml, data_toml) if one is not None)
@@ -93,14 +93,14 @@ def open_border(
     border_toml: str | Path,
     data_toml: str | Path | None = None,
 ) -> Border:
-    """Open what `read_border`, or `make`, has written of a border.
+    """Open a border from the output of `read_border` or `make`.
 
     Parameters
     ----------
     folder
         The folder of the border's stages, such as `data/processed/gazetteer/mx-gt`.
     raw, border_toml, data_toml
-        As in `read_border`.
+        As for `read_border`.
 
     Returns
     -------
@@ -109,7 +109,7 @@ def open_border(
     Raises
     ------
     InputError
-        A table is missing or not as its schema says.
+        If a table is missing or does not fit its schema.
     """
     at = Path(folder)
     tomls = tuple(Path(one) for one in (border_toml, data_toml) if one is not None)
@@ -149,7 +149,7 @@ def network_of(border: Border, mode: str = "road") -> tuple[gpd.GeoDataFrame, gp
     Raises
     ------
     InputError
-        There is no such mode.
+        If there is no such mode.
     """
     links = link_arcs.of_mode(border.links, known_mode(mode))
     ends = {*links["from_node"], *links["to_node"]}
@@ -157,7 +157,7 @@ def network_of(border: Border, mode: str = "road") -> tuple[gpd.GeoDataFrame, gp
 
 
 def crossings_of(border: Border, mode: str = "road", *, headline: bool = True) -> gpd.GeoDataFrame:
-    """Where a mode crosses the line, from its western end.
+    """The crossings of a mode, from the western end of the line.
 
     Parameters
     ----------
@@ -166,7 +166,7 @@ def crossings_of(border: Border, mode: str = "road", *, headline: bool = True) -
     mode
         road, rail or foot.
     headline
-        Only those that count: open, through, not restricted.
+        Whether to return only those that count: open, through, not restricted.
 
     Returns
     -------
@@ -176,7 +176,7 @@ def crossings_of(border: Border, mode: str = "road", *, headline: bool = True) -
     Raises
     ------
     InputError
-        There is no such mode.
+        If there is no such mode.
     """
     found = border.crossings[border.crossings["mode"] == known_mode(mode)]
     found = found[found["in_headline"]] if headline else found
@@ -184,7 +184,7 @@ def crossings_of(border: Border, mode: str = "road", *, headline: bool = True) -
 
 
 def close(border: Border, *ids: str) -> Border:
-    """The border with crossings or links closed; zones stay as they were.
+    """The border with crossings or links closed; zones stay unchanged.
 
     Parameters
     ----------
@@ -196,12 +196,12 @@ def close(border: Border, *ids: str) -> Border:
     Returns
     -------
     Border
-        To ask `minimum_cut` and `place_posts` of; the one handed over stays as it is.
+        A new border, for use with `minimum_cut` and `place_posts`; the given one stays unchanged.
 
     Raises
     ------
     InputError
-        An id is neither a crossing's nor a link's.
+        If an id is neither that of a crossing nor that of a link.
     """
     joins = border.crossing_links
     closed: set[str] = set()
@@ -222,7 +222,7 @@ def close(border: Border, *ids: str) -> Border:
 
 
 def known_mode(mode: str) -> str:
-    """The mode, if there is such a one."""
+    """Return the mode if it exists, otherwise raise InputError."""
     if mode not in MODES:
         raise InputError(f"mode {mode}: expected one of {', '.join(MODES)}")
     return mode

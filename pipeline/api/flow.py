@@ -1,4 +1,4 @@
-"""Stages run on the folder of a border."""
+"""Run stages on the folder of a border."""
 
 import importlib
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ FACTS = Path(__file__).parents[2] / "data" / "raw" / "gazetteer"
 
 
 def before(stage: str) -> Iterator[str]:
-    """The stages that `stage` rests on, without the first two, and itself, in order."""
+    """The stages that `stage` needs, without the first two, then itself, in order."""
     stages = table.read()[0]
     needed = {stage}
     for one in reversed(stages.values()):

@@ -1,4 +1,4 @@
-"""What is asked of a border: minimum cuts with their proof, and where posts stop most."""
+"""Questions about a border: minimum cuts with their proof, and where posts stop most."""
 
 from dataclasses import dataclass
 
@@ -26,17 +26,17 @@ class MinimumCut:
     Attributes
     ----------
     links : int or None
-        F(D); None where it cannot be stated.
+        F(D); None if it cannot be stated.
     why_absent : str or None
-        Why it cannot.
+        Why it cannot be stated.
     is_upper_bound : bool
-        The data end before one of the zones.
+        Whether the data end before one of the zones.
     cut : GeoDataFrame
-        Rows of `Border.links`: closing them is enough. Of several minimum cuts the one nearest the
-        origin zone.
+        Rows of `Border.links`; closing them is enough. Of several minimum cuts, the one nearest to
+        the origin zone.
     witness : GeoDataFrame
-        `path_no`, `length_m` (metres) and geometry: as many paths that share no link, so that fewer
-        closures are not enough.
+        `path_no`, `length_m` (metres) and geometry of the same number of paths that share no link;
+        they prove that fewer closures are not enough.
     """
 
     links: int | None
@@ -48,14 +48,14 @@ class MinimumCut:
 
 @dataclass(frozen=True)
 class Posts:
-    """Where n posts that move unpredictably stop most.
+    """The places where n randomised posts stop most.
 
     Attributes
     ----------
     stopped : float
         Chance to be stopped on the best way left, 0 to 1.
     links : GeoDataFrame
-        Rows of `Border.links` with `share`, the share of the time that a post stands there.
+        Rows of `Border.links` with `share`, the share of the time that a post is there.
     """
 
     stopped: float
@@ -77,13 +77,13 @@ def minimum_cut(
     border
         A border.
     depth_km
-        Signed depth, one of those of the border file: positive behind the line on the `to` side.
+        Signed depth, one of the depths of the border file; positive on the `to` side.
     mode
         road, rail or foot.
     directed
-        One-way tags are obeyed.
+        Whether one-way tags apply.
     third_open
-        Ways through third countries count.
+        Whether transit through third countries is allowed.
 
     Returns
     -------
@@ -92,7 +92,7 @@ def minimum_cut(
     Raises
     ------
     InputError
-        There is no such mode, or the border file has no such depth.
+        If there is no such mode, or the border file has no such depth.
     """
     variant = Variant(known_mode(mode), directed, third_open)
     nodes, links = link_arcs.numbered(border.nodes, border.links)
@@ -128,30 +128,30 @@ def _paths(links: gpd.GeoDataFrame, paths: list[tuple[Ints, Bools]]) -> gpd.GeoD
 def place_posts(
     border: Border, n_posts: int, depth_km: float, mode: str = "road", chance: float = 1.0
 ) -> Posts:
-    """Where n posts that move unpredictably stop most, at a depth.
+    """Place n randomised posts where they stop most, at a depth.
 
     Parameters
     ----------
     border
         A border.
     n_posts
-        How many, 1 or more.
+        Number of posts, 1 or more.
     depth_km
-        Signed depth, one of those of the border file.
+        Signed depth, one of the depths of the border file.
     mode
         road or rail.
     chance
-        Chance that a post stops whom it meets, above 0 to 1.
+        Chance that a post stops a traveller who passes it, above 0 and at most 1.
 
     Returns
     -------
     Posts
-        By the randomised placement of Washburn & Wood (1995), with no post standing before.
+        By the randomised placement of Washburn & Wood (1995), without existing posts.
 
     Raises
     ------
     InputError
-        There is no such mode or depth, or no way leads from one zone to the other.
+        If there is no such mode or depth, or no way from one zone to the other.
     """
     if n_posts < 1 or not 0 < chance <= 1:
         raise InputError(f"place_posts: {n_posts} posts of {chance:g}: expected 1 or more, 0 to 1")

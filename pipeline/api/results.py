@@ -1,4 +1,4 @@
-"""Bypasses and published results: what the stages make of a border."""
+"""Bypasses and published results of a border."""
 
 from pathlib import Path
 
@@ -18,17 +18,17 @@ def bypass(border: Border) -> gpd.GeoDataFrame:
     Parameters
     ----------
     border
-        A border as it was read, nothing closed.
+        A border as it was read, without closures.
 
     Returns
     -------
     GeoDataFrame
-        As the layer `bypasses`: minutes through the chokepoint and round it, and the way.
+        As in the layer `bypasses`: minutes through the chokepoint and round it, and the bypass.
 
     Raises
     ------
     InputError
-        Something of the border is closed.
+        If something of the border is closed.
     """
     _expect_open(border, "bypass")
     for stage in flow.before("bypass"):
@@ -39,26 +39,26 @@ def bypass(border: Border) -> gpd.GeoDataFrame:
 def publish_results(
     border: Border, dem: str | Path | None = None, facts: str | Path = flow.FACTS
 ) -> Path:
-    """Run the stages that have not run yet, and write the GeoPackages of the border.
+    """Run the stages that have not yet run, and write the GeoPackages of the border.
 
     Parameters
     ----------
     border
-        A border as it was read, nothing closed.
+        A border as it was read, without closures.
     dem
-        An elevation model; without it nothing is said of walking.
+        An elevation model; without it there are no results on walking.
     facts
-        The folder of the tables of facts, those of the checkout by default.
+        The folder with the tables of facts; by default those of the checkout.
 
     Returns
     -------
     Path
-        The results, `<border>.gpkg`, in the border's folder; the evidence lies beside them.
+        The results, `<border>.gpkg`, in the border's folder; the evidence is beside it.
 
     Raises
     ------
     InputError
-        Something of the border is closed, or a stage cannot use what it is given.
+        If something of the border is closed, or a stage cannot use its input.
     """
     _expect_open(border, "publish")
     for stage in flow.before("publish"):
@@ -67,24 +67,24 @@ def publish_results(
 
 
 def read_layer(results: str | Path, name: str) -> pd.DataFrame:
-    """A published layer, checked against its schema.
+    """Read a published layer and check it against its schema.
 
     Parameters
     ----------
     results
-        `<border>.gpkg`; the evidence lies beside it.
+        `<border>.gpkg`; the evidence must be beside it.
     name
-        A layer, as in pipeline/schema.toml.
+        Name of a layer, as in pipeline/schema.toml.
 
     Returns
     -------
     DataFrame
-        A GeoDataFrame in EPSG:4326 where the layer has a geometry.
+        A GeoDataFrame in EPSG:4326 if the layer has a geometry.
 
     Raises
     ------
     InputError
-        There is no such file or layer.
+        If there is no such file or layer.
     """
     if name not in layers.LAYERS:
         raise InputError(f"read_layer: {name}: expected one of {', '.join(layers.LAYERS)}")

@@ -1,1 +1,1 @@
-"""What everything rests on: types, geodesy, schema, tables on disk, files, errors."""
+"""The base of all other packages: types, geodesy, schema, tables on disk, files, errors."""

@@ -1,4 +1,4 @@
-"""Shapes in degrees that lie across the antimeridian, where longitude leaps from 180 to -180."""
+"""Shapes in degrees that lie across the antimeridian, where longitude jumps from 180 to -180."""
 
 from collections.abc import Sequence
 
@@ -51,7 +51,7 @@ def any_meets(lines: Sequence[BaseGeometry]) -> bool:
 
 
 def eastward(at: Floats) -> Floats:
-    """Western longitudes counted on from 180 degrees east.
+    """The same points, with western longitudes counted as 180 to 360 degrees east.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def eastward(at: Floats) -> Floats:
 
 
 def around(at: Floats, longitude: float) -> Floats:
-    """Longitudes counted so that none lies more than half a turn from a given one.
+    """The same points, with each longitude within 180 degrees of a given one.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def split(shape: BaseGeometry) -> BaseGeometry:
     Returns
     -------
     BaseGeometry
-        In EPSG:4326; what lies on one side of the antimeridian alone is one piece.
+        In EPSG:4326; a part that lies on one side of the antimeridian only is one piece.
     """
     west, _, east, _ = shape.bounds
     if east <= HALF_TURN:

@@ -1,4 +1,4 @@
-"""The border file: which line, which direction, how deep; one small TOML a border."""
+"""The border file: which line, which direction, how deep. Each border has one small TOML file."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -50,10 +50,11 @@ class Pair(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class City(Struct, frozen=True, forbid_unknown_fields=True):
-    """A city whose travel may enter where the data end: (longitude, latitude), on which `side`.
+    """A city outside the data whose travel enters at the edge of the data.
 
-    One that is `irregular` is where irregular movement begins or ends, and takes no part in any
-    other demand; such as a country that many leave.
+    `at` is (longitude, latitude); `side` is the country on whose side of the border it lies. At an
+    `irregular` city, such as one that stands for a country that many people leave, irregular
+    movement begins or ends; it takes no part in any other demand.
     """
 
     name: Text
@@ -64,7 +65,7 @@ class City(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OfData(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the data's own file may say in the place of the border file."""
+    """Values that the data's own file may give; they replace those of the border file."""
 
     reach_km: Reach = {}
     through_km: Km = parameters.number("through_km")
@@ -79,8 +80,8 @@ class Settings(OfData, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `anchors` hold points known to lie in a country. `reach_km` says how deep the data are complete
     on either side (by country code). `big_roads_km` is how deep roads from tertiary up and railways
     are fetched; `extracts` names the regional extracts that hold the corridor, as their server
-    does. `relations` names the OpenStreetMap relation of a code that is no country of
-    `admin_level=2` (a territory, or a claim that is to count as the line).
+    does. `relations` gives the id of the OpenStreetMap relation for a code that has no country
+    relation with `admin_level=2` (a territory, or a claim that is to count as the line).
     """
 
     name: Text
@@ -103,12 +104,12 @@ class Settings(OfData, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class BorderFile(Settings, frozen=True, kw_only=True):
-    """What a border file says, with what the data's own file says in its place.
+    """The values of a border file, where the data's own file has not replaced them.
 
-    `border` is the file's stem. `reach_km` is the corridor's width at the most: what the data's own
-    file declares, then (`network.reach.settled`) what was measured; `foot_reach_km` the same for
-    footpaths, where fewer classes were fetched deeper in, and `through_by_side_km` the depth from
-    which a way of either side is a through way.
+    `border` is the file's name without its suffix. `reach_km` is at most the corridor's width:
+    first the value that the data's own file declares, then (after `network.reach.settled`) the
+    measured value. `foot_reach_km` is the same for footpaths, since the data may hold fewer classes
+    deeper in. `through_by_side_km` is, for each side, the depth from which a way is a through way.
     """
 
     border: str
@@ -117,7 +118,7 @@ class BorderFile(Settings, frozen=True, kw_only=True):
 
 
 def read(path: str | Path, data_path: str | Path | None = None) -> BorderFile:
-    """The border file, overridden by the data's own file where that exists.
+    """Read the border file; values of the data's own file, if there is one, replace its values.
 
     Parameters
     ----------
@@ -134,8 +135,8 @@ def read(path: str | Path, data_path: str | Path | None = None) -> BorderFile:
     Raises
     ------
     InputError
-        For an unknown or missing key, a wrong type, a number out of range, or equal countries; file
-        and key are named.
+        For an unknown or missing key, a wrong type, a number out of range, or if both countries are
+        the same; the message names file and key.
     """
     path = Path(path)
     table = config.table(path, "a border file")
@@ -152,11 +153,13 @@ def read(path: str | Path, data_path: str | Path | None = None) -> BorderFile:
     _expect_rising(path, table)
     _expect_one_of_each(path, settings)
     if settings.from_ == settings.to:
-        raise InputError(f"{path}: key from: got {settings.from_!r}, expected another than `to`")
+        raise InputError(
+            f"{path}: key from: got {settings.from_!r}, expected a country other than `to`"
+        )
     for country in (settings.from_, settings.to):
         if not settings.anchors.get(country):
             raise InputError(f"{path}: key anchors: no point for {country}, expected one or more")
-    # Ways are kept whole where they leave the corridor, but no others are read beyond it.
+    # A way that leaves the corridor is kept whole, but no other way is read beyond the corridor.
     reached = {country: min(km, settings.corridor_km) for country, km in settings.reach_km.items()}
     return BorderFile(
         **msgspec.structs.asdict(settings) | {"border": path.stem, "reach_km": reached}
@@ -166,11 +169,11 @@ def read(path: str | Path, data_path: str | Path | None = None) -> BorderFile:
 def _expect_rising(path: Path, table: dict[str, Any]) -> None:
     depths = table.get("depths_km", [])
     if depths != sorted(set(depths)):
-        raise wrong(path, "depths_km", depths, "kilometres that rise")
+        raise wrong(path, "depths_km", depths, "kilometres in rising order")
 
 
 def _expect_one_of_each(path: Path, settings: Settings) -> None:
-    """Refuse a name or id that stands twice, and a city of another country."""
+    """Refuse a name or id that is given twice, and a city on the side of another country."""
     named: dict[str, tuple[Sequence[object], str]] = {
         "relations": (list(settings.relations.values()), "the id of a relation, each once"),
         "extracts": (settings.extracts, "names such as europe/austria, each once"),

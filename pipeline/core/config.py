@@ -1,7 +1,7 @@
-"""Files of settings and records, read and checked against a type; what to say where one is wrong.
+"""Read files of settings and records, check them against a type, and word the errors.
 
-A type is a msgspec Struct with the keys that a file may have. What a value must be is said in words
-by the `description` of its type (`described`), so that a message can say what was expected.
+A type is a msgspec Struct with the keys that a file may have. The `description` of a value's type
+(`described`) says in words what the value must be, so that a message can say what was expected.
 """
 
 import json
@@ -18,7 +18,7 @@ from pipeline.core.errors import InputError
 
 T = TypeVar("T")
 UNIONS = (Union, UnionType)
-# By suffix: what reads a format, which raises a ValueError of its own, and what it is called.
+# By suffix: the function that parses the format and raises a ValueError, and the format's name.
 FORMATS: dict[str, tuple[Callable[[str], Any], str]] = {
     ".toml": (tomllib.loads, "TOML"),
     ".json": (json.loads, "JSON"),
@@ -30,7 +30,7 @@ Text = Annotated[str, Meta(pattern=r"\S", description="a text that is not empty"
 
 
 def read(path: Path, what: str, kind: type[T]) -> T:
-    """The content of a file as a type.
+    """Read a file and convert its content to a type.
 
     Parameters
     ----------
@@ -44,18 +44,19 @@ def read(path: Path, what: str, kind: type[T]) -> T:
     Returns
     -------
     object of that type
-        Checked; whole numbers are floats where the type says so.
+        The checked content; whole numbers become floats where the type says so.
 
     Raises
     ------
     InputError
-        As `table` and `convert`.
+        If the file cannot be read (see `content`), or its content does not fit the type (see
+        `convert`).
     """
     return convert(path, content(path, what), kind)
 
 
 def content(path: Path, what: str) -> Any:
-    """The content of a file, unchecked.
+    """Read the content of a file without checking it.
 
     Parameters
     ----------
@@ -67,12 +68,12 @@ def content(path: Path, what: str) -> Any:
     Returns
     -------
     object
-        Of a TOML file a dict; of a JSON file whatever it holds.
+        A dict from a TOML file; any value from a JSON file.
 
     Raises
     ------
     InputError
-        Where there is no such file, or it is not of that format in UTF-8.
+        If there is no such file, or it is not of that format in UTF-8.
     """
     parse, language = FORMATS.get(path.suffix, FORMATS[".toml"])
     try:
@@ -80,18 +81,18 @@ def content(path: Path, what: str) -> Any:
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file, expected {what}") from error
     except RecursionError as error:
-        raise InputError(f"{path}: lists within lists without end, expected {what}") from error
+        raise InputError(f"{path}: too deeply nested, expected {what}") from error
     except ValueError as error:
         raise InputError(f"{path}: not {language} ({error})") from error
 
 
 def table(path: Path, what: str) -> dict[str, Any]:
-    """The content of a file that is a table, its values unchecked.
+    """Read the content of a file that must be a table, without checking its values.
 
     Parameters
     ----------
     path, what
-        As of `content`.
+        As for `content`.
 
     Returns
     -------
@@ -101,24 +102,24 @@ def table(path: Path, what: str) -> dict[str, Any]:
     Raises
     ------
     InputError
-        As `content`, and where the file holds something else than a table.
+        In the cases of `content`, and if the content is not a table.
     """
     return convert(path, content(path, what), Table)
 
 
 def convert(path: Path, value: object, kind: type[T], key: str = "") -> T:
-    """A value of a file as a type.
+    """Convert a value of a file to a type.
 
     Parameters
     ----------
     path
         The file to name in messages.
     value
-        What stands in it.
+        The value that the file holds.
     kind
         The type: a Struct, or what msgspec knows.
     key
-        Where the value stands in the file; empty for the whole.
+        The key of the value in the file; empty for the whole content.
 
     Returns
     -------
@@ -128,7 +129,8 @@ def convert(path: Path, value: object, kind: type[T], key: str = "") -> T:
     Raises
     ------
     InputError
-        Names the key that is unknown, missing or wrong, what it holds and what was expected.
+        If the value does not fit the type: the message names the key that is unknown, missing or
+        wrong, its value and what was expected.
     """
     try:
         return msgspec.convert(value, kind)
@@ -137,16 +139,16 @@ def convert(path: Path, value: object, kind: type[T], key: str = "") -> T:
 
 
 def cell(where: str, text: str, kind: Any, value: object = None) -> Any:
-    """A cell of a CSV file, or a word of the command line, as a type; an empty one is None.
+    """Convert a cell of a CSV file, or a word of the command line; an empty text becomes None.
 
     Parameters
     ----------
     where
         File, line and column, or the setting, for messages.
     text
-        What is written there.
+        The text to convert.
     kind
-        The type; what it must be in words is `expected` of it.
+        The type; `expected` says in words what a value of it must be.
     value
         The text's parts, where the type is a list.
 
@@ -158,7 +160,8 @@ def cell(where: str, text: str, kind: Any, value: object = None) -> Any:
     Raises
     ------
     InputError
-        Names the place, what is written there and what was expected.
+        If the text does not fit the type: the message names the place, the text and what was
+        expected.
     """
     try:
         return msgspec.convert(value or text or None, kind, strict=False)
@@ -167,7 +170,7 @@ def cell(where: str, text: str, kind: Any, value: object = None) -> Any:
 
 
 def wrong(path: Path, key: str, found: object, expected: str) -> InputError:
-    """The error to raise where a key holds something else than expected.
+    """The error for a key whose value is not what was expected.
 
     Parameters
     ----------
@@ -183,7 +186,7 @@ def wrong(path: Path, key: str, found: object, expected: str) -> InputError:
     Returns
     -------
     InputError
-        To be raised by the caller.
+        For the caller to raise.
     """
     where = f"{path}: key {key}" if key else f"{path}"
     return InputError(f"{where}: got {found!r}, expected {expected}")
@@ -195,12 +198,12 @@ def expected(kind: Any) -> str:
     Parameters
     ----------
     kind
-        A type with a description, the words allowed, or one of these or None.
+        A type with a description, a Literal of allowed words, or an optional form of either.
 
     Returns
     -------
     str
-        Empty where nothing is said of it.
+        Empty if the type has no description.
     """
     if get_origin(kind) is Annotated:
         bare, *notes = get_args(kind)
@@ -213,7 +216,7 @@ def expected(kind: Any) -> str:
 
 
 def _error(path: Path, key: str, value: Any, kind: Any) -> InputError | None:
-    """What is wrong with the innermost value of which a description says what it should be."""
+    """The error for the innermost wrong value whose type has a description."""
     wanted, bare = expected(kind), kind
     if get_origin(kind) is Annotated:
         bare, *_ = get_args(kind)
@@ -243,7 +246,7 @@ def _wrong_key(path: Path, key: str, value: Any, kind: Any) -> InputError | None
 
 
 def _parts(key: str, value: Any, kind: Any) -> Iterator[tuple[str, Any, Any]]:
-    """The values within a value, each with its key and type, where it has the right form."""
+    """The values inside a list or table, each with its key and type; none if the form is wrong."""
     origin, arguments = get_origin(kind), get_args(kind)
     if _is_struct(kind) and isinstance(value, dict):
         for one in _fields(kind):

@@ -1,4 +1,4 @@
-"""Which relation of OpenStreetMap is a country: one rule for all that read relations.
+"""Which OpenStreetMap relation is a country: one rule for all code that reads relations.
 
 https://wiki.openstreetmap.org/wiki/Tag:boundary=administrative, https://wiki.openstreetmap.org/wiki/Key:ISO3166-1
 """
@@ -13,10 +13,10 @@ CODE_KEYS = ("ISO3166-1", "ISO3166-1:alpha2")
 def country_code(
     tags: Mapping[str, str], relation: int = 0, territories: Mapping[int, str] | None = None
 ) -> str | None:
-    """Code of the country that a relation stands for, or None if it stands for none.
+    """The code of the country that a relation represents, or None.
 
-    Extracts hold relations with the same administrative tags that are no country, such as
-    `Austria — Liechtenstein`: these carry no code.
+    Extracts also hold relations with the same administrative tags that are not countries, such as
+    `Austria — Liechtenstein`. They have no country code.
 
     Parameters
     ----------
@@ -25,8 +25,9 @@ def country_code(
     relation
         Its id.
     territories
-        Codes of relations by id that count as countries whatever their tags: a border file names
-        so what is no country of `admin_level=2` (Hong Kong).
+        Codes, by relation id, of relations that count as countries whatever their tags are. A
+        border file lists here a territory that is not tagged as a country with `admin_level=2`
+        (Hong Kong).
 
     Returns
     -------
@@ -37,7 +38,7 @@ def country_code(
         return territories[relation]
     if tags.get("type") not in TYPES or tags.get("admin_level") != "2":
         return None
-    if tags.get("boundary") != "administrative":  # claims and disputes carry codes too
+    if tags.get("boundary") != "administrative":  # relations of claims and disputes have codes too
         return None
     codes = (tags[key].strip().upper() for key in CODE_KEYS if key in tags)
     return next((code for code in codes if re.fullmatch("[A-Z]{2}", code)), None)

@@ -1,4 +1,4 @@
-"""A bound of time for what waits for others."""
+"""A time limit for calls that wait for a server."""
 
 import threading
 from collections.abc import Callable
@@ -13,22 +13,22 @@ def within(
     waited_for: str,
     give_up: Callable[[], object] = lambda: None,
 ) -> Answer:
-    """What `call` returns or raises, if it comes in time.
+    """Run `call` with a time limit; return what it returns or raise what it raises.
 
-    The timeout of a socket counts from the last byte, so a server that sends a byte now and then
-    would keep a program for days. The call runs in a thread, which is left behind when time is up:
-    `call` may only read, and write nothing.
+    The timeout of a socket counts from the last byte, so a server that sends one byte now and then
+    could hold up a program for days. The call runs in a thread. When time is up, the thread is
+    abandoned but may still run: `call` must therefore only read and not write anything.
 
     Parameters
     ----------
     seconds
-        Time for the whole call.
+        Time limit of the whole call.
     call
         What to do.
     waited_for
-        What the message calls it.
+        What the message calls the answer that is waited for.
     give_up
-        Called when time is up, to end the call where that can be done.
+        Called when time is up, to end the call if that is possible.
 
     Returns
     -------
@@ -38,7 +38,7 @@ def within(
     Raises
     ------
     TimeoutError
-        Where it did not end in time.
+        If the call did not end in time.
     """
     answers: list[Answer] = []
     errors: list[BaseException] = []

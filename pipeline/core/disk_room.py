@@ -1,4 +1,4 @@
-"""Whether a library failed because a disk is full. Standard library only, as `files`."""
+"""Find out whether a library failed because a disk is full. Standard library only, like `files`."""
 
 import errno
 import os
@@ -7,20 +7,20 @@ from contextlib import contextmanager
 from pathlib import Path
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-ROOM = 16 << 20  # bytes; what a library failed to write was less, or there would be more room
+ROOM = 16 << 20  # bytes; a library that failed to write had less free space than this
 
 
 @contextmanager
 def room(folder: Path) -> Iterator[None]:
-    """Say that the disk is full where that is why a library failed in the block.
+    """Raise the system's error "disk full" if a library failed in the block for that reason.
 
-    Libraries tell it in their own ways, or not at all: a database has lost a table, a file that was
-    written is not readable. So the disk is asked itself.
+    Libraries report a full disk in different ways or not at all: a database misses a table, or a
+    file that was just written cannot be read. So this function measures the free space itself.
 
     Parameters
     ----------
     folder
-        Where the block writes; it is there when the block fails.
+        The folder that the block writes to; it must exist when the block fails.
 
     Yields
     ------
@@ -30,7 +30,8 @@ def room(folder: Path) -> Iterator[None]:
     Raises
     ------
     OSError
-        What the system says where no more can be written there; else what the block raised.
+        The system's error if nothing more can be written there; otherwise the block's own error is
+        raised.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""The one error that bad input raises, and how a command ends on it."""
+"""The error that bad input raises, and how a command reports it."""
 
 import errno
 import sys
@@ -6,15 +6,15 @@ from collections.abc import Callable
 
 from pipeline.core.terminal import printable
 
-# What to do where a machine lacks something that is no fault of the input.
+# The remedy for each error of the system that the input did not cause.
 REMEDIES = {
-    errno.ENOSPC: "free some space on that disk and run it again; what was there before is whole",
-    errno.EDQUOT: "free some space or raise the quota; what was there before is whole",
-    errno.EFBIG: "raise the limit of file sizes (ulimit -f); what was there before is whole",
-    errno.EMFILE: "raise the limit of open files (ulimit -n) and run it again",
-    errno.ENFILE: "close some programs and run it again",
-    errno.EROFS: "the disk can only be read; give a folder that can be written to",
-    errno.EACCES: "ask for the right to read or write there, or give another folder",
+    errno.ENOSPC: "free some space on that disk and run it again; earlier files are undamaged",
+    errno.EDQUOT: "free some space or raise the quota; earlier files are undamaged",
+    errno.EFBIG: "raise the limit of file sizes (ulimit -f); earlier files are undamaged",
+    errno.EMFILE: "raise the limit of open files (ulimit -n) and run the command again",
+    errno.ENFILE: "close some programs and run the command again",
+    errno.EROFS: "the disk is read-only; give a folder that can be written to",
+    errno.EACCES: "get permission to read or write there, or give another folder",
 }
 
 
@@ -23,7 +23,7 @@ class InputError(Exception):
 
 
 def run(command: Callable[..., object], *arguments: object) -> None:
-    """Call a stage or tool; bad input ends in one line and status 1, an interrupt in status 130.
+    """Call a stage or tool; bad input gives one line and exit status 1, an interrupt status 130.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def run(command: Callable[..., object], *arguments: object) -> None:
     except InputError as error:
         sys.exit(f"error: {printable(str(error))}")
     except BrokenPipeError:
-        sys.exit(141)  # as a shell has it: whoever reads has read enough
+        sys.exit(141)  # as in a shell: the reader of the pipe has closed it
     except OSError as error:
         sys.exit(f"error: {printable(of_system(error))}")
     except MemoryError:
@@ -47,12 +47,12 @@ def run(command: Callable[..., object], *arguments: object) -> None:
 
 
 def of_system(error: OSError) -> str:
-    """What an error of the system says, of which file, and what to do about it.
+    """The message for an error of the system: what happened, to which file, and the remedy.
 
     Parameters
     ----------
     error
-        As Python or a library raised it.
+        The error that Python or a library raised.
 
     Returns
     -------

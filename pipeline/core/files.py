@@ -1,7 +1,8 @@
-"""Files written whole, locked, and known by their content: the only place that does any of it.
+"""Write files whole, lock them and compute their hashes: only this module does so.
 
-Whatever is written stands aside until it is complete and is then renamed: no reader, kill or full
-disk meets half a file. Standard library only: make uses it before .venv is there.
+A file is first written under another name and renamed when it is complete, so that a kill or a full
+disk never leaves half a file for a reader. Standard library only: make uses this module before
+.venv exists.
 """
 
 import fcntl
@@ -14,23 +15,24 @@ from pathlib import Path
 
 from pipeline.core.disk_room import room
 
-# What SQLite leaves beside a database that is open or was not closed.
+# Files that SQLite leaves beside a database that is open or was not closed.
 JOURNALS = ("-journal", "-wal", "-shm")
 SQLITE = {".gpkg", ".sqlite", ".db"}
-ASIDE = ".aside."  # what a file that is being written is called before its name
-LOCK = ".lock"  # held by whoever uses the folder that it lies in
+ASIDE = ".aside."  # prefix of a file that is still being written
+LOCK = ".lock"  # lock file that is held while the folder around it is in use
 
 
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
-    """A path beside `path` to write to; renamed to `path` if the block ends well, else removed.
+    """Yield a path to write to; rename it to `path` if the block succeeds, otherwise remove it.
 
-    Its name ends like that of `path`, by which libraries choose a format; `path` stays until then.
+    Its name ends like that of `path`, since libraries choose the format by the suffix. The old file
+    `path` stays until the rename.
 
     Parameters
     ----------
     path
-        The file to write; its folder is made.
+        The file to write; its folder is created if needed.
 
     Yields
     ------
@@ -51,17 +53,17 @@ def whole(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def scratch(path: Path) -> Iterator[Path]:
-    """A path beside `path` for temporary files on the way to it, removed in the end.
+    """Yield a path beside `path` for temporary files; it is removed at the end.
 
     Parameters
     ----------
     path
-        The file or folder to be made.
+        The file or folder that is being made.
 
     Yields
     ------
     Path
-        Not there yet.
+        Does not exist yet.
     """
     used = path.with_name(f".scratch.{path.name}")
     remove(used)
@@ -73,12 +75,12 @@ def scratch(path: Path) -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file, UTF-8, whole.
+    """Write a text file in UTF-8 under another name, then rename it.
 
     Parameters
     ----------
     path
-        The file to be made or replaced.
+        The file to create or replace.
     text
         Its content.
     """
@@ -87,12 +89,12 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file whole.
+    """Write a file under another name, then rename it.
 
     Parameters
     ----------
     path
-        The file to be made or replaced.
+        The file to create or replace.
     content
         Its content.
     """
@@ -101,12 +103,13 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def put(new: Path, path: Path) -> None:
-    """Rename a file that is complete to `path`, which it replaces.
+    """Rename a complete file to `path`; it replaces the file that was there.
 
-    Beside a SQLite file that a GIS has open lie its write-ahead log and index. They belong to the
-    file that was there: read together with another one they are malformed or, where pages happen
-    to fit, mix two files unnoticed. They are removed before the rename and, since a reader may
-    come in between, after it. The GIS keeps the old file, under no name, until it closes it.
+    Beside a SQLite file that a GIS has open lie a write-ahead log and its index. They belong to the
+    old file. Together with the new file they would be malformed or, if the pages happen to fit,
+    would mix two files without an error. So they are removed before the rename and, since a reader
+    may open the file in between, again after it. The GIS keeps the old file, which then has no
+    name, until it closes it.
 
     Parameters
     ----------
@@ -121,19 +124,19 @@ def put(new: Path, path: Path) -> None:
 
 
 def forget_journals(path: Path) -> None:
-    """Remove what SQLite would take for unfinished business of the file `path`.
+    """Remove the log, index and journal that SQLite would apply to the file `path`.
 
     Parameters
     ----------
     path
-        A file; nothing is done unless it is a SQLite file by its name.
+        A file; nothing is done unless its suffix is that of a SQLite file.
     """
     for suffix in JOURNALS if path.suffix in SQLITE else ():
         path.with_name(f"{path.name}{suffix}").unlink(missing_ok=True)
 
 
 def journals(path: Path) -> list[Path]:
-    """What SQLite keeps beside the file `path` that is there now.
+    """The log, index and journal of SQLite that lie beside the file `path` now.
 
     Parameters
     ----------
@@ -143,14 +146,14 @@ def journals(path: Path) -> list[Path]:
     Returns
     -------
     list of Path
-        Write-ahead log, index and journal, if they exist.
+        Those that exist.
     """
     beside = [path.with_name(f"{path.name}{suffix}") for suffix in JOURNALS]
     return [one for one in beside if one.exists()]
 
 
 def flush(path: Path) -> None:
-    """Let the content of a file, or the names in a folder, outlast a loss of power.
+    """Write a file's content, or a folder's names, to the disk, so that a power cut cannot lose it.
 
     Parameters
     ----------
@@ -165,7 +168,7 @@ def flush(path: Path) -> None:
 
 
 def sha256(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal, read piece by piece.
+    """The SHA-256 of a file in hexadecimal; the file is read piece by piece.
 
     Parameters
     ----------
@@ -175,7 +178,7 @@ def sha256(path: Path) -> str:
     Returns
     -------
     str
-        64 digits.
+        64 hexadecimal digits.
     """
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -183,24 +186,24 @@ def sha256(path: Path) -> str:
 
 @contextmanager
 def locked(path: Path, *, wait: bool = False) -> Iterator[int]:
-    """Hold the lock `path`, an empty file that stays; it ends with its last holder, however.
+    """Hold the lock `path`; the system frees it when its last holder ends, even if it is killed.
 
     Parameters
     ----------
     path
-        The lock's file; its folder is made.
+        The lock file, which is empty and stays; its folder is created if needed.
     wait
-        Whether to wait for another holder.
+        Whether to wait if another process holds the lock.
 
     Yields
     ------
     int
-        The open file: a process that inherits it holds the lock too.
+        Descriptor of the open file: a process that inherits it holds the lock too.
 
     Raises
     ------
     BlockingIOError
-        Where another process holds it and `wait` is false.
+        If another process holds the lock and `wait` is false.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
@@ -212,7 +215,7 @@ def locked(path: Path, *, wait: bool = False) -> Iterator[int]:
 
 
 def is_locked(path: Path) -> bool:
-    """Whether some process holds the lock `path`; nothing is made to find out.
+    """Whether a process holds the lock `path`; no file is created by the check.
 
     Parameters
     ----------
@@ -222,7 +225,7 @@ def is_locked(path: Path) -> bool:
     Returns
     -------
     bool
-        False where it could be locked at this moment, or is not there.
+        False if it could be locked at this moment, or does not exist.
     """
     try:
         handle = os.open(path, os.O_RDWR)

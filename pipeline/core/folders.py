@@ -19,17 +19,17 @@ FORMER = ".former."  # before the name of the list of a set whose files are bein
 
 @contextmanager
 def temporary(kind: str, at: Path | None = None) -> Iterator[Path]:
-    """A folder for files on the way, removed in the end; it holds nothing but its lock.
+    """Yield a folder for temporary files that holds only its lock; it is removed at the end.
 
-    A process that is killed cannot remove its own: whoever makes one of the same kind at the same
-    place removes those whose process is gone. Each is locked as long as it is in use.
+    A process that is killed cannot remove its folder. So each call removes folders of the same kind
+    at the same place whose process has ended. A folder is locked as long as it is in use.
 
     Parameters
     ----------
     kind
-        What the folder is for; its name begins so.
+        What the folder is for; its name begins with this word.
     at
-        The folder to make it in, which is there; None for the system's own.
+        An existing folder to create it in; None for the system's temporary folder.
 
     Yields
     ------
@@ -42,7 +42,7 @@ def temporary(kind: str, at: Path | None = None) -> Iterator[Path]:
         if _is_own_folder(left) and lock.is_file() and not files.is_locked(lock):
             _clear(left)
     made = Path(tempfile.mkdtemp(dir=place, prefix=f"{kind}-"))
-    # The lock gets its name when it is held: nobody finds it free before.
+    # The lock gets its final name after it is held, so that no other process can find it free.
     with files.locked(made / f"{files.LOCK}.new"):
         try:
             (made / f"{files.LOCK}.new").rename(made / files.LOCK)
@@ -53,10 +53,10 @@ def temporary(kind: str, at: Path | None = None) -> Iterator[Path]:
 
 @contextmanager
 def whole_folder(path: Path) -> Iterator[Path]:
-    """An empty folder beside `path` to fill; it takes the place of `path` if the block ends well.
+    """Yield an empty folder to fill; it replaces `path` if the block succeeds.
 
-    A folder cannot be renamed over one that is not empty: there is a moment at which neither is
-    there, and a reader must look again.
+    A folder cannot be renamed over a folder that is not empty. So for a moment neither exists, and
+    a reader must try again.
 
     Parameters
     ----------
@@ -83,16 +83,17 @@ def whole_folder(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def whole_set(folder: Path, stamp: str) -> Iterator[Path]:
-    """An empty folder to fill; its files are moved into `folder` one by one if the block ends well.
+    """Yield an empty folder; if the block succeeds, its files move into `folder` one by one.
 
-    The file `stamp`, which make watches, names the files of the set. It is put aside before the
-    first move and made anew after the last: whoever dies in between is run again. What the set
-    before it had and this one has not goes; files that no set wrote stay.
+    The file `stamp`, which make watches, lists the files of the set. It is renamed before the first
+    move and written again after the last, so that a stage that is killed in between runs again.
+    Files of the previous set that the new set does not have are removed; files that no set wrote
+    stay.
 
     Parameters
     ----------
     folder
-        The folder to fill, which may be there already.
+        The folder to fill, which may already exist.
     stamp
         Name of the file that is written last.
 

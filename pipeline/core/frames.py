@@ -1,4 +1,4 @@
-"""Rows of frames as dictionaries: the stubs of pandas know their keys as any hashable."""
+"""Rows of frames as dictionaries with text keys; pandas' type stubs allow any hashable key."""
 
 from typing import Any, cast
 
@@ -13,11 +13,11 @@ def records(frame: pd.DataFrame) -> list[Row]:
     Parameters
     ----------
     frame : DataFrame
-        Its columns are named by text.
+        A table whose column names are text.
 
     Returns
     -------
     list of dict
-        A dictionary for each row, from the name of a column to the value.
+        For each row a dictionary of values by column name.
     """
     return cast("list[Row]", frame.to_dict(orient="records"))

@@ -30,8 +30,8 @@ def distance_m(lon_a: Floats, lat_a: Floats, lon_b: Floats, lat_b: Floats) -> Fl
 def densify(coordinates: Floats, longest_m: float) -> Floats:
     """A line with vertices added so that no segment is longer than `longest_m`.
 
-    Points are added evenly on the segment that is straight in longitude and latitude, which is how
-    OpenStreetMap draws it.
+    Points are added at equal distances on segments that are straight in longitude and latitude, as
+    OpenStreetMap draws them.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def densify(coordinates: Floats, longest_m: float) -> Floats:
 
 
 def onward(a: Floats, b: Floats) -> Floats:
-    """The differences from points to others, the short way over the antimeridian.
+    """The differences from points to other points, across the antimeridian where that is shorter.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def onward(a: Floats, b: Floats) -> Floats:
 
 
 def wrapped(degrees: Floats) -> Floats:
-    """The same places with longitudes within ±180°.
+    """The same points with longitudes within ±180°.
 
     Parameters
     ----------
@@ -84,23 +84,24 @@ def wrapped(degrees: Floats) -> Floats:
     Returns
     -------
     ndarray of float
-        (n, 2) degrees: the array given.
+        The given array, (n, 2) degrees.
     """
     over = np.abs(degrees[:, 0]) > HALF_TURN
     degrees[over, 0] -= np.sign(degrees[over, 0]) * 2 * HALF_TURN
     return degrees
 
 
-LOST_DEGREES = 1e-9  # 0.1 mm; a point that is projected and taken back moves a ten-thousandth of it
-BESIDE_DEGREES = 2e-5  # 2 m: beyond where PROJ errs
+# 0.1 mm; a correct point moves by a ten-thousandth of that
+LOST_DEGREES = 1e-9
+BESIDE_DEGREES = 2e-5  # 2 m: farther than the zone in which PROJ is wrong
 
 
 @dataclass(frozen=True)
 class Projection:
-    """An oblique Mercator projection laid along a border; planar metres.
+    """An oblique Mercator projection fitted to a border, in planar metres.
 
-    `scale_error` is the greatest relative error of a short distance at the points it was fitted
-    to, and at any point between them and the axis.
+    `scale_error` is the greatest relative error of a short distance at the points that the
+    projection was fitted to, and at any point between them and the axis.
     """
 
     transformer: Transformer
@@ -122,8 +123,8 @@ def fit_projection(lon: Floats, lat: Floats) -> Projection:
     """The oblique Mercator projection whose axis is the great circle that fits the points best.
 
     The scale on the axis is set so that the greatest enlargement and the greatest reduction are
-    alike; for a strip 800 km wide the error stays below 0.2 % (method: Snyder 1987, Map
-    Projections – A Working Manual, USGS Professional Paper 1395, chapter 9).
+    equal; for a strip 800 km wide the error stays below 0.2 % (method: Snyder 1987, Map Projections
+    – A Working Manual, USGS Professional Paper 1395, chapter 9).
 
     Parameters
     ----------
@@ -153,10 +154,10 @@ def _transformer(definition: str) -> Transformer:
 def _plane(transformer: Transformer, lon: Floats, lat: Floats) -> Floats:
     """(n, 2) planar metres of points in degrees.
 
-    PROJ takes another formula within 0.6 m of the meridian that lies a quarter turn from the origin
-    of the projection, and errs there by as much as half the globe. A line that runs from east to
-    west lies across that meridian. Points that do not come back to where they were are taken for
-    the middle of two points beside them.
+    PROJ uses another formula within 0.6 m of the meridian that lies 90 degrees from the origin of
+    the projection, and its error there can be as large as half the globe. A border that runs from
+    east to west crosses that meridian. A point that does not come back to its place when the
+    projection is reversed is replaced by the middle of two points beside it.
     """
     found = np.column_stack(transformer.transform(lon, lat))
     back = transformer.transform(found[:, 0], found[:, 1], direction="INVERSE")
@@ -174,7 +175,7 @@ def _plane(transformer: Transformer, lon: Floats, lat: Floats) -> Floats:
 
 
 def _scales(transformer: Transformer, lon: Floats, lat: Floats) -> Floats:
-    """Planar over geodesic length of 1 km laid northward and eastward from each point."""
+    """Planar divided by geodesic length of 1 km to the north and to the east of each point."""
     here = _plane(transformer, lon, lat)
     scales = []
     for azimuth in (0.0, 90.0):
@@ -197,7 +198,7 @@ def _great_circle(lon: Floats, lat: Floats) -> Floats:
     result: Floats = np.degrees(
         np.column_stack([np.arctan2(ends[:, 1], ends[:, 0]), np.arcsin(ends[:, 2])])
     )
-    # PROJ refuses an axis through two points of one latitude, and one on the equator.
+    # PROJ refuses an axis through two points of equal latitude, and an axis on the equator.
     if abs(result[0, 1] - result[1, 1]) < 1e-3:
         result[1, 1] += 2e-3
     if abs(result[0, 1]) < 1e-3:

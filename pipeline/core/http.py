@@ -1,7 +1,7 @@
-"""Servers outside: who asks, and how often, the only place that tries again.
+"""Requests to servers: the program's name and the number of tries. Only this module tries again.
 
-Public servers refuse programs that do not say who they are, and wish to reach whoever runs one that
-is a burden (https://dev.overpass-api.de/overpass-doc/en/preface/commons.html).
+Public servers refuse programs that do not say who they are, and want to reach the person who runs a
+program that is a burden (https://dev.overpass-api.de/overpass-doc/en/preface/commons.html).
 """
 
 import html
@@ -25,20 +25,22 @@ from pipeline.core.version import VERSION
 
 NAME = f"border-pipeline/{VERSION}"
 TIMEOUT_S = 60.0  # without a byte
-WHOLE_S = 300.0  # for a short answer, or the head of a long one: a server may drip for ever
-# What a request may end in that another one may not.
+# for a whole short answer, or the head of a long one
+WHOLE_S = 300.0
+# Errors after which another try may succeed.
 FAULTS = (requests.RequestException, TimeoutError)
-# Statuses that asking again does not change.
+# Statuses that another try does not change.
 LASTING = frozenset({400, 401, 403, 404, 405, 406, 410})
-LONGEST_WAIT_S = 3600.0  # a server that asks for more is left alone, and a message says so
-# What makes an address that no server can ever be reached by.
+# longest wait that a server may ask for; beyond it the request fails
+LONGEST_WAIT_S = 3600.0
+# Errors of an address by which no server can be reached.
 NO_ADDRESS = (
     requests.exceptions.InvalidURL,
     requests.exceptions.InvalidSchema,
     requests.exceptions.MissingSchema,
     requests.exceptions.SSLError,
 )
-# Parameters of addresses that let whoever reads them in.
+# Parameters of an address that hold secrets, such as keys and signatures.
 SECRETS = re.compile(
     r"([?&][\w.-]*(?:key|token|secret|signature|sig|password|credential|auth)[\w.-]*=)[^&\s'\"#]+",
     re.IGNORECASE,
@@ -49,12 +51,12 @@ Answer = TypeVar("Answer")
 
 
 def user_agent() -> str:
-    """The name, with how to reach whoever runs it where CONTACT (an address or URL) says so.
+    """The program's name with the contact that CONTACT gives (an address or URL).
 
     Returns
     -------
     str
-        The value of the header User-Agent.
+        Value of the header User-Agent.
     """
     contact = " ".join(os.environ.get("CONTACT", "").split())
     return f"{NAME} ({contact or 'measures land borders; no contact given'})"
@@ -62,14 +64,14 @@ def user_agent() -> str:
 
 @dataclass(frozen=True)
 class Patience:
-    """How often to try, and how long to wait before the second try; doubled for each further."""
+    """How often to try, and how long to wait before the second try; the wait doubles each time."""
 
     tries: int
     wait_s: float
 
 
 def without_secrets(text: str) -> str:
-    """The text with user names, passwords, keys and signatures taken out of the URLs in it.
+    """The text without the user names, passwords, keys and signatures of URLs in it.
 
     Parameters
     ----------
@@ -79,14 +81,14 @@ def without_secrets(text: str) -> str:
     Returns
     -------
     str
-        Fit to be printed.
+        Safe to print.
     """
     without_users = re.sub(r"(\w+://)[^/\s]*@", r"\1", text)
     return SECRETS.sub(r"\1…", without_users)
 
 
 def words_of(page: str) -> str:
-    """What an HTML page says, on one line: no head, no comments, no tags.
+    """The text of an HTML page on one line, without head, comments and tags.
 
     Parameters
     ----------
@@ -104,12 +106,12 @@ def words_of(page: str) -> str:
 
 
 def is_lasting(error: BaseException) -> bool:
-    """Whether a fault lasts: a wrong address, no such host, a certificate that is not trusted.
+    """Whether another try cannot succeed.
 
     Parameters
     ----------
     error
-        What a request raised.
+        The error that a request raised.
 
     Returns
     -------
@@ -130,12 +132,12 @@ def is_lasting(error: BaseException) -> bool:
 
 
 def asked_wait_s(error: BaseException) -> float:
-    """Seconds that a server asks to wait (Retry-After, as a number or a date); 0 if it does not.
+    """Seconds that a server asks to wait (Retry-After, a number or a date); 0 if it does not ask.
 
     Parameters
     ----------
     error
-        What a request raised.
+        The error that a request raised.
 
     Returns
     -------
@@ -153,14 +155,14 @@ def asked_wait_s(error: BaseException) -> float:
 
 
 def tell(seconds: float, error: Exception) -> None:
-    """Say on standard error that a pause begins, and why.
+    """Write to standard error that a pause begins, and why.
 
     Parameters
     ----------
     seconds
         Length of the pause.
     error
-        Its cause; user names and passwords in URLs are taken out.
+        Its cause; user names and passwords in URLs are left out.
     """
     reason = without_secrets(str(error)) or type(error).__name__
     sys.stderr.write(f"waiting {seconds:g} s: {printable(reason[:200])}\n")
@@ -175,27 +177,27 @@ def retried(
     progressed: Callable[[], bool] = lambda: False,
     waiting: Callable[[float, Exception], object] = tell,
 ) -> Answer:
-    """What `attempt` returns, tried again after a pause where it fails and another try may help.
+    """Call `attempt`; if it fails and another try may succeed, pause and call it again.
 
-    The pause is at least as long as the server asks for.
+    The pause is at least as long as the server asks.
 
     Parameters
     ----------
     attempt
-        What to do.
+        The function to call.
     patience
-        How often, and how long to wait.
+        How often to try, and how long to wait.
     again
-        The errors after which another try may help; others are raised at once.
+        The errors after which another try may succeed; others are raised at once.
     progressed
-        Whether the try that failed has brought something: the count begins anew then.
+        Whether the failed try has received something: if so, the count of tries starts again.
     waiting
-        Called before each pause with its seconds and the error; by default it is said.
+        Called before each pause with its seconds and the error; by default `tell`.
 
     Returns
     -------
     Answer
-        The answer of the first try that does not fail.
+        What the first successful try returned.
 
     Raises
     ------
@@ -225,26 +227,27 @@ def ask(
     headers: Mapping[str, str] | None = None,
     refuse: Callable[[requests.Response], str | None] = lambda _: None,
 ) -> requests.Response:
-    """The answer to one request, if its status is right or says that nothing was modified.
+    """Send one request and return the answer if its status is good or says "not modified".
 
     Parameters
     ----------
     method, url, headers
-        The request; the name of who asks is added.
+        The request; the header User-Agent is added.
     patience
-        How often to ask, and how long to wait.
+        How often to try, and how long to wait.
     refuse
-        What is wrong with an answer whose status is right, if anything: it is asked for again.
+        Says what is wrong with an answer whose status is good, if anything; the request is then
+        sent again.
 
     Returns
     -------
     requests.Response
-        The answer, whole.
+        The whole answer.
 
     Raises
     ------
     InputError
-        Where the last answer was not right, or one said that no further request will be.
+        If the last answer was wrong, or an answer shows that no further try can succeed.
     """
 
     def once() -> requests.Response:

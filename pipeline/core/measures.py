@@ -1,8 +1,8 @@
 """The table of measures: key, label, unit, decimals and group of every published figure.
 
-measures.toml holds an entry for each `measure` of comparison.csv; in keys and labels a name in
-braces stands for each of its values: a parameter, a depth, or words. What shows figures asks here
-how they are called, so that a label or a unit stands in one place.
+measures.toml holds an entry for each `measure` of comparison.csv. In keys and labels a name in
+braces stands for each of its values: a parameter, a depth, or words. Code that shows figures gets
+their labels here, so that each label and unit is written in one place.
 """
 
 import re
@@ -20,15 +20,15 @@ from pipeline.core.modes import MODES
 from pipeline.core.numbers import MINUS, ranged
 
 PATH = Path(__file__).parents[1] / "measures.toml"
-# Between the key of a headline figure and the choices that another one differs in.
+# Separates the key of a headline figure from the choices in which a variant differs.
 VARIED = "|"
-# Words that a figure may be of, where no parameter has that name; each stands for spaced words.
+# Values of names in braces that are not parameters; an underscore in a value is read as a space.
 WORDS = "[a-z0-9_+-]+"
 DEPTH = r"[+-][\d.]+_km"
 
 
 class Entry(Struct, frozen=True, forbid_unknown_fields=True):
-    """What measures.toml says of a figure."""
+    """An entry of measures.toml as the file holds it."""
 
     label: Text
     unit: Text
@@ -40,9 +40,9 @@ class Entry(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Measure(Entry, frozen=True, kw_only=True):
-    """A published figure: what it is called, its unit, how it is written and where it is shown.
+    """A published figure: its label, its unit, how it is written and where it is shown.
 
-    `place` is its place among the entries of measures.toml.
+    `place` is its position among the entries of measures.toml.
     """
 
     key: str
@@ -55,12 +55,12 @@ def find(key: str) -> Measure | None:
     Parameters
     ----------
     key : str
-        Its column `measure`; what follows a bar are choices that differ from the headline.
+        Its column `measure`; after a bar follow the choices that differ from the headline.
 
     Returns
     -------
     Measure or None
-        With every name in braces filled in; None if the figure is in no entry.
+        With every name in braces filled in; None if no entry fits the figure.
 
     Raises
     ------
@@ -83,12 +83,12 @@ def find(key: str) -> Measure | None:
 
 
 def entries(path: Path | None = None) -> dict[str, Measure]:
-    """Every entry of measures.toml by its key, names in braces and all, in the order of the file.
+    """All entries of measures.toml in the order of the file, with names in braces not filled in.
 
     Parameters
     ----------
     path : Path, optional
-        Another file than the project's own.
+        A file to read instead of the project's own.
 
     Returns
     -------
@@ -98,8 +98,8 @@ def entries(path: Path | None = None) -> dict[str, Measure]:
     Raises
     ------
     InputError
-        If the file is missing or no TOML, or an entry lacks a key, holds an unknown one, or holds
-        something else than it must.
+        If the file is missing or not TOML, or an entry lacks a key, has an unknown key or a wrong
+        value.
     """
     return _read(path or PATH)
 
@@ -110,9 +110,9 @@ def written(measure: Measure, row: dict[str, Any]) -> str:
     Parameters
     ----------
     measure : Measure
-        What the row is.
+        The measure of the row.
     row : dict
-        With value, low and high.
+        The row, with value, low and high.
 
     Returns
     -------
@@ -131,13 +131,13 @@ def arranged(rows: Iterable[tuple[str, str]], shown: str) -> dict[str, list[tupl
     rows : iterable of (str, str)
         Columns `mode` and `measure` of comparison.csv.
     shown : str
-        Where: `show`, `report` or `docs`.
+        The place: `show`, `report` or `docs`.
 
     Returns
     -------
     dict of str to list of (str, Measure)
-        By heading (the group, and the mode where there is one): mode and measure of each figure,
-        depths in order.
+        By heading (the group, and the mode if there is one): mode and measure of each figure;
+        depths are in order.
     """
     found = []
     for mode, key in dict.fromkeys(rows):
@@ -161,7 +161,7 @@ def arranged(rows: Iterable[tuple[str, str]], shown: str) -> dict[str, list[tupl
 
 
 def depth_of(key: str) -> float:
-    """The signed depth that a figure is stated at; zero where it is of no depth.
+    """The signed depth that a figure is stated for; zero if it has no depth.
 
     Parameters
     ----------
@@ -188,7 +188,7 @@ def _read(path: Path) -> dict[str, Measure]:
 
 @cache
 def _patterns(path: Path) -> list[tuple[re.Pattern[str], list[str], Measure]]:
-    """A pattern of keys for each entry, the names in it in order, and the entry."""
+    """For each entry: a pattern of its keys, the names in braces in order, and the entry."""
     found = []
     for key, measure in _read(path).items():
         *parts, last = re.split(r"\{(\w+)\}", key)
@@ -202,7 +202,7 @@ def _patterns(path: Path) -> list[tuple[re.Pattern[str], list[str], Measure]]:
 
 
 def _values(name: str) -> str:
-    """A pattern of what a name in braces may stand for, as keys spell it."""
+    """A pattern of the values that a name in braces may have, as keys spell them."""
     if name == "depth":
         return DEPTH
     if name == "stopped":
@@ -213,14 +213,14 @@ def _values(name: str) -> str:
 
 
 def _read_as(name: str, value: str) -> str:
-    """What a name in braces stands for, as a label reads it."""
+    """The value of a name in braces, as a label shows it."""
     if name in parameters.entries(parameters.PATH):
         return dict(parameters.spelled(f"{{{name}}}"))[value]
     return value.replace("_", " ").replace("-", MINUS)
 
 
 def _filled(template: str, filling: dict[str, str]) -> str:
-    """The template with the values of this key, and of parameters for other names."""
+    """The template filled with the values of this key; other names get the values of parameters."""
     for name, value in filling.items():
         template = template.replace(f"{{{name}}}", value)
     return parameters.filled(template)

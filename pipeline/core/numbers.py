@@ -1,4 +1,4 @@
-"""Numbers as a person writes them: 49 %, 2,593 km, 4.3 bn USD, and never six digits in a row."""
+"""Write numbers for people: 49 %, 2,593 km, 4.3 bn USD, and never six digits in a row."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ LEAST_END = 0.001
 
 
 def is_absent(value: Any) -> bool:
-    """Whether there is no value: None, an empty text, or not a number.
+    """Whether a value is missing: None, an empty text, or NaN.
 
     Parameters
     ----------
@@ -25,20 +25,20 @@ def is_absent(value: Any) -> bool:
     Returns
     -------
     bool
-        True where nothing is stated.
+        True if there is no value.
     """
     return bool(pd.isna(value)) or (isinstance(value, str) and not value.strip())
 
 
 def number(value: Any, decimals: int = 0) -> str:
-    """A number with thousands set apart and a true minus sign; a dash where there is none.
+    """A number with separators of thousands and a true minus sign; a dash if it is missing.
 
     Parameters
     ----------
     value : Any
-        A number, or a text that is one.
+        A number, or a text that holds one.
     decimals : int
-        Digits after the point; none are shown of a number with three digits before it.
+        Digits after the point; a number with three digits before the point gets none.
 
     Returns
     -------
@@ -60,19 +60,19 @@ def number(value: Any, decimals: int = 0) -> str:
 
 
 def percent(share: Any, decimals: int = 0) -> str:
-    """A share as per cent; a small one keeps a digit that says something.
+    """A share in per cent; a small share keeps at least one digit other than zero.
 
     Parameters
     ----------
     share : Any
-        A share of 1, or a text that is one.
+        A share from 0 to 1, or a text that holds one.
     decimals : int
         Digits after the point.
 
     Returns
     -------
     str
-        Such as `49 %`, `0.4 %`, `under 0.1 %`; a dash where there is none.
+        Such as `49 %`, `0.4 %`, `under 0.1 %`; a dash if there is no value.
     """
     if is_absent(share):
         return ABSENT
@@ -107,17 +107,17 @@ def figure(value: Any, unit: str, decimals: int = 0) -> str:
     Parameters
     ----------
     value : Any
-        A number, or a text that is one.
+        A number, or a text that holds one.
     unit : str
-        Unit; `share` reads as per cent, `difference of shares` as points, `ratio` and an empty one
-        as the number alone.
+        Unit; `share` is written in per cent, `difference of shares` in points, `ratio` and an empty
+        unit as the number alone.
     decimals : int
         Digits after the point; points have one.
 
     Returns
     -------
     str
-        Such as `2,593 km`, `1 link`, `49 %`, `1.1 points`; a dash where there is none.
+        Such as `2,593 km`, `1 link`, `49 %`, `1.1 points`; a dash if there is no value.
     """
     if is_absent(value):
         return ABSENT
@@ -131,12 +131,13 @@ def figure(value: Any, unit: str, decimals: int = 0) -> str:
 
 
 def ranged(value: Any, low: Any, high: Any, unit: str, decimals: int = 0) -> str:
-    """A value with its unit, and in brackets the range over the choices that it rests on.
+    """A value with its unit, and in brackets its range over the choices of method.
 
     Parameters
     ----------
     value, low, high : Any
-        Numbers, or texts that are; no range is shown where either end is absent or both are alike.
+        Numbers, or texts that hold them; no range is shown if an end is missing or both ends are
+        equal.
     unit : str
         Unit, as in `figure`.
     decimals : int
@@ -155,21 +156,22 @@ def ranged(value: Any, low: Any, high: Any, unit: str, decimals: int = 0) -> str
 
 
 def span(low: Any, high: Any, unit: str, decimals: int = 0) -> str:
-    """Both ends of a range, without their unit; an end that is not zero does not read as zero.
+    """Both ends of a range without their unit; an end that is not zero is not written as zero.
 
     Parameters
     ----------
     low, high : Any
-        Numbers, or texts that are.
+        Numbers, or texts that hold them.
     unit : str
         Unit, as in `figure`.
     decimals : int
-        Digits after the point; of an end that they would make zero, two digits that count.
+        Digits after the point; an end that they would round to zero gets two significant digits.
 
     Returns
     -------
     str
-        Such as `40 % to 60 %` or `0.015 to 0.7`; empty where an end is absent or both read alike.
+        Such as `40 % to 60 %` or `0.015 to 0.7`; empty if an end is missing or both are written
+        alike.
     """
     if is_absent(low) or is_absent(high):
         return ""
@@ -188,17 +190,17 @@ def _end(value: Any, unit: str, decimals: int) -> str:
 
 
 def singular(unit: str) -> str:
-    """The unit of one thing: `links` as `link`, `links per 100 km` as `link per 100 km`.
+    """The singular of a unit: `links` becomes `link`, `links per 100 km` becomes `link per 100 km`.
 
     Parameters
     ----------
     unit : str
-        Unit of several things.
+        The unit in the plural.
 
     Returns
     -------
     str
-        Unit of one.
+        The unit in the singular.
     """
     first, *rest = unit.split(" ")
     if len(first) > 2 and first.endswith("s") and not first.isupper():
@@ -207,19 +209,19 @@ def singular(unit: str) -> str:
 
 
 def counted(n: Any, things: str) -> str:
-    """So many things: `1 way`, `2 ways`.
+    """A number of things: `1 way`, `2 ways`.
 
     Parameters
     ----------
     n : Any
         How many.
     things : str
-        What several are called.
+        The word in the plural.
 
     Returns
     -------
     str
-        The number, and the word that goes with it.
+        The number and the word in singular or plural.
     """
     text = number(n)
     return f"{text} {singular(things) if text == '1' else things}"
@@ -231,7 +233,7 @@ def depth(km: Any) -> str:
     Parameters
     ----------
     km : Any
-        Depth in km, positive on the side that people go to.
+        Depth in km, positive on the side of the destination country.
 
     Returns
     -------

@@ -1,8 +1,8 @@
 """Lines of OPL, osmium's text form of OpenStreetMap (https://osmcode.org/opl-file-format/).
 
-An element is a line: `n12 v3 dV Tplace=town x9.5 y47.1`, `w5 v1 dV Thighway=path Nn12,n13`,
-`r7 v2 dV Ttype=boundary Mw5@outer`. Osmium reads and writes it in compiled code, so that only the
-elements that matter are looked at in Python.
+An element is a line: `n12 v3 dV Tplace=town x9.5 y47.1`, `w5 v1 dV Thighway=path Nn12,n13`, `r7 v2
+dV Ttype=boundary Mw5@outer`. Osmium reads and writes it in compiled code, so that Python handles
+only the elements that are needed.
 """
 
 import re
@@ -12,14 +12,14 @@ Member = tuple[str, int, str]
 
 
 def tags(text: str, known: dict[str, str]) -> dict[str, str]:
-    """Tags of an element.
+    """The tags of an element.
 
     Parameters
     ----------
     text
         The field after its letter: `highway=path,name=A%20%B`.
     known
-        Texts met before, added to here: most are met by the thousand.
+        Texts that were decoded before; new ones are added. Most texts occur thousands of times.
 
     Returns
     -------
@@ -36,7 +36,7 @@ def tags(text: str, known: dict[str, str]) -> dict[str, str]:
 
 
 def field(line: str, letter: str) -> str:
-    """What follows a letter in a line: `T` its tags, `N` nodes, `M` members, `x`, `y`, `v`.
+    """The field that begins with a letter: `T` tags, `N` nodes, `M` members, `x`, `y`, `v`.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def field(line: str, letter: str) -> str:
     Returns
     -------
     str
-        Its text, empty where the line has no such field.
+        Its text after the letter; empty if the line has no such field.
     """
     at = line.find(f" {letter}")
     if at < 0:
@@ -58,12 +58,12 @@ def field(line: str, letter: str) -> str:
 
 
 def members(text: str) -> list[Member]:
-    """Members of a relation: kind (n, w, r), id and role of each.
+    """The members of a relation: kind (n, w, r), id and role of each.
 
     Parameters
     ----------
     text
-        Field `M` of a relation.
+        The field `M` of a relation.
 
     Returns
     -------

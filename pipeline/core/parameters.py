@@ -1,8 +1,7 @@
 """The table of parameters: every threshold, speed, weight and price that figures rest on.
 
-parameters.toml holds an entry `[name]` each, with its value, unit, reason and source. Code asks for
-a value by name, here and nowhere else, so that one place decides it and texts can say it. What asks
-for an entry that is not there, or that holds another kind of value, gets an InputError.
+parameters.toml holds one entry `[name]` for each, with its value, unit, reason and source. Code
+reads every value here by its name, so that each value is set in one place and texts can state it.
 """
 
 import re
@@ -17,8 +16,8 @@ from pipeline.core.config import Number, Text
 from pipeline.core.errors import InputError
 
 PATH = Path(__file__).parents[1] / "parameters.toml"
-# A name in braces; a point and a number take one value of a list (the last if it has fewer), and a
-# per cent sign writes a share of 1 as per cent.
+# A name in braces. A point and a number after it select one value of a list (the last if the list
+# is shorter); a per cent sign writes a share in per cent.
 PLACE = re.compile(r"\{(\w+)(?:\.(\d+))?(%?)\}")
 
 Finite = Annotated[float, Meta(ge=-1e308, le=1e308)]
@@ -45,7 +44,7 @@ def number(name: str) -> float:
     Parameters
     ----------
     name : str
-        Of the entry.
+        Name of the entry.
 
     Returns
     -------
@@ -55,7 +54,7 @@ def number(name: str) -> float:
     Raises
     ------
     InputError
-        As the module says.
+        If there is no entry of that name, or its value is not a number.
     """
     return float(_value(name, Number))
 
@@ -66,7 +65,7 @@ def numbers(name: str) -> tuple[float, ...]:
     Parameters
     ----------
     name : str
-        Of the entry.
+        Name of the entry.
 
     Returns
     -------
@@ -76,7 +75,7 @@ def numbers(name: str) -> tuple[float, ...]:
     Raises
     ------
     InputError
-        As the module says.
+        If there is no entry of that name, or its value is not a list of one or more numbers.
     """
     return tuple(_value(name, Numbers))
 
@@ -87,7 +86,7 @@ def whole(name: str) -> int:
     Parameters
     ----------
     name : str
-        Of the entry.
+        Name of the entry.
 
     Returns
     -------
@@ -97,7 +96,7 @@ def whole(name: str) -> int:
     Raises
     ------
     InputError
-        As the module says.
+        If there is no entry of that name, or its value is not a whole number.
     """
     return int(_value(name, Whole))
 
@@ -108,7 +107,7 @@ def wholes(name: str) -> tuple[int, ...]:
     Parameters
     ----------
     name : str
-        Of the entry.
+        Name of the entry.
 
     Returns
     -------
@@ -118,7 +117,7 @@ def wholes(name: str) -> tuple[int, ...]:
     Raises
     ------
     InputError
-        As the module says.
+        If there is no entry of that name, or its value is not a list of one or more whole numbers.
     """
     return tuple(map(int, _value(name, Wholes)))
 
@@ -129,7 +128,7 @@ def texts(name: str) -> tuple[str, ...]:
     Parameters
     ----------
     name : str
-        Of the entry.
+        Name of the entry.
 
     Returns
     -------
@@ -139,7 +138,7 @@ def texts(name: str) -> tuple[str, ...]:
     Raises
     ------
     InputError
-        As the module says.
+        If there is no entry of that name, or its value is not a list of one or more texts.
     """
     return tuple(_value(name, Words))
 
@@ -150,7 +149,7 @@ def table(name: str) -> dict[str, float]:
     Parameters
     ----------
     name : str
-        Of the entry.
+        Name of the entry.
 
     Returns
     -------
@@ -160,13 +159,13 @@ def table(name: str) -> dict[str, float]:
     Raises
     ------
     InputError
-        As the module says.
+        If there is no entry of that name, or its value is not a table of one or more numbers.
     """
     return dict(_value(name, Numbered))
 
 
 def filled(template: str) -> str:
-    """A text with the value of an entry in the place of each `{name}`.
+    """A text with each `{name}` replaced by the value of that entry.
 
     Parameters
     ----------
@@ -176,7 +175,7 @@ def filled(template: str) -> str:
     Returns
     -------
     str
-        The text; a list of numbers reads as `60, 180 and 360`.
+        The text; a list of numbers is written as `60, 180 and 360`.
 
     Raises
     ------
@@ -187,17 +186,18 @@ def filled(template: str) -> str:
 
 
 def spelled(template: str) -> list[tuple[str, str]]:
-    """A name with the value of an entry in the place of `{name}`, once for each value of a list.
+    """A name with `{name}` replaced by the value of that entry, once for each value of a list.
 
     Parameters
     ----------
     template : str
-        A name of a column or figure, such as `walked_{walk_minutes}_links`; one place at most.
+        Name of a column or figure, such as `walked_{walk_minutes}_links`, with at most one
+        `{name}`.
 
     Returns
     -------
     list of (str, str)
-        Each name, with an underscore for a decimal point, and the value as a text reads it.
+        Each name, with an underscore for a decimal point, and the value as a text shows it.
 
     Raises
     ------
@@ -227,12 +227,12 @@ def _spelled_out(value: Any) -> str:
 
 
 def entries(path: Path | None = None) -> dict[str, Entry]:
-    """Every entry of the table, checked.
+    """Read and check all entries of the table.
 
     Parameters
     ----------
     path : Path, optional
-        Another file than the project's own.
+        A file to read instead of the project's own.
 
     Returns
     -------
@@ -242,8 +242,8 @@ def entries(path: Path | None = None) -> dict[str, Entry]:
     Raises
     ------
     InputError
-        If the file is missing or no TOML, or an entry lacks a key, holds an unknown one, or does
-        not say its unit, reason or source in words.
+        If the file is missing or not TOML, or an entry lacks a key, has an unknown key, or does not
+        state its unit, reason or source in words.
     """
     return _read(path or PATH)
 

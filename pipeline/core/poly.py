@@ -1,4 +1,4 @@
-"""Outlines of extracts in `.poly` files, as they lie beside what mirrors cut."""
+"""Outlines of extracts in `.poly` files, which servers publish beside their extracts."""
 
 import math
 from collections.abc import Iterator
@@ -16,8 +16,8 @@ def read_poly(path: Path) -> BaseGeometry:
     Parameters
     ----------
     path
-        Sections of a name, lines of longitude and latitude, and `END`; a name that begins with
-        `!` is a hole. The first line names the whole.
+        The file. Its first line is a name. Sections follow: a name, lines of longitude and
+        latitude, and `END`; a section whose name begins with `!` is a hole.
 
     Returns
     -------
@@ -27,8 +27,8 @@ def read_poly(path: Path) -> BaseGeometry:
     Raises
     ------
     InputError
-        Where a line holds no longitude and latitude, a section has fewer than three points, or
-        the sections leave no area.
+        If a line does not hold longitude and latitude, a section has fewer than three points, or
+        the sections enclose no area.
     """
     shape: BaseGeometry = shapely.Polygon()
     for name, points in _sections(path):

@@ -1,4 +1,4 @@
-"""What a long stage says on standard error: how far it has come, and what it had to put up with."""
+"""Messages of a long stage on standard error: its progress, and warnings."""
 
 import sys
 import time
@@ -9,22 +9,23 @@ from tqdm import tqdm
 
 from pipeline.core.terminal import printable
 
-EVERY_S = 60.0  # between two plain lines: a log stays short, and silence means that it hangs
+# seconds between two lines in a log; a longer silence means that the stage hangs
+EVERY_S = 60.0
 
 Item = TypeVar("Item")
 
 
 def progress(items: Sequence[Item], what: str) -> Iterator[Item]:
-    """The items, one by one; progress is printed on standard error.
+    """Yield the items one by one and print progress on standard error.
 
-    Nothing is printed of work that takes less than a minute where there is no terminal.
+    Without a terminal, nothing is printed for work that takes less than a minute.
 
     Parameters
     ----------
     items
-        What to work on.
+        The items to work on.
     what
-        What they are, in a word or two.
+        One or two words for the items.
 
     Yields
     ------
@@ -44,7 +45,7 @@ def progress(items: Sequence[Item], what: str) -> Iterator[Item]:
 
 
 def warn(text: str) -> None:
-    """Say what was found and what is done about it, on a line of its own.
+    """Print a warning on a line of its own: what was found and what is done about it.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
-"""The tables that stages hand on and the layers that are published: every column, with meaning.
+"""The tables that stages exchange and the layers that are published: every column with its meaning.
 
 A table is checked against its schema when it is written and when it is read, so that a stage can
-rely on what another one made. Units stand in the column names; identifiers are text.
+rely on the tables of another stage. Column names contain the units; identifiers are text.
 """
 
 from collections.abc import Mapping
@@ -24,9 +24,9 @@ CRS = "EPSG:4326"
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its type, what it means, whether a value may be missing, and whether it is local.
+    """A column: its type, its meaning, whether values may be missing, and whether it is withheld.
 
-    One that is `withheld` is no part of the public profile.
+    A `withheld` column is not part of the public profile.
     """
 
     name: str
@@ -38,11 +38,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: what a row is, its columns, its key, and its geometry type (None: no geometry).
+    """A table: the meaning of a row, columns, key, and geometry type (None: no geometry).
 
-    One that is not `published` is what stages hand on, and no layer. One that is `withheld` is no
-    part of the public profile; nor are rows that meet one of `withheld_rows`, each of which holds
-    a pattern for some of the columns.
+    A table that is not `published` is exchanged between stages and is not a layer. A `withheld`
+    table is not part of the public profile; nor are rows that match one of `withheld_rows`, each of
+    which holds patterns for some of the columns.
     """
 
     name: str
@@ -68,9 +68,9 @@ Type = Annotated[
 
 
 class Entry(Struct, frozen=True, forbid_unknown_fields=True):
-    """What schema.toml says of a table; a column is its name, type and meaning.
+    """An entry of schema.toml: a table whose columns are given by name, type and meaning.
 
-    `withheld` is true for a whole table, or names the columns that are.
+    `withheld` is true for a whole table, or lists the withheld columns.
     """
 
     row: Text
@@ -112,7 +112,7 @@ def _table(name: str, entry: Entry) -> Table:
 
 
 def _filled(meaning: str, value_text: str) -> str:
-    """The meaning of a column; `{}` stands for the value that its name spells."""
+    """The meaning of a column; `{}` is replaced by the value that its name contains."""
     return parameters.filled(meaning.replace("{}", value_text))
 
 
@@ -120,7 +120,7 @@ TABLES = _tables()
 
 
 def empty(name: str) -> pd.DataFrame:
-    """A legal table with no rows: every column, in order, with its type.
+    """A valid table without rows: every column in order with its type.
 
     Parameters
     ----------
@@ -136,12 +136,12 @@ def empty(name: str) -> pd.DataFrame:
 
 
 def conform(frame: pd.DataFrame, name: str, among: dict[str, Table] = TABLES) -> pd.DataFrame:
-    """`frame` with the table's columns in order and their types, sorted by its key.
+    """`frame` with the columns of the table, in its order and types, sorted by its key.
 
     Parameters
     ----------
     frame
-        The rows; one without rows may lack columns.
+        The rows; a frame without rows may lack columns.
     name
         Name of the table.
     among
@@ -155,8 +155,8 @@ def conform(frame: pd.DataFrame, name: str, among: dict[str, Table] = TABLES) ->
     Raises
     ------
     InputError
-        Where a column is missing, unknown, of another type or empty where it must not be, a
-        geometry is missing or of another type, or the key repeats.
+        If a column is missing, unknown, of another type or lacks a value that it must have; if a
+        geometry is missing or of another type; or if two rows have the same key.
     """
     table = among[name]
     names = [column.name for column in table.columns]
@@ -167,7 +167,7 @@ def conform(frame: pd.DataFrame, name: str, among: dict[str, Table] = TABLES) ->
     if sorted(got) != sorted(wanted):
         raise InputError(f"table {name}: got columns {sorted(got)}, expected {sorted(wanted)}")
     typed = {column.name: _typed(frame[column.name], column, name) for column in table.columns}
-    # Columns that are as they should be are not copied: tables of a million links are large.
+    # Columns that are already correct are not copied: tables of a million links are large.
     result = pd.DataFrame(typed, index=frame.index, copy=False)
     result.index = pd.RangeIndex(len(result))
     if table.geometry:
@@ -181,12 +181,12 @@ def conform(frame: pd.DataFrame, name: str, among: dict[str, Table] = TABLES) ->
     result = result.sort_values(list(table.key), kind="stable", ignore_index=True)
     if result.duplicated(list(table.key)).any():
         repeated = result.loc[result.duplicated(list(table.key)), list(table.key)].iloc[0]
-        raise InputError(f"table {name}: key {tuple(repeated)} stands twice, expected once")
+        raise InputError(f"table {name}: key {tuple(repeated)} occurs twice, expected once")
     return result
 
 
 def _ascending(frame: pd.DataFrame, key: tuple[str, ...]) -> bool:
-    """Whether every row's key is greater than that of the row before, as in tables read back."""
+    """Whether each key is greater than that of the row before, as in a table read from disk."""
     tied = np.ones(max(len(frame) - 1, 0), dtype=bool)
     for column in key:
         values = frame[column]

@@ -1,7 +1,8 @@
-"""The situation file: what is known of crossings today, said by somebody, until a stated day.
+"""The situation file: statements on the present state of crossings, each with source and expiry.
 
-`data/raw/<source>/<border>.status.csv`, one statement a row. A statement holds from its date until
-its expiry, both days included. Whoever reads the file says which day it is asked of: no clock is.
+`data/raw/<source>/<border>.status.csv` holds one statement a row. A statement is valid from its
+date to its expiry, both days included. The caller says for which day the file is read; the clock of
+the machine is not used.
 """
 
 import csv
@@ -16,15 +17,15 @@ from msgspec import Meta
 from pipeline.core import config
 from pipeline.core.errors import InputError
 
-EVERY = "all"  # the row speaks for every vehicle that the crossing may carry
+EVERY = "all"  # the row is valid for every vehicle that the crossing may carry
 Day = Annotated[date, Meta(description="a day such as 2026-01-31")]
-Minutes = Annotated[float, Meta(ge=0, le=60 * 24 * 30, description="minutes or nothing")]
+Minutes = Annotated[float, Meta(ge=0, le=60 * 24 * 30, description="minutes, or empty")]
 COLUMNS: dict[str, Any] = {
     "crossing": str | None,
     "vehicle": Literal["all", "car", "goods", "bus", "bicycle", "foot", "train"],
     "state": Literal["open", "closed", "restricted"],
     "wait_minutes": Minutes | None,
-    "source": Annotated[str, Meta(description="who says so")],
+    "source": Annotated[str, Meta(description="the source of the statement, not empty")],
     "date": Day,
     "expiry": Day,
 }
@@ -44,19 +45,19 @@ class Statement:
     row : str
         File and line, for messages.
     crossing : str
-        Id or name, or empty where a place says which it is.
+        Id or name of the crossing, or empty if a place identifies it.
     at : tuple of float or None
         Longitude and latitude in degrees.
     vehicle : str
-        A vehicle, or EVERY.
+        A kind of vehicle, or EVERY.
     state : str
         open, closed or restricted.
     wait_minutes : float or None
-        Minutes of waiting, where stated.
+        Minutes of waiting, if stated.
     source : str
-        Who says so.
+        The source of the statement.
     since, until : date
-        First and last day that it holds.
+        First and last day on which it is valid.
     """
 
     row: str
@@ -71,23 +72,23 @@ class Statement:
 
 
 def read(path: Path) -> list[Statement]:
-    """The statements of a situation file, in its order.
+    """Read the statements of a situation file, in the order of its rows.
 
     Parameters
     ----------
     path
-        CSV in UTF-8 with a header: the columns of COLUMNS, and `lon`, `lat` where wanted.
+        CSV in UTF-8 with a header: the columns of COLUMNS, and optionally `lon` and `lat`.
 
     Returns
     -------
     list of Statement
-        None where the file holds a header alone.
+        No statement if the file holds only a header.
 
     Raises
     ------
     InputError
-        For a column that is missing, unknown or named twice, or rows that cannot hold: the file
-        and every such line are named.
+        For a column that is missing, unknown or named twice, or rows that are wrong: the message
+        names the file and every such line.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -111,17 +112,18 @@ def read(path: Path) -> list[Statement]:
 
 
 def refuse(wrong: Sequence[str]) -> None:
-    """Refuse a file for all its rows that cannot be used, so that they are mended at one go.
+    """Refuse a file and name all its wrong rows, so that a user can correct them all at once.
 
     Parameters
     ----------
     wrong
-        A message for each, which begins with the file and the line.
+        A message for each wrong row, which begins with file and line.
 
     Raises
     ------
     InputError
-        Where there is one: one line, which names the file once and each line of it.
+        If there is a wrong row: the message is one line that names the file once, and each wrong
+        line.
     """
     if wrong:
         path = wrong[0].split(", line ")[0]
@@ -130,14 +132,14 @@ def refuse(wrong: Sequence[str]) -> None:
 
 
 def day(text: str, where: str) -> date:
-    """A day written as 2026-01-31.
+    """Convert a day that is written as 2026-01-31.
 
     Parameters
     ----------
     text
-        What was written.
+        The text of the day.
     where
-        What to name in a message.
+        The place that a message names.
 
     Returns
     -------
@@ -147,7 +149,7 @@ def day(text: str, where: str) -> date:
     Raises
     ------
     InputError
-        Where it is no such day.
+        If the text is not such a day.
     """
     found: date = config.cell(where, text, Day)
     return found
@@ -155,7 +157,7 @@ def day(text: str, where: str) -> date:
 
 def _expect_columns(path: Path, head: list[str]) -> None:
     if len(set(head)) < len(head):
-        raise InputError(f"{path}: a column stands twice in {head}, expected each once")
+        raise InputError(f"{path}: a column occurs twice in {head}, expected each once")
     if sorted(head) not in (sorted(COLUMNS), sorted(COLUMNS | PLACE)):
         expected = f"{', '.join(COLUMNS)}, and lon and lat where a row gives a place alone"
         raise InputError(f"{path}: got columns {head}, expected {expected}")

@@ -1,7 +1,7 @@
 """The table of stages (pipeline/stages.toml): names, modules, inputs in order, outputs.
 
 Make's rules, the command line, the tests of the flow and the task graph of many borders read it
-here. Standard library only: make asks before .venv is there.
+here. Standard library only: make uses this module before .venv exists.
 """
 
 import tomllib
@@ -13,7 +13,7 @@ from typing import Any, Literal
 from pipeline.core.errors import InputError
 
 TABLE = Path(__file__).parents[1] / "stages.toml"
-# Inputs that are no stages: what the usage text calls them, and what they are.
+# Inputs that are not stages: their name in the usage text, and what they are.
 GIVEN = {
     "raw": ("RAW", "the OSM file of the border"),
     "dem": ("DEM", "its elevation model, a GeoTIFF"),
@@ -21,15 +21,15 @@ GIVEN = {
     "name": ("BORDER", "the border's name"),
     "facts": ("FACTS_DIR", "the folder of the embedded tables of facts"),
     "extracts": ("EXTRACTS_DIR", "the folder of regional extracts"),
-    "own": ("DATA_TOML", "what the data say of their own depth and reach"),
+    "own": ("DATA_TOML", "the data's own file on their depth and reach"),
     "day": ("DATE", "the day of the map, as 2026-01-31"),
     "model": ("MODEL", "the elevation model, GLO-90 or GLO-30"),
-    "changes": ("CHANGES_DIR", "what a refresh found to have changed"),
-    "against": ("--against=DIR", "results of another source, which tell how complete this one is"),
+    "changes": ("CHANGES_DIR", "the changes that a refresh found"),
+    "against": ("--against=DIR", "results of another source, to see how complete this one is"),
 }
-# What a stage that makes raw files leaves behind, in the folder of the source's raw files.
+# Files that a stage that makes raw files writes, in the folder of the source's raw files.
 MADE = {"raw": "<border>.osm.pbf", "dem": "<border>.dem.tif", "extracts": "extracts"}
-# Inputs that are handed over only where they are there, wherever they stand.
+# Optional inputs: they are passed on only if the file exists, at any position.
 SOMETIMES = {"changes", "own", "dem", "day", "model", "against"}
 
 
@@ -53,13 +53,13 @@ class Stage:
 
     @property
     def writes_folder(self) -> bool:
-        """Whether the output is a folder of tables, with a stamp that is written last."""
+        """Whether the output is a folder of tables with a stamp that is written last."""
         return not self.outputs and self.makes is None
 
 
 @dataclass(frozen=True)
 class Tool:
-    """A command that is run by name and is no part of the flow."""
+    """A command that is run by name and is not part of the flow."""
 
     name: str
     module: str
@@ -67,7 +67,7 @@ class Tool:
 
 
 def read(path: Path = TABLE) -> tuple[dict[str, Stage], dict[str, Tool]]:
-    """Stages in the order of the table, which is one they can run in, and tools, by name.
+    """Read stages and tools by name, in the order of the table, in which the stages can run.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def read(path: Path = TABLE) -> tuple[dict[str, Stage], dict[str, Tool]]:
     Raises
     ------
     InputError
-        Where a key is unknown or missing, or an input is neither an earlier stage nor known.
+        If a key is unknown or missing, or an input is neither an earlier stage nor a known input.
     """
     table = tomllib.loads(path.read_text(encoding="utf-8"))
     stages: dict[str, Stage] = {}
@@ -107,7 +107,7 @@ def _stage(path: Path, name: str, entry: Mapping[str, Any]) -> Stage:
 
 
 def function(module: str) -> str:
-    """The public function of a stage or tool: it has the name of its module.
+    """The name of the public function of a stage or tool: the same as that of its module.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ def function(module: str) -> str:
 def arguments(
     stage: Stage, stages: Mapping[str, Stage], path: Callable[[str], list[str]]
 ) -> list[str]:
-    """The words of a stage's command line: inputs in order, the output, what is optional.
+    """The words of a stage's command line: inputs in order, the output, then optional words.
 
     Parameters
     ----------
@@ -134,8 +134,8 @@ def arguments(
     stages
         All stages by name.
     path
-        What stands for an input's name, or for `output`: no word where a given input is not
-        there, several where there is one a border.
+        Gives the words for an input's name, or for `output`: none if an optional input does not
+        exist, several if there is one for each border.
 
     Returns
     -------
@@ -145,7 +145,7 @@ def arguments(
     Raises
     ------
     InputError
-        Where an input is neither a stage nor a given file.
+        If an input is neither a stage nor a given file.
     """
     names = (*stage.inputs, "output", *stage.optional)
     unknown = [name for name in names if name not in {*stages, *GIVEN, "output"}]
@@ -155,9 +155,9 @@ def arguments(
 
 
 def usage(stage: Stage, stages: Mapping[str, Stage]) -> list[str]:
-    """The words that the usage text of a stage consists of.
+    """The words of a stage's usage text.
 
-    What may be missing stands in brackets; a word that ends in `...` may stand several times.
+    Optional words stand in brackets; a word that ends in `...` may be repeated.
 
     Parameters
     ----------
@@ -169,7 +169,7 @@ def usage(stage: Stage, stages: Mapping[str, Stage]) -> list[str]:
     Returns
     -------
     list of str
-        Inputs in order, the output, what is optional.
+        Inputs in order, the output, then optional words.
     """
     out = "OUT_DIR"
     if stage.makes == "extracts":
@@ -196,7 +196,7 @@ def usage(stage: Stage, stages: Mapping[str, Stage]) -> list[str]:
 
 
 def manual(stage: Stage, stages: Mapping[str, Stage]) -> str:
-    """What the help of a stage says: its usage, what it does, and what each word stands for.
+    """The help text of a stage: its usage, what it does, and what each word means.
 
     Parameters
     ----------
@@ -208,7 +208,7 @@ def manual(stage: Stage, stages: Mapping[str, Stage]) -> str:
     Returns
     -------
     str
-        Some lines of text.
+        Several lines of text.
     """
     words = usage(stage, stages)
     meanings = []
@@ -218,7 +218,7 @@ def manual(stage: Stage, stages: Mapping[str, Stage]) -> str:
         elif name in stages:
             meanings.append(f"{stages[name].name}: {stages[name].about}")
         elif name in GIVEN:
-            optional = "; where there is one" if name in SOMETIMES else ""
+            optional = "; optional" if name in SOMETIMES else ""
             meanings.append(GIVEN[name][1] + optional)
         else:
             beside = "".join(f", and {one} beside it" for one in stage.beside)

@@ -1,4 +1,4 @@
-"""Tables on disk: one folder a stage, written aside and renamed, with a stamp renamed last."""
+"""Tables on disk: a folder for each stage, written aside and renamed, its stamp last."""
 
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,7 +22,7 @@ Array = npt.NDArray[Any]
 
 
 def read(folder: str | Path, name: str) -> pd.DataFrame:
-    """The table `name` of a stage's folder, checked against its schema.
+    """Read the table `name` of a stage's folder and check it against its schema.
 
     Parameters
     ----------
@@ -39,13 +39,13 @@ def read(folder: str | Path, name: str) -> pd.DataFrame:
     Raises
     ------
     InputError
-        Where the file is missing, unreadable, or not as the schema has it.
+        If the file is missing, unreadable, or does not fit its schema.
     """
     path = _path(folder, name)
     try:
-        # pandas opens the file in Python; a thread of Arrow that lets go of it while the
-        # interpreter ends aborts the process. geopandas parses what the file says of its CRS, which
-        # is that of the schema, again and again: half of the time of a small table.
+        # pandas opens the file in Python. If a thread of Arrow released it while the interpreter
+        # ends, the process would abort. geopandas parses what the file says of its CRS, which is
+        # that of the schema, again and again: half of the time of a small table.
         table = pq.read_table(path)
         shapes = [one for one in table.column_names if one == "geometry"]
         frame = table.drop_columns(shapes).to_pandas()
@@ -60,7 +60,7 @@ def read(folder: str | Path, name: str) -> pd.DataFrame:
 
 
 def columns(folder: str | Path, name: str, wanted: Sequence[str]) -> pd.DataFrame:
-    """Some columns of a stage's table as they were written: much faster than all, checked anew.
+    """Read some columns of a stage's table without a check: much faster than `read`.
 
     Parameters
     ----------
@@ -69,24 +69,24 @@ def columns(folder: str | Path, name: str, wanted: Sequence[str]) -> pd.DataFram
     name
         Name of the table in the schema.
     wanted
-        Columns without the geometry.
+        Names of columns other than the geometry.
 
     Returns
     -------
     DataFrame
-        A row for each of the table.
+        One row for each row of the table.
 
     Raises
     ------
     InputError
-        Where the file is missing or unreadable, or lacks a column.
+        If the file is missing or unreadable, or lacks a column.
     """
     frame: pd.DataFrame = _columns(folder, name, wanted).to_pandas()
     return frame
 
 
 def geometries(folder: str | Path, name: str) -> pa.ChunkedArray:
-    """The geometries of a stage's table as WKB, by row and not yet parsed.
+    """Read the geometries of a stage's table as WKB, not yet parsed.
 
     Parameters
     ----------
@@ -103,13 +103,13 @@ def geometries(folder: str | Path, name: str) -> pa.ChunkedArray:
     Raises
     ------
     InputError
-        Where the file is missing or holds no readable geometries.
+        If the file is missing or has no readable geometries.
     """
     return _columns(folder, name, ["geometry"])["geometry"]
 
 
 def array(folder: str | Path, name: str) -> Array:
-    """The array `name` of a stage's folder, mapped into memory: only what is used is read.
+    """Map the array `name` of a stage's folder into memory: only the parts that are used are read.
 
     Changes to it stay in memory; the file is not written.
 
@@ -123,12 +123,12 @@ def array(folder: str | Path, name: str) -> Array:
     Returns
     -------
     ndarray
-        Of the type and shape that were saved.
+        With the type and shape that were saved.
 
     Raises
     ------
     InputError
-        Where the file is missing or not a readable array.
+        If the file is missing or is not a readable array.
     """
     path = Path(folder) / f"{name}.npy"
     try:
@@ -146,11 +146,12 @@ def write(
     arrays: Mapping[str, Array] | None = None,
     others: Iterable[Path] = (),
 ) -> None:
-    """Write all that a stage makes into `folder`; what was there stays until then.
+    """Write a stage's output to `folder`; the old files stay until the new ones are complete.
 
-    All tables are checked and written to a folder beside it, one after the other so that but one is
-    held twice, then moved one by one, and the stamp that `make` watches comes last: a stage that
-    dies between two moves runs again. A table that was written before and is not now goes.
+    Each table is checked and written to a folder beside it. They are written one after the other,
+    so that only one at a time is held twice in memory. Then they are moved one by one, and the
+    stamp that `make` watches comes last: a stage that is killed between two moves runs again. A
+    table of the earlier output that the new output does not have is removed.
 
     Parameters
     ----------
@@ -161,7 +162,7 @@ def write(
     arrays
         Arrays by name.
     others
-        Finished files that belong to the stage; they are copied under their names.
+        Finished files that belong to the output; they are copied under these names.
     """
     folder = Path(folder)
     with folders.whole_set(folder, STAMP) as aside:

@@ -1,16 +1,16 @@
-"""Text of strangers on a terminal: names of a map may hold what moves the cursor or turns lines."""
+"""Text from map data on a terminal: its characters may move the cursor or reverse lines."""
 
 import unicodedata
 
-# Categories of characters that a terminal obeys or cannot show: controls, halves of characters,
+# Categories of characters that control a terminal or that it cannot show: controls, surrogates,
 # separators of lines and paragraphs.
 OBEYED = frozenset({"Cc", "Cs", "Zl", "Zp"})
-# They make a line read as another one: embeddings, overrides and isolates of direction.
+# Characters that change the order in which a line is shown: embeddings, overrides and isolates.
 TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def printable(text: str) -> str:
-    r"""The text on one line, without what would act on a terminal instead of being shown.
+    r"""The text on one line, without characters that would control the terminal.
 
     Parameters
     ----------
@@ -20,7 +20,7 @@ def printable(text: str) -> str:
     Returns
     -------
     str
-        Such characters written as Python writes them (`\x1b`); marks that letters of some
+        Such characters are written as Python escapes (`\x1b`); marks that the letters of some
         scripts need stay as they are.
     """
     if text.isascii() and text.isprintable():

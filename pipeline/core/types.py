@@ -1,4 +1,4 @@
-"""Array types that every package uses."""
+"""Array types that all packages use."""
 
 import numpy as np
 import numpy.typing as npt

@@ -1,7 +1,7 @@
-"""Versions: of the tool, and of what it publishes."""
+"""Version of the tool, and of the format that it publishes."""
 
 # Also that of the distribution (pyproject.toml).
 VERSION = "0.2.0"
-# Raised when a published layer or column goes, is renamed or comes to mean something else; what is
-# only added leaves it.
+# Raised when a published layer or column is removed, renamed or changes its meaning; not raised
+# when one is only added.
 SCHEMA_VERSION = 2

@@ -1,6 +1,6 @@
-"""Which links meet at each node, compiled: the form that walks over a million links take.
+"""Which links meet at each node, in compiled code, for searches over a million links.
 
-Link k between two nodes is two halves: 2k leaves its first node, 2k + 1 its second.
+Link k between two nodes has two halves: 2k leaves its first node, 2k + 1 its second node.
 """
 
 import numba
@@ -12,7 +12,7 @@ Whole = npt.NDArray[np.int32]
 
 @numba.njit(cache=True)
 def halves(n_nodes: int, start: Whole, end: Whole) -> tuple[Whole, Whole]:
-    """Halves by the node they leave: node i has `half[pointer[i]:pointer[i + 1]]`, ascending.
+    """Halves by the node that they leave: node i has `half[pointer[i]:pointer[i + 1]]`, ascending.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def halves(n_nodes: int, start: Whole, end: Whole) -> tuple[Whole, Whole]:
     Returns
     -------
     pointer, half : ndarray of int32
-        Where each node's halves begin, one more than there are nodes; and the halves.
+        Where the halves of each node begin (one entry more than there are nodes), and the halves.
     """
     pointer = np.zeros(n_nodes + 1, np.int32)
     for link in range(len(start)):

@@ -1,4 +1,4 @@
-"""Arcs between numbered nodes: the form that flow and path searches take."""
+"""Arcs between numbered nodes, as searches for flows and paths need them."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from pipeline.core.types import Bools, Ints
 
 @dataclass(frozen=True)
 class Arcs:
-    """Arcs of a network: `link[k]` is the row of `links` that arc k uses, `forward[k]` how.
+    """Arcs of a network: arc k uses row `link[k]` of `links`, forward if `forward[k]` is true.
 
     `tail` and `head` are rows of `nodes`.
     """

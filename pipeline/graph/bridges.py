@@ -1,4 +1,4 @@
-"""What closing one link, or two, parts: bridges and circles of an undirected multigraph."""
+"""Bridges and circles of an undirected multigraph: single links, and pairs, that separate it."""
 
 from dataclasses import dataclass
 
@@ -14,10 +14,10 @@ Bits = npt.NDArray[np.uint64]
 
 @dataclass(frozen=True)
 class Bridges:
-    """Which links are bridges, and each node's place in the depth-first walk that found them.
+    """Which links are bridges, and the position of each node in the depth-first search.
 
-    The walk enters each connected part at its first node; the far node of a bridge comes later
-    than its near one, and so does all behind it.
+    The search enters each connected part at its first node. The far node of a bridge, and all nodes
+    behind it, come later than its near node.
     """
 
     bridge: Bools
@@ -26,7 +26,7 @@ class Bridges:
 
 @dataclass(frozen=True)
 class Circles:
-    """For each link the number of its circle, by first link, and whether it runs against it."""
+    """For each link: the number of its circle, and whether the link runs against it."""
 
     circle: Ints
     against: Bools
@@ -35,8 +35,9 @@ class Circles:
 def bridges(n_nodes: int, start: Ints, end: Ints) -> Bridges:
     """Bridges of the multigraph whose link k joins nodes `start[k]` and `end[k]`.
 
-    A link beside another, and one from a node to itself, is none. One depth-first walk: a link
-    down the tree is a bridge if nothing behind it leads back above it (Tarjan 1974).
+    A link parallel to another, or from a node to itself, is not a bridge. Method: one depth-first
+    search; a link of its tree is a bridge if no link from behind it leads back to before it (Tarjan
+    1974).
 
     Parameters
     ----------
@@ -48,24 +49,26 @@ def bridges(n_nodes: int, start: Ints, end: Ints) -> Bridges:
     Returns
     -------
     Bridges
-        Which links are bridges, and the order in which the walk came to the nodes.
+        Which links are bridges, and the order in which the search reached the nodes.
     """
     start, end = start.astype(np.int32), end.astype(np.int32)
     visit, entered, low = _walked(*halves(n_nodes, start, end), start, end)
     bridge = np.zeros(len(start), np.bool_)
-    # Nothing behind a node leads back above it: what the walk entered it by is a bridge.
+    # If nothing behind a node leads back before it, the link by which the search entered it is a
+    # bridge.
     bridge[entered[(low == visit) & (entered >= 0)] >> 1] = True
     return Bridges(bridge, visit.astype(np.int64))
 
 
 def circles(n_nodes: int, start: Ints, end: Ints) -> Circles:
-    """Circles of a multigraph without bridges: links of which any two part it between them.
+    """Circles of a multigraph without bridges: any two links of a circle separate the graph.
 
-    Every way round one link of a circle passes all its others, each in the same sense; a link that
-    is in no such pair is a circle of its own. Two links down the tree, or one down and one back,
-    are a pair if the same links lead back over both (Tsin 2009); sets of links are distinguished by
-    the sum modulo two of 128 random bits a link, so that two unlike sets among a million are taken
-    for alike with a probability below 1e-26.
+    Every way round one link of a circle passes all other links of the circle, in the same
+    direction. A link that is in no such pair is a circle by itself. Two links of the search tree,
+    or one of the tree and one that leads back, are a pair if the same set of links leads back over
+    both (Tsin 2009). Sets of links are compared by the sum modulo two of 128 random bits per link,
+    so that among a million sets two different ones are taken as equal with a probability below
+    1e-26.
 
     Parameters
     ----------
@@ -77,7 +80,7 @@ def circles(n_nodes: int, start: Ints, end: Ints) -> Circles:
     Returns
     -------
     Circles
-        The circle of each link, and in which sense it is passed.
+        The circle of each link, and the direction in which it is passed.
     """
     start, end = start.astype(np.int32), end.astype(np.int32)
     visit, entered, _ = _walked(*halves(n_nodes, start, end), start, end)
@@ -86,13 +89,13 @@ def circles(n_nodes: int, start: Ints, end: Ints) -> Circles:
     bits = np.random.default_rng(0).integers(0, 2**64, (len(start), 2), np.uint64)
     bits[tree] = 0
     circle = _numbered(_led_over(bits, start, end, visit, entered))
-    # Round a circle it goes down the tree, and up by the one link of it that is not in the tree.
+    # A circle leads down the tree, and back up by its one link that is not in the tree.
     return Circles(circle, tree != (visit[start] < visit[end]))
 
 
 @numba.njit(cache=True)
 def _walked(pointer: Whole, half: Whole, start: Whole, end: Whole) -> tuple[Whole, Whole, Whole]:
-    """Depth-first walk: place of each node, half it was entered by, earliest place led back to."""
+    """Depth-first search: each node's position, entering half and earliest position led back to."""
     n = len(pointer) - 1
     visit = np.full(n, -1, np.int32)
     entered = np.full(n, -1, np.int32)
@@ -132,7 +135,7 @@ def _walked(pointer: Whole, half: Whole, start: Whole, end: Whole) -> tuple[Whol
 
 @numba.njit(cache=True)
 def _led_over(bits: Bits, start: Whole, end: Whole, visit: Whole, entered: Whole) -> Bits:
-    """For each link the bits of all that lead back over it; for one not in the tree its own."""
+    """The sum of bits of links that lead back over each link; its own for one not in the tree."""
     n = len(visit)
     over = bits.copy()
     behind = np.zeros((n, 2), np.uint64)
@@ -158,11 +161,11 @@ def _led_over(bits: Bits, start: Whole, end: Whole, visit: Whole, entered: Whole
 
 @numba.njit(cache=True)
 def _numbered(bits: Bits) -> Ints:
-    """A number for each row, the same for equal rows, in the order in which they first come."""
+    """A number for each row, the same for equal rows, in the order of first occurrence."""
     size = 16
     while size < 2 * len(bits):
         size *= 2
-    holder = np.full(size, -1, np.int64)  # first row with the bits that belong there
+    holder = np.full(size, -1, np.int64)  # first row with these bits
     number = np.empty(len(bits), np.int64)
     count = 0
     for row in range(len(bits)):

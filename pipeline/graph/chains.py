@@ -1,4 +1,4 @@
-"""Degree-two vertices contracted away: chains of segments become links."""
+"""Contract vertices of degree two: chains of segments become links."""
 
 from dataclasses import dataclass
 
@@ -13,8 +13,8 @@ from pipeline.graph.adjacency import Whole, halves
 class Chains:
     """Chains of segments between vertices that stay.
 
-    For each segment: `chain` (number), `position` in it from 0, `reversed` (run from b to a).
-    `stays` marks the vertices that chains begin or end at.
+    For each segment: `chain` (number), `position` in it from 0, `reversed` (passed from b to a).
+    `stays` marks the vertices at which chains begin or end.
     """
 
     chain: Ints
@@ -24,12 +24,12 @@ class Chains:
 
 
 def chains(n_vertices: int, a: Ints, b: Ints, likeness: Ints, oneway: Ints, stays: Bools) -> Chains:
-    """The chains of the segments a–b; each is turned as its first segment in order runs.
+    """The chains of the segments a–b; a chain has the direction of its first segment.
 
-    A vertex stays if marked so, if it is a junction or an end (other than two segments meet
-    there), if its two segments differ in `likeness`, or if they cannot be passed one after the
-    other by their `oneway` (1 along a–b, -1 against, 0 both). A ring with no such vertex keeps
-    its first one. One-way chains are turned so that they run the way they may be used.
+    A vertex stays if it is marked, if it is a junction or an end (the number of segments there is
+    not two), if its two segments differ in `likeness`, or if their `oneway` (1 along a–b, -1
+    against, 0 both) does not allow one to be passed after the other. A ring without such a vertex
+    keeps its first one. One-way chains get the direction in which they may be used.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def chains(n_vertices: int, a: Ints, b: Ints, likeness: Ints, oneway: Ints, stay
     a, b : ndarray of int
         The vertices that each segment joins.
     likeness : ndarray of int
-        Segments of unlike numbers are not joined.
+        Segments with different numbers are not joined.
     oneway : ndarray of int
         1 along a–b, -1 against, 0 both.
     stays : ndarray of bool
@@ -47,7 +47,7 @@ def chains(n_vertices: int, a: Ints, b: Ints, likeness: Ints, oneway: Ints, stay
     Returns
     -------
     Chains
-        The chain of each segment, its place in it and how it is turned.
+        The chain of each segment, its position and direction in the chain.
     """
     a, b = a.astype(np.int32), b.astype(np.int32)
     pointer, half = halves(n_vertices, a, b)
@@ -71,7 +71,7 @@ def _traced(
     position = np.zeros(n, np.int64)
     backward = np.zeros(n, np.bool_)
     count = 0
-    for rings in range(2):  # first from the vertices that stay; what is left are rings
+    for rings in range(2):  # first from the vertices that stay; the remaining segments are rings
         for vertex in range(n_vertices):
             if stays[vertex] != (rings == 0):
                 continue
@@ -98,7 +98,7 @@ def _traced(
 
 
 def _turned(found: Chains, oneway: Ints) -> Chains:
-    """Chains renumbered by their first segment, and turned as it runs or as one may drive."""
+    """Renumber chains by first segment; turn them in its direction, or that of one-way segments."""
     n = len(found.chain)
     count = int(found.chain.max()) + 1 if n else 0
     first = np.full(count, n, dtype=np.int64)

@@ -1,8 +1,9 @@
-"""Maximum coverage: which n places see most of what passes, exact or between two bounds.
+"""Maximum coverage: the n places that see the largest share of travel, exact or with bounds.
 
-The coverage of a set only falls off as it grows (it is submodular), so taking the best place one
-after the other reaches 63 % of the best at least (Nemhauser, Wolsey & Fisher 1978), and mostly far
-more; what is left to gain bounds it from above. Small problems are solved (Church & ReVelle 1974).
+Each further place adds less, the more places there are (coverage is submodular). So the greedy
+choice of one best place after the other reaches at least 63 % of the optimum (Nemhauser, Wolsey &
+Fisher 1978), and mostly far more; the remaining gains give an upper bound. Small problems are
+solved exactly (Church & ReVelle 1974).
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from pipeline.core.types import Floats, Ints
 
 @dataclass(frozen=True)
 class Coverage:
-    """Places chosen, what they see, and what no such number of places exceeds."""
+    """The chosen places, the weight that they see, and an upper bound for this number of places."""
 
     places: Ints
     value: float
@@ -26,20 +27,21 @@ class Coverage:
 def best(
     passes: csr_array, weight: Floats, n_places: int, most_entries: int, most_branches: int
 ) -> Coverage:
-    """The places that see most.
+    """The places that see the greatest weight.
 
     Parameters
     ----------
     passes : csr_array, shape (n_ways, n_places)
         1 where a way passes a place.
     weight : ndarray of float, shape (n_ways,)
-        What each way carries.
+        Weight of each way.
     n_places : int
-        Places to choose.
+        Number of places to choose.
     most_entries : int
-        Entries of `passes` above which no program is solved.
+        Greatest number of entries of `passes` for which a program is solved.
     most_branches : int
-        Branches searched at most; never a time: equal input gives equal output.
+        Greatest number of branches to search; not a time limit, so that equal input gives equal
+        output.
 
     Returns
     -------
@@ -72,12 +74,12 @@ def best(
 
 
 def greedy(passes: csr_array, weight: Floats, n_places: int) -> Coverage:
-    """The best place, then the best beside it, and so on; of equal ones the first.
+    """The best place, then the best one in addition, and so on; of equal ones the first.
 
     Parameters
     ----------
     passes, weight, n_places
-        As of `best`.
+        As for `best`.
 
     Returns
     -------

@@ -1,8 +1,8 @@
-"""The shortest way between a link's two ends without it, for all links of a network at once.
+"""The shortest way between the two ends of each link without that link, for all links at once.
 
-What makes it quick: a bridge has no way round and needs no search; links in a row, with nothing
-between them to turn off at, share one search, and so do all links of a circle; and each search runs
-from both ends at once (Dantzig 1960, Nicholson 1966) and stops where the two meet.
+It is fast for three reasons. A bridge has no way round and needs no search. Links in a row without
+a junction between them share one search, and so do all links of a circle. Each search runs from
+both ends at once (Dantzig 1960, Nicholson 1966) and stops where the two meet.
 """
 
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ from pipeline.graph.bridges import bridges, circles
 from pipeline.graph.chains import chains
 from pipeline.graph.heap import popped, pushed
 
-ALONG, AGAINST = 1, 2  # a half may be passed from the node that it leaves, or towards it
+ALONG, AGAINST = 1, 2  # a half may be passed away from the node that it leaves, or towards it
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Links in a row between two nodes, `first` and `last`: how many, how long, and whether asked.
+    """Rows of links between two nodes, `first` and `last`: number, length, and whether asked for.
 
-    All of a row are one-way, from first to last, or none is.
+    Either all links of a row are one-way, from first to last, or none is.
     """
 
     first: Ints
@@ -42,12 +42,12 @@ def detours(
     length_m: Floats,
     asked: Bools | None = None,
 ) -> Floats:
-    """Length in metres of the shortest way round each link; infinite where there is none.
+    """Length in metres of the shortest way round each link; infinite if there is none.
 
-    Link k leads from node `start[k]` to `end[k]`; links that are `oneway` are passed that way only.
-    For a link that may be used both ways, the longer of the way there and the way back: closing it
-    closes both. A link from a node to itself needs no detour: 0. Links that are not `asked` for are
-    passed, but the values returned for them have no meaning.
+    Link k leads from node `start[k]` to `end[k]`; a `oneway` link is passed only in this direction.
+    For a link that may be used in both directions, the result is the longer of the ways there and
+    back, since closing the link closes both. A link from a node to itself needs no detour: 0. Links
+    that are not `asked` for may be passed, but the values returned for them have no meaning.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def detours(
     length_m : ndarray of float
         Lengths in metres.
     asked : ndarray of bool, optional
-        Links to answer for; all where it is missing.
+        Links to compute; all if it is missing.
 
     Returns
     -------
@@ -74,7 +74,7 @@ def detours(
     if not len(left):
         return result
     rows, row = _in_rows(n_nodes, start[left], end[left], oneway[left], length_m[left], asked[left])
-    # The way round a link leads over all others of its row.
+    # The way round a link leads over all other links of its row.
     result[left] = _round(n_nodes, rows)[row] + (rows.length_m[row] - length_m[left])
     return result
 
@@ -103,10 +103,11 @@ def _in_rows(
 
 
 def _round(n_nodes: int, rows: Rows) -> Floats:
-    """Length of the shortest way between the ends of each row without it, infinite if none.
+    """Length of the shortest way between each row's ends without it; infinite if none exists.
 
-    The way round leads over all others of the row's circle, against the row; so it is open if none
-    of them is one-way in the row's own sense, nor any but one of the row's own links.
+    The way round leads over all other links of the row's circle, against the row. So a two-way row
+    has a way round if no row of its circle is one-way. A one-way row has one if it has a single
+    link and no other row of its circle is one-way in the same direction.
     """
     found = circles(n_nodes, rows.first, rows.last)
     circle, count = found.circle, int(found.circle.max()) + 1
@@ -131,7 +132,7 @@ def _round(n_nodes: int, rows: Rows) -> Floats:
 
 
 def _tasks(rows: Rows, there: Ints, back: Ints) -> tuple[Ints, Ints, Ints]:
-    """Rows to search round, from where, to where: some there, some also back."""
+    """Searches: the row to leave out, source and target; some rows also need the way back."""
     return (
         np.concatenate([there, back]),
         np.concatenate([rows.first[there], rows.last[back]]),
@@ -140,7 +141,7 @@ def _tasks(rows: Rows, there: Ints, back: Ints) -> tuple[Ints, Ints, Ints]:
 
 
 def _shortest(n_nodes: int, rows: Rows, without: Ints, source: Ints, target: Ints) -> Floats:
-    """Length of the shortest way from each source to its target that leaves out its row."""
+    """Length of the shortest way from each source to its target without its row."""
     used = np.zeros(n_nodes, np.bool_)
     used[rows.first] = used[rows.last] = True
     number = np.cumsum(used, dtype=np.int32) - np.int32(1)
@@ -173,9 +174,9 @@ def _met(
     target: Whole,
     workers: int,
 ) -> Floats:
-    """Shortest way from `source[k]` to `target[k]` that leaves out row `without[k]`, for each k.
+    """Shortest way from `source[k]` to `target[k]` without row `without[k]`, for each k.
 
-    Half h leads to `onward[h]`; its `code` is four times its row, plus how it may be passed.
+    Half h leads to `onward[h]`; its `code` is four times its row, plus the allowed directions.
     """
     found = np.empty(len(without))
     n = len(pointer) - 1

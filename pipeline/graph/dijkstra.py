@@ -1,4 +1,4 @@
-"""The fastest ways: between many nodes and many others on all cores, or one, with its arcs."""
+"""Fastest ways: between many nodes on all cores, or a single one with its arcs."""
 
 import numba
 import numpy as np
@@ -18,10 +18,10 @@ def fastest(
     target: Ints,
     workers: int,
 ) -> tuple[Floats, Floats]:
-    """Minutes and km from each source (rows) to each target (columns); infinite where no way is.
+    """Minutes and km from each source (rows) to each target (columns); infinite without a way.
 
     Node i has the arcs `pointer[i]` to `pointer[i + 1]`, each to `head`, taking `minutes` of at
-    least 0 and `km`. Dijkstra's search (1959); of ways that take as long, the shortest.
+    least 0 and `km`. Method: Dijkstra (1959); of equally fast ways the shortest.
 
     Parameters
     ----------
@@ -85,10 +85,10 @@ def search(
     start_minutes: Floats,
     target: Ints,
 ) -> tuple[Floats, Ints]:
-    """Minutes from the nearest of some nodes to each target, and how every node was met.
+    """Minutes from the nearest of some nodes to each target, and the arc that reached each node.
 
-    The search goes towards the targets and ends when it has met all of them (A*: Hart, Nilsson &
-    Raphael 1968), so that it looks at little more than what lies between.
+    The search goes towards the targets and ends when it has reached all of them (A*: Hart, Nilsson
+    & Raphael 1968), so that it visits little more than the nodes in between.
 
     Parameters
     ----------
@@ -98,19 +98,20 @@ def search(
     usable : ndarray of bool
         Which arcs may be used.
     least_left : ndarray of float, one for each node
-        A lower bound of the minutes to the nearest target; zeros where nothing is known. Infinite
-        at nodes from which there is no way. An arc may lower it by no more than it takes.
+        A lower bound of the minutes to the nearest target; zero if nothing is known, infinite at
+        nodes from which there is no way. Along an arc it may fall by at most the minutes of the
+        arc.
     start, start_minutes : ndarray
-        The nodes to begin at, and the minutes that have passed there.
+        The nodes at which the search begins, and the minutes that have already passed there.
     target : ndarray of int
         The nodes to reach, each once.
 
     Returns
     -------
     minutes : ndarray of float, one for each target
-        Infinite where no way leads.
+        Infinite if there is no way.
     before : ndarray of int, one for each node
-        The arc by which it was met; -1 where the search began, or did not come.
+        The arc by which it was reached; -1 where the search began, and at nodes not reached.
     """
     n = len(pointer) - 1
     spent = np.full(n, np.inf)
@@ -121,7 +122,7 @@ def search(
     key = np.empty(len(head) + len(start) + 1)
     node = np.empty(len(head) + len(start) + 1, np.int32)
     size = 0
-    # Bounds are sums in another order: rounding must not make them too high.
+    # Bounds are sums in another order: rounding must not make them too large.
     scale = 1 - 1e-9
     for k in range(len(start)):
         if start_minutes[k] < spent[start[k]]:

@@ -1,8 +1,8 @@
-"""Link-disjoint routes that together take the least time: a min-cost flow, route by route.
+"""Link-disjoint routes with the least total time: a minimum-cost flow, one route after the other.
 
-Successive shortest paths with node prices (Edmonds & Karp 1972). Taking the fastest route out and
-searching again (peeling) may block two routes by one; here an earlier route gives way to later ones
-where all together are quicker so.
+Method: successive shortest paths with node prices (Edmonds & Karp 1972). If the fastest route were
+simply removed before the next search, it could block two other routes; here an earlier route is
+changed if that makes all routes together faster.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from pipeline.graph.flow import walk
 
 @dataclass(frozen=True)
 class Streets:
-    """Arcs between nodes 0, 1, ...; both arcs of a two-way link bear its number."""
+    """Arcs between nodes 0, 1, ...; both arcs of a two-way link have its number."""
 
     n_nodes: int
     tail: Ints
@@ -28,7 +28,7 @@ class Streets:
 
 @dataclass(frozen=True)
 class Ends:
-    """Nodes that routes may begin (or end) at, and the minutes before (or after) them."""
+    """Nodes at which routes may begin (or end), and the minutes before (or after) them."""
 
     node: Ints
     minutes: Floats
@@ -38,7 +38,8 @@ class Ends:
 class Routes:
     """`total[k]`: least minutes of k + 1 disjoint routes together; `arcs`: those of the largest k.
 
-    Each route is rows of the arcs in order, quickest first, with its own `minutes`.
+    The routes are sorted, the fastest first; each is rows of the arcs in order, with its own
+    `minutes`.
     """
 
     total: Floats
@@ -49,10 +50,10 @@ class Routes:
 def disjoint(
     streets: Streets, start: Ends, end: Ends, *, most: int | None = None, ratio: float = np.inf
 ) -> Routes:
-    """Routes from `start` to `end` that share no link, as many as there are.
+    """Routes from `start` to `end` that share no link, as many as possible.
 
-    Stops before more than `most` routes, and before they take more than `ratio` times the fastest
-    on average. Minutes must not be negative.
+    It stops at `most` routes, or before their mean time exceeds `ratio` times the fastest. Minutes
+    must not be negative.
 
     Parameters
     ----------
@@ -63,12 +64,12 @@ def disjoint(
     most : int, optional
         Greatest number of routes.
     ratio : float
-        Greatest mean of their minutes over the fastest.
+        Greatest mean of their minutes, as a multiple of the fastest.
 
     Returns
     -------
     Routes
-        Arcs of each route, its minutes, and the minutes of all of 1, 2, ... routes.
+        Arcs and minutes of each route, and the total minutes of 1, 2, ... routes.
     """
     used = np.zeros(len(streets.tail), dtype=bool)
     price = np.zeros(streets.n_nodes + 2)
@@ -99,9 +100,10 @@ def disjoint(
 def _cheapest(
     streets: Streets, start: Ends, end: Ends, used: Bools, price: Floats
 ) -> tuple[Ints, int, int, Floats] | None:
-    """Arcs to turn over for one route more, where it begins and ends, and the new prices.
+    """Arcs to change for one more route, its begin and end, and the new prices.
 
-    A used arc may be taken back; the other arc of its link is closed, so that a link serves once.
+    A used arc may be given back; the other arc of its link is closed, so that each link is used
+    once.
     """
     n = streets.n_nodes
     source, sink = n, n + 1
@@ -118,7 +120,7 @@ def _cheapest(
     minutes = np.concatenate([minutes, start.minutes, end.minutes])
     arc = np.concatenate([open_arcs, nowhere])
     reduced = np.maximum(minutes + price[tail] - price[head], 0.0)
-    # One arc for each pair of nodes, the quickest: a matrix would add them up.
+    # Only the fastest arc for each pair of nodes, since a sparse matrix adds parallel arcs.
     pair = tail * (n + 2) + head
     order = np.lexsort((arc, reduced, pair))
     kept = order[np.flatnonzero(np.diff(pair[order], prepend=-1))]
@@ -138,7 +140,7 @@ def _cheapest(
 
 
 def _routes(streets: Streets, used: Bools, begun: Ints, ended: Ints) -> list[tuple[int, Ints]]:
-    """The used arcs as routes, each with the node that it begins at; circles are left out."""
+    """The used arcs as routes, each with its first node; circles are left out."""
     leaving: dict[int, list[int]] = {}
     for arc in np.flatnonzero(used)[::-1].tolist():
         leaving.setdefault(int(streets.tail[arc]), []).append(arc)

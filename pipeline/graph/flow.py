@@ -1,7 +1,7 @@
-"""Minimum cuts between two sets of nodes: their size, the cuts nearest either end, disjoint paths.
+"""Minimum cuts between two sets of nodes: size, the cuts nearest to either set, disjoint paths.
 
-Either set is merged into one node before anything is solved, so that links which
-run within a set cost nothing. The flow itself is scipy's Dinic (1970).
+Each set is merged into one node first, so that links within a set cost nothing. The flow is
+computed by scipy (Dinic 1970).
 """
 
 from collections.abc import Callable
@@ -20,10 +20,10 @@ SOURCE, SINK = 0, 1
 
 @dataclass(frozen=True)
 class Flow:
-    """A greatest flow from SOURCE to SINK in which every arc may be used once.
+    """A maximum flow from SOURCE to SINK in which every arc may be used once.
 
-    `value` is the size of a minimum cut as well as the number of link-disjoint paths; `used` says
-    which arcs carry flow (never both arcs of one link); `residual` what is left between nodes.
+    `value` is both the size of a minimum cut and the number of link-disjoint paths. `used` marks
+    the arcs with flow (never both arcs of one link); `residual` is the residual network.
     """
 
     value: int
@@ -33,10 +33,10 @@ class Flow:
 
 
 def between(arcs: Arcs, source: Bools, sink: Bools) -> tuple[Arcs, Ints]:
-    """`arcs` with all source nodes merged into SOURCE, all sink nodes into SINK.
+    """Merge all source nodes into SOURCE and all sink nodes into SINK.
 
-    Arcs that no path from SOURCE to SINK needs are left out: those within a set, from a node
-    to itself, into SOURCE and out of SINK.
+    Arcs that no path from SOURCE to SINK needs are left out: arcs within a set, from a node to
+    itself, into SOURCE and out of SINK.
 
     Parameters
     ----------
@@ -48,9 +48,9 @@ def between(arcs: Arcs, source: Bools, sink: Bools) -> tuple[Arcs, Ints]:
     Returns
     -------
     arcs : Arcs
-        The arcs that are left, nodes numbered anew.
+        The remaining arcs, with nodes numbered anew.
     kept : ndarray of int
-        Rows of the arcs given.
+        Rows of the given arcs that remain.
 
     Raises
     ------
@@ -69,15 +69,16 @@ def between(arcs: Arcs, source: Bools, sink: Bools) -> tuple[Arcs, Ints]:
 
 
 def solve(arcs: Arcs) -> Flow:
-    """A greatest flow over `arcs` as `between` gives them, each arc of capacity 1.
+    """A maximum flow over arcs from `between`; each arc has capacity 1.
 
-    scipy returns the net flow between two nodes, so opposite flows on one link, or on two links
-    side by side, have cancelled; it is given to the first arcs between these nodes.
+    scipy returns the net flow between two nodes, in which opposite flows on one link, or on
+    parallel links, cancel each other; the net flow is assigned to the first arcs between these
+    nodes.
 
     Parameters
     ----------
     arcs : Arcs
-        As `between` gives them.
+        As `between` returns them.
 
     Returns
     -------
@@ -92,14 +93,14 @@ def solve(arcs: Arcs) -> Flow:
 
 
 def value(arcs: Arcs, capacity: Ints) -> int:
-    """Size of a minimum cut of `arcs` as `between` gives them, where arc k costs `capacity[k]`.
+    """Size of a minimum cut of arcs from `between`, where arc k costs `capacity[k]`.
 
     Parameters
     ----------
     arcs : Arcs
-        As `between` gives them.
+        As `between` returns them.
     capacity : ndarray of int
-        What each arc costs to close.
+        Cost of closing each arc.
 
     Returns
     -------
@@ -111,12 +112,12 @@ def value(arcs: Arcs, capacity: Ints) -> int:
 
 
 def cut_nearest_source(flow: Flow) -> Ints:
-    """Links of the minimum cut that leaves the fewest nodes with SOURCE, ascending.
+    """Links of the minimum cut with the fewest nodes on the side of SOURCE, ascending.
 
     Parameters
     ----------
     flow : Flow
-        A greatest flow.
+        A maximum flow.
 
     Returns
     -------
@@ -128,12 +129,12 @@ def cut_nearest_source(flow: Flow) -> Ints:
 
 
 def cut_nearest_sink(flow: Flow) -> Ints:
-    """Links of the minimum cut that leaves the fewest nodes with SINK, ascending.
+    """Links of the minimum cut with the fewest nodes on the side of SINK, ascending.
 
     Parameters
     ----------
     flow : Flow
-        A greatest flow.
+        A maximum flow.
 
     Returns
     -------
@@ -153,7 +154,7 @@ def in_some_cut(flow: Flow) -> Ints:
     Parameters
     ----------
     flow : Flow
-        A greatest flow.
+        A maximum flow.
 
     Returns
     -------
@@ -167,12 +168,12 @@ def in_some_cut(flow: Flow) -> Ints:
 def paths(flow: Flow) -> list[Ints]:
     """`value` paths from SOURCE to SINK that share no link, each as rows of `flow.arcs` in order.
 
-    Where the flow runs in a circle, the circle is left out, so a path meets no node twice.
+    Circles of the flow are left out, so a path meets no node twice.
 
     Parameters
     ----------
     flow : Flow
-        A greatest flow.
+        A maximum flow.
 
     Returns
     -------
@@ -190,25 +191,25 @@ def paths(flow: Flow) -> list[Ints]:
 def walk(
     leaving: dict[int, list[int]], head: Ints, start: int, ends: Callable[[int], bool]
 ) -> Ints:
-    """Take arcs out of `leaving` from `start` to a node that `ends` the way, in order.
+    """Take arcs from `leaving`, in order, from `start` to a node that `ends` the way.
 
-    A circle is dropped as soon as it closes, so the way meets no node twice.
+    A circle is removed as soon as it closes, so the way meets no node twice.
 
     Parameters
     ----------
     leaving : dict of int to list of int
-        Arcs not yet taken, by the node that they leave; changed in place.
+        Remaining arcs by the node that they leave; changed in place.
     head : ndarray of int
         The node that each arc leads to.
     start : int
-        Where to begin.
+        The first node.
     ends : callable
         Whether a node ends the path.
 
     Returns
     -------
     ndarray of int
-        The arcs taken.
+        The arcs of the way.
     """
     taken: list[int] = []
     at = [start]

@@ -1,7 +1,7 @@
-"""A binary heap of nodes by distance, compiled: what searches that look at each node once need.
+"""A binary heap of nodes by distance, in compiled code, for searches that settle each node once.
 
-A node whose distance falls is put on again; whoever takes it off passes over the older entry. That
-is quicker on roads than moving it within the heap, as long as few are put on twice.
+A node whose distance falls is put on the heap again; the search ignores the older entry. On road
+networks this is faster than moving the entry within the heap, since few nodes are put on twice.
 """
 
 import numba
@@ -19,14 +19,14 @@ def pushed(key: Floats, node: Whole, size: int, far: float, to: int) -> None:
     key, node : ndarray
         The heap, changed in place: distances, and the nodes they belong to.
     size : int
-        How many nodes are on it.
+        Number of nodes on it.
     far, to : float, int
         Distance and node to add.
 
     Returns
     -------
     None
-        The heap then holds one node more.
+        The heap then holds one more node.
     """
     at = size
     while at > 0:
@@ -47,12 +47,12 @@ def popped(key: Floats, node: Whole, size: int) -> tuple[float, int]:
     key, node : ndarray
         The heap, changed in place.
     size : int
-        How many nodes are on it, at least 1.
+        Number of nodes on it, at least 1.
 
     Returns
     -------
     distance, node : float, int
-        The nearest; the heap then holds one node less.
+        The nearest node; the heap then holds one node less.
     """
     near, nearest = key[0], node[0]
     far, to = key[size - 1], node[size - 1]

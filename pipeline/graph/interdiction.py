@@ -1,4 +1,4 @@
-"""Which k of n crossings to close: the r-interdiction problems, exact or between two bounds.
+"""Which k of n crossings to close: the r-interdiction problems, exact or with bounds.
 
 Wins grow with each closing (they are supermodular), so taking the best crossing one after the other
 says nothing. Good sets are searched by swaps and bounded by the linear relaxation; branch and bound
@@ -22,14 +22,14 @@ def curve(game: Game, most: int | None = None) -> list[Best]:
     Parameters
     ----------
     game : Game
-        What closing wins.
+        The gains of closing options.
     most : int, optional
-        Greatest number of closings asked for.
+        Greatest number of closings.
 
     Returns
     -------
     list of Best
-        One for each k; none wins less than the one before, since one closing more loses nothing.
+        One for each k; none wins less than the one before, since one more closing loses nothing.
     """
     count = game.needs.shape[1] if most is None else min(most, game.needs.shape[1])
     hull = bounds(game)
@@ -41,18 +41,18 @@ def curve(game: Game, most: int | None = None) -> list[Best]:
 def improved(game: Game, found: list[Best], others: Sequence[Ints] = ()) -> list[Best]:
     """The best sets, each searched again from its neighbours and from other sets of its size.
 
-    A set of k options follows from the best of k - 1 by closing the option that wins most, and
-    from the best of k + 1 by opening the one that loses least; either is then mended by swaps.
-    This goes on up and down the sizes until nothing wins more.
+    A set of k options is made from the best set of k - 1 by closing the option that wins most, and
+    from the best set of k + 1 by opening the one that loses least; both are then improved by swaps.
+    This is repeated upwards and downwards until no set wins more.
 
     Parameters
     ----------
     game : Game
-        What closing wins.
+        The gains of closing options.
     found : list of Best
-        The best known for k = 1, 2, ...
+        The best known sets for k = 1, 2, ...
     others : sequence of numpy.ndarray
-        Further sets to start from, such as those that were found for another aim.
+        Further sets to start from, such as sets that were found for another aim.
 
     Returns
     -------
@@ -75,7 +75,7 @@ def improved(game: Game, found: list[Best], others: Sequence[Ints] = ()) -> list
 
 
 def _better(game: Game, known: Best, start: Ints) -> Best:
-    """What is known, or the set that swaps make of `start` where that wins more."""
+    """The known set, or the set that swaps make of `start` if that wins more."""
     if known.exact and won(game, start) <= known.value:
         return known
     closed = np.zeros(game.needs.shape[1], dtype=bool)
@@ -90,7 +90,7 @@ def _better(game: Game, known: Best, start: Ints) -> Best:
 
 
 def _known(game: Game, closed: Ints, bound: float) -> Best:
-    """A set with its win, exact where the bound says no more."""
+    """A set with its gain, which is exact if the bound is not larger."""
     value = won(game, closed)
     bound = max(bound, value)
     exact = bound - value <= SAME * float(game.value.sum())
@@ -98,7 +98,7 @@ def _known(game: Game, closed: Ints, bound: float) -> Best:
 
 
 def _best(game: Game, known: Best) -> Best:
-    """The best set of its size, or what is known with the least bound that is found."""
+    """The best set of its size, or the known set with the smallest bound that is found."""
     if known.exact:
         return known
     known_win = known.value + SAME / 100 * float(game.value.sum())
@@ -107,16 +107,16 @@ def _best(game: Game, known: Best) -> Best:
 
 
 def fewest(game: Game, share: float) -> tuple[int, int, Ints]:
-    """Fewest options that win `share` of all: at least, at most (equal if exact), and the set.
+    """Fewest options that win `share` of all: lower and upper bound (equal if exact), and the set.
 
-    0 where there is nothing to win.
+    The number is 0 if there is nothing to win.
 
     Parameters
     ----------
     game : Game
-        What closing wins.
+        The gains of closing options.
     share : float
-        Share of all there is to win.
+        Share of the greatest possible gain.
 
     Returns
     -------

@@ -15,9 +15,9 @@ MOST_CAPACITY = 2**30
 
 
 def bounds(game: Game) -> Floats:
-    """For k = 0, 1, ..., what no k closings exceed: the linear relaxation, for all k at once.
+    """Upper bounds for k = 0, 1, ... closings: the linear relaxation, for all k at once.
 
-    Its corners are wins of real sets, found by one minimum cut each; between two it is straight.
+    Its corners are gains of real sets, each found by one minimum cut; between corners it is linear.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def bounds(game: Game) -> Floats:
 
 
 def _closure(game: Game, price: float) -> tuple[int, float]:
-    """Size and win of a set that wins the most when every closing costs `price`: a minimum cut."""
+    """Size and gain of the best set if every closing costs `price`: a minimum cut."""
     count, rows = game.needs.shape[1], len(game.value)
     scale = MOST_CAPACITY / max(float(game.value.sum()), price * count, 1e-300)
     row, option = np.nonzero(game.rest)

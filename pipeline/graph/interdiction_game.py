@@ -1,10 +1,10 @@
-"""What closing k of n options wins: the r-interdiction problems as one game, and its evaluation.
+"""The gains of closing k of n options: the r-interdiction problems as one game, and its value.
 
-Both questions, the r-interdiction median (Church, Scaparra & Middleton 2004) and demand left with
-no way within a limit, are one: demand is won when *all* of a set of crossings is closed, and k
-crossings are to win the most. Median: the i nearest crossings of a pair are a set, worth the
-minutes from the i-th to the next. Limit: all crossings of a pair within it are a set, worth the
-pair. Pairs with equal sets are one.
+Two questions, the r-interdiction median (Church, Scaparra & Middleton 2004) and the demand without
+a way within a limit, have one form: a value is won when *all* crossings of a set are closed, and k
+crossings are chosen to win the greatest value. Median: the i nearest crossings of a pair form a
+set, whose value is the minutes from the i-th to the next. Limit: all crossings of a pair within the
+limit form a set, whose value is the demand of the pair. Pairs with equal sets are merged.
 """
 
 from dataclasses import dataclass
@@ -15,17 +15,17 @@ import numpy as np
 from pipeline.core.types import Bools, Floats, Ints
 from pipeline.graph.option_bits import Words, bits, lacking, largest_inside
 
-# Share of all there is to win below which two results are the same: what rounding of the cut's
-# whole-number capacities comes to.
+# Share of the greatest possible gain below which two results count as equal: the rounding error of
+# the cut's whole-number capacities.
 SAME = 1e-5
 
 
 @dataclass(frozen=True)
 class Game:
-    """What closing wins: `value[a]` once every option of row a of `needs` is closed.
+    """The gains of closing: `value[a]` is won when every option in row a of `needs` is closed.
 
-    `inside[a]` is another row that is part of row a, or -1; `rest` are the options that row a needs
-    beyond that one's.
+    `inside[a]` is another row whose options are part of row a, or -1; `rest` are the options of row
+    a that the other row lacks.
     """
 
     needs: Bools
@@ -39,13 +39,13 @@ class Game:
         return bits(self.needs)
 
     def lacking(self, closed: Bools) -> Ints:
-        """How many options each row still needs when some are closed."""
+        """How many options of each row are still open when some are closed."""
         return np.asarray(lacking(self.words, bits(closed[None, :])[0]), dtype=np.int64)
 
 
 @dataclass(frozen=True)
 class Best:
-    """The best set found (rows of options), what it wins, and what no set of that size exceeds."""
+    """The best set found (rows of options), its gain, and an upper bound for sets of this size."""
 
     closed: Ints
     value: float
@@ -54,9 +54,10 @@ class Best:
 
 
 def limit(minutes: Floats, weight: Floats, ratio: float) -> Game:
-    """Demand is stopped when it has no way within `ratio` of its fastest (infinite: no way).
+    """The game of stopping demand, which has then no way within `ratio` of its fastest way.
 
-    Rows of `minutes` are options, columns pairs that each have a way.
+    Rows of `minutes` are options, columns pairs that each have a way. With an infinite `ratio`,
+    demand is stopped when it has no way at all.
 
     Parameters
     ----------
@@ -70,7 +71,7 @@ def limit(minutes: Floats, weight: Floats, ratio: float) -> Game:
     Returns
     -------
     Game
-        What closing options stops, in shares of demand.
+        The gains of closing options, as shares of stopped demand.
     """
     fastest = minutes.min(axis=0, initial=np.inf)
     within = np.isfinite(minutes) & (minutes <= ratio * fastest if ratio < np.inf else True)
@@ -78,7 +79,7 @@ def limit(minutes: Floats, weight: Floats, ratio: float) -> Game:
 
 
 def delay(minutes: Floats, weight: Floats, lost_minutes: float) -> Game:
-    """Minutes that demand loses; with no way left, `lost_minutes` more than by its slowest way.
+    """The game of delaying demand, where the loss of a way adds minutes.
 
     Parameters
     ----------
@@ -87,12 +88,12 @@ def delay(minutes: Floats, weight: Floats, lost_minutes: float) -> Game:
     weight : ndarray of float
         Demand of each pair.
     lost_minutes : float
-        Minutes lost by whom no way is left, beside those of the slowest.
+        Minutes that demand without any way loses beyond those of its slowest way.
 
     Returns
     -------
     Game
-        What closing options costs, in minutes weighted by demand.
+        The gains of closing options, in lost minutes weighted by demand.
     """
     by_time = np.argsort(minutes, axis=0, kind="stable")
     taken = np.take_along_axis(minutes, by_time, axis=0)
@@ -100,7 +101,7 @@ def delay(minutes: Floats, weight: Floats, lost_minutes: float) -> Game:
     after = np.vstack([taken[1:], np.full((1, taken.shape[1]), np.inf)])
     after = np.where(np.isfinite(after), after, slowest + lost_minutes)
     rank = np.argsort(by_time, axis=0)
-    # One place's sets are as large as none of another's: what is equal lies in one of them.
+    # Sets of different parts have different sizes, so equal sets are in the same part.
     parts = [(np.zeros((0, len(minutes)), dtype=bool), np.zeros(0))]
     for place in range(len(minutes)):
         more = (after[place] - np.where(np.isfinite(taken[place]), taken[place], np.inf)) * weight
@@ -110,7 +111,7 @@ def delay(minutes: Floats, weight: Floats, lost_minutes: float) -> Game:
 
 
 def _distinct(needs: Bools, value: Floats) -> tuple[Bools, Floats]:
-    """Equal rows as one, with the sum of their values, in the order of their options."""
+    """Merge equal rows and add their values; sorted by their options."""
     packed = np.zeros((len(needs), -(-needs.shape[1] // 64) * 8), dtype=np.uint8)
     as_bytes = np.packbits(needs, axis=1)
     packed[:, : as_bytes.shape[1]] = as_bytes
@@ -127,7 +128,7 @@ def _distinct(needs: Bools, value: Floats) -> tuple[Bools, Floats]:
 
 
 def _game(parts: list[tuple[Bools, Floats]]) -> Game:
-    """The game of all parts, none of whose rows are equal, smaller ones first."""
+    """The game made of all parts, which have no equal rows; smaller rows first."""
     needs = np.vstack([needs for needs, _ in parts])
     total = np.concatenate([total for _, total in parts])
     order = np.argsort(needs.sum(axis=1), kind="stable")
@@ -139,7 +140,7 @@ def _game(parts: list[tuple[Bools, Floats]]) -> Game:
 
 
 def won(game: Game, closed: Ints) -> float:
-    """What closing these options wins.
+    """The gain of closing these options.
 
     Parameters
     ----------
@@ -151,7 +152,7 @@ def won(game: Game, closed: Ints) -> float:
     Returns
     -------
     float
-        The value won.
+        The gain.
     """
     is_closed = np.zeros(game.needs.shape[1], dtype=bool)
     is_closed[closed] = True

@@ -62,7 +62,7 @@ def search(
     k : int
         Closings allowed.
     known : float
-        A win known to be possible.
+        A gain that is known to be possible.
     enough : float, optional
         The search ends with a set that wins so much.
     most_visits : int, optional

@@ -1,6 +1,6 @@
-"""Search for good sets to close: grown or shrunk option by option, then mended by swaps.
+"""Search for good sets to close: add or remove one option after the other, then improve by swaps.
 
-Ties go to the first option, so that equal input gives equal sets.
+Of equal options the first is taken, so that equal input gives equal sets.
 """
 
 import numba
@@ -12,7 +12,7 @@ from pipeline.graph.option_bits import Words, bits, ones
 
 
 def one_more(game: Game, closed: Ints) -> Ints:
-    """The set and the option whose closing wins most; the first of equals.
+    """The set with one more option: the one whose closing wins most, of equals the first.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def one_more(game: Game, closed: Ints) -> Ints:
 
 
 def one_less(game: Game, closed: Ints) -> Ints:
-    """The set without the option whose opening loses least; the first of equals.
+    """The set without one option: the one whose opening loses least, of equals the first.
 
     Parameters
     ----------
@@ -57,10 +57,11 @@ def one_less(game: Game, closed: Ints) -> Ints:
 
 
 def swaps(game: Game) -> list[Ints]:
-    """A good set for each k from 1 on, each mended by swaps; ties go to the first option.
+    """A good set for each k from 1, each improved by swaps; of equal options the first is taken.
 
-    They grow from nothing or from the set before by the dearest rows per closing, or shrink from
-    all options by the one whose opening loses least, which looks ahead where growing cannot.
+    Sets grow from the empty set or from the set before by the rows with the greatest value per
+    closing. Or they shrink from all options, opening the one that loses least; this finds sets that
+    growing cannot foresee.
 
     Parameters
     ----------
@@ -86,7 +87,7 @@ def swaps(game: Game) -> list[Ints]:
 
 
 def _shrunk(game: Game) -> list[Bools]:
-    """Sets of 0, 1, ... options: all of them, opened one after the other by what is lost least."""
+    """Sets of 0, 1, ... options: from all options, the one that loses least is opened each time."""
     count = game.needs.shape[1]
     closed = np.ones(count, dtype=bool)
     sets = [closed.copy()]
@@ -112,19 +113,19 @@ def _grown(game: Game, start: Bools, k: int) -> Bools:
 
 
 def swapped(game: Game, closed: Bools) -> Bools:
-    """Swap one closed for one open option as long as that wins more, the best swap first.
+    """Exchange one closed for one open option as long as that wins more, the best exchange first.
 
     Parameters
     ----------
     game : Game
         What closing wins.
     closed : ndarray of bool
-        One for each option: whether it is closed at first.
+        Whether each option is closed at the start.
 
     Returns
     -------
     ndarray of bool
-        A set of the same size that no single swap betters.
+        A set of the same size that no single swap improves.
     """
     least = SAME * float(game.value.sum()) / 100
     while closed.any() and not closed.all():
@@ -142,9 +143,9 @@ def swapped(game: Game, closed: Bools) -> Bools:
 
 @numba.njit(cache=True)
 def _exchanges(needs: Words, value: Floats, still: Words, options: int) -> tuple[Floats, Floats]:
-    """What opening each option loses, and what closing one (column) wins while another is open.
+    """The loss of opening each option, and the gain of closing one (column) while another is open.
 
-    Rows that lack one option are won by closing it, unless they need the option opened for it.
+    A row that lacks one option is won by closing it, unless the row also needs the opened option.
     """
     lost, last = np.zeros(options), np.zeros(options)
     both = np.zeros((options, options))

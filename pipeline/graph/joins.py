@@ -1,4 +1,4 @@
-"""What one more link would do to a minimum cut, for many candidate links at once."""
+"""The effect of one more link on a minimum cut, for many candidate links at once."""
 
 import numpy as np
 from scipy import sparse
@@ -11,27 +11,27 @@ from pipeline.graph.flow import SINK, SOURCE
 
 
 def gains(arcs: Arcs, source: Bools, sink: Bools, start: Ints, end: Ints) -> tuple[int, Bools]:
-    """The minimum cut, and which links, passable both ways, would each add one to it.
+    """The minimum cut, and which two-way candidate links would each increase it by one.
 
-    A further link adds a path exactly where one of its ends can still be reached from the source
-    in the residual network and the sink from its other end (Ford & Fulkerson 1956), so one flow
-    answers for all of them.
+    A further link adds a path exactly if, in the residual network, one of its ends can be reached
+    from the source, and the sink from its other end (Ford & Fulkerson 1956). So one flow is enough
+    for all candidates.
 
     Parameters
     ----------
     arcs : Arcs
-        Arcs of the network as it is.
+        Arcs of the present network.
     source, sink : ndarray of bool, one for each node
         The two zones; no node is in both.
     start, end : ndarray of int, one for each candidate
-        The nodes that it would join.
+        The nodes that the candidate would join.
 
     Returns
     -------
     value : int
-        Links of the minimum cut as it is.
+        Number of links of the present minimum cut.
     gains : ndarray of bool, one for each candidate
-        Whether the cut would be one greater with this link alone.
+        Whether the cut would be one larger with this link alone.
     """
     between, _ = flow.between(arcs, source, sink)
     solved = flow.solve(between)

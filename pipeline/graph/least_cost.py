@@ -1,7 +1,7 @@
-"""Least-cost flows in which the first way over a link is free and each further one pays.
+"""Least-cost flows in which the first way over a link is free and each further way has a cost.
 
-Module `placement` reads off them where posts go. Searches are compiled: an arc is two halves, 2k
-along it and 2k + 1 back, and what a half has room for, and at what cost, follows from the flow.
+Module `placement` derives the places of posts from them. Searches are compiled: arc k has two
+halves, 2k along it and 2k + 1 back; the room of a half, and its cost, follow from the flow.
 """
 
 import numba
@@ -13,12 +13,12 @@ from pipeline.graph.flow import SINK, SOURCE
 from pipeline.graph.heap import popped, pushed
 from pipeline.graph.placement_field import Adjacent
 
-# Room of an arc that any number of ways can take.
+# Room of an arc that any number of ways can use.
 ROOM = 2**30
 
 
 def distances(arcs: Adjacent, flow: Ints, price: Floats, start: int) -> Floats:
-    """Least cost from one node to all beside a flow, beyond the difference in price.
+    """Least reduced cost from one node to all others in the residual network of a flow.
 
     Parameters
     ----------
@@ -27,30 +27,30 @@ def distances(arcs: Adjacent, flow: Ints, price: Floats, start: int) -> Floats:
     flow : ndarray of int, shape (n_arcs,)
         Ways over each arc.
     price : ndarray of float, shape (n_nodes,)
-        Under which no arc costs less than nothing, in UNIT.
+        Node prices, in UNIT, with which no arc has a negative reduced cost.
     start : int
-        Where the search begins.
+        The node at which the search begins.
 
     Returns
     -------
     ndarray of float, shape (n_nodes,)
-        In UNIT; infinite where no arc leads. Dijkstra's search (1959).
+        In UNIT; infinite at nodes that cannot be reached. Method: Dijkstra (1959).
     """
     return np.asarray(_distances(*_of(arcs), flow, price, start))
 
 
 def unlimited(arcs: Adjacent, flow: Ints, price: Floats) -> bool:
-    """Whether arcs that any number of ways can take lead to SINK at the price.
+    """Whether arcs that any number of ways can use lead to SINK at this price.
 
     Parameters
     ----------
     arcs, flow, price
-        As of `distances`.
+        As for `distances`.
 
     Returns
     -------
     bool
-        A flow at this price has no end then.
+        If true, the flow at this price is unlimited.
     """
     return bool(_levels(*_of(arcs), flow, price, ROOM)[SINK] >= 0)
 
@@ -61,12 +61,12 @@ def augmented(arcs: Adjacent, flow: Ints, price: Floats) -> tuple[int, Ints]:
     Parameters
     ----------
     arcs, flow, price
-        As of `distances`.
+        As for `distances`.
 
     Returns
     -------
     int
-        How many are added.
+        Number of added ways.
     ndarray of int, shape (n_arcs,)
         The flow with them.
     """
@@ -80,7 +80,7 @@ def _of(arcs: Adjacent) -> tuple[Whole, Whole, Whole, Whole, Bools, Floats, floa
 
 @numba.njit(cache=True)
 def _cost(half: int, takes: Bools, cost: Floats, more: float, flow: Ints) -> float:
-    """What the next way along the half costs (or brings back); infinite where there is no room."""
+    """Cost of one more way along the half (negative if it frees cost); infinite without room."""
     arc = half >> 1
     if half & 1 == 0:
         return float(cost[arc] + (more if takes[arc] and flow[arc] >= 1 else 0.0))
@@ -91,7 +91,7 @@ def _cost(half: int, takes: Bools, cost: Floats, more: float, flow: Ints) -> flo
 
 @numba.njit(cache=True)
 def _room(half: int, takes: Bools, flow: Ints) -> int:
-    """How many ways the half has room for at that cost."""
+    """Number of ways for which the half has room at that cost."""
     arc = half >> 1
     if half & 1 == 0:
         return 1 if takes[arc] and flow[arc] == 0 else ROOM
@@ -148,7 +148,7 @@ def _levels(
     price: Floats,
     least_room: int,
 ) -> Whole:
-    """Fewest halves from SOURCE to each node that cost just the price and have such room; or -1."""
+    """Fewest halves from SOURCE to each node, over those with this price and room; -1 if none."""
     level = np.full(len(pointer) - 1, -1, np.int32)
     queue = np.empty(len(pointer) - 1, np.int32)
     level[SOURCE], queue[0], first, last = 0, SOURCE, 0, 1
@@ -179,7 +179,7 @@ def _augment(
     flow: Ints,
     price: Floats,
 ) -> int:
-    """Change `flow` to the greatest at the price; how much it grows."""
+    """Increase `flow` to the maximum at this price; return by how much."""
     total = 0
     path = np.empty(len(pointer), np.int32)
     while True:
@@ -201,7 +201,7 @@ def _augment(
             if following[at] == pointer[at + 1]:
                 if at == SOURCE:
                     break
-                level[at] = -1  # nothing leads on from here
+                level[at] = -1  # no way continues from here
                 depth -= 1
                 half = path[depth]
                 at = tail[half >> 1] if half & 1 == 0 else head[half >> 1]

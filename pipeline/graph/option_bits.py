@@ -1,4 +1,4 @@
-"""Sets of options as bits of whole numbers, 64 to a word."""
+"""Sets of options as bits of whole numbers, 64 per word."""
 
 import numba
 import numpy as np
@@ -10,17 +10,17 @@ Words = npt.NDArray[np.uint64]
 
 
 def bits(sets: Bools) -> Words:
-    """Rows of options as rows of words; option i is bit i % 64 of word i // 64.
+    """Convert rows of options to rows of words; option i is bit i % 64 of word i // 64.
 
     Parameters
     ----------
     sets : ndarray of bool
-        Rows sets, columns options.
+        Rows are sets, columns options.
 
     Returns
     -------
     ndarray of uint64
-        Rows sets; bits beyond the options are 0.
+        Rows are sets; bits beyond the options are 0.
     """
     count = -(-sets.shape[1] // 64)
     padded = np.zeros((len(sets), 64 * count), dtype=bool)
@@ -52,14 +52,14 @@ def ones(word: np.uint64) -> int:
 
 @numba.njit(cache=True)
 def lacking(sets: Words, have: Words) -> Ints:
-    """How many of its options each set lacks.
+    """How many of its options each set still lacks.
 
     Parameters
     ----------
     sets : ndarray of uint64
         Rows sets.
     have : ndarray of uint64
-        One set: the options that there are.
+        One set: the options that are present.
 
     Returns
     -------
@@ -75,17 +75,17 @@ def lacking(sets: Words, have: Words) -> Ints:
 
 @numba.njit(cache=True)
 def largest_inside(sets: Words) -> Ints:
-    """For each set the largest one before it that is part of it and holds anything.
+    """For each set the largest earlier set that is not empty and is a subset of it.
 
     Parameters
     ----------
     sets : ndarray of uint64
-        Rows sets, in order of size, none twice.
+        Rows are sets, in order of size, without duplicates.
 
     Returns
     -------
     ndarray of int
-        Rows; the last of equally large ones, -1 where there is none.
+        Rows of `sets`; of equally large ones the last; -1 if there is none.
     """
     found = np.full(len(sets), -1, dtype=np.int64)
     for row in range(len(sets)):
@@ -94,7 +94,7 @@ def largest_inside(sets: Words) -> Ints:
             for word in range(sets.shape[1]):
                 beyond |= sets[other, word] & ~sets[row, word]
                 held |= sets[other, word]
-            # Another set of the same size is no part of it, since none is there twice.
+            # Another set of the same size cannot be a subset, since there are no duplicates.
             if beyond == 0 and held != 0:
                 found[row] = other
                 break

@@ -1,12 +1,14 @@
-"""Where n posts stop most: moving unpredictably, or fixed and known to travellers.
+"""Where n posts stop the most: posts that move at random, or fixed posts that travellers know.
 
-*Randomised* (Washburn & Wood 1995): the curve (module `placement_curve`) tells how much n posts
-stop; the prices of its flow tell where they stand, and its ways are the traveller's best answer.
+*Randomised* (Washburn & Wood 1995): the curve (module `placement_curve`) gives the chance to be
+stopped with n posts. The prices of its flow give the places of the posts, and its ways are the
+traveller's best answer.
 
-*Fixed* and visible (Morton, Pan & Saeger 2007): travellers take the best way left. Where all posts,
-new and standing, stop alike, what counts is how many of them the best way meets: the same flow with
-chance 1 gives the fewest posts for t of them, and since its prices are whole numbers, so do whole
-posts. Posts that differ take a mixed-integer program (module `placement_programs`).
+*Fixed* and visible (Morton, Pan & Saeger 2007): travellers take the best way left. If all posts,
+new and existing, stop with the same chance, only the number of posts on the best way counts. The
+same flow with chance 1 gives the fewest posts such that every way meets t of them, and since its
+prices are whole numbers, whole posts are enough. Posts with different chances need a mixed-integer
+program (module `placement_programs`).
 """
 
 from collections.abc import Sequence
@@ -28,13 +30,14 @@ class Placement:
     Attributes
     ----------
     value : float
-        Chance to be stopped on the best way left; where posts are fixed, how many it meets.
+        Chance to be stopped on the best way left; for fixed posts, the number of posts that it
+        meets.
     links : ndarray of int
-        Links that take a post, ascending.
+        Links with a new post, ascending.
     share : ndarray of float
-        Share of the time that a post stands on each.
+        Share of the time that a post is on each link.
     ways : list of ndarray of int
-        The traveller's answer, arcs of each way in order: he takes each as often.
+        The traveller's answer: arcs of each way in order; all ways are equally likely.
     """
 
     value: float
@@ -51,14 +54,14 @@ def randomised(field: Field, found: Curve, numbers: Sequence[float]) -> list[Pla
     field : Field
         The arcs.
     found : Curve
-        Its curve, for at least as many posts.
+        The curve of the field, for at least this many posts.
     numbers : sequence of float
-        Numbers of new posts; not necessarily whole.
+        Numbers of new posts; they may be fractions.
 
     Returns
     -------
     list of Placement
-        One for each number; no links and no ways where no corner is known.
+        One for each number; without links and ways if the curve has no corner.
     """
     if not len(found.ways):
         return [_nowhere(value(found, n_posts)) for n_posts in numbers]
@@ -74,23 +77,24 @@ def randomised(field: Field, found: Curve, numbers: Sequence[float]) -> list[Pla
 
 
 def fixed(field: Field, found: Curve, numbers: Sequence[int]) -> list[Placement]:
-    """The best whole posts that all can see, where new and standing ones stop alike.
+    """The best visible whole posts if new and existing posts stop with the same chance.
 
     Parameters
     ----------
     field : Field
-        The arcs, with chance 1 wherever a post stands.
+        The arcs, with chance 1 on arcs with an existing post.
     found : Curve
-        Its curve with chance 1, for at least as many posts.
+        The curve of the field with chance 1, for at least this many posts.
     numbers : sequence of int
         Numbers of new posts.
 
     Returns
     -------
     list of Placement
-        One for each number. `value` is how many posts, new and standing, the best way meets. What
-        is not needed for that is set on the next cut as far as it goes, so that the fewest ways
-        stay open that meet no more. `ways` are those: no two share a link that may hold a post.
+        One for each number. `value` is how many posts, new and existing, the best way meets. Posts
+        that are not needed for that are placed on the next cut as far as possible, so that the
+        fewest ways meet no more than this number. `ways` are these ways: no two share a link that
+        may hold a post.
     """
     if not len(found.ways):
         return [_nowhere(value(found, n_posts)) for n_posts in numbers]
@@ -101,7 +105,8 @@ def fixed(field: Field, found: Curve, numbers: Sequence[int]) -> list[Placement]
         links = whole[least]
         spare = n_posts - len(links)
         if spare > 0 and least + 1 <= found.most:
-            # More posts need not stand where fewer do: only what adds to these is added.
+            # The places for more posts need not include those for fewer: only links that increase
+            # this number are added.
             more = np.setdiff1d(whole[least + 1], links)
             links = np.union1d(links, more[:spare])
         ways = _open_ways(field, links, least)
@@ -110,21 +115,22 @@ def fixed(field: Field, found: Curve, numbers: Sequence[int]) -> list[Placement]
 
 
 def levels(field: Field, found: Curve, n_posts: float) -> Floats:
-    """Chance met up to each node when posts that move about are placed best.
+    """Chance to be stopped up to each node when randomised posts are placed best.
 
     Parameters
     ----------
     field : Field
         The arcs.
     found : Curve
-        Its curve, for at least as many posts, with a corner.
+        The curve of the field, for at least this many posts, with a corner.
     n_posts : float
-        New posts; not necessarily whole.
+        Number of new posts; it may be a fraction.
 
     Returns
     -------
     ndarray of float, shape (n_nodes,)
-        0 at SOURCE, the value at SINK; no arc rises by more than its own chance and its post's.
+        0 at SOURCE, the value at SINK; along an arc it rises at most by the arc's own chance plus
+        that of its new post.
     """
     corner = _corner(found, n_posts)
     costs = _costs(field, found, [corner])[corner]
@@ -132,7 +138,7 @@ def levels(field: Field, found: Curve, n_posts: float) -> Floats:
 
 
 def _corner(found: Curve, n_posts: float) -> int:
-    """The corner whose ways are the traveller's best answer."""
+    """The corner of the curve whose ways are the traveller's best answer."""
     return int(np.argmin((found.cost + found.stop * n_posts) / found.ways))
 
 
@@ -141,7 +147,7 @@ def _nowhere(reached: float) -> Placement:
 
 
 def _whole(field: Field, found: Curve, met: list[int]) -> dict[int, Ints]:
-    """The fewest links that make every way meet so many posts, by how many."""
+    """By number of posts: the fewest links such that every way meets so many posts."""
     corners = [int(np.argmax(posts * found.ways - found.cost)) for posts in met]
     costs = _costs(field, found, corners)
     level = {
@@ -152,16 +158,16 @@ def _whole(field: Field, found: Curve, met: list[int]) -> dict[int, Ints]:
 
 
 def _open_ways(field: Field, links: Ints, met: int) -> list[Ints]:
-    """Ways that meet no more than `met` posts when new ones stand on `links`, the most there are.
+    """The largest number of ways that meet at most `met` posts when new posts are on `links`.
 
-    No two share a link that takes a post or carries one. There are such ways, and not without end:
-    with so few posts none makes all ways meet more, and a way over links that can hold none leaves
-    the curve without a corner.
+    No two ways share a link that can take a post or has one. Such ways exist, since with so few
+    posts not all ways meet more posts; and their number is limited, since a way over links that
+    cannot hold a post would leave the curve without a corner.
     """
     chance = np.where(np.isin(field.link, links), 1.0, field.chance)
     apart = field.takes | (chance > 0)
     held = Field(field.n_nodes, field.tail, field.head, field.link, apart, chance)
-    second = met + 2.0  # what a second way over the same link would cost
+    second = met + 2.0  # cost of a second way over the same link
     flow = np.zeros(len(field.tail), dtype=np.int64)
     arcs = placement_field.adjacent(held, second)
     price = least_cost.distances(arcs, flow, np.zeros(field.n_nodes), SOURCE)
@@ -170,7 +176,7 @@ def _open_ways(field: Field, links: Ints, met: int) -> list[Ints]:
 
 
 def _costs(field: Field, found: Curve, corners: list[int]) -> dict[int, tuple[Floats, Floats]]:
-    """By corner, what a further way costs from SOURCE to each node, and from SINK, in UNIT."""
+    """By corner: the cost of a further way from SOURCE to each node, and from SINK, in UNIT."""
     arcs = placement_field.adjacent(field, found.stop)
 
     def away(corner: int, start: int) -> Floats:
@@ -182,17 +188,17 @@ def _costs(field: Field, found: Curve, corners: list[int]) -> dict[int, tuple[Fl
 
 
 def _levels(from_source: Floats, from_sink: Floats, z: float) -> Floats:
-    """Chance met up to each node, in UNIT, when the best way's is `z`: the defender's prices.
+    """Chance up to each node, in UNIT, if the best way has chance `z`: the defender's prices.
 
-    With the flow of a corner given, these are all whose differences keep within what each arc costs
-    that has room, 0 at SOURCE and z at SINK. The greatest of them take two searches, and are whole
-    numbers where costs and z are.
+    For the flow of a corner, valid prices are 0 at SOURCE and z at SINK, and along an arc with room
+    they rise by at most its cost. The greatest valid prices need two searches; they are whole
+    numbers if costs and z are.
     """
     return np.asarray(np.minimum(np.minimum(from_source, z + from_sink), z))
 
 
 def _on_links(field: Field, level: Floats, stop: float) -> tuple[Ints, Floats]:
-    """Links that take posts and whose ends differ in level, and the share of a post on each."""
+    """Links that can take posts and whose ends differ in level, and the share of a post on each."""
     rise = level[field.head] - level[field.tail] - field.chance
     share = np.zeros(int(field.link.max(initial=-1)) + 1)
     np.maximum.at(share, field.link, np.where(field.takes, rise, 0.0) / stop)

@@ -1,12 +1,13 @@
-"""How much n posts stop at most, for every n: one least-cost flow between two zones.
+"""The best chance to stop a traveller with n posts, for every n: one least-cost flow.
 
-Inspectors move unpredictably so that the best way's chance to be stopped is greatest (Washburn
-& Wood 1995). The linear program of the defender is the dual of a flow. A traveller who spreads over
-k ways has, on a link that can take a post, room for one of them; each further one costs p there, as
-no more than a whole post can stand on it. A link that carries a post already, or can take none, has
-room for all and costs its chance, or nothing. With C_k the least cost of k ways, n posts that each
-stop with chance p give z(n) = min over k of (C_k + p n) / k. One least-cost flow, all ways of one
-price at a time (Ford & Fulkerson's primal-dual method), gives it for every n.
+Inspectors move at random so that the chance to be stopped on the best way is greatest (Washburn &
+Wood 1995). The defender's linear program is the dual of a flow. The traveller's choice is divided
+equally among k ways. A link that can take a post has room for one way without cost; each further
+way costs p there, since at most one whole post can be on the link. A link with an existing post, or
+that cannot take one, has room for all ways, and each costs the chance of that post, or nothing.
+With C_k the least cost of k ways, n posts that each stop with chance p give z(n) = min over k of
+(C_k + p n) / k. One least-cost flow, in which all ways of one price are added together (the
+primal-dual method of Ford & Fulkerson), gives z for every n.
 
 Sums of chances along a way are an upper bound of the chance 1 − Π(1 − p) to be stopped on it.
 """
@@ -25,12 +26,12 @@ SAME = 1e-9
 
 @dataclass(frozen=True)
 class Curve:
-    """Corners of the least cost C_k of k ways; between two of them it is straight.
+    """Corners of C_k, the least cost of k ways; between two corners it is linear.
 
     Attributes
     ----------
     stop : float
-        Chance that a new post stops whom it meets.
+        Chance that a new post stops a traveller who passes it.
     ways : ndarray of int, shape (n_corners,)
         k at each corner, ascending.
     cost : ndarray of float, shape (n_corners,)
@@ -38,11 +39,11 @@ class Curve:
     flow : tuple of (ndarray of int, shape (n_arcs,))
         Ways over each arc, at each corner.
     price : tuple of (ndarray of float, shape (n_nodes,))
-        What a way costs up to each node at each corner, in UNIT, under which no arc costs less
-        than nothing.
+        Node prices at each corner, in UNIT: the cost of a way up to each node, with which no arc
+        has a negative reduced cost.
     most : float
-        No number of posts gives more than this: what a way costs that any number can take;
-        infinite where there is none.
+        The value that no number of posts exceeds: the cost of a way that any number of travellers
+        can use; infinite if there is none.
     """
 
     stop: float
@@ -54,33 +55,33 @@ class Curve:
 
 
 def curve(field: Field, stop: float, most_posts: float) -> Curve:
-    """The corners of C_k that matter to any number of posts up to `most_posts`.
+    """The corners of C_k that matter for up to `most_posts` posts.
 
     Parameters
     ----------
     field : Field
-        The arcs, as they are.
+        The arcs, with their existing posts.
     stop : float
-        Chance that a new post stops whom it meets, above 0 and at most 1.
+        Chance that a new post stops a traveller who passes it, above 0 and at most 1.
     most_posts : float
-        The greatest number of new posts that will be asked for.
+        The greatest number of new posts for which the curve will be used.
 
     Returns
     -------
     Curve
-        No corner where no way leads from SOURCE to SINK.
+        Without corners if there is no way from SOURCE to SINK.
 
     Notes
     -----
-    One search and one maximum flow (Dinic 1970) for each price of a way. Prices are few, as they
-    are sums of the chances of posts.
+    There is one search and one maximum flow (Dinic 1970) for each price of a way. There are only
+    few prices, since they are sums of the chances of posts.
     """
     arcs = placement_field.adjacent(field, stop)
     price = np.zeros(field.n_nodes)
     flow = np.zeros(len(field.tail), dtype=np.int64)
     total, spent, last, most = 0, 0.0, 0.0, np.inf
     corners: list[tuple[int, float, Ints, Floats]] = []
-    # What the last price takes of posts: beyond as many as will be asked for, no corner matters.
+    # Number of posts that the last price needs: beyond `most_posts` no corner matters.
     while not corners or (last * total - spent) * UNIT < stop * most_posts - SAME:
         away = least_cost.distances(arcs, flow, price, SOURCE)
         if not np.isfinite(away[SINK]):
@@ -104,20 +105,20 @@ def curve(field: Field, stop: float, most_posts: float) -> Curve:
 
 
 def of_chance(found: Curve, stop: float) -> Curve:
-    """The curve where new posts, and those that stand, stop with another chance than 1.
+    """The curve for new and existing posts with another chance than 1.
 
     Parameters
     ----------
     found : Curve
-        Of a field where posts, new and standing, stop all who meet them.
+        The curve of a field where all posts, new and existing, have chance 1.
     stop : float
-        Chance that each of them stops whom it meets, above 0 and at most 1.
+        Chance that each post stops a traveller who passes it, above 0 and at most 1.
 
     Returns
     -------
     Curve
-        That of the field whose chances are `stop` times as great: costs and prices are, and ways
-        stay the same.
+        The curve of the field with all chances multiplied by `stop`: costs and prices are
+        multiplied too, and ways stay the same.
     """
 
     def times(chance: Floats) -> Floats:
@@ -134,37 +135,37 @@ def of_chance(found: Curve, stop: float) -> Curve:
 
 
 def value(found: Curve, n_posts: float) -> float:
-    """Chance to be stopped on the best way when `n_posts` are placed best, at random.
+    """Chance to be stopped on the best way when `n_posts` randomised posts are placed best.
 
     Parameters
     ----------
     found : Curve
-        Of the field, for at least as many posts.
+        The curve of the field, for at least this many posts.
     n_posts : float
         New posts; not necessarily whole.
 
     Returns
     -------
     float
-        z(n). Infinite where no way leads from SOURCE to SINK.
+        z(n); infinite if there is no way from SOURCE to SINK.
     """
     at_corners = (found.cost + found.stop * n_posts) / found.ways
     return float(min(at_corners.min(initial=np.inf), found.most))
 
 
 def enough(found: Curve, reached: float) -> float:
-    """The fewest posts that give a value, moved about at random.
+    """The fewest randomised posts that give a value.
 
     Parameters
     ----------
     found : Curve
-        Of the field, for at least as many posts.
+        The curve of the field, for at least this many posts.
     reached : float
-        The value; no more than `most` of the curve.
+        The value; at most `most` of the curve.
 
     Returns
     -------
     float
-        Not necessarily whole.
+        Number of posts; it may be a fraction.
     """
     return float(((reached * found.ways - found.cost) / found.stop).max(initial=0.0))

@@ -1,4 +1,4 @@
-"""The arcs that posts are placed on, ready for searching, and a flow over them as paths."""
+"""The arcs on which posts are placed, prepared for searches, and a flow over them as paths."""
 
 from dataclasses import dataclass
 
@@ -8,13 +8,13 @@ from pipeline.core.types import Bools, Floats, Ints
 from pipeline.graph.adjacency import Whole, halves
 from pipeline.graph.flow import SINK, SOURCE, walk
 
-# Chances are whole numbers of this in the flow, so that equal prices are equal.
+# Chances are whole multiples of this in the flow, so that equal prices compare as equal.
 UNIT = 1e-9
 
 
 @dataclass(frozen=True)
 class Field:
-    """Arcs between SOURCE and SINK, and where posts stand or may stand.
+    """Arcs between SOURCE and SINK, with existing posts and possible places of new posts.
 
     Attributes
     ----------
@@ -23,11 +23,11 @@ class Field:
     tail, head : ndarray of int, shape (n_arcs,)
         Where each arc begins and ends.
     link : ndarray of int, shape (n_arcs,)
-        The link that each arc uses; both arcs of a two-way link bear its number.
+        The link that each arc uses; both arcs of a two-way link have its number.
     takes : ndarray of bool, shape (n_arcs,)
-        The arc's link can take a new post.
+        Whether the arc's link can take a new post.
     chance : ndarray of float, shape (n_arcs,)
-        Chance that a post which stands already stops who passes the arc; 0 where none stands.
+        Chance that an existing post stops a traveller who passes the arc; 0 if there is no post.
     """
 
     n_nodes: int
@@ -62,9 +62,9 @@ def without(field: Field, closed: Bools) -> Field:
 
 @dataclass(frozen=True)
 class Adjacent:
-    """The arcs of a field, ready for searching: halves by node, and costs in UNIT.
+    """The arcs of a field, prepared for searches: halves by node, and costs in UNIT.
 
-    A way over an arc costs `cost`; each after the first costs `more` beside, where `takes`.
+    A way over an arc costs `cost`; if `takes`, each further way costs `more` in addition.
     """
 
     pointer: Whole
@@ -77,14 +77,14 @@ class Adjacent:
 
 
 def adjacent(field: Field, stop: float) -> Adjacent:
-    """The arcs of a field, ready for searching.
+    """Prepare the arcs of a field for searches.
 
     Parameters
     ----------
     field : Field
         The arcs.
     stop : float
-        What each way after the first costs more on an arc that takes posts.
+        Additional cost of each way after the first on an arc that can take posts.
 
     Returns
     -------
@@ -98,7 +98,7 @@ def adjacent(field: Field, stop: float) -> Adjacent:
 
 
 def paths(field: Field, flow: Ints) -> list[Ints]:
-    """Take a flow apart into paths from SOURCE to SINK.
+    """Divide a flow into paths from SOURCE to SINK.
 
     Parameters
     ----------
@@ -121,10 +121,10 @@ def paths(field: Field, flow: Ints) -> list[Ints]:
 
 
 def _without_meetings(field: Field, flow: Ints) -> Ints:
-    """The flow without what passes a link both ways: each of the two ways may go on as the other.
+    """The flow without opposite flows on a link: the two ways exchange their remaining parts.
 
-    Each arc of a link has room of its own, so that a flow may use both. Who stands on the link
-    would meet both ways there, though neither needs it.
+    Each of the two arcs of a link has its own room, so that a flow may use both. A post on the link
+    would then meet both ways there, although neither needs the link.
     """
     used = np.flatnonzero(flow)
     order = used[np.argsort(field.link[used], kind="stable")]

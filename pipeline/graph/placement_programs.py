@@ -1,6 +1,6 @@
-"""Where n whole posts stop most that stop otherwise than those that stand: a program for HiGHS.
+"""Where n whole posts stop the most if new and existing posts differ: a program for HiGHS.
 
-It is the shortest-path interdiction of Morton, Pan & Saeger (2007). Posts that are alike need none:
+It is the shortest-path interdiction of Morton, Pan & Saeger (2007). Equal posts need no program:
 module `placement_curve` places them by a flow.
 """
 
@@ -22,14 +22,14 @@ MOST_CHANCE = parameters.number("most_chance")
 
 @dataclass(frozen=True)
 class Programme:
-    """What a program found.
+    """The result of a program.
 
     Attributes
     ----------
     value : float
         Chance to be stopped on the best way left.
     bound : float
-        No placement of so many posts does better.
+        Upper bound for any placement of so many posts.
     links : ndarray of int
         Links that take a post, ascending.
     """
@@ -40,33 +40,34 @@ class Programme:
 
     @property
     def share(self) -> Floats:
-        """Share of the time that a post stands on each link: all of it."""
+        """Share of the time that a post is on each link: 1."""
         return np.ones(len(self.links))
 
 
 def fixed(field: Field, stop: float, n_posts: int, most_nodes: int) -> Programme:
-    """Whole posts that all can see, where new ones stop otherwise than those that stand.
+    """The best visible whole posts if new posts stop with another chance than existing posts.
 
     Parameters
     ----------
     field : Field
         The arcs.
     stop : float
-        Chance that a new post stops whom it meets; taken for 0.99 where it is more.
+        Chance that a new post stops a traveller who passes it; at most 0.99 is used.
     n_posts : int
-        New posts.
+        Number of new posts.
     most_nodes : int
-        Branches that are searched at most; never a time, so that equal input gives equal output.
+        Greatest number of branches to search; not a time limit, so that equal input gives equal
+        output.
 
     Returns
     -------
     Programme
-        Chances along a way are multiplied here: 1 − Π(1 − p).
+        The result; the chance along a way is 1 − Π(1 − p).
 
     Raises
     ------
     ValueError
-        If no way leads from SOURCE to SINK.
+        If there is no way from SOURCE to SINK.
     """
     _expect_a_way(field)
     weight, new = log_weight(field.chance), float(log_weight(np.array(stop)))
@@ -94,12 +95,12 @@ def fixed(field: Field, stop: float, n_posts: int, most_nodes: int) -> Programme
 
 
 def log_weight(chance: Floats) -> Floats:
-    """−ln(1 − p), which adds up along a way where chances to get past multiply.
+    """−ln(1 − p), which can be added along a way, since chances to get past are multiplied.
 
     Parameters
     ----------
     chance : ndarray of float
-        Chances to be stopped, taken for 0.99 where they are more.
+        Chances to be stopped; at most 0.99 is used.
 
     Returns
     -------
@@ -109,19 +110,19 @@ def log_weight(chance: Floats) -> Floats:
 
 
 def least_met(field: Field, stands: Bools) -> float:
-    """How many posts the way meets that meets fewest.
+    """The smallest number of posts that a way meets.
 
     Parameters
     ----------
     field : Field
         The arcs.
     stands : ndarray of bool, shape (n_arcs,)
-        A post stands on the arc.
+        Whether a post is on the arc.
 
     Returns
     -------
     float
-        Infinite where no way leads from SOURCE to SINK.
+        Infinite if there is no way from SOURCE to SINK.
     """
     return least(field, stands.astype(np.float64))
 
@@ -132,7 +133,7 @@ def _expect_a_way(field: Field) -> None:
 
 
 def _program(field: Field, stop: Floats) -> tuple[csr_array, Ints]:
-    """Rows π_head − π_tail − stop · x_link ≤ chance of the arcs, and the links that have an x."""
+    """Constraints π_head − π_tail − stop · x_link ≤ chance of each arc, and the links with an x."""
     links = np.unique(field.link[field.takes])
     arc = np.arange(len(field.tail))
     takes = np.flatnonzero(field.takes)
@@ -149,14 +150,14 @@ def _program(field: Field, stop: Floats) -> tuple[csr_array, Ints]:
 
 
 def _aim(field: Field, n_links: int) -> Floats:
-    """To make the least: π_SOURCE − π_SINK."""
+    """The objective to minimise: π_SOURCE − π_SINK."""
     aim = np.zeros(field.n_nodes + n_links)
     aim[SOURCE], aim[SINK] = 1.0, -1.0
     return aim
 
 
 def _bounds(field: Field, n_links: int) -> Floats:
-    """Lower and upper bound of each variable: π is free but 0 at SOURCE, x at most a whole post."""
+    """Bounds of each variable: π is 0 at SOURCE and free elsewhere, x is at most a whole post."""
     bounds = np.zeros((field.n_nodes + n_links, 2))
     bounds[: field.n_nodes] = -np.inf, np.inf
     bounds[SOURCE] = 0.0
@@ -172,12 +173,12 @@ def least(field: Field, weight: Floats) -> float:
     field : Field
         The arcs.
     weight : ndarray of float, shape (n_arcs,)
-        Of each arc, 0 or more.
+        Weight of each arc, 0 or more.
 
     Returns
     -------
     float
-        Infinite where no way leads from SOURCE to SINK.
+        Infinite if there is no way from SOURCE to SINK.
     """
     order = np.lexsort((weight, field.tail * field.n_nodes + field.head))
     tail, head = field.tail[order], field.head[order]

@@ -1,10 +1,10 @@
-"""Fixed posts that stop otherwise than those that stand, where a program would be too large.
+"""Fixed posts that differ from existing posts, if a program would be too large.
 
-In units of a new post's −ln(1 − p) the linear program of fixed posts is that of posts that move
-about (module `placement_curve`): its value bounds every set of whole posts from above. Whole posts
-stand on a link where the level of the best placement passes a threshold; thresholds lie a post
-apart. On average over where the first one lies they take as many posts as there are, so that some
-take no more. The best of these sets is a lower bound.
+In units of a new post's −ln(1 − p), the linear program of fixed posts equals that of randomised
+posts (module `placement_curve`); its value is an upper bound for every set of whole posts. A whole
+post is placed on a link if the level of the best placement passes a threshold on it; thresholds are
+one post apart. Averaged over the position of the first threshold, the sets need exactly the given
+number of posts, so that some sets need no more. The best of these sets is a lower bound.
 """
 
 from dataclasses import replace
@@ -21,12 +21,12 @@ MOST_TRIED = 32
 
 
 def fixed(field: Field, stop: float, n_posts: int) -> Programme:
-    """Whole posts that all can see, and a bound that no such number of them exceeds.
+    """Visible whole posts, and an upper bound for any set of this number of posts.
 
     Parameters
     ----------
     field : Field
-        The arcs; a way must lead from SOURCE to SINK.
+        The arcs; there must be a way from SOURCE to SINK.
     stop : float
         Chance that a new post stops whom it meets; taken for 0.99 where it is more.
     n_posts : int
@@ -35,7 +35,8 @@ def fixed(field: Field, stop: float, n_posts: int) -> Programme:
     Returns
     -------
     Programme
-        Chances along a way are multiplied: 1 − Π(1 − p). `value` is that of the links found.
+        The result; the chance along a way is 1 − Π(1 − p), and `value` is the chance with posts on
+        these links.
     """
     new = float(log_weight(np.array(stop)))
     counted = replace(field, chance=log_weight(field.chance) / new)
@@ -51,7 +52,7 @@ def fixed(field: Field, stop: float, n_posts: int) -> Programme:
 
 
 def _sets(field: Field, level: Floats, n_posts: int) -> list[Ints]:
-    """Sets of at most so many links whose ends lie on either side of a threshold."""
+    """Sets of at most `n_posts` links whose ends lie on either side of a threshold."""
     units = np.round(level / UNIT).astype(np.int64)
     rises = field.takes & (units[field.head] > units[field.tail])
     tail, head, link = units[field.tail[rises]], units[field.head[rises]], field.link[rises]
@@ -59,6 +60,7 @@ def _sets(field: Field, level: Floats, n_posts: int) -> list[Ints]:
         return []
     firsts = np.unique(head % POST)
     tried = firsts[np.unique(np.linspace(0, len(firsts) - 1, MOST_TRIED).round().astype(np.int64))]
-    # A threshold at the head of a link is passed on it, one at its tail before.
+    # A threshold exactly at the level of a link's head belongs to the link, one at its tail does
+    # not.
     sets = [np.unique(link[(head - at) // POST > (tail - at) // POST]) for at in tried.tolist()]
     return [links for links in sets if len(links) <= n_posts]

@@ -1,4 +1,4 @@
-"""Links whose closure cuts the nodes behind them off from every gate, and what is left there."""
+"""Links whose closure cuts off nodes from every gate, and sums of weights that are cut off."""
 
 from dataclasses import dataclass
 
@@ -12,9 +12,9 @@ from pipeline.graph.bridges import bridges
 
 @dataclass(frozen=True)
 class Severed:
-    """Bridges between gates and the rest: the link, its near and far node, and sums behind it.
+    """Bridges between gates and the rest: link, near and far node, and sums of weights behind it.
 
-    `sums` has a row for each bridge and a column for each of the weights given.
+    `sums` has a row for each bridge and a column for each of the given weights.
     """
 
     link: Ints
@@ -24,26 +24,26 @@ class Severed:
 
 
 def severed(start: Ints, end: Ints, gates: Ints, node_sums: Floats, link_sums: Floats) -> Severed:
-    """Every link of an undirected multigraph whose closure cuts a part off from all of `gates`.
+    """Every link of an undirected multigraph whose closure cuts off a part from all of `gates`.
 
-    Link k joins nodes `start[k]` and `end[k]`; row i of `node_sums`, row k of `link_sums` hold
-    what node i and link k weigh, in the same columns. Parts that no gate reaches have no bridges.
+    Link k joins nodes `start[k]` and `end[k]`; row i of `node_sums` and row k of `link_sums` are
+    the weights of node i and link k, in the same columns. Parts without a gate have no bridges.
 
-    All gates are merged into one node, where the walk that finds the bridges begins.
+    All gates are merged into one node, at which the search for bridges begins.
 
     Parameters
     ----------
     start, end : ndarray of int
         The nodes that link k joins.
     gates : ndarray of int
-        Nodes that parts are cut off from.
+        Nodes from which parts are cut off.
     node_sums, link_sums : ndarray of float
-        What nodes and links weigh: a row each, in the same columns.
+        Weights of nodes and links: a row for each, in the same columns.
 
     Returns
     -------
     Severed
-        The bridges, their ends and what lies behind each.
+        The bridges, their ends and the sums of weights behind each.
     """
     number = np.arange(1, 1 + len(node_sums))
     number[gates] = 0

@@ -1,7 +1,7 @@
-"""The choices that a figure may rest on, and the name that a figure of given choices bears.
+"""The choices on which a figure may depend, and the name of a figure with given choices.
 
-A figure is a row with a column for each choice (empty where it does not apply). Its key, the column
-`measure` of comparison.csv, spells the choices that say what it is, such as
+A figure is a row with a column for each choice (empty if the choice does not apply). Its key, the
+column `measure` of comparison.csv, contains the choices that say what it is, such as
 `min_cut_links_at_+50_km`, and after a bar each choice that differs from the headline, such as
 `min_cut_links_at_+50_km|undirected`.
 """
@@ -25,7 +25,7 @@ DETOUR = parameters.filled("{detour_limit} times")
 SITES = parameters.filled("{site_km} km sites")
 NEAR_SITES = parameters.filled("{merge_m} m sites")
 NO_LIMIT = "no limit"
-# Between what is counted and the distance that makes two of them one.
+# Separates what is counted from the distance within which two are merged.
 MERGED = " merged within "
 _LIMITS = (*parameters.numbers("other_detour_limits"), parameters.number("detour_limit"))
 _MINUTES = (
@@ -37,8 +37,8 @@ _TRANSFERS = (
     parameters.number("transfer_minutes"),
     *parameters.numbers("other_transfer_minutes"),
 )
-# Every choice and what may be chosen; a depth is such as "+50 km" or "deepest +". Measures are
-# named in measures.toml, parts of the line and kinds of post in stage posture.
+# Every choice and its options; a depth is written like "+50 km" or "deepest +". The names of
+# measures are in measures.toml, those of parts of the line and kinds of post in stage posture.
 CHOICES: dict[str, tuple[str, ...]] = {
     "measure": (
         *("length", "crossings", "min_cut", "unguarded", "second_line", "cordon"),
@@ -108,7 +108,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "transfer": tuple(f"transfer {minutes:g} minutes" for minutes in _TRANSFERS),
     "per": ("border", "100 km"),
 }
-# What the headline has; all else is a variant of it, named after a bar.
+# The choices of the headline; all others are variants, which are named after a bar.
 HEADLINE = {
     "direction": "directed",
     "third_countries": "transit excluded",
@@ -123,13 +123,13 @@ HEADLINE = {
     "transfer": f"transfer {_TRANSFERS[0]:g} minutes",
     "per": "border",
 }
-# Counts of crossings are the headline but of cuts, which count links.
+# The headline counts crossings, except for cuts, which count links.
 _COUNTED = {"min_cut", "unguarded", "second_line", "cordon"}
 _OF_ALL = {"evasion_price", "clean_share", "meets_post_share"}
-# Ways to say which crossings can be used.
+# Different definitions of usable crossings.
 USABLE = ("open", "official", "open or restricted")
 SPELLED = ("status", "count", "of", "side", "scenario", "stopped", "within", "depth")
-# The choices over which a headline figure's range is taken.
+# The choices over which the range of a headline figure is computed.
 RANGES: dict[str, tuple[str, ...]] = {
     "length": ("ruler",),
     **dict.fromkeys(_COUNTED, ("direction", "third_countries", "ways")),
@@ -153,12 +153,12 @@ def key(row: Mapping[str, Any]) -> str:
     Parameters
     ----------
     row : mapping
-        The choices that it rests on; those that do not apply are empty or missing.
+        The choices of the figure; those that do not apply are empty or missing.
 
     Returns
     -------
     str
-        Such as `crossings_open_lanes`, or `cost_fence_on_land|low` where it is no headline.
+        Such as `crossings_open_lanes`, or `cost_fence_on_land|low` for a variant.
     """
     measure = str(row["measure"])
     base, varied = [measure], []
@@ -188,18 +188,18 @@ def _slug(text: str) -> str:
 
 
 def ranges(figures: pd.DataFrame) -> Iterator[tuple[float | None, float | None]]:
-    """The range of each figure over the choices that it rests on.
+    """The range of each figure over its choices.
 
     Parameters
     ----------
     figures : pandas.DataFrame
-        A column for each of CHOICES, `value`, and `key` as `key` gives it.
+        A column for each of CHOICES, `value`, and `key` as from function `key`.
 
     Yields
     ------
     tuple of float or None
-        Least and greatest value of the figures that differ from this one in those choices alone;
-        None where it is no headline, is absent, or has no such choices.
+        Smallest and largest value of the figures that differ from this one only in those choices;
+        None if it is not a headline, is absent, or has no such choices.
     """
     rows = records(figures)
     heads = [_head(row) for row in rows]
@@ -213,7 +213,7 @@ def ranges(figures: pd.DataFrame) -> Iterator[tuple[float | None, float | None]]
 
 
 def _head(row: Row) -> str | None:
-    """What figures of one range have in common: mode, and the name without the free choices."""
+    """The common part of the figures of one range: mode, and name without the free choices."""
     measure, count = row["measure"], row["count"].split(MERGED)[0]
     free = RANGES.get(measure, ())
     if measure == "crossings":

@@ -1,7 +1,7 @@
 """The four kinds of chokepoint: crossing, cut, cut_edge and post; each is a set of links to close.
 
-Every function gives one dict a chokepoint: the columns of table `chokepoints`, with `rows`, its
-links as rows of `links`, in place of link_ids.
+Every function returns one dict for each chokepoint: the columns of table `chokepoints`, but with
+`rows` (its links as rows of `links`) instead of link_ids.
 """
 
 from typing import Any
@@ -26,7 +26,7 @@ Chokepoints = list[dict[str, Any]]
 
 PLACE_KM = parameters.number("place_snap_km")
 SETTLEMENTS = ("city", "town", "village", "hamlet", "isolated_dwelling")
-# Walkers may leave paths, so no single path severs a settlement.
+# Walkers may leave paths, so the closure of a single path does not cut off a settlement.
 SEVERING_MODES = VEHICLE_MODES
 SEVERED = ("severed_places", "severed_population", "severed_km", "severed_side")
 
@@ -48,12 +48,13 @@ def crossings_to_close(
     nodes
         Table nodes, EPSG:4326.
     links
-        Table links; rows are named by its index.
+        Table links; its index identifies rows.
 
     Returns
     -------
     list of dict
-        Rows of table chokepoints, with the rows of `links` that close each and points in EPSG:4326.
+        Rows of table chokepoints, with the rows of `links` to close for each, and points in
+        EPSG:4326.
     """
     open_ones = crossings[crossings["counted"] & ~crossings["status"].isin(NOT_PASSED)]
     row_of = pd.Series(links.index, index=links["link_id"])
@@ -71,21 +72,21 @@ def crossings_to_close(
 
 
 def cuts_to_close(profiles: dict[Variant, list[Found]], links: gpd.GeoDataFrame) -> Chokepoints:
-    """Kind `cut`: the sites of the headline cuts nearest either interior, each set of links once.
+    """Kind `cut`: sites of the headline cuts nearest to either interior, each set of links once.
 
-    A site that serves several depths belongs to the least of them.
+    A site that belongs to cuts at several depths gets the smallest of them.
 
     Parameters
     ----------
     profiles
-        F(D) by variant; the directed ones without transit through third countries count.
+        F(D) by variant; only directed ones without transit through third countries are used.
     links
         Table links, EPSG:4326; cuts are rows of it by position.
 
     Returns
     -------
     list of dict
-        As of `crossings_to_close`; depth_km is signed.
+        As from `crossings_to_close`; depth_km is signed.
     """
     result: dict[tuple[str, bytes], dict[str, Any]] = {}
     headline = [
@@ -120,11 +121,12 @@ def cut_edges_to_close(
     crossing_links: pd.DataFrame,
     sides: tuple[str, str],
 ) -> Chokepoints:
-    """Kind `cut_edge`: links that alone join a settlement to all crossings of its mode.
+    """Kind `cut_edge`: links whose closure cuts off a settlement from all crossings of a mode.
 
-    Transit through third countries is excluded, and one-way tags are ignored. A settlement belongs
-    to the nearest point of a link on its side within PLACE_KM; one along the link itself is severed
-    when its near end is closed. What no crossing reaches with every link open is severed already.
+    Transit through third countries is excluded, and one-way tags are ignored. A settlement is
+    placed at the nearest point of a link on its side within PLACE_KM; a settlement along the link
+    itself is cut off when the link's near end is closed. Settlements that no crossing reaches even
+    with every link open do not count.
 
     Parameters
     ----------
@@ -135,7 +137,7 @@ def cut_edges_to_close(
     places
         Table places, EPSG:4326, with kind and population.
     crossings
-        Table crossings; those counted and not closed are reached.
+        Table crossings; the counted ones that are not closed are used.
     crossing_links
         Table crossing_links.
     sides
@@ -144,8 +146,8 @@ def cut_edges_to_close(
     Returns
     -------
     list of dict
-        As of `crossings_to_close`, with severed_places, severed_population (None where none is
-        tagged), severed_km and severed_side.
+        As from `crossings_to_close`, with severed_places, severed_population (None if no population
+        is tagged), severed_km and severed_side.
     """
     result = []
     places = places[places["kind"].isin(SETTLEMENTS)]
@@ -186,19 +188,19 @@ def cut_edges_to_close(
 
 
 def posts_to_close(posts: gpd.GeoDataFrame, links: gpd.GeoDataFrame) -> Chokepoints:
-    """Kind `post`: every post that stands on a network, with the open links that meet at it.
+    """Kind `post`: every post on a network, with the open links that meet at it.
 
     Parameters
     ----------
     posts
-        Posts at all of their nodes, as `standing_posts.at_nodes` gives them.
+        Posts at all of their nodes, as from `standing_posts.at_nodes`.
     links
         Table links of the network.
 
     Returns
     -------
     list of dict
-        As of `crossings_to_close`; depth_km is signed.
+        As from `crossings_to_close`; depth_km is signed.
     """
     result = []
     standing = posts[posts["node_id"].notna() & posts["mode"].notna()]
@@ -218,14 +220,14 @@ def posts_to_close(posts: gpd.GeoDataFrame, links: gpd.GeoDataFrame) -> Chokepoi
 
 
 def _chokepoint(kind: str, mode: str, where: str, rows: Ints) -> dict[str, Any]:
-    # Ids of crossings and posts say their mode or kind themselves.
+    # Ids of crossings and posts already contain their mode or kind.
     key = where if kind == "crossing" else f"{mode}.{where}"
     row = {"chokepoint_id": f"{kind}.{key}", "mode": mode, "kind": kind, "rows": np.asarray(rows)}
     return row | dict.fromkeys(SEVERED)
 
 
 def _label(links: gpd.GeoDataFrame) -> str | None:
-    """Numbers of the ways, or names where they have none, in order."""
+    """Reference numbers of the ways, or names if they have none, in order."""
     labels = links["ref"].where(links["ref"].notna(), links["name"]).dropna()
     return "; ".join(sorted(set(labels))) or None
 
@@ -240,7 +242,7 @@ def _settled(
 ) -> tuple[Floats, Floats]:
     """Settlements, settlements with a population, inhabitants and 0 km at each node and link.
 
-    A settlement at the end of a link is its node's, any other on a link the link's.
+    A settlement at the end of a link counts for the node, any other settlement for its link.
     """
     used = used.reset_index(drop=True)
     found = snap.nearest(used, places, PLACE_KM)

@@ -1,4 +1,4 @@
-"""The figures of comparison.csv that a claim rests on: its settings, their rows and values."""
+"""The figures of comparison.csv that a claim uses: its settings, their rows and values."""
 
 import itertools
 from collections.abc import Mapping
@@ -9,13 +9,13 @@ import pandas as pd
 from pipeline.measures import choices, dependence
 from pipeline.measures.claims import CROSSED, SIDE, Claim, Claims, Settings
 
-# Rows of comparison.csv by border, mode and measure; `why_absent` may be added.
+# Rows of comparison.csv by border, mode and measure, possibly with `why_absent`.
 Published = Mapping[tuple[str, str, str], Mapping[str, Any]]
 Measured = dict[str, Any]
 
 
 def settings_of(claim: Claim) -> list[tuple[Settings, str, str]]:
-    """Settings, role and side: primary, all combinations of variants, more; then what is beside.
+    """Settings, role and side: primary, combinations of variants, more; then those shown beside.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def settings_of(claim: Claim) -> list[tuple[Settings, str, str]]:
     Returns
     -------
     list of (dict of str to str, str, str)
-        The choices, their role (primary, variant or beside) and the side that the claim takes.
+        The choices, their role (primary, variant or beside) and the claimed side of 1.
     """
     if not claim.primary:
         return []
@@ -47,17 +47,17 @@ def settings_of(claim: Claim) -> list[tuple[Settings, str, str]]:
 
 
 def asked(claims: Claims) -> set[tuple[str, str, str]]:
-    """The figures that the claims rest on.
+    """The figures that the claims use.
 
     Parameters
     ----------
     claims : Claims
-        What claims.toml says.
+        Content of claims.toml.
 
     Returns
     -------
     set of (str, str, str)
-        Border, mode and measure of each, as in comparison.csv, whether it is there or not.
+        Border, mode and measure of each, as in comparison.csv, whether such a row exists or not.
     """
     settings = [
         one
@@ -80,33 +80,33 @@ def measured(
     published: Published,
     claim: Claim | None = None,
 ) -> Measured:
-    """The figures of both borders by some settings, and what they say of the claim.
+    """The figures of both borders for given settings, and whether they support the claim.
 
     Parameters
     ----------
     settings : dict of str to str
-        Choices; of one such as `a / b` the first border takes a, the second b.
+        Choices; for a choice such as `a / b` the first border uses a, the second b.
     role : str
         primary, variant, beside or fact.
     side : str
-        On which side of 1 the claim sees the ratio of the borders; empty for none.
+        The side of 1 on which the ratio of the borders supports the claim; empty for none.
     borders : tuple of str
         Names of the two borders.
     published : mapping
         Rows of comparison.csv by (border, mode, measure).
     claim : Claim, optional
-        The claim, where another network may answer for a border that has none of the mode.
+        The claim, if another network may be used for a border without a network of the mode.
 
     Returns
     -------
     dict
-        As `verdict.judge` describes a measure, but for whether it is distinct.
+        A measure as `verdict.judge` describes it, without `distinct`.
     """
     rows = [rows_of(settings, place, border, published) for place, border in enumerate(borders)]
     measure: Measured = {"role": role, **settings}
     other = claim.instead.get(settings.get("mode", "")) if claim else None
     if claim and other and any(value(row) is None for row in rows):
-        # A border without such a network is answered by the network that holds both.
+        # For a border without such a network, the network of both modes is used.
         asked = claim.primary | {"mode": other, "depth": settings["depth"]}
         rows = [rows_of(asked, place, border, published) for place, border in enumerate(borders)]
         measure["answered_by"] = other
@@ -130,12 +130,12 @@ def measured(
 
 
 def rows_of(settings: Settings, place: int, border: str, published: Published) -> Mapping[str, Any]:
-    """The row of comparison.csv that a border's figure of these settings is; empty if none.
+    """The row of comparison.csv for a border's figure with these settings; empty if there is none.
 
     Parameters
     ----------
     settings : dict of str to str
-        Choices; of one such as `a / b` the first border takes a, the second b.
+        Choices; for a choice such as `a / b` the first border uses a, the second b.
     place : int
         0 for the first border, 1 for the second.
     border : str
@@ -162,12 +162,12 @@ def _owned(settings: Settings, place: int) -> Settings:
 
 
 def value(row: Mapping[str, Any]) -> float | None:
-    """The value of a row of comparison.csv; None where it is absent.
+    """The value of a row of comparison.csv; None if it is absent.
 
     Parameters
     ----------
     row : mapping
-        A row, or nothing.
+        A row; may be empty.
 
     Returns
     -------

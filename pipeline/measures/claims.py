@@ -1,4 +1,4 @@
-"""The claims: what claims.toml says of each, checked as a border file is."""
+"""Read claims.toml and check it like a border file."""
 
 import re
 from pathlib import Path
@@ -14,11 +14,11 @@ from pipeline.measures.choices import CHOICES
 PATH = Path(__file__).with_name("claims.toml")
 SIDE = "supported_if_ratio"
 SIDES = ("above 1", "below 1")
-# How crossings that the data lack count: each as one more, or as ways that reach the second line,
-# of which no more go on than that line has.
+# How crossings that the data lack count: each adds one; or they only reach the second line, so that
+# at most the value of the second line is possible.
 Omissions = Literal["each adds one", "at most the second line", ""]
 OMISSIONS = get_args(Omissions)
-# Between a choice of the first border and one of the second.
+# Separates the choice of the first border from that of the second.
 CROSSED = " / "
 
 Settings = dict[str, str]
@@ -47,7 +47,7 @@ class Rules(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Inventory(Struct, frozen=True, forbid_unknown_fields=True):
-    """Crossings of a mode and status that an inventory counts on a border, and its words."""
+    """Crossings of a mode and status that an inventory counts on a border, with its wording."""
 
     border: Text
     mode: str
@@ -58,20 +58,20 @@ class Inventory(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Staff(Struct, frozen=True, forbid_unknown_fields=True):
-    """Officers on record for a border, and who they are."""
+    """Recorded number of officers at a border, and who they are."""
 
     officers: Count
     said: Text
 
 
 class Claim(Struct, frozen=True, forbid_unknown_fields=True, rename={"side": SIDE}):
-    """A claim, its kind, and in a sentence what is tested.
+    """A claim, its kind, and the tested statement in one sentence.
 
-    A comparison has a `primary`; `variants` and `beside` name other choices, `more` further
-    specifications by what differs from the primary, `also` other measures with a side of their own,
-    which are shown and not counted, `instead` the mode that answers for one that is absent. A
-    dependence has a `factor` and the demands that it is tested on, the first of which decides.
-    `facts` are shown beside, without a side.
+    A comparison has a `primary`. `variants` and `beside` list other choices. `more` lists further
+    specifications by their differences from the primary. `also` lists other measures, each with its
+    own side, which are shown but not counted. `instead` is the mode to use if a mode is absent. A
+    dependence has a `factor` and the demands for which it is tested; the first one decides. `facts`
+    are shown beside it, without a side.
     """
 
     claim: Text
@@ -93,9 +93,9 @@ class Claim(Struct, frozen=True, forbid_unknown_fields=True, rename={"side": SID
 
 
 class Claims(Struct, frozen=True, forbid_unknown_fields=True):
-    """The claims in order, their rules, the two borders, and what was published about them.
+    """The claims in order, their rules, the two borders, and published figures about them.
 
-    `after_results` names the choices that were made when figures were known already.
+    `after_results` lists choices that were made when results were already known.
     """
 
     borders: Annotated[tuple[str, str], Meta(description="two names")]
@@ -109,27 +109,27 @@ class Claims(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read(path: Path = PATH) -> Claims:
-    """The claims file.
+    """Read the claims file.
 
     Parameters
     ----------
     path : Path
-        Another file than the project's own.
+        A file to read instead of the project's own.
 
     Returns
     -------
     Claims
-        What it says, names of parameters in braces replaced by their values.
+        Its content, with names of parameters in braces replaced by their values.
 
     Raises
     ------
     InputError
-        If the file is missing, is no TOML, or has an unknown, missing or wrong key, which is named.
+        If the file is missing or not TOML, or has an unknown, missing or wrong key, which is named.
     """
     table = _filled(config.table(path, "the claims"))
     rows = table.get("claims")
     for row in rows if isinstance(rows, list) else []:
-        if isinstance(row, dict) and "claim" in row:  # named by its claim where a key is wrong
+        if isinstance(row, dict) and "claim" in row:  # named by its claim if a key is wrong
             _expect_keys_of_kind(path, row, config.convert(path, row, Claim, str(row["claim"])))
     found = config.convert(path, table, Claims)
     if found.spoken_of not in found.borders:
@@ -147,7 +147,7 @@ def read(path: Path = PATH) -> Claims:
 
 
 def _expect_keys_of_kind(path: Path, row: dict[str, Any], claim: Claim) -> None:
-    """Refuse a key of another kind of claim, and one of its own that is missing."""
+    """Refuse a key that belongs to another kind of claim, and a missing key of its own kind."""
     other = "dependence" if claim.kind == "comparison" else "comparison"
     for key in OF_KIND[other]:
         if key in row:
@@ -158,7 +158,7 @@ def _expect_keys_of_kind(path: Path, row: dict[str, Any], claim: Claim) -> None:
 
 
 def _filled(value: Any) -> Any:
-    """The value with those of parameters in the place of their names in braces."""
+    """The value, with names of parameters in braces replaced by their values."""
     if isinstance(value, dict):
         return {key: _filled(part) for key, part in value.items()}
     if isinstance(value, list):
@@ -167,7 +167,7 @@ def _filled(value: Any) -> Any:
 
 
 def _expect_choices(path: Path, claim: Claim, where: str) -> None:
-    """The primary names known choices; variants and what stands beside, others of the primary's."""
+    """Check that the primary has known choices, and variants and beside other options of these."""
     for name, value in claim.primary.items():
         _expect_choice(path, f"{where}primary.{name}", name, value)
     for mode in [*claim.instead, *claim.instead.values()]:
@@ -187,12 +187,14 @@ def _expect_choices(path: Path, claim: Claim, where: str) -> None:
 
 
 def _expect_others(path: Path, claim: Claim, where: str) -> None:
-    """Each of `more` differs from the primary; each of `also` has a side; facts have none."""
+    """Check that each of `more` differs from the primary, each of `also` has a side, facts none."""
     lists = (("more", claim.more), ("also", claim.also), ("facts", claim.facts))
     for table, settings in [(table, one) for table, rows in lists for one in rows]:
         for name, value in settings.items():
             if table == "more" and claim.primary.get(name) in (None, value):
-                raise wrong(path, f"{where}more.{name}", value, "another choice than the primary")
+                raise wrong(
+                    path, f"{where}more.{name}", value, "a choice that differs from the primary"
+                )
             if name != SIDE or table != "also":
                 _expect_choice(path, f"{where}{table}.{name}", name, value)
         if table == "also" and settings.get(SIDE) not in SIDES:

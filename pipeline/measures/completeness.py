@@ -1,4 +1,4 @@
-"""How many crossings there may be in all, from two sources that were mapped apart."""
+"""Estimate the total number of crossings from two independently mapped sources."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ Z = 1.96  # of a 95 % interval
 
 @dataclass(frozen=True)
 class Completeness:
-    """Crossings of either source and of both, and the estimate of all with its interval."""
+    """Crossings of each source and of both, and the estimated total with its interval."""
 
     first: int
     second: int
@@ -30,19 +30,19 @@ class Completeness:
 
 
 def figures(crossings: pd.DataFrame, others: Iterable[pd.DataFrame]) -> Iterator[dict[str, object]]:
-    """How many road crossings can be used in all, where another source holds the border.
+    """The estimated total of usable road crossings, if another source holds the border.
 
     Parameters
     ----------
     crossings : geopandas.GeoDataFrame
-        The layer of that name.
+        The layer crossings.
     others : iterable of geopandas.GeoDataFrame
         The same layer of each other source.
 
     Yields
     ------
     dict
-        One figure, the greatest of the estimates with its 95 % interval; nothing without others.
+        One figure: the largest estimate with its 95 % interval; no figure without other sources.
     """
     found = [chapman(usable(crossings), usable(other)) for other in others]
     if found:
@@ -53,12 +53,12 @@ def figures(crossings: pd.DataFrame, others: Iterable[pd.DataFrame]) -> Iterator
 
 
 def usable(crossings: pd.DataFrame) -> pd.DataFrame:
-    """Where the road crossings lie that can be used.
+    """The places of the usable road crossings.
 
     Parameters
     ----------
     crossings : geopandas.GeoDataFrame
-        The layer of that name.
+        The layer crossings.
 
     Returns
     -------
@@ -73,18 +73,20 @@ def usable(crossings: pd.DataFrame) -> pd.DataFrame:
 def chapman(first: pd.DataFrame, second: pd.DataFrame) -> Completeness:
     """Chapman's capture-recapture estimate of all road crossings.
 
-    It holds where a crossing that one source has is no likelier to be in the other; sources that
-    copy each other make it too small. Chapman (1951), with the variance of Seber (1970).
+    It assumes that the two sources are independent: a crossing in one source is not more likely to
+    be in the other. If one source copies the other, the estimate is too small. Method: Chapman
+    (1951), with the variance of Seber (1970).
 
     Parameters
     ----------
     first, second : pandas.DataFrame
-        `lon` and `lat` of the crossings of either source.
+        `lon` and `lat` of the crossings of each source.
 
     Returns
     -------
     Completeness
-        A crossing is in both sources where each other's nearest lie within 2 km.
+        The estimate. A crossing is in both sources if two crossings are each other's nearest within
+        2 km.
     """
     n, m = len(first), len(second)
     both = _matched(first, second)
@@ -96,7 +98,7 @@ def chapman(first: pd.DataFrame, second: pd.DataFrame) -> Completeness:
 
 
 def _matched(first: pd.DataFrame, second: pd.DataFrame) -> int:
-    """Pairs of which each is the other's nearest, and near enough."""
+    """Number of pairs that are each other's nearest and near enough."""
     if not len(first) or not len(second):
         return 0
     i, j = (rows.ravel() for rows in np.indices((len(first), len(second))))

@@ -1,4 +1,4 @@
-"""Controls on the network: which nodes they stand at, and which of them are one station."""
+"""Controls on the network: at which nodes they are, and which of them form one station."""
 
 import numpy as np
 import pandas as pd
@@ -19,12 +19,12 @@ def at_nodes(posts: pd.DataFrame, post_nodes: pd.DataFrame) -> dict[str, list[st
     Parameters
     ----------
     posts, post_nodes
-        Tables of these names.
+        Tables posts and post_nodes.
 
     Returns
     -------
     dict
-        Named ones first, since the first gives its name to a crossing.
+        Ids of controls by node; those with a name first, since the first one names a crossing.
     """
     controls = posts.loc[posts["kind"].isin(CONTROLS), ["post_id", "name"]]
     rows = post_nodes.merge(controls, on="post_id")
@@ -36,22 +36,22 @@ def at_nodes(posts: pd.DataFrame, post_nodes: pd.DataFrame) -> dict[str, list[st
 
 
 def stations(posts: pd.DataFrame) -> dict[str, str]:
-    """The station that each control belongs to: controls within APART_M of each other are one.
+    """The station of each control: controls within APART_M of each other form one station.
 
     Parameters
     ----------
     posts
-        Table of this name.
+        Table posts.
 
     Returns
     -------
     dict
-        By post_id, the least post_id of its station.
+        By post_id, the first post_id of its station.
     """
     controls = posts[posts["kind"].isin(CONTROLS)].sort_values("post_id")
     lon, lat = shapely.get_coordinates(controls["geometry"].to_numpy()).T
     tree = shapely.STRtree(controls["geometry"].to_numpy())
-    # A degree of longitude is shortest far north: look wide, then measure.
+    # A degree of longitude is shortest in the far north: search widely, then measure.
     wide = APART_M / 111_000 / max(np.cos(np.radians(np.abs(lat).max(initial=0.0))), 0.05)
     one, other = tree.query(controls["geometry"].to_numpy(), predicate="dwithin", distance=wide)
     near = distance_m(lon[one], lat[one], lon[other], lat[other]) <= APART_M

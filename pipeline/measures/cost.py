@@ -1,7 +1,7 @@
-"""What posts and a fence cost on a border, additional to what stands, and what they stop.
+"""The cost of additional posts and fences on a border.
 
-A scenario is a number of posts and km of fence to add. Its cost is what they take to build and to
-keep over the years stated, at low, middle and high unit costs (parameters.toml).
+A scenario is a number of posts and km of fence to add. Its cost is the cost of building and
+maintaining them over the stated years, at low, middle and high unit costs (parameters.toml).
 """
 
 from collections.abc import Iterator
@@ -50,7 +50,7 @@ SCENARIOS = (EVERY, BEHIND, *map(stopping, SHARES), FENCE, LAND, BOTH)
 
 @dataclass(frozen=True)
 class Scenario:
-    """Posts and km of fence to add, posts that stand already, or why that is not known."""
+    """Posts and km of fence to add, existing posts, or why these are not known."""
 
     name: str
     posts: float | None
@@ -60,14 +60,15 @@ class Scenario:
 
 
 def post_musd(level: str, wages: float = 1.0) -> float:
-    """What one post costs over the years stated.
+    """The cost of one post over the stated years.
 
     Parameters
     ----------
     level : str
         low, mid or high unit costs.
     wages : float
-        Wages where it stands, over those of the United States; of a post, staff alone cost by them.
+        Wages at the place, relative to those of the United States; for a post they only change the
+        cost of staff.
 
     Returns
     -------
@@ -81,19 +82,20 @@ def post_musd(level: str, wages: float = 1.0) -> float:
 
 
 def fence_musd_per_km(level: str, wages: float = 1.0) -> float:
-    """What a km of fence costs over the years stated, building and upkeep.
+    """The cost of a km of fence over the stated years: building and maintenance.
 
     Parameters
     ----------
     level : str
         low, mid or high unit costs.
     wages : float
-        Wages where it stands, over those of the United States; all work on a fence costs by them.
+        Wages at the place, relative to those of the United States; for a fence they change the cost
+        of all work.
 
     Returns
     -------
     float
-        Million USD a km.
+        Million USD per km.
     """
     at = LEVELS.index(level)
     upkeep = parameters.numbers("fence_upkeep_per_km_year")[at] * YEARS
@@ -101,7 +103,7 @@ def fence_musd_per_km(level: str, wages: float = 1.0) -> float:
 
 
 def used(crossings: pd.DataFrame) -> pd.DataFrame:
-    """Open road and railway crossings that count.
+    """The counted road and railway crossings that are open.
 
     Parameters
     ----------
@@ -111,7 +113,7 @@ def used(crossings: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        The rows that a post would have to stand on.
+        The rows of crossings that would need a post.
     """
     chosen = crossings["counted"] & crossings["mode"].isin(VEHICLE_MODES)
     chosen &= crossings["status"].isin(OPEN) & (crossings["class"] != "restricted")
@@ -125,12 +127,12 @@ def scenarios(
     closures: pd.DataFrame,
     posture: pd.DataFrame,
 ) -> list[Scenario]:
-    """What each scenario adds.
+    """The posts and km of fence that each scenario adds.
 
     Parameters
     ----------
     crossings : pandas.DataFrame
-        Open crossings, as `used` gives them.
+        Open crossings, as from `used`.
     cordons, counts, closures, posture : pandas.DataFrame
         Tables cordons, closure_counts, closures and posture.
 
@@ -139,7 +141,7 @@ def scenarios(
     list of Scenario
         Posts on every crossing without one; further checkpoints that close every way at the
         headline depth, G(D); a post at each of the fewest crossings that stop a share of through
-        demand; a fence where there is none, on land alone, and with posts on every crossing.
+        demand; a fence where there is none, on land only, and with posts on every crossing.
     """
     bare = posture[posture["measure"] == "unfenced_km"].set_index("of")["value"]
     fence_km, land_km = float(bare[""]), float(bare["land"])
@@ -156,7 +158,7 @@ def scenarios(
 
 
 def _behind(cordons: pd.DataFrame) -> Scenario:
-    """Posts that close every way at the headline depth: F(D), less what posts close already."""
+    """Posts that close every way at the headline depth: F(D) minus those that posts close."""
     headline = cordons["directed"] & ~cordons["third_open"] & (cordons["depth_km"] == DEPTH_KM)
     by_mode = {row["mode"]: row for row in records(cordons[headline])}
     links, further, lacking = 0.0, 0.0, []
@@ -167,7 +169,8 @@ def _behind(cordons: pd.DataFrame) -> Scenario:
             free = row["unguarded_links"]
             further += float(row["min_cut_links"] if is_absent(free) else free)
         elif mode == "road" or row is None or "no railway" not in str(row["why_absent"]):
-            # No railway that deep needs no post there; any other gap leaves the sum unknown.
+            # If no railway lies that deep, none needs a post; any other missing value makes the sum
+            # unknown.
             lacking.append(f"{mode}: {'no such depth' if row is None else row['why_absent']}")
     why = "; ".join(lacking) or None
     if why:
@@ -203,21 +206,21 @@ def _stopping(
 
 
 def total_musd(scenario: Scenario, level: str, wages: float = 1.0) -> float | None:
-    """What a scenario costs over the years stated.
+    """The cost of a scenario over the stated years.
 
     Parameters
     ----------
     scenario : Scenario
-        What is added.
+        The posts and km of fence to add.
     level : str
         low, mid or high unit costs.
     wages : float
-        Wages where it is done, over those of the United States.
+        Wages at the place, relative to those of the United States.
 
     Returns
     -------
     float or None
-        Million USD; None where it is not known what is added.
+        Million USD; None if the number of posts or km is not known.
     """
     if scenario.posts is None or scenario.fence_km is None:
         return None
@@ -226,14 +229,14 @@ def total_musd(scenario: Scenario, level: str, wages: float = 1.0) -> float | No
 
 
 def costed(scenario: Scenario, country: str) -> Iterator[Row]:
-    """Rows of table costs: a scenario at each level of unit costs and either way to count wages.
+    """Rows of table costs: a scenario at each level of unit costs, with equal and with local wages.
 
     Parameters
     ----------
     scenario : Scenario
-        What is added.
+        The posts and km of fence to add.
     country : str
-        ISO 3166-1 code of the country that does the work.
+        ISO 3166-1 code of the country in which the work is done.
 
     Yields
     ------

@@ -1,4 +1,4 @@
-"""What the scenarios of cost stop, with and without walking round, and the cost per point."""
+"""Demand that the scenarios of cost stop, with and without walking round, and cost per point."""
 
 from collections.abc import Iterator
 from itertools import product
@@ -14,19 +14,20 @@ from pipeline.travel.demand import STOPPED
 WALKS = (0, *parameters.wholes("walk_minutes"))
 MODE = "road"  # people walk from roads to roads
 
-SAME = 1e-9  # shares nearer than this are one
+SAME = 1e-9  # shares that differ by less count as equal
 
-# Share stopped and why it is not known, by demand, crossings closed, and minutes that people walk.
+# Share stopped, or why it is not known, by demand, number of closed crossings, and minutes of
+# walking.
 Closed = dict[tuple[str, int, int], tuple[float, str | None]]
 
 
 def walking(minutes: float) -> str:
-    """How tables name that people walk round a closed crossing if it takes no longer than this.
+    """The name in tables for the time up to which people walk round a closed crossing.
 
     Parameters
     ----------
     minutes : float
-        Minutes; zero where no one walks.
+        Minutes; zero if nobody walks.
 
     Returns
     -------
@@ -44,15 +45,15 @@ def effects(scenarios: list[Scenario], on_foot: pd.DataFrame) -> Iterator[Row]:
     scenarios : list of Scenario
         What is added.
     on_foot : pandas.DataFrame
-        Table closures_on_foot: what closing the best k crossings stops of each demand.
+        Table closures_on_foot: the share of each demand that closing the best k crossings stops.
 
     Yields
     ------
     dict
-        A row for each scenario, each demand and each time that people would walk. Every demand
-        meets the same posts and fence: those that stop a share of through demand close the
-        crossings that are best for that. A fence closes no crossing, so that alone it stops no one
-        who travels by them; with posts on every crossing it leaves no way on foot either.
+        A row for each scenario, each demand and each time of walking. All demands meet the same
+        posts and fence: posts that stop a share of through demand close the best crossings for
+        that. A fence does not close a crossing, so a fence alone stops nobody who uses crossings;
+        together with posts on every crossing it also leaves no way on foot.
     """
     road = on_foot[on_foot["mode"] == MODE]
     keys = zip(road["demand"], road["k"], road["within_minutes"], strict=True)
@@ -76,12 +77,12 @@ def _stopped(
     """The share of a demand that is stopped, or why it is not known."""
     why = scenario.why
     if scenario.name == cost.BEHIND:
-        why = why or "demand that ends before these posts is not counted apart"
+        why = why or "demand that ends before these posts is not counted separately"
     elif not closed:
         why = why or "no through demand by road, or no crossing"
     if why:
         return None, why
-    # A fence closes no crossing and leaves no walk: what elevation would tell does not matter.
+    # A fence closes no crossing and leaves no walk, so that elevation does not matter.
     fenced = scenario.name in (cost.FENCE, cost.LAND, cost.BOTH)
     share, why = closed[demand, _closings(scenario, closed), 0 if fenced else minutes]
     if isinstance(why, str):
@@ -90,7 +91,7 @@ def _stopped(
 
 
 def _closings(scenario: Scenario, closed: Closed) -> int:
-    """How many crossings the scenario closes: all, or the fewest that stop its share."""
+    """The number of crossings that the scenario closes: all, or the fewest that stop its share."""
     alone = {
         k: share
         for (demand, k, minutes), (share, _) in closed.items()

@@ -1,4 +1,4 @@
-"""Figures on cost, on what it buys, and on staff, as rows set side by side."""
+"""Figures on cost, its effect, and staff, as rows to compare."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +11,7 @@ from pipeline.core.numbers import is_absent
 from pipeline.measures import cost
 from pipeline.measures.claims import Claims
 
-# Figures that are published for each demand, and for each time that people walk.
+# Figures that are published for each demand and each time of walking.
 OF_EACH_DEMAND = ("stopped_share", "cost_per_point")
 
 
@@ -26,7 +26,7 @@ def figures(costs: pd.DataFrame, effects: pd.DataFrame) -> Iterator[Row]:
     Yields
     ------
     dict
-        A figure with the choices that it rests on.
+        A figure with its choices.
     """
     for row in records(costs):
         chosen = {name: row[name] for name in ("scenario", "level", "wages", "why_absent")}
@@ -42,7 +42,7 @@ def figures(costs: pd.DataFrame, effects: pd.DataFrame) -> Iterator[Row]:
         yield chosen | {"measure": "stopped_share", "value": row["stopped_share"], "unit": "share"}
         per_point, why = row["cost_per_point_musd"], row["why_absent"]
         if is_absent(per_point) and not isinstance(why, str):
-            chosen["why_absent"] = "it stops no one"
+            chosen["why_absent"] = "it stops nobody"
         yield chosen | {"measure": "cost_per_point", "value": per_point,
                         "unit": "million USD per 1 % stopped"}  # fmt: skip
 
@@ -52,7 +52,7 @@ def _billions(musd: Any) -> float | None:
 
 
 def staff(border: str, crossings: pd.DataFrame, asked: Claims) -> Iterator[Row]:
-    """Staff on record beside the staff that posts on every open crossing would take.
+    """Recorded staff, and the staff that posts on every open crossing would need.
 
     Parameters
     ----------
@@ -61,12 +61,13 @@ def staff(border: str, crossings: pd.DataFrame, asked: Claims) -> Iterator[Row]:
     crossings : pandas.DataFrame
         Layer crossings.
     asked : Claims
-        The claims, which hold staff and lengths on record.
+        The claims, which contain recorded staff and lengths.
 
     Yields
     ------
     dict
-        A figure: staff on record, also per km of official length, and staff assumed with its range.
+        A figure: recorded staff, recorded staff per km of official length, and assumed staff with
+        its range.
     """
     low, mid, high = (len(cost.used(crossings)) * n for n in parameters.numbers("post_officers"))
     ends = {"low": low, "high": high}

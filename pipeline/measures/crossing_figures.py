@@ -1,4 +1,4 @@
-"""Figures on the line, its crossings, and what closing one of them does, as rows side by side."""
+"""Figures on the line, its crossings, and the closing of one of them, as rows to compare."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ OPEN = ("official", "informal", "unmarked")
 
 
 def lengths(line: pd.Series, official_km: dict[str, float]) -> Iterator[Row]:
-    """The length of the line by either ruler, and as published.
+    """The length of the line by both rulers, and the published length.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def lengths(line: pd.Series, official_km: dict[str, float]) -> Iterator[Row]:
 
 
 def counts(crossings: pd.DataFrame) -> Iterator[Row]:
-    """Crossings that count (no grazes) by mode and status; restricted ones only where said.
+    """Counted crossings (no grazes) by mode and status; restricted ones only where stated.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def counts(crossings: pd.DataFrame) -> Iterator[Row]:
 
 
 def by_status(crossings: pd.DataFrame) -> dict[str, pd.Series]:
-    """Which crossings each choice of status counts.
+    """Which crossings are counted for each choice of status.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def by_status(crossings: pd.DataFrame) -> dict[str, pd.Series]:
     Returns
     -------
     dict of str to pandas.Series
-        Booleans by row: each status without the restricted ones; `restricted`; `open`, all that a
+        Booleans by row: each status without restricted crossings; `restricted`; `open`, which a
         private car may pass; and `open or restricted`.
     """
     usable = crossings["status"].isin(OPEN)
@@ -84,7 +84,7 @@ def by_status(crossings: pd.DataFrame) -> dict[str, pd.Series]:
 
 
 def totals(rows: pd.DataFrame) -> dict[str, float]:
-    """How many crossings, links, lanes and sites there are.
+    """The number of crossings, links, lanes and sites.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def totals(rows: pd.DataFrame) -> dict[str, float]:
     Returns
     -------
     dict of str to float
-        By what is counted.
+        Numbers by what is counted.
     """
     return {
         "crossings": len(rows),
@@ -105,12 +105,12 @@ def totals(rows: pd.DataFrame) -> dict[str, float]:
 
 
 def _range(least: float, value: float) -> dict[str, float]:
-    """The range of a count from what is certain where data end; none where all of it is."""
+    """The range of a count, from the certain ones where data end; None if all are certain."""
     return {} if least == value else {"low": least, "high": value}
 
 
 def _passages(mode: str, usable: pd.DataFrame) -> Iterator[Row]:
-    """How many may be passed by hours only, at any time, and by each kind of vehicle."""
+    """How many can be passed only at some hours, at any time, and by each kind of vehicle."""
     restricted = usable["class"] == "restricted"
     by_hours = usable["by_hours"].astype(bool)
     chosen = {"open by hours": ~restricted & by_hours, "open at all hours": ~restricted & ~by_hours}
@@ -130,14 +130,14 @@ def _passages(mode: str, usable: pd.DataFrame) -> Iterator[Row]:
 
 
 def inventories(border: str, asked: Claims) -> Iterator[Row]:
-    """Crossings that inventories count on this border, whatever the data hold.
+    """Crossings that inventories count on this border, independent of the data.
 
     Parameters
     ----------
     border : str
         Name of the border.
     asked : Claims
-        The claims, which hold the inventories.
+        The claims, which contain the inventories.
 
     Yields
     ------
@@ -151,7 +151,7 @@ def inventories(border: str, asked: Claims) -> Iterator[Row]:
 
 
 def closings(crossings: pd.DataFrame, bypasses: pd.DataFrame) -> Iterator[Row]:
-    """What closing one crossing does, weighted by the demand that uses it.
+    """The effect of closing one crossing, weighted by the demand that uses it.
 
     Parameters
     ----------

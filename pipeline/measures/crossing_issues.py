@@ -1,4 +1,4 @@
-"""What is doubtful about crossings: main roads that do not count, controls off the roads."""
+"""Data issues of crossings: main roads that do not count, controls that are not on a road."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ def issues(
     crossing_links: pd.DataFrame,
     posts: pd.DataFrame,
 ) -> Iterator[Issue]:
-    """The issues that the crossings show.
+    """The data issues of crossings.
 
     Parameters
     ----------
@@ -27,15 +27,15 @@ def issues(
     Yields
     ------
     Issue
-        `uncounted_crossing`: an official crossing, or one of a secondary or larger road, that is a
-        graze; `control_without_way`: a control that no way passes.
+        `uncounted_crossing`: a graze that is official, or of a secondary or larger road;
+        `control_without_way`: a control that no way passes.
     """
     yield from _uncounted(crossings, crossing_links)
     yield from _without_way(posts)
 
 
 def uncounted(crossings: pd.DataFrame, crossing_links: pd.DataFrame) -> pd.DataFrame:
-    """Official crossings and crossings of main roads that do not count, and no other counts there.
+    """Official and main-road crossings that do not count, without a counted crossing there.
 
     Parameters
     ----------
@@ -66,8 +66,8 @@ def _uncounted(crossings: pd.DataFrame, crossing_links: pd.DataFrame) -> Iterato
             element=row["crossing_id"],
             lon=row["geometry"].x,
             lat=row["geometry"].y,
-            found=f"{what} {name}at km {row['border_km']:.1f} leads "
-            "to no place deep enough on one of the two sides",
+            found=f"{what} {name}at km {row['border_km']:.1f} does "
+            "not lead deep enough on one of the two sides",
             assumed="it grazes the line and is not counted",
             may_change="the number of crossings",
         )

@@ -1,4 +1,4 @@
-"""Which hits are one crossing: one road is one, two roads are two."""
+"""Which hits form one crossing: one road is one crossing, two roads are two."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -31,29 +31,30 @@ def merged(
     *,
     rail: bool,
 ) -> Ints:
-    """The number of the crossing that each hit belongs to.
+    """The number of the crossing of each hit.
 
-    Counted groups of hits within `merge_m` are one if they are opposite one-way carriageways of
-    one class with no conflicting number (each has one partner, the nearest), railway tracks of one
-    number or joined by switches, or ways that pass the same control. Grazes stay alone.
+    Counted groups of hits within `merge_m` form one crossing if they are opposite one-way
+    carriageways of one class without conflicting numbers (each is paired only with the nearest),
+    railway tracks with the same number or joined by switches, or ways that pass the same control.
+    Grazes are not merged.
 
     Parameters
     ----------
     hits
-        As of `line_hits.joined_hits`.
+        As from `line_hits.joined_hits`.
     links, nodes
-        Tables of these names, of one mode and in use.
+        Tables links and nodes of one mode; only links in use.
     controls
-        Ids of control stations that the ways from each hit pass.
+        Ids of the control stations that ways from each hit pass.
     merge_m
-        Greatest distance between two hits of a crossing that is merged.
+        Greatest distance between two hits that are merged.
     rail
         Whether the links are railways.
 
     Returns
     -------
     array of int
-        By hit, in order.
+        One number for each hit, in order.
     """
     group = np.asarray(hits["group"], dtype=np.int64)
     if not len(hits):
@@ -99,7 +100,7 @@ def sites_of(crossings: pd.DataFrame) -> Ints:
     Returns
     -------
     array of int
-        From 0, in the order in which the rows meet a new site.
+        From 0, in the order of first rows.
     """
     lon, lat = shapely.get_coordinates(crossings["geometry"].to_numpy()).T
     return np.asarray(pd.factorize(sites(lon, lat, 1000 * SITE_KM))[0], dtype=np.int64)
@@ -132,10 +133,10 @@ def sites(lon: Floats, lat: Floats, apart_m: float) -> Ints:
 
 @dataclass(frozen=True)
 class _Facts:
-    """What the ways at a group of hits are: classes, road numbers, and their direction.
+    """Facts on the ways at a group of hits: classes, road numbers, and direction.
 
-    `direction` is 1 where all lead from the `from` side to the `to` side, -1 where all lead back,
-    0 for anything else.
+    `direction` is 1 if all lead from the `from` side to the `to` side, -1 if all lead back,
+    otherwise 0.
     """
 
     classes: frozenset[str]
@@ -144,7 +145,7 @@ class _Facts:
 
 
 def _facts(hits: pd.DataFrame, links: pd.DataFrame) -> dict[int, _Facts]:
-    """Facts by group, from the links that meet the line where the group reaches deep enough."""
+    """Facts by group, from the links at those hits where the group reaches deep enough."""
     touching = hits[hits["touches_from"] | hits["touches_to"]]
     columns = ["class", "ref", "oneway", "depth_max_km", "form"]
     met = pd.concat(
@@ -173,7 +174,7 @@ def _facts(hits: pd.DataFrame, links: pd.DataFrame) -> dict[int, _Facts]:
 def _near(
     hits: pd.DataFrame, nodes: pd.DataFrame, merge_m: float
 ) -> Iterator[tuple[int, int, float]]:
-    """Pairs of counted hits of two groups within `merge_m`, as rows, and how far apart they are."""
+    """Pairs of counted hits of two groups within `merge_m`, as rows, and their distances."""
     at = nodes.set_index("node_id")["geometry"].reindex(hits["node_id"]).to_numpy()
     lon, lat = shapely.get_coordinates(at).T
     a, b = np.radians(lon), np.radians(lat)

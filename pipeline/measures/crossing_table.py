@@ -11,12 +11,12 @@ from pipeline.network import access, hours, tags
 
 SITE_M = parameters.number("merge_m")
 RESTRICTED = "restricted"
-# Classes that no headline counts: tourist trains and trams are no way into the country.
+# Classes that headlines do not count: tourist trains and trams do not lead into the country.
 NO_HEADLINE = (RESTRICTED, "tram", "preserved")
 SAME_KM = 1e-3
-# What a situation file alone can say of a crossing.
+# Columns that only a situation file can fill.
 SAID = ("mapped_status", "wait_minutes", "truck_wait_minutes", "situation")
-CHANGE_TRAINS = "break of gauge: by changing trains only"
+CHANGE_TRAINS = "break of gauge: passengers must change trains"
 
 
 def table(
@@ -27,19 +27,19 @@ def table(
     posts: pd.DataFrame,
     land_km: float,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The hits as rows of `crossings`, and the links that meet the line at each.
+    """The hits as rows of `crossings`, and the links that meet the line at each hit.
 
     Parameters
     ----------
     mode
         road, rail or foot.
     hits
-        As of `line_hits.joined_hits`, with crossing (number), is_closed, post, vehicles, always
+        As from `line_hits.joined_hits`, with crossing (number), is_closed, post, vehicles, always
         (bits), hours, one_gauge and certain.
     links, nodes, posts
-        Tables of these names; links of the mode only.
+        Tables links, nodes and posts; only links of the mode.
     land_km
-        Length of the line on land: kilometres beyond it are those of stretches at sea.
+        Length of the line on land; greater border_km are on stretches at sea.
 
     Returns
     -------
@@ -102,7 +102,7 @@ def _texts(texts: pd.Series) -> str | None:
 
 
 def _meeting(hits: pd.DataFrame, links: pd.DataFrame, *, rail: bool) -> pd.DataFrame:
-    """The links that meet the line at the hits, with rank of class and lanes of both directions."""
+    """The links that meet the line at the hits, with rank of class and lanes in both directions."""
     met = pd.concat(
         [links.assign(node_id=links[end]) for end in ("from_node", "to_node")], ignore_index=True
     ).merge(hits, on="node_id", how="inner", suffixes=("", "_of_hit"))
@@ -114,11 +114,11 @@ def _meeting(hits: pd.DataFrame, links: pd.DataFrame, *, rail: bool) -> pd.DataF
 
 
 def _ways_through(hits: pd.DataFrame, met: pd.DataFrame) -> pd.DataFrame:
-    """n_links and lanes by crossing: on the side where fewer lead from its groups deep inland.
+    """n_links and lanes by crossing: on the side where fewer links lead deep inland.
 
-    A road that weaves over the line meets it often and is one way; where nothing leads deep
-    inland on a side (a graze), every hit counts there. Outlines of open spaces and arcs of
-    roundabouts are no ways beside one; alone they are one way, of the lanes that they have.
+    A road that crosses the line several times counts as one way. If no link leads deep inland on a
+    side (a graze), every hit counts there. Outlines of open spaces and arcs of roundabouts do not
+    count beside other ways; alone they count as one way with their lanes.
     """
     key = ["crossing_id", "group"]
     own = met[met["form"] == WAY]
@@ -147,7 +147,7 @@ def _ways_through(hits: pd.DataFrame, met: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_sites(rows: pd.DataFrame, usable: np.ndarray) -> pd.DataFrame:
-    """Rows with the sites of the crossings that count and are not closed, none for the others."""
+    """Rows with the sites of counted crossings that are not closed; no site for the others."""
     lon, lat = shapely.get_coordinates(rows["geometry"].to_numpy()[usable]).T
     for column, apart_m in (("site_250m", SITE_M), ("site_10km", 1000 * SITE_KM)):
         number = sites(lon, lat, apart_m)

@@ -1,4 +1,4 @@
-"""Figures on cuts by depth, F(D) and the measures beside it, one a row."""
+"""Figures on cuts by depth: F(D) and the measures beside it, one per row."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from pipeline.core.frames import Row, records
 from pipeline.core.numbers import is_absent
 from pipeline.measures.choices import MERGED
 
-# Measure and count that a column of cordons holds.
+# Measure and count in each column of cordons.
 PROFILE = {
     "min_cut_links": ("min_cut", "links"),
     "min_cut_lanes": ("min_cut", "lanes"),
@@ -21,28 +21,28 @@ PROFILE = {
 
 
 def profile(cordons: pd.DataFrame, guarded: bool) -> Iterator[Row]:
-    """F(D), the measures beside it and the cordon by depth, and F(D) at the greatest depth stated.
+    """F(D), the measures beside it and the cordon by depth, and F(D) at the greatest stated depth.
 
-    G(D) is absent where the data hold no post: that all routes are free then is no finding.
+    G(D) is absent if the data have no post: that all routes are then unguarded says nothing.
 
     Parameters
     ----------
     cordons
         Layer cordons.
     guarded
-        Whether the data hold a post.
+        Whether the data have a post.
 
     Yields
     ------
     dict
-        One row of figures each, with its choices, measure, value, unit and why_absent.
+        A row of figures, with its choices, measure, value, unit and why_absent.
     """
     for row in records(cordons):
         for column, (measure, count) in PROFILE.items():
             value, why = row[column], row["why_absent"]
             if measure == "unguarded" and not is_absent(value) and not guarded:
-                value, why = None, "the data hold no post"
-            # Without a reason it is not absent: there is no such figure.
+                value, why = None, "the data have no post"
+            # Without a reason, there is no such figure.
             if not is_absent(value) or (why and measure in ("min_cut", "unguarded")):
                 yield {**_choices(row), "measure": measure, "count": count, "unit": count,
                        "value": value, "why_absent": why}  # fmt: skip
@@ -58,7 +58,7 @@ def profile(cordons: pd.DataFrame, guarded: bool) -> Iterator[Row]:
 
 
 def other_ways(sensitivity: pd.DataFrame) -> Iterator[Row]:
-    """F(D) when other ways count than in the headline.
+    """F(D) if other ways are counted than in the headline.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def other_ways(sensitivity: pd.DataFrame) -> Iterator[Row]:
     Yields
     ------
     dict
-        One row of figures each, in links.
+        A row of figures, in links.
     """
     for row in records(sensitivity):
         choices = _choices(row | {"directed": True, "third_open": False})
@@ -77,7 +77,7 @@ def other_ways(sensitivity: pd.DataFrame) -> Iterator[Row]:
 
 
 def other_merges(crossings: pd.DataFrame, sites: pd.DataFrame) -> Iterator[Row]:
-    """Crossings and cut sites when other distances make two of them one.
+    """Crossings and cut sites with other merge distances.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def other_merges(crossings: pd.DataFrame, sites: pd.DataFrame) -> Iterator[Row]:
     Yields
     ------
     dict
-        One row of figures each, in crossings or in sites.
+        A row of figures, in crossings or in sites.
     """
     for row in records(crossings):
         yield {"measure": "crossings", "mode": row["mode"], "status": "open", "unit": "crossings",

@@ -1,4 +1,4 @@
-"""Sites: links so near to each other that closing them is one piece of work."""
+"""Sites: links so near to each other that they can be closed together."""
 
 from typing import Any
 
@@ -19,10 +19,10 @@ DEGREE_M = 111_000.0
 
 
 def sites(links: gpd.GeoDataFrame, site_m: float = SITE_M) -> Ints:
-    """Number of each link's site, from 0, in the order of the first links.
+    """Number of each link's site, from 0, in order of the first links.
 
-    Distance is measured between the links' lines, not their middles, so links that share a node
-    are one site: a single post there stops them all.
+    Distance is measured between the links' lines, not their middles. So links that share a node
+    form one site: a single post there closes them all.
 
     Parameters
     ----------
@@ -49,14 +49,14 @@ def sites(links: gpd.GeoDataFrame, site_m: float = SITE_M) -> Ints:
 
 
 def _near(shapes: Shapes, site_m: float) -> tuple[Ints, Ints]:
-    """Pairs of shapes that are nearer than `site_m` to each other."""
+    """Pairs of shapes that are less than `site_m` apart."""
     if len(shapes) < 2:
         return np.empty(0, np.int64), np.empty(0, np.int64)
     poleward = np.abs(shapely.bounds(shapes)[:, [1, 3]]).max()
     reach = site_m / DEGREE_M / max(np.cos(np.radians(poleward)), 0.01)
     a, b = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=reach)
     a, b = a[a < b], b[a < b]
-    # Degrees of longitude are shrunk to the length of those of latitude at the pair's latitude.
+    # Longitudes are scaled so that one degree has the same length as a degree of latitude there.
     shrink = np.cos(np.radians(shapely.get_y(shapely.get_point(_joins(shapes[a], shapes[b]), 0))))
     joins = _joins(_shrunk(shapes[a], shrink), _shrunk(shapes[b], shrink))
     at, to = (shapely.get_point(joins, k) for k in (0, 1))
@@ -82,6 +82,6 @@ def _components(n: int, a: Ints, b: Ints) -> Ints:
 
 
 def _renumbered(group: Ints) -> Ints:
-    """Groups numbered in the order in which they first appear."""
+    """Groups numbered in order of first occurrence."""
     _, first, inverse = np.unique(group, return_index=True, return_inverse=True)
     return np.asarray(np.argsort(np.argsort(first))[inverse], dtype=np.int64)

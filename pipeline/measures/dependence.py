@@ -1,4 +1,4 @@
-"""Verdicts on claims that success depends on a factor, by how far the share stopped swings."""
+"""Verdicts on claims that success depends on a factor, by the swing of the share stopped."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ Published = Mapping[tuple[str, str, str], Mapping[str, Any]]
 
 
 def swings(claim: Claim, borders: tuple[str, str], published: Published) -> list[dict[str, Any]]:
-    """The swing and the Shapley effect of the factor, for each demand; the first swing decides.
+    """The swing and Shapley effect of the factor, for each demand; the first swing decides.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def swings(claim: Claim, borders: tuple[str, str], published: Published) -> list
     Returns
     -------
     list of dict
-        Measures of the answer, without a side.
+        Measures of the claim, without a side.
     """
     measures: list[dict[str, Any]] = []
     for measure in ("success_swing", "success_shapley"):
@@ -43,7 +43,7 @@ def swings(claim: Claim, borders: tuple[str, str], published: Published) -> list
 
 
 def asked(claims: Claims) -> set[tuple[str, str, str]]:
-    """The figures that claims of this kind rest on.
+    """The figures that claims of this kind use.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def _why(rows: list[Mapping[str, Any]]) -> str:
 def verdict(
     claims: Claims, claim: Claim, published: Published, names: Mapping[str, str]
 ) -> tuple[str, str]:
-    """The verdict on the border that the analysis speaks of, the other beside it.
+    """The verdict for the border of the analysis; the other border is shown beside it.
 
     Parameters
     ----------
@@ -90,13 +90,13 @@ def verdict(
     published : mapping
         Rows of comparison.csv by (border, mode, measure).
     names : mapping of str to str
-        What a reader calls each border.
+        Names of the borders for readers.
 
     Returns
     -------
     tuple of str
-        Verdict and why. `not tested` where no swing is published; `no verdict` where the share
-        stopped hardly varies at all.
+        Verdict and reason. `not tested` if no swing is published; `no verdict` if the share stopped
+        hardly varies.
     """
     rules, border = claims.rules, claims.spoken_of
     found = _swing(border, claim, claim.demand[0], published)
@@ -145,13 +145,13 @@ def _sentence(claim: Claim, swing: float, low: float, high: float) -> str:
 
 
 def _hinged(border: str, claim: Claim, published: Published) -> str:
-    """Between what the swing lies when one parameter of another factor goes to an end."""
+    """The range of the swing if one parameter of another factor is at an end of its range."""
     swing = {"measure": "success_swing", "of": claim.factor, "demand": claim.demand[0]}
     row = published.get((border, "", choices.key(swing)), {})
     if is_absent(row.get("low")) or is_absent(row.get("high")):
         return ""
     return (
-        f"With one parameter of another factor at an end of its range the swing lies between "
+        f"With one parameter of another factor at an end of its range, the swing is between "
         f"{points(row['low'])} and {points(row['high'])} points."
     )
 

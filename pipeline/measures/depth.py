@@ -1,7 +1,7 @@
 """The profile of one network: F(D) over signed depth, its cuts, its witness, and the cordons.
 
-F(D) is a maximum flow (Ford & Fulkerson 1956), so by Menger's theorem (1927) it comes both with
-cuts of that many links and with that many link-disjoint paths.
+F(D) is a maximum flow (Ford & Fulkerson 1956). So by Menger's theorem (1927) there are both cuts of
+F(D) links and F(D) link-disjoint paths.
 """
 
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ from pipeline.network import link_arcs
 from pipeline.network.target_part import TOLERANCE_KM
 from pipeline.network.zones import ZonePair, why_absent
 
-# How a way of each mode is called where there is none.
+# The name of a way of each mode in messages that there is none.
 WAY = {"road": "road", "rail": "railway", "foot": "way that may be walked"}
 
 
 @dataclass(frozen=True)
 class Variant:
-    """A network to cut: its mode, whether one-way tags bind, whether third countries are open."""
+    """A network to cut: mode, whether one-way tags apply, whether transit is allowed."""
 
     mode: str
     directed: bool
@@ -31,11 +31,12 @@ class Variant:
 
 @dataclass(frozen=True)
 class Found:
-    """F(D) at one depth. Links are rows of `links`; a path is links in order and how passed.
+    """F(D) at one depth. Links are rows of `links`; a path is links in order with directions.
 
-    `min_cut_links` and `cordon_links` are None, and all lists are empty, where `why_absent` says
-    why: a count of links that thin out with the data is no finding either. `is_upper_bound` where
-    open ends stand for a zone that the data do not reach.
+    If F(D) cannot be stated, `why_absent` says why, `min_cut_links` and `cordon_links` are None,
+    and all lists are empty; the cordon is left out too, since a count that falls because the data
+    thin out says nothing. `is_upper_bound` is true if open ends represent a zone that the data do
+    not reach.
     """
 
     depth_km: float
@@ -53,7 +54,7 @@ class Found:
 def network(
     nodes: pd.DataFrame, links: pd.DataFrame, sides: tuple[str, str], variant: Variant
 ) -> pd.DataFrame:
-    """The links of a variant, index kept: of its mode and, without third countries, on `sides`.
+    """The links of a variant: of its mode and, without transit, on `sides`; the index is kept.
 
     Parameters
     ----------
@@ -94,19 +95,19 @@ def profile(
     nodes
         Table nodes.
     links
-        The links of the variant, as of `network`.
+        The links of the variant, as from `network`.
     pairs
         The two zones of each depth, masks over `nodes`.
     reach_km
         By country code, how deep the data are complete, km.
     variant
-        The mode, and whether one-way tags hold.
+        The mode, and whether one-way tags apply.
 
     Returns
     -------
     list of Found
-        One for each of `pairs`, with cuts and link-disjoint paths; absent with its reason where
-        F(D) cannot be stated.
+        One for each of `pairs`, with cuts and link-disjoint paths; absent, with the reason, if F(D)
+        cannot be stated.
     """
     arcs, held = _arcs(nodes, links, variant)
     lanes = _lanes(links, arcs, variant.directed)
@@ -145,17 +146,17 @@ def sizes(
     reach_km: dict[str, float],
     variant: Variant,
 ) -> dict[float, int | None]:
-    """F(D) alone, by depth: what `profile` finds, without its cuts and paths.
+    """F(D) by depth, as in `profile`, but without cuts and paths.
 
     Parameters
     ----------
     nodes, links, pairs, reach_km, variant
-        As `profile` takes them.
+        As for `profile`.
 
     Returns
     -------
     dict of float to int or None
-        Links by signed depth in km; None where F(D) cannot be stated.
+        Links by signed depth in km; None if F(D) cannot be stated.
     """
     arcs, held = _arcs(nodes, links, variant)
     found: dict[float, int | None] = {}
@@ -169,14 +170,14 @@ def sizes(
 
 
 def cordon(nodes: pd.DataFrame, links: pd.DataFrame, arcs: Arcs, depth_km: float) -> int:
-    """C(d): how many links lead over the line of signed depth d towards the `to` side.
+    """C(d): the number of links over the line of signed depth d towards the `to` side.
 
     Parameters
     ----------
     nodes
         Table nodes with depth_km.
     links
-        Links with depth_max_km; rows are those that `arcs` name.
+        Links with depth_max_km; `arcs` refers to their rows.
     arcs
         Arcs over rows of `nodes` and `links`.
     depth_km
@@ -194,7 +195,7 @@ def cordon(nodes: pd.DataFrame, links: pd.DataFrame, arcs: Arcs, depth_km: float
 
 
 def _arcs(nodes: pd.DataFrame, links: pd.DataFrame, variant: Variant) -> tuple[Arcs, Bools]:
-    """The arcs of a variant, and which nodes they meet."""
+    """The arcs of a variant, and which nodes they use."""
     arcs = link_arcs.arcs(nodes, links, directed=variant.directed)
     held = np.zeros(len(nodes), dtype=bool)
     held[arcs.tail] = held[arcs.head] = True
@@ -202,7 +203,7 @@ def _arcs(nodes: pd.DataFrame, links: pd.DataFrame, variant: Variant) -> tuple[A
 
 
 def _lanes(links: pd.DataFrame, arcs: Arcs, directed: bool) -> Ints:
-    """Lanes that each arc takes; undirected, a link has as many either way as its wider way."""
+    """Lanes of each arc; if undirected, both arcs of a link get those of its wider direction."""
     ahead, back = links["lanes_forward"].to_numpy(), links["lanes_backward"].to_numpy()
     if not directed:
         ahead = back = np.maximum(ahead, back)

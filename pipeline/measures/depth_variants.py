@@ -1,8 +1,8 @@
 """Measures beside F(D), directed, transit through third countries excluded: G(D), H(D), choices.
 
-G(D), unguarded routes, is the minimum cut after links that carry a post are removed: how many
-routes are left that meet none, and, by duality, how many further checkpoints would close them.
-H(D), second line, is the minimum cut from the strip behind the line to D.
+G(D), unguarded routes, is the minimum cut after links with a post are removed: the number of routes
+without a post and, by duality, the number of further checkpoints that would close them. H(D),
+second line, is the minimum cut from the strip behind the line to D.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from pipeline.network.tags import ROAD_CLASSES
 from pipeline.network.target_part import TOLERANCE_KM, at_least
 from pipeline.network.zones import ZonePair, reach_of
 
-# Which classes of road count, each choice with those before it; F(D) itself counts up to ferries.
+# Classes of road that count: each choice adds to those before it; F(D) itself counts up to ferries.
 ROAD_CHOICES = {
     "tertiary and above": "tertiary",
     "minor roads too": "road",
@@ -31,7 +31,7 @@ ROAD_CHOICES = {
 
 
 def guarded(links: pd.DataFrame, posts: pd.DataFrame) -> Bools:
-    """Which links carry a post: one stands at either end.
+    """Which links have a post at one of their ends.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def guarded(links: pd.DataFrame, posts: pd.DataFrame) -> Bools:
     Returns
     -------
     ndarray of bool, one for each link
-        Posts of the kinds in parameter `posts_that_check_no_one` count as none.
+        Posts of the kinds in parameter `posts_that_check_no_one` do not count.
     """
     guards = standing_posts.checking(posts)["node_id"].dropna()
     ends = links["from_node"].isin(guards) | links["to_node"].isin(guards)
@@ -53,20 +53,20 @@ def guarded(links: pd.DataFrame, posts: pd.DataFrame) -> Bools:
 def unguarded(
     nodes: pd.DataFrame, links: pd.DataFrame, pairs: list[ZonePair], border: BorderFile
 ) -> dict[Variant, list[Found]]:
-    """G(D) of every mode: its profile, when `links` are those that carry no post.
+    """G(D) of every mode: the profile for `links` without posts.
 
-    Where F(D) is stated, absent here means 0: posts stand on all links that lead into a zone.
+    If F(D) is stated but G(D) is absent, G(D) is 0: all links into a zone have posts.
 
     Parameters
     ----------
     nodes
         Table nodes.
     links
-        Links that carry no post.
+        Links without a post.
     pairs
         The two zones of each depth, masks over `nodes`.
     border
-        The border file, as settled for these data.
+        The border file, with the reach of these data.
 
     Returns
     -------
@@ -93,12 +93,12 @@ def second_line(
     pairs
         The two zones of each depth, masks over `nodes`.
     border
-        The border file, as settled for these data.
+        The border file, with the reach of these data.
 
     Returns
     -------
     dict of Variant to dict
-        Links by depth in km; None where H(D) cannot be stated.
+        Links by depth in km; None if H(D) cannot be stated.
     """
     depth_km = nodes["depth_km"].to_numpy(float)
     strip = at_least(depth_km, 0.0) & (depth_km <= border.origin_km + TOLERANCE_KM)
@@ -116,7 +116,7 @@ def second_line(
 def sensitivity(
     nodes: pd.DataFrame, links: pd.DataFrame, pairs: list[ZonePair], border: BorderFile
 ) -> pd.DataFrame:
-    """Table `sensitivity`: F(D) under other choices of which ways count.
+    """Table `sensitivity`: F(D) for other choices of the ways that count.
 
     Parameters
     ----------
@@ -127,7 +127,7 @@ def sensitivity(
     pairs
         The two zones of each depth, masks over `nodes`.
     border
-        The border file, as settled for these data.
+        The border file, with the reach of these data.
 
     Returns
     -------
@@ -140,7 +140,7 @@ def sensitivity(
     for mode, choice, chosen in _choices(links):
         variant = Variant(mode, directed=True, third_open=False)
         used = network(nodes, chosen, (border.from_, border.to), variant)
-        if (mode, len(used)) != before:  # else the choice adds nothing to the one before
+        if (mode, len(used)) != before:  # otherwise the choice adds nothing to the previous one
             found = sizes(nodes, used, pairs, reach_of(border, variant.mode), variant)
         before = (mode, len(used))
         rows += [(mode, depth_km, choice, value) for depth_km, value in found.items()]
@@ -150,17 +150,17 @@ def sensitivity(
 def _headline(
     nodes: pd.DataFrame, links: pd.DataFrame, border: BorderFile
 ) -> Iterator[tuple[Variant, pd.DataFrame]]:
-    """Each mode's headline and its links."""
+    """The headline variant of each mode and its links."""
     for mode in MODES:
         variant = Variant(mode, directed=True, third_open=False)
         yield variant, network(nodes, links, (border.from_, border.to), variant)
 
 
 def _choices(links: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
-    """Mode, name of the choice, and the links from which the mode's network is then taken."""
+    """Mode, name of the choice, and the links from which the mode's network is taken."""
     for choice, last in ROAD_CHOICES.items():
         chosen = links[links["class"].isin(ROAD_CLASSES[: ROAD_CLASSES.index(last) + 1])]
-        # A restricted road is one like any other then.
+        # Here a restricted road is like any other road.
         counted = chosen["class"].astype(object).replace("restricted", "track")
         yield "road", choice, chosen.assign(**{"class": counted})
     yield (

@@ -1,4 +1,4 @@
-"""Tables of the embedded facts, as files of people who know the border."""
+"""Read tables of facts: the embedded ones, or files of people who know the border."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,26 +9,26 @@ from pipeline.core.errors import InputError
 
 
 def read(folder: Path, name: str, columns: Sequence[str]) -> pd.DataFrame:
-    """A table of facts.
+    """Read a table of facts.
 
     Parameters
     ----------
     folder : Path
         The folder of the facts.
     name : str
-        The table's file without its ending.
+        The name of the table's file without suffix.
     columns : sequence of str
-        Those that it must have.
+        Columns that it must have.
 
     Returns
     -------
     pandas.DataFrame
-        As the file has it; `code` is text.
+        The content of the file; `code` is text.
 
     Raises
     ------
     InputError
-        The file is not readable or lacks a column.
+        If the file is not readable or lacks a column.
     """
     path = folder / f"{name}.csv"
     try:

@@ -1,4 +1,4 @@
-"""Every figure of a border, with the choices that it rests on, from its published layers."""
+"""Every figure of a border with its choices, from its published layers."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -24,7 +24,7 @@ from pipeline.measures.choices import CHOICES
 from pipeline.measures.claims import Claims
 from pipeline.network.line import RULER_COLUMN
 
-# Layers that figures are made of, beside border, chokepoints and posts.
+# Layers from which figures are made, in addition to border, chokepoints and posts.
 LAYERS = (
     *("border", "crossings", "chokepoints", "bypasses", "cordons", "posts", "sensitivity"),
     *("crossing_merges", "site_merges", "posture", "costs", "cost_effects"),
@@ -34,7 +34,7 @@ LAYERS = (
     *placement_figures.LAYERS,
 )
 COUNTED = ("crossings", "min_cut", "unguarded")
-# Figures that say so themselves have a range of their own.
+# Columns of the range of a figure that comes with its own range.
 OWN_RANGE = ("low", "high")
 
 
@@ -48,17 +48,17 @@ def figures(
     Parameters
     ----------
     layers : mapping of str to pandas.DataFrame
-        The layers named in LAYERS.
+        The layers in LAYERS.
     asked : Claims
-        The claims, which hold published figures to set beside the measured ones.
+        The claims, which contain published figures to compare with the measured ones.
     others : sequence of geopandas.GeoDataFrame
         The layer crossings of the border in each other source.
 
     Returns
     -------
     pandas.DataFrame
-        A column for each of CHOICES (empty where a choice does not apply), `key`, `value` (NaN
-        where absent), `low`, `high`, `unit` and `why_absent`.
+        A column for each of CHOICES (empty if a choice does not apply), `key`, `value` (NaN if
+        absent), `low`, `high`, `unit` and `why_absent`.
     """
     line = layers["border"].iloc[0]
     estimated = completeness.figures(layers["crossings"], others)
@@ -98,7 +98,7 @@ def _rows(layers: Mapping[str, pd.DataFrame], line: pd.Series, asked: Claims) ->
 
 
 def _with_sums(frame: pd.DataFrame) -> pd.DataFrame:
-    """The figures with those of road and rail together: absent where either one is."""
+    """The figures, with sums of road and rail added; a sum is absent if either part is."""
     frame = frame.assign(value=frame["value"].astype(float))
     counts = frame[frame["measure"].isin(COUNTED)]
     names = [name for name in CHOICES if name != "mode"]
@@ -112,7 +112,7 @@ def _with_sums(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_densities(frame: pd.DataFrame, length_km: float) -> pd.DataFrame:
-    """The figures with counts per 100 km of border, by the common ruler."""
+    """The figures, with counts per 100 km of border (by the common ruler) added."""
     counted = frame["measure"].isin(COUNTED)
     whole = frame.assign(per=np.where(counted, "border", ""))
     thin = whole[counted].assign(per="100 km", value=whole["value"] / length_km * 100)

@@ -1,4 +1,4 @@
-"""F_walk: the minimum cut when walkers may pass the line between its crossings as well."""
+"""F_walk: the minimum cut if walkers may also cross the line between its crossings."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,22 +20,22 @@ from pipeline.terrain.pace import FASTEST_KM_PER_H
 from pipeline.travel import snap
 
 WITHIN_MINUTES = parameters.wholes("walk_minutes")
-MODES = ("road", "foot")  # a railway is boarded at stations, not where a walker meets it
-# No road that the longest walk may begin at lies farther from the line.
+MODES = ("road", "foot")  # people board a train at stations, not where they meet the railway
+# Roads farther from the line cannot be the start of the longest walk.
 ROAD_KM = max(WITHIN_MINUTES) / 60 * FASTEST_KM_PER_H
 SPACING_M = parameters.number("foot_cut_spacing_m")
 ENDS = ["from_node", "to_node", "oneway"]
-# What splitting a link asks of it, and the zones over its parts.
+# Columns that are needed to split a link, and for the zones of its parts.
 SPLIT = ["link_id", "mode", "side", *ENDS, "length_m", "minutes", "depth_min_km", "depth_max_km"]
 
 Sizes = dict[Variant, dict[float, int | None]]
 
 
 class Case(NamedTuple):
-    """The column of walk_km that holds the minutes, and the posts whose links are left out.
+    """The column of walk_km with the minutes, and the posts whose links are left out.
 
-    `posts` are at all of their nodes (`standing_posts.at_nodes`). Links that carry one are left out
-    once walkers have their ends: what remains is G(D) with walking.
+    `posts` are at all of their nodes (`standing_posts.at_nodes`). Links with a post are left out
+    after the ends of walks have been placed; the result is G(D) with walking.
     """
 
     minutes: str
@@ -51,10 +51,10 @@ def walked(
     border: BorderFile,
     cases: Sequence[Case],
 ) -> list[dict[int, Sizes]]:
-    """F_walk of road and foot by signed depth, for each of WITHIN_MINUTES; headline choices.
+    """F_walk of road and foot by signed depth, for each of WITHIN_MINUTES, with headline choices.
 
-    Every km of the line that can be walked through in that time is one link more, both ways, from
-    the road on one side that lies nearest to the middle of the km to the nearest on the other.
+    Every km of the line that can be crossed on foot in that time is one additional two-way link. It
+    joins the roads on both sides that lie nearest to the middle of the km.
 
     Parameters
     ----------
@@ -65,12 +65,12 @@ def walked(
     border : BorderFile
         The border.
     cases : sequence of Case
-        What to measure: minutes, and with or without posts.
+        The cases to compute: column of minutes, and with or without posts.
 
     Returns
     -------
     list of dict of int to dict
-        For each case, by minutes: the cut of each mode by signed depth in km, None where it is not
+        For each case, by minutes: the cut of each mode by signed depth in km; None if it is not
         stated.
     """
     pairs = zones.zone_pairs(nodes, links, border)
@@ -106,9 +106,9 @@ def _with_walks(
     middles: gpd.GeoSeries,
     border: BorderFile,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, list[ZonePair]]:
-    """Nodes and links with a node where a walk may begin or end, the walks, and the zones.
+    """Nodes and links with added nodes where walks begin or end, the walks, and the zones.
 
-    Walks have the same columns as links, and the row of their middle as index.
+    Walks have the same columns as links; their index is the row of their middle.
     """
     ends = [_landed(used, side, middles) for side in (border.from_, border.to)]
     points, split, landed = snap.onto_links(nodes, used, pd.concat(ends), ROAD_KM, laid=laid)
@@ -121,7 +121,7 @@ def _with_walks(
 
 
 def _landed(used: gpd.GeoDataFrame, side: str, middles: gpd.GeoSeries) -> gpd.GeoDataFrame:
-    """Where walkers set out or arrive on a side, to be put on its nearest road."""
+    """Points where walks begin or end on a side, to be placed on the nearest road."""
     there = middles if (used["side"] == side).any() else middles[:0]
     return gpd.GeoDataFrame(
         {"walk": np.arange(len(there)), "side": side},
@@ -133,7 +133,7 @@ def _landed(used: gpd.GeoDataFrame, side: str, middles: gpd.GeoSeries) -> gpd.Ge
 def _with_landings(
     pair: ZonePair, nodes: pd.DataFrame, used: pd.DataFrame, landed: pd.DataFrame, n_nodes: int
 ) -> ZonePair:
-    """The zones over the nodes and those new on a link, which are as deep as all of it is."""
+    """The zones over the nodes and the new nodes; a new node is in a zone if its whole link is."""
     index = pd.Index(nodes["node_id"])
     new = landed[landed["node"] >= len(nodes)]
     on = used.loc[new["link"], ["from_node", "to_node", "depth_min_km", "depth_max_km"]]

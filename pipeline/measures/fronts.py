@@ -1,4 +1,4 @@
-"""Figures on what F(D) is measured against, fronts and walks, as rows set side by side."""
+"""Figures to compare with F(D): front widths and walks, as rows to compare."""
 
 from collections.abc import Iterator
 
@@ -9,24 +9,24 @@ from pipeline.core.frames import Row, records
 from pipeline.core.numbers import is_absent
 
 WALKS = dict(parameters.spelled("walked_{walk_minutes}_links"))
-# F_walk is stated for these; every other choice is that of the headline.
+# F_walk is stated for these; all other choices are those of the headline.
 HEADLINE = {"direction": "directed", "third_countries": "transit excluded"}
 
 
 def figures(cordons: pd.DataFrame, *, has_posts: bool = True) -> Iterator[Row]:
-    """A row for each W(D), F/W and F_walk that the layer cordons states or says is absent.
+    """A row for each W(D), F/W and F_walk in the layer cordons, stated or absent.
 
     Parameters
     ----------
     cordons
         Layer cordons.
     has_posts
-        Whether the data hold a post.
+        Whether the data have a post.
 
     Yields
     ------
     dict
-        One row of figures each: km, links per 100 km, or links.
+        A row of figures: km, links per 100 km, or links.
     """
     for row in records(cordons.drop_duplicates("depth_km")):
         yield {"measure": "front_width", "depth": _depth(row), "value": row["front_width_km"],
@@ -49,7 +49,7 @@ def figures(cordons: pd.DataFrame, *, has_posts: bool = True) -> Iterator[Row]:
             why = _first(row, "why_no_walk", "why_absent")
             free = {"measure": "unguarded_on_foot", "unit": "links", "why_absent": why}
             if not has_posts:
-                yield on_foot | free | {"value": None, "why_absent": "the data hold no post"}
+                yield on_foot | free | {"value": None, "why_absent": "the data have no post"}
             else:
                 yield on_foot | free | {"value": row[f"unguarded_{column}"]}
             if not is_absent(row[f"{column}_steep"]):

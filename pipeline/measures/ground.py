@@ -1,4 +1,4 @@
-"""Figures on terrain, barriers and posts, as rows set side by side."""
+"""Figures on terrain, barriers and posts, as rows to compare."""
 
 from collections.abc import Iterator
 
@@ -6,22 +6,22 @@ import pandas as pd
 
 from pipeline.core.frames import Row, records
 
-# What stands under `of` in posture, where the choice has a better name.
+# Values of `of` in posture for which the choice has a clearer name.
 CALLED = {"walk_share": "obstacles", "post_share": "side", "post_minutes_median": "side"}
 
 
 def figures(posture: pd.DataFrame) -> Iterator[Row]:
-    """A row for each figure of the table posture, with the choices that it rests on.
+    """A row for each figure of the table posture, with its choices.
 
     Parameters
     ----------
     posture : pandas.DataFrame
-        The layer of that name.
+        The layer posture.
 
     Yields
     ------
     dict
-        A figure with the choices that it rests on.
+        A figure with its choices.
     """
     for row in records(posture):
         choice = CALLED.get(row["measure"], "of")

@@ -1,4 +1,4 @@
-"""What posts do to those who travel, by the model of success: who walks, and how far from posts."""
+"""Effects of posts on travellers by the model of success: how many walk, and how far from posts."""
 
 import numpy as np
 import pandas as pd
@@ -11,19 +11,19 @@ FIGURES = ("stopped", "on_foot", "walk_minutes", "remote_minutes")
 
 
 def remote_minutes(on_line: Line, border_km: pd.DataFrame) -> Floats:
-    """Minutes from the nearest post to the km of the line of each option.
+    """Minutes from the nearest post to the km of the line, for each option.
 
     Parameters
     ----------
     on_line : Line
-        Options to pass the line.
+        The options to cross the line.
     border_km : DataFrame
         Table border_km.
 
     Returns
     -------
     ndarray of float, shape (n_options,)
-        NaN where no post reaches it.
+        NaN if no post reaches it.
     """
     known = border_km.set_index("border_km")["post_minutes"].astype(float)
     there = known.reindex(np.floor(on_line.border_km).astype(np.int64))
@@ -36,17 +36,18 @@ def figures(found: Outcome, on_line: Line, remote: Floats) -> dict[str, float | 
     Parameters
     ----------
     found : Outcome
-        What the model says.
+        The outcome of the model.
     on_line : Line
-        The options that it chose among.
+        The options of that outcome.
     remote : ndarray of float, shape (n_options,)
-        Minutes from the nearest post, as `remote_minutes` gives them.
+        Minutes from the nearest post, as from `remote_minutes`.
 
     Returns
     -------
     dict of str to float or None
         By FIGURES: shares of demand stopped and on foot, mean minutes walked, and mean minutes from
-        the nearest post where people pass; None where no post reaches any of these places.
+        the nearest post to the places where people cross; None if no post reaches any of these
+        places.
     """
     known = np.isfinite(remote) & (found.share > 0)
     return {

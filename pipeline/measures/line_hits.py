@@ -1,4 +1,4 @@
-"""Where a network meets the border line, and which of these hits lead over it."""
+"""Hits: nodes where a network meets the border line, and which of them lead over it."""
 
 from dataclasses import dataclass
 from dataclasses import replace as with_other
@@ -17,18 +17,18 @@ from pipeline.core.types import Bools, Floats, Ints, Texts
 from pipeline.network import reach
 
 LEAST_STUB_M = parameters.number("least_stub_m")
-SMALL = ("track", "service")  # classes whose dead ends are often their own
-WAY = "way"  # form of a link that is a road of its own, no outline of a space or roundabout
+SMALL = ("track", "service")  # classes that often have dead ends
+WAY = "way"  # form of a link that is a road, not an outline of a space or roundabout
 
 
 @dataclass(frozen=True)
 class Network:
-    """A network as arrays, so that many parts of it can be asked where they meet the line.
+    """A network as arrays, so that many parts of it can be tested quickly.
 
     `start` and `end` are rows of `nodes`; `deep_km` is the greatest unsigned depth of a link,
     infinite in a third country; `small` marks short tracks and service ways, `outline` the edges of
     open spaces and roundabouts. `on_border` and `on_line` (border, third and prolonged lines) are
-    by node, all else by link.
+    by node, all other arrays by link.
     """
 
     nodes: pd.DataFrame
@@ -48,12 +48,12 @@ BY_LINK = ("start", "end", "deep_km", "open_ended", "side", "small", "outline", 
 
 
 def network(nodes: pd.DataFrame, links: pd.DataFrame) -> Network:
-    """The network of all `links`, whatever their mode and state.
+    """The network of all `links`, of any mode and state.
 
     Parameters
     ----------
     nodes, links
-        Tables of these names.
+        Tables nodes and links.
 
     Returns
     -------
@@ -82,44 +82,44 @@ def network(nodes: pd.DataFrame, links: pd.DataFrame) -> Network:
 
 
 def part(whole: Network, chosen: pd.Series | Bools) -> Network:
-    """The network of the chosen links alone.
+    """The network with only the chosen links.
 
     Parameters
     ----------
     whole
         A network.
     chosen
-        One for each of its links.
+        One value for each of its links.
 
     Returns
     -------
     Network
-        With the same nodes.
+        A network with the same nodes.
     """
     kept = np.asarray(chosen, dtype=bool)
     return with_other(whole, **{name: getattr(whole, name)[kept] for name in BY_LINK})
 
 
 def joined_hits(whole: Network, border: BorderFile) -> pd.DataFrame:
-    """Nodes on the line that links meet, with the group that shallow pieces join them to.
+    """Nodes on the line at which links end, grouped by the shallow pieces that join them.
 
-    The network is cut at the line; a piece that is nowhere `through_km` deep, and has no open end,
-    joins the hits that bound it into one, whatever its length. Hits on the outline of one open
-    space or roundabout, and on the ways through it, are one too.
+    The network is cut at the line. A piece that is nowhere `through_km` deep and has no open end
+    joins the hits at its ends into one group, whatever its length. Hits on the outline of one open
+    space or roundabout, and on the ways through it, also form one group.
 
     Parameters
     ----------
     whole
-        Every link of it is used, whatever its state.
+        The network; all of its links are used, whatever their state.
     border
-        Names the two sides and `through_km`.
+        The border file, with the two sides and `through_km`.
 
     Returns
     -------
     DataFrame
-        node_id, border_km, group, touches_from and touches_to (a piece that is deep, or has an
-        open end, on that side begins at the hit itself), open_ended (nothing but an open end makes
-        one of them so), counted (the group touches both sides).
+        node_id, border_km, group, touches_from and touches_to (a piece that is deep on that side,
+        or has an open end, begins at this hit), open_ended (one of these two is true only because
+        of an open end), counted (the group touches both sides).
     """
     row = np.flatnonzero(whole.on_border & _met(whole))
     hits = whole.nodes[["node_id", "border_km"]].iloc[row].reset_index(drop=True)
@@ -156,16 +156,16 @@ def joined_hits(whole: Network, border: BorderFile) -> pd.DataFrame:
 
 
 def certain(whole: Network, border: BorderFile) -> set[str]:
-    """The nodes on the line that links lead over for certain, as far as data that end can tell.
+    """The nodes where links certainly lead over the line, even if the data end nearby.
 
-    On either side a way counts from the depth of a through way that the border file asks for, also
-    beside stubs; and where data hold only stubs, a dead end of a track or service way nearer to the
-    line than `least_stub_m` is taken for what it seems to be.
+    On each side a way counts from the depth of a through way that the border file states, even if
+    the data hold only stubs there; and a dead end of a track or service way nearer to the line than
+    `least_stub_m` counts as a real dead end.
 
     Parameters
     ----------
     whole, border
-        As `joined_hits` takes them.
+        As for `joined_hits`.
 
     Returns
     -------
@@ -186,7 +186,7 @@ def passed(whole: Network, border: BorderFile) -> set[str]:
     Parameters
     ----------
     whole, border
-        As `joined_hits` takes them.
+        As for `joined_hits`.
 
     Returns
     -------
@@ -203,7 +203,7 @@ def meeting(hits: pd.DataFrame, whole: Network) -> pd.DataFrame:
     Parameters
     ----------
     hits
-        Rows with node_id, as of `joined_hits`.
+        Rows with node_id, as from `joined_hits`.
     whole
         A network.
 
@@ -217,17 +217,17 @@ def meeting(hits: pd.DataFrame, whole: Network) -> pd.DataFrame:
 
 
 def _met(whole: Network) -> Bools:
-    """Which nodes a link begins or ends at."""
+    """Which nodes are ends of links."""
     met = np.zeros(len(whole.nodes), dtype=bool)
     met[whole.start] = met[whole.end] = True
     return met
 
 
 def _pieces(whole: Network) -> tuple[Ints, int]:
-    """The piece of each link once the network is cut at the lines, and how many there are."""
+    """The piece of each link when the network is cut at the lines, and the number of pieces."""
     end = np.concatenate([whole.start, whole.end])
     cut = np.flatnonzero(whole.on_line[end])
-    end[cut] = len(whole.nodes) + np.arange(len(cut))  # an end of its own for each link
+    end[cut] = len(whole.nodes) + np.arange(len(cut))  # a separate end for each link
     start, end = np.split(end, 2)
     label = _components(start, end, len(whole.nodes) + len(cut))[start]
     used = np.zeros(int(label.max(initial=-1)) + 1, dtype=bool)
@@ -236,13 +236,13 @@ def _pieces(whole: Network) -> tuple[Ints, int]:
 
 
 def _components(start: Ints, end: Ints, size: int) -> Ints:
-    """The number of the connected part that each of `size` nodes lies in."""
+    """The number of the connected part of each of `size` nodes."""
     edges = coo_array((np.ones(len(start), bool), (start, end)), shape=(size, size))
     return np.asarray(connected_components(edges, directed=False)[1])
 
 
 def _piece_depths(whole: Network, piece: Ints, count: int) -> tuple[Floats, Bools, Texts]:
-    """Depth in km that each piece reaches (endless in a third country), its open ends, its side."""
+    """Depth of each piece in km (infinite in a third country), its open ends, its side."""
     reached = np.zeros(count)
     np.maximum.at(reached, piece, whole.deep_km)
     open_ = np.zeros(count, dtype=bool)
@@ -253,7 +253,7 @@ def _piece_depths(whole: Network, piece: Ints, count: int) -> tuple[Floats, Bool
 
 
 def _open_spaces(whole: Network, hits: Ints) -> tuple[Ints, Ints]:
-    """Open spaces and roundabouts that lie on the line: number of each, and hits within it.
+    """Open spaces and roundabouts on the line: number of each, and hits within it.
 
     `hits` are rows of nodes.
     """

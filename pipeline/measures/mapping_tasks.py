@@ -1,6 +1,6 @@
-"""Doubts about the map that aerial imagery can decide, by how far each may move a figure.
+"""Doubts about the map that aerial imagery can resolve, ranked by their effect on figures.
 
-Only at official crossings and main roads: no task sends mappers to an informal track.
+Tasks are made only for official crossings and main roads, never for an informal track.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from pipeline.measures.depth import WAY, Variant, network
 from pipeline.network import link_arcs, zones
 from pipeline.network.zones import ZonePair
 
-# Kinds of issue that imagery can decide. It shows no border, no law, and no tag's meaning.
+# Kinds of issue that imagery can resolve. It cannot show a border, a law, or the meaning of a tag.
 DECIDABLE = ("ends_nearly_meet", "ends_on_line", "uncounted_crossing", "control_without_way")
 MAIN_CLASSES = parameters.texts("mapping_task_classes")
 NEAR_KM = parameters.number("mapping_task_near_km")
@@ -30,7 +30,7 @@ COLUMNS = ("rank", "issue_id", "kind", "element", "found", "mode", "moves", "sco
 
 @dataclass(frozen=True)
 class Mapped:
-    """What is mapped: tables of the published border, and the zones of its minimum cuts."""
+    """The mapped network: tables of the published border, and the zones of its minimum cuts."""
 
     nodes: gpd.GeoDataFrame
     links: gpd.GeoDataFrame
@@ -42,7 +42,7 @@ class Mapped:
 
 
 def ranked(issues: gpd.GeoDataFrame, mapped: Mapped) -> gpd.GeoDataFrame:
-    """The tasks, that which may move a figure furthest first.
+    """The tasks, beginning with the one that may change a figure most.
 
     Parameters
     ----------
@@ -54,8 +54,8 @@ def ranked(issues: gpd.GeoDataFrame, mapped: Mapped) -> gpd.GeoDataFrame:
     Returns
     -------
     GeoDataFrame
-        COLUMNS: `moves` says which figures from what to what, `score` is the greatest of these
-        moves as a share of its figure.
+        COLUMNS: `moves` says in words which figures may change and how, `score` is the largest of
+        these changes as a share of its figure.
     """
     rows = [_task(row, mapped) for row in records(issues)]
     tasks = pd.DataFrame([row for row in rows if row is not None])
@@ -69,7 +69,7 @@ def ranked(issues: gpd.GeoDataFrame, mapped: Mapped) -> gpd.GeoDataFrame:
 
 
 def _task(issue: dict[str, Any], mapped: Mapped) -> dict[str, Any] | None:
-    """An issue as a task, with the nodes that mending it would join; None where it is none."""
+    """An issue as a task, with the nodes that a correction would join; None if it is not a task."""
     if issue["kind"] not in DECIDABLE:
         return None
     task = {key: issue[key] for key in ("issue_id", "kind", "element", "found", "geometry")}
@@ -85,7 +85,7 @@ def _task(issue: dict[str, Any], mapped: Mapped) -> dict[str, Any] | None:
 
 
 def _graze(task: dict[str, Any], mapped: Mapped) -> dict[str, Any] | None:
-    """A crossing that leads to no place deep enough: it would count if its way went on."""
+    """A crossing that does not lead deep enough: it would count if its way continued."""
     here = mapped.crossings[mapped.crossings["crossing_id"] == task["element"]]
     if not len(here) or here["status"].iloc[0] in ("informal", "closed"):
         return None
@@ -100,7 +100,7 @@ def _graze(task: dict[str, Any], mapped: Mapped) -> dict[str, Any] | None:
 def _joining(
     task: dict[str, Any], met: gpd.GeoDataFrame, ends: list[int], mapped: Mapped
 ) -> dict[str, Any] | None:
-    """The task with its mode and the two nodes, where it has a mode of vehicles and a node."""
+    """The task with its mode and the two nodes, if it has a mode of vehicles and a node."""
     if not ends or met["mode"].iloc[0] not in MODES:
         return None
     mode = str(met["mode"].iloc[0])
@@ -109,7 +109,7 @@ def _joining(
 
 
 def _control(task: dict[str, Any], mapped: Mapped) -> dict[str, Any] | None:
-    """A control beside the roads: it would make a crossing of a main road near by official."""
+    """A control beside the roads: it would make a nearby crossing of a main road official."""
     crossings = mapped.crossings
     here = crossings[crossings["counted"] & crossings["status"].eq("unmarked")]
     here = here[here["class"].isin(MAIN_CLASSES) & here["mode"].isin(MODES)]
@@ -135,7 +135,7 @@ def _meeting(words: list[str], links: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def _nodes(
     words: list[str], met: gpd.GeoDataFrame, place: shapely.Point, mapped: Mapped
 ) -> list[int]:
-    """Rows of the nodes to join: those named, and of a way that is named its nearest end."""
+    """Rows of the nodes to join: the named nodes, and for a named way its nearest end."""
     named = _rows(mapped, pd.Series(words))
     if len(named) == len(words):
         return named
@@ -149,7 +149,7 @@ def _nodes(
 
 
 def _across(start: int, mode: str, mapped: Mapped) -> int:
-    """The nearest node in use of another side than that of the way that ends here; -1 if none."""
+    """The nearest used node of the other side than that of the way that ends here; -1 if none."""
     nodes, node_id = mapped.nodes, mapped.nodes["node_id"].iloc[start]
     used = link_arcs.of_mode(mapped.links, mode)
     own = used.loc[used["from_node"].eq(node_id) | used["to_node"].eq(node_id), "side"]
@@ -163,7 +163,7 @@ def _across(start: int, mode: str, mapped: Mapped) -> int:
 
 
 def _with_moves(tasks: pd.DataFrame, mapped: Mapped) -> pd.DataFrame:
-    """Tasks with what each may move: in words, the greatest share, and the sum of shares."""
+    """Tasks with their possible changes: in words, the largest share, and the sum of shares."""
     moved: list[list[str]] = [[] for _ in range(len(tasks))]
     shares: list[list[float]] = [[] for _ in range(len(tasks))]
 
@@ -192,7 +192,7 @@ def _with_moves(tasks: pd.DataFrame, mapped: Mapped) -> pd.DataFrame:
 
 
 def _cuts(mode: str, tasks: pd.DataFrame, mapped: Mapped) -> "list[tuple[float, int, Ints]]":
-    """F(D) at each depth where it is stated, and the rows of tasks that may raise it."""
+    """F(D) at each depth where it is stated, and the rows of tasks that may increase it."""
     joining = np.flatnonzero((tasks["start"] >= 0) & (tasks["end"] >= 0))
     if not len(joining):
         return []

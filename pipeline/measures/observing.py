@@ -1,4 +1,4 @@
-"""Where counting posts see most of through demand: the links that its ways pass."""
+"""Where posts that only count see most of through demand: the links that its ways pass."""
 
 from dataclasses import dataclass
 
@@ -27,10 +27,10 @@ MOST_ENTRIES = parameters.whole("most_entries")
 
 @dataclass(frozen=True)
 class Passing:
-    """Ways of demand: `passes[w, l]` is 1 where way w passes row l of the network's links.
+    """Ways of demand: `passes[w, l]` is 1 if way w passes row l of the network's links.
 
-    `weight` is the share of demand that each carries; `left_out` that of pairs and ways that carry
-    too little to be followed.
+    `weight` is the share of demand on each way; `left_out` is the share of pairs and ways that have
+    too little demand to be included.
     """
 
     passes: csr_array
@@ -39,7 +39,7 @@ class Passing:
 
 
 def passing(network: Network, chosen: Choice) -> Passing:
-    """The ways of through demand by all crossings that carry a part of a pair worth following.
+    """The ways of through demand by all crossings with more than a negligible share of a pair.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Known omissions: crossings that an inventory counts and the data lack, and what they change."""
+"""Known omissions: crossings that an inventory counts but the data lack, and their effect."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,16 +14,17 @@ Published = Mapping[tuple[str, str, str], Mapping[str, Any]]
 def found(
     claims: Claims, claim: Claim, primary: Mapping[str, Any], published: Published
 ) -> list[dict[str, Any]]:
-    """What each inventory says is missing, and whether that turns the headline.
+    """The crossings that the data lack by each inventory, and whether they reverse the headline.
 
     Parameters
     ----------
     claims : Claims
         The claims, with their inventories.
     claim : Claim
-        One that counts ways, and says how missing ones count; others give nothing.
+        A claim that counts ways and states how missing ones count; other claims give an empty
+        result.
     primary : mapping
-        The headline with the value of either border.
+        The headline with the values of both borders.
     published : mapping
         Rows of comparison.csv by (border, mode, measure).
 
@@ -31,8 +32,8 @@ def found(
     -------
     list of dict
         For each inventory with crossings that the data lack: border, said, source, counted, mapped,
-        missing, `most` (what the headline could be with them), `tipping` (how many more make it
-        level; None where the border has the greater value now) and `turns`.
+        missing, `most` (the possible value of the headline with them), `tipping` (how many more
+        make both borders equal; None if the border already has the greater value) and `turns`.
     """
     if not claim.omissions:
         return []
@@ -63,7 +64,7 @@ def found(
 
 
 def _missing(inventory: Inventory, published: Published) -> int | None:
-    """How many the data lack; None where they are not counted."""
+    """How many the data lack; None if they are not counted."""
     counted = {"measure": "crossings", "status": inventory.status, "count": "crossings"}
     key = (inventory.border, inventory.mode, choices.key(counted))
     mapped = published.get(key, {}).get("value")
@@ -79,7 +80,7 @@ def _most(
     missing: float,
     published: Published,
 ) -> tuple[float, float | None]:
-    """The greatest value that the headline could take with them, and what bounds it."""
+    """The greatest possible value of the headline with them, and its bound."""
     now = float(primary[border])
     if claim.omissions == OMISSIONS[1]:
         names = ("mode", "depth", "direction", "third_countries", "ways", "count")
@@ -98,19 +99,20 @@ def by_estimate(
     published: Published,
     names: Mapping[str, str],
 ) -> str:
-    """A sentence where crossings that two sources say are missing would turn the headline.
+    """A sentence if crossings missing by Chapman's estimate would reverse the headline.
 
-    Chapman's estimate is set against the headline as an inventory is, on the border that has fewer;
-    the other border is given the least that its own estimate says.
+    Chapman's estimate is used like an inventory, on the border with fewer crossings; the other
+    border gets the lower bound of its own estimate.
 
     Parameters
     ----------
     claims : Claims
         The claims.
     claim : Claim
-        One that counts ways, and says how missing ones count; others give nothing.
+        A claim that counts ways and states how missing ones count; other claims give an empty
+        result.
     primary : mapping
-        The headline with the value of either border.
+        The headline with the values of both borders.
     published : mapping
         Rows of comparison.csv by (border, mode, measure).
     names : mapping of str to str
@@ -119,7 +121,7 @@ def by_estimate(
     Returns
     -------
     str
-        Empty where no estimate is there, or none would turn it.
+        Empty if there is no estimate, or if none would reverse the headline.
     """
     if not claim.omissions:
         return ""
@@ -136,15 +138,15 @@ def by_estimate(
         return ""
     where = "" if turning["value"] else " at the upper end of its interval"
     return (
-        f"Set against another source, the data lack {number(round(known['value']))} road crossings "
-        f"({number(round(known['low']))} to {number(round(known['high']))}) of the "
-        f"{names.get(fewer, fewer)} border by Chapman's estimate: that would turn the "
+        f"Compared with another source, the data lack {number(round(known['value']))} road "
+        f"crossings ({number(round(known['low']))} to {number(round(known['high']))}) of the "
+        f"{names.get(fewer, fewer)} border by Chapman's estimate: that would reverse the "
         f"headline{where}."
     )
 
 
 def _estimated(border: str, mode: str, published: Published) -> dict[str, float] | None:
-    """How many crossings the data lack by Chapman's estimate, with its interval."""
+    """The number of crossings that the data lack by Chapman's estimate, with its interval."""
     open_ones, estimate = (
         published.get((border, mode, choices.key({"measure": "crossings", "status": status})), {})
         for status in ("open", ESTIMATED)
@@ -159,7 +161,7 @@ def _estimated(border: str, mode: str, published: Published) -> dict[str, float]
 def sentence(
     omission: Mapping[str, Any], primary: Mapping[str, Any], names: Mapping[str, str]
 ) -> str:
-    """What the omission means for the headline, in words.
+    """The effect of the omission on the headline, in words.
 
     Parameters
     ----------
@@ -182,15 +184,15 @@ def sentence(
         f"border, of which the data hold {mapped}"
     )
     if omission["tipping"] is None:
-        return f"{lacks}; more of them would not bring the two closer."
-    needed = f"{number(omission['tipping'])} more would make the two level"
+        return f"{lacks}; more of them would not make the two values closer."
+    needed = f"{number(omission['tipping'])} more would make the two values equal"
     if omission["turns"]:
         missing = number(omission["missing"])
-        return f"{lacks}; {needed}, so that the verdict depends on the {missing} that are missing."
+        return f"{lacks}; {needed}, so the verdict depends on the {missing} that are missing."
     if omission["bound"] is not None:
         return (
-            f"{lacks}; {needed}, but whatever passes the line, no more than "
-            f"{number(omission['bound'])} edge-disjoint paths go on to {primary['depth']} "
+            f"{lacks}; {needed}, but behind the line no more than "
+            f"{number(omission['bound'])} edge-disjoint paths lead to {primary['depth']} "
             f"(second line)."
         )
     return f"{lacks}; {needed}."

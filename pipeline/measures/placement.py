@@ -1,4 +1,4 @@
-"""Networks on which posts are placed: what leads from zone to zone, and what stands there."""
+"""Networks on which posts are placed: links between zones, and existing posts."""
 
 from dataclasses import dataclass
 
@@ -33,7 +33,7 @@ class Network:
     arcs : Arcs
         Between rows of table nodes, over rows of `links`.
     held : ndarray of bool, shape (n_nodes,)
-        Nodes that a link leads to.
+        Nodes at ends of links.
     """
 
     links: pd.DataFrame
@@ -43,16 +43,16 @@ class Network:
 
 @dataclass(frozen=True)
 class Between:
-    """The field between two zones, and which rows of the links its links are.
+    """The field between two zones, and the links of the network.
 
     Attributes
     ----------
     field : Field
-        Arcs; links are rows of `links`. A post that stands stops all who meet it.
+        Arcs; their links are rows of `links`. An existing post stops all travellers who pass it.
     links : DataFrame
-        The links of the network, index from 0: link_id and what ways are made of.
+        The links of the network, index from 0: link_id and the columns of ways.
     forward : ndarray of bool, shape (n_arcs,)
-        The arc runs as its link does.
+        Whether the arc has the direction of its link.
     """
 
     field: Field
@@ -93,7 +93,7 @@ def network(
     *,
     walking: bool,
 ) -> Network:
-    """The links that posts are placed on: directed, third countries excluded, as F(D) has them.
+    """The links on which posts are placed: directed, transit excluded, as for F(D).
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def network(
     mode : str
         road, rail, or combined: both, with the transfers.
     walking : bool
-        The walks count.
+        Whether walks count.
 
     Returns
     -------
@@ -133,7 +133,7 @@ def network(
 def between(
     nodes: pd.DataFrame, ways: Network, pair: ZonePair, posts: pd.DataFrame | None = None
 ) -> Between:
-    """The field between the zones of a depth, with posts that stand there.
+    """The field between the zones of a depth, with existing posts.
 
     Parameters
     ----------
@@ -144,12 +144,13 @@ def between(
     pair : ZonePair
         The zones.
     posts : DataFrame, optional
-        Posts that stand, at all of their nodes (`standing_posts.at_nodes`).
+        Existing posts at all of their nodes (`standing_posts.at_nodes`).
 
     Returns
     -------
     Between
-        A link that carries a post takes no other; who comes to its node meets it, once.
+        A link with a post cannot take another; a traveller who comes to the post's node passes it
+        once.
     """
     stands = _stands(nodes, posts)
     joined, kept = flow.between(ways.arcs, pair.origin, pair.destination)
@@ -166,12 +167,12 @@ def between(
 
 
 def carried(nodes: pd.DataFrame, ways: Network, posts: pd.DataFrame) -> Bools:
-    """Which links carry a post: one that checks who passes stands at either end.
+    """Which links have, at one of their ends, a post that checks travellers.
 
     Parameters
     ----------
     nodes, ways, posts
-        As of `between`.
+        As for `between`.
 
     Returns
     -------
@@ -181,7 +182,7 @@ def carried(nodes: pd.DataFrame, ways: Network, posts: pd.DataFrame) -> Bools:
 
 
 def _stands(nodes: pd.DataFrame, posts: pd.DataFrame | None) -> Bools:
-    """Nodes where a post checks who passes."""
+    """Nodes where a post checks travellers."""
     if posts is None or not len(posts):
         return np.zeros(len(nodes), dtype=bool)
     return nodes["node_id"].isin(standing_posts.checking(posts)["node_id"].dropna()).to_numpy(bool)
@@ -193,7 +194,7 @@ def _carried(ways: Network, stands: Bools) -> Bools:
 
 
 def of_years(posts: gpd.GeoDataFrame, years: tuple[int, ...]) -> gpd.GeoDataFrame:
-    """Posts on a road, away from the line, that stand since given years.
+    """Posts on a road, away from the line, that were opened in given years.
 
     Parameters
     ----------
@@ -205,7 +206,7 @@ def of_years(posts: gpd.GeoDataFrame, years: tuple[int, ...]) -> gpd.GeoDataFram
     Returns
     -------
     GeoDataFrame
-        Rows of it. A control at the line bears the year of its crossing: it is left out.
+        Rows of it. Controls at the line are left out, since they have the year of their crossing.
     """
     inland = posts["depth_km"].abs() >= INLAND_KM
     since = posts["since_year"].isin(years)
@@ -215,12 +216,12 @@ def of_years(posts: gpd.GeoDataFrame, years: tuple[int, ...]) -> gpd.GeoDataFram
 def standing_between(
     nodes: pd.DataFrame, ways: Network, pair: ZonePair, posts: pd.DataFrame
 ) -> int:
-    """How many posts stand on links between the zones.
+    """The number of existing posts on links between the zones.
 
     Parameters
     ----------
     nodes, ways, pair, posts
-        As of `between`.
+        As for `between`.
 
     Returns
     -------

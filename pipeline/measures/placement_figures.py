@@ -1,4 +1,4 @@
-"""Figures on where posts stop most, as rows set side by side."""
+"""Figures on where posts stop most, as rows to compare."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ MET = 1.0
 
 
 def figures(curve: pd.DataFrame, programme: pd.DataFrame, harm: pd.DataFrame) -> Iterator[Row]:
-    """What posts that move about stop, what the programme's posts leave, and what they move.
+    """Shares stopped by randomised posts, ways that the programme's posts leave, and displacement.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ def figures(curve: pd.DataFrame, programme: pd.DataFrame, harm: pd.DataFrame) ->
     Yields
     ------
     dict
-        A figure with the choices that it rests on.
+        A figure with its choices.
     """
     alone = curve[curve["model"].eq("randomised") & curve["existing"].eq("none")]
     alone = alone[alone["chance"].eq(MET)]
@@ -32,7 +32,7 @@ def figures(curve: pd.DataFrame, programme: pd.DataFrame, harm: pd.DataFrame) ->
         why = rows["why_absent"].dropna()
         for n_posts in POSTS:
             name = f"met_by_{n_posts}_posts" + ("_with_walking" if walking else "")
-            # A curve ends where more posts add nothing.
+            # The curve ends at the number of posts beyond which more posts add nothing.
             value = known.get(n_posts, known.iloc[-1] if len(known) else None)
             yield {
                 "measure": name,

@@ -1,4 +1,4 @@
-"""Links that the network lacks where posts are placed: walks through the line, and transfers."""
+"""Additional links for placing posts: walks over the line, and transfers."""
 
 import geopandas as gpd
 import numpy as np
@@ -20,7 +20,7 @@ def walks(
     middles: gpd.GeoSeries,
     walk_km: pd.DataFrame,
 ) -> gpd.GeoDataFrame:
-    """Rows of placement_links for km of the line that are walked through.
+    """Rows of placement_links for km of the line that can be crossed on foot.
 
     Parameters
     ----------
@@ -36,7 +36,8 @@ def walks(
     Returns
     -------
     GeoDataFrame
-        A walk joins the nearer ends of the nearest road on either side; those without are left out.
+        A walk joins the nearer ends of the nearest road on each side; a km without such roads is
+        left out.
     """
     roads = link_arcs.of_mode(links, "road").reset_index(drop=True)
     ends = [_nearest_ends(nodes, roads, middles, side) for side in sides]
@@ -58,7 +59,7 @@ def walks(
 def transfers(
     nodes: gpd.GeoDataFrame, links: gpd.GeoDataFrame, stations: gpd.GeoDataFrame, minutes: float
 ) -> gpd.GeoDataFrame:
-    """Rows of placement_links for stations where one may change.
+    """Rows of placement_links for stations where travellers may change.
 
     Parameters
     ----------
@@ -67,7 +68,7 @@ def transfers(
     stations : GeoDataFrame
         Rows of table stations that join road and rail.
     minutes : float
-        What a change takes.
+        Minutes of a transfer.
 
     Returns
     -------
@@ -98,7 +99,7 @@ def transfers(
 def _nearest_ends(
     nodes: gpd.GeoDataFrame, links: gpd.GeoDataFrame, points: gpd.GeoSeries, side: str
 ) -> "np.ndarray[tuple[int], np.dtype[np.object_]]":
-    """The nearer end, off the line, of the link of a side that lies nearest to each point."""
+    """For each point the nearer end (not on the line) of the nearest link of a side."""
     result = np.full(len(points), None, dtype=object)
     wanted = gpd.GeoDataFrame(
         {"row": np.arange(len(points)), "side": side}, geometry=points.to_numpy(), crs=schema.CRS

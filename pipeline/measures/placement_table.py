@@ -1,4 +1,4 @@
-"""Rows of the placement tables for one question: a network, its zones, which posts stand."""
+"""Rows of the placement tables for one question: a network, its zones, its existing posts."""
 
 from dataclasses import dataclass, replace
 
@@ -20,7 +20,7 @@ POSTS = parameters.wholes("placement_posts")
 MOST_POSTS = parameters.whole("most_placed_posts")
 DRAWN_POSTS = parameters.whole("drawn_posts")
 CHANCES = parameters.numbers("placement_chances")
-# Open paths are drawn for the first of the chances asked for.
+# Open paths are drawn for the first of the given chances.
 ASKED = ("mode", "depth_km", "walking", "existing")
 NOTHING = dict.fromkeys(
     ("value", "value_bound", "open_ways", "cost_musd", "cost_per_point_musd", "why_absent")
@@ -31,7 +31,7 @@ Rows = dict[str, list[Row]]
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked: a network and its zones, which posts stand, how well each post stops."""
+    """A question: a network and its zones, existing posts, and the chance that a post stops."""
 
     mode: str
     walking: bool
@@ -42,14 +42,14 @@ class Question:
     post_musd: float
 
     def key(self, model: str, chance: float) -> Row:
-        """The columns that every table's key begins with."""
+        """The first columns of every table's key."""
         row: Row = {name: getattr(self, name) for name in ASKED}
         return row | {"model": model, "chance": chance}
 
 
 @dataclass(frozen=True)
 class Answer:
-    """Posts and their value, no placement being better than `bound`; arcs of the ways left."""
+    """Posts and their value, the upper bound of any placement, and arcs of the ways left."""
 
     n_posts: int
     value: float
@@ -60,20 +60,20 @@ class Answer:
 
 
 def absent_rows(mode: str, walking: bool, pair: ZonePair, existing: str, why: str) -> Rows:
-    """Rows of placement_curve where nothing can be said.
+    """Rows of placement_curve if no value can be stated.
 
     Parameters
     ----------
     mode : str
         road, rail or combined.
     walking : bool
-        The walks count.
+        Whether walks count.
     pair : ZonePair
         The zones.
     existing : str
-        Which posts stand: none or mapped.
+        Existing posts: none or mapped.
     why : str
-        Why nothing can be said.
+        The reason.
 
     Returns
     -------
@@ -89,12 +89,12 @@ def absent_rows(mode: str, walking: bool, pair: ZonePair, existing: str, why: st
 
 
 def placement_rows(question: Question, shapes: gpd.GeoSeries) -> Rows:
-    """Rows of every table for one question: posts that move unpredictably, and fixed ones.
+    """Rows of every table for one question: randomised posts, and fixed posts.
 
     Parameters
     ----------
     question : Question
-        What is asked.
+        The question.
     shapes : GeoSeries of LineString, EPSG:4326
         By link_id.
 
@@ -105,13 +105,14 @@ def placement_rows(question: Question, shapes: gpd.GeoSeries) -> Rows:
     """
     rows: Rows = {"placement_curve": [], "placements": [], "open_paths": []}
     field = question.found.field
-    # Where each post stops all who meet it: a lesser chance is the same for all posts.
+    # Computed with chance 1 for all posts; a smaller chance, which is equal for all, is derived
+    # from it.
     certain = best.curve(field, 1.0, MOST_POSTS)
     if not len(certain.ways):
         why = (
             "no way leads from one zone to the other"
             if np.isinf(certain.most)
-            else "ways lead round all links that can take a post"
+            else "there are ways round all links that can take a post"
         )
         absent: Row = {"n_posts": 1, "exact": False, "why_absent": why}
         rows["placement_curve"] += [
@@ -127,7 +128,7 @@ def placement_rows(question: Question, shapes: gpd.GeoSeries) -> Rows:
 
 
 def _add_randomised(rows: Rows, question: Question, curve: Curve, shapes: gpd.GeoSeries) -> None:
-    """Rows of posts that move unpredictably: the curve, and where they are."""
+    """Rows of randomised posts: the curve, and their places."""
     before = best.value(curve, 0)
     key = question.key("randomised", curve.stop)
     for n_posts in range(MOST_POSTS + 1):
@@ -137,7 +138,7 @@ def _add_randomised(rows: Rows, question: Question, curve: Curve, shapes: gpd.Ge
         rows["placement_curve"].append(key | valued | {"open_ways": int(curve.ways[corner])})
         if value >= min(curve.most, 1.0) - best.SAME:
             break
-    # Who is stopped for sure cannot be stopped more: posts beyond that stand nowhere.
+    # The chance cannot exceed 1: posts beyond that number have no place.
     most = best.enough(curve, 1.0)
     field = replace(question.found.field, chance=question.found.field.chance * curve.stop)
     placed = placement.randomised(field, curve, [min(n_posts, most) for n_posts in POSTS])
@@ -154,9 +155,9 @@ def _add_fixed(
     met_today: float,
     shapes: gpd.GeoSeries,
 ) -> None:
-    """Rows of fixed posts: by the flow, as new and standing ones stop alike.
+    """Rows of fixed posts, by the flow, since new and existing posts stop with the same chance.
 
-    A post that stops all who meet it leaves no second chance to look at: 0.99 is taken for it.
+    With chance 1 a second post on a way would make no difference, so 0.99 is used instead.
     """
     key = question.key("fixed", chance)
     past = 1.0 - min(chance, placement_programs.MOST_CHANCE)
@@ -170,7 +171,7 @@ def _add_fixed(
 
 
 def _value(question: Question, n_posts: int, value: float, bound: float, before: float) -> Row:
-    """What row of placement_curve has beside its key."""
+    """The columns of placement_curve that are not part of its key."""
     gained = value - before
     musd = question.post_musd * n_posts
     return {
@@ -185,7 +186,7 @@ def _value(question: Question, n_posts: int, value: float, bound: float, before:
 
 
 def _add(rows: Rows, question: Question, key: Row, answer: Answer, shapes: gpd.GeoSeries) -> None:
-    """Rows of placements, and of open_paths for the number of posts that these are drawn for."""
+    """Rows of placements, and of open_paths for the number of posts for which these are drawn."""
     key = key | {"n_posts": answer.n_posts}
     links = question.found.links.iloc[answer.links]
     lines = shapes.loc[links["link_id"]].to_numpy()
@@ -198,7 +199,7 @@ def _add(rows: Rows, question: Question, key: Row, answer: Answer, shapes: gpd.G
             | {"link_id": link_id, "name": name, "share": share, "value": answer.value}
             | {"geometry": middle}
         )
-    # Where posts that stand stop all already, none is placed, and no way is left to draw.
+    # If existing posts already stop everybody, no post is placed and no way is left to draw.
     if not len(links) or answer.n_posts != DRAWN_POSTS or key["chance"] != CHANCES[0]:
         return
     path_rows = networks.paths(question.found, answer.ways, shapes)

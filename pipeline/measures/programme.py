@@ -1,4 +1,4 @@
-"""What the posts of given years leave open of the ways from zone to zone."""
+"""Which ways from zone to zone the posts of given years leave open."""
 
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ def programme_rows(
     shapes: gpd.GeoSeries,
     why: str | None,
 ) -> Rows:
-    """Rows of programme, and the ways that the posts of its years leave open.
+    """Rows of table programme, and the ways that posts of these years leave open.
 
     Parameters
     ----------
@@ -34,11 +34,11 @@ def programme_rows(
     pair : ZonePair
         The zones.
     posts : GeoDataFrame
-        Posts at all of their nodes, as `standing_posts.at_nodes` gives them.
+        Posts at all of their nodes, as from `standing_posts.at_nodes`.
     shapes : GeoSeries of LineString, EPSG:4326
         By link_id.
     why : str or None
-        Why nothing can be said at this depth.
+        Why no value can be stated at this depth.
 
     Returns
     -------

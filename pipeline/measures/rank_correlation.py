@@ -1,4 +1,4 @@
-"""Spearman's rank correlation and its interval, all resamples ranked at once."""
+"""Spearman's rank correlation and its interval; all resamples are ranked at once."""
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,7 @@ from pipeline.core.types import Floats
 
 DRAWS = parameters.whole("bootstrap_draws")
 SEED = 1
-LEAST = 3  # values; two are always in order or out of it
+LEAST = 3  # fewest values; two values would always give 1 or -1
 
 
 def rank_correlation(values: Floats, observed: Floats) -> float:
@@ -22,13 +22,13 @@ def rank_correlation(values: Floats, observed: Floats) -> float:
     Returns
     -------
     float
-        From -1 to 1; 0 where either does not vary or there are fewer than 3 values.
+        From -1 to 1; 0 if one of them does not vary or there are fewer than 3 values.
     """
     return float(_correlations(values[None, :], observed[None, :])[0])
 
 
 def interval(values: Floats, observed: Floats) -> tuple[float, float]:
-    """95 % interval of the rank correlation by drawing places with replacement.
+    """95 % interval of the rank correlation, by resampling places with replacement.
 
     Parameters
     ----------

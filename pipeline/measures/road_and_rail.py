@@ -1,4 +1,4 @@
-"""Figures on road and rail as one network, as rows set side by side."""
+"""Figures on road and rail as one network, as rows to compare."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from pipeline.core.modes import COMBINED
 
 
 def figures(stations: pd.DataFrame, cuts: pd.DataFrame, closures: pd.DataFrame) -> Iterator[Row]:
-    """Stations, cuts and closures of both modes, with the choices that they rest on.
+    """Stations, cuts and closures of both modes, with their choices.
 
     Parameters
     ----------
@@ -19,7 +19,7 @@ def figures(stations: pd.DataFrame, cuts: pd.DataFrame, closures: pd.DataFrame) 
     Yields
     ------
     dict
-        A figure with the choices that it rests on.
+        A figure with its choices.
     """
     counts = {"stations": len(stations), "stations_that_join": int(stations["joins"].sum())}
     for measure, count in counts.items():

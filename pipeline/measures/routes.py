@@ -1,4 +1,4 @@
-"""Figures on closings, walking round them, routes and evasion, as rows set side by side."""
+"""Figures on closings, walking round them, routes and evasion, as rows to compare."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from pipeline.core import parameters
 from pipeline.core.frames import Row, records
 from pipeline.core.numbers import is_absent
 
-# What the figures are made of, in the order in which they are asked for.
+# Layers from which the figures are made, in the order of the arguments.
 LAYERS = ("closure_counts", "closing_counts_on_foot", "route_pairs", "evasion")
 COUNTS = {"crossing": "crossings", "site": parameters.filled("{site_km} km sites")}
 POSTS = {"all": "all", "inland": "inland checkpoint"}
@@ -38,7 +38,7 @@ def figures(
     Yields
     ------
     dict
-        One row of figures each, with its choices, measure, value, unit and why_absent.
+        A row of figures, with its choices, measure, value, unit and why_absent.
     """
     for row in records(counts):
         yield {
@@ -74,7 +74,7 @@ def figures(
         for measure in ("evasion_price", "clean_share", "meets_post_share"):
             why = row["why_absent"]
             if why is None and is_absent(row[measure]):
-                why = "no way meets no post"
+                why = "every way meets a post"
             unit = "ratio" if measure == "evasion_price" else "share"
             yield chosen | {"measure": measure, "value": row[measure], "unit": unit,
                             "why_absent": why}  # fmt: skip

@@ -1,7 +1,8 @@
-"""Irregular movement by sector of the line, compared with people caught between its ports.
+"""Irregular movement by sector of the line, compared with apprehensions between ports.
 
-Apprehensions count events, not people, and depend on how many officers look: a rank correlation
-says whether the model sees where they were many, not how many there were.
+Apprehensions count events, not people, and depend on the number of officers. So a rank correlation
+is used: it shows whether the model finds the sectors with many apprehensions, not how many there
+were.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,7 +22,7 @@ Guesses = dict[str, Floats]
 
 
 def guesses(found: Travel, chosen: Choice, irregular: Choice, sectors: pd.DataFrame) -> Guesses:
-    """Shares of each sector by guess.
+    """Shares of each sector by model and by baseline.
 
     Parameters
     ----------
@@ -30,15 +31,15 @@ def guesses(found: Travel, chosen: Choice, irregular: Choice, sectors: pd.DataFr
     chosen : Choice
         Ways of through demand over the crossings.
     irregular : Choice
-        Those of irregular movement.
+        Ways of irregular movement.
     sectors : pandas.DataFrame
         from_lon and to_lon of each sector, from west to east.
 
     Returns
     -------
     dict of str to numpy.ndarray
-        Through demand and irregular movement by logit; and, as baselines, the length of the sector
-        in degrees and inhabitants on both sides of it.
+        Through demand and irregular movement by logit; as baselines, the length of the sector in
+        degrees and the inhabitants on both sides of it.
     """
     lon = found.network.crossings.geometry.x.to_numpy()
     lanes = found.network.crossings["lanes"].to_numpy(dtype=np.float64)
@@ -58,7 +59,7 @@ def guesses(found: Travel, chosen: Choice, irregular: Choice, sectors: pd.DataFr
 
 
 def _summed(lon: Floats, values: Floats, sectors: pd.DataFrame) -> Floats:
-    """Sums of values by the sector that their longitude lies in."""
+    """Sums of values by the sector of their longitude."""
     edges = [*sectors["from_lon"], sectors["to_lon"].iloc[-1]]
     at = np.clip(np.searchsorted(edges, lon, side="right") - 1, 0, len(sectors) - 1)
     summed = np.bincount(at, weights=values, minlength=len(sectors))
@@ -66,14 +67,14 @@ def _summed(lon: Floats, values: Floats, sectors: pd.DataFrame) -> Floats:
 
 
 def rows(counts: pd.DataFrame, made: Mapping[str, Floats]) -> Iterator[Row]:
-    """Rows of table sector_shares: the share of each sector by each guess, and as observed.
+    """Rows of table sector_shares: each sector's share by model or baseline, and as observed.
 
     Parameters
     ----------
     counts : pandas.DataFrame
         sector, seq, year and apprehensions.
     made : mapping of str to numpy.ndarray
-        As `guesses` gives them, in the order of seq.
+        As from `guesses`, in the order of seq.
 
     Yields
     ------
@@ -89,19 +90,19 @@ def rows(counts: pd.DataFrame, made: Mapping[str, Floats]) -> Iterator[Row]:
 
 
 def fits(counts: pd.DataFrame, made: Mapping[str, Floats]) -> Iterator[Row]:
-    """Rows of table sector_fit: how well each guess ranks the sectors of each year.
+    """Rows of table sector_fit: how well each model or baseline ranks the sectors of each year.
 
     Parameters
     ----------
     counts : pandas.DataFrame
         sector, seq, year and apprehensions.
     made : mapping of str to numpy.ndarray
-        As `guesses` gives them, in the order of seq.
+        As from `guesses`, in the order of seq.
 
     Yields
     ------
     dict
-        A row of the table, for each year also with the counts of the year before as a guess.
+        A row of the table; for each year the counts of the year before are a further baseline.
     """
     earlier: Floats | None = None
     for year, group in counts.sort_values("seq").groupby("year"):

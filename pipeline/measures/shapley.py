@@ -1,4 +1,4 @@
-"""How much of the variance of an outcome each group of inputs accounts for: Shapley effects.
+"""Shapley effects: the share of the variance of an outcome that each group of inputs explains.
 
 With independent groups the value of a set of groups is the variance of the outcome's mean given
 them (Owen 2014, Sobol' indices and Shapley value, SIAM/ASA Journal on Uncertainty Quantification 2;
@@ -25,11 +25,11 @@ class Effects:
     Attributes
     ----------
     effect : ndarray of float, shape (n_groups,)
-        They sum to 1; NaN where the outcome does not vary.
+        They sum to 1; NaN if the outcome does not vary.
     low, high : ndarray of float, shape (n_groups,)
-        2.5 and 97.5 % quantiles when the samples are drawn again.
+        2.5 and 97.5 % quantiles over resamples.
     outcome : ndarray of float
-        The outcomes that were seen with all inputs drawn freely.
+        The outcomes with all inputs drawn at random.
     """
 
     effect: Floats
@@ -44,15 +44,15 @@ def effects(outcome: Outcome, group: Ints, n_samples: int, n_draws: int, seed: i
     Parameters
     ----------
     outcome : callable
-        Gives the outcome, shape (n,), of inputs, shape (n, n_inputs).
+        Returns outcomes, shape (n,), for inputs, shape (n, n_inputs).
     group : ndarray of int, shape (n_inputs,)
-        Which group each input belongs to, from 0.
+        The number of each input's group, from 0.
     n_samples : int
-        Pairs of samples; the outcome is asked for 2^n_groups times as often.
+        Pairs of samples; the outcome is computed 2^n_groups times as often.
     n_draws : int
-        Times that samples are drawn again for the intervals (bootstrap).
+        Number of resamples for the intervals (bootstrap).
     seed : int
-        Of the random numbers: equal input gives equal output.
+        Seed of the random numbers: equal input gives equal output.
 
     Returns
     -------
@@ -66,7 +66,7 @@ def effects(outcome: Outcome, group: Ints, n_samples: int, n_draws: int, seed: i
     if np.ptp(seen) <= 1e-12 * max(1.0, float(np.abs(seen).max())):
         none = np.full(n_groups, np.nan)
         return Effects(none, none, none, seen)
-    # About a common middle, or small differences of large numbers would be left.
+    # Values are taken relative to a common middle, to avoid small differences of large numbers.
     middle = seen.mean()
     freely = {frozenset[int](): y_one - middle, frozenset(range(n_groups)): y_two - middle}
     mixed = freely | {
@@ -92,10 +92,11 @@ def _sets(n_groups: int) -> list[frozenset[int]]:
 
 
 def _shared(mixed: dict[frozenset[int], Floats], chosen: frozenset[int], n_groups: int) -> Floats:
-    """For each pair of samples, what a set of groups accounts for: their mean is its variance.
+    """For each pair of samples, the value of a set of groups; the mean of these is its variance.
 
     `mixed` has the groups of its key from the second sample, the others from the first. Both
-    samples are used alike, and a group that does nothing adds just nothing (Saltelli et al. 2010).
+    samples are used symmetrically, and a group without effect adds exactly zero (Saltelli et al.
+    2010).
     """
     everything = frozenset(range(n_groups))
     one, two = mixed[frozenset()], mixed[everything]

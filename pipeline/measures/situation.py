@@ -1,8 +1,9 @@
-"""The situation laid over crossings: what is known of each vehicle there on a day.
+"""Apply a situation file to crossings: what is known for each vehicle on a day.
 
-A statement wins over tags while it holds. Of several about one vehicle the newest counts, and of
-one day that for the vehicle before that for all. Where the one that counts has expired, nothing is
-known of that vehicle there: it is not taken to be open.
+A statement overrides tags while it is valid. Of several statements on one vehicle the newest
+counts; on the same day, the one for the vehicle counts before the one for all vehicles. If the
+statement that counts has expired, the crossing is unknown for that vehicle; it is not assumed to be
+open.
 """
 
 from collections.abc import Mapping
@@ -21,7 +22,7 @@ UNKNOWN, CLOSED, OPEN = "unknown", "closed", "open"
 
 
 def carried(crossing: Mapping[str, Any]) -> tuple[str, ...]:
-    """What a crossing lets pass as it is mapped.
+    """The vehicles that may pass a crossing as mapped.
 
     Parameters
     ----------
@@ -31,7 +32,7 @@ def carried(crossing: Mapping[str, Any]) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        Of car, goods, bus, bicycle, foot; train on a railway. None where it is closed.
+        Some of car, goods, bus, bicycle, foot; train for a railway; empty if it is closed.
     """
     if crossing["status"] == CLOSED:
         return ()
@@ -41,7 +42,7 @@ def carried(crossing: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def governing(situations: pd.DataFrame, crossing: Mapping[str, Any]) -> dict[str, Row]:
-    """The statement that counts for each vehicle that one speaks of.
+    """The statement that counts, for each vehicle that has a statement.
 
     Parameters
     ----------
@@ -53,7 +54,7 @@ def governing(situations: pd.DataFrame, crossing: Mapping[str, Any]) -> dict[str
     Returns
     -------
     dict of str to dict
-        Rows of table situations by vehicle: those in force, and those that have expired.
+        Rows of table situations by vehicle: statements in force, and expired ones.
     """
     if not len(situations):
         return {}
@@ -64,7 +65,8 @@ def governing(situations: pd.DataFrame, crossing: Mapping[str, Any]) -> dict[str
     for row in records(order):
         among = MAY_CARRY[str(crossing["mode"])]
         if row["vehicle"] == EVERY:
-            # Open to all is open to what the way carries as mapped; to any, if it was closed.
+            # "Open to all" means the vehicles that may pass as mapped, or all vehicles if it was
+            # closed.
             among = (carried(crossing) or among) if row["state"] == OPEN else among
         else:
             among = (row["vehicle"],)
@@ -73,7 +75,7 @@ def governing(situations: pd.DataFrame, crossing: Mapping[str, Any]) -> dict[str
 
 
 def by_vehicle(situations: pd.DataFrame, crossing: Mapping[str, Any]) -> dict[str, str]:
-    """What is known of each vehicle at a crossing: open, closed, restricted or unknown.
+    """The state of a crossing for each vehicle: open, closed, restricted or unknown.
 
     Parameters
     ----------
@@ -85,7 +87,8 @@ def by_vehicle(situations: pd.DataFrame, crossing: Mapping[str, Any]) -> dict[st
     Returns
     -------
     dict of str to str
-        By vehicle: those that the crossing's mode may carry. Without a statement, as mapped.
+        The state by vehicle, for all vehicles of the crossing's mode; without a statement, as
+        mapped.
     """
     as_mapped = carried(crossing)
     found = {
@@ -98,7 +101,7 @@ def by_vehicle(situations: pd.DataFrame, crossing: Mapping[str, Any]) -> dict[st
 
 
 def waits(situations: pd.DataFrame, crossing: Mapping[str, Any]) -> dict[str, float]:
-    """Minutes of waiting that statements in force give, by vehicle.
+    """Minutes of waiting by vehicle, from statements in force.
 
     Parameters
     ----------
@@ -110,7 +113,7 @@ def waits(situations: pd.DataFrame, crossing: Mapping[str, Any]) -> dict[str, fl
     Returns
     -------
     dict of str to float
-        Vehicles with a stated wait alone.
+        Minutes, only for vehicles with a stated wait.
     """
     return {
         vehicle: float(row["wait_minutes"])
@@ -120,7 +123,7 @@ def waits(situations: pd.DataFrame, crossing: Mapping[str, Any]) -> dict[str, fl
 
 
 def laid_over(crossings: pd.DataFrame, situations: pd.DataFrame) -> pd.DataFrame:
-    """The crossings as the situation has them.
+    """The crossings with the situation applied.
 
     Parameters
     ----------
@@ -132,10 +135,9 @@ def laid_over(crossings: pd.DataFrame, situations: pd.DataFrame) -> pd.DataFrame
     Returns
     -------
     GeoDataFrame
-        The same rows: status (unknown where no vehicle is open and one is unknown), mapped_status
-        (as it was, where that changes it), class
-        (restricted where no private car may pass), vehicles, in_headline, sites, wait_minutes and
-        situation in words.
+        The same rows with new status (unknown if it is open for no vehicle and unknown for one),
+        mapped_status (the old status if it changed), class (restricted if no private car may pass),
+        vehicles, in_headline, sites, wait_minutes and situation in words.
     """
     spoken_of = set(situations.loc[situations["standing"] != "not yet in force", "crossing_id"])
     changed = crossings.copy()
@@ -152,7 +154,7 @@ def laid_over(crossings: pd.DataFrame, situations: pd.DataFrame) -> pd.DataFrame
 
 
 def _laid_over(row: Row, situations: pd.DataFrame) -> Row:
-    """What changes in a row of crossings."""
+    """The changed columns of a row of crossings."""
     known = by_vehicle(situations, row)
     open_to = [vehicle for vehicle, state in known.items() if state == OPEN]
     minutes = waits(situations, row)

@@ -1,6 +1,6 @@
-"""The situation laid over links: what meets the line at a crossing is closed, restricted or opened.
+"""Apply a situation file to links: those at a crossing are closed, restricted or opened.
 
-Minimum cuts, routes and posts are found on links, travel by crossings: both must agree.
+Minimum cuts, routes and posts use links, travel uses crossings: both must agree.
 """
 
 import geopandas as gpd
@@ -22,7 +22,7 @@ def laid_over(
     before: pd.DataFrame,
     after: pd.DataFrame,
 ) -> Tables:
-    """Nodes, links and crossing_links as the situation has them.
+    """Nodes, links and crossing_links with the situation applied.
 
     Parameters
     ----------
@@ -31,13 +31,14 @@ def laid_over(
     crossing_links : DataFrame
         Table of the crossings stage.
     before, after : DataFrame
-        Table crossings as mapped and as `situation.laid_over` gives it.
+        Table crossings as mapped, and as from `situation.laid_over`.
 
     Returns
     -------
     tuple of DataFrame
-        The three tables: of a way that is closed or restricted, only a stub beside the line is; a
-        crossing that was closed is opened with all closed links that join it.
+        The three tables. On a way that is closed or restricted, only a stub beside the line
+        changes. A closed crossing that is opened is opened together with all closed links connected
+        to it.
     """
     held = ["status", "class", "vehicles"]
     differs = (before[held].fillna("") != after[held].fillna("")).any(axis=1)
@@ -54,7 +55,7 @@ def laid_over(
 def _opened(
     links: gpd.GeoDataFrame, crossing_links: pd.DataFrame, opened: pd.DataFrame
 ) -> gpd.GeoDataFrame:
-    """Links with those open that are closed as mapped and joined to a crossing that is opened."""
+    """The links, with closed links opened that are connected to an opened crossing."""
     at = crossing_links[crossing_links["crossing_id"].isin(opened.index)]
     is_closed = links[links["state"].eq("closed")]
     if not len(at) or not len(is_closed):
@@ -74,7 +75,7 @@ def _opened(
 def _stubs_changed(
     links: gpd.GeoDataFrame, cut: pd.DataFrame, changed: pd.DataFrame
 ) -> gpd.GeoDataFrame:
-    """The links with their stubs as the crossings say."""
+    """The links with the state of their stubs set by the crossings."""
     crossing = cut.drop_duplicates("link_id").set_index("link_id")["crossing_id"]
     of_stub = links["link_id"].map(crossing)
     is_stub = of_stub.notna()

@@ -1,7 +1,7 @@
-"""The statements of a situation file: which crossing each speaks of, and whether it holds.
+"""The statements of a situation file: the crossing of each, and whether it is valid.
 
-Of several about one vehicle at one crossing the newest counts; two from one day contradict each
-other.
+Of several statements on one vehicle at one crossing the newest counts; two from the same day
+contradict each other.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ MAY_CARRY = {"road": access.VEHICLES, "foot": ("bicycle", "foot"), "rail": (TRAI
 
 
 def stated(statements: Sequence[Statement], crossings: pd.DataFrame, today: date) -> pd.DataFrame:
-    """Table situations: every statement with the crossing that it speaks of, and its standing.
+    """Table situations: every statement with its crossing, and whether it is in force.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def stated(statements: Sequence[Statement], crossings: pd.DataFrame, today: date
     crossings : GeoDataFrame
         Table crossings, EPSG:4326.
     today : date
-        The day that is asked of.
+        The day for which the file is read.
 
     Returns
     -------
@@ -42,8 +42,8 @@ def stated(statements: Sequence[Statement], crossings: pd.DataFrame, today: date
     Raises
     ------
     InputError
-        A statement names no crossing, several, or a vehicle that none of that mode carries, or two
-        of one day contradict each other: every such row of the file is named.
+        If a statement matches no crossing or several, or names a vehicle of another mode, or if two
+        of the same day contradict each other; the message names every such row of the file.
     """
     counted = crossings[crossings["counted"]]
     named = list(_named(statements, counted))
@@ -76,7 +76,7 @@ def stated(statements: Sequence[Statement], crossings: pd.DataFrame, today: date
 def _named(
     statements: Sequence[Statement], counted: pd.DataFrame
 ) -> Iterator[tuple[Statement, list[str]]]:
-    """Each statement with the crossings that it speaks of; InputError names all that match none."""
+    """Each statement with its crossings; raises InputError for statements without one."""
     wrong: list[str] = []
     for one in statements:
         try:
@@ -93,9 +93,9 @@ def _standing(one: Statement, today: date) -> str:
 
 
 def _newest(table: pd.DataFrame) -> list[int]:
-    """Rows that no newer statement about the same vehicle at the same crossing replaces.
+    """Rows that no newer statement on the same vehicle at the same crossing replaces.
 
-    One about a single vehicle is replaced by a newer one about all, not the other way.
+    A newer statement on all vehicles replaces one on a single vehicle, but not the reverse.
     """
     kept: list[int] = []
     for _, group in table.groupby("crossing_id"):
@@ -108,7 +108,7 @@ def _newest(table: pd.DataFrame) -> list[int]:
 
 
 def _expect_one_voice(table: pd.DataFrame) -> None:
-    """InputError where two rows speak of one vehicle at one crossing from one day on."""
+    """Raise InputError if two rows on one vehicle at one crossing have the same date."""
     key = ["crossing_id", "vehicle", "since"]
     again = table.duplicated(key)
     first = table[~again].set_index(key)["place"]
@@ -117,14 +117,14 @@ def _expect_one_voice(table: pd.DataFrame) -> None:
         here, other = (one[column] for column in key), first[tuple(one[column] for column in key)]
         crossing_id, vehicle, since = here
         wrong.append(
-            f"{one['place']}: it speaks of {vehicle} at {crossing_id} from {since} as does "
+            f"{one['place']}: it is about {vehicle} at {crossing_id} from {since}, like "
             f"{other.rpartition(', ')[2]}, expected one statement a day"
         )
     refuse(wrong)
 
 
 def _matched(one: Statement, counted: pd.DataFrame) -> list[str]:
-    """Ids of the crossing that a statement speaks of; several only of one name at one place."""
+    """Ids of a statement's crossing; several only if they have one name at one place."""
     folded = one.crossing.casefold()
     ids = counted["crossing_id"].eq(one.crossing)
     named = ids | counted["name"].fillna("").str.strip().str.casefold().eq(folded)
@@ -138,7 +138,7 @@ def _matched(one: Statement, counted: pd.DataFrame) -> list[str]:
         )
     fit = [one.vehicle == EVERY or one.vehicle in MAY_CARRY[mode] for mode in candidates["mode"]]
     if not any(fit):
-        raise InputError(f"{one.row}: {one.vehicle} does not go with a crossing of mode "
+        raise InputError(f"{one.row}: {one.vehicle} cannot use a crossing of mode "
                          f"{candidates['mode'].iloc[0]}")  # fmt: skip
     candidates = candidates[fit]
     if one.at is not None:
@@ -155,7 +155,7 @@ def _matched(one: Statement, counted: pd.DataFrame) -> list[str]:
 
 
 def _nearest(one: Statement, candidates: pd.DataFrame) -> str:
-    """The id of the crossing at the place of a statement, if no other is nearly as near."""
+    """The id of the crossing at a statement's place, if no other crossing is nearly as near."""
     places = shapely.get_coordinates(candidates.geometry.to_numpy())
     here = np.broadcast_to(np.array(one.at), places.shape)
     away_m = geo.distance_m(*here.T, *places.T)

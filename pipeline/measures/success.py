@@ -1,13 +1,13 @@
 """A stated model of success: the share of travel over a border that is stopped.
 
 It follows EASI (Estimate of Adversary Sequence Interruption; Garcia 2008, The Design and Evaluation
-of Physical Protection Systems, 2nd edition): someone on foot is stopped if he is noticed and those
-who respond arrive before he is gone, with times that scatter by 30 % of their mean. At a post he is
-stopped with a chance; on an unwatched informal way, with none. Ways are chosen by a logit
-over minutes, with a price on the risk to be stopped.
+of Physical Protection Systems, 2nd edition). A person on foot is stopped if the person is detected
+and the response arrives in time; both times have a standard deviation of 30 % of their mean. At a
+post a person is stopped with a given chance; on an unwatched informal way, never. Ways are chosen
+by a logit over minutes, with a price on the risk of being stopped.
 
-A way is a leg to the line, an option to pass it, and a leg on. Odds of the three multiply, so that
-all pairs of places are two products of matrices.
+A way is a leg to the line, an option to cross it, and a leg from there. The odds of the three are
+multiplied, so that all pairs of places need only two products of matrices.
 """
 
 from dataclasses import dataclass
@@ -25,16 +25,16 @@ MOST_CHANCE = parameters.number("most_chance")
 
 @dataclass(frozen=True)
 class Legs:
-    """Ways between places (rows) and options to pass the line (columns), by road.
+    """Ways by road between places (rows) and options to cross the line (columns).
 
     Attributes
     ----------
     minutes : ndarray of float, shape (n_places, n_options)
-        Of the fastest way; infinite where there is none.
+        Minutes of the fastest way; infinite if there is none.
     posts : ndarray of float, shape (n_places, n_options)
-        Posts away from the line that it meets.
+        Number of posts away from the line on that way.
     clean_minutes : ndarray of float, shape (n_places, n_options)
-        Of the fastest way that meets none; infinite where there is none.
+        Minutes of the fastest way without such a post; infinite if there is none.
     """
 
     minutes: Floats
@@ -44,20 +44,22 @@ class Legs:
 
 @dataclass(frozen=True)
 class Options:
-    """Where the line can be passed; one value each, shape (n_options,).
+    """The options to cross the line; one value for each, shape (n_options,).
 
     Attributes
     ----------
     guarded, informal, afoot : ndarray of bool
-        A post stands there; not everybody knows of it (on foot the distinction is not needed).
+        Whether it has a post; whether it is informal, so that not everybody knows it; whether it is
+        on foot (then `informal` is not used).
     wait_minutes : ndarray of float
         Minutes at a post.
     flat_minutes, slope_minutes : ndarray of float
-        Walking from road to road on level ground, and what slopes add; 0 by road.
+        Minutes of walking from road to road on level ground, and additional minutes by slopes; 0 by
+        road.
     river, fenced : ndarray of float
-        Share of the line there that is a river, and that is fenced; 0 by road.
+        Share of the line there that is a river, and share that is fenced; 0 by road.
     response_minutes : ndarray of float
-        From the nearest post to the line there.
+        Minutes from the nearest post to the line there.
     """
 
     guarded: Bools
@@ -78,11 +80,11 @@ class Ways:
     Attributes
     ----------
     to : Legs
-        From origins to the line.
+        Legs from origins to the line.
     on : Legs
-        From the line to destinations (rows).
+        Legs from the line to destinations (rows).
     options : Options
-        Where the line is passed.
+        The options to cross the line.
     weight : ndarray of float, shape (n_origins, n_destinations)
         Demand of each pair.
     """
@@ -95,16 +97,16 @@ class Ways:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the model says.
+    """The outcome of the model.
 
     Attributes
     ----------
     stopped : float
-        Share of demand that is stopped; NaN where no pair has a way.
+        Share of demand that is stopped; NaN if no pair has a way.
     share : ndarray of float, shape (n_options,)
-        Share of demand that sets out by each option.
+        Share of demand that chooses each option, including those who are stopped.
     walk_minutes : ndarray of float, shape (n_options,)
-        Minutes on foot there.
+        Minutes on foot at each option.
     """
 
     stopped: float
@@ -113,14 +115,14 @@ class Outcome:
 
 
 def outcome(ways: Ways, value: Values) -> Outcome:
-    """Share of demand stopped, and where it sets out, at these values of the parameters.
+    """Share of demand stopped, and the choice of options, for given values of the parameters.
 
     Parameters
     ----------
     ways : Ways
         All ways over a border.
     value : dict of str to float
-        Of each of success_ranges.PARAMETERS.
+        Value of each of success_ranges.PARAMETERS.
 
     Returns
     -------
@@ -131,7 +133,7 @@ def outcome(ways: Ways, value: Values) -> Outcome:
     on, on_past = _odds(ways.on, value)
     walk = walk_minutes(ways.options, value)
     chance = chances(ways.options, value)
-    # What is known to few is chosen by fewer.
+    # An option that only some know is chosen less often.
     few = ways.options.informal | ways.options.afoot
     odds = np.where(few, value["known_share"], 1.0) * np.exp(
         -rate * (ways.options.wait_minutes + walk)
@@ -150,12 +152,12 @@ def outcome(ways: Ways, value: Values) -> Outcome:
 
 
 def walk_minutes(options: Options, value: Values) -> Floats:
-    """Minutes on foot from road to road: the delay by slopes and obstacles; 0 by road.
+    """Minutes on foot from road to road, with the delay by slopes and obstacles; 0 by road.
 
     Parameters
     ----------
     options
-        Where the line can be passed.
+        The options to cross the line.
     value
         Values of the parameters, by name.
 
@@ -175,12 +177,12 @@ def walk_minutes(options: Options, value: Values) -> Floats:
 
 
 def chances(options: Options, value: Values) -> Floats:
-    """Chance to be stopped at the line, by option.
+    """Chance to be stopped at the line, for each option.
 
     Parameters
     ----------
     options
-        Where the line can be passed.
+        The options to cross the line.
     value
         Values of the parameters, by name.
 
@@ -190,7 +192,7 @@ def chances(options: Options, value: Values) -> Floats:
         (n_options,) probabilities, at most MOST_CHANCE.
     """
     delay = walk_minutes(options, value) + value["pursuit_minutes"]
-    # With twice the posts along a line the nearest one is half as far.
+    # With twice as many posts along a line, the nearest one is half as far.
     driving = options.response_minutes / (value["response_speed"] * value["posts_factor"])
     response = value["alarm_minutes"] + driving
     known = np.isfinite(response)
@@ -202,9 +204,9 @@ def chances(options: Options, value: Values) -> Floats:
 
 
 def _odds(legs: Legs, value: Values) -> tuple[Floats, Floats]:
-    """Odds of the legs, of either way, and of these times the chance to get through.
+    """Odds of the legs (fastest, and without posts), and these times the chance to get through.
 
-    A row's odds are relative to its fastest leg's, which changes no share of a pair.
+    The odds of a row are relative to its fastest leg, which does not change any share of a pair.
     """
     rate = value["minutes_weight"]
     met = -np.log1p(-min(value["post_chance"], MOST_CHANCE)) * value["posts_factor"] * legs.posts
@@ -213,6 +215,6 @@ def _odds(legs: Legs, value: Values) -> tuple[Floats, Floats]:
     )
     fastest = np.where(np.isfinite(fastest), fastest, 0.0)
     straight = np.exp(-rate * (legs.minutes - fastest + value["risk_minutes"] * met))
-    # Where the fastest way meets no post, the other is the same way.
+    # If the fastest way meets no post, both ways are the same.
     round_it = np.exp(-rate * (legs.clean_minutes - fastest)) * (legs.posts > 0)
     return straight + round_it, straight * np.exp(-met) + round_it

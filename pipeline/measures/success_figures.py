@@ -1,4 +1,4 @@
-"""Figures on what success depends on, as rows set side by side."""
+"""Figures on the factors of success, as rows to compare."""
 
 from collections.abc import Iterator
 
@@ -11,9 +11,9 @@ ALL = "all"
 
 
 def figures(success: pd.DataFrame, parameters: pd.DataFrame) -> Iterator[Row]:
-    """The share stopped with its quantiles; the swing and the Shapley effect of each factor.
+    """The share stopped with its quantiles, and the swing and Shapley effect of each factor.
 
-    A swing has the range that it takes when one parameter of another factor goes to an end.
+    The range of a swing is over cases with one parameter of another factor at an end of its range.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ def figures(success: pd.DataFrame, parameters: pd.DataFrame) -> Iterator[Row]:
     Yields
     ------
     dict
-        A figure with the choices that it rests on.
+        A figure with its choices.
     """
     for row in records(success):
         chosen = {"demand": row["demand"], "unit": "share", "why_absent": row["why_absent"]}
@@ -41,21 +41,21 @@ def figures(success: pd.DataFrame, parameters: pd.DataFrame) -> Iterator[Row]:
 
 
 def hinges(parameters: pd.DataFrame, demand: str, factor: str) -> pd.DataFrame:
-    """The swing of a factor with each parameter of another factor at an end of its range.
+    """The swing of a factor with each parameter of another factor at either end of its range.
 
     Parameters
     ----------
     parameters : pandas.DataFrame
         The layer success_parameters.
     demand : str
-        Whose.
+        Name of the demand.
     factor : str
         barriers, forces or routes.
 
     Returns
     -------
     pandas.DataFrame
-        Columns low and high, by parameter; the one that the swing depends on most comes first.
+        Columns low and high, by parameter; the parameter that changes the swing most comes first.
     """
     rows = parameters[parameters["demand"].eq(demand)].set_index("parameter")
     held = rows[[f"{factor}_swing_{end}" for end in ("low", "high")]].astype(float)

@@ -1,4 +1,4 @@
-"""The ranges of the model of success, as success.toml holds them."""
+"""Read the ranges of the parameters of the model of success from success.toml."""
 
 from pathlib import Path
 from typing import Annotated, Literal, get_args
@@ -25,7 +25,7 @@ Value = Annotated[float, Meta(ge=0, le=1e308, description="a number of 0 or more
 
 
 class Entry(Struct, frozen=True, forbid_unknown_fields=True):
-    """What success.toml says of a parameter."""
+    """An entry of success.toml: a parameter."""
 
     factor: Factor
     low: Value
@@ -37,22 +37,22 @@ class Entry(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Range(Entry, frozen=True, kw_only=True):
-    """A parameter: the factor it belongs to, and its values where that is weak to strong."""
+    """A parameter: its factor, and its values from the weak to the strong end of the factor."""
 
     name: str
 
 
-# The table of the file: an entry for each of PARAMETERS.
+# The content of the file: an entry for each of PARAMETERS.
 TABLE = defstruct("TABLE", [(name, Entry) for name in PARAMETERS], forbid_unknown_fields=True)
 
 
 def read(path: Path = PATH) -> list[Range]:
-    """The ranges, checked.
+    """Read and check the ranges.
 
     Parameters
     ----------
     path : Path
-        Another file than the project's own.
+        A file to read instead of the project's own.
 
     Returns
     -------
@@ -62,7 +62,7 @@ def read(path: Path = PATH) -> list[Range]:
     Raises
     ------
     InputError
-        If a parameter or a key is missing or unknown, a value is no number or negative, `mid` is
+        If a parameter or key is missing or unknown, a value is negative or not a number, `mid` is
         not between the others, or a text is empty.
     """
     found = config.read(path, "the ranges of the model of success", TABLE)
@@ -74,7 +74,7 @@ def read(path: Path = PATH) -> list[Range]:
 
 
 def middle(ranges: list[Range]) -> Values:
-    """Every parameter in the middle of its range.
+    """The middle value of every parameter.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def middle(ranges: list[Range]) -> Values:
 
 
 def at_end(ranges: list[Range], end: str, *, factor: str = "", name: str = "") -> Values:
-    """The parameters of a factor, or one by name, at their `low` or `high` end; others middle.
+    """The parameters of a factor, or a single one, at their `low` or `high` end; others in middle.
 
     Parameters
     ----------
@@ -99,9 +99,9 @@ def at_end(ranges: list[Range], end: str, *, factor: str = "", name: str = "") -
     end
         low or high.
     factor
-        The factor whose parameters go to that end.
+        The factor whose parameters are set to that end.
     name
-        A single parameter that goes to that end.
+        A single parameter that is set to that end.
 
     Returns
     -------
@@ -115,14 +115,14 @@ def at_end(ranges: list[Range], end: str, *, factor: str = "", name: str = "") -
 
 
 def drawn(ranges: list[Range], share: Floats) -> Values:
-    """Values at these places of their ranges: 0 is low, 0.5 the middle, 1 high; linear between.
+    """Values at positions in their ranges: 0 is low, 0.5 the middle, 1 high; linear in between.
 
     Parameters
     ----------
     ranges
         The parameters with their ranges.
     share
-        (n_parameters,) places between 0 and 1.
+        (n_parameters,) positions between 0 and 1.
 
     Returns
     -------
@@ -146,6 +146,6 @@ def factor_of(ranges: list[Range]) -> Ints:
     Returns
     -------
     ndarray of int
-        (n_parameters,).
+        (n_parameters,) numbers of factors.
     """
     return np.array([FACTORS.index(one.factor) for one in ranges], dtype=np.int64)

@@ -1,4 +1,4 @@
-"""The ways over a border that the model of success chooses among, made of tables."""
+"""Make the ways over a border for the model of success from tables."""
 
 from dataclasses import dataclass
 
@@ -22,14 +22,14 @@ MOST_PLACES = parameters.whole("success_places")
 
 @dataclass(frozen=True)
 class Line:
-    """Options to pass the line: crossings first, then stretches on foot.
+    """Options to cross the line: first crossings, then stretches on foot.
 
     Attributes
     ----------
     options : Options
-        What the model knows of them.
+        The options as the model needs them.
     border_km : ndarray of float, shape (n_options,)
-        Where they are.
+        Their positions along the line.
     """
 
     options: Options
@@ -37,19 +37,19 @@ class Line:
 
 
 def stretches(border_km: pd.DataFrame, nodes: pd.DataFrame) -> pd.DataFrame:
-    """The quickest km to walk through of each stretch of line, for those that can be walked.
+    """For each stretch of line that can be crossed on foot: the km that is crossed fastest.
 
     Parameters
     ----------
     border_km : DataFrame
         Tables border_km and walk_km, joined.
     nodes : DataFrame
-        Table nodes: a km through which a way leads is left out, as it may be guarded there.
+        Table nodes; a km with a way over the line is left out, since it may be guarded there.
 
     Returns
     -------
     DataFrame
-        Rows of it, index reset.
+        Rows of `border_km` with a new index.
     """
     ways_km = np.floor(nodes.loc[nodes["kind"] == "border", "border_km"]).astype(np.int64)
     walked = border_km["walk_minutes_flat"].notna() & border_km["walk_minutes"].notna()
@@ -60,14 +60,14 @@ def stretches(border_km: pd.DataFrame, nodes: pd.DataFrame) -> pd.DataFrame:
 
 
 def line(found: Landings, walks: pd.DataFrame) -> Line:
-    """The options of a network with landings.
+    """The options to cross the line on a network with ends of walks.
 
     Parameters
     ----------
     found : Landings
         The network; its walks are rows of `walks`.
     walks : DataFrame
-        What `stretches` gave.
+        Stretches from `stretches`.
 
     Returns
     -------
@@ -77,7 +77,7 @@ def line(found: Landings, walks: pd.DataFrame) -> Line:
     on_foot = walks.iloc[found.walk]
     n, m = len(crossings), len(on_foot)
     zeros = np.zeros(n)
-    # What slopes add is never less than nothing, though the best way may differ.
+    # Minutes added by slopes are never negative, although the best way may differ.
     open_minutes = on_foot["walk_minutes_open"].fillna(on_foot["walk_minutes"])
     slope = (open_minutes - on_foot["walk_minutes_flat"]).clip(lower=0.0)
     river = on_foot["kind"].eq("river").to_numpy(float)
@@ -87,7 +87,7 @@ def line(found: Landings, walks: pd.DataFrame) -> Line:
             guarded=np.append(status == "official", np.zeros(m, dtype=bool)),
             informal=np.append(status == "informal", np.zeros(m, dtype=bool)),
             afoot=np.append(np.zeros(n, dtype=bool), np.ones(m, dtype=bool)),
-            # Legs on from a crossing hold its wait already.
+            # Legs from a crossing already include its wait.
             wait_minutes=np.zeros(n + m),
             flat_minutes=np.append(zeros, on_foot["walk_minutes_flat"].to_numpy(float)),
             slope_minutes=np.append(zeros, slope.to_numpy(float)),
@@ -104,7 +104,7 @@ def line(found: Landings, walks: pd.DataFrame) -> Line:
 
 
 def whose(found: Landings, border: BorderFile, model: str) -> Demand:
-    """Demand of a model, of the places with the most of it on either side.
+    """Demand of a model between the places with the most demand on each side.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ def whose(found: Landings, border: BorderFile, model: str) -> Demand:
     Returns
     -------
     Demand
-        Empty where there is none.
+        Empty if there is none.
     """
     wanted = demand.demand(found.settled, found.network, border, model)
     kept = [
@@ -149,11 +149,11 @@ def ways(found: Landings, on_line: Line, wanted: Demand, meets: Bools) -> Ways:
     found : Landings
         The network.
     on_line : Line
-        Options to pass the line.
+        Options to cross the line.
     wanted : Demand
-        Whose.
+        The demand.
     meets : ndarray of bool, shape (n_arcs,)
-        A post away from the line stands on the arc.
+        Whether a post away from the line is on the arc.
 
     Returns
     -------
@@ -169,17 +169,17 @@ def ways(found: Landings, on_line: Line, wanted: Demand, meets: Bools) -> Ways:
 
 
 def posts_met(found: Landings, posts: gpd.GeoDataFrame, link_ids: set[str]) -> Bools:
-    """Which arcs lead to a post away from the line, or over a link in whose middle one is set.
+    """Which arcs lead to a post away from the line, or over a link with a new post in its middle.
 
     Parameters
     ----------
     found : Landings
-        The network; its links have `share_from` and `share_to` where they are parts.
+        The network; links that are parts have `share_from` and `share_to`.
     posts : GeoDataFrame
-        Posts at all of their nodes; those that check who passes count, `inland_km` or more from
-        the line.
+        Posts at all of their nodes; those that check travellers, `inland_km` or more from the line,
+        count.
     link_ids : set of str
-        Links that take a post each.
+        Links that each get a new post.
 
     Returns
     -------
@@ -196,7 +196,7 @@ def posts_met(found: Landings, posts: gpd.GeoDataFrame, link_ids: set[str]) -> B
 
 
 def by_stretch(border_km: Floats, share: Floats, width_km: float) -> tuple[Ints, Floats]:
-    """Shares summed by stretch of line: where each begins, km, and its share.
+    """Sums of shares by stretch of line: the begin of each stretch in km, and its share.
 
     Parameters
     ----------

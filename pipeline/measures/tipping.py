@@ -1,18 +1,18 @@
-"""The tipping point of a claim: how many unmapped roads would turn it."""
+"""The tipping point of a claim: how many unmapped roads would reverse it."""
 
 import math
 from typing import Any
 
 from pipeline.measures.claims import Rules
 
-# Measures that one more way through, wherever it runs, raises by one; the last unit is not one.
+# Measures that one more through way, wherever it is, increases by one; the last unit is not one.
 COUNTS = ("crossings", "min_cut", "unguarded")
 
 
 def roads(
     claim: dict[str, Any], borders: tuple[str, str], rules: Rules
 ) -> tuple[str, int, int | None] | None:
-    """The border that has fewer, and the unmapped ways on it alone that turn headline and verdict.
+    """The border with fewer ways, and the unmapped ways on it that reverse headline and verdict.
 
     Parameters
     ----------
@@ -27,9 +27,9 @@ def roads(
     -------
     tuple or None
         Each way adds one to every count of that border, in the headline or in all its distinct
-        results; the headline turns when both are level. The verdict's number is None where it
-        depends on a choice already. None where the claim counts no ways, is not tested, or is level
-        now.
+        results. The headline is reversed when both values are equal. The number for the verdict is
+        None if the verdict already depends on a choice. The result is None if the claim does not
+        count ways, is not tested, or if both values are equal now.
     """
     measures = [m for m in claim["measures"] if m.get("distinct")]
     if not measures or measures[0]["role"] != "primary" or measures[0]["measure"] not in COUNTS:
@@ -40,7 +40,7 @@ def roads(
     gap = int(headline[more] - headline[fewer])
     if gap <= 0:
         return None
-    # From here on too few results say what they said; one that is level does not support.
+    # From this number on, too few results support the verdict; equal values do not support it.
     kept = math.ceil(rules.supported_share * len(gaps) - 1e-9)
     turn = max(gaps[min(len(gaps) - kept, len(gaps) - 1)], 0)
     turns = {"supported": turn, "contradicted": turn + 1}

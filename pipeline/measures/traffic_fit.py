@@ -1,8 +1,9 @@
-"""How well the demand that is used, and baselines, rank the crossings by what is counted there.
+"""How well the demand model, and baselines, rank the crossings by counted traffic.
 
-Every guess is fitted on the western half of the counted places and reported on both halves; the
-eastern one is the hold-out half. Models share through demand out over the crossings by logit of
-minutes, each weighted by its size (the size of an aggregate alternative, Ben-Akiva & Lerman 1985).
+Every model is fitted on the western half of the counted places and reported for both halves; the
+eastern half is the hold-out half. Models distribute through demand among the crossings by logit of
+minutes, with each crossing weighted by its size (the size of an aggregate alternative, Ben-Akiva &
+Lerman 1985).
 """
 
 from dataclasses import dataclass, replace
@@ -30,7 +31,7 @@ Row = dict[str, object]
 
 @dataclass(frozen=True)
 class Fit:
-    """The model that ranks the western half best: its guess, its rate, and sizes of crossings."""
+    """The model that ranks the western half best: its name, its rate, and sizes of crossings."""
 
     guess: str
     rate: float
@@ -38,7 +39,7 @@ class Fit:
 
 
 def units(here: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
-    """What was counted in the year of the fit, a row each.
+    """The counted places in the year of the fit, one per row.
 
     Parameters
     ----------
@@ -51,8 +52,8 @@ def units(here: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         `crossings` (rows of the network's), `value`, and `prior`, the count of the earlier year
-        (zero where nothing was counted): a bridge where bridges are counted, else the port, which
-        is all crossings that name it.
+        (zero if nothing was counted). A place is a bridge if bridges are counted, otherwise the
+        port, which is all crossings that name it.
     """
     by_year = {
         (year, scope): rows.set_index("code")["value"]
@@ -86,13 +87,13 @@ def fits(found: Travel, chosen: Choice, counted: pd.DataFrame) -> tuple[list[Row
     chosen : Choice
         Ways of through demand over the crossings.
     counted : pandas.DataFrame
-        As `units` gives them.
+        As from `units`.
 
     Returns
     -------
     tuple of (list of dict, Fit)
-        A row for each guess and half: models at the rate that ranks the western half best, the
-        model as headlines use it, and baselines that know nothing of ways.
+        A row for each model or baseline and half: models at the rate that ranks the western half
+        best, the model as used for headlines, and baselines that do not use ways.
     """
     km = found.network.crossings["border_km"].to_numpy()
     middle_km = counted["crossings"].map(lambda rows: float(km[rows].mean()))
@@ -121,7 +122,7 @@ def fits(found: Travel, chosen: Choice, counted: pd.DataFrame) -> tuple[list[Row
 
 
 def _rate(one: Choice, size: Floats, counted: pd.DataFrame, west: Bools) -> float:
-    """The rate at which the model ranks the western half best; the first of equals."""
+    """The rate at which the model ranks the western half best; of equal rates the first."""
     observed = counted["value"].to_numpy(dtype=np.float64)[west]
     ranks = [
         rank_correlation(_per_unit(counted, logit_shares(one, size, rate))[west], observed)
@@ -133,13 +134,13 @@ def _rate(one: Choice, size: Floats, counted: pd.DataFrame, west: Bools) -> floa
 def _models(
     found: Travel, chosen: Choice, counted: pd.DataFrame
 ) -> dict[str, tuple[Choice, Floats]]:
-    """Demand and sizes of crossings, by guess."""
+    """Demand and sizes of crossings, by model."""
     lanes = _lanes(found.network)
     prior = _prior(counted, len(lanes))
     models = {
         "logit": (chosen, np.ones(len(lanes))),
         "logit with lanes": (chosen, lanes),
-        # A crossing that none of these passed before is not open to them, such as trucks.
+        # A crossing without earlier counts of this kind, such as trucks, is not open to it.
         "logit with lanes, where counted before": (chosen, lanes * (prior > 0)),
         "logit with the count before": (chosen, prior),
         "logit of metropolitan pairs": (_metropolitan(found, chosen), np.ones(len(lanes))),
@@ -152,7 +153,7 @@ def _models(
 
 
 def _metropolitan(found: Travel, chosen: Choice) -> Choice:
-    """The pairs whose ends both have so many inhabitants."""
+    """The pairs whose ends both have many inhabitants."""
     people = found.settled.groupby("node")["population"].max()
     large = [
         people.reindex(ends).fillna(0.0).to_numpy() >= METROPOLITAN
@@ -176,7 +177,7 @@ def _only(chosen: Choice, kept: Bools) -> Choice:
 
 
 def _baselines(found: Travel, counted: pd.DataFrame) -> dict[str, Floats]:
-    """What anyone could guess without a network."""
+    """Baselines that need no network."""
     lanes, people = _lanes(found.network), _population(found)
     return {
         "lanes": _per_unit(counted, lanes),
@@ -212,7 +213,7 @@ def _per_unit(counted: pd.DataFrame, values: Floats) -> Floats:
 
 
 def _prior(counted: pd.DataFrame, crossings: int) -> Floats:
-    """The earlier count of each crossing, that of a port in equal parts."""
+    """The earlier count of each crossing; that of a port is divided equally."""
     found = np.zeros(crossings)
     for rows, prior in zip(counted["crossings"], counted["prior"], strict=True):
         found[rows] += prior / len(rows)
@@ -224,7 +225,7 @@ def _lanes(network: Network) -> Floats:
 
 
 def _population(found: Travel) -> Floats:
-    """Square root of the product of inhabitants near each crossing on either side."""
+    """Square root of the product of the inhabitants near each crossing on the two sides."""
     network, settled = found.network, found.settled
     near = []
     points = network.crossings.geometry

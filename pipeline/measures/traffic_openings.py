@@ -1,4 +1,4 @@
-"""Bridges that opened between two counts: their traffic predicted and observed."""
+"""Bridges that opened between two counts: predicted and observed traffic."""
 
 from collections.abc import Iterator
 
@@ -15,8 +15,8 @@ Row = dict[str, object]
 def openings(chosen: Choice, fit: Fit, here: pd.DataFrame, counts: pd.DataFrame) -> Iterator[Row]:
     """Rows of traffic_openings: bridges opened between two counts of single bridges.
 
-    The new one gets the model's share; the others share the rest as counted before, each changed
-    as the model changes it (pivot-point analysis, Ben-Akiva & Lerman 1985).
+    The new bridge gets the model's share. The others divide the rest as counted before, each
+    changed by the same factor as in the model (pivot-point analysis, Ben-Akiva & Lerman 1985).
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def openings(chosen: Choice, fit: Fit, here: pd.DataFrame, counts: pd.DataFrame)
     row_of = here.set_index("id")["crossing"]
     counted = [code for code in table.index if code in row_of.index]
     for bridge in sorted(opened.index[opened > min(years, default=9999)]):
-        # An opening late in the year shows in the next count.
+        # A bridge that opens late in the year appears in the next count.
         before = max(year for year in years if year < opened[bridge])
         after = min((year for year in years if year > opened[bridge]), default=None)
         if after is None or bridge not in counted or not table.loc[bridge, after]:
@@ -74,12 +74,12 @@ def openings(chosen: Choice, fit: Fit, here: pd.DataFrame, counts: pd.DataFrame)
 
 
 def pivoted(seen: Floats, without: Floats, with_it: Floats) -> Floats:
-    """Shares after the last bridge opened: those counted before, changed as the model's are.
+    """Shares after the last bridge opened: counted shares before, changed as in the model.
 
     Parameters
     ----------
     seen : numpy.ndarray
-        Shares as counted before.
+        Counted shares before.
     without, with_it : numpy.ndarray
         Shares of the model without the last bridge and with it.
 
@@ -96,7 +96,7 @@ def pivoted(seen: Floats, without: Floats, with_it: Floats) -> Floats:
 
 
 def among(chosen: Choice, fit: Fit, closed: Ints, rows: Ints) -> Floats:
-    """Logit shares of some crossings among themselves when others are closed.
+    """Logit shares of some crossings relative to each other when others are closed.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def among(chosen: Choice, fit: Fit, closed: Ints, rows: Ints) -> Floats:
     fit : Fit
         The rate, and sizes of crossings.
     closed, rows : numpy.ndarray
-        Rows of crossings that are closed, and of those whose shares are asked for.
+        Rows of closed crossings, and of the crossings whose shares are computed.
 
     Returns
     -------

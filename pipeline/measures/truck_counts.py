@@ -1,7 +1,8 @@
-"""Where trucks are counted: whether a crossing clears them, by the facts that entries leave.
+"""Where trucks are counted: the counted entries show whether a crossing clears cargo.
 
-The map says what may drive on a road, not whether cargo is cleared at its end. Counted entries do:
-where cars or people are counted and no truck is, the crossing is no commercial one.
+The map says which vehicles may use a road, but not whether cargo is cleared at the crossing.
+Counted entries show it: if cars or people are counted but no truck, the crossing is not a
+commercial one.
 """
 
 import numpy as np
@@ -17,7 +18,7 @@ COLUMNS = {
                   "annual_personal_vehicles", "annual_pedestrians", "count_year"),
     "traffic": ("scope", "code", "year", "measure", "value"),
 }  # fmt: skip
-# Columns of the facts that hold the last yearly counts, and what they are called among entries.
+# Columns of the facts with the last yearly counts, and their names in the counted entries.
 YEARLY = {
     "annual_trucks": "trucks", "annual_personal_vehicles": "personal_vehicles",
     "annual_pedestrians": "pedestrians",
@@ -32,14 +33,13 @@ def counted(facts: pd.DataFrame, traffic: pd.DataFrame) -> pd.DataFrame:
     facts : pandas.DataFrame
         Crossings: columns of COLUMNS.
     traffic : pandas.DataFrame
-        Counted entries: columns of COLUMNS. Those of a port are not its crossings'.
+        Counted entries: columns of COLUMNS. Entries of a port are not assigned to its crossings.
 
     Returns
     -------
     pandas.DataFrame
-        `id`, `lon`, `lat`, `trucks` (COUNTED or NONE) and `year` of the last count there; no row
-        for a crossing where nothing is counted. Trucks that were counted in earlier years alone
-        are none.
+        `id`, `lon`, `lat`, `trucks` (COUNTED or NONE) and `year` of the last count; no row for a
+        crossing where nothing is counted. Trucks that were counted only in earlier years give NONE.
     """
     known = facts[facts["mode"].isin(["road", "ferry"]) & facts["status"].ne("closed")]
     yearly = facts.melt(["id", "count_year"], list(YEARLY), "measure", "value")
@@ -57,7 +57,7 @@ def counted(facts: pd.DataFrame, traffic: pd.DataFrame) -> pd.DataFrame:
 
 
 def at_crossings(crossings: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
-    """What is counted at the crossings of a border.
+    """Truck counts at the crossings of a border.
 
     Parameters
     ----------
@@ -69,8 +69,8 @@ def at_crossings(crossings: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        `trucks` and `year` by crossing_id: of the fact and the road crossing that are the nearest
-        to each other within NEAR_KM, so that no count is taken for that of the bridge beside it.
+        `trucks` and `year` by crossing_id. A fact and a road crossing match if they are each
+        other's nearest within NEAR_KM, so that a count is not assigned to the bridge beside it.
     """
     roads = crossings[crossings["mode"] == "road"]
     if not len(roads) or not len(facts):

@@ -1,7 +1,7 @@
-"""The verdict that comparison.csv gives on each claim, and why.
+"""The verdict on each claim by comparison.csv, and the reason.
 
-Every figure that a verdict rests on is a row of comparison.csv, as it is written there: whoever has
-that file and claims.toml can come to the same verdicts.
+Every figure of a verdict is a row of comparison.csv, with the value that is written there. So a
+reader can derive the same verdicts from that file and claims.toml.
 """
 
 from collections.abc import Mapping
@@ -18,15 +18,15 @@ LACKING = "crossings that the data lack"
 
 
 def judge(claims: Claims, published: Published, names: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Each claim with its measures, verdict and why, as claims.json holds them.
+    """Each claim with its measures, verdict and reason, as in claims.json.
 
     Parameters
     ----------
     claims : Claims
-        What claims.toml says.
+        Content of claims.toml.
     published : mapping
-        Rows of comparison.csv by (border, mode, measure): value (None where absent), low, high,
-        unit, and `why_absent` where it is known.
+        Rows of comparison.csv by (border, mode, measure): value (None if absent), low, high, unit,
+        and `why_absent` if known.
     names : mapping of str to str
         What a reader calls each border.
 
@@ -34,11 +34,12 @@ def judge(claims: Claims, published: Published, names: Mapping[str, str]) -> lis
     -------
     list of dict
         For each claim: claim, kind, statement, reading, measures, verdict and why. A measure is a
-        dict of its choices, the value of each border, their ratio (None where it cannot be formed),
-        `supports` (None where the two cannot be compared or no side is taken), `distinct` (False
-        where an earlier one has the same pair of values) and its role: primary, variant, beside or
-        fact. A comparison also holds `share` (of distinct results on the claim's side) and
-        `leave_one_out` (that share with one choice after the other held at the headline's).
+        dict of its choices, the values of both borders, their ratio (None if there is none),
+        `supports` (None if the two cannot be compared or the measure has no side), `distinct`
+        (False if an earlier measure has the same pair of values) and its role: primary, variant,
+        beside or fact. A comparison also has `share` (the share of distinct results on the claim's
+        side) and `leave_one_out` (the same share with each choice in turn fixed at that of the
+        headline).
     """
     return [_judged(claims, claim, published, names) for claim in claims.claims]
 
@@ -73,7 +74,7 @@ def _judged(
 
 
 def _marked(measures: list[Measured]) -> list[Measured]:
-    """The measures, each with whether an earlier one that counts has the same pair of values."""
+    """The measures, each marked if an earlier counted one has the same pair of values."""
     seen: set[tuple[Any, ...]] = set()
     marked = []
     for measure in measures:
@@ -86,7 +87,7 @@ def _marked(measures: list[Measured]) -> list[Measured]:
 
 
 def _borders(measure: Measured) -> list[str]:
-    """The two keys that hold values: those between unit and ratio."""
+    """The two keys of values: those between unit and ratio."""
     names = list(measure)
     return names[names.index("unit") + 1 : names.index("ratio")]
 
@@ -98,7 +99,7 @@ def _compared(
     published: Published,
     names: Mapping[str, str],
 ) -> dict[str, Any]:
-    """Verdict and why of a comparison, by the rules of claims.toml."""
+    """Verdict and reason of a comparison, by the rules of claims.toml."""
     primary = measures[0]
     if primary["supports"] is None:
         why = f"The headline is absent ({primary['why_absent']})."
@@ -166,14 +167,14 @@ def _decimals(amount: float) -> int:
 
 
 def _ratio(ratio: float) -> str:
-    """Three digits that count, as a person writes them: 0.853, 66.3, 1,440."""
+    """A ratio with three significant digits: 0.853, 66.3, 1,440."""
     return (
         f"{ratio:.3g}" if abs(ratio) < 1000 else number(round(ratio, 2 - len(f"{ratio:.0f}") + 1))
     )
 
 
 def _counts(known: pd.DataFrame, distinct: pd.DataFrame, held: dict[str, float]) -> str:
-    """How many distinct results support the claim, their range, and what one choice changes."""
+    """How many distinct results support the claim, their range, and one choice's effect."""
     ratios = distinct["ratio"].dropna().astype(float)
     span = ""
     if len(ratios) and ratios.min() < ratios.max():
@@ -184,13 +185,13 @@ def _counts(known: pd.DataFrame, distinct: pd.DataFrame, held: dict[str, float])
     )
     if held:
         ends = percent(min(held.values())), percent(max(held.values()))
-        sentence += f"; with one choice held at the headline's, in {ends[0]}"
+        sentence += f"; with one choice fixed at that of the headline, in {ends[0]}"
         sentence += f" to {ends[1]}" if ends[0] != ends[1] else " each time"
     return f"{sentence}."
 
 
 def _separating_choice(claim: Claim, known: pd.DataFrame) -> tuple[str, str]:
-    """The choice that best separates the results, by least Gini impurity; the first of equals."""
+    """The choice that best separates the results, by least Gini impurity; of equals the first."""
     answers = known["supports"].astype(bool)
 
     def impurity(name: str) -> float:

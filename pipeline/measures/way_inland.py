@@ -1,7 +1,7 @@
-"""The fastest way from the line to depth on either side: which controls it passes, at what hours.
+"""The fastest way from the line to depth on each side: controls on it, and its opening hours.
 
-A crossing is official if that way passes a control: so neither booth lanes nor side roads hide
-one, and the other streets of a border town do not become official.
+A crossing is official if that way passes a control. So booth lanes and side roads cannot hide a
+control, and other streets of a border town do not become official.
 """
 
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ from pipeline.network.tags import RANK
 
 CONTROL_DEPTH_KM = parameters.number("control_depth_km")
 RESERVED = parameters.number("permit_way_weight")
-LEAST_MINUTES = 1e-9  # sparse matrices hold no zeros
+LEAST_MINUTES = 1e-9  # sparse matrices drop zeros
 
 
 @dataclass(frozen=True)
 class Inland:
-    """What the fastest ways from one hit meet: ids of posts, and hours of links, both sorted."""
+    """Ids of posts and hours of links on the fastest ways from one hit, both sorted."""
 
     controls: tuple[str, ...]
     hours: tuple[str, ...]
@@ -36,24 +36,24 @@ def inland(
     controls: dict[str, list[str]],
     border: BorderFile,
 ) -> dict[str, Inland]:
-    """What the fastest ways from each hit to depth meet, outward and inward, on either side.
+    """Posts and hours on the fastest ways between each hit and depth, both ways, on each side.
 
     Parameters
     ----------
     hits
         Nodes on the line.
     nodes, links
-        Tables of these names; the links of the mode that are in use.
+        Tables nodes and links; only links of the mode that are in use.
     controls
-        Ids of the posts at each node that has any.
+        Ids of posts by node, for nodes with a post.
     border
-        Names the two sides.
+        The border file, with the two sides.
 
     Returns
     -------
     dict
-        By hit. A way leads to CONTROL_DEPTH_KM, to the greatest depth of a side that is nowhere as
-        deep, or to an open end, whichever is reached first.
+        The results by hit. A way leads to CONTROL_DEPTH_KM, to the greatest depth of a side that is
+        nowhere that deep, or to an open end, whichever is reached first.
     """
     met: dict[str, tuple[set[str], set[str]]] = {hit: (set(), set()) for hit in hits}
     for country in (border.from_, border.to):
@@ -81,10 +81,10 @@ def _minutes(links: pd.DataFrame) -> Floats:
 def _exits(
     points: np.ndarray, start: Ints, stop: Ints, links: pd.DataFrame, nodes: pd.DataFrame
 ) -> tuple[Floats, Ints]:
-    """Minutes from each point to where it is deep or the data end, and the link straight there.
+    """Minutes from each point over its own link to depth or to an open end, and that link.
 
-    Links are not cut at that depth, so it is taken to be passed in proportion along a link; -1
-    where the point itself lies there.
+    Links are not cut at that depth, so its position on a link is found by linear interpolation. The
+    link is -1 if the point itself lies there.
     """
     at = nodes.set_index("node_id").loc[points]
     depth_km = at["depth_km"].abs().fillna(0).to_numpy()
@@ -116,14 +116,14 @@ def _walk(
     *,
     outward: bool,
 ) -> None:
-    """Add what the fastest ways on one side meet: from the line (outward), or to it."""
+    """Add posts and hours on the fastest ways of one side: from the line (outward), or to it."""
     (start, stop), (exits, last) = ends, leaving
     both = ~links["oneway"].to_numpy(dtype=bool)
     row = np.arange(len(links))
     tail = np.concatenate([start, stop[both]])
     head = np.concatenate([stop, start[both]])
     row = np.concatenate([row, row[both]])
-    # Searched from the depth: an outward way is followed against its direction.
+    # The search starts at depth, so an outward way is followed against its direction.
     arcs = pd.DataFrame({"a": head, "b": tail} if outward else {"a": tail, "b": head})
     arcs["link"], arcs["minutes"] = row, np.maximum(_minutes(links)[row], LEAST_MINUTES)
     arcs = arcs.sort_values(["minutes", "link"], kind="stable").drop_duplicates(["a", "b"])

@@ -1,9 +1,9 @@
 """Who may pass a way or a node: the access hierarchy of OpenStreetMap.
 
-A tag for one vehicle overrides one for a group of vehicles, which overrides `access`
-(https://wiki.openstreetmap.org/wiki/Key:access); a conditional tag speaks at its own level
+A tag for one vehicle overrides a tag for a group of vehicles, which overrides `access`
+(https://wiki.openstreetmap.org/wiki/Key:access); a conditional tag applies at the level of its key
 (https://wiki.openstreetmap.org/wiki/Conditional_restrictions). Sets of vehicles are bits, so that
-the sets of the ways of a link can be met by one array operation.
+one array operation can intersect the sets of all ways of a link.
 """
 
 import re
@@ -19,8 +19,9 @@ BIT = {name: 1 << place for place, name in enumerate(VEHICLES)}
 CAR, GOODS, BUS, BICYCLE, FOOT = (BIT[name] for name in VEHICLES)
 NOBODY, MOTOR, ALL = 0, CAR | GOODS | BUS, CAR | GOODS | BUS | BICYCLE | FOOT
 
-# The keys that speak for each vehicle, the most telling first. Of several keys in one entry the
-# first speaks for the vehicle, the others for some of its kind: they can let it pass, not stop it.
+# The keys that apply to each vehicle, the most specific first. If an entry has several keys, the
+# first applies to the vehicle, the others to some vehicles of its kind: they can allow it to pass
+# but not forbid it.
 HIERARCHY: dict[str, tuple[tuple[str, ...], ...]] = {
     "car": (("motorcar",), ("motor_vehicle",), ("vehicle",), ("access",)),
     "goods": (("hgv", "goods"), ("motor_vehicle",), ("vehicle",), ("access",)),
@@ -44,12 +45,12 @@ RESTRICTED = {
     *("military", "residents", "employees", "staff", "emergency", "official_only", "authorized"),
     *("delivery", "restricted"),
 }
-# Values that grant passage to some vehicles only: `access=bus`, `motor_vehicle=hgv;psv`.
+# Values that allow only some vehicles to pass: `access=bus`, `motor_vehicle=hgv;psv`.
 NAMED = {"bus": BUS, "psv": BUS, "hgv": GOODS, "goods": GOODS, "motorcar": CAR, "bicycle": BICYCLE,
          "foot": FOOT, "motor_vehicle": MOTOR, "taxi": NOBODY}  # fmt: skip
 CARRIED = {"yes", "designated", "permissive", "destination", "official", "customers"}
 
-# Who may pass a barrier that says nothing more (https://wiki.openstreetmap.org/wiki/Key:barrier).
+# Who may pass a barrier without other tags (https://wiki.openstreetmap.org/wiki/Key:barrier).
 BARRIERS = {
     **dict.fromkeys(("block", "debris", "log", "jersey_barrier", "wall", "fence", "hedge",
                      "tank_trap", "ditch", "guard_rail", "city_wall", "retaining_wall", "boulder",
@@ -60,9 +61,9 @@ BARRIERS = {
                      "horse_stile"), FOOT),
     **dict.fromkeys(("bus_trap", "sump_buster"), ALL & ~CAR),
 }  # fmt: skip
-# Bollards that whoever has the right lowers or takes out.
+# Bollards that authorised persons can lower or remove.
 MOVABLE = {"rising", "removable", "foldable", "retractable"}
-# A node with one of these is about something else that stands there, not about passing.
+# If a node has one of these keys, its access tags apply to another object at that place.
 OTHER_THINGS = (
     *("highway", "railway", "public_transport", "amenity", "shop", "tourism", "leisure", "office"),
     *("entrance", "door", "building", "place", "natural", "emergency"),
@@ -80,8 +81,8 @@ BY_PERMIT = re.compile(
 class Access:
     """Who may pass: `free` (by hours included), `permitted` (with a permit, as owner, for work).
 
-    Both are bits of BIT and exclude each other. `always` are those of `free` that may pass at any
-    time; `hours` are the opening hours or the condition of the others, None where there are none.
+    Both are sets of bits of BIT, and no vehicle is in both. `always` are those of `free` that may
+    pass at any time; `hours` are the opening hours or conditions of the others, or None.
     """
 
     free: int
@@ -98,19 +99,19 @@ def of_way(tags: dict[str, str], default: int) -> Access:
     tags
         All tags of the way.
     default
-        Bits of who may pass a way of this kind where no tag says otherwise.
+        Vehicles that may pass a way of this kind if no tag says otherwise, as bits.
 
     Returns
     -------
     Access
-        By the hierarchy of keys, conditional tags and opening hours. The key `access` alone lets no
-        vehicle on a way that is not made for it: a path with access=yes is a path.
+        By the hierarchy of keys, conditional tags and opening hours. The key `access` alone allows
+        no vehicle on a way that is not made for it: a path with access=yes is still a path.
     """
     return _access(tags, default, widest=default)
 
 
 def _access(tags: dict[str, str], default: int, widest: int) -> Access:
-    """Who may pass; `widest` are the vehicles that the key `access` by itself can let through."""
+    """Who may pass; `widest` are the vehicles that the key `access` alone can allow."""
     if hours.is_never(tags.get(hours.KEY, "")):
         return Access(NOBODY, NOBODY, NOBODY, None)
     free, permitted = NOBODY, NOBODY
@@ -136,11 +137,11 @@ def _access(tags: dict[str, str], default: int, widest: int) -> Access:
 
 
 def of_node(tags: dict[str, str]) -> Access | None:
-    """Who may pass a node of a way, None where it stops nobody.
+    """Who may pass a node of a way; None if the node stops nobody.
 
-    A barrier counts, and so does a node that carries access tags and is nothing else. What a
-    barrier stops by its kind holds where no tag says otherwise; a locked barrier stops everybody
-    whom no tag lets through.
+    A node counts if it is a barrier, or if it has access tags and is no other object. The kind of a
+    barrier decides where no tag says otherwise. A locked barrier stops all vehicles that no tag
+    allows.
 
     Parameters
     ----------
@@ -164,8 +165,8 @@ def of_node(tags: dict[str, str]) -> Access | None:
 
 
 def _implied(tags: dict[str, str]) -> dict[str, str]:
-    """Access that a barrier's own tags tell where no key of access does."""
-    if tags.get("border_control") == "small_border_traffic":  # for those who live near
+    """Access that other tags of a barrier imply if no access key states it."""
+    if tags.get("border_control") == "small_border_traffic":  # for local people
         return {"access": "permit"}
     movable = tags.get("bollard") in MOVABLE or tags.get("barrier") in MOVABLE
     if movable and tags.keys().isdisjoint(("access", "vehicle", "motor_vehicle")):
@@ -174,17 +175,17 @@ def _implied(tags: dict[str, str]) -> dict[str, str]:
 
 
 def both(one: Access, other: Access) -> Access:
-    """Who may pass one and the other.
+    """Who may pass both of two things.
 
     Parameters
     ----------
     one, other
-        Who may pass each of two things that follow one another.
+        Who may pass each of two things, one behind the other.
 
     Returns
     -------
     Access
-        Free where both are free; with a permit where either needs one.
+        Free if both are free; with a permit if one of them needs it.
     """
     free = one.free & other.free
     either = (one.free | one.permitted) & (other.free | other.permitted)
@@ -199,7 +200,7 @@ def names(bits: int) -> str:
     Parameters
     ----------
     bits
-        A set of vehicles, the sum of their bits in BIT.
+        A set of vehicles: the sum of their bits in BIT.
 
     Returns
     -------
@@ -210,12 +211,12 @@ def names(bits: int) -> str:
 
 
 def bits(text: str | None) -> int:
-    """The set that `names` wrote.
+    """The set of vehicles in a text that `names` wrote.
 
     Parameters
     ----------
     text
-        Names separated by commas; None and the empty text are no vehicle.
+        Names separated by commas; None and the empty text mean no vehicle.
 
     Returns
     -------
@@ -228,7 +229,7 @@ def bits(text: str | None) -> int:
 def _answer(
     tags: dict[str, str], levels: tuple[tuple[str, ...], ...], bit: int, default: Answer
 ) -> tuple[Answer, str | None]:
-    """What the first level that speaks says of a vehicle, and under which condition."""
+    """The answer of the most specific level of keys that is tagged, and its condition."""
     conditions: list[tuple[str, str]] = []
     for level in levels:
         for key in level:
@@ -244,7 +245,7 @@ def _answer(
 
 
 def _value(text: str, bit: int) -> Answer | None:
-    """What a value means to a vehicle; the best of several (`agricultural;destination`)."""
+    """What a value means for a vehicle; of several values the best (`agricultural;destination`)."""
     values = {value.strip().lower() for value in text.split(";")} - UNSAID
     if not values:
         return None
@@ -260,11 +261,11 @@ def _value(text: str, bit: int) -> Answer | None:
 def _with_conditions(
     base: Answer, conditions: list[tuple[str, str]], bit: int
 ) -> tuple[Answer, str | None]:
-    """The answer once conditions are heard; open by hours is open, and the hours are kept."""
+    """The answer with conditions applied; "open at some hours" is open, with the hours kept."""
     rulings = [(_value(value, bit), value, condition) for value, condition in conditions]
     for ruling, _, condition in rulings:
-        # Heavy or large vehicles only: a car passes what is open to light ones, and what is
-        # closed to heavy ones stays open to the others.
+        # Conditions on weight or size: a car passes what is open to light vehicles, and what is
+        # closed to heavy vehicles stays open to others.
         light = SIZE.search(condition) and base == "no" and bit == CAR and "<" in condition
         if ruling and (light or hours.is_always(condition)):
             base = ruling

@@ -1,4 +1,4 @@
-"""Points that a border file says to lie in a country, checked against the line and outlines."""
+"""Check the points of a border file against the border line and the countries' outlines."""
 
 from collections.abc import Collection, Iterable, Mapping
 
@@ -21,7 +21,7 @@ Point = tuple[float, float]
 def closed_outlines(
     courses: Mapping[str, Collection[LineString]], partial: Collection[str] = ()
 ) -> dict[str, BaseGeometry]:
-    """The area that each country's outline encloses, where the data hold a whole ring of it.
+    """The area inside each country's outline, if the data hold a whole ring of it.
 
     Parameters
     ----------
@@ -29,13 +29,14 @@ def closed_outlines(
         The ways of each country's outline in degrees, by country code. A ring that is a whole
         outline of another country is a hole: San Marino in Italy.
     partial
-        Codes of countries whose relations name ways that the data lack. Of Spain an extract of
-        Gibraltar holds the line alone, and the ring that it closes is Gibraltar.
+        Codes of countries whose relations name ways that the data lack. For example, an extract of
+        Gibraltar holds only the border line of Spain's outline; the ring that this line closes is
+        Gibraltar.
 
     Returns
     -------
     dict of str to BaseGeometry
-        Polygons in degrees by code; no entry for a country of which no ring is whole.
+        Polygons in degrees by code; no entry for a country without a whole ring.
     """
     rings: dict[str, list[BaseGeometry]] = {
         code: [shapely.normalize(ring) for ring in _rings(ways)] for code, ways in courses.items()
@@ -50,7 +51,7 @@ def closed_outlines(
         own = [
             ring
             for ring in found
-            # A ring that two countries share belongs to the one that has no other line.
+            # A ring that two countries share belongs to the country that has no other line.
             if owners[ring.wkb] == {code}
             or (code not in partial and np.isclose(float(shapely.length(ring)), length))
         ]
@@ -60,7 +61,7 @@ def closed_outlines(
 
 
 def _rings(ways: Collection[LineString]) -> list[BaseGeometry]:
-    """The rings that the ways of a country close, also across the antimeridian."""
+    """The closed rings that a country's ways form, also across the antimeridian."""
     if not leaping(list(ways)).any():
         return list(shapely.polygonize(list(ways)).geoms)
     counted_on = [shapely.transform(way, eastward) for way in ways]
@@ -68,7 +69,7 @@ def _rings(ways: Collection[LineString]) -> list[BaseGeometry]:
 
 
 def outlines_of(extract: Extract) -> dict[str, BaseGeometry]:
-    """The area that each country's outline encloses, where the raw file holds a whole ring of it.
+    """The area inside each country's outline, if the raw file holds a whole ring of it.
 
     Parameters
     ----------
@@ -78,8 +79,8 @@ def outlines_of(extract: Extract) -> dict[str, BaseGeometry]:
     Returns
     -------
     dict of str to BaseGeometry
-        As `closed_outlines` gives them; a country whose relation names ways that the file lacks
-        does not take the ring of a small neighbour for its own.
+        As `closed_outlines` returns them. The ring of a small neighbour is not given to a country
+        whose relation names ways that the file lacks.
     """
     there = set(extract.boundaries.osm_id.tolist())
     partial = {code for code, named in extract.countries.items() if named - there}
@@ -89,25 +90,25 @@ def outlines_of(extract: Extract) -> dict[str, BaseGeometry]:
 def refuse_misplaced(
     border: BorderFile, line: Line, outlines: Mapping[str, BaseGeometry], path: str
 ) -> None:
-    """Hold the border file's points against the data.
+    """Check the border file's points against the data.
 
     Parameters
     ----------
     border
-        Its anchors and target are looked at.
+        The border file; its anchors and target are checked.
     line
         The border line.
     outlines
-        Closed outlines by country code, as `closed_outlines` gives them.
+        Closed outlines by country code, as `closed_outlines` returns them.
     path
         The file of the data, for messages.
 
     Raises
     ------
     InputError
-        If an anchor lies in another country's closed outline and not in its own, with the two
-        anchors named where they are swapped; if an anchor or the target lies too far from the
-        line, with a hint where longitude and latitude seem exchanged.
+        If an anchor lies in another country's closed outline and not in its own (the message says
+        so if two anchors are swapped); or if an anchor or the target lies too far from the line
+        (with a hint if longitude and latitude seem to be exchanged).
     """
     points = [(code, at) for code, found in border.anchors.items() for at in found]
     wrong = [(code, at, where) for code, at in points if (where := _elsewhere(code, at, outlines))]
@@ -136,7 +137,7 @@ def refuse_misplaced(
 
 
 def _courses_of(extract: Extract) -> dict[str, list[LineString]]:
-    """The ways of each country's outline in degrees; those that lack nodes close no outline."""
+    """The ways of each country's outline in degrees; a way that lacks nodes closes no outline."""
     ways = extract.boundaries
     row_of = {osm_id: row for row, osm_id in enumerate(ways.osm_id.tolist())}
     found: dict[str, list[LineString]] = {}
@@ -151,7 +152,7 @@ def _courses_of(extract: Extract) -> dict[str, list[LineString]]:
 
 
 def _elsewhere(code: str, at: Point, outlines: Mapping[str, BaseGeometry]) -> str | None:
-    """The country whose closed outline holds a point that its own does not."""
+    """The other country whose closed outline contains a point that lies outside its own."""
     inside = {owner for owner, shape in outlines.items() if shapely.contains_xy(shape, *at)}
     return None if code in inside or not inside else min(inside)
 
@@ -164,7 +165,7 @@ def _limit_km(border: BorderFile) -> float:
 
 
 def _away_km(line: Line, at: Point) -> float:
-    """Geodesic distance from the nearest vertex of the line: it holds however far the point is."""
+    """Geodesic distance to the nearest vertex of the line, which is right at any distance."""
     vertices = np.vstack([np.asarray(piece.coords)[:, :2] for piece in line.shape.geoms])
     lon, lat = (np.full(len(vertices), part) for part in at)
     return float(distance_m(lon, lat, *vertices.T).min() / 1000)

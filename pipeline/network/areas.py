@@ -1,4 +1,4 @@
-"""Posts, stations and settlements that are drawn as closed ways, each as a point."""
+"""Turn posts, stations and settlements that are drawn as closed ways into points."""
 
 from collections.abc import Callable, Iterable
 
@@ -22,10 +22,10 @@ def points(
     ways
         Ways with their tags.
     course
-        Gives a way's vertices, (n, 2) degrees, or None where one is missing.
+        Returns a way's vertices, (n, 2) degrees, or None if one is missing.
     nodes
-        Tagged nodes. An area of a settlement in which a node of a settlement lies is that one, and
-        left out: both would count its inhabitants.
+        Tagged nodes. An area of a settlement that contains a node of a settlement is the same
+        settlement, and is left out so that its inhabitants are counted once.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Barriers on nodes: a metre of the way on either side carries what the barrier lets through."""
+"""Barriers on nodes: a metre of the way on either side gets the barrier's access."""
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ from pipeline.network.read import Extract
 from pipeline.network.way_table import kind_rows
 
 HALF_M = parameters.number("barrier_half_m")
-LEAST_M = 2.5 * HALF_M  # a shorter segment is bound whole
+LEAST_M = 2.5 * HALF_M  # a segment that is shorter gets it along its whole length
 
 
 def at_barriers(
@@ -22,24 +22,25 @@ def at_barriers(
     kinds: list[tags.Kind],
     barriers: dict[int, Access],
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Vertices, segments and ways with the barriers in them.
+    """Insert the barriers into vertices, segments and ways.
 
     Parameters
     ----------
     vertices, segments
         As the cuts at lines and depths leave them.
     ways
-        A row for each network that a way belongs to, with `kind` (row of `kinds`) and `whole`.
+        One row for each network that a way belongs to, with `kind` (row of `kinds`) and `whole`.
     kinds
-        What the ways are.
+        The kinds of ways.
     barriers
-        Who may pass, by the OSM id of the node.
+        Who may pass, by OSM id of the node.
 
     Returns
     -------
     tuple of DataFrame
-        Vertices with one more beside each barrier, segments cut there whose `way` next to the
-        barrier is a new row of the ways, and the ways; `whole` is the row of the way it is part of.
+        Vertices with one more beside each barrier; segments that are cut there, whose `way` next to
+        the barrier is a new row of the ways; and the ways, where `whole` is the row of the way that
+        the new row is part of.
     """
     stopped = np.isin(vertices["osm_id"], np.array(list(barriers), dtype=np.int64))
     changed: dict[tuple[int, int], tags.Kind] = {}
@@ -70,7 +71,7 @@ def at_barriers(
 def _meetings(
     vertices: pd.DataFrame, segments: pd.DataFrame, stopped: Bools
 ) -> list[tuple[int, int]]:
-    """Each way and the OSM id of each stopped node that it passes, in order."""
+    """Each way with the OSM id of each barrier node that it passes, in order."""
     met = [
         segments.loc[stopped[segments[end]], ["way", end]].set_axis(["way", "at"], axis=1)
         for end in ("a", "b")
@@ -83,7 +84,7 @@ def _meetings(
 def _bound(
     vertices: pd.DataFrame, segments: pd.DataFrame, end: str, new_way: dict[tuple[int, int], int]
 ) -> list[tuple[int, tuple[int, int]]]:
-    """Segments that a barrier at this end of theirs binds: row, way and node."""
+    """Segments that have a barrier at this end: row, way and node."""
     node = vertices["osm_id"].to_numpy()[segments[end].to_numpy()]
     way = segments["way"].to_numpy()
     rows = np.flatnonzero(np.isin(node, [own for _, own in new_way]))
@@ -94,7 +95,7 @@ def _bound(
 def _cut_beside(
     vertices: pd.DataFrame, segments: pd.DataFrame, new_way: dict[tuple[int, int], int]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Both with a vertex HALF_M from each barrier on the segments that it binds."""
+    """Both, with a new vertex HALF_M from each barrier on the segments next to it."""
     length_m = pieces.lengths_m(vertices, segments)
     row, share = [], []
     for end, at in (("a", 0.0), ("b", 1.0)):
@@ -114,7 +115,7 @@ def _cut_beside(
 
 
 def barriers_of(extract: Extract) -> dict[int, Access]:
-    """Who may pass each node that not everybody may pass, by its OSM id.
+    """For each node that stops some vehicles: who may pass, by OSM id.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The ways that two countries' relations share, drawn as lines: on land, at sea, with others."""
+"""Boundary ways as lines: those the two countries share, on land and at sea, and third lines."""
 
 from collections import Counter
 
@@ -14,7 +14,7 @@ Pair = tuple[str, str]
 At = tuple[float, ...]
 
 JOIN_KM = parameters.number("line_join_km")
-# Every tagging of boundaries at sea in use (OpenStreetMap wiki, Marine borders).
+# All tags in use for boundaries at sea (OpenStreetMap wiki, Marine borders).
 MARITIME = {
     "boundary": {"maritime"},
     "boundary_type": {"maritime", "territorial_waters", "contiguous", "eez"},
@@ -22,12 +22,12 @@ MARITIME = {
                     "contiguous_zone", "eez", "nautical", "baseline"},
 }  # fmt: skip
 NOT = {"no", "false", "0", ""}
-# Land borders carry this too, as all of Switzerland's do.
+# Land borders have this tag too; all of Switzerland's do.
 ON_LAND_TOO = ("border_type", "territorial")
 
 
 def is_maritime(tags: dict[str, str]) -> bool:
-    """Whether a boundary way is tagged as one at sea.
+    """Whether a boundary way is tagged as lying at sea.
 
     Parameters
     ----------
@@ -47,8 +47,8 @@ def is_maritime(tags: dict[str, str]) -> bool:
 def _at_sea(ways: Ways, rows: list[int]) -> list[bool]:
     """Which ways of a line are at sea.
 
-    ON_LAND_TOO tells of the sea where other ways of the line lack it, and the ways that carry it
-    run to an end that neither they nor any other border way meets.
+    ON_LAND_TOO means sea only if other ways of the line lack this tag, and the ways with the tag
+    lead to an end that no other border way meets.
     """
     found = [is_maritime(ways.tags[row]) for row in rows]
     key, value = ON_LAND_TOO
@@ -86,7 +86,7 @@ def shared_lines(extract: Extract, pair: Pair) -> tuple[list[LineString], list[L
     Returns
     -------
     land, sea : list of LineString
-        In EPSG:4326; a way that lacks vertices runs straight from one that it has to the next.
+        In EPSG:4326; where a way lacks vertices, it is drawn straight between those that exist.
     """
     shared = extract.countries[pair[0]] & extract.countries[pair[1]]
     ways = extract.boundaries
@@ -135,7 +135,7 @@ def _merged(lines: list[LineString]) -> list[LineString]:
 
 
 def _joined(drawn: list[LineString]) -> list[LineString]:
-    """Pieces whose ends are nearer than JOIN_KM, made one."""
+    """Join pieces whose ends are nearer than JOIN_KM."""
     open_, rings = [p for p in drawn if not p.is_closed], [p for p in drawn if p.is_closed]
     chains: list[list[LineString]] = []
     for piece in ordered_pieces(open_):
@@ -148,7 +148,7 @@ def _joined(drawn: list[LineString]) -> list[LineString]:
 
 
 def ordered_pieces(drawn: list[LineString]) -> list[LineString]:
-    """Open pieces from the western end on, each turned to continue the one before; then rings.
+    """Open pieces from west to east, each turned to continue the previous one; then rings.
 
     Parameters
     ----------

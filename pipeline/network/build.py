@@ -1,4 +1,4 @@
-"""From ways to nodes and links: densified, divided at posts, lines, depths and barriers, joined."""
+"""Make nodes and links from ways: densify, cut at posts, lines, depths and barriers, join."""
 
 from typing import NamedTuple
 
@@ -18,12 +18,12 @@ from pipeline.network.read import Extract
 from pipeline.network.sides import Territories
 from pipeline.network.split import at_depths, at_lines
 
-# Segments are cut to this before depth is read, since depth bends along them.
+# Greatest length of a segment before depths are computed, since depth is not linear along it.
 LONGEST_M = parameters.number("longest_segment_m")
 
 
 class Built(NamedTuple):
-    """Nodes and links; posts' vertices, and the nodes at vertices; ways as barriers divide them."""
+    """Nodes and links; vertices of posts, and nodes at vertices; ways as divided by barriers."""
 
     nodes: pd.DataFrame
     links: pd.DataFrame
@@ -42,25 +42,25 @@ def build(
     territories: Territories,
     border: BorderFile,
 ) -> Built:
-    """Nodes and links that never cross the line or a depth in use.
+    """Make nodes and links; no link crosses the border line or a depth in use.
 
-    Vertices and segments, several for each link, are gone once it returns.
+    The memory of vertices and segments, several for each link, is free after it returns.
 
     Parameters
     ----------
     extract
-        What the raw file holds.
+        Content of the raw file.
     ways, kinds
-        The ways of all networks, and what `way_table` says of barriers on them.
+        The ways of all networks, and their kinds, as `way_table` returns them.
     posts
-        Control posts, each of which becomes a node where it stands on a way.
+        Control posts; a post on a way becomes a node.
     line, territories, border
-        The border line, what lies on either side of it, and the border's file.
+        The border line, the countries on either side of it, and the border file.
 
     Returns
     -------
     Built
-        The tables, and `through_km`, which is less where a side is shallow.
+        The tables, and `through_km`, which is smaller if a side is shallow.
     """
     vertices, segments = corridor(extract, ways, line, border.corridor_km)
     through_km = min(border.through_km, least_piece_depth_km(territories, line) / 2)

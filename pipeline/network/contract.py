@@ -1,4 +1,4 @@
-"""Nodes and links made of vertices and segments."""
+"""Make nodes and links from vertices and segments."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ STAYS = ("on_border", "on_third", "on_beyond", "at_depth", "at_post", "cut")
 def nodes_and_links(
     vertices: pd.DataFrame, segments: pd.DataFrame, ways: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """The tables nodes and links, and the node of every vertex that is one.
+    """The tables nodes and links, and the node of every vertex that becomes a node.
 
     Road and foot are contracted together, since a path may leave a road anywhere; rail is
     contracted on its own.
@@ -30,13 +30,13 @@ def nodes_and_links(
     Parameters
     ----------
     vertices
-        Rows with lon and lat (degrees) and what `split.at_lines` adds: side, depth_km, border_km,
-        on_border.
+        Rows with lon and lat (degrees) and the columns that `split.at_lines` adds: side, depth_km,
+        border_km, on_border.
     segments
         Rows with way (row of `ways`), segment, a, b (rows of `vertices`), side and third (in a
         third country, where there is no depth).
     ways
-        A row for each way in a network; `whole` is the row of the way that it is part of.
+        One row for each way in a network; `whole` is the row of the way that it is part of.
 
     Returns
     -------
@@ -46,7 +46,8 @@ def nodes_and_links(
     rail = (ways["mode"] == RAIL).to_numpy()[segments["way"].to_numpy()]
     whole = ways["whole"].to_numpy()[segments["way"].to_numpy()]
     of_whole = pd.DataFrame({"way": whole, "segment": segments["segment"].to_numpy()})
-    segments = segments.copy(deep=False)  # one column more: the others, millions of rows, stay
+    # adds one column without a copy of the others, which have millions of rows
+    segments = segments.copy(deep=False)
     segments["part"] = pieces.part_numbers(of_whole)
     del of_whole
     nodes, links = [], []
@@ -63,7 +64,7 @@ def nodes_and_links(
 
 
 def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    """All parts, one after the other; one alone is not copied."""
+    """All parts, one after the other; a single part is not copied."""
     return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
 
 
@@ -89,7 +90,7 @@ def _chains(vertices: pd.DataFrame, segments: pd.DataFrame, ways: pd.DataFrame) 
 def _nodes(
     vertices: pd.DataFrame, segments: pd.DataFrame, ways: pd.DataFrame, found: Chains, prefix: str
 ) -> pd.DataFrame:
-    """The vertices that chains end at; ids from the OSM node, or the piece that starts there."""
+    """The vertices at ends of chains, with ids of the OSM node or the piece that starts there."""
     ends = np.concatenate([segments["a"].to_numpy(), segments["b"].to_numpy()])
     degree = np.bincount(ends, minlength=len(vertices))
     used = np.flatnonzero(found.stays & (degree > 0))
@@ -119,7 +120,7 @@ def _nodes(
 
 
 def _piece_ids(prefix: str, osm_id: Ints, at: pd.DataFrame) -> npt.NDArray[np.object_]:
-    """Way, segment of it, and part of that where it was cut: `w123.4` or `w123.4.1`."""
+    """Ids made of way, segment and, if it was cut, part of the segment: `w123.4` or `w123.4.1`."""
     part = at["part"].to_numpy()
     whole = np.array(
         [f"{prefix}{way}.{segment}" for way, segment in zip(osm_id, at["segment"], strict=True)],
@@ -138,7 +139,7 @@ def _links(
     nodes: pd.DataFrame,
     prefix: str,
 ) -> pd.DataFrame:
-    """The chains as links: lengths and minutes summed, the worst class, the fewest lanes."""
+    """The chains as links: sums of lengths and minutes, the worst class, the fewest lanes."""
     order = np.lexsort((found.position, found.chain))
     run = segments[["way", "a", "b", "side", "third"]].take(order)
     chain, backward = found.chain[order], found.reversed[order]
@@ -148,7 +149,7 @@ def _links(
     way = run["way"].to_numpy()
 
     def along(column: str) -> npt.NDArray[Any]:
-        """What each segment's way says: column by column, since there are many segments."""
+        """One column of the ways for each segment: all at once would take much memory."""
         return np.asarray(ways[column].to_numpy()[way])
 
     first = np.full(len(start), len(segments), dtype=np.int64)
@@ -201,7 +202,7 @@ def _links(
 def _per(
     combine: np.ufunc, values: npt.NDArray[np.generic], start: Ints
 ) -> npt.NDArray[np.generic]:
-    """`values` combined chain by chain; `start` holds each chain's first row."""
+    """`values` combined for each chain; `start` holds the first row of each chain."""
     return np.asarray(combine.reduceat(values, start)) if len(start) else values[:0]
 
 
@@ -213,7 +214,7 @@ def _vehicles(bits: Ints, start: Ints) -> npt.NDArray[np.object_]:
 
 
 def _hours(texts: npt.NDArray[np.object_], chain: Ints, start: Ints) -> npt.NDArray[np.object_]:
-    """Hours and conditions met along each chain, None for none."""
+    """Hours and conditions along each chain; None if there are none."""
     result = np.full(len(start), None, dtype=object)
     stated = pd.notna(texts)
     met = pd.Series(texts[stated]).groupby(chain[stated]).agg(list)
@@ -225,7 +226,7 @@ def _hours(texts: npt.NDArray[np.object_], chain: Ints, start: Ints) -> npt.NDAr
 def _longest(
     text: pd.Series, way: Ints, chain: Ints, length_m: npt.NDArray[np.float64], count: int
 ) -> npt.NDArray[np.object_]:
-    """The text that most of each chain's length carries, None where none does."""
+    """The text that applies to most of each chain's length; None if there is no text."""
     values = text.to_numpy()[way]
     named = pd.DataFrame({"chain": chain, "text": values, "length_m": length_m})
     named = named[pd.notna(values)]
@@ -241,11 +242,11 @@ def _longest(
 def _courses(
     vertices: pd.DataFrame, tail: Ints, head: Ints, start: Ints
 ) -> npt.NDArray[np.object_]:
-    """The links' lines in degrees; vertices added only to measure by are left out again."""
+    """The links' lines in degrees; vertices that were added only for measuring are left out."""
     if not len(start):
         return np.empty(0, dtype=object)
     count = np.diff(np.append(start, len(tail)))
-    # Each chain's vertices: its first tail, then all heads.
+    # The vertices of a chain: its first tail, then all heads.
     first = np.zeros(len(tail), dtype=bool)
     first[start] = True
     where = np.arange(len(tail)) + np.cumsum(first)

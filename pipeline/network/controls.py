@@ -1,4 +1,4 @@
-"""Posts on the network: on a node, on the ways through an area or under a line, or beside a way."""
+"""Place posts on the network: on a node, on ways through their shape, or on a near way."""
 
 import numpy as np
 import numpy.typing as npt
@@ -16,8 +16,8 @@ POST_SNAP_M = parameters.number("post_snap_m")
 MAIN_ROAD_SNAP_M = parameters.number("main_road_snap_m")
 LANES_M = parameters.number("control_apart_m")
 SNAPPED_POSTS = parameters.texts("control_kinds")  # stations and barracks stop no one
-SAME_M = 0.001  # points nearer than this are one
-# Roads among which the largest is looked for: those below serve what stands beside them.
+SAME_M = 0.001  # points nearer than this count as one
+# Classes among which the largest road is chosen; lower classes only serve places beside them.
 ROADS = tags.ROAD_CLASSES[: tags.ROAD_CLASSES.index("living_street")]
 
 
@@ -29,12 +29,13 @@ def at_posts(
     class_: npt.NDArray[np.object_],
     projection: Projection,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """The network cut where ways pass a post, and where that is.
+    """Cut the network where ways pass a post, and return these places.
 
-    A post that is a vertex of a way stands there. A control that is an area or a line stands on
-    every way that runs through it. One that no way passes stands on the nearest way within
-    POST_SNAP_M, and on the largest road within MAIN_ROAD_SNAP_M. One on a lane of a row of booths
-    (a service way) stands on the largest road within LANES_M too: the row controls the road.
+    A post that is a vertex of a way is at that vertex. A control that is an area or a line is on
+    every way that runs through it. A control that no way passes is on the nearest way within
+    POST_SNAP_M, and on the largest road within MAIN_ROAD_SNAP_M. A control on a lane of a row of
+    booths (a service way) is also on the largest road within LANES_M, since the row controls that
+    road.
 
     Parameters
     ----------
@@ -99,7 +100,7 @@ def at_posts(
 
 
 def _own_vertex(vertices: pd.DataFrame, segments: pd.DataFrame, posts: pd.DataFrame) -> Ints:
-    """Row of the vertex that is the post's own OSM node, where a way has it; else -1."""
+    """Row of the vertex that is the post's own OSM node, if a way has it; otherwise -1."""
     used = np.zeros(len(vertices), dtype=bool)
     used[segments["a"]] = True
     used[segments["b"]] = True
@@ -113,7 +114,7 @@ def _own_vertex(vertices: pd.DataFrame, segments: pd.DataFrame, posts: pd.DataFr
 def _on_service_ways(
     own: Ints, segments: pd.DataFrame, class_: npt.NDArray[np.object_]
 ) -> npt.NDArray[np.bool_]:
-    """Which posts are vertices of service ways alone, as the lanes of a row of booths are."""
+    """Which posts are vertices of service ways only, such as the lanes of a row of booths."""
     service = class_[segments["way"].to_numpy()] == "service"
     ends = segments[["a", "b"]].to_numpy()
     return (own >= 0) & np.isin(own, ends[service]) & ~np.isin(own, ends[~service])
@@ -130,7 +131,7 @@ def _planar(
 def _passing(
     shape: BaseGeometry, tree: shapely.STRtree, drawn: Floats, way: Ints
 ) -> list[tuple[int, float]]:
-    """Where ways run through an area or under a line: one place a way."""
+    """Where ways run through an area or under a line: one place for each way."""
     if shape.geom_type == "Point":
         return []
     rows = np.sort(tree.query(shape, predicate="intersects"))
@@ -151,7 +152,7 @@ def _snapped(
     rank: Ints,
     reach_m: tuple[float, float],
 ) -> list[tuple[int, float]]:
-    """The nearest place on the nearest way in the first reach, on the largest road in the other."""
+    """Nearest places: on the nearest way in the first reach, on the largest road in the second."""
     way_m, road_m = reach_m
     rows = np.sort(tree.query(shape, predicate="dwithin", distance=max(reach_m)))
     away_m = shapely.distance(drawn[rows], shape)
@@ -165,7 +166,7 @@ def _snapped(
     for row in dict.fromkeys(picked):
         shortest = shapely.shortest_line(drawn[row], shape)
         nearest = shapely.get_point(shortest, 0)
-        # Beside a wall that runs along the way every place is as near: the middle is meant.
+        # Beside a wall along the way, all places are equally near: the middle is used.
         middle = drawn[row].interpolate(drawn[row].project(shapely.centroid(shape)))
         if shapely.distance(middle, shape) <= shortest.length + SAME_M:
             nearest = middle

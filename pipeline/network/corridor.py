@@ -12,7 +12,7 @@ from pipeline.network.read import Extract
 def corridor(
     extract: Extract, ways: pd.DataFrame, line: Line, corridor_km: float
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """All vertices, and the segments of the ways that may come within the corridor, whole.
+    """All vertices, and all segments of the ways that may come within the corridor.
 
     Parameters
     ----------
@@ -28,8 +28,8 @@ def corridor(
     Returns
     -------
     vertices, segments : DataFrame
-        osm_id, lon, lat (degrees), cut, and line_km and border_km (as of `line.nearest`) of all
-        vertices; way, segment, a and b (rows of `vertices`) of the segments.
+        For all vertices osm_id, lon, lat (degrees), cut, and line_km and border_km (as from
+        `line.nearest`); for segments way, segment, a and b (rows of `vertices`).
     """
     found = extract.vertices
     segments = pieces.of_ways(extract.ways, ways["row"].to_numpy())
@@ -37,7 +37,7 @@ def corridor(
     vertices = pd.DataFrame({"osm_id": found.osm_id, "lon": found.lon, "lat": found.lat})
     vertices["line_km"], vertices["border_km"] = km, border_km
     vertices["cut"] = np.isin(np.arange(len(vertices)), extract.cut)
-    # A segment with both ends outside may pass through; by the triangle inequality only if:
+    # A segment with both ends outside may pass through; by the triangle inequality this needs:
     length_km = pieces.lengths_m(vertices, segments) / 1000
     inside = km[segments["a"].to_numpy()] + km[segments["b"].to_numpy()] <= (
         2 * corridor_km + length_km

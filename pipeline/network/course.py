@@ -1,8 +1,8 @@
 """The course of a border line: the ways that both countries' relations name, joined end to end.
 
-A way is border because both relations name it, whatever its own tags. Where the file lacks some of
-them the course is bridged straight; where all are there, a gap whose ends lie on lines with third
-countries separates two pieces.
+A way belongs to the border if both relations name it, whatever its own tags are. If the file lacks
+some of these ways, the gap is bridged straight. If it holds all of them, a gap whose ends lie on
+lines with third countries separates two pieces.
 """
 
 from dataclasses import dataclass
@@ -31,9 +31,9 @@ SAME_M = 0.01
 class Course:
     """A border line in degrees (EPSG:4326).
 
-    `land` are its pieces from the western end on, rings last, straight bridges in them; `sea` the
-    stretches tagged as maritime. `parts` counts the pieces that are drawn, `bridged_km` the length
-    of the bridges, `notes` and `doubts` say what was made of gaps.
+    `land` are its pieces from west to east, rings last, with straight bridges included; `sea` are
+    the stretches that are tagged as maritime. `parts` is the number of drawn pieces, `bridged_km`
+    the length of the bridges; `notes` and `doubts` say how gaps were treated.
     """
 
     land: list[LineString]
@@ -50,7 +50,7 @@ def course(extract: Extract, pair: Pair, path: str) -> Course:
     Parameters
     ----------
     extract
-        What the file at `path` holds.
+        Content of the file at `path`.
     pair
         Codes of the countries.
     path
@@ -59,20 +59,20 @@ def course(extract: Extract, pair: Pair, path: str) -> Course:
     Returns
     -------
     Course
-        Lines in EPSG:4326, ordered end to end; what was bridged and what is doubtful.
+        Lines in EPSG:4326, ordered end to end; bridges and doubts.
 
     Raises
     ------
     InputError
-        Where a country's relation, or every way of the border, is missing.
+        If a country's relation, or every way of the border, is missing.
     """
     for country in pair:
         if country not in extract.countries:
             found = ", ".join(sorted(extract.countries)) or "none"
             raise InputError(
                 f"{path}: holds no way of the border: no relation of country {country} (boundary, "
-                f"admin_level=2, ISO3166-1={country}); countries found: {found}; a territory that "
-                "is no country is named in the border file by its relation: "
+                f"admin_level=2, ISO3166-1={country}); countries found: {found}; for a "
+                "territory that is not a country, name its relation in the border file: "
                 f"relations = {{ {country} = <id> }}"
             )
     land, sea = shared_lines(extract, pair)
@@ -100,7 +100,7 @@ def course(extract: Extract, pair: Pair, path: str) -> Course:
         parts=len(ordered),
         bridged_km=sum(gap_m(*bridge) for bridge in bridges) / 1000,
         notes=[
-            f"gap of {gap_m(*bridge) / 1000:.1f} km in the line closed straight"
+            f"gap of {gap_m(*bridge) / 1000:.1f} km in the line bridged by a straight line"
             for bridge in bridges
         ],
         doubts=doubts,
@@ -114,7 +114,7 @@ def _bridged(
     *,
     lacking: bool,
 ) -> tuple[list[LineString], list[tuple[At, At]]]:
-    """Pieces joined over the gaps that are none of a third country or of the sea; the bridges."""
+    """Pieces joined over gaps that are neither at a third country nor at sea; and the bridges."""
     rings = [piece for piece in ordered if piece.is_closed]
     open_ = [piece for piece in ordered if not piece.is_closed]
     chains: list[list[LineString]] = []
@@ -124,7 +124,7 @@ def _bridged(
             chains.append([piece])
             continue
         end, start = chains[-1][-1].coords[-1], piece.coords[0]
-        # Where lines fork, pieces meet at one point: that is no gap.
+        # Where lines fork, pieces meet at one point: that is not a gap.
         if gap_m(end, start) < SAME_M or _parts(end, start, sea, third_lines, lacking):
             chains.append([piece])
         else:
@@ -137,7 +137,7 @@ def _bridged(
 def _parts(
     end: At, start: At, sea: list[LineString], third_lines: list[LineString], lacking: bool
 ) -> bool:
-    """Whether a gap parts pieces: the line goes on at sea, or third countries lie there."""
+    """Whether a gap separates pieces: the line continues at sea, or third countries lie there."""
     if any(_ends_at(line, end) for line in sea) or any(_ends_at(line, start) for line in sea):
         return True
     met = [any(_ends_at(line, at) for line in third_lines) for at in (end, start)]

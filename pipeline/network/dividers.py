@@ -1,4 +1,4 @@
-"""Lines that divide countries: the border, lines with third countries, and what prolongs them."""
+"""Lines that divide countries: the border, lines with third countries, and their extensions."""
 
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -13,16 +13,16 @@ from pipeline.network.boundary_ways import Pair
 from pipeline.network.course import TOUCH_M
 from pipeline.network.line import Line
 
-FRAME_SHARE = 0.05  # how far the frame lies outside the data, as a share of their extent
+FRAME_SHARE = 0.05  # distance of the frame from the data, as a share of their extent
 
 
 @dataclass(frozen=True)
 class Divider:
     """A line in the plane that divides two countries.
 
-    `kind` is border (the line, gaps closed), third (a line with or between others) or beyond (the
-    line prolonged past its end, where the data do not say which countries it divides); `drawn` if
-    it stands in the data.
+    `kind` is border (the line, gaps closed), third (a line with or between other countries) or
+    beyond (the line extended past its end, where the data do not say which countries it divides);
+    `drawn` is true if the line is in the data.
     """
 
     pair: Pair
@@ -32,21 +32,21 @@ class Divider:
 
 
 def frame_around(line: Line, lon: Floats, lat: Floats, border: BorderFile) -> shapely.Polygon:
-    """A box round data, line and anchors, in the plane.
+    """A box around data, line and anchors, in the plane.
 
     Parameters
     ----------
     line
         The border line.
     lon, lat
-        Points that it must hold, (n,) degrees.
+        Points that it must contain, (n,) degrees.
     border
         The border file, with its anchors.
 
     Returns
     -------
     Polygon
-        In planar metres, FRAME_SHARE of the extent larger than what it holds.
+        In planar metres, FRAME_SHARE of the extent larger than its content.
     """
     anchors = [point for points in border.anchors.values() for point in points]
     degrees = np.vstack([np.column_stack([lon, lat]), np.array(anchors).reshape(-1, 2)])
@@ -59,7 +59,7 @@ def frame_around(line: Line, lon: Floats, lat: Floats, border: BorderFile) -> sh
 
 
 def dividers_of(line: Line, frame: shapely.Polygon) -> tuple[list[Divider], list[str]]:
-    """The line, the third lines that touch it, and what closes gaps and leads on to the frame.
+    """The line, third lines that touch it, and the lines that close gaps and lead to the frame.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def dividers_of(line: Line, frame: shapely.Polygon) -> tuple[list[Divider], list
     Returns
     -------
     dividers, notes : list of Divider, list of str
-        Each divider once; what had to be assumed, in words.
+        Each divider once; assumptions, in words.
     """
     notes = list(line.course.notes)
     dividers = [Divider(line.pair, piece, "border", drawn=True) for piece in line.chain]
@@ -89,7 +89,7 @@ def dividers_of(line: Line, frame: shapely.Polygon) -> tuple[list[Divider], list
         if prolonged is not None:
             dividers.append(prolonged)
             notes.append(
-                f"the line {'–'.join(prolonged.pair)} was prolonged straight to the edge of the "
+                f"the line {'–'.join(prolonged.pair)} was extended straight to the edge of the "
                 "data; land of another country may be counted there"
             )
     drawn = shapely.union_all([d.course for d in dividers if d.drawn])
@@ -99,7 +99,7 @@ def dividers_of(line: Line, frame: shapely.Polygon) -> tuple[list[Divider], list
 
 
 def _loose_ends(chain: tuple[LineString, ...]) -> list[shapely.Point]:
-    """Ends of the line's pieces that no other piece meets."""
+    """Ends of the line's pieces that meet no other piece."""
     found = []
     for piece in chain:
         for at in () if piece.is_closed else (piece.coords[0], piece.coords[-1]):
@@ -111,7 +111,7 @@ def _loose_ends(chain: tuple[LineString, ...]) -> list[shapely.Point]:
 
 
 def _end_at(line: LineString, point: shapely.Point) -> int | None:
-    """0 or -1 where the line's first or last vertex is at the point, else None."""
+    """0 or -1 if the line's first or last vertex is at the point, otherwise None."""
     for end in (0, -1):
         if not line.is_closed and shapely.Point(line.coords[end]).distance(point) <= TOUCH_M:
             return end
@@ -119,7 +119,7 @@ def _end_at(line: LineString, point: shapely.Point) -> int | None:
 
 
 def _outward(line: LineString, end: shapely.Point) -> Floats:
-    """Unit vector in which the line runs as it reaches `end`, over its last 2 % (1 km at least)."""
+    """Unit vector of the line's direction at `end`, over its last 2 % (at least 1 km)."""
     at = line.project(end)
     step = max(1000.0, 0.02 * line.length)
     back = line.interpolate(at - step if at > line.length / 2 else at + step)
@@ -142,7 +142,7 @@ def _prolonged(
     touching: list[tuple[Pair, LineString]],
     frame: shapely.Polygon,
 ) -> Divider | None:
-    """What the data lack at an end: the line itself, or the last of three lines that meet."""
+    """The line that the data lack at an end: the border, or the third of three lines that meet."""
     last = min(open_, key=lambda piece: piece.distance(end))
     if not touching:
         return Divider(pair, _onward(last, end, frame), "beyond", drawn=False)
@@ -162,7 +162,7 @@ def _prolonged(
 
 
 def _to_first(course: LineString, drawn: shapely.Geometry) -> LineString:
-    """A prolonged line as far as the first drawn line that it meets."""
+    """The part of an extended line up to the first drawn line that it meets."""
     start = shapely.Point(course.coords[0])
     meets = course.intersection(drawn)
     along = [course.project(shapely.Point(xy)) for xy in shapely.get_coordinates(meets)]

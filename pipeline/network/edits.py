@@ -1,4 +1,4 @@
-"""The last edit of ways, where a file of OpenStreetMap data still says it."""
+"""The last edit of ways, if a file of OpenStreetMap data states it."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -27,21 +27,21 @@ class Edit:
 
 
 def table(ways: Sequence[int], versions: Sequence[int], days: Sequence[str]) -> pd.DataFrame:
-    """The last edit of each way that has one.
+    """The last edit of each way, if it is known.
 
     Parameters
     ----------
     ways
         OSM ids.
     versions
-        Their versions; 0 where the file does not say it.
+        Their versions; 0 if the file does not state it.
     days
-        Days of their last edits (UTC), such as 2021-03-05; empty where the file does not say it.
+        Days of their last edits (UTC), such as 2021-03-05; empty if the file does not state it.
 
     Returns
     -------
     DataFrame
-        The table `edits`: osm_way, version, edited (categories: most ways share a day with others).
+        The table `edits`: osm_way, version, edited (categories, since many ways have the same day).
     """
     frame = pd.DataFrame(
         {
@@ -54,36 +54,36 @@ def table(ways: Sequence[int], versions: Sequence[int], days: Sequence[str]) -> 
 
 
 def of_links(edits: pd.DataFrame, link_ids: pd.Series) -> pd.DataFrame:
-    """The rows of the ways that these links are part of.
+    """The rows for the ways that these links are part of.
 
     Parameters
     ----------
     edits
-        The table of that name.
+        The table `edits`.
     link_ids
         Ids of links, such as w12.0.
 
     Returns
     -------
     DataFrame
-        Some of the rows.
+        These rows of `edits`.
     """
     ways = pd.to_numeric(link_ids.str.extract(WAY_OF_LINK, expand=False).dropna())
     return edits[edits["osm_way"].isin(ways)]
 
 
 def by_way(edits: pd.DataFrame) -> dict[int, Edit]:
-    """The last edits by OSM id of the way.
+    """The last edits by the OSM id of the way.
 
     Parameters
     ----------
     edits
-        The table of that name.
+        The table `edits`.
 
     Returns
     -------
     dict
-        Of all its rows.
+        Last edit by OSM id, for all rows.
     """
     rows = zip(edits["osm_way"], edits["version"], edits["edited"], strict=True)
     return {int(way): Edit(int(version), str(day)) for way, version, day in rows}
@@ -102,12 +102,12 @@ def latest_edits(path: str | Path, ways: Collection[int]) -> dict[int, Edit]:
     Returns
     -------
     dict
-        By OSM id; ways that the file lacks, or of which it does not say it, are left out.
+        By OSM id; ways that the file lacks, or for which it does not state this, are left out.
 
     Raises
     ------
     InputError
-        Where there is no such file, or it cannot be read.
+        If there is no such file, or it cannot be read.
     """
     if not Path(path).is_file():
         raise InputError(f"{path}: no such file, expected OpenStreetMap data")

@@ -1,4 +1,4 @@
-"""Opening hours and conditions of tags: what is always, what never, and how several are told.
+"""Opening hours and conditions in tags: always open, never open, and how several are joined.
 
 https://wiki.openstreetmap.org/wiki/Key:opening_hours,
 https://wiki.openstreetmap.org/wiki/Conditional_restrictions
@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 
 KEY = "opening_hours"
-# What says that a way is open for part of the year only, and what a bare `yes` means there.
+# Tags for ways that are open only part of the year, and what a plain `yes` means in each.
 SEASONS = {"seasonal": "seasonal", "winter_road": "winter", "ice_road": "winter"}
 KEYS = (KEY, *SEASONS)
 AND = " & "  # between several hours and conditions
@@ -57,7 +57,7 @@ def is_always(text: str) -> bool:
 
 
 def of_tags(tags: dict[str, str]) -> list[str]:
-    """Hours and seasons at which what the tags stand for is open.
+    """Hours and seasons at which the tagged object is open.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def of_tags(tags: dict[str, str]) -> list[str]:
     Returns
     -------
     list of str
-        Empty where it is open at any time.
+        Empty if it is open at any time.
     """
     found = [tags[KEY].strip()] if tags.get(KEY, "").strip() else []
     found = [text for text in found if not is_always(text)]
@@ -98,12 +98,12 @@ def conditions(text: str) -> list[tuple[str, str]]:
 
 
 def joined(texts: Iterable[str]) -> str | None:
-    """Distinct hours and conditions in the order met, None for none.
+    """Join distinct hours and conditions in their order; None if there are none.
 
     Parameters
     ----------
     texts
-        Opening hours or conditions as tagged, or as this function joined them.
+        Opening hours or conditions as tagged, or as joined by this function.
 
     Returns
     -------

@@ -1,7 +1,7 @@
 """Data issues: what is doubtful in the data, where it lies, and what it may change.
 
-A stage collects `Issue`s and writes them as a table by `table`; nothing that was read differently
-from how it stands in the file, or left out, goes without one.
+A stage collects `Issue`s and makes a table of them with `table`. Whenever something is left out, or
+read differently from how it is written in the file, there is an issue.
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ from pipeline.core import schema
 
 Severity = Literal["high", "medium", "low"]
 # Gravest first. High: a count, a minimum cut or the line itself may differ. Medium: one crossing,
-# one link or one place may. Low: read as best it can be, hardly a figure depends on it.
+# one link or one place may differ. Low: read as well as possible; hardly any figure depends on it.
 SEVERITIES: tuple[Severity, ...] = ("high", "medium", "low")
 
 
@@ -24,9 +24,9 @@ SEVERITIES: tuple[Severity, ...] = ("high", "medium", "low")
 class Issue:
     """One doubtful thing, at a place (EPSG:4326).
 
-    `kind` is one or two words with underscores; `element` the OpenStreetMap element as n, w or r
-    and its id, several joined by spaces, or the node_id or crossing_id it is about. `found`,
-    `assumed` and `may_change` are short clauses without a full stop.
+    `kind` is a few words with underscores. `element` is the OpenStreetMap element as n, w or r and
+    its id (several are joined by spaces), or a node_id or crossing_id. `found`, `assumed` and
+    `may_change` are short clauses without a full stop.
     """
 
     kind: str
@@ -45,15 +45,15 @@ def table(found: Iterable[Issue], name: str = "data_issues") -> gpd.GeoDataFrame
     Parameters
     ----------
     found
-        Issues in any order. One that repeats another's kind and element is dropped.
+        Issues in any order. An issue with the same kind and element as another is dropped.
     name
         The table of the schema: `data_issues` (network stage) or `crossing_issues`.
 
     Returns
     -------
     GeoDataFrame
-        Columns as in the schema, EPSG:4326 points; `issue_id` is the kind and the element, so it
-        stays the same when the file is read again, clipped differently or sorted differently.
+        Columns as in the schema, EPSG:4326 points. `issue_id` is made of kind and element, so it
+        stays the same if the file is read again, clipped differently or sorted differently.
     """
     rows = [
         {
@@ -76,7 +76,7 @@ def table(found: Iterable[Issue], name: str = "data_issues") -> gpd.GeoDataFrame
 
 
 def joined(*tables: pd.DataFrame) -> gpd.GeoDataFrame:
-    """The issues of several stages as one table, gravest first where rows are read in order.
+    """The issues of several stages as one table, the gravest first.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def gravest(issues: pd.DataFrame, most: int) -> pd.DataFrame:
     Parameters
     ----------
     issues
-        Table data_issues, or rows of it.
+        Table data_issues, or some of its rows.
     most
         The greatest number of rows.
 
@@ -116,7 +116,7 @@ def gravest(issues: pd.DataFrame, most: int) -> pd.DataFrame:
 
 
 def summary(issues: pd.DataFrame) -> str:
-    """How many issues there are, by severity: `3 data issues (1 high, 2 low)`.
+    """The number of issues by severity: `3 data issues (1 high, 2 low)`.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ def summary(issues: pd.DataFrame) -> str:
     Returns
     -------
     str
-        One phrase, severities without issues left out.
+        One phrase; severities without issues are left out.
     """
     counts = issues["severity"].value_counts()
     parts = [f"{counts[severity]} {severity}" for severity in SEVERITIES if severity in counts]

@@ -1,4 +1,4 @@
-"""Pieces of land that the lines cut out whole, such as an enclave."""
+"""Pieces of land that the lines enclose completely, such as an enclave."""
 
 import numpy as np
 import shapely
@@ -12,20 +12,20 @@ LEAST_PIECE_M2 = parameters.number("least_land_piece_m2")
 
 
 def least_piece_depth_km(territories: Territories, line: Line) -> float:
-    """How deep the shallowest piece of land is that lines cut out whole; infinite where none is.
+    """Depth of the shallowest piece of land that lines enclose; infinite if there is none.
 
     Parameters
     ----------
     territories
-        The plane divided into countries. Faces that touch its frame are no whole piece.
+        The plane divided into countries. Faces that touch its frame are not whole pieces.
     line
         The border line, from which depth is measured.
 
     Returns
     -------
     float
-        Kilometres from the line to the farthest of the piece's corners and its middle (the centre
-        of the largest circle in it).
+        Kilometres from the line to the farthest point among the piece's corners and its middle (the
+        centre of the largest circle in it).
     """
     frame = shapely.box(*shapely.total_bounds(territories.faces)).exterior
     depths = []

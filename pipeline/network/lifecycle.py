@@ -5,7 +5,7 @@ from typing import Literal
 State = Literal["open", "closed", "disused"]
 
 OUT_OF_USE = ("disused", "abandoned")
-# Not there any more, or not yet open; `construction=minor` leaves a way open.
+# No longer there, or not yet open; a way with `construction=minor` stays open.
 GONE = (
     *("demolished", "destroyed", "dismantled", "razed", "removed", "collapsed", "ruins"),
     "construction",
@@ -28,7 +28,7 @@ ALIASES = {"yes": "road", "minor": "unclassified", "unsurfaced": "track", "byway
 def class_and_state(
     tags: dict[str, str], key: str, classes: tuple[str, ...], usual: str
 ) -> tuple[str, State]:
-    """Class of a way, the first of several that is known, and whether it is in use.
+    """The class of a way (the first known class of several), and whether it is in use.
 
     Parameters
     ----------
@@ -37,14 +37,14 @@ def class_and_state(
     key
         highway or railway.
     classes
-        Those that are known.
+        The known classes.
     usual
-        The class of a way of which it is only said that it is out of use.
+        The class of a way whose tags only say that it is out of use.
 
     Returns
     -------
     class, state
-        The class is none of `classes` where the way is none of these, or only planned.
+        The class is not one of `classes` if the way is of another kind, or only planned.
     """
     values = [plain(value) for value in tags.get(key, "").split(";")]
     known = [value for value in values if value in classes]
@@ -54,7 +54,7 @@ def class_and_state(
         return was, "disused"
     if not known:
         was = former(tags, key)
-        # Where rails were given up they are gone, and often a path is there.
+        # Rails of an abandoned railway are gone; often a path runs there.
         lost = key == "railway" and "disused:railway" not in tags
         out_of_use = was in classes and not tags.get(key) and not lost
         return (was, "disused") if out_of_use else (values[0], "open")
@@ -64,7 +64,7 @@ def class_and_state(
 
 
 def former(tags: dict[str, str], key: str) -> str:
-    """What a way was before it went out of use, by a prefix: `disused:highway=track`.
+    """The former value of a way that is out of use, by a prefix: `disused:highway=track`.
 
     Parameters
     ----------
@@ -76,13 +76,13 @@ def former(tags: dict[str, str], key: str) -> str:
     Returns
     -------
     str
-        The value, empty for none.
+        The value; empty if there is none.
     """
     return next((plain(tags[at]) for word in OUT_OF_USE if (at := f"{word}:{key}") in tags), "")
 
 
 def state(tags: dict[str, str], key: str) -> State:
-    """Whether a way that bears its key as one in use is told to be out of it.
+    """Whether other tags say that a way is out of use although it has the key of a way in use.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def state(tags: dict[str, str], key: str) -> State:
     Returns
     -------
     str
-        closed for what was torn down or is being built, disused for what stands there unused.
+        `closed` if it was torn down or is being built, `disused` if it exists but is not used.
     """
     names = (name for word in OUT_OF_USE for name in (word, f"{word}:{key}", f"{key}:{word}"))
     if any(tags.get(name) == "yes" for name in names):
@@ -103,7 +103,7 @@ def state(tags: dict[str, str], key: str) -> State:
 
 
 def plain(value: str) -> str:
-    """A value of `highway` or `railway` as the classes are called.
+    """A value of `highway` or `railway` as the name of a class.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def plain(value: str) -> str:
     Returns
     -------
     str
-        In small letters, without `_link`; older values by their name of today.
+        In small letters, without `_link`; older values by their present name.
     """
     value = value.strip().lower().removesuffix("_link")
     return ALIASES.get(value, value)

@@ -13,22 +13,22 @@ from pipeline.network.boundary_ways import Pair, third_country_lines
 from pipeline.network.course import Course, course
 from pipeline.network.read import Extract
 
-SPACING_M = 1000.0  # longest segment of the line in the plane; keeps the projected line true
+SPACING_M = 1000.0  # longest segment of the line in the plane; keeps the projected line accurate
 RULER_M = 1000 * parameters.number("ruler_km")
-# Column of table border, and what claims call that ruler.
+# Column of table border, and the name of that ruler in claims.
 ((RULER_COLUMN, RULER_KM),) = parameters.spelled("ruler_{ruler_km}km_length_km")
 RULER = f"{RULER_KM} km"
 
 
 @dataclass(frozen=True)
 class Line:
-    """A border line from its western end on.
+    """A border line, which begins at its western end.
 
-    `shape` is the line on land in degrees; `chain` its pieces in the plane, in order, rings after
-    them and stretches at sea last; `third` the planar lines between other pairs of countries.
-    `start`, `end` (n, 2) are the planar segments of the chain, `start_km` and `length_km` (n,)
-    their place on it, `at_sea` (n,) those that count in no length. `course` says how the line was
-    put together.
+    `shape` is the line on land in degrees; `chain` its pieces in the plane, in order, then rings,
+    then stretches at sea; `third` the planar lines between other pairs of countries. `start`, `end`
+    (n, 2) are the planar segments of the chain, `start_km` and `length_km` (n,) their position and
+    length along it; segments `at_sea` (n,) are in no total length. `course` describes how the line
+    was assembled.
     """
 
     pair: Pair
@@ -45,7 +45,7 @@ class Line:
 
 
 def assemble(extract: Extract, pair: Pair, corridor_km: float, path: str) -> Line:
-    """The line between two countries, found in the extract at `path`.
+    """Assemble the line between two countries from the extract at `path`.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def assemble(extract: Extract, pair: Pair, corridor_km: float, path: str) -> Lin
     Raises
     ------
     InputError
-        Where a country's relation or every way of the border on land is missing.
+        If a country's relation or every way of the border on land is missing.
     """
     found = course(extract, pair, path)
     pieces = [*found.land, *found.sea]
@@ -93,7 +93,7 @@ def assemble(extract: Extract, pair: Pair, corridor_km: float, path: str) -> Lin
 
 
 def nearest(line: Line, lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
-    """Geodesic distance in km from the drawn line, and border_km of the nearest point of it.
+    """Geodesic distance in km from the drawn line, and border_km of its nearest point.
 
     Parameters
     ----------
@@ -136,11 +136,11 @@ def length_km(line: Line) -> float:
 
 
 def ruler_length_km(line: Line, ruler_m: float = RULER_M) -> float:
-    """Length of the drawn line measured with a ruler: comparable between unlike drawings.
+    """Length measured with a fixed ruler, which allows drawings of different detail to be compared.
 
-    The divider walks along each piece, from its first point to the first one a ruler's length away
-    (or up to a fortieth more, which is the spacing of the points), and so on. Each step counts with
-    its own length, and so does the last, shorter one. Method: Richardson's divider walk.
+    On each piece, steps lead from the first point to the first point that is a ruler's length away
+    (or up to a fortieth more, the spacing of the points), and so on. The length is the sum of all
+    steps, including the last, shorter one. Method: Richardson's divider walk.
 
     Parameters
     ----------
@@ -193,7 +193,7 @@ def vertex_spacing_m(line: Line) -> float:
 
 
 def _corridor_rim(line: Floats, corridor_km: float) -> tuple[Floats, Floats]:
-    """Points on the line, and points a corridor's width from it all round."""
+    """Points on the line, and points all around it at the corridor's width."""
     lon, lat = [line[:, 0]], [line[:, 1]]
     for azimuth in range(0, 360, 30):
         away = np.full(len(line), corridor_km * 1000)
@@ -211,7 +211,7 @@ def _planar(piece: LineString, projection: Projection) -> LineString:
 def _segments(
     chain: list[LineString], projection: Projection
 ) -> tuple[Floats, Floats, Floats, Floats, Ints]:
-    """Planar ends of the line's segments, the kilometre at their start, their length, the piece."""
+    """For each segment: planar ends, kilometre at its start, length, and number of its piece."""
     starts, ends, lengths, numbers = [], [], [], []
     for number, piece in enumerate(chain):
         dense = densify(np.asarray(piece.coords), SPACING_M)

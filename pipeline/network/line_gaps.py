@@ -1,4 +1,4 @@
-"""What is doubtful about a border line with gaps, as data issues."""
+"""Data issues of a border line with gaps."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ GRAVE_KM = parameters.number("grave_gap_km")
 
 
 def missing_ways(extract: Extract, pair: Pair) -> list[int]:
-    """Ways that both relations name and that the file lacks, whole or some of their nodes.
+    """Ways that both relations name but the file lacks, or whose nodes it lacks in part.
 
     Parameters
     ----------
@@ -51,12 +51,12 @@ def gap_issues(
     bridges
         Ends of each bridged gap, degrees.
     lacking
-        Ways that the file lacks, of `missing_ways`.
+        Ways that the file lacks, as from `missing_ways`.
 
     Yields
     ------
     Issue
-        Of kind line_gap, high where the gap is longer than GRAVE_KM.
+        Of kind line_gap; its severity is high if the gap is longer than GRAVE_KM.
     """
     ends = _ways_by_end(extract, pair)
     for before, after in bridges:
@@ -69,19 +69,19 @@ def gap_issues(
             lon=(before[0] + after[0]) / 2,
             lat=(before[1] + after[1]) / 2,
             found=f"the line has a gap of {gap_m(before, after) / 1000:.1f} km; "
-            + (known if lacking else "all ways that both relations name are there"),
+            + (known if lacking else "the file holds all ways that both relations name"),
             assumed="that it runs straight",
-            may_change="its length, which crossings there are in the gap, and depths near it",
+            may_change="its length, the crossings in the gap, and depths near it",
         )
 
 
 def missing_issue(lacking: list[int], at: At) -> Issue:
-    """The issue of ways that the file lacks where no gap shows between those that it holds.
+    """The issue of ways that the file lacks although there is no gap between those it holds.
 
     Parameters
     ----------
     lacking
-        Ways that the file lacks, of `missing_ways`.
+        Ways that the file lacks, as from `missing_ways`.
     at
         Where to show it, degrees.
 
@@ -99,12 +99,12 @@ def missing_issue(lacking: list[int], at: At) -> Issue:
         found=f"both countries' relations name {len(lacking)} ways of the border that the file "
         f"lacks ({listed(lacking)}), none of them between two that it holds",
         assumed="that the line ends where the file does",
-        may_change="the length of the line and the crossings that there are",
+        may_change="the length of the line and the number of crossings",
     )
 
 
 def listed(ways: list[int]) -> str:
-    """The first five ids of ways, and how many more there are.
+    """The first five ids of ways, and the number of the rest.
 
     Parameters
     ----------
@@ -114,14 +114,14 @@ def listed(ways: list[int]) -> str:
     Returns
     -------
     str
-        For a message.
+        Text for a message.
     """
     shown = ", ".join(str(way) for way in ways[:5])
     return shown if len(ways) <= 5 else f"{shown} and {len(ways) - 5} more"
 
 
 def _ways_by_end(extract: Extract, pair: Pair) -> dict[At, int]:
-    """The border way that begins or ends at a point."""
+    """The border ways by the points at which they begin or end."""
     shared = extract.countries[pair[0]] & extract.countries[pair[1]]
     ways = extract.boundaries
     found: dict[At, int] = {}

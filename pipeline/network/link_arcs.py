@@ -1,4 +1,4 @@
-"""Links as arcs between numbered nodes, the form that flow and path searches take."""
+"""Links as arcs between numbered nodes, as searches for flows and paths need them."""
 
 import numpy as np
 import pandas as pd
@@ -9,9 +9,9 @@ FLOW_COLUMNS = ["walkable", "oneway", "lanes_forward", "lanes_backward", "depth_
 
 
 def arcs(nodes: pd.DataFrame, links: pd.DataFrame, *, directed: bool) -> Arcs:
-    """The arcs of `links`: one for a one-way link, two for any other; two for all if undirected.
+    """The arcs of `links`: one for a one-way link, otherwise two; two for all if undirected.
 
-    Link order is kept: all forward arcs, then all backward ones. Every end must be in `nodes`.
+    Links keep their order: all forward arcs, then all backward arcs. Every end must be in `nodes`.
 
     Parameters
     ----------
@@ -20,7 +20,7 @@ def arcs(nodes: pd.DataFrame, links: pd.DataFrame, *, directed: bool) -> Arcs:
     links
         Table with from_node, to_node and oneway.
     directed
-        Whether one-way tags hold.
+        Whether one-way tags apply.
 
     Returns
     -------
@@ -42,9 +42,9 @@ def arcs(nodes: pd.DataFrame, links: pd.DataFrame, *, directed: bool) -> Arcs:
 
 
 def of_mode(links: pd.DataFrame, mode: str) -> pd.DataFrame:
-    """The open links that make up the network of road, rail or foot; no restricted roads.
+    """The open links of the network of road, rail or foot, without restricted roads.
 
-    On foot one-way tags are ignored, and a road reserved for forestry may be walked.
+    On foot, one-way tags are ignored, and a road for forestry only may be used.
 
     Parameters
     ----------
@@ -65,9 +65,9 @@ def of_mode(links: pd.DataFrame, mode: str) -> pd.DataFrame:
 
 
 def numbered(nodes: pd.DataFrame, links: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Both tables, row by row, with what flows need: nodes named by their row, words as codes.
+    """Both tables with the columns that flows need: nodes named by row number, words as codes.
 
-    This makes choosing from a million links quick.
+    So a selection from a million links is fast.
 
     Parameters
     ----------
@@ -79,8 +79,8 @@ def numbered(nodes: pd.DataFrame, links: pd.DataFrame) -> tuple[pd.DataFrame, pd
     Returns
     -------
     nodes, links : DataFrame
-        Nodes with side, depth_km and node_id (row number); links with FLOW_COLUMNS, ends as row
-        numbers and words as categories.
+        Nodes with side, depth_km and node_id (row number); links with FLOW_COLUMNS, with ends as
+        row numbers and words as categories.
     """
     index = pd.Index(nodes["node_id"])
     few = pd.DataFrame(nodes[["side", "depth_km"]]).assign(node_id=np.arange(len(nodes)))

@@ -1,4 +1,4 @@
-"""How deep the network itself shows the data to reach: where junctions outnumber dead ends."""
+"""Measure the reach of the data: the depth to which junctions outnumber dead ends."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from pipeline.network.open_ends import road_degree
 class Tail:
     """How a set of nodes thins out with depth.
 
-    `reach_km` is how deep they support a reach; `cut` whether the deepest are mostly dead ends.
+    `reach_km` is the reach that they support; `cut` is whether the deepest are mostly dead ends.
     """
 
     reach_km: float
@@ -23,23 +23,23 @@ class Tail:
 
 
 def measured(nodes: pd.DataFrame, links: pd.DataFrame, border: BorderFile) -> pd.DataFrame:
-    """Reach of either side as a whole and in windows along the line, by the network itself.
+    """Measure the reach of each side, as a whole and in windows along the line, in the network.
 
     Parameters
     ----------
     nodes, links
-        Tables of the network stage; only roads are looked at.
+        Tables of the network stage; only roads are used.
     border
-        Border file. No reach is greater than its `corridor_km`, since no way that lies wholly
-        deeper is read.
+        Border file. No reach is greater than its `corridor_km`, since ways that lie wholly deeper
+        are not read.
 
     Returns
     -------
     DataFrame
-        Columns side, whole, from_km, to_km (window along the line), reach_km, junctions,
-        dead_ends, evidence. A side's reach is what its nodes as a whole support, or less where
-        more than `reach_short_share` of its windows were cut before. A window with too few nodes
-        has the reach of its side; a side with too few reaches to its deepest vertex.
+        Columns side, whole, from_km, to_km (window along the line), reach_km, junctions, dead_ends,
+        evidence. A side's reach is the reach that all its nodes support, or less if more than
+        `reach_short_share` of its windows were cut at a smaller depth. A window with too few nodes
+        has the reach of its side; a side with too few nodes reaches to its deepest vertex.
     """
     degree = road_degree(nodes, links)
     window_km = parameters.number("reach_window_km")
@@ -56,7 +56,8 @@ def measured(nodes: pd.DataFrame, links: pd.DataFrame, border: BorderFile) -> pd
             here = window == number
             few = (junction | dead_end)[here].sum() < parameters.number("reach_least_nodes")
             tail = _tail(depth_km[here], junction[here], dead_end[here], ratio)
-            # Where junctions prevail to the end of a window, land may end there, the data do not.
+            # If junctions are in the majority to the end of a window, the land may end there, but
+            # not the data.
             if not tail.cut:
                 tail = Tail(max(tail.reach_km, whole.reach_km), cut=False)
             found.append((number, here, whole if few else tail))
@@ -80,13 +81,13 @@ def measured(nodes: pd.DataFrame, links: pd.DataFrame, border: BorderFile) -> pd
 
 
 def _least_ratio(junction: Bools, dead_end: Bools) -> float:
-    """Junctions per dead end that show a mapped side: fewer on maps whose roads hardly join."""
+    """Junctions per dead end that show a mapped side; lower for maps whose roads hardly join."""
     coarse = junction.sum() < dead_end.sum()
     return parameters.number("reach_coarse_ratio") if coarse else 1.0
 
 
 def _tail(depth_km: Floats, junction: Bools, dead_end: Bools, least_ratio: float) -> Tail:
-    """The greatest depth with enough nodes deeper, at least `least_ratio` junctions a dead end."""
+    """The greatest depth with enough nodes beyond it and `least_ratio` junctions per dead end."""
     deepest_km = float(depth_km.max(initial=0.0))
     counted = junction | dead_end
     least = int(parameters.number("reach_least_nodes"))
@@ -98,12 +99,12 @@ def _tail(depth_km: Floats, junction: Bools, dead_end: Bools, least_ratio: float
     holds = np.flatnonzero((joins >= least_ratio * ends)[least - 1 :]) + least - 1
     if len(holds) and holds[0] == least - 1:
         return Tail(deepest_km, cut=False)
-    # Dead ends prevail where the data end, and not where land does: told by the deepest nodes.
+    # Most of the deepest nodes are dead ends where the data end, but not where the land ends.
     cut = joins[least - 1] < parameters.number("reach_coarse_ratio") * ends[least - 1]
     return Tail(float(depth_km[holds[0]]) if len(holds) else 0.0, cut=bool(cut))
 
 
 def _of_most(cut_km: list[float], windows: int) -> float:
-    """The reach that all but a small share of the windows have; infinite where none was cut."""
+    """The reach that all but a small share of the windows have; infinite if no window was cut."""
     spared = int(parameters.number("reach_short_share") * windows)
     return sorted(cut_km)[spared] if len(cut_km) > spared else np.inf

@@ -1,4 +1,4 @@
-"""Relations whose ways are one thing: ferry lines, and controls drawn as multipolygons."""
+"""Relations whose ways are one object: ferry lines, and controls drawn as multipolygons."""
 
 from collections.abc import Callable, Iterable
 
@@ -16,21 +16,21 @@ Course = Callable[[Way], Floats | None]
 
 
 def with_ferries(ways: list[Way], groups: Iterable[Group], named: dict[int, Way]) -> list[Way]:
-    """The ways, those of ferry lines with the tags of the line where their own say nothing.
+    """The ways; those of a ferry line get its tags where they have none of their own.
 
     Parameters
     ----------
     ways
         Ways with their tags.
     groups
-        Relations; only ferry lines are looked at.
+        Relations; only ferry lines are used.
     named
-        The ways that the relations name, by id, as far as the file holds them.
+        The ways that the relations name, by id, if the file holds them.
 
     Returns
     -------
     list of Way
-        Ways that were read for their own tags first; roads and railways stay what they are.
+        First the ways that were read for their own tags; roads and railways keep their tags.
     """
     found = {way.osm_id: way for way in ways}
     for group in groups:
@@ -47,14 +47,14 @@ def with_ferries(ways: list[Way], groups: Iterable[Group], named: dict[int, Way]
 def shapes(
     ways: Iterable[Way], groups: Iterable[Group], named: dict[int, Way], course: Course
 ) -> tuple[dict[str, BaseGeometry], list[Point]]:
-    """Posts drawn as lines, areas or multipolygons, and a point for each that is no closed way.
+    """Posts drawn as lines, areas or multipolygons, and a point for each that is not a closed way.
 
     Parameters
     ----------
     ways, groups, named
         As `with_ferries` takes them.
     course
-        Gives a way's vertices, (n, 2) degrees, or None where one is missing.
+        Returns a way's vertices, (n, 2) degrees, or None if one is missing.
 
     Returns
     -------
@@ -85,7 +85,7 @@ def shapes(
 
 
 def _shape(lines: list[Floats]) -> BaseGeometry | None:
-    """The area that lines enclose together, else the lines; None where there is none."""
+    """The area that the lines enclose together, otherwise the lines; None if there are none."""
     drawn = [shapely.LineString(line) for line in lines if len(np.unique(line, axis=0)) > 1]
     if not drawn:
         return None

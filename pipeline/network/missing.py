@@ -1,6 +1,6 @@
-"""Ways that lack some of their nodes: cut there, and said so.
+"""Ways that lack some of their nodes: they are cut there, and an issue says so.
 
-A simple clip keeps a way that leaves its box but not all of the way's nodes.
+A simple clip keeps a way that leaves its box, but not all of the way's nodes.
 """
 
 from collections.abc import Iterator
@@ -42,19 +42,19 @@ def issues(
     severity: Severity,
     assumed: str,
 ) -> Iterator[Issue]:
-    """An issue for each way that lacks nodes, at the first node that it has.
+    """An issue for each way that lacks nodes, at its first existing node.
 
     Parameters
     ----------
     lon, lat
         Places of the vertices (EPSG:4326).
     osm_id, start, vertex
-        Ways, as in `read.Ways`. One that has none of its nodes has no place: it is left out, as if
+        Ways, as in `read.Ways`. A way without any existing node has no place and is left out, as if
         the file did not hold it.
     severity
-        How grave that is for these ways.
+        Severity of the issue for these ways.
     assumed
-        What the cut is taken for.
+        What is assumed at the cut.
 
     Yields
     ------
@@ -79,5 +79,5 @@ def issues(
             lat=float(lat[held[0]]),
             found=f"the file lacks {len(own) - len(held)} of {len(own)} nodes of way {osm_id[row]}",
             assumed=f"{assumed} where they are missing",
-            may_change="what lies behind: whether the way leads on, and cuts that it belongs to",
+            may_change="what lies behind: whether the way continues, and cuts that it belongs to",
         )

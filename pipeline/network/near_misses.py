@@ -1,4 +1,4 @@
-"""Ends of roads and railways that nearly meet at the line: not joined, but said."""
+"""Ends of roads and railways that nearly meet at the line: not joined, but reported."""
 
 from collections.abc import Iterator
 
@@ -14,21 +14,20 @@ from pipeline.network.tags import RANK
 
 
 def issues(nodes: pd.DataFrame, links: pd.DataFrame, projection: Projection) -> Iterator[Issue]:
-    """Dead ends beside the line that all but reach a way of the other side, or end on the line.
+    """Dead ends beside the line that nearly reach a way of the other side, or that end on the line.
 
     Parameters
     ----------
     nodes, links
-        Tables of the network stage, with `open_ended` filled in: what lies behind an open end is no
-        near miss.
+        Tables of the network stage, with `open_ended` filled in: an open end is not a near miss.
     projection
-        Plane to measure in.
+        The plane in which distances are measured.
 
     Yields
     ------
     Issue
-        Kind `ends_nearly_meet` (within `near_miss_m` of a link of the other side) or
-        `ends_on_line`; the element names the end and what it nearly meets, in one order.
+        Of kind `ends_nearly_meet` (within `near_miss_m` of a link of the other side) or
+        `ends_on_line`; the element names the end and what it nearly meets, in a fixed order.
     """
     at = links[["depth_min_km", "depth_max_km"]].abs().min(axis=1).to_numpy(float) * 1000
     near = links[at <= parameters.number("near_line_m")].reset_index(drop=True)

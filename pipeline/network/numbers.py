@@ -12,7 +12,7 @@ SPEEDS_KMH = parameters.numbers("speeds_kmh")
 STANDARD_GAUGE_MM = "1435"
 GAUGES_MM = parameters.wholes("gauges_mm")
 
-# Speeds that are named, not numbered (https://wiki.openstreetmap.org/wiki/Key:maxspeed).
+# Speeds given as words, not numbers (https://wiki.openstreetmap.org/wiki/Key:maxspeed).
 NAMED_KMH = {"walk": 5.0, "walking_pace": 5.0, "living_street": 10.0, "bicycle_road": 30.0,
              "urban": 50.0, "rural": 90.0, "trunk": 100.0, "motorway": 120.0,
              "nsl_restricted": 30 * KMH_PER_MPH, "nsl_single": 60 * KMH_PER_MPH,
@@ -23,11 +23,11 @@ SPEED = re.compile(
     r"(?:~|ca?\.?|zone:?)?\s*(\d+(?:[.,]\d+)?)\s*(mph|m\.p\.h\.|knots?|kn|km(?:/?h)?|kph)?"
     r"(?:\s*\(.*\))?"
 )
-# Keys of a way that are read as numbers.
+# Keys of a way whose values are read as numbers.
 COUNTS = ("lanes", "lanes:forward", "lanes:backward", "tracks")
 SPEEDS = ("maxspeed", "maxspeed:forward", "maxspeed:backward")
 KEYS = (*COUNTS, *SPEEDS, "gauge")
-GROUPING = re.compile(r"[.,'’\s]")  # \s holds no-break and thin spaces
+GROUPING = re.compile(r"[.,'’\s]")  # \s includes no-break and thin spaces
 SCALES = {1e3: ("k", "thousand", "tsd", "тыс", "mil", "bin"), 1e6: ("million", "mio", "mln")}
 ROUGHLY = r"(?:~|≈|<|>|≤|≥|ca?\.?|circa|about|approx\.?|est\.?)?\s*"
 SCALED = re.compile(
@@ -40,7 +40,7 @@ POPULATION = re.compile(
     r"\s*[+?]?(?:\s*[^\W\d_][^\d]*)?",
     re.IGNORECASE,
 )
-# What parts several figures; a dash does so between two of them (`10000-15000`).
+# Separators between several figures; a dash separates two of them (`10000-15000`).
 SEVERAL = re.compile(r"[;|(/]|(?<=\d)\s*[-–—]\s*(?=\d)")
 GAUGE = re.compile(r"\d+(?:\.\d+)?")
 
@@ -54,19 +54,19 @@ class Lanes(NamedTuple):
 
 
 def positive(text: str | None, most: float = MOST_LANES) -> float | None:
-    """A number above 0 and below `most`; the least of several (`2;3` is 2 or 3), or None.
+    """A number above 0 and below `most`, or None; of several (`2;3`: 2 or 3) the smallest.
 
     Parameters
     ----------
     text
         Value of a tag, such as `lanes`.
     most
-        Numbers from this one on count as unreadable.
+        This number and greater ones count as unreadable.
 
     Returns
     -------
     float or None
-        None where the text is no such number.
+        None if the text is not such a number.
     """
     parts = [part for part in re.split(r"[;|]", text or "") if part.strip()]
     try:
@@ -77,15 +77,15 @@ def positive(text: str | None, most: float = MOST_LANES) -> float | None:
 
 
 def population(text: str | None, most: float) -> float | None:
-    """Inhabitants as mappers write them; None where the text cannot be read.
+    """Inhabitants as mappers write them; None if the text cannot be read.
 
     Parameters
     ----------
     text
         Value of the tag `population`. Digits may be grouped by points, commas, apostrophes or
-        spaces of any kind (`12.000`, `1,200`, `12 000`); what says that it is rough (`~500`,
-        `ca. 500`, `500+`), a year or a word after it (`500 (2011)`, `500 hab.`) is left out, and
-        `12k` or `1.2 million` is reckoned out. Of several figures, or of a span, the first counts.
+        spaces of any kind (`12.000`, `1,200`, `12 000`). Marks of a rough number (`~500`, `ca.
+        500`, `500+`) and a year or word after it (`500 (2011)`, `500 hab.`) are ignored; `12k` and
+        `1.2 million` are converted. Of several figures, or of a range, the first is used.
     most
         A greater number is a typing error.
 
@@ -108,7 +108,7 @@ def population(text: str | None, most: float) -> float | None:
 def year(text: str | None) -> int | None:
     """The year of a date such as 2014, 2014-07 or 2014-07-08; None for anything else.
 
-    A date that only bounds (`before 2014`, `~2014`) or spans (`2010..2014`) names no year.
+    A date that is only a bound (`before 2014`, `~2014`) or a range (`2010..2014`) gives no year.
 
     Parameters
     ----------
@@ -134,15 +134,15 @@ def lanes(tags: dict[str, str], key: str, default: int, oneway: int) -> Lanes:
     key
         Key of the total: `lanes`, or `tracks` of a railway.
     default
-        Lanes of each direction where none are tagged.
+        Lanes of each direction if none are tagged.
     oneway
         1 along the way, -1 against it, 0 both ways.
 
     Returns
     -------
     Lanes
-        The direction's own tag counts first, then what the other leaves of the total; else half
-        of the total, rounded up, or all of it on a one-way.
+        For each direction: its own tag, else the total minus the tag of the other direction, else
+        half of the total, rounded up, or all of it on a one-way.
     """
     total = positive(tags.get(key))
     forward, backward = (positive(tags.get(f"lanes:{way}")) for way in ("forward", "backward"))
@@ -166,9 +166,10 @@ def lanes(tags: dict[str, str], key: str, default: int, oneway: int) -> Lanes:
 
 
 def speed_kmh(tags: dict[str, str], usual_kmh: float) -> float:
-    """Speed on a way: as tagged, at most `usual_kmh` where only a kind of zone is named.
+    """Speed on a way as tagged; if only a kind of zone is tagged, at most `usual_kmh`.
 
-    Of two directions, or several numbers, the slower counts, so that times err on the long side.
+    Of two directions, or several numbers, the slowest is used, so that times are rather too long
+    than too short.
 
     Parameters
     ----------
@@ -191,7 +192,7 @@ def speed_kmh(tags: dict[str, str], usual_kmh: float) -> float:
 
 
 def gauge_mm(tags: dict[str, str]) -> str | None:
-    """Gauges of a railway in millimetres, ascending, joined by semicolons; None where not tagged.
+    """Gauges of a railway in millimetres, ascending, joined by semicolons; None if not tagged.
 
     Parameters
     ----------
@@ -210,7 +211,7 @@ def gauge_mm(tags: dict[str, str]) -> str | None:
 
 
 def unreadable(tags: dict[str, str]) -> list[str]:
-    """Keys of a way whose number cannot be read, so that a default stands in its place.
+    """Keys of a way whose number cannot be read, so that a default is used.
 
     Parameters
     ----------

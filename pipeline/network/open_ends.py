@@ -1,4 +1,4 @@
-"""Which ends of the network are open: what lies behind them is unknown, not nothing."""
+"""Which ends of the network are open: what lies behind them is unknown."""
 
 import numpy as np
 import pandas as pd
@@ -27,14 +27,15 @@ def open_ends(
     sides
         Codes of the `from` and the `to` side.
     through_km
-        Depth of a through way: a side that reaches less deep shows only stubs, and each of its
-        dead ends is open.
+        Depth of a through way: a side whose reach is smaller has only stubs, and each of its dead
+        ends is open.
 
     Returns
     -------
     Bools
-        For each node: a way lacks nodes there, or it is a dead end at or beyond the reach of its
-        window, or a dead end on a side, or on the line before a side, that shows only stubs.
+        For each node: true if a way lacks nodes there; if it is a dead end at or beyond the reach
+        of its window; or if it is a dead end on a side that has only stubs, or on the line before
+        such a side.
     """
     ends = pd.concat([links["from_node"], links["to_node"]])
     row = pd.Index(nodes["node_id"]).get_indexer(ends)
@@ -46,7 +47,7 @@ def open_ends(
         here = dead_end & (side == code)
         found |= here & (depth_km >= reach_km[code] - TOLERANCE_KM)
         found |= here & (reach_km[code] < through_km)
-    # A road that ends on the line is cut there if the side that it leads to shows only stubs.
+    # A road that ends on the line was cut there if the side that it leads to has only stubs.
     link_side = np.tile(links["side"].to_numpy(), 2)
     on_line = (nodes["kind"] == "border").to_numpy() & dead_end
     for code, other in (sides, sides[::-1]):
@@ -57,7 +58,7 @@ def open_ends(
 
 
 def road_degree(nodes: pd.DataFrame, links: pd.DataFrame) -> Ints:
-    """How many ends of road links meet at each node.
+    """The number of ends of road links at each node.
 
     Parameters
     ----------
@@ -78,7 +79,7 @@ def road_degree(nodes: pd.DataFrame, links: pd.DataFrame) -> Ints:
 
 
 def _reach_at(table: pd.DataFrame, side: str, border_km: Floats) -> Floats:
-    """Reach of a side at places along the line: of the window, else of the side."""
+    """Reach of a side at places along the line: that of the window, otherwise that of the side."""
     mine = table[table["side"] == side]
     whole_km = mine.loc[mine["whole"], "reach_km"].max()
     windows = mine[~mine["whole"]].set_index("from_km")["reach_km"]

@@ -1,4 +1,4 @@
-"""Elements of OpenStreetMap in OPL, a line for each (https://osmcode.org/opl-file-format/)."""
+"""OpenStreetMap elements in OPL, one per line (https://osmcode.org/opl-file-format/)."""
 
 import re
 from array import array
@@ -11,7 +11,7 @@ from pipeline.core.country import country_code
 from pipeline.core.errors import InputError
 from pipeline.network import point_kinds
 
-DRAWN = ("multipolygon", "boundary", "site")  # types of relations that draw a thing
+DRAWN = ("multipolygon", "boundary", "site")  # types of relations that draw an object
 # Fields of a line: `w5 v1 dV t2021-03-05T07:19:13Z Thighway=path Nn12,n13`.
 VERSION, TIME, TAGS = 1, 3, 4
 DAY = len("2021-03-05")
@@ -38,7 +38,7 @@ class Way(NamedTuple):
 
 
 class Group(NamedTuple):
-    """A relation whose ways are one thing, by id, with its tags and the ids of its ways."""
+    """A relation whose ways are one object: its id, its tags and the ids of its ways."""
 
     osm_id: int
     tags: dict[str, str]
@@ -46,10 +46,10 @@ class Group(NamedTuple):
 
 
 class Elements(NamedTuple):
-    """The elements that matter; groups are ferry lines, and posts drawn by several ways.
+    """The relevant elements; groups are ferry lines, and posts drawn by several ways.
 
-    `versions` and `days` of the last edit (such as 2021-03-05) are those of `ways`, in their order;
-    0 and empty where the file does not say them.
+    `versions` and `days` of the last edit (such as 2021-03-05) belong to `ways`, in their order; 0
+    and empty if the file does not state them.
     """
 
     ways: list[Way]
@@ -61,14 +61,14 @@ class Elements(NamedTuple):
 
 
 def parsed(path: Path, lines: Iterable[str], territories: Mapping[int, str]) -> Elements:
-    """Ways, tagged nodes, and the ways of each country's relation.
+    """Parse ways, tagged nodes, and the ways of each country's relation.
 
     Parameters
     ----------
     path
-        The file that they come from, for messages.
+        The file of the elements, for messages.
     lines
-        Their lines of OPL, with version and time of each element.
+        Lines of OPL, with version and time of each element.
     territories
         Codes of relations that count as countries whatever their tags, by id.
 
@@ -80,7 +80,7 @@ def parsed(path: Path, lines: Iterable[str], territories: Mapping[int, str]) -> 
     Raises
     ------
     InputError
-        For a tagged node with no place.
+        If a tagged node has no coordinates.
     """
     found = Elements([], [], {}, [], array("i"), [])
     known: dict[str, str] = {}
@@ -116,7 +116,7 @@ def _member_ways(fields: list[str]) -> list[int]:
 
 
 def _tags(text: str, known: dict[str, str]) -> dict[str, str]:
-    """Tags from OPL; `known` holds texts met before, since most are met by the thousand."""
+    """Tags from OPL; `known` holds texts decoded before, since most occur thousands of times."""
     tags = {}
     for pair in text.split(",") if text else ():
         key, value = pair.split("=")

@@ -1,4 +1,4 @@
-"""How deep the data can reach by what lies beside the file: an outline, or its header's box."""
+"""How deep the data can reach by an outline beside the file, or by the box in its header."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from pipeline.network.line import Line
 from pipeline.network.sides import Territories, labels
 from pipeline.sources import record
 
-STEPS = 60  # depths that are tried, evenly spaced in their logarithm
+STEPS = 60  # number of depths that are tried, evenly spaced on a logarithmic scale
 LEAST_KM = 0.01
 STATION_M = parameters.number("outline_station_m")
 TRUE_SHARE = parameters.number("outline_depth_share")
@@ -26,7 +26,7 @@ INSIDE_SHARE = parameters.number("outline_inside_share")
 def reach_km(
     outline: BaseGeometry, line: Line, territories: Territories, most_km: float
 ) -> dict[str, float]:
-    """How deep the data reach on either side if they fill an outline.
+    """How deep the data reach on each side if they fill an outline.
 
     Parameters
     ----------
@@ -35,13 +35,13 @@ def reach_km(
     line, territories
         The border line and the countries beside it.
     most_km
-        Deepest that is looked.
+        Greatest depth that is tried.
 
     Returns
     -------
     dict
-        By country code, the greatest depth down to which INSIDE_SHARE of the places that lie so
-        deep are inside the outline; 0 where that fails at once, `most_km` where it never does.
+        By country code, the greatest depth to which INSIDE_SHARE of the places at each depth are
+        inside the outline; 0 if this fails at the first depth, `most_km` if it never fails.
     """
     at, normal = _stations(line)
     reached = dict.fromkeys(territories.pair, most_km)
@@ -64,7 +64,7 @@ def reach_km(
 
 
 def _stations(line: Line) -> tuple[Floats, Floats]:
-    """Places along the line in the plane, and the direction square to it at each."""
+    """Places along the line in the plane, and the direction at right angles to it at each."""
     at, normal = [], []
     for piece in line.chain:
         along = np.arange(STATION_M / 2, max(piece.length, STATION_M), STATION_M)
@@ -84,7 +84,7 @@ def _stations(line: Line) -> tuple[Floats, Floats]:
 def stated_reach(
     raw: Path, line: Line, territories: Territories, border: BorderFile
 ) -> dict[str, tuple[float, str]]:
-    """Reach of each side by the record of the fetch, else by an outline beside the file.
+    """Reach of each side by the record of the fetch, otherwise by an outline beside the file.
 
     Parameters
     ----------
@@ -98,12 +98,12 @@ def stated_reach(
     Returns
     -------
     dict of str to tuple of float and str
-        By country code, km and which file says so; empty where none does.
+        By country code, km and the file that states it; empty if no file does.
 
     Raises
     ------
     InputError
-        Where the record or the outline cannot be read.
+        If the record or the outline cannot be read.
     """
     km = record.big_roads_km(raw.with_name(f"{border.border}.record.json"))
     sides = (border.from_, border.to)
@@ -119,7 +119,7 @@ def stated_reach(
 def box_reach(
     raw: str, line: Line, territories: Territories, border: BorderFile
 ) -> dict[str, float]:
-    """How deep the box in the file's header lets the data reach, where it has one.
+    """How deep the data can reach by the box in the file's header, if it has one.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ def box_reach(
     Returns
     -------
     dict of str to float
-        By country code, km; empty where the header has no box.
+        By country code, km; empty if the header has no box.
     """
     box = scan.header_box(raw)
     if box is None:

@@ -1,4 +1,4 @@
-"""What OSM tags say of a point or an area: settlement, station, post."""
+"""What OSM tags say about a point or an area: settlement, station, post."""
 
 PLACES = ("city", "town", "village", "hamlet")
 STATIONS = ("station", "halt")
@@ -49,7 +49,7 @@ def station_kind(tags: dict[str, str]) -> str | None:
 def post_kind(tags: dict[str, str]) -> str | None:
     """One of `control_kinds`, police, military or toll; None for anything else.
 
-    An office that directs others (`office=government`, `government=border_control`) is no post.
+    An office that directs posts (`office=government`, `government=border_control`) is not a post.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def post_kind(tags: dict[str, str]) -> str | None:
     Returns
     -------
     str or None
-        Where several are tagged, the first of border_control, customs, immigration, checkpoint,
+        If several are tagged, the first of border_control, customs, immigration, checkpoint,
         police, military and toll.
     """
     if tags.get("disused") == "yes" or tags.get("abandoned") == "yes":

@@ -21,7 +21,7 @@ def point_table(
     corridor_km: float,
     kind_of: Callable[[dict[str, str]], str | None],
 ) -> pd.DataFrame:
-    """Points of the corridor that `kind_of` knows, with side and depth.
+    """Points of the corridor of a wanted kind, with side and depth.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def point_table(
     corridor_km
         Points farther from the line are left out.
     kind_of
-        The kind of a point by its tags; None for a point that is not looked for.
+        Returns the kind of a point by its tags; None for a point that is not wanted.
 
     Returns
     -------
@@ -74,21 +74,21 @@ def point_table(
 
 
 def with_nodes(posts: pd.DataFrame, stands: pd.DataFrame, node_at: pd.DataFrame) -> pd.DataFrame:
-    """Posts with the first node that they stand on, and its mode; toll booths left out.
+    """Posts with the first node that they are at, and its mode; without toll booths.
 
     Parameters
     ----------
     posts
         Points of `point_table`.
     stands
-        Columns post (row of `posts`) and vertex, of `controls.at_posts`.
+        Columns post (row of `posts`) and vertex, from `controls.at_posts`.
     node_at
-        Columns vertex, node_id and mode, of `contract.nodes_and_links`.
+        Columns vertex, node_id and mode, from `contract.nodes_and_links`.
 
     Returns
     -------
     DataFrame
-        `posts` with node_id and mode, absent where a post stands on no way.
+        `posts` with node_id and mode, which are missing if a post is on no way.
     """
     node_at = node_at.drop_duplicates("vertex").set_index("vertex")
     vertex = stands.drop_duplicates("post").set_index("post")["vertex"].reindex(posts.index)
@@ -99,7 +99,7 @@ def with_nodes(posts: pd.DataFrame, stands: pd.DataFrame, node_at: pd.DataFrame)
 
 
 def post_nodes(posts: pd.DataFrame, stands: pd.DataFrame, node_at: pd.DataFrame) -> pd.DataFrame:
-    """Every node that a post stands on, toll booths left out.
+    """Every node that a post is at, without toll booths.
 
     Parameters
     ----------

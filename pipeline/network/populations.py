@@ -1,4 +1,4 @@
-"""Inhabitants of settlements that cannot be read."""
+"""Issues for numbers of inhabitants that cannot be read."""
 
 from collections.abc import Iterator
 

@@ -1,9 +1,9 @@
 """How deep the data are mapped on either side of the line.
 
-Extracts end where their maker cut them: a country extract holds its neighbour's roads only as
-stubs, a clipped corridor keeps single long roads. Neither is a finding about the border. So reach
-is measured in the network: where the data go on, junctions outnumber dead ends; where they were
-cut, what lies deeper consists of dead ends.
+Extracts end where they were cut: a country extract holds the neighbour's roads only as stubs, and a
+clipped corridor keeps single long roads. Neither says anything about the border. So reach is
+measured in the network: where the data continue, junctions outnumber dead ends; where they were
+cut, most nodes farther away are dead ends.
 """
 
 import numpy as np
@@ -20,7 +20,7 @@ RECORD = "record"  # evidence: the record of the fetch, beside the file
 
 
 def settled(network_dir: str, border_toml: str, data_toml: str | None = None) -> BorderFile:
-    """The border file with the reach and the depth of through ways that the data allow.
+    """Read the border file with the reach and the depth of through ways that the data allow.
 
     Parameters
     ----------
@@ -32,19 +32,19 @@ def settled(network_dir: str, border_toml: str, data_toml: str | None = None) ->
     Returns
     -------
     BorderFile
-        `reach_km` holds both sides, `through_km` what the network stage settled on; where the
-        table is empty both stay as the files say.
+        `reach_km` has both sides, `through_km` is the value that the network stage found; if the
+        table is empty, both stay as in the files.
 
     Raises
     ------
     InputError
-        Where a file or the table is missing or wrong.
+        If a file or the table is missing or wrong.
     """
     return applied(borderfile.read(border_toml, data_toml), store.read(network_dir, "reach"))
 
 
 def applied(border: BorderFile, table: pd.DataFrame) -> BorderFile:
-    """The border file with the reach and the depth of through ways that a table `reach` holds.
+    """The border file with the reach and the depth of through ways from a table `reach`.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def applied(border: BorderFile, table: pd.DataFrame) -> BorderFile:
     Returns
     -------
     BorderFile
-        As it was where the table is empty.
+        Unchanged if the table is empty.
     """
     sides = table[table["whole"]].set_index("side")
     if sides.empty:
@@ -70,14 +70,14 @@ def applied(border: BorderFile, table: pd.DataFrame) -> BorderFile:
 
 
 def through_km(border: BorderFile, side: Texts) -> Floats:
-    """From which depth on a way counts as a through way, for each of the given sides.
+    """The depth from which a way counts as a through way, for each of the given sides.
 
     Parameters
     ----------
     border
-        The border file as `settled`, or as it was read.
+        The border file from `settled`, or as it was read.
     side
-        Country codes; any other word has the depth of the border file.
+        Country codes; any other word gets the depth of the border file.
 
     Returns
     -------
@@ -91,18 +91,18 @@ def through_km(border: BorderFile, side: Texts) -> Floats:
 def stated(
     table: pd.DataFrame, side: str, reach_km: "float | pd.Series[float]", evidence: str
 ) -> pd.DataFrame:
-    """The table with the reach that a file states for a side, in every window.
+    """The table with the reach that a file states for a side, set in every window.
 
     Parameters
     ----------
     table
-        What `measured_reach.measured` found.
+        The table from `measured_reach.measured`.
     side
         Country code.
     reach_km
-        The stated reach; no window is deeper.
+        The stated reach, which is the reach of every window.
     evidence
-        Which file states it, a few words.
+        The file that states it, in a few words.
 
     Returns
     -------
@@ -125,31 +125,31 @@ def of_sides(
     every_class_km: float,
     at: tuple[float, float],
 ) -> tuple[pd.DataFrame, list[Issue]]:
-    """The table `reach`: what files state before what the network shows, and doubts about it.
+    """The table `reach`: values that files state, otherwise measured ones; and doubts about them.
 
     Parameters
     ----------
     table
-        What `measured_reach.measured` found.
+        The table from `measured_reach.measured`.
     border
         Border file; its `reach_km` holds what the data's own file declares.
     evidence
-        By side, a reach that a record or outline beside the file states, and which of them.
+        By side, a reach that a record or outline beside the file states, and which of the two.
     box_km
-        By side, how deep the box in the file's header lets the data reach at most.
+        By side, how deep the data can reach at most by the box in the file's header.
     through_km
-        Depth of a through way where both sides are mapped.
+        Depth of a through way if both sides are mapped.
     every_class_km
-        Where a record states the reach, how deep every class of road and path was fetched: deeper
-        in, main roads and railways alone.
+        If a record states the reach: how deep every class of road and path was fetched. Beyond this
+        depth only main roads and railways were fetched.
     at
-        Longitude and latitude that issues without a place of their own are shown at.
+        Longitude and latitude for issues without a place of their own.
 
     Returns
     -------
     table, issues
-        The table `reach`, and an issue for each side whose stated reach differs much from what its
-        network shows, or that shows only stubs.
+        The table `reach`, and an issue for each side whose stated reach differs much from the
+        measured reach, or that has only stubs.
     """
     network_km = table[table["whole"]].set_index("side")["reach_km"]
     found = []
@@ -169,7 +169,7 @@ def of_sides(
     whole = table[table["whole"]].set_index("side")
     stubs = (whole["reach_km"] < through_km) & (whole["dead_ends"] > 0)
     pair = (border.from_, border.to)
-    # What lies behind a stub is unknown: so is whether a short way between two of them leads on.
+    # What lies behind a stub is unknown, and so is whether a short way between two stubs continues.
     stubs_km = min(through_km, parameters.number("through_beside_stubs_km"))
     through = {side: stubs_km if stubs[other] else through_km for side, other in (pair, pair[::-1])}
     fetched = table["evidence"] == RECORD
@@ -181,7 +181,7 @@ def of_sides(
 def _differing(
     side: str, known: tuple[float, str], shown_km: float, at: tuple[float, float]
 ) -> list[Issue]:
-    """An issue where a stated reach and the measured one differ by more than the stated times."""
+    """An issue if the stated and the measured reach differ by more than the given factor."""
     stated_km, times = known[0], parameters.number("reach_differs_times")
     if shown_km <= stated_km * times and stated_km <= shown_km * times:
         return []
@@ -196,9 +196,9 @@ def _differing(
             found=f"the reach {known[1]} for the {side} side is {distance(stated_km)}, its network "
             f"shows {distance(shown_km)}",
             assumed=distance(stated_km),
-            may_change="minimum cuts deeper than the lesser of the two"
+            may_change="minimum cuts deeper than the smaller of the two"
             if deeper
-            else "nothing that is stated; deeper minimum cuts could be",
+            else "nothing that is stated; deeper minimum cuts could be stated",
         )
     ]
 
@@ -213,9 +213,9 @@ def _short(
         element=f"side {side}",
         lon=at[0],
         lat=at[1],
-        found=f"on the {side} side the roads are mapped to {distance(reach_km)} from the line only"
+        found=f"on the {side} side the roads are mapped only to {distance(reach_km)} from the line"
         + (", as stubs" if stubs else ""),
-        assumed=("every dead end of that side leads on" if stubs else "its deepest ends lead on")
+        assumed=("every dead end of that side continues" if stubs else "its deepest ends continue")
         + f"; they stand for the zone {origin_km:g} km deep",
         may_change="minimum cuts, which are upper bounds, and whether a road crosses at all",
     )

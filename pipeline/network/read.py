@@ -1,7 +1,7 @@
-"""OpenStreetMap files read into arrays: ways with their vertices, tagged points, country lines.
+"""Read OpenStreetMap files into arrays: ways with their vertices, tagged points, country lines.
 
-Reading is osmium's (module `scan`); what is kept is what the stages need. Nothing here knows about
-borders beyond the tags that make a country
+Osmium reads the file (module `scan`); only what the stages need is kept. This module uses no
+knowledge about borders except the tags of a country
 (https://wiki.openstreetmap.org/wiki/Tag:boundary=administrative).
 """
 
@@ -53,7 +53,8 @@ class Vertices:
 class Ways:
     """Ways: id, tags, and rows of `Vertices`: way k has `vertex[start[k]:start[k + 1]]`.
 
-    A row is MISSING where the file lacks the node, or it has no place: the way is cut there.
+    A row is MISSING if the file lacks the node, or the node has no coordinates: the way is cut
+    there.
     """
 
     osm_id: Ints
@@ -64,14 +65,14 @@ class Ways:
 
 @dataclass(frozen=True)
 class Extract:
-    """What an OSM file holds: network ways, boundary ways, points, and who owns which border way.
+    """Content of an OSM file: network ways, boundary ways, points, countries of border ways.
 
     `countries` maps a code to the ids of the ways that the country's relation names; `boundaries`
-    are those that two relations name, whatever their own tags. `cut` holds the rows of vertices
-    beside which a way of the network lacks nodes. `shapes` are posts drawn as areas or lines
-    (EPSG:4326), by element letter and id. `doubts` say what was read with a doubt. `edits` holds
-    the last edit of each way of which the file says it, as `edits.table` has it.
-    `timestamp` is the file's own, if it states one.
+    are the ways that two relations name, whatever their own tags are. `cut` holds the rows of
+    vertices next to which a way of the network lacks nodes. `shapes` are posts drawn as areas or
+    lines (EPSG:4326), by element letter and id. `doubts` are issues found while reading. `edits` is
+    the last edit of each way for which the file states it, as `edits.table` returns it. `timestamp`
+    is the time that the file states, if any.
     """
 
     vertices: Vertices
@@ -87,15 +88,15 @@ class Extract:
 
 
 def read(path: str | Path, territories: Mapping[int, str] | None = None) -> Extract:
-    """The extract at `path`.
+    """Read the extract at `path`.
 
     Parameters
     ----------
     path
-        OSM file: .osm.pbf, .osm, .osm.gz or .osm.bz2, in any order of its elements. Deleted
-        elements are left out and of several versions the newest counts.
+        OSM file: .osm.pbf, .osm, .osm.gz or .osm.bz2, with elements in any order. Deleted elements
+        are left out, and of several versions the newest counts.
     territories
-        Relations by id that count as countries whatever their tags, with the code of each.
+        Codes, by relation id, of relations that count as countries whatever their tags are.
 
     Returns
     -------
@@ -105,8 +106,8 @@ def read(path: str | Path, territories: Mapping[int, str] | None = None) -> Extr
     Raises
     ------
     InputError
-        For a file that is missing, empty, cut off, no OSM file, a file of changes, or an answer
-        that says that it is not whole; for tagged nodes with no place.
+        If the file is missing, empty, cut off, not an OSM file, a file of changes, or an answer
+        that says that it is not whole; or if a tagged node has no coordinates.
     """
     path = Path(path)
     if not path.is_file():
@@ -131,23 +132,23 @@ def read(path: str | Path, territories: Mapping[int, str] | None = None) -> Extr
 
 
 def without_tags(extract: Extract) -> Extract:
-    """The extract without the tags of its ways, once all is read of them: they are most of it.
+    """The extract without the tags of its ways, to save memory after they have been read.
 
     Parameters
     ----------
     extract
-        As `read` gives it.
+        As `read` returns it.
 
     Returns
     -------
     Extract
-        Where ways run is kept.
+        The courses of the ways are kept.
     """
     return replace(extract, ways=replace(extract.ways, tags=[]))
 
 
 def _extract(path: Path, source: Path, scratch: Path, territories: Mapping[int, str]) -> Extract:
-    """What `source`, the file at `path` or its newest state, holds."""
+    """The content of `source`, which is the file at `path` or its newest state."""
     nodes, opl, timestamp = scanned(source, scratch)
     if not len(nodes) and not opl.stat().st_size:
         raise InputError(f"{path}: holds no nodes, expected OpenStreetMap data")
@@ -198,7 +199,7 @@ def _missing(places: Vertices, ways: Ways, severity: Severity, assumed: str) -> 
 
 
 def _shared(countries: dict[str, set[int]]) -> set[int]:
-    """Ways that two countries or more name."""
+    """Ways that two or more countries name."""
     owners = Counter(way for ways in countries.values() for way in ways)
     return {way for way, count in owners.items() if count > 1}
 
@@ -214,7 +215,7 @@ def _counts(ways: list[Way]) -> Ints:
 
 
 def _rows(nodes: npt.NDArray[np.void], ids: Ints) -> Ints:
-    """Row of each node by id, -1 where it is missing or its coordinates are out of range."""
+    """Row of each node by id; -1 if it is missing or its coordinates are out of range."""
     if not len(nodes):
         return np.full(len(ids), MISSING)
     row = np.minimum(np.searchsorted(nodes["osm_id"], ids), len(nodes) - 1)
@@ -246,7 +247,7 @@ def _ways(ways: list[Way], vertices: Vertices) -> Ways:
 
 
 def _course(way: Way, nodes: npt.NDArray[np.void]) -> Floats | None:
-    """Vertices of a way in degrees, None where one is missing."""
+    """Vertices of a way in degrees; None if one is missing."""
     row = _rows(nodes, _refs([way]))
     if (row < 0).any():
         return None

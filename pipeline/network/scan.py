@@ -1,9 +1,8 @@
-"""OpenStreetMap files scanned by osmium: where nodes lie, and the elements that matter in OPL.
+"""Scan OpenStreetMap files with osmium: locations of nodes, and the relevant elements in OPL.
 
-Python that looks at one vertex after the other would take most of the time. So osmium reads the
-file once, all in compiled code, and writes two scratch files that arrays are read from: its index
-of node locations, and the elements that matter in OPL, a line for each
-(https://osmcode.org/opl-file-format/).
+A loop in Python over all vertices would take most of the time. So osmium reads the file once, in
+compiled code, and writes two scratch files from which arrays are read: its index of node locations,
+and the relevant elements in OPL, one per line (https://osmcode.org/opl-file-format/).
 """
 
 import re
@@ -20,12 +19,12 @@ from pipeline.sources import location_file, osm_writer
 from pipeline.sources.wanted import PASSED
 from pipeline.sources.ways_by_id import ways_by_id
 
-# A way is read if it has one of these keys: networks, country lines, posts drawn as buildings.
+# A way is read if it has one of these keys: for networks, country lines, posts drawn as buildings.
 WAY_KEYS = (
     *("highway", "railway", "route", "ferry", "disused:railway", "disused:highway"),
     *("abandoned:highway", "disused:route", "abandoned:route", "boundary"),
 )
-# Nodes that may stop somebody although they are no barrier are read, too (PASSED).
+# Nodes that may stop somebody although they are not barriers are read, too (PASSED).
 NODE_KEYS = (*("place", "railway", *PASSED, *(f"{key}:conditional" for key in PASSED), *POST_KEYS),)
 SCALE = 1e-7  # degrees per unit of OSM's integer coordinates
 LOCATION = np.dtype([("osm_id", "<i8"), ("x", "<i4"), ("y", "<i4")])  # of osmium's index
@@ -33,11 +32,11 @@ LOCATED = re.compile(r"n(\d+)x(-?[\d.e-]+)y(-?[\d.e-]+)")
 
 
 class NotPlainError(Exception):
-    """An element stands twice or has a negative id: the file must be rewritten first."""
+    """An element occurs twice or has a negative id: the file must be rewritten first."""
 
 
 def ways_of_ids(source: Path, ids: set[int]) -> list[Way]:
-    """The ways of these ids, whatever their tags; those that the file lacks are left out.
+    """The ways with these ids, whatever their tags; ways that the file lacks are left out.
 
     Parameters
     ----------
@@ -59,7 +58,7 @@ def ways_of_ids(source: Path, ids: set[int]) -> list[Way]:
 
 
 def places_on_ways(source: Path, scratch: Path) -> npt.NDArray[np.void]:
-    """Places of nodes that stand on the ways themselves: nodes without tags may then be left out.
+    """Coordinates of nodes that are stored in the ways: such files may lack nodes without tags.
 
     Such files are written by `osmium add-locations-to-ways`, and by Overpass with `out geom`.
 
@@ -96,7 +95,7 @@ def _units(degrees: str) -> int:
 
 
 def header_box(path: str | Path) -> tuple[float, float, float, float] | None:
-    """West, south, east and north in the header of an OSM file, None where it states none.
+    """West, south, east and north in the header of an OSM file; None if it states no box.
 
     Parameters
     ----------
@@ -117,7 +116,7 @@ def header_box(path: str | Path) -> tuple[float, float, float, float] | None:
 
 
 def scanned(path: Path, scratch: Path) -> tuple[npt.NDArray[np.void], Path, str]:
-    """Where every node of the file lies, a file of OPL with the elements that matter, its time.
+    """The locations of all nodes, a file of OPL with the relevant elements, and the file's time.
 
     Parameters
     ----------
@@ -131,9 +130,9 @@ def scanned(path: Path, scratch: Path) -> tuple[npt.NDArray[np.void], Path, str]
     nodes : ndarray of LOCATION
         osm_id, and x and y in units of SCALE degrees, in the order of osmium's index.
     opl : Path
-        The elements that matter, a line for each.
+        The relevant elements, one per line.
     timestamp : str
-        Of the file's header; empty where it states none.
+        From the file's header; empty if it states none.
     """
     wanted = osmium.filter.KeyFilter(*WAY_KEYS, "place", *POST_KEYS).enable_for(WAY | RELATION)
     tagged = osmium.filter.KeyFilter(*NODE_KEYS).enable_for(NODE)
@@ -159,7 +158,7 @@ def located(nodes: npt.NDArray[np.void]) -> npt.NDArray[np.void]:
     Parameters
     ----------
     nodes : ndarray of LOCATION
-        As `scanned` gives them.
+        As `scanned` returns them.
 
     Returns
     -------
@@ -168,7 +167,7 @@ def located(nodes: npt.NDArray[np.void]) -> npt.NDArray[np.void]:
     Raises
     ------
     NotPlainError
-        Where a node stands twice with different places.
+        If a node occurs twice with different coordinates.
     """
     if np.all(np.diff(nodes["osm_id"]) > 0):
         return nodes

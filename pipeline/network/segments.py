@@ -1,8 +1,8 @@
-"""Elementary stretches of ways, from vertex to vertex, and points inserted in them.
+"""Segments of ways, from vertex to vertex, and points inserted in them.
 
-Vertices are a frame with a row for each point: osm_id (-1 where inserted), lon, lat (EPSG:4326)
-and whatever else is known of it. Segments are a frame sorted by way: way (row of the way table),
-segment (its number in the way), a and b (rows of the vertices).
+Vertices are a frame with a row for each point: osm_id (-1 if inserted), lon, lat (EPSG:4326) and
+further columns. Segments are a frame sorted by way: way (row of the way table), segment (its number
+in the way), a and b (rows of the vertices).
 """
 
 import numpy as np
@@ -17,16 +17,16 @@ INSERTED = -1
 
 
 def of_ways(ways: Ways, rows: Ints) -> pd.DataFrame:
-    """The segments of the given ways (a way may be named more than once); none of zero length.
+    """The segments of the given ways (a way may be given more than once), without zero lengths.
 
-    A segment that lacks a node is left out, but is counted in the numbers of the others.
+    A segment that lacks a node is left out, but counts in the numbering of the others.
 
     Parameters
     ----------
     ways
         All ways of the raw file.
     rows
-        Which ways.
+        Rows of the ways to use.
 
     Returns
     -------
@@ -68,7 +68,7 @@ def lengths_m(vertices: pd.DataFrame, segments: pd.DataFrame) -> Floats:
 def densified(
     vertices: pd.DataFrame, segments: pd.DataFrame, longest_m: float
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Both with vertices inserted evenly, so that no segment is longer than `longest_m`.
+    """Insert vertices at equal distances, so that no segment is longer than `longest_m`.
 
     Parameters
     ----------
@@ -98,9 +98,9 @@ def inserted(
     share: Floats,
     known: pd.DataFrame,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Both with a vertex inserted in segment `row[k]` at `share[k]` of its length, for every k.
+    """Insert a vertex in segment `row[k]` at `share[k]` of its length, for every k.
 
-    Segments keep their order, pieces that of their way.
+    Segments keep their order; the pieces of a segment follow the direction of the way.
 
     Parameters
     ----------
@@ -109,11 +109,11 @@ def inserted(
     segments
         Rows with a and b, rows of `vertices`.
     row
-        (k,) rows of `segments`; one may be named more than once.
+        (k,) rows of `segments`; a row may be given more than once.
     share
         (k,) shares of the segment's length, straight in degrees, between 0 and 1.
     known
-        What is known of the new vertices, k rows; their other columns stay empty.
+        Known columns of the new vertices, k rows; their other columns stay empty.
 
     Returns
     -------
@@ -133,7 +133,7 @@ def inserted(
     counts = np.bincount(row, minlength=len(segments)) + 1
     pieces = segments.loc[np.repeat(np.arange(len(segments)), counts)].reset_index(drop=True)
     first = np.cumsum(counts) - counts
-    # The k-th inserted vertex ends the piece before it and starts the one after.
+    # The k-th inserted vertex ends the piece before it and starts the piece after it.
     before = first[row] + np.arange(len(row)) - (first[row] - row)
     vertex = len(vertices) + np.arange(len(row))
     starts, ends = pieces["a"].to_numpy().copy(), pieces["b"].to_numpy().copy()
@@ -159,12 +159,12 @@ def _unknown(dtype: np.dtype[np.generic]) -> object:
 
 
 def part_numbers(segments: pd.DataFrame) -> npt.NDArray[np.int64]:
-    """The place of each piece within its own way's segment, from 0.
+    """The number of each piece within its segment of the way, from 0.
 
     Parameters
     ----------
     segments
-        Rows with way and segment, those of one segment next to each other.
+        Rows with way and segment; the pieces of a segment are next to each other.
 
     Returns
     -------

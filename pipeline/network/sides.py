@@ -1,7 +1,7 @@
-"""Which country a point lies in, found from the border line, the third lines, and anchors.
+"""Find the country of a point from the border line, the third lines, and anchors.
 
-Extracts hold neither country's whole outline, so the land is divided by the lines that are there;
-where one ends on land it is prolonged straight, and that is noted.
+Extracts do not hold the whole outline of either country, so the land is divided by the lines that
+they hold. A line that ends on land is extended straight, and a note says so.
 """
 
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ from pipeline.network.boundary_ways import Pair
 from pipeline.network.dividers import Divider, dividers_of, frame_around
 from pipeline.network.line import Line
 
-PROBES = 400  # points beside a prolonged line that find the faces on either side of it
+PROBES = 400  # points beside an extended line that find the faces on either side of it
 
 
 @dataclass(frozen=True)
 class Territories:
     """The plane divided by `dividers` into `faces`, each with the country in `labels`, or None.
 
-    `notes` say what the data left open.
+    `notes` list assumptions where the data are incomplete.
     """
 
     pair: Pair
@@ -39,14 +39,14 @@ class Territories:
 
 
 def divide(line: Line, lon: Floats, lat: Floats, border: BorderFile, path: str) -> Territories:
-    """The area around the line that holds the points and the border file's anchors, by country.
+    """Divide the area around the line, the points and the border file's anchors by country.
 
     Parameters
     ----------
     line
         The border line.
     lon, lat
-        Points that it must hold, (n,) degrees.
+        Points that the area must contain, (n,) degrees.
     border
         The border file, with its anchors.
     path
@@ -60,7 +60,7 @@ def divide(line: Line, lon: Floats, lat: Floats, border: BorderFile, path: str) 
     Raises
     ------
     InputError
-        Where no line separates the anchors of two countries.
+        If no line separates the anchors of two countries.
     """
     frame = frame_around(line, lon, lat, border)
     dividers, notes = dividers_of(line, frame)
@@ -69,14 +69,14 @@ def divide(line: Line, lon: Floats, lat: Floats, border: BorderFile, path: str) 
 
 
 def labels(territories: Territories, plane: Floats) -> Texts:
-    """Country code of each planar point, None where it follows from no anchor and no line.
+    """Country code of each planar point; None if it follows from no anchor and no line.
 
     Parameters
     ----------
     territories
         The plane divided into countries.
     plane
-        (n, 2) planar metres. Points on a dividing line fall to either side.
+        (n, 2) planar metres. A point on a dividing line gets either side.
 
     Returns
     -------
@@ -92,7 +92,7 @@ def labels(territories: Territories, plane: Floats) -> Texts:
 
 
 def countries(territories: Territories, plane: Floats) -> Texts:
-    """Country code of each planar point, as `labels` finds it.
+    """Country code of each planar point; an error if one is unknown.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def countries(territories: Territories, plane: Floats) -> Texts:
     Raises
     ------
     InputError
-        For a point whose country follows from no anchor and no line.
+        If the country of a point follows from no anchor and no line.
     """
     found = labels(territories, plane)
     unknown = np.flatnonzero(found == None)  # noqa: E711
@@ -129,7 +129,7 @@ def _label(
     projection: Projection,
     path: str,
 ) -> tuple[npt.NDArray[np.object_], Texts]:
-    """Faces of the plane and the country of each: by anchor, else by the line between two."""
+    """Faces of the plane and their countries: by an anchor, otherwise by a line between two."""
     courses = [d.course for d in dividers]
     noded = shapely.union_all([*(c.intersection(frame) for c in courses), frame.exterior])
     faces = np.array(list(polygonize(noded)), dtype=object)
@@ -164,7 +164,7 @@ def _beside(course: LineString, faces: npt.NDArray[np.object_]) -> set[tuple[int
     middle = (points[:-1] + points[1:]) / 2
     run = points[1:] - points[:-1]
     length = np.linalg.norm(run, axis=1)
-    if len(points) == 2:  # prolonged: one long segment that may pass several faces
+    if len(points) == 2:  # extended: one long segment that may pass several faces
         share = (np.arange(PROBES) + 0.5)[:, None] / PROBES
         middle, run = points[0] + share * run, np.repeat(run, PROBES, axis=0)
         length = np.repeat(length, PROBES)

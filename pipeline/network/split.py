@@ -1,4 +1,4 @@
-"""The network cut where it must be: at border lines, at the depths in use."""
+"""Cut the network at border lines and at the depths in use."""
 
 import numpy as np
 import numpy.typing as npt
@@ -11,27 +11,27 @@ from pipeline.network import segments as pieces
 from pipeline.network.line import Line
 from pipeline.network.sides import Territories, countries
 
-SAME_M = 0.001  # points nearer than this are one
+SAME_M = 0.001  # points nearer than this count as one
 SAME_DEPTH_KM = 1e-6
-ON_LINE = "border"  # side of what lies on a border line
-BEYOND = "beyond"  # side of what lies on the border line prolonged
+ON_LINE = "border"  # side of points on a border line
+BEYOND = "beyond"  # side of points on the extension of the border line
 ON = {"on_border": "border", "on_third": "third", "on_beyond": "beyond"}
 
 
 def at_lines(
     vertices: pd.DataFrame, segments: pd.DataFrame, line: Line, territories: Territories
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Both cut where a segment meets the border, a third line, or the border line prolonged.
+    """Cut segments where they meet the border, a third line, or the border line's extension.
 
-    A vertex within SAME_M of the line is on it, with side `border` and depth 0, so that it is
-    crossed once. On the prolonged line the side is `beyond`: a way that passes there does not cross
-    the border, since the land may belong to a third country.
+    A vertex within SAME_M of the line is on it, with side `border` and depth 0, so that the line is
+    crossed once there. On the line's extension the side is `beyond`: a way that passes there does
+    not cross the border, since the land may belong to a third country.
 
     Parameters
     ----------
     vertices
-        Rows with lon and lat, degrees, and with line_km and border_km, as of `line.nearest`; empty
-        where a vertex was inserted.
+        Rows with lon and lat, degrees, and with line_km and border_km, as from `line.nearest`;
+        empty for an inserted vertex.
     segments
         Rows with way, segment, a and b (rows of `vertices`).
     line
@@ -48,7 +48,7 @@ def at_lines(
     Raises
     ------
     InputError
-        Where the country of a vertex does not follow from the lines and anchors.
+        If the country of a vertex does not follow from the lines and anchors.
     """
     plane = territories.projection.plane(vertices["lon"].to_numpy(), vertices["lat"].to_numpy())
     dividers = _divider_segments(territories)
@@ -65,7 +65,7 @@ def at_lines(
 def _on_lines(
     plane: Floats, segments: pd.DataFrame, start: Floats, end: Floats, kind: Texts
 ) -> dict[str, Bools]:
-    """Which vertices of the segments lie on a divider, by its kind."""
+    """Which vertices of the segments lie on a divider, by kind of divider."""
     used = np.unique(segments[["a", "b"]].to_numpy())
     tree = shapely.STRtree(np.asarray(shapely.linestrings(np.stack([start, end], axis=1))))
     at = shapely.points(plane[used])
@@ -87,7 +87,7 @@ def _hits(
     p, r = a[segment], (b - a)[segment]
     q, s = start[divider], (end - start)[divider]
     cross = r[:, 0] * s[:, 1] - r[:, 1] * s[:, 0]
-    # Where one runs on the other within SAME_M all along, they meet nowhere between the ends.
+    # If a segment runs within SAME_M of a divider all along, they do not meet between the ends.
     met = np.abs(cross) > SAME_M * np.minimum(np.hypot(*r.T), np.hypot(*s.T))
     segment, divider, p, r, q, s = (part[met] for part in (segment, divider, p, r, q, s))
     share = ((q - p)[:, 0] * s[:, 1] - (q - p)[:, 1] * s[:, 0]) / cross[met]
@@ -102,7 +102,7 @@ def _hits(
     )
     hits = hits[(hits["at_m"] >= SAME_M) & ((1 - share) * length_m >= SAME_M)]
     hits = hits.sort_values(["segment", "at_m"], kind="stable")
-    # Two dividers that meet on the segment hit it once.
+    # Two dividers that meet the segment at one place make one hit.
     apart = hits["segment"].diff().ne(0) | (hits["at_m"].diff() >= SAME_M)
     kinds: dict[str, str] = {"segment": "first", "share": "first"}
     kinds |= dict.fromkeys(ON, "any")
@@ -122,7 +122,7 @@ def _divider_segments(territories: Territories) -> tuple[Floats, Floats, Texts]:
 
 
 def _placed(vertices: pd.DataFrame, line: Line, territories: Territories) -> pd.DataFrame:
-    """Vertices with depth_km, border_km and side; those of the file know the line already."""
+    """Vertices with depth_km, border_km and side; only inserted ones lack the distance so far."""
     lon, lat = vertices["lon"].to_numpy(), vertices["lat"].to_numpy()
     km, border_km = (vertices[column].to_numpy().copy() for column in ("line_km", "border_km"))
     new = np.isnan(km)
@@ -143,7 +143,7 @@ def _placed(vertices: pd.DataFrame, line: Line, territories: Territories) -> pd.
 def _segment_sides(
     vertices: pd.DataFrame, segments: pd.DataFrame, line: Line, territories: Territories
 ) -> npt.NDArray[np.object_]:
-    """Side of each segment: that of an end off the lines, else that of its middle."""
+    """Side of each segment: that of an end that is not on a line, otherwise that of its middle."""
     a, b = segments["a"].to_numpy(), segments["b"].to_numpy()
     of_vertex = vertices["side"].to_numpy()
     on_lines = np.isin(of_vertex.astype(str), (ON_LINE, BEYOND))
@@ -161,12 +161,12 @@ def _segment_sides(
 def at_depths(
     vertices: pd.DataFrame, segments: pd.DataFrame, pair: tuple[str, str], depths_km: set[float]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Both cut where a segment passes one of the depths on either side; marks `at_depth`.
+    """Cut segments where they pass one of the depths on either side; mark `at_depth`.
 
     Parameters
     ----------
     vertices
-        Rows with depth_km, border_km and side, as `at_lines` gives them.
+        Rows with depth_km, border_km and side, as `at_lines` returns them.
     segments
         Rows with a, b (rows of `vertices`) and side.
     pair
@@ -177,7 +177,7 @@ def at_depths(
     Returns
     -------
     vertices, segments : DataFrame
-        Vertices gain `at_depth`; the place of a cut is interpolated linearly in depth.
+        Vertices gain `at_depth`; the place of a cut is found by linear interpolation of depth.
     """
     depth, marked = vertices["depth_km"].to_numpy().copy(), np.zeros(len(vertices), dtype=bool)
     a, b = segments["a"].to_numpy(), segments["b"].to_numpy()

@@ -1,4 +1,4 @@
-"""Posts at every node of the network that they stand at, and which of them check who passes."""
+"""Posts at every node where they stand, and which of them check travellers."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ UNGUARDED_POSTS = parameters.texts("posts_that_check_no_one")
 
 
 def read(network_dir: str | Path) -> gpd.GeoDataFrame:
-    """Posts at their nodes, from what the network stage wrote.
+    """Read the posts at their nodes from the output of the network stage.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ def read(network_dir: str | Path) -> gpd.GeoDataFrame:
     Returns
     -------
     GeoDataFrame
-        As `at_nodes` gives them.
+        As `at_nodes` returns them.
 
     Raises
     ------
@@ -37,7 +37,7 @@ def read(network_dir: str | Path) -> gpd.GeoDataFrame:
 def at_nodes(
     posts: gpd.GeoDataFrame, post_nodes: pd.DataFrame, nodes: pd.DataFrame
 ) -> gpd.GeoDataFrame:
-    """Posts with a row for each node that they stand at, by which links carry posts.
+    """Posts with a row for each node where they stand; so links with posts can be found.
 
     Parameters
     ----------
@@ -47,8 +47,8 @@ def at_nodes(
     Returns
     -------
     GeoDataFrame
-        Columns of `posts`, with `node_id` and `mode` those of the node; index reset. A post drawn
-        as an area over two roads has at least two rows, one that stands beside all ways has none.
+        Columns of `posts`, with `node_id` and `mode` of the node; the index is new. A post drawn as
+        an area over two roads has at least two rows; a post that is on no way has none.
     """
     at = post_nodes.merge(posts.reset_index(names="row")[["row", "post_id"]], on="post_id")
     at = at.sort_values(["row", "node_id"], kind="stable")
@@ -58,16 +58,16 @@ def at_nodes(
 
 
 def checking(posts: pd.DataFrame) -> pd.DataFrame:
-    """The posts that check who passes.
+    """The posts that check travellers.
 
     Parameters
     ----------
     posts
-        Table posts, or what `at_nodes` gives.
+        Table posts, or the result of `at_nodes`.
 
     Returns
     -------
     DataFrame
-        Rows without the kinds in parameter `posts_that_check_no_one`: a toll booth is no post.
+        Rows without the kinds in parameter `posts_that_check_no_one`, such as toll booths.
     """
     return posts[~posts["kind"].isin(UNGUARDED_POSTS)]

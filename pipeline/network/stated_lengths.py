@@ -1,4 +1,4 @@
-"""Lengths that ways state of themselves: schematic maps draw roads straighter than they run."""
+"""Lengths in the tags of ways: schematic maps draw roads straighter than they are."""
 
 import re
 
@@ -15,22 +15,22 @@ DISTANCE = re.compile(r"\s*(\d+(?:[.,]\d+)?)\s*(km|mi)?\s*")
 
 
 def stretches(extract: Extract, rows: Ints) -> tuple[Floats, list[Issue]]:
-    """How much longer each way is than it is drawn, by its tag `distance` (km, or mi).
+    """The ratio of stated to drawn length of each way, by its tag `distance` (km, or mi).
 
     Parameters
     ----------
     extract
-        What the file holds.
+        Content of the file.
     rows
-        Ways that are asked about, as rows of the extract's ways; one may be named more than once.
+        The ways, as rows of the extract's ways; a row may be given more than once.
 
     Returns
     -------
     stretch : Floats
-        Stated over drawn length (geodesic, WGS84) for each of `rows`; 1 where none is stated, where
-        nodes of the way are missing, and where the two differ too much to be of one way.
+        Stated divided by drawn length (geodesic, WGS84) for each of `rows`; 1 if none is stated, if
+        nodes of the way are missing, or if the two differ too much to be plausible.
     issues : list of Issue
-        One for each stated length that was not believed.
+        One for each stated length that was not plausible.
     """
     stretch, found = np.ones(len(rows)), []
     shortest, longest = parameters.numbers("stated_length_times")

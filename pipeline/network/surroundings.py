@@ -1,4 +1,4 @@
-"""What stands round the network in an OpenStreetMap file: barriers, water, coasts.
+"""The surroundings of the network in an OpenStreetMap file: barriers, water, coasts.
 
 Lines that hinder walking are tagged `barrier` or `waterway`; areas of water `natural=water` or
 `waterway=riverbank`; coasts `natural=coastline`, with land on their left
@@ -31,7 +31,7 @@ BARRIERS = {
 }
 WATERWAYS = {"river": "river", "canal": "canal"}
 COAST = {"natural": "coastline"}
-# Underground or dry for most of the year: in deserts most rivers are.
+# Underground, or dry for most of the year like most rivers in deserts.
 NO_OBSTACLE = {"tunnel": "yes", "intermittent": "yes", "seasonal": "yes", "covered": "yes"}
 COLUMNS = ["id", "kind", "name", "geometry"]
 
@@ -48,23 +48,22 @@ class Surroundings:
 
 
 def read(raw: str | Path) -> Surroundings:
-    """What stands round the network in a file.
+    """Read the surroundings of the network from a file.
 
     Parameters
     ----------
     raw
-        OSM file, as `pipeline.network.read` takes it.
+        OSM file, as for `pipeline.network.read`.
 
     Returns
     -------
     Surroundings
-        Intermittent rivers and what runs underground are left out; a way that lacks nodes comes
-        in pieces.
+        Intermittent rivers and ways underground are left out; a way that lacks nodes is in pieces.
 
     Raises
     ------
     InputError
-        For a file that cannot be read, and as `normalise.newest`.
+        If the file cannot be read, and in the cases of `normalise.newest`.
     """
     try:
         lines, areas, coasts = _ordered_elements(Path(raw))
@@ -78,7 +77,7 @@ def _table(rows: Rows) -> gpd.GeoDataFrame:
 
 
 def _ordered_elements(raw: Path) -> tuple[Rows, Rows, Rows]:
-    """The rows of a file; it is sorted first where its elements turn out to be in no order."""
+    """The rows of a file; if its elements are not in order, it is sorted and read again."""
     with normalise.newest(raw, in_order=True) as source:
         try:
             return _elements(str(source))
@@ -119,7 +118,7 @@ def _row(name: str, kind: str, tags: dict[str, str], shape: BaseGeometry) -> dic
 
 
 def _pieces(way: Any, kind: str, tags: dict[str, str]) -> Rows:
-    """A row for the way, or for each piece of it where nodes are missing; none of one point."""
+    """A row for the way, or for each piece of two or more points if nodes are missing."""
     runs: list[list[tuple[float, float]]] = [[]]
     for node in way.nodes:
         if node.location.valid():
@@ -132,7 +131,7 @@ def _pieces(way: Any, kind: str, tags: dict[str, str]) -> Rows:
 
 
 def _filtered(raw: str) -> Iterator[Any]:
-    """Ways that may be obstacles, and areas of water; osmium does the choosing, compiled."""
+    """Ways that may be obstacles, and areas of water; osmium selects them in compiled code."""
     water = osmium.filter.TagFilter(("natural", "water"), ("waterway", "riverbank"))
     lines = [("barrier", kind) for kind in BARRIERS] + [("waterway", kind) for kind in WATERWAYS]
     keys = osmium.filter.TagFilter(*lines, *COAST.items()).enable_for(WAY)

@@ -1,4 +1,4 @@
-"""What OSM tags say of a way: networks, class, state, form, one-way, lanes, speed, who may pass."""
+"""What OSM tags say about a way: networks, class, state, form, one-way, lanes, speed, access."""
 
 from dataclasses import dataclass, replace
 from functools import cache
@@ -10,19 +10,19 @@ from pipeline.network.access import BICYCLE, BUS, CAR, FOOT, MOTOR, NOBODY, Acce
 from pipeline.network.lifecycle import State
 
 Mode = Literal["road", "rail", "foot_only"]
-# An area is an open space drawn by its outline, such as a customs apron: neither its outline nor
-# the arcs of a roundabout are roads or lanes of their own.
+# An area is an open space drawn by its outline, such as a customs apron. Neither its outline nor
+# the arcs of a roundabout count as separate roads or lanes.
 Form = Literal["way", "area", "roundabout"]
 
-# Classes from best to worst. A link's class is the worst of its ways, so that it is passable in a
-# network of a class and above exactly when it says so.
+# Classes from best to worst. A link's class is the worst of its ways, so that a link belongs to the
+# network of a class and above exactly if its own class does.
 ROAD_CLASSES = (
     *("motorway", "trunk", "primary", "secondary", "tertiary", "unclassified", "residential"),
     *("living_street", "service", "road", "ferry", "track", "restricted"),
 )
 FOOT_CLASSES = ("pedestrian", "footway", "steps", "cycleway", "bridleway", "path")
 RAIL_CLASSES = ("rail", "light_rail", "narrow_gauge", "tram", "preserved")
-MADE_CLASSES = ("ferry", "restricted")  # made of other keys, never values of `highway`
+MADE_CLASSES = ("ferry", "restricted")  # derived from other keys, never values of `highway`
 BUS_ROADS = ("busway", "bus_guideway")
 CLASSES = (*ROAD_CLASSES, *FOOT_CLASSES, *RAIL_CLASSES)
 RANK = {name: rank for rank, name in enumerate(CLASSES)}
@@ -31,8 +31,9 @@ SPEED_KMH = parameters.table("road_speed_kmh") | parameters.table("rail_speed_km
 WALKING_KMH = parameters.number("path_speed_kmh")
 LANES_PER_DIRECTION = {k: int(n) for k, n in parameters.table("lanes_per_direction").items()}
 
-# Who may use a way of a kind where no tag says otherwise (https://wiki.openstreetmap.org/wiki/
-# OSM_tags_for_routing/Access_restrictions, the worldwide defaults); roads that are not named: all.
+# Who may use a way of a kind if no tag says otherwise (the worldwide defaults of
+# https://wiki.openstreetmap.org/wiki/OSM_tags_for_routing/Access_restrictions); roads not listed
+# here: all.
 USERS = {
     "motorway": MOTOR,
     **dict.fromkeys(BUS_ROADS, BUS),
@@ -40,7 +41,8 @@ USERS = {
     **dict.fromkeys(("cycleway", "path"), BICYCLE | FOOT),
 }
 
-# What is looked at in a way: most are alike in these, and each kind is worked out once.
+# The keys of a way that are used. Most ways have equal values in them, and each kind is computed
+# once.
 WAY_KEYS = frozenset(
     (
         *("highway", "railway", "route", "ferry", "junction", "area", "informal", "motorroad"),
@@ -57,11 +59,12 @@ WAY_KEYS = frozenset(
 
 @dataclass(frozen=True)
 class Kind:
-    """What a way is to the network; lanes are None where not tagged.
+    """The properties of a way in the network; lanes are None if not tagged.
 
-    `oneway` is 1 along the way, -1 against it, 0 both ways. `free`, `permitted` and `always` are
-    bits of access.BIT: who may pass (by hours included), who with a permit, who at any time.
-    `truck` is what trucks.ANSWERS says of the truck of the parameters, `truck_kmh` its speed.
+    `oneway` is 1 along the way, -1 against it, 0 for both directions. `free`, `permitted` and
+    `always` are bits of access.BIT: who may pass (also if only at some hours), who with a permit,
+    who at any time. `truck` is one of trucks.ANSWERS for the truck of the parameters, `truck_kmh`
+    its speed.
     """
 
     mode: Mode
@@ -95,13 +98,13 @@ def kinds(tags: dict[str, str]) -> list[Kind]:
     Returns
     -------
     list of Kind
-        Of each network, its mode, class and what the tags say of it.
+        For each network: mode, class and the other properties.
     """
     return list(_kinds(tuple(sorted(item for item in tags.items() if item[0] in WAY_KEYS))))
 
 
 def narrowed(kind: Kind, node: Access) -> Kind:
-    """What a road or path is at a node that not everybody may pass, such as a gate.
+    """The kind of a road or path at a node that stops some vehicles, such as a gate.
 
     Parameters
     ----------
@@ -113,7 +116,7 @@ def narrowed(kind: Kind, node: Access) -> Kind:
     Returns
     -------
     Kind
-        The same kind where the node changes nothing, or the way is a railway: gates across tracks
+        The same kind if the node changes nothing, or if the way is a railway: gates across tracks
         stop other traffic.
     """
     if kind.mode == "rail" or kind.state != "open":
@@ -177,7 +180,7 @@ def _road_or_path(tags: dict[str, str]) -> Kind | None:
         default &= MOTOR
     found = access.of_way(tags, default)
     if highway in FOOT_CLASSES and not found.free & MOTOR:
-        # What its owner keeps for himself is a path still.
+        # A path that its owner keeps for private use is still a path.
         on_foot = tags.get("foot", "yes") not in ("no", "private")
         closed = not found.free | found.permitted
         state = "closed" if state == "open" and closed else state
@@ -195,10 +198,10 @@ def _road_or_path(tags: dict[str, str]) -> Kind | None:
 
 
 def _passable(found: Access, mode: Mode, class_: str) -> tuple[Mode, str, State]:
-    """Mode, class and state of a road or path that these may pass.
+    """Mode, class and state of a road or path, by who may pass.
 
-    A road that no private car may pass is restricted; one that no motor vehicle may pass is a
-    path; one that nobody may pass is closed, and stays what it is.
+    A road that no private car may pass is restricted. A road that no motor vehicle may pass is a
+    path. A road that nobody may pass is closed and keeps its class.
     """
     if not found.free | found.permitted:
         return mode, class_, "closed"
@@ -212,7 +215,7 @@ def _passable(found: Access, mode: Mode, class_: str) -> tuple[Mode, str, State]
 
 
 def _ferry_state(tags: dict[str, str], highway: str) -> State | None:
-    """The state of a ferry, by its route or by its importance alone; None for anything else."""
+    """The state of a ferry, tagged as a route or only by importance; None for anything else."""
     values = {value.strip() for value in tags.get("route", "").split(";")}
     if "ferry" in values or (not highway and tags.get("ferry") in ("yes", *ROAD_CLASSES)):
         return lifecycle.state(tags, "route")
@@ -220,7 +223,7 @@ def _ferry_state(tags: dict[str, str], highway: str) -> State | None:
 
 
 def _ferry(tags: dict[str, str], highway: str, state: State) -> Kind:
-    """A ferry carries motor vehicles where a tag says so, and walkers where none says no."""
+    """A ferry carries motor vehicles if a tag says so, and walkers if no tag forbids it."""
     stating = access.CARRIED | access.RESTRICTED
     keys = ("motor_vehicle", "motorcar", "vehicle", "hgv")
     motor = bool(highway in ROAD_CLASSES) or tags.get("ferry") in ROAD_CLASSES
@@ -268,7 +271,7 @@ def _form(tags: dict[str, str]) -> Form:
 
 
 def _oneway(tags: dict[str, str]) -> int:
-    """Direction by the tag, else by a roundabout, a motorway, or a ban of one direction."""
+    """Direction by the tag, otherwise by a roundabout, a motorway, or a ban of one direction."""
     oneway = tags.get("oneway")
     if oneway in ("yes", "true", "1"):
         return 1

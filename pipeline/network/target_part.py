@@ -1,4 +1,4 @@
-"""Which nodes of the `to` side lie deep enough, in the part of its land that holds the target."""
+"""Which nodes of the `to` side lie deep enough in the part of its land with the target."""
 
 import geopandas as gpd
 import numpy as np
@@ -11,16 +11,16 @@ from scipy.spatial import KDTree
 from pipeline.core import parameters
 from pipeline.core.types import Bools, Floats
 
-# A node cut out at a depth carries exactly that depth; this only swallows rounding.
+# A node made by a cut at a depth has exactly that depth; this allows for rounding.
 TOLERANCE_KM = 1e-6
 BUFFER_KM = parameters.number("land_gap_km")
-# Vertices are thinned to cells of this size, so that distances are true to some 10 km.
+# Vertices are thinned to cells of this size, so that distances are accurate to about 10 km.
 CELL_DEGREES = 0.1
 EARTH_KM = 6371.0088
 
 
 def at_least(depth_km: Floats, least_km: float) -> Bools:
-    """Which depths reach `least_km` (towards `from` where it is negative); none where unknown.
+    """Which depths reach `least_km` (towards `from` if it is negative); an unknown depth does not.
 
     Parameters
     ----------
@@ -45,12 +45,12 @@ def target_parts(
     depths_km: tuple[float, ...],
     target: tuple[float, float],
 ) -> dict[float, Bools]:
-    """For each depth, which nodes lie that deep on the `to` side in the part towards `target`.
+    """For each depth: which nodes lie that deep on the `to` side, in the part towards `target`.
 
-    No coastline is known, so a part is a connected component of the union of buffers around the
-    open links of any mode at that depth or deeper. The part that counts holds `target` or lies
-    nearest to it, within the part that counted at the depth before: so the zone never grows with
-    depth.
+    No coastline is known here. So a part is a connected component of the union of buffers around
+    the open links of any mode at that depth or deeper. The part that counts contains `target` or
+    lies nearest to it, within the part that counted at the depth before. So the zone never grows
+    with depth.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def target_parts(
 def _deep_cells(
     nodes: gpd.GeoDataFrame, links: gpd.GeoDataFrame
 ) -> tuple[Floats, Floats, npt.NDArray[np.int64]]:
-    """Cells that hold nodes or open links, the greatest depth met in each, each node's cell."""
+    """Cells with nodes or open links, the greatest depth in each, and the cell of each node."""
     links = links[links["state"] == "open"]
     held = nodes["node_id"].isin({*links["from_node"], *links["to_node"]}).to_numpy()
     deep = links[links["depth_min_km"] >= 0]
@@ -115,7 +115,7 @@ def _points(cells: Floats) -> Floats:
 
 
 def _nearest_part(points: Floats, distance: Floats) -> Bools:
-    """Which points belong to the part that holds the point of least `distance`."""
+    """Which points belong to the part that contains the point of least `distance`."""
     if not len(points):
         return np.zeros(0, dtype=bool)
     pairs = KDTree(points).query_pairs(2 * BUFFER_KM, output_type="ndarray")

@@ -1,7 +1,8 @@
 """Where a truck of a stated size may go, and how fast, from the tags of a way or a node.
 
-Three answers: `yes` (a tag or the class of the road says so), `unknown` (nothing does: a minor
-road, or one whose surface may not bear a truck), `no` (barred, or too low, narrow or weak).
+There are three answers: `yes` (a tag or the class of the road says so), `unknown` (nothing says so:
+a minor road, or one whose surface may not bear a truck), `no` (forbidden, or too low, narrow or
+weak).
 """
 
 import re
@@ -21,7 +22,8 @@ SPEED_KMH = parameters.table("truck_speed_kmh")
 TOP_KMH = parameters.number("truck_top_kmh")
 UNPAVED_KMH = parameters.number("truck_unpaved_kmh")
 
-# A limit and the size of a truck that it limits (https://wiki.openstreetmap.org/wiki/Key:maxweight).
+# A limit and the size of the truck to compare with it
+# (https://wiki.openstreetmap.org/wiki/Key:maxweight).
 LIMITS = {
     "maxweight": "weight_t",
     "maxweightrating": "weight_t",
@@ -38,18 +40,18 @@ TRUCK_KEYS = ("hgv", "goods")
 SPEED_KEYS = ("maxspeed:hgv", "maxspeed:hgv:forward", "maxspeed:hgv:backward", "maxspeed:goods")
 KEYS = (*LIMITS, *SPEED_KEYS, "surface", "smoothness", "tracktype")
 
-# Roads that trucks use where no tag says otherwise; of lesser ones nothing is known.
+# Classes that trucks use if no tag says otherwise; for lower classes nothing is known.
 SURE_CLASSES = {"motorway", "trunk", "primary", "secondary", "tertiary"}
 UNPAVED = {
     *("unpaved", "compacted", "fine_gravel", "gravel", "pebblestone", "dirt", "earth", "ground"),
     *("rock", "sand", "mud", "grass", "clay", "woodchips", "dirt/sand", "salt", "snow", "ice"),
 }
-# Of what is not paved, what is built to carry loads.
+# Unpaved surfaces that are built to carry loads.
 BUILT = {"compacted", "fine_gravel", "gravel", "unpaved"}
 ROUGH = {"bad", "very_bad"}
 IMPASSABLE = {"horrible", "very_horrible", "impassable"}
 
-# A size with a unit or none, which is tonnes or metres; feet and inches as on American signs.
+# A size with a unit, or without (then tonnes or metres); feet and inches as on American signs.
 SIZE = re.compile(r"(?P<number>\d+(?:[.,]\d+)?)\s*(?P<unit>t|tonnes?|kg|st|lbs?|m|cm|ft|')?")
 FEET = re.compile(r"(\d+)\s*(?:'|ft)\s*(?:(\d+)\s*(?:\"|''|in)?)?")
 IN_UNITS = {"kg": 1e-3, "st": 0.90718474, "lb": 0.45359237e-3, "lbs": 0.45359237e-3,
@@ -71,7 +73,7 @@ def size(text: str) -> float | None:
     ----------
     text
         Value of a tag such as maxweight or maxheight: `7.5`, `7.5 t`, `3500 kg`, `12'6"`; of
-        several the least counts.
+        several values the smallest is used.
 
     Returns
     -------
@@ -93,7 +95,7 @@ def size(text: str) -> float | None:
 
 
 def unreadable(tags: Mapping[str, str]) -> list[str]:
-    """Keys of limits whose value cannot be read, so that no limit is known.
+    """Keys of limits whose value cannot be read, so that the limit is unknown.
 
     Parameters
     ----------
@@ -113,7 +115,7 @@ def unreadable(tags: Mapping[str, str]) -> list[str]:
 
 
 def too_large(tags: Mapping[str, str]) -> bool:
-    """Whether a limit of size bars the truck.
+    """Whether a limit of size excludes the truck.
 
     Parameters
     ----------
@@ -123,8 +125,8 @@ def too_large(tags: Mapping[str, str]) -> bool:
     Returns
     -------
     bool
-        By LIMITS, and by conditions of size alone, such as `hgv:conditional=no @ (weight>7.5)`. A
-        limit that cannot be read bars nobody: it makes a data issue.
+        By LIMITS, and by conditions that are only about size, such as `hgv:conditional=no @
+        (weight>7.5)`. A limit that cannot be read excludes nobody; it is a data issue.
     """
     for key, what in LIMITS.items():
         limit = size(tags.get(key, ""))
@@ -140,7 +142,7 @@ def too_large(tags: Mapping[str, str]) -> bool:
 
 
 def _meets(condition: str) -> bool:
-    """Whether a condition is of sizes alone, and this truck meets all of it."""
+    """Whether a condition is only about sizes, and this truck meets all of it."""
     parts = [part.strip() for part in re.split(r"\bAND\b|,", condition, flags=re.IGNORECASE)]
     compared = [COMPARED.fullmatch(part) for part in parts]
     if not all(compared):
@@ -167,7 +169,7 @@ def answer(tags: Mapping[str, str], class_: str, free: int) -> Answer:
     class_
         Its class in the network.
     free
-        Bits of who may pass it without a permit.
+        Vehicles that may pass it without a permit, as bits.
 
     Returns
     -------
@@ -196,8 +198,8 @@ def speed_kmh(tags: Mapping[str, str], class_: str) -> float:
     Returns
     -------
     float
-        By `maxspeed:hgv`, else `maxspeed`, else the usual one of trucks on its class; at most what
-        trucks drive, and less where it is not paved or rough.
+        By `maxspeed:hgv`, else `maxspeed`, else the usual speed of trucks on its class; at most the
+        top speed of trucks, and less if the way is unpaved or rough.
     """
     own = [tags[key] for key in SPEED_KEYS if key in tags]
     kept = {key: text for key, text in tags.items() if key.startswith("maxspeed")}
@@ -209,12 +211,12 @@ def speed_kmh(tags: Mapping[str, str], class_: str) -> float:
 
 
 def _highway(tags: Mapping[str, str], class_: str) -> str:
-    """What a road is built as, which a class such as `restricted` does not say."""
+    """The class that a road is built as, which a class such as `restricted` does not tell."""
     return tags.get("highway", class_).split(";")[0].strip().removesuffix("_link")
 
 
 def of_node(tags: dict[str, str]) -> Access | None:
-    """Who may pass a node of a way, as `access.of_node`; no goods where it is too low or narrow.
+    """Who may pass a node of a way, as `access.of_node`; no goods if it is too low or narrow.
 
     Parameters
     ----------
@@ -224,7 +226,7 @@ def of_node(tags: dict[str, str]) -> Access | None:
     Returns
     -------
     Access or None
-        None where it stops nobody.
+        None if it stops nobody.
     """
     found = access.of_node(tags)
     limited = "barrier" in tags or tags.keys().isdisjoint(access.OTHER_THINGS)

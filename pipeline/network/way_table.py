@@ -1,4 +1,4 @@
-"""The ways of an extract as rows, one for each network that a way belongs to."""
+"""The ways of an extract as rows, one row for each network that a way belongs to."""
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,7 @@ from pipeline.network import lifecycle, numbers, tags, trucks
 from pipeline.network.issues import Issue
 from pipeline.network.read import Extract
 
-# Values of `highway` that are no road or path to travel on, or none yet.
+# Values of `highway` that are not roads or paths to travel on, or not yet.
 NO_ROADS = (
     *("construction", "proposed", "planned", "razed", "demolished", "removed", "dismantled", "no"),
     *("disused", "abandoned", "platform", "bus_stop", "rest_area", "services", "elevator"),
@@ -30,7 +30,7 @@ def way_table(extract: Extract, raw: str) -> tuple[pd.DataFrame, list[tags.Kind]
     Parameters
     ----------
     extract
-        What the file holds.
+        Content of the file.
     raw
         Path of the file, for the message.
 
@@ -38,7 +38,7 @@ def way_table(extract: Extract, raw: str) -> tuple[pd.DataFrame, list[tags.Kind]
     -------
     tuple of DataFrame and list
         A row for each network that a way belongs to: `row` in the extract's ways, osm_id, name,
-        ref, `whole` (its own row), `kind` (row of the list) and what the kind says; and the
+        ref, `whole` (its own row), `kind` (row of the list) and the fields of the kind; and the
         distinct kinds.
 
     Raises
@@ -68,12 +68,12 @@ def kind_rows(kinds: list[tags.Kind]) -> pd.DataFrame:
     Parameters
     ----------
     kinds
-        What `tags.kinds` found, in order.
+        Kinds from `tags.kinds`, in order.
 
     Returns
     -------
     DataFrame
-        As many rows as `kinds`.
+        One row for each of `kinds`.
     """
     return pd.DataFrame([vars(kind) for kind in kinds]).rename(columns={"class_": "class"})
 
@@ -84,9 +84,9 @@ def number_issues(extract: Extract, rows: pd.Series) -> list[Issue]:
     Parameters
     ----------
     extract
-        What the file holds.
+        Content of the file.
     rows
-        The ways that are asked about, as rows of the extract's ways.
+        The ways to check, as rows of the extract's ways.
 
     Returns
     -------
@@ -122,12 +122,12 @@ def number_issues(extract: Extract, rows: pd.Series) -> list[Issue]:
 
 
 def class_issues(extract: Extract) -> list[Issue]:
-    """An issue for each way whose `highway` is of no known class: it is left out.
+    """An issue for each way whose `highway` has no known class: it is left out.
 
     Parameters
     ----------
     extract
-        What the file holds.
+        Content of the file.
 
     Returns
     -------
@@ -155,7 +155,7 @@ def class_issues(extract: Extract) -> list[Issue]:
                 lon=float(extract.vertices.lon[held[0]]),
                 lat=float(extract.vertices.lat[held[0]]),
                 found=f"the tag highway={value} names no known class of road or path",
-                assumed="that it is no way to travel on",
+                assumed="that nobody travels on it",
                 may_change="one crossing, and minimum cuts by one, if it is",
             )
         )
@@ -163,5 +163,5 @@ def class_issues(extract: Extract) -> list[Issue]:
 
 
 def _is_known(highway: str) -> bool:
-    """Whether a value of `highway`, or one of several, tells what way it is; none at all does."""
+    """Whether a value of `highway`, or one of several, is known; an empty value is."""
     return not KNOWN.isdisjoint(lifecycle.plain(value) for value in highway.split(";"))

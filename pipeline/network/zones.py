@@ -1,4 +1,4 @@
-"""Zones of F(D): which nodes lie deep enough on a side, and in the part that holds the target."""
+"""Zones of F(D): which nodes lie deep enough on a side, and in the part with the target."""
 
 from dataclasses import dataclass
 
@@ -17,10 +17,10 @@ from pipeline.network.target_part import TOLERANCE_KM, at_least, target_parts
 class ZonePair:
     """The origin and destination zone of F(D) at one signed depth, as masks over nodes.
 
-    `elsewhere` is as deep as `destination`, but in another part of the `to` side. `least_km` says
-    how deep each zone is, by country. Where data end before `origin_km`, the open ends of that side
-    stand for its origin or destination zone (0 in `least_km`): what leads on from there may
-    be fewer roads, so the cut is an upper bound.
+    `elsewhere` is as deep as `destination`, but in another part of the `to` side. `least_km` is the
+    depth of each zone, by country. Where the data end before `origin_km`, the open ends of that
+    side represent its origin or destination zone (0 in `least_km`). Fewer roads may continue from
+    there, so the cut is an upper bound.
     """
 
     depth_km: float
@@ -34,7 +34,7 @@ class ZonePair:
 def zone_pairs(
     nodes: gpd.GeoDataFrame, links: gpd.GeoDataFrame, border: BorderFile
 ) -> list[ZonePair]:
-    """The zones of every depth of the border file, from the deepest on the `from` side.
+    """The zones of every depth of the border file, beginning with the deepest on the `from` side.
 
     Parameters
     ----------
@@ -43,12 +43,12 @@ def zone_pairs(
     links
         Table links, EPSG:4326.
     border
-        The border file, as settled for these data.
+        The border file, with the reach of these data.
 
     Returns
     -------
     list of ZonePair
-        By signed depth: the `from` side first, deepest first, then the `to` side.
+        In order of signed depth: the `from` side, deepest first, then the `to` side.
     """
     return pairs_of_parts(
         nodes, target_parts(nodes, links, border.depths_km, border.target), border
@@ -58,21 +58,21 @@ def zone_pairs(
 def pairs_of_parts(
     nodes: pd.DataFrame, parts: dict[float, Bools], border: BorderFile
 ) -> list[ZonePair]:
-    """The same as `zone_pairs`, where the parts of the `to` side that count are known by depth.
+    """As `zone_pairs`, if the parts of the `to` side that count are already known by depth.
 
     Parameters
     ----------
     nodes
         Table nodes with side, depth_km and open_ended.
     parts
-        By depth in km: a mask over `nodes`, as of `target_parts`.
+        By depth in km: a mask over `nodes`, as from `target_parts`.
     border
-        The border file, as settled for these data.
+        The border file, with the reach of these data.
 
     Returns
     -------
     list of ZonePair
-        As of `zone_pairs`.
+        As from `zone_pairs`.
     """
     depth_km = nodes["depth_km"].to_numpy(float)
     start, start_km = _origin(nodes, border, border.from_)
@@ -93,21 +93,21 @@ def pairs_of_parts(
 
 
 def between_origins(nodes: pd.DataFrame, part: Bools, border: BorderFile) -> ZonePair:
-    """The zones of what lies at the line itself: `origin_km` deep on either side.
+    """The zones for cuts at the line itself: `origin_km` deep on either side.
 
     Parameters
     ----------
     nodes
         Table nodes, with `depth_km`, `side` and `open_ended`.
     part
-        Nodes `origin_km` deep on the `to` side, in the part that holds the target.
+        Nodes `origin_km` deep on the `to` side, in the part with the target.
     border
         The border file, with the reach of both sides.
 
     Returns
     -------
     ZonePair
-        At depth 0. Where data end before `origin_km`, the side's open ends are its zone.
+        At depth 0. If the data end before `origin_km`, the side's open ends are its zone.
     """
     start, start_km = _origin(nodes, border, border.from_)
     end, end_km = _origin(nodes, border, border.to)
@@ -121,12 +121,12 @@ def between_origins(nodes: pd.DataFrame, part: Bools, border: BorderFile) -> Zon
 
 
 def reach_of(border: BorderFile, mode: str) -> dict[str, float]:
-    """How deep the data hold what a mode uses, by country.
+    """How deep the data are complete for the ways of a mode, by country.
 
     Parameters
     ----------
     border
-        The border file, as settled for these data.
+        The border file, with the reach of these data.
     mode
         road, rail or foot.
 
@@ -141,8 +141,8 @@ def reach_of(border: BorderFile, mode: str) -> dict[str, float]:
 def _origin(nodes: pd.DataFrame, border: BorderFile, side: str) -> tuple[Bools, float]:
     """The zone `origin_km` deep on a side, and how deep it is.
 
-    Where data end before, the open ends of the side are the zone too, and its depth is 0; so are
-    roads that were cut on the line where the other side is mapped.
+    If the data end before that depth, the open ends of the side belong to the zone too, and its
+    depth is 0; so do roads that were cut on the line where the other side is mapped.
     """
     sign = -1.0 if side == border.from_ else 1.0
     deep = at_least(nodes["depth_km"].to_numpy(float), sign * border.origin_km)
@@ -156,16 +156,16 @@ def _origin(nodes: pd.DataFrame, border: BorderFile, side: str) -> tuple[Bools, 
 
 
 def why_absent(pair: ZonePair, held: Bools, way: str, reach_km: dict[str, float]) -> str | None:
-    """Why F(D) cannot be stated for a network that holds the nodes `held`; None where it can.
+    """Why F(D) cannot be stated for a network with the nodes `held`; None if it can.
 
     Parameters
     ----------
     pair
         The two zones of F(D).
     held
-        Mask over nodes: those that the network holds.
+        Mask over nodes: those of the network.
     way
-        What the network consists of, in words.
+        The kind of way in the network, in words.
     reach_km
         By country code, how deep the data are complete, km.
 

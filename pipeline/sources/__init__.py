@@ -1,1 +1,1 @@
-"""Where raw data come from: each client asks, parses, trims and records."""
+"""The sources of raw data: each client requests, parses and trims data and records what it did."""

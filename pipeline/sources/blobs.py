@@ -1,9 +1,9 @@
-"""An OSM PBF file in pieces that fit in memory, each of which osmium decodes by itself.
+"""An OSM PBF file in pieces that fit in memory; osmium decodes each piece separately.
 
-A PBF is a row of blobs, a header and then some thousand elements each
-(https://wiki.openstreetmap.org/wiki/PBF_Format). A few of them behind a copy of the header are a
-PBF again. So memory does not grow with the file, and where the file says that it is sorted, what
-holds no element of the kind that is asked for is not even decompressed.
+A PBF is a sequence of blobs: a header, then blobs of some thousand elements each
+(https://wiki.openstreetmap.org/wiki/PBF_Format). A few blobs after a copy of the header are a valid
+PBF. So memory does not grow with the file. If the file says that it is sorted, blobs without an
+element of the wanted kind are not even decompressed.
 """
 
 import struct
@@ -17,7 +17,7 @@ from osmium.osm import NODE, RELATION, WAY
 
 from pipeline.core.errors import InputError
 
-PIECE_BYTES = 4_000_000  # of a piece as it stands in the file: about half a million nodes
+PIECE_BYTES = 4_000_000  # of a piece, compressed as in the file: about half a million nodes
 MOST_HEADER = 64 * 1024  # bytes of a blob's own header, by the format
 ORDER = {NODE: 0, WAY: 1, RELATION: 2}
 LETTERS = "nwr"
@@ -26,10 +26,10 @@ WIRE_VARINT, WIRE_BYTES = 0, 2
 
 @dataclass(frozen=True)
 class Blobs:
-    """Where the blobs of a file lie: (offset, bytes), the header's first; which kinds they hold.
+    """The positions of a file's blobs: (offset, bytes), the header first; and the kinds they hold.
 
-    `begins` has the first blob of nodes, ways, relations, and the number of blobs; None where the
-    file does not say that it is sorted.
+    `begins` has the number of the first blob of nodes, of ways and of relations, then the number of
+    blobs; None if the file does not say that it is sorted.
     """
 
     path: Path
@@ -48,9 +48,9 @@ class Piece:
 
 
 def blobs(path: Path) -> Blobs:
-    """The blobs of a PBF file, found by their headers alone.
+    """Find the blobs of a PBF file; only their headers are read.
 
-    Raises InputError for a file that is missing, empty, cut off, or no PBF.
+    Raises InputError if the file is missing, empty, cut off, or not a PBF.
     """
     if not path.is_file():
         raise InputError(f"{path}: no such file, expected OpenStreetMap data")
@@ -111,7 +111,7 @@ def _says_sorted(path: Path) -> bool:
 
 
 def _begins(found: Blobs) -> tuple[int, int, int, int]:
-    """The first blob of each kind, by halving: a blob is known by its first element."""
+    """The first blob of each kind by binary search; the first element of a blob tells its kind."""
     starts = [0]
     for row in (1, 2):
         low, high = starts[-1], len(found.data)

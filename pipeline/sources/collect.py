@@ -1,6 +1,6 @@
-"""What of surveyed files lies in the area: which nodes, then the ways that have one, whole.
+"""Select from surveyed files what lies in the area: nodes, then whole ways that have such a node.
 
-Several files are taken together: of what stands in more than one, the newest file counts.
+Several files are combined: for an element in more than one file, the newest file counts.
 """
 
 import itertools
@@ -19,7 +19,7 @@ from pipeline.sources.lines import LOCATION, NO_LOCATION, Chunk, lines_at
 from pipeline.sources.survey import FileSurvey, Relation, ways_of_several
 from pipeline.sources.wanted import DEEP_GROUPS, DEEP_WAYS, NEAR_WAYS, Area, in_lines, is_group
 
-# A way can cross the area with no node on it: ways with a node this near to it are looked at.
+# A way can cross the area without a node in it: ways with a node this near to it are checked.
 CHORD_DEGREES = 0.1
 SCALE = 1e-7
 NEAR, DEEP = 1, 2  # bits: wanted in the near area, in the deep area
@@ -28,7 +28,7 @@ FOR_NEAR, FOR_DEEP = in_lines(NEAR_WAYS), in_lines(DEEP_WAYS)
 
 @dataclass(frozen=True)
 class Elements:
-    """What is kept of the files, each element once.
+    """The elements that are kept from the files, each once.
 
     `nodes` (LOCATION) by rising id; `tagged` their lines where they have tags. Ways by rising id:
     line, `deep` if wanted in the deep area, `near` if wanted in the near area; way k has the nodes
@@ -56,7 +56,7 @@ class Elements:
 
 @dataclass(frozen=True)
 class Kept:
-    """What is kept of one file: ways, and where their nodes lie."""
+    """The elements that are kept from one file: ways, and the locations of their nodes."""
 
     way_ids: Ints
     way_lines: list[str]
@@ -68,20 +68,20 @@ class Kept:
 
 
 def collect(files: list[FileSurvey], area: Area) -> Elements:
-    """All that may be wanted in the area: ways with a node in or near it, whole, points, groups.
+    """Collect what may be wanted in the area: whole ways with a node in or near it, points, groups.
 
     Parameters
     ----------
     files
-        What the first readings found.
+        Results of the first readings.
     area
-        Where to keep what; of several borders the areas of all, united.
+        Which elements to keep where; for several borders the union of their areas.
 
     Returns
     -------
     Elements
-        Each element once. Of an element that stands in several files the newest file's counts;
-        what a newer file covers and no longer holds is left out.
+        Each element once. For an element in several files, the newest file counts. An element that
+        a newer file covers but no longer holds is left out.
     """
     ordered = overlap.newest_first(files)
     countries = overlap.countries(ordered)
@@ -155,7 +155,7 @@ def _within(nodes: npt.NDArray[np.void], shape: BaseGeometry) -> Ints:
 
 
 def _parts(file: FileSurvey, near: IdSet, deep: IdSet) -> set[int]:
-    """Member ways of groups that have a way with a node in or near the area they are wanted in."""
+    """Member ways of groups that have a node in or near the area where they are wanted."""
     named = np.array(sorted({way for one in file.groups.values() for way in one.ways}), np.int64)
     met: tuple[set[int], set[int]] = set(), set()
     for chunk in file.chunks if len(named) else ():
@@ -178,7 +178,7 @@ def _arrays(chunk: Chunk) -> dict[str, Ints]:
 
 
 def _touching(found: dict[str, Ints], inside: IdSet) -> Bools:
-    """Which ways have a node in the set."""
+    """Whether each way has a node in the set."""
     way = np.repeat(np.arange(len(found["ids"])), found["counts"])
     result = np.zeros(len(found["ids"]), dtype=bool)
     result[way[holds(inside, found["refs"])]] = True
@@ -192,7 +192,7 @@ def _refs_of(found: dict[str, Ints], rows: Ints) -> Ints:
 
 
 def _wanted(line: str) -> int:
-    """In which areas a way is wanted by its tags; what is wanted deep is wanted near, too."""
+    """The areas in which a way is wanted by its tags; a way wanted deep is wanted near, too."""
     end = line.rindex(" N") + 1  # the nodes behind the tags are most of a line
     if FOR_DEEP.search(line, 0, end):
         return NEAR | DEEP
@@ -200,7 +200,7 @@ def _wanted(line: str) -> int:
 
 
 def _located(file: FileSurvey, wanted: Ints) -> tuple[npt.NDArray[np.void], dict[int, str]]:
-    """Where the wanted nodes lie, and the lines of those with tags that matter."""
+    """The locations of the wanted nodes, and the lines of those with relevant tags."""
     parts: list[npt.NDArray[np.void]] = []
     tagged: dict[int, str] = {}
     for chunk in file.nodes:
@@ -222,7 +222,7 @@ def _elements(
     countries: dict[int, tuple[str, Relation]],
     several: set[int],
 ) -> Elements:
-    """What the files hold together, the newest first."""
+    """The combined elements of the files, given with the newest first."""
     gone = overlap.gone(files, kept)
     at = np.concatenate([one.way_ids for one in kept])
     lines = np.array([line for one in kept for line in one.way_lines], dtype=object)
@@ -278,7 +278,7 @@ def _rows(ids: Ints, refs: Ints) -> npt.NDArray[np.int32]:
 def _boxes(
     nodes: npt.NDArray[np.void], start: Ints, row: npt.NDArray[np.int32]
 ) -> npt.NDArray[np.int32]:
-    """West, south, east and north of each way; of one without nodes a box that meets nothing."""
+    """West, south, east and north of each way; without nodes, a box that meets nothing."""
     least, most = np.iinfo(np.int32).min, np.iinfo(np.int32).max
     found = np.repeat(np.array([[most], [most], [least], [least]], np.int32), len(start) - 1, 1)
     some = np.flatnonzero(np.diff(start))

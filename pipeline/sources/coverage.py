@@ -1,4 +1,4 @@
-"""Which places an extract covers: as its outline says, or as its data show."""
+"""Which places an extract covers, by its outline or by its data."""
 
 import numpy as np
 import osmium
@@ -12,7 +12,7 @@ from pipeline.sources.survey import FileSurvey
 
 
 def covered(new: FileSurvey, at: Floats, there: Bools) -> Bools:
-    """Which places the newer file covers, as its outline says or its data show."""
+    """Which places the newer file covers, by its outline or by its data."""
     outline = new.blobs.path.with_name(new.blobs.path.name.removesuffix(".osm.pbf") + ".poly")
     if outline.is_file():
         return np.asarray(shapely.contains_xy(read_poly(outline), at[:, 0], at[:, 1]))

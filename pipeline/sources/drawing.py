@@ -1,4 +1,4 @@
-"""What is to be written as OSM: nodes, ways and relations by key, and measures along a way."""
+"""Elements to write as OSM: nodes, ways and relations by key; and distances along a way."""
 
 import math
 from dataclasses import dataclass, field
@@ -15,8 +15,8 @@ Tags = dict[str, str]
 class Drawing:
     """OSM elements by keys made of the gazetteer's own ids.
 
-    A node is its point and tags; a way its nodes' keys and tags; a relation its ways' keys and
-    tags.
+    A node has a point and tags; a way has the keys of its nodes and tags; a relation has the keys
+    of its ways and tags.
     """
 
     nodes: dict[str, tuple[Point, Tags]] = field(default_factory=dict)
@@ -24,25 +24,26 @@ class Drawing:
     relations: dict[str, tuple[list[str], Tags]] = field(default_factory=dict)
 
     def node(self, key: str, point: Point, tags: Tags | None = None) -> str:
-        """Add the node if its key is new; its key comes back."""
+        """Add the node if its key is new; return its key."""
         self.nodes.setdefault(key, (point, tags or {}))
         return key
 
     def points(self, way: str) -> list[Point]:
-        """Where the nodes of `way` lie, in order."""
+        """The points of the nodes of `way`, in order."""
         return [self.nodes[key][0] for key in self.ways[way][0]]
 
     def insert(self, way: str, key: str, along_m: float, tags: Tags) -> None:
-        """Put a new node on the way's drawn line, this far from its beginning."""
+        """Insert a new node on the way's line, `along_m` metres from its beginning."""
         points = self.points(way)
         after = int(np.clip(np.searchsorted(metres(points), along_m), 1, len(points) - 1))
         self.ways[way][0].insert(after, self.node(key, point_at(points, along_m), tags))
 
 
 def nearest(points: list[Point], point: Point) -> tuple[float, float]:
-    """Metres along the line through `points` to its nearest point, and from there to `point`.
+    """Metres along the line through `points` to the nearest point on it, and from there to `point`.
 
-    The nearest point is found on a plane true to scale around `point`, then measured on WGS84.
+    The nearest point is found on a plane that is true to scale around `point`; lengths are measured
+    on WGS84.
     """
     scale = np.array([math.cos(math.radians(point[1])), 1.0])
     plane = np.array(points) * scale
@@ -58,13 +59,13 @@ def nearest(points: list[Point], point: Point) -> tuple[float, float]:
 
 
 def metres(points: list[Point]) -> list[float]:
-    """Geodesic metres along `points` from the first to each."""
+    """Geodesic metres along `points` from the first point to each."""
     lon, lat = zip(*points, strict=True)
     return [0.0, *np.cumsum(WGS84.line_lengths(lon, lat)).tolist()]
 
 
 def point_at(points: list[Point], along_m: float) -> Point:
-    """The point so many metres along `points`, to OSM's seven decimals."""
+    """The point `along_m` metres along `points`, rounded to OSM's seven decimals."""
     lon, lat = zip(*points, strict=True)
     from_start = metres(points)
     return (

@@ -1,7 +1,7 @@
 """A set of OpenStreetMap ids in two bytes an id or less, for sets too large for 64-bit integers.
 
-Ids that share all but their last 16 bits stand together, and of each only these are kept: as they
-are, or where there are many as a bit for each that there can be (as in Roaring bitmaps,
+Ids that are equal except for their last 16 bits form a group, and only these 16 bits are stored: as
+a list, or in a large group as a bit for each possible id (as in Roaring bitmaps,
 https://arxiv.org/abs/1603.06549).
 """
 
@@ -16,14 +16,14 @@ Shorts = npt.NDArray[np.uint16]
 Bytes = npt.NDArray[np.uint8]
 LOW_BITS = 16
 GROUP_BYTES = (1 << LOW_BITS) // 8
-MOST_LISTED = GROUP_BYTES // 2  # ids of a group that take no more room than its bits
+MOST_LISTED = GROUP_BYTES // 2  # largest group whose list takes no more room than its bits
 
 
 @dataclass(frozen=True)
 class IdSet:
     """Rising ids: group g, of ids with the same upper bits, is `low[start[g]:start[g + 1]]`.
 
-    Or where `row[g]` is not negative, the bits of `bits[row[g]]`.
+    If `row[g]` is not negative, group g is instead the bits of `bits[row[g]]`.
     """
 
     start: Ints
@@ -40,13 +40,13 @@ class Growing:
         self.count: list[tuple[Ints, Ints]] = []
 
     def add(self, ids: Ints) -> None:
-        """Add rising ids, all above those added before."""
+        """Add rising ids, all greater than those added before."""
         self.low.append((ids & ((1 << LOW_BITS) - 1)).astype(np.uint16))
         high, count = np.unique(ids >> LOW_BITS, return_counts=True)
         self.count.append((high, count))
 
     def whole(self) -> IdSet:
-        """The set of all that were added."""
+        """The set of all added ids."""
         groups = 1 + max((int(high[-1]) for high, _ in self.count if len(high)), default=0)
         counts = np.zeros(groups, dtype=np.int64)
         for high, count in self.count:
@@ -66,15 +66,15 @@ class Growing:
 
 
 def distinct(ids: Ints) -> Ints:
-    """Each id once, rising: by sorting, which numpy's own `unique` takes ten times as long for."""
+    """Each id once, rising, by sorting; numpy's `unique` takes ten times as long."""
     found = np.sort(ids)
     return np.asarray(found[np.append(True, found[1:] != found[:-1])[: len(found)]])
 
 
 def holds(found: IdSet, ids: Ints) -> Bools:
-    """Which ids are in the set; O(log) of the largest listed group each.
+    """Whether each id is in the set; O(log n) each, n being the size of the largest listed group.
 
-    All are halved towards their places at once: no compiler is loaded for it.
+    One binary search runs for all ids at once on arrays, so that no compiler needs to be loaded.
     """
     result = np.zeros(len(ids), dtype=bool)
     high = ids >> LOW_BITS
@@ -92,7 +92,7 @@ def holds(found: IdSet, ids: Ints) -> Bools:
 
 
 def _listed(low: Shorts, group: tuple[Ints, Ints], ids: Ints) -> Bools:
-    """Which ids stand in the listed groups that begin and end there, none of them empty."""
+    """Whether each id is in the listed group (begin, end) beside it; no group is empty."""
     begin, end = group
     wanted = (ids & ((1 << LOW_BITS) - 1)).astype(np.uint16)
     last = end - 1

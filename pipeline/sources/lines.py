@@ -22,15 +22,15 @@ DEGREE = 10_000_000  # of osmium's units
 
 
 class UnsortedError(Exception):
-    """Elements that do not rise by type and id, as all this rests on."""
+    """Elements are not in rising order of type and id, which this package needs."""
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """Elements of a piece on disk: lines, and arrays.
+    """Elements of a piece, stored on disk as lines and arrays.
 
-    Of ways their lines, ids, and the nodes of each one after the other; of nodes where each lies,
-    and the lines of those with tags that matter.
+    For ways: lines, ids, and the nodes of one way after the other. For nodes: their locations, and
+    the lines of nodes with relevant tags.
     """
 
     lines: Path
@@ -40,10 +40,10 @@ class Chunk:
 def located_nodes(
     piece: osmium.io.FileBuffer, lines: Path, *filters: object
 ) -> npt.NDArray[np.void]:
-    """Where the nodes of a piece lie (LOCATION), by rising id.
+    """The locations of the nodes of a piece (LOCATION), by rising id.
 
-    Those that pass the filters are written as lines to `lines`. Raises UnsortedError where ids do
-    not rise.
+    Nodes that pass the filters are written as lines to `lines`. Raises UnsortedError if ids do not
+    rise.
     """
     file = lines.with_suffix(".locations")
     with (
@@ -60,7 +60,7 @@ def located_nodes(
 
 
 def write_lines(piece: osmium.io.FileBuffer, kind: int, out: Path, *filters: object) -> None:
-    """Write the elements of a kind in a piece that pass the filters, as lines of OPL."""
+    """Write the elements of a kind that pass the filters, as lines of OPL."""
     with (
         osmium.io.Reader(piece, kind) as reader,
         osm_writer.written(opl_file(out), overwrite=True) as writer,
@@ -71,7 +71,7 @@ def write_lines(piece: osmium.io.FileBuffer, kind: int, out: Path, *filters: obj
 def lines_of(
     piece: osmium.io.FileBuffer, kind: int, aside: Path, *filters: object
 ) -> Iterator[str]:
-    """The elements of a kind in a piece that pass the filters, as lines of OPL.
+    """The elements of a kind that pass the filters, as lines of OPL.
 
     They are written to the file `aside` first, which is removed.
     """
@@ -83,7 +83,7 @@ def lines_of(
 
 
 def way_arrays(path: Path) -> tuple[Ints, Ints, Ints]:
-    """Ids of the ways of a file of lines, how many nodes each has, and the nodes of all."""
+    """Ids of the ways in a file of lines, the number of nodes of each, and the nodes of all."""
     ids: list[int] = []
     fields: list[bytes] = []
     with path.open("rb") as lines:
@@ -97,7 +97,7 @@ def way_arrays(path: Path) -> tuple[Ints, Ints, Ints]:
 
 
 def lines_at(path: Path, rows: Ints) -> Iterator[tuple[int, str]]:
-    """The lines of a file at rising rows, each with its row."""
+    """The lines of a file at the given rising rows, each with its row."""
     wanted = iter(rows.tolist())
     row = next(wanted, None)
     if row is None:
@@ -114,7 +114,7 @@ def lines_at(path: Path, rows: Ints) -> Iterator[tuple[int, str]]:
 def write_nodes(
     file: BinaryIO, nodes: npt.NDArray[np.void], whole_lines: Mapping[int, str]
 ) -> None:
-    """Write nodes (LOCATION) as lines of OPL: by id and place, or the line `told` of an id."""
+    """Write nodes (LOCATION) as lines of OPL: the line in `whole_lines`, or id and place."""
     known = np.fromiter(whole_lines, np.int64, len(whole_lines))
     for begin in range(0, len(nodes), BATCH):
         some = nodes[begin : begin + BATCH]
@@ -128,7 +128,7 @@ def write_nodes(
 
 
 def _as_text(nodes: npt.NDArray[np.void]) -> npt.NDArray[np.uint8]:
-    """A row of text for each node, `n0012 x009.5000000 y-47.1000000`: a digit at a time for all."""
+    """A row of text for each node, `n0012 x009.5000000 y-47.1000000`, made digit by digit."""
     width = len(str(nodes["id"].max(initial=0)))
     line = f"n{'0' * width} x0000.0000000 y0000.0000000\n".encode()
     text = np.tile(np.frombuffer(line, np.uint8), (len(nodes), 1))
@@ -148,22 +148,22 @@ def _put_digits(text: npt.NDArray[np.uint8], at: int, width: int, values: Ints) 
 
 
 def without_version(line: str) -> str:
-    """The line without version and time of its last edit, which no later step asks of a node."""
+    """The line without version and time of the last edit, which no later step needs for nodes."""
     return line[: line.index(" ")] + line[line.index(" T") :]
 
 
 def opl_file(path: Path) -> osmium.io.File:
-    """A file of OPL that keeps of who edited when no more than version and time."""
+    """A file of OPL that keeps only version and time of the metadata."""
     return osmium.io.File(str(path), "opl,add_metadata=version+timestamp")
 
 
 def osm_id(line: str) -> int:
-    """Id of the element of a line."""
+    """The id of the element of a line."""
     return int(line[1 : line.index(" ")])
 
 
 def version(line: str) -> int:
-    """Version of the element of a line; 0 where it has none."""
+    """The version of the element of a line; 0 if it has none."""
     return int(opl.field(line, "v") or 0)
 
 

@@ -1,4 +1,4 @@
-"""Osmium's index of node locations in a file, closed when it is no longer needed."""
+"""Osmium's index of node locations in a file, which is closed when no longer needed."""
 
 import os
 from collections.abc import Iterator
@@ -7,20 +7,20 @@ from pathlib import Path
 
 import osmium
 
-OPEN = Path("/dev/fd")  # the files that this process has open, by number
+OPEN = Path("/dev/fd")  # the open files of this process, by number
 
 
 @contextmanager
 def noted(path: Path) -> Iterator[osmium.NodeLocationsForWays]:
-    """A handler that notes in a new file where nodes lie.
+    """Yield a handler that stores the locations of nodes in a new file.
 
-    Osmium leaves the file open for as long as the process lasts, and a file that is removed while
-    it is open keeps its room on the disk: a run of many borders would fill it.
+    Osmium keeps the file open until the process ends. A file that is removed while it is open still
+    takes space on the disk, so that a run of many borders would fill the disk.
 
     Parameters
     ----------
     path
-        The file: osm_id, x and y of each node, zeros after the last one.
+        The file: osm_id, x and y of each node, then zeros.
 
     Yields
     ------
@@ -36,10 +36,10 @@ def noted(path: Path) -> Iterator[osmium.NodeLocationsForWays]:
 
 
 def _close(path: Path) -> None:
-    """Close what this process has open of the file."""
+    """Close the file wherever this process has it open."""
     there = path.stat()
     for number in [int(entry.name) for entry in OPEN.iterdir()]:
-        with suppress(OSError):  # of the listing itself, which is closed by now
+        with suppress(OSError):  # of the listing itself, which is already closed
             found = os.fstat(number)
             if (found.st_dev, found.st_ino) == (there.st_dev, there.st_ino):
                 os.close(number)

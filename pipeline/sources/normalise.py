@@ -1,9 +1,9 @@
-"""OpenStreetMap files that are no plain map: refused with the remedy, or made one.
+"""OpenStreetMap files that are not plain maps: refuse them with a remedy, or convert them.
 
-A plain map holds each element once, as it is now. Files that people have also hold deleted
-elements, several versions, negative ids of editors, or changes instead of a map. Such files are
-recognised by their first bytes, their text or their ids, and osmium rewrites them sorted and in one
-version.
+A plain map holds each element once, in its present state. Other files hold deleted elements,
+several versions, negative ids of editors, or changes instead of a map. Such files are recognised by
+their first bytes, their text or their ids. Osmium rewrites them sorted and with one version of each
+element.
 """
 
 import bz2
@@ -20,21 +20,21 @@ from pipeline.core import files, folders
 from pipeline.core.errors import InputError
 from pipeline.sources import osm_writer
 
-PIECE = 1 << 20  # bytes that are looked at together
-OVERLAP = 4096  # what stands across two pieces is found too
-# Editors count down from 0 for what is new to the server; no id of OpenStreetMap is near this.
+PIECE = 1 << 20  # bytes that are searched together
+OVERLAP = 4096  # pieces overlap, so that text across two of them is found
+# Editors give new elements ids from -1 downwards; no real id of OpenStreetMap is near this number.
 NEW_IDS = 1 << 42
 CHANGES = re.compile(rb"""<osmChange[\s>]|<action\s+type=""")
 REMARK = re.compile(rb"<remark>\s*(.*?)\s*</remark>", re.DOTALL)
 ELEMENT = re.compile(rb"""<(node|way|relation)\s[^<>]*?\bid=["'](-?\d+)""")
 DELETED = re.compile(rb"""<(node|way|relation)((?:\s[^<>]*)?\saction=["']delete["'][^<>]*)>""")
 ID = re.compile(rb"""\sid=["'](-?\d+)""")
-# Places that stand on the members of relations, as Overpass writes them with `out geom`.
+# Coordinates in the members of relations, as Overpass writes them with `out geom`.
 PLACED = re.compile(rb"<member\s[^<>]*[^<>/]>")
 PLACED_MEMBER = re.compile(rb"<member(\s[^<>]*[^<>/])>.*?</member>", re.DOTALL)
 UNUSUAL = re.compile(rb"""\s(?:visible=["']false|action=["']delete|id=["']-\d)""")
-WEB_PAGE = "a web page, expected a map: a server answered with a message; open it, then ask again"
-# What people save in place of a map, by its first bytes: what it is, and what to do.
+WEB_PAGE = "a web page, expected a map: a server sent a message; open it, then ask again"
+# Files that people save instead of a map, by their first bytes: what it is, and what to do.
 NO_MAPS = {
     b"{": "JSON, expected XML or PBF: ask Overpass with [out:xml], or convert it",
     b"<html": WEB_PAGE,
@@ -43,7 +43,7 @@ NO_MAPS = {
 
 
 def is_plain(path: Path) -> bool:
-    """Whether the file can be read as it stands, by what its header and its text say.
+    """Whether the file can be read unchanged, by its header and its text.
 
     Parameters
     ----------
@@ -53,14 +53,13 @@ def is_plain(path: Path) -> bool:
     Returns
     -------
     bool
-        False for a history, and for XML with deleted elements or ids of an editor. Ids that stand
-        twice, or out of order, are found by who reads the elements.
+        False for a history, and for XML with deleted elements or ids of an editor. Ids that occur
+        twice or out of order are found later, when the elements are read.
 
     Raises
     ------
     InputError
-        For a change file, a web page, JSON, and for the answer of a server that says it is not
-        whole.
+        For a change file, a web page, JSON, and for a server's answer that says it is not whole.
     """
     start = _start(path)
     for bytes_, what in NO_MAPS.items():
@@ -87,14 +86,14 @@ def is_plain(path: Path) -> bool:
 
 
 def _holds_versions(path: Path) -> bool:
-    """Whether the header says that elements may stand there in several versions."""
+    """Whether the header says that there may be several versions of an element."""
     with osmium.io.Reader(str(path), osmium.osm.NOTHING) as reader:
         return bool(reader.header().has_multiple_object_versions)
 
 
 @contextmanager
 def newest(path: Path, *, in_order: bool = False) -> Iterator[Path]:
-    """A file that holds the newest state of the one at `path`, which is that itself where plain.
+    """Yield a file with the newest state of the file at `path`: `path` itself if it is a plain map.
 
     Parameters
     ----------
@@ -106,12 +105,12 @@ def newest(path: Path, *, in_order: bool = False) -> Iterator[Path]:
     Yields
     ------
     Path
-        The file, or one that lasts as long as the context.
+        The file, or a temporary one that exists as long as the context.
 
     Raises
     ------
     InputError
-        Where there is no such file; as `is_plain` and `rewritten`.
+        If there is no such file, and in the cases of `is_plain` and `rewritten`.
     """
     if not path.is_file():
         raise InputError(f"{path}: no such file, expected OpenStreetMap data")
@@ -123,7 +122,7 @@ def newest(path: Path, *, in_order: bool = False) -> Iterator[Path]:
 
 
 def _in_order(path: Path) -> bool:
-    """Whether elements rise by kind and id; only XML, which people write, is looked through."""
+    """Whether elements rise by kind and id; only XML, which people may edit, is checked."""
     if not _is_xml(path):
         return True
     last = (0, 0)
@@ -141,8 +140,8 @@ def _in_order(path: Path) -> bool:
 def rewritten(path: Path, out: Path, header: osmium.io.Header | None = None) -> Path:
     """The file's newest state, sorted, written to `out`.
 
-    Of several versions of an element the newest counts, and none where that is deleted; ids of an
-    editor become large positive ones. All elements are held in memory while they are sorted.
+    Of several versions of an element only the newest is kept; if that is deleted, none is kept. Ids
+    of an editor become large positive ids. All elements are held in memory while they are sorted.
 
     Parameters
     ----------
@@ -161,7 +160,7 @@ def rewritten(path: Path, out: Path, header: osmium.io.Header | None = None) -> 
     Raises
     ------
     InputError
-        Where two versions of an element differ and neither says which is newer.
+        If two versions of an element differ and nothing says which is newer.
     """
     xml = _is_xml(path)
     deleted = _deleted_in_editor(path) if xml else set()
@@ -187,7 +186,7 @@ def rewritten(path: Path, out: Path, header: osmium.io.Header | None = None) -> 
 
 
 def _placed_nodes(path: Path) -> bytes:
-    """Nodes in OPL that the file lacks but whose places stand on its ways."""
+    """Nodes in OPL that the file lacks but whose coordinates are stored in its ways."""
     found: dict[int, str] = {}
     for way in osmium.FileProcessor(str(path), osmium.osm.WAY):
         for node in way.nodes:
@@ -200,9 +199,9 @@ def _placed_nodes(path: Path) -> bytes:
 
 
 class _Newest(osmium.SimpleHandler):
-    """Writes the newest version of each element, unless that is deleted, ids made positive.
+    """Write the newest version of each element, unless that is deleted, with positive ids.
 
-    Elements come sorted by kind, id and version.
+    Elements must come sorted by kind, id and version.
     """
 
     def __init__(
@@ -216,15 +215,15 @@ class _Newest(osmium.SimpleHandler):
         self.is_renumbered = False
 
     def node(self, one: Any) -> None:
-        """A version of a node."""
+        """Take a version of a node."""
         self._follow("node", one, (one.location.x, one.location.y))
 
     def way(self, one: Any) -> None:
-        """A version of a way."""
+        """Take a version of a way."""
         self._follow("way", one, tuple(node.ref for node in one.nodes))
 
     def relation(self, one: Any) -> None:
-        """A version of a relation."""
+        """Take a version of a relation."""
         self._follow("relation", one, tuple((m.type, m.ref, m.role) for m in one.members))
 
     def _follow(self, kind: str, one: Any, content: tuple[Any, ...]) -> None:
@@ -233,8 +232,8 @@ class _Newest(osmium.SimpleHandler):
         if known is not None and known[:2] == (kind, one.id):
             if known[2] == one.version and known[3] and one.visible and known[4][1] != whole:
                 raise InputError(
-                    f"{self.path}: {kind} {one.id} stands twice with unlike content and the same "
-                    "version, expected one, or versions that tell which is newer"
+                    f"{self.path}: {kind} {one.id} occurs twice with different content and the "
+                    "same version, expected one, or versions that show which is newer"
                 )
         else:
             self.flush()
@@ -242,7 +241,7 @@ class _Newest(osmium.SimpleHandler):
         self.is_renumbered |= one.id < 0
 
     def flush(self) -> None:
-        """Write what was held."""
+        """Write the last element."""
         if self.newest is None:
             return
         kind, osm_id, _, visible, (one, _) = self.newest
@@ -252,7 +251,7 @@ class _Newest(osmium.SimpleHandler):
 
 
 def _copied(one: Any) -> Any:
-    """A copy that stays when osmium goes on, ids made positive."""
+    """A copy that stays valid when osmium continues, with positive ids."""
     changes: dict[str, Any] = {"id": _positive(one.id), "tags": dict(one.tags)}
     if one.is_node():
         changes["location"] = (one.location.lon, one.location.lat) if one.location.valid() else None
@@ -268,7 +267,7 @@ def _positive(osm_id: int) -> int:
 
 
 def _without_places(path: Path, out: Path) -> Path:
-    """The file written to `out` with members of relations that hold nothing, as osmium reads it."""
+    """Write the file to `out` without the content of relation members, as osmium can read it."""
     with _opened(path) as file:
         out.write_bytes(PLACED_MEMBER.sub(rb"<member\1/>", file.read()))
     return out
@@ -279,7 +278,7 @@ def _is_xml(path: Path) -> bool:
 
 
 def _start(path: Path) -> bytes:
-    """The first bytes of the content, in small letters, without what stands before it."""
+    """The first bytes of the content in small letters, without leading marks and spaces."""
     with _opened(path) as file:
         return file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
 
@@ -302,7 +301,7 @@ def _pieces(path: Path) -> Iterator[bytes]:
 
 
 def _deleted_in_editor(path: Path) -> set[tuple[str, int]]:
-    """Elements that an editor marked to be deleted, which osmium does not look at."""
+    """Elements that an editor marked as deleted; osmium ignores these marks."""
     found = set()
     for piece in _pieces(path):
         for kind, attributes in DELETED.findall(piece):

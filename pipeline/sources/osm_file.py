@@ -1,4 +1,4 @@
-"""OSM elements written to a PBF: sorted, numbered by their keys, whole."""
+"""Write OSM elements to a PBF file, sorted and with ids made from their keys."""
 
 import hashlib
 import json
@@ -15,10 +15,11 @@ from pipeline.sources.drawing import Drawing, Tags
 
 
 def write(out: Path, drawing: Drawing) -> dict[str, object]:
-    """Write the elements to `out` and say what was written: counts, bytes and SHA-256.
+    """Write the elements to `out`; return what was written: counts, bytes and SHA-256.
 
-    A number is made from its element's key alone, so that it stays when others come or go;
-    elements are sorted by number, and the header holds no time: equal drawings, equal bytes.
+    The id of an element is made from its key alone, so that it stays when other elements are added
+    or removed. Elements are sorted by id, and the header has no time: equal drawings give equal
+    bytes.
     """
     nodes, ways, relations = drawing.nodes, drawing.ways, drawing.relations
     node_ids, way_ids = _numbers("node", nodes), _numbers("way", ways)
@@ -54,13 +55,13 @@ def write(out: Path, drawing: Drawing) -> dict[str, object]:
 
 
 def write_record(out: Path, name: str, record: dict[str, object]) -> None:
-    """Write `<name>.record.json` beside `out`, whole."""
+    """Write `<name>.record.json` beside `out`."""
     text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
     files.write_text(out.with_name(f"{name}.record.json"), text)
 
 
 def _numbers(kind: str, keys: Iterable[str]) -> dict[str, int]:
-    """A number for each key, in rising order: 40 bits of the key's hash, checked to be unique."""
+    """An id for each key, in rising order: 40 bits of the key's hash, checked to be unique."""
     hashed = {key: hashlib.sha256(f"{kind} {key}".encode()).digest()[:5] for key in keys}
     numbers = {key: 1 + int.from_bytes(digest) for key, digest in hashed.items()}
     result = dict(sorted(numbers.items(), key=lambda item: item[1]))

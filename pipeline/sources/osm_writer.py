@@ -1,4 +1,4 @@
-"""OpenStreetMap files written by osmium: a full disk ends in an error and not in an abort."""
+"""Write OpenStreetMap files with osmium: a full disk gives an error and not an abort."""
 
 import ctypes
 from collections.abc import Iterator
@@ -10,18 +10,18 @@ import osmium
 
 @contextmanager
 def written(target: Any, **options: Any) -> Iterator[osmium.SimpleWriter]:
-    """A writer of osmium that is closed in the end.
+    """Yield a writer of osmium that is closed at the end.
 
-    One that cannot be closed is kept as long as the process lasts: when it is deleted it would try
-    to write once more, and an exception in a C++ destructor ends the process at once, without a
-    message. Any other is deleted, and its threads with it.
+    A writer that cannot be closed is kept until the process ends. If it were deleted, it would try
+    to write once more, and an exception in a C++ destructor ends the process at once without a
+    message. Any other writer is deleted together with its threads.
 
     Parameters
     ----------
     target
-        A path, or a file of osmium that says its form.
+        A path, or a file of osmium that states its format.
     **options
-        Of `osmium.SimpleWriter`.
+        Options of `osmium.SimpleWriter`.
 
     Yields
     ------
@@ -31,7 +31,7 @@ def written(target: Any, **options: Any) -> Iterator[osmium.SimpleWriter]:
     Raises
     ------
     RuntimeError
-        Where osmium cannot write.
+        If osmium cannot write.
     """
     writer = osmium.SimpleWriter(target, **options)
     try:

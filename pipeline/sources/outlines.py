@@ -1,4 +1,4 @@
-"""Lines of countries' outlines, from whichever of several files hold them."""
+"""Lines of countries' outlines from several files."""
 
 import itertools
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from pipeline.sources.survey import FileSurvey, Relation
 def border_lines(files: Sequence[FileSurvey], pair: tuple[str, str]) -> list[LineString]:
     """The ways on land that two countries share, in degrees.
 
-    Raises InputError where no file holds a way of the border with its nodes.
+    Raises InputError if no file holds a way of the border with its nodes.
     """
     found = countries(newest_first(files))
     lines = outline(files, ways_of(found, pair[0]) & ways_of(found, pair[1]))
@@ -30,7 +30,7 @@ def border_lines(files: Sequence[FileSurvey], pair: tuple[str, str]) -> list[Lin
 def outline(
     files: Sequence[FileSurvey], ways: set[int], *, maritime: bool = False
 ) -> list[LineString]:
-    """Lines in degrees of these ways by rising id, each of the newest file that holds it."""
+    """Lines in degrees of these ways by rising id, each from the newest file that holds it."""
     lines: dict[int, LineString] = {}
     for file in reversed(newest_first(files)):
         for way in ways & file.outlines.keys():
@@ -50,7 +50,7 @@ def outline(
 def courses_of_pairs(
     files: Sequence[FileSurvey], found: Mapping[int, tuple[str, Relation]]
 ) -> dict[tuple[str, str], list[LineString]]:
-    """The ways on land that any two countries share, in degrees, by codes in alphabetical order."""
+    """The ways on land that two countries share, in degrees, by both codes (alphabetical)."""
     shared = _shared(found)
     courses = {pair: outline(files, ways) for pair, ways in sorted(shared.items())}
     return {pair: course for pair, course in courses.items() if course}
@@ -59,13 +59,13 @@ def courses_of_pairs(
 def held_ways(
     files: Sequence[FileSurvey], found: Mapping[int, tuple[str, Relation]]
 ) -> dict[tuple[str, str], tuple[int, int]]:
-    """How many ways that two countries share are in the files, and how many they name."""
+    """How many ways that two countries share the files hold, and how many their relations name."""
     there = {way for file in files for way in file.outlines}
     return {pair: (len(ways & there), len(ways)) for pair, ways in _shared(found).items()}
 
 
 def _shared(found: Mapping[int, tuple[str, Relation]]) -> dict[tuple[str, str], set[int]]:
-    """Ways that any two countries' relations both name, by codes in alphabetical order."""
+    """Ways that the relations of two countries both name, by codes in alphabetical order."""
     owners: dict[int, set[str]] = {}
     for code, one in found.values():
         for way in one.ways:

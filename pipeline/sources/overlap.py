@@ -1,9 +1,10 @@
-"""Files that cover the same area: of what stands in several, the newest file's counts.
+"""Files that cover the same area: for an element in several files, the newest file counts.
 
-An element that a newer file covers and does not hold was deleted, and must not come back from an
-older one. Which area a file covers is said by a `.poly` beside it (the format of Osmosis,
-https://wiki.openstreetmap.org/wiki/Osmosis/Polygon_Filter_File_Format). Without one it is read off
-the data: where nearly all that the older file holds round about stands in the newer file too.
+An element in an area that a newer file covers, but which that file does not hold, was deleted and
+must not come back from an older file. A `.poly` beside a file says which area it covers (the format
+of Osmosis, https://wiki.openstreetmap.org/wiki/Osmosis/Polygon_Filter_File_Format). Without it the
+area is found from the data: the newer file covers a place if it holds nearly all elements that the
+older file holds around that place.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,7 +24,7 @@ SCALE = 1e-7
 
 
 class Kept(Protocol):
-    """What is kept of one file (see `collect.Kept`)."""
+    """The elements that are kept from one file (see `collect.Kept`)."""
 
     @property
     def way_ids(self) -> Ints: ...  # noqa: D102
@@ -44,17 +45,17 @@ class Gone:
 
 
 def newest_first(files: Sequence[FileSurvey]) -> list[FileSurvey]:
-    """The files by falling time of their data; in the order given where a time is not known."""
+    """The files with the newest data first; in the given order if a time is not known."""
     if all(file.time for file in files):
         return sorted(files, key=lambda file: file.time, reverse=True)
     return list(files)
 
 
 def countries(files: Sequence[FileSurvey]) -> dict[int, tuple[str, Relation]]:
-    """Each country's relation, of the newest file that holds it, with the ways of all files.
+    """Each country's relation from the newest file that holds it, with the ways of all files.
 
-    A clipped file holds part of the members. A way that a newer file knows and that is no member
-    there is none any more.
+    A clipped file holds only part of the members. A way that a newer file holds, but not as a
+    member, is no longer a member.
     """
     found: dict[int, tuple[str, Relation]] = {}
     known: set[int] = set()
@@ -78,9 +79,10 @@ def ways_of(found: Mapping[int, tuple[str, Relation]], code: str) -> set[int]:
 
 
 def chosen(files: Sequence[FileSurvey], ids: Sequence[Ints], lines: Texts) -> Ints:
-    """Rows of the ways to keep, by rising id: of one id the newest file's, else latest version's.
+    """Rows of the ways to keep by rising id: the newest file first, then the latest version.
 
-    `files` are the newest first; `ids` of each file's ways, and `lines` of all, in that order.
+    `files` are given with the newest first; `ids` of each file's ways, and `lines` of all, are in
+    that order.
     """
     every = np.concatenate(ids) if ids else np.empty(0, np.int64)
     rank = np.repeat(np.arange(len(ids)), [len(one) for one in ids])
@@ -97,13 +99,13 @@ def chosen(files: Sequence[FileSurvey], ids: Sequence[Ints], lines: Texts) -> In
 
 
 def first(nodes: npt.NDArray[np.void]) -> npt.NDArray[np.void]:
-    """Nodes by rising id, of equal ids the first."""
+    """Nodes by rising id; for equal ids the first one."""
     _, row = np.unique(nodes["id"], return_index=True)
     return nodes[row]
 
 
 def gone(files: Sequence[FileSurvey], kept: Sequence[Kept]) -> Gone:
-    """What newer files cover and do not hold; says on the error output which dates meet."""
+    """Elements that newer files cover but do not hold; a warning names the dates of both files."""
     ways: list[Ints] = [np.empty(0, np.int64)]
     points: set[int] = set()
     for old in range(1, len(files)):
@@ -121,7 +123,7 @@ def gone(files: Sequence[FileSurvey], kept: Sequence[Kept]) -> Gone:
 
 
 def _missing(new: FileSurvey, old: FileSurvey, kept: Kept, shared: Bools) -> Gone:
-    """Elements of the older file that the newer covers and does not hold."""
+    """Elements of the older file that the newer file covers but does not hold."""
     point_ids = np.array(sorted(old.points), dtype=np.int64)
     at = np.vstack([_middles(kept), _places(old, point_ids)])
     is_way = np.arange(len(at)) < len(kept.way_ids)
@@ -134,7 +136,7 @@ def _missing(new: FileSurvey, old: FileSurvey, kept: Kept, shared: Bools) -> Gon
 
 
 def _middles(kept: Kept) -> Floats:
-    """The middle of each way, mean of its nodes that are there, in degrees."""
+    """The middle of each way, the mean of those nodes that the file holds, in degrees."""
     way = np.repeat(np.arange(len(kept.way_ids)), kept.counts)
     row = np.minimum(np.searchsorted(kept.nodes["id"], kept.refs), max(len(kept.nodes) - 1, 0))
     found = kept.nodes["id"][row] == kept.refs if len(kept.nodes) else np.zeros(len(row), bool)

@@ -71,7 +71,7 @@ def part(elements: Elements, area: Area, pair: tuple[str, str]) -> Elements:
 
 
 def ways_about(elements: Elements, area: BaseGeometry) -> Ints:
-    """Rows of the ways whose box meets that of a part of the area: all others lie apart from it."""
+    """Rows of the ways whose bounding box meets the area's; no other way can touch it."""
     west, south, east, north = elements.boxes
     found = np.zeros(len(elements.way_ids), dtype=bool)
     for piece in shapely.get_parts(area):

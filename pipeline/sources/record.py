@@ -1,4 +1,4 @@
-"""The record that lies beside a raw file: where it came from, when, and what it holds."""
+"""The record beside a raw file: where it came from, when, and what it holds."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -13,9 +13,9 @@ LICENCE = "© OpenStreetMap contributors, ODbL 1.0"
 
 
 def put(aside: Path, out: Path, border: str, record: dict[str, object]) -> None:
-    """Write the record of the border's raw file, then move that from `aside` into its place.
+    """Write the record of the border's raw file, then move the raw file from `aside` to its place.
 
-    The raw file comes last: where it is, its record is there too.
+    The raw file is moved last: if it exists, its record exists too.
     """
     write_record(out, border, record)
     files.put(aside, out)
@@ -30,7 +30,7 @@ def record_of(
 ) -> dict[str, object]:
     """The record of the raw OSM file: times in UTC, its size and SHA-256, counts of its elements.
 
-    `asked` says where it came from: URL, question, whatever else the way of fetching knows.
+    `asked` says where it came from: URL, question, or whatever else the source records.
     """
     stated = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     return {
@@ -46,17 +46,17 @@ def record_of(
 
 
 def texts(path: Path) -> dict[str, str]:
-    """What the record at `path` says, each value as one text for readers; {} if there is none.
+    """Read the record at `path`, each value as one text for readers; {} if there is none.
 
-    Raises InputError where it is not JSON.
+    Raises InputError if it is not JSON.
     """
     return {key: _flat(value) for key, value in _read(path).items()}
 
 
 def big_roads_km(path: Path) -> float | None:
-    """How deep the record at `path` says that big roads were fetched; None if it does not say.
+    """How deep big roads were fetched by the record at `path`; None if it does not say.
 
-    Raises InputError where it is not JSON, or says anything but kilometres.
+    Raises InputError if it is not JSON, or the value is not a number of kilometres.
     """
     km = _read(path).get("big_roads_km")
     return None if km is None else config.convert(path, km, Km, "big_roads_km")

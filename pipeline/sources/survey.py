@@ -1,8 +1,8 @@
 """OSM files read three times: relations, ways by their tags, nodes; each once.
 
-Osmium filters by tag in compiled code and writes what passes as lines of text, a piece of the file
-at a time, so that Python looks at what matters alone. Ways, and where every node lies, are kept on
-disk until it is known in which area they are wanted.
+Osmium filters by tag in compiled code, one piece of the file at a time, and writes the selected
+elements as lines of text, so that Python handles only these. Ways and the locations of all nodes
+are kept on disk until the wanted area is known.
 """
 
 from collections.abc import Collection, Mapping
@@ -32,7 +32,7 @@ GROUP_KEYS = dict.fromkeys(key for tags in NEAR_GROUPS.values() for key in tags)
 
 @dataclass(frozen=True)
 class Relation:
-    """A country, or a group of ways that is one thing; of the members, ways with their roles."""
+    """A country, or a group of ways that is one object; members are ways with their roles."""
 
     osm_id: int
     version: int
@@ -43,7 +43,7 @@ class Relation:
 
 @dataclass(frozen=True)
 class FileSurvey:
-    """What one file holds: its time, countries and groups by relation id, ways, tagged nodes."""
+    """Content of a file: its time, countries and groups by relation id, ways, tagged nodes."""
 
     blobs: Blobs
     time: str
@@ -69,9 +69,10 @@ def survey(
     path
         An .osm.pbf file, sorted by type and id.
     scratch
-        A folder for what does not fit in memory; it must outlive what is returned.
+        A folder for data that do not fit in memory; it must exist as long as the result is used.
     territories
-        Codes of relations by id that count as countries beside those of `admin_level=2`.
+        Codes, by relation id, of relations that count as countries beside those with
+        `admin_level=2`.
     spread
         Who reads the pieces of the file; what is found is the same.
 
@@ -146,7 +147,7 @@ def _members(line: str) -> list[opl.Member]:
 
 
 def countries_of(path: Path, scratch: Path) -> dict[int, str]:
-    """Codes of the countries of which a file holds the relation, by its id; one reading.
+    """Codes of the countries whose relations a file holds, by relation id; the file is read once.
 
     Raises InputError if the file cannot be read.
     """
@@ -158,7 +159,7 @@ def countries_of(path: Path, scratch: Path) -> dict[int, str]:
 
 
 def ways_of_several(countries: Collection[set[int]]) -> set[int]:
-    """Ways that stand in more than one of the sets."""
+    """Ways that are in more than one of the sets."""
     seen: set[int] = set()
     several: set[int] = set()
     for ways in countries:

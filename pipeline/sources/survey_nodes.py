@@ -24,13 +24,13 @@ from pipeline.sources.lines import (
 from pipeline.sources.wanted import NODES, VERTEX_KEYS, is_wanted
 
 WANTED = "wanted.npy"  # ids of nodes that are looked for in every piece
-POINT = re.compile(rf"[T,](?:{'|'.join(NODES)})=")  # a line that may be of a point of interest
+POINT = re.compile(rf"[T,](?:{'|'.join(NODES)})=")  # a line that may be a point of interest
 
 
 def nodes_of(
     found: Blobs, scratch: Path, wanted: Ints, spread: Spread
 ) -> tuple[npt.NDArray[np.void], dict[int, str], list[Chunk]]:
-    """Where the wanted nodes lie, lines of points of interest, and all nodes on disk."""
+    """Locations of the wanted nodes, lines of points of interest, and all nodes on disk."""
     parts: list[npt.NDArray[np.void]] = []
     points: dict[int, str] = {}
     chunks: list[Chunk] = []

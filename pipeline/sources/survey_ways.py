@@ -108,7 +108,7 @@ def _of_piece(
 
 
 def _by_block(ids: Ints) -> list[Ints]:
-    """Ids in groups, each of few blocks of osmium's sets: so a filter takes little memory."""
+    """Ids in groups, each within few blocks of osmium's sets: a filter then needs little memory."""
     blocks = ids // BLOCK_IDS
     start = np.unique(blocks, return_index=True)[1]
     return [part for part in np.split(ids, start[MOST_BLOCKS::MOST_BLOCKS]) if len(part)]

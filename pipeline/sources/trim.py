@@ -1,7 +1,7 @@
-"""The last step of every fetch: what is wanted in the area, whole, sorted, each element once.
+"""The last step of every fetch: keep the wanted elements of the area, whole, sorted, each once.
 
-Both ways of fetching bring somewhat more than asked, each in its own manner. What is kept is
-decided here, by geometry, for both alike.
+Both ways of fetching return somewhat more than requested. Here geometry decides what is kept, in
+the same way for both.
 """
 
 import itertools
@@ -26,8 +26,8 @@ from pipeline.sources.part import ways_about
 from pipeline.sources.survey import Relation, survey
 from pipeline.sources.wanted import DEEP_GROUPS, Area, is_group
 
-FAST = "pbf_compression_level=1"  # a fifth less time for writing, and 2 % more bytes
-BATCH = 50_000  # ways whose geometry is tested at a time; some 100 MB
+FAST = "pbf_compression_level=1"  # writing takes a fifth less time, the file is 2 % larger
+BATCH = 50_000  # ways whose geometry is tested at a time; about 100 MB
 
 
 def trim(rough: Path, area: Area, pair: tuple[str, str], out: Path, time: str) -> dict[str, int]:
@@ -38,13 +38,13 @@ def trim(rough: Path, area: Area, pair: tuple[str, str], out: Path, time: str) -
     rough
         An .osm.pbf file whose ways have all their nodes.
     area
-        What is wanted where.
+        The area for each kind of element.
     pair
-        The two countries (ISO 3166-1 codes) whose border is kept whole.
+        ISO 3166-1 codes of the two countries whose border is kept whole.
     out
         The file to write.
     time
-        The data's own time, for the header.
+        The time of the data, for the header.
 
     Returns
     -------
@@ -54,7 +54,7 @@ def trim(rough: Path, area: Area, pair: tuple[str, str], out: Path, time: str) -
     Raises
     ------
     InputError
-        For a way whose nodes are missing.
+        If nodes of a way are missing.
     """
     with folders.temporary(".trim", out.parent) as scratch:
         elements = collect([survey(rough, scratch)], area)
@@ -62,8 +62,7 @@ def trim(rough: Path, area: Area, pair: tuple[str, str], out: Path, time: str) -
         if missing.any():
             row = np.searchsorted(elements.start, np.flatnonzero(missing)[0], "right") - 1
             raise InputError(
-                f"{rough}: way {elements.way_ids[row]} has nodes that are missing, expected whole "
-                "ways"
+                f"{rough}: way {elements.way_ids[row]} lacks some of its nodes, expected whole ways"
             )
         return write(elements, area, pair, out, time)
 
@@ -71,13 +70,13 @@ def trim(rough: Path, area: Area, pair: tuple[str, str], out: Path, time: str) -
 def write(
     elements: Elements, area: Area, pair: tuple[str, str], out: Path, time: str
 ) -> dict[str, int]:
-    """Write what of the elements is wanted in one border's area.
+    """Write the elements that are wanted in one border's area.
 
-    Ways that touch the area are kept whole with their nodes, and every way of the border between
-    the `pair`. Relations are those of countries and of groups (controls, ferry lines, waters) with
-    a way in the area they are wanted in, the latter with all their ways; they have the members that
-    are there. Version and time of the last edit are kept of ways, where the files say them; who
-    edited is left out.
+    Ways that touch the area, and all ways of the border between the `pair`, are kept whole with
+    their nodes. Kept relations are countries, and groups (controls, ferry lines, waters) with a way
+    in the area where they are wanted; groups keep all their ways. A relation lists the members that
+    the files hold. For ways, version and time of the last edit are kept if the files state them;
+    the names of mappers are left out.
 
     Returns
     -------
@@ -122,20 +121,21 @@ def write(
 
 
 def count(path: Path) -> dict[str, int]:
-    """How many elements the file holds; InputError if ids do not rise, each standing once."""
+    """Count the elements of a file; raises InputError unless their ids rise."""
     counts = {}
     for name, kind in (("nodes", NODE), ("ways", WAY), ("relations", RELATION)):
         ids = np.fromiter((one.id for one in osmium.FileProcessor(str(path), kind)), np.int64)
         if not np.all(np.diff(ids) > 0):
-            raise InputError(f"{path}: {name} are not sorted or stand twice, expected each once")
+            raise InputError(f"{path}: {name} are not sorted or occur twice, expected each once")
         counts[name] = len(ids)
     return counts
 
 
 def _touching(elements: Elements, area: Area, parts: Bools) -> tuple[Bools, Bools, Bools]:
-    """Which ways touch the near area and the deep one, and which are wanted in the area they touch.
+    """Which ways touch the near and the deep area, and which are wanted where they touch.
 
-    Of the deep area that is known for ways that are wanted there, and for `parts` of groups.
+    For the deep area this is only computed for ways that are wanted there, and for `parts` of
+    groups.
     """
     near = np.zeros(len(elements.way_ids), dtype=bool)
     deep = np.zeros(len(elements.way_ids), dtype=bool)
@@ -153,7 +153,7 @@ def _touching(elements: Elements, area: Area, parts: Bools) -> tuple[Bools, Bool
 
 
 def _shapes(elements: Elements, ways: Ints) -> tuple[npt.NDArray[np.object_], Ints]:
-    """Lines in degrees of the ways at these rows, and their rows; of two nodes or more."""
+    """Lines in degrees of the ways at these rows that have two nodes or more, and their rows."""
     taken = elements.start[ways + 1] - elements.start[ways]
     first = np.repeat(elements.start[ways] - np.cumsum(taken) + taken, taken)
     row = elements.row[first + np.arange(taken.sum())]
@@ -175,7 +175,7 @@ def _points(elements: Elements, deep: BaseGeometry) -> dict[int, str]:
 
 
 def _with_points(nodes: npt.NDArray[np.void], points: Mapping[int, str]) -> npt.NDArray[np.void]:
-    """Nodes of ways and points by rising id; of the latter the line says where they lie."""
+    """Nodes of ways and points by rising id; a point's location is read from its line."""
     ids = np.array(sorted(points), dtype=np.int64)
     apart = np.zeros(len(ids), LOCATION)
     apart["id"] = ids

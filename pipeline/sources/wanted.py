@@ -1,6 +1,7 @@
-"""What is fetched: which tags, and in which area round the border line.
+"""What is fetched: which tags, and in which area around the border line.
 
-Both ways of fetching (Overpass, extracts) ask for the same, so that they give the same network.
+Both ways of fetching (Overpass, extracts) select the same elements, so that they give the same
+network.
 """
 
 import re
@@ -18,13 +19,13 @@ from pipeline.core.geo import HALF_TURN, WGS84, densify, fit_projection
 
 ALL_CLASSES_KM = parameters.number("all_classes_km")
 MARGIN_KM = parameters.number("fetch_margin_km")
-LONGEST_M = 10_000.0  # segments of the line are cut to this before it is buffered
-# Pieces of a quarter of a circle: chords lie up to 0.12 % inside it, half a km at 400 km.
+LONGEST_M = 10_000.0  # greatest length of a segment of the line before it is buffered
+# Number of chords for a quarter of a circle: they lie up to 0.12 % inside it, half a km at 400 km.
 ROUND = 16
-SIMPLE_M = 500.0  # the edge is drawn this roughly; far below the margin
+SIMPLE_M = 500.0  # precision of the area's edge; far smaller than the margin
 
 BIG_ROADS = ("motorway", "trunk", "primary", "secondary", "tertiary")
-# What controls are called, and the keys that may say so; mappers use nearly every pair of them.
+# Values that mark a control, and the keys that may have them; mappers use nearly every combination.
 CONTROLS = ("border_control", "customs", "immigration", "checkpoint")
 DRAWN_POSTS: dict[str, tuple[str, ...]] = {
     "barrier": (*CONTROLS, "toll_booth"),
@@ -35,9 +36,9 @@ DRAWN_POSTS: dict[str, tuple[str, ...]] = {
 }
 POSTS: dict[str, tuple[str, ...]] = DRAWN_POSTS | {"police": (), "military": ()}
 PLACES = ("city", "town", "village", "hamlet")
-# Where one changes between road and railway: nodes mostly, some drawn as areas.
+# Places of change between road and railway: mostly nodes, some drawn as areas.
 STATIONS = ("station", "halt")
-# Keys and their values that are wanted; no values stand for any.
+# Wanted keys and their values; an empty list means any value.
 DEEP_WAYS: dict[str, tuple[str, ...]] = {
     "highway": tuple(name + link for name in BIG_ROADS for link in ("", "_link")),
     "railway": ("rail", "light_rail", "narrow_gauge", "tram", "preserved", "disused", *STATIONS),
@@ -63,8 +64,8 @@ NEAR_WAYS: dict[str, tuple[str, ...]] = DEEP_WAYS | {
         *("bollard", "jersey_barrier"),
     ),
 }
-# Relations, by their type, that are wanted whole with all their ways: controls drawn by several
-# ways, and ferry lines, whose ways may have no tags of their own; lakes with islands, wide rivers.
+# Types of relations that are wanted whole with all their ways: controls drawn by several ways,
+# ferry lines, whose ways may have no tags of their own, lakes with islands and wide rivers.
 DEEP_GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
     **dict.fromkeys(("multipolygon", "boundary", "site"), DRAWN_POSTS),
     "route": {"route": ("ferry",)},
@@ -75,8 +76,8 @@ NODES: dict[str, tuple[str, ...]] = POSTS | {
     "place": PLACES,
     "railway": STATIONS,
 }
-# A node on a way that is kept has its tags if it has one of these keys: gates, controls, crossings
-# of roads and rails, who may pass and when. Addresses and trees say nothing of a road.
+# A node on a kept way keeps its tags if it has one of these keys: gates, controls, level crossings,
+# who may pass and when. Addresses and trees say nothing about a road.
 PASSED = ("access", "vehicle", "motor_vehicle", "motorcar", "hgv")
 VERTEX_KEYS = (
     *NODES,
@@ -88,9 +89,9 @@ VERTEX_KEYS = (
 
 @dataclass(frozen=True)
 class Area:
-    """Where to fetch, in degrees (EPSG:4326): every class on `near`, big roads on `deep`.
+    """The area to fetch, in degrees (EPSG:4326): every class in `near`, big roads in `deep`.
 
-    `deep` holds `near`.
+    `deep` contains `near`.
     """
 
     near: BaseGeometry
@@ -110,7 +111,7 @@ def is_group(tags: Mapping[str, str], wanted: Mapping[str, Mapping[str, tuple[st
 
 
 def in_lines(wanted: Mapping[str, tuple[str, ...]]) -> re.Pattern[str]:
-    """What finds one of the wanted tags in a line of OPL, where letters and `_:-` stand as are."""
+    """A pattern for a wanted tag in a line of OPL, which does not escape letters and `_:-`."""
     each = [
         f"{key}=(?:{'|'.join(some)})(?=[, ])" if some else f"{key}=" for key, some in wanted.items()
     ]
@@ -118,10 +119,10 @@ def in_lines(wanted: Mapping[str, tuple[str, ...]]) -> re.Pattern[str]:
 
 
 def fetch_area(lines: list[LineString], big_roads_km: float) -> Area:
-    """The area round the pieces of a border line (degrees), margin included.
+    """The area around the pieces of a border line (degrees), margin included.
 
-    Every class within ALL_CLASSES_KM, big roads and railways within `big_roads_km` where that is
-    deeper. Distances are planar in a projection fitted to the area (error below 0.5 %).
+    Every class is wanted within ALL_CLASSES_KM, big roads and railways within `big_roads_km` if
+    that is deeper. Distances are planar in a projection fitted to the area (error below 0.5 %).
     """
     deep_km = max(big_roads_km, ALL_CLASSES_KM) + MARGIN_KM
     points = np.vstack([densify(np.asarray(line.coords)[:, :2], LONGEST_M) for line in lines])
@@ -148,7 +149,7 @@ def fetch_area(lines: list[LineString], big_roads_km: float) -> Area:
 
 
 def _wrapped(shape: BaseGeometry) -> BaseGeometry:
-    """A valid shape in degrees of one whose rings may leap over the antimeridian."""
+    """A valid shape in degrees, made from one whose rings may cross the antimeridian."""
     west, _, east, _ = shape.bounds
     if east - west <= HALF_TURN:
         return _rounded(shape)

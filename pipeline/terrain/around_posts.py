@@ -1,4 +1,4 @@
-"""How far from a post the ways round it on foot are looked for; apart, so that it loads quickly."""
+"""Distances for walks round a post; a separate small module, so that it loads quickly."""
 
 from pipeline.core import parameters
 

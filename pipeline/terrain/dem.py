@@ -1,4 +1,4 @@
-"""Elevation models in any projection, unit and resolution, read as metres on a border's grid."""
+"""Read elevation models in any projection, unit and resolution as metres on a border's grid."""
 
 import math
 from collections.abc import Iterator
@@ -24,15 +24,15 @@ Bounds = tuple[float, float, float, float]  # west, south, east, north
 
 LEAST_CELL_M = parameters.number("least_cell_m")
 MOST_CELL_M = parameters.number("most_cell_m")
-FINEST_M = 0.01  # a file that states finer cells states its place wrongly
-BLOCK = 256  # cells a side that are warped at once
+FINEST_M = 0.01  # a file that states finer cells has a wrong georeference
+BLOCK = 256  # cells per side of a block that is warped at once
 METRES = {"m": 1.0, "metre": 1.0, "metres": 1.0, "meter": 1.0, "meters": 1.0}
 FEET = {"ft": 0.3048, "foot": 0.3048, "feet": 0.3048}
 SURVEY_FEET = {"us-ft": 1200 / 3937, "us survey foot": 1200 / 3937, "ftus": 1200 / 3937}
 UNITS = METRES | FEET | SURVEY_FEET
-# Beyond these no land lies: the shore of the Dead Sea, with mines; Everest.
+# No land lies outside these heights: the shore of the Dead Sea, with mines; Mount Everest.
 LOWEST_M, HIGHEST_M = -500.0, 9000.0
-DEEPEST_M = -12_000.0  # beyond the deepest trench, a height is no height at all
+DEEPEST_M = -12_000.0  # below the deepest ocean trench, a value cannot be a height
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Grid:
         return slice(first, max(first, last)), slice(left, max(left, right))
 
     def cut(self, part: tuple[slice, slice]) -> "Grid":
-        """The grid of a part of it."""
+        """The grid of a part of this grid."""
         rows, columns = part
         return Grid(
             self.definition,
@@ -89,10 +89,11 @@ class Heights:
     description: str
 
     def read(self, part: tuple[slice, slice]) -> Singles:
-        """Metres of a part of the grid, NaN where unknown or sea floor.
+        """Heights in metres of a part of the grid; NaN if unknown or sea floor.
 
-        Read in blocks of the grid: warping bends a little with the window that it is asked for.
-        Several global models (ETOPO, GEBCO, SRTM15+) hold the floor of the sea: not walkable.
+        They are read in fixed blocks of the grid, since the result of warping depends a little on
+        the window. Several global models (ETOPO, GEBCO, SRTM15+) include the sea floor, which is
+        not walkable.
 
         Parameters
         ----------
@@ -107,7 +108,7 @@ class Heights:
         Raises
         ------
         InputError
-            Where a height is neither land nor sea floor.
+            If a height is neither land nor sea floor.
         """
         rows, columns = part
         found = np.empty((rows.stop - rows.start, columns.stop - columns.start), dtype=np.float32)
@@ -140,11 +141,12 @@ def opened(
     bounds: Bounds,
     cell_m: float | None = None,
 ) -> Iterator[Heights]:
-    """The elevation model at `path` on a grid over planar `bounds` (west, south, east, north).
+    """Open the elevation model at `path` on a grid over planar `bounds` (west, south, east, north).
 
-    Cells are those of the model, within the least and the greatest walking cell: a finer model is
-    averaged, since walking does not turn on less and the work grows with the square; a coarser one
-    is resampled, since a cell of some km would hide a road beside a post.
+    Cells have the size of the model's cells, within the smallest and largest walking cell. A finer
+    model is averaged, since walking does not depend on smaller detail and the work grows with the
+    square of the resolution. A coarser model is resampled, since a cell of several km would hide a
+    road beside a post.
 
     Parameters
     ----------
@@ -155,8 +157,8 @@ def opened(
     bounds
         West, south, east, north in planar metres.
     cell_m
-        Size of the cells; chosen from the model's own where it is None. Corners of cells are
-        multiples of it.
+        Size of the cells; None to choose it from the model's own. Corners of cells are multiples of
+        it.
 
     Yields
     ------
@@ -166,8 +168,8 @@ def opened(
     Raises
     ------
     InputError
-        For a file that is no GeoTIFF, has no or an unusable CRS, several bands none of which is
-        named as heights, an unknown unit, or lies elsewhere.
+        If the file is not a GeoTIFF, has no CRS or an unusable one, has several bands but not
+        exactly one that is described as heights, has an unknown unit, or lies elsewhere.
     """
     if not Path(path).is_file():
         raise InputError(f"{path}: no such file, expected an elevation model")
@@ -200,7 +202,7 @@ def opened(
 
 
 def _band(source: Any, path: str | Path) -> int:
-    """The only band, or the only one whose description says that it holds heights."""
+    """The only band, or the only band that is described as heights."""
     if source.count == 1:
         return 1
     named = [
@@ -217,7 +219,7 @@ def _band(source: Any, path: str | Path) -> int:
 
 
 def _unit(source: Any, band: int, path: str | Path) -> float:
-    """Metres in one unit of the band: as the band says, else as a vertical CRS says, else 1."""
+    """Metres in one unit of the band: as the band states, else as a vertical CRS states, else 1."""
     stated = (source.units[band - 1] or "").strip().lower()
     if stated and stated not in UNITS:
         raise InputError(f"{path}: unit {stated!r}, expected one of {sorted(UNITS)}")
@@ -231,7 +233,7 @@ def _unit(source: Any, band: int, path: str | Path) -> float:
 
 
 def _native_m(source: Any, definition: str, bounds: Bounds, path: str | Path) -> float:
-    """Size of the model's own cells in planar metres, where it lies over the bounds."""
+    """Size of the model's own cells in planar metres, measured within the bounds."""
     if source.crs is None:
         raise InputError(f"{path}: states no coordinate reference system, expected one")
     try:
@@ -244,7 +246,7 @@ def _native_m(source: Any, definition: str, bounds: Bounds, path: str | Path) ->
         (west, south), (east, north) = _corners(source)
         raise InputError(
             f"{path}: covers x {west:g} to {east:g}, y {south:g} to {north:g} of its CRS "
-            f"({crs.name}), which does not meet the border, expected it to"
+            f"({crs.name}), which does not meet the border, expected a model of the border's area"
         )
     here, right, below = (
         np.array(plane.transform(*(source.transform @ (pixels[0] + step))))
@@ -261,7 +263,7 @@ def _walking_cell_m(native_m: float) -> float:
 
 
 def _meeting(source: Any, plane: Transformer, bounds: Bounds) -> Floats:
-    """Some pixels (column, row) of the model that lie within the planar bounds."""
+    """Several pixels (column, row) of the model within the planar bounds."""
     lattice = np.stack(np.meshgrid(*[np.linspace(0, 1, 33)] * 2), axis=-1).reshape(-1, 2)
     pixels = lattice * [source.width, source.height]
     west, south, east, north = bounds

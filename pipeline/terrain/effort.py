@@ -1,8 +1,9 @@
 """Least-cost walking over terrain: Tobler's hiking function on a grid of 16 neighbours.
 
-Speed on foot is 6·exp(−3.5·|slope + 0.05|) km/h, slope in the direction walked (Tobler 1993, Three
-Presentations on Geographical Analysis and Modeling, NCGIA Technical Report 93-1): 5.04 km/h on the
-flat, fastest at 6 km/h gently downhill. Knight moves keep the path within 3 % of the straight line.
+Speed on foot is 6·exp(−3.5·|slope + 0.05|) km/h, with the slope in the direction of walking (Tobler
+1993, Three Presentations on Geographical Analysis and Modeling, NCGIA Technical Report 93-1): 5.04
+km/h on level ground, at most 6 km/h gently downhill. With knight's moves, a path is at most 3 %
+longer than the straight line.
 """
 
 from dataclasses import dataclass
@@ -18,11 +19,11 @@ from pipeline.terrain.pace import FASTEST_KM_PER_H, OFFSET, STEEPNESS
 Cells = npt.NDArray[np.int32]
 Moves = npt.NDArray[np.int64]
 
-FRAME = 2  # cells that the longest move leaps
-NOWHERE = -1  # predecessor of a source, and of a cell that was not reached
+FRAME = 2  # cells that the longest move spans
+NOWHERE = -1  # predecessor of a source, and of cells that were not reached
 
-# Row, column of each move, and of the cells between its ends that the straight way passes: none for
-# a step to the side, the two beside a diagonal, the two under a knight's move.
+# Row and column of each move, and of the cells between its ends that the straight way passes: none
+# for a step to the side, two for a diagonal, two for a knight's move.
 MOVES = np.array(
     [
         [row, column, *between]
@@ -43,10 +44,10 @@ MOVES = np.array(
 class Surface:
     """A surface to walk on, all arrays of one shape, north up, cells of `cell_m` metres.
 
-    `height_m` is NaN where unknown, and not walkable there. `pace_factor` multiplies the time of
-    walking, 1 on open land and never less. `entry_minutes` is the time it takes to enter an
-    obstacle (to get into a river, up a fence), paid once on the way in, for the part by which it
-    exceeds that of the cell left; infinite where it cannot be passed.
+    `height_m` is NaN where unknown; such cells are not walkable. `pace_factor` multiplies the time
+    of walking: 1 on open land, never less. `entry_minutes` is the time to enter an obstacle (such
+    as a river or fence). It is added once on the way in, minus that of the cell before, if
+    positive; infinite where the obstacle cannot be passed.
     """
 
     cell_m: float
@@ -66,22 +67,22 @@ def effort(
 ) -> tuple[Floats, Cells]:
     """Least minutes from the sources to every cell, and the flat index of the cell before it.
 
-    Method: Tobler's hiking function (1993) on the 16 moves of MOVES; Dijkstra with a heap that
-    lowers keys, O(n log n) in the cells reached.
+    Method: Tobler's hiking function (1993) on the 16 moves of MOVES; Dijkstra's search with a heap
+    with decrease-key, O(n log n) in the number of reached cells.
 
     Parameters
     ----------
     surface
         Heights, pace and obstacles by cell.
     start_minutes
-        Rows, columns as of `surface`: minutes at which each cell starts. A source is a cell with a
-        finite value; one on an unknown or impassable cell is left out.
+        Rows and columns as in `surface`: starting minutes of each cell. Cells with a finite value
+        are sources; a source on an unknown or impassable cell is left out.
     backward
-        Whether to give the minutes from each cell to the sources instead, and the cell after it.
+        Whether to compute the minutes from each cell to the sources instead, and the cell after it.
     limit_minutes
-        What lies beyond stays infinite.
+        Cells beyond this limit stay infinite.
     targets
-        Rows, columns: what is farther than the last of these cells stays infinite; None for no such
+        Rows, columns: cells farther than the last of these targets stay infinite; None for no such
         limit.
     moves
         Rows of MOVES.
@@ -89,9 +90,9 @@ def effort(
     Returns
     -------
     minutes : ndarray of float
-        Rows, columns; infinite where not reached.
+        Rows, columns; infinite at cells not reached.
     before : ndarray of int32
-        Rows, columns; NOWHERE at sources and where not reached.
+        Rows, columns; NOWHERE at sources and at cells not reached.
     """
     rows, columns = surface.height_m.shape
     blocked = ~np.isfinite(surface.entry_minutes) | ~np.isfinite(surface.pace_factor)
@@ -122,17 +123,17 @@ def effort(
 
 
 def _framed(cells: npt.NDArray[Any], value: float) -> npt.NDArray[Any]:
-    """The cells, flat, with a margin that no move can leap."""
+    """The cells as a flat array, with a margin that no move can cross."""
     return np.pad(cells, FRAME, constant_values=value).ravel()
 
 
 def trace(before: Cells, cell: int) -> list[int]:
-    """Flat indices from the source to `cell`, or from `cell` on where the search ran backward.
+    """Flat indices from the source to `cell`, or from `cell` to the source after a backward search.
 
     Parameters
     ----------
     before
-        Rows, columns, as of `effort`.
+        Rows, columns, as from `effort`.
     cell
         Flat index of a cell that was reached.
 
@@ -164,7 +165,7 @@ def _search(  # noqa: PLR0912, PLR0915 (one loop; calls out of it cost a third m
     steepness: float,
     offset: float,
 ) -> tuple[Floats, Cells]:
-    """Minutes and predecessors over flat cells with a margin; `waiting` targets are to be met."""
+    """Minutes and predecessors over flat cells with a margin; `waiting` targets must be reached."""
     n = len(height_m)
     moves = len(all_moves)
     ahead = all_moves[:, 0] * stride + all_moves[:, 1]
@@ -176,7 +177,7 @@ def _search(  # noqa: PLR0912, PLR0915 (one loop; calls out of it cost a third m
     minutes = np.full(n, np.inf)
     before = np.full(n, -1, dtype=np.int32)
     heap = np.empty(n, dtype=np.int32)
-    place = np.full(n, -1, dtype=np.int32)  # in the heap; -2 once settled
+    place = np.full(n, -1, dtype=np.int32)  # position in the heap; -2 when settled
     size = 0
     for cell in range(n):
         start = start_minutes[cell]
@@ -199,7 +200,7 @@ def _search(  # noqa: PLR0912, PLR0915 (one loop; calls out of it cost a third m
         spent, height, level, slow = minutes[cell], height_m[cell], entry[cell], pace[cell]
         for move in range(moves):
             to = cell + ahead[move]
-            # No way is quicker than the fastest speed on open land: most moves end here.
+            # No move is faster than the greatest speed on open land: most moves are rejected here.
             least = spent + flat_minutes[move]
             if place[to] == -2 or least >= minutes[to] or least > limit_minutes:
                 continue
@@ -211,7 +212,8 @@ def _search(  # noqa: PLR0912, PLR0915 (one loop; calls out of it cost a third m
             if kind[move]:
                 a, b = cell + one[move], cell + other[move]
                 open_a, open_b = not np.isnan(height_m[a]), not np.isnan(height_m[b])
-                # A diagonal passes the corner if either side lets it; a knight's move lies on both.
+                # A diagonal passes the corner if either side allows it; a knight's move lies on
+                # both cells.
                 if kind[move] == 2:
                     if not (open_a and open_b):
                         continue
@@ -238,7 +240,7 @@ def _search(  # noqa: PLR0912, PLR0915 (one loop; calls out of it cost a third m
                     place[to] = size
                     size += 1
                 _rise(heap, place, minutes, place[to])
-    # What is still in the heap may have a shorter way: it was not settled.
+    # Cells that are still in the heap may have a shorter way: they were not settled.
     for slot in range(size):
         minutes[heap[slot]] = np.inf
         before[heap[slot]] = -1
@@ -247,7 +249,7 @@ def _search(  # noqa: PLR0912, PLR0915 (one loop; calls out of it cost a third m
 
 @njit(cache=True)
 def _rise(heap: Cells, place: Cells, key: Floats, slot: int) -> None:
-    """Move an entry up to where its key belongs; equal keys stand by cell."""
+    """Move an entry up to its place; equal keys are ordered by cell."""
     cell = heap[slot]
     while slot > 0:
         parent = (slot - 1) // 4
@@ -263,7 +265,7 @@ def _rise(heap: Cells, place: Cells, key: Floats, slot: int) -> None:
 
 @njit(cache=True)
 def _sink(heap: Cells, place: Cells, key: Floats, size: int) -> None:
-    """Move the first entry down to where its key belongs."""
+    """Move the first entry down to its place."""
     slot = 0
     cell = heap[0]
     while True:

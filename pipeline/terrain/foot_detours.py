@@ -25,7 +25,7 @@ LIMIT_MINUTES = parameters.number("walk_limit_minutes")
 
 @dataclass(frozen=True)
 class Place:
-    """A planar point of a road, the minutes by road from the post, and the branch it lies on."""
+    """A planar point of a road, the minutes by road from the post, and its branch of the road."""
 
     point: Point
     minutes: float
@@ -40,11 +40,12 @@ def bypasses(
     posts: gpd.GeoDataFrame,
     plane: Projection,
 ) -> gpd.GeoDataFrame:
-    """The table post_bypasses: one row for each post that stands on a road.
+    """The table post_bypasses: one row for each post on a road.
 
-    The walk leads around the post from one place 5 km from it by road to another, on different
-    branches of the road: the two that lie farthest from each other. One-way tags are ignored.
-    Walking is measured from the first (by coordinates) to the second.
+    The walk leads around the post between two places that are each 5 km from it by road, on
+    different branches of the road. Of all such pairs, the two places farthest apart are used.
+    One-way tags are ignored. Walking is measured from the first place (by coordinates) to the
+    second.
 
     Parameters
     ----------
@@ -86,7 +87,7 @@ def bypasses(
 
 
 def _places(node: str, roads: pd.DataFrame) -> list[Place]:
-    """All places exactly ROAD_M from the node by road, each on the branch it is nearest by."""
+    """All places exactly ROAD_M from the node by road, each with the branch of its shortest way."""
     ends = defaultdict(list)
     for road in records(roads):
         ends[road["from_node"]].append((road, True))
@@ -119,7 +120,7 @@ def _places(node: str, roads: pd.DataFrame) -> list[Place]:
 
 
 def _farthest(places: list[Place]) -> tuple[Place, Place] | None:
-    """The two places of unlike branches that lie farthest apart, the first by coordinates first."""
+    """The two places of different branches that are farthest apart, in order of coordinates."""
     pairs = [
         (one.point.distance(other.point), one.point.coords[0], other.point.coords[0], one, other)
         for one in places
@@ -139,13 +140,13 @@ def _walked(
     pair: tuple[Place, Place] | None,
     plane: Projection,
 ) -> dict[str, object]:
-    """Minutes, length and course of the least walk between the pair, away from the post."""
+    """Minutes, length and course of the fastest walk between the pair away from the post."""
     none: dict[str, object] = dict.fromkeys(
         ("minutes", "minutes_steep", "road_minutes", "length_m")
     )
     none["geometry"] = MultiLineString()
     if pair is None:
-        return none | {"why_absent": "the road ends within 5 km of the post, or leads one way only"}
+        return none | {"why_absent": "the road ends within 5 km of the post, or leads only one way"}
     none["road_minutes"] = pair[0].minutes + pair[1].minutes
     if min(place.point.distance(post) for place in pair) <= KEEP_AWAY_M + heights.grid.cell_m:
         near_km = KEEP_AWAY_M / 1000
@@ -161,7 +162,7 @@ def _walked(
     ends = tuple(cells[0]), tuple(cells[1])
     least, path = _least(friction.surface(known, grid, obstacles, STATED), *ends)
     if path is None:
-        return none | {"why_absent": "the terrain stops it, or its height is unknown"}
+        return none | {"why_absent": "the terrain cannot be passed, or its height is unknown"}
     steeper = friction.steeper(heights.native_m)
     steep = None
     if steeper > 1:
@@ -183,7 +184,7 @@ def _walked(
 def _least(
     surface: Surface, begin: tuple[int, ...], end: tuple[int, ...]
 ) -> tuple[float | None, list[int] | None]:
-    """Least minutes between two cells, and the cells on the way; None where there is none."""
+    """Least minutes between two cells, and the cells on the way; None if there is no way."""
     shape = surface.height_m.shape
     start, target = np.full(shape, np.inf), np.zeros(shape, dtype=bool)
     start[begin], target[end] = 0.0, True

@@ -1,4 +1,4 @@
-"""The surface to walk on, cell by cell: slope, and what rivers, fences and water add to it."""
+"""The surface to walk on, cell by cell: slope, and the effect of rivers, fences and water."""
 
 from dataclasses import dataclass
 
@@ -28,9 +28,9 @@ OPENING_CELLS = parameters.number("opening_cells")
 
 @dataclass(frozen=True)
 class Hindrances:
-    """Planar lines with their kinds, areas of water and sea, and the pieces of ways that pass them.
+    """Planar lines with their kinds, areas of water and sea, and pieces of ways that cross them.
 
-    The sea is not walkable, whatever the times; `causeways` are the pieces of ways over it.
+    The sea is never walkable; `causeways` are the pieces of ways over it.
     """
 
     lines: Shapes
@@ -43,7 +43,7 @@ class Hindrances:
 
 @dataclass(frozen=True)
 class Times:
-    """What obstacles cost: minutes by kind to get over a line, and how much slower water is."""
+    """The cost of obstacles: minutes to get over a line, by kind, and the slower pace in water."""
 
     entry_minutes: dict[str, float]
     water_pace: float
@@ -62,7 +62,7 @@ def hindrances(
     plane: Projection,
     cell_m: float,
 ) -> Hindrances:
-    """Obstacles in the plane, and where `ways` (open links that may be used) lead through them.
+    """Obstacles in the plane, and the places where `ways` (usable open links) lead through them.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def hindrances(
     plane
         The projection that the network was measured in.
     cell_m
-        Size of a cell in metres: openings are as wide as the grid needs them.
+        Size of a cell in metres, which sets the width of openings.
 
     Returns
     -------
@@ -100,7 +100,7 @@ def hindrances(
 
 def _openings(obstacles: Shapes, ways: Shapes, cell_m: float) -> Shapes:
     way, obstacle = shapely.STRtree(obstacles).query(ways, predicate="dwithin", distance=MEETS_M)
-    # Each obstacle is widened once: a large lake has many vertices and many ways along it.
+    # Each obstacle is widened only once: a large lake has many vertices and many ways along it.
     met_ones, which = np.unique(obstacle, return_inverse=True)
     wider = np.asarray(shapely.buffer(obstacles[met_ones], MEETS_M))
     met = shapely.intersection(ways[way], wider[which])
@@ -109,7 +109,7 @@ def _openings(obstacles: Shapes, ways: Shapes, cell_m: float) -> Shapes:
 
 
 def surface(heights: Singles, grid: Grid, obstacles: Hindrances, times: Times) -> Surface:
-    """The surface of `grid` to walk on: obstacles cost what `times` says, except where ways pass.
+    """The surface of `grid`: obstacles have the cost of `times`, except where ways pass them.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def surface(heights: Singles, grid: Grid, obstacles: Hindrances, times: Times) -
     obstacles
         Obstacles in the same plane.
     times
-        Minutes that obstacles cost, and the pace in water.
+        Minutes of obstacles, and the pace in water.
 
     Returns
     -------
@@ -146,10 +146,10 @@ def surface(heights: Singles, grid: Grid, obstacles: Hindrances, times: Times) -
 
 
 def steeper(native_m: float) -> float:
-    """How many times steeper slopes may be than an elevation model of this cell size shows them.
+    """Factor by which slopes may be steeper than an elevation model of this cell size shows.
 
-    Slopes fade as cells grow: the median slope of a 9 km model is 0.4° where a 90 m model has
-    several degrees (Zhang & Montgomery 1994, Water Resources Research 30(4)).
+    Larger cells show smaller slopes: the median slope of a 9 km model is 0.4° where a 90 m model
+    has several degrees (Zhang & Montgomery 1994, Water Resources Research 30(4)).
 
     Parameters
     ----------
@@ -159,14 +159,14 @@ def steeper(native_m: float) -> float:
     Returns
     -------
     float
-        1 where the model is fine enough to be taken as it is.
+        1 if the model is fine enough.
     """
     coarse = native_m > parameters.number("coarse_model_cell_m")
     return parameters.number("coarse_model_slope_factor") if coarse else 1.0
 
 
 def on_cells(shapes: Shapes, grid: Grid, *, all_touched: bool = True) -> Bools:
-    """The cells of the grid that planar shapes touch, or whose centre they hold.
+    """The cells of the grid that planar shapes touch, or whose centre they contain.
 
     Parameters
     ----------
@@ -175,7 +175,7 @@ def on_cells(shapes: Shapes, grid: Grid, *, all_touched: bool = True) -> Bools:
     grid
         The planar grid.
     all_touched
-        Whether touching counts, or only holding the centre.
+        Whether a touched cell counts, or only a cell whose centre is contained.
 
     Returns
     -------
@@ -204,9 +204,9 @@ def on_cells(shapes: Shapes, grid: Grid, *, all_touched: bool = True) -> Bools:
 
 
 def cell_minutes(ground: Surface) -> Singles:
-    """Minutes to walk over each cell, the mean of eight directions, obstacles included.
+    """Minutes to walk over each cell, including obstacles: the mean of eight directions.
 
-    NaN where the height is unknown or the cell cannot be passed. Method: Tobler's hiking function
+    NaN if the height is unknown or the cell cannot be passed. Method: Tobler's hiking function
     (1993) on the slope in each direction.
 
     Parameters
@@ -230,7 +230,7 @@ def cell_minutes(ground: Surface) -> Singles:
 
 
 def walkable(links: pd.DataFrame) -> pd.DataFrame:
-    """Open links that a walker may use to pass an obstacle: no railways.
+    """Open links that a walker may use to pass an obstacle, without railways.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The raster of walking minutes near the line, written piece by piece, then cloud-optimised."""
+"""Write the raster of walking minutes near the line in pieces, then make it cloud-optimised."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ from pipeline.terrain.kilometres import Samples
 
 FRICTION_M = 1000 * parameters.number("friction_width_km")
 NODATA = -9999.0
-DEGREE_M = 111_195.0  # metres in a degree of latitude, to choose the size of cells in degrees
+DEGREE_M = 111_195.0  # metres per degree of latitude, to choose the size of cells in degrees
 TAGS = {
     "TIFFTAG_IMAGEDESCRIPTION": "Minutes to walk over a cell of the measuring grid: slope by"
     " Tobler (1993), mean of eight directions, with the stated minutes for rivers and fences"
@@ -29,18 +29,18 @@ TAGS = {
 
 
 def draw(raster: Any, grid: Grid, minutes: Singles, points: Floats, plane: Projection) -> None:
-    """Put the cells near this stretch of line into the raster; the others stay as they are.
+    """Write the cells near this stretch of line to the raster; other cells stay unchanged.
 
     Parameters
     ----------
     raster : rasterio dataset, EPSG:4326, open for writing
-        As `writing` gives it.
+        As `writing` yields it.
     grid : Grid
         The planar grid of the minutes.
     minutes : ndarray of float32, shape (rows, columns)
         Minutes to walk over each cell.
     points : ndarray of float, shape (n_points, 2)
-        The stretch of line in the plane, in metres.
+        Points of the stretch of line in the plane, in metres.
     plane : Projection
         The plane.
     """
@@ -66,12 +66,12 @@ def draw(raster: Any, grid: Grid, minutes: Singles, points: Floats, plane: Proje
 
 @contextmanager
 def writing(path: Path, line: Samples, cell_m: float) -> Iterator[Any]:
-    """A raster round the line, written beside `path`, then made cloud-optimised there.
+    """Yield a raster around the line to fill; then write it to `path` in cloud-optimised form.
 
     Parameters
     ----------
     path : Path
-        Where the raster is to stand.
+        Path of the finished raster.
     line : Samples
         Points along the line.
     cell_m : float

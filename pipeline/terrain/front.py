@@ -1,4 +1,4 @@
-"""W(D), the width of a front: km of land on the line of depth D, from coasts and borders alone."""
+"""W(D), the width of a front: km of land at depth D, computed from coasts and borders only."""
 
 from itertools import product
 
@@ -15,13 +15,13 @@ from pipeline.terrain.shores import ROUNDING_M, faces, shore
 
 BEYOND_KM = parameters.numbers("front_beyond_km")
 SHORE_KM = parameters.number("shore_km")
-QUARTER = 64  # segments of a quarter circle round an end of the line: true to 0.01 %
+QUARTER = 64  # segments of a quarter circle around an end of the line: accurate to 0.01 %
 
 Widths = dict[float, tuple[float | None, str | None]]
 
 
 def points_around(line: Line, reach_km: float) -> tuple[Floats, Floats]:
-    """Longitude and latitude of corners of a box that holds all land `reach_km` from the line.
+    """The corners of a box that contains all land within `reach_km` of the line.
 
     Parameters
     ----------
@@ -53,10 +53,11 @@ def widths(
     depths_km: tuple[float, ...],
     target: tuple[float, float] | None,
 ) -> Widths:
-    """W(D) of each depth on the side of `country`, or None and why there is none.
+    """W(D) of each depth on the side of `country`, or None and the reason.
 
-    With a `target` only the front of the piece of land that holds it or lies nearest to it counts,
-    within the piece that counted at the depth before. Measured in the line's plane.
+    With a `target`, only the front of the piece of land that contains it, or lies nearest to it,
+    counts; it must lie within the piece that counted at the depth before. Widths are measured in
+    the line's plane.
 
     Parameters
     ----------
@@ -96,7 +97,7 @@ def widths(
         if land is None or deep_km > known_km:
             found[deep_km] = (
                 None,
-                f"no coast parts land from sea {deep_km:g} km deep in {country}",
+                f"no coast separates land from sea {deep_km:g} km deep in {country}",
             )
             continue
         near = _within(course, deep_km)
@@ -115,11 +116,10 @@ def _within(course: BaseGeometry, km: float) -> BaseGeometry:
 def _land(
     zone: BaseGeometry, shores: list[LineString], course: BaseGeometry
 ) -> BaseGeometry | None:
-    """The land of `zone`, or None where coasts do not part it from the sea.
+    """The land of `zone`, or None if coasts do not separate it from the sea.
 
-    Coasts and the zone's edge cut it into faces. A face with coast is land or sea as the coast
-    says, and must not be both; one with none is land if the drawn border runs along it, since that
-    is where a border on land runs.
+    Coasts and the zone's edge cut it into faces. A face at a coast is land or sea as the coast
+    says, and must not be both. A face without a coast is land if the drawn border runs along it.
     """
     found, land, sea = faces(zone, shores)
     known = land | sea
@@ -130,7 +130,7 @@ def _land(
 
 
 def _ends_at_sea(land: BaseGeometry, territories: Territories, deep_km: float) -> bool:
-    """Whether the line was prolonged over sea; if over land, a coast or a country is missing."""
+    """Whether the line was extended over sea; if over land, a coast or a country is missing."""
     beyond = shapely.union_all([d.course for d in territories.dividers if d.kind == "beyond"])
     return bool(beyond.intersection(land.buffer(ROUNDING_M)).length < min(SHORE_KM, deep_km) * 1000)
 

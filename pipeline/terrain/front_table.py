@@ -1,4 +1,4 @@
-"""W(D) of a border at the depths of its file, as a table: pure geometry, free of what is mapped."""
+"""W(D) of a border at the depths of its file, as a table; roads are not used."""
 
 import geopandas as gpd
 import pandas as pd
@@ -14,12 +14,12 @@ from pipeline.terrain import front
 def front_table(
     extract: Extract, coasts: gpd.GeoDataFrame, border: BorderFile, raw: str
 ) -> pd.DataFrame:
-    """W(D) by signed depth, as far as the data reach.
+    """W(D) by signed depth, up to the reach of the data.
 
     Parameters
     ----------
     extract
-        What the OSM file holds, for its border lines.
+        Content of the OSM file, for its border lines.
     coasts
         Table `coasts`, land on the left of each.
     border
@@ -30,12 +30,12 @@ def front_table(
     Returns
     -------
     DataFrame
-        Columns depth_km, front_width_km (None where it cannot be told) and why_no_width.
+        Columns depth_km, front_width_km (None if unknown) and why_no_width.
 
     Raises
     ------
     InputError
-        As `line.assemble` and `sides.divide`.
+        In the cases of `line.assemble` and `sides.divide`.
     """
     pair = (border.from_, border.to)
     courses = [shapely.get_coordinates(one) for one in coasts.geometry]

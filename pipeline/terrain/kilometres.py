@@ -1,4 +1,4 @@
-"""Places along a border line by their kilometre from its western end, in its own plane."""
+"""Places along a border line by kilometre from its western end, in its own plane."""
 
 from dataclasses import dataclass
 
@@ -13,13 +13,13 @@ from pipeline.core import parameters
 from pipeline.core.geo import Projection, densify, distance_m
 from pipeline.core.types import Floats
 
-SAME_WAY = np.cos(np.radians(45.0))  # a barrier that leads off at more than this crosses the line
+SAME_WAY = np.cos(np.radians(45.0))  # a barrier at a greater angle to the line than this crosses it
 BEND_M = parameters.number("barrier_bend_m")
 
 
 @dataclass(frozen=True)
 class Samples:
-    """Points of the line in order: degrees (n, 2), planar metres (n, 2), km from its beginning."""
+    """Points of the line: degrees (n, 2), planar metres (n, 2), km from the western end."""
 
     degrees: Floats
     plane: Floats
@@ -27,7 +27,7 @@ class Samples:
 
 
 def plane(provenance: pd.DataFrame) -> Projection:
-    """The projection that the network was measured in, as its provenance states it.
+    """The projection of the network stage, as its provenance states it.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def plane(provenance: pd.DataFrame) -> Projection:
     Returns
     -------
     Projection
-        From and to EPSG:4326.
+        Between EPSG:4326 and planar metres.
     """
     stated = dict(zip(provenance["key"], provenance["value"], strict=True))
     definition = stated["projection"]
@@ -46,7 +46,7 @@ def plane(provenance: pd.DataFrame) -> Projection:
 
 
 def along(border: gpd.GeoDataFrame, projection: Projection, spacing_m: float) -> Samples:
-    """Points on the border no farther apart than `spacing_m`, with the line's own vertices.
+    """Points on the border at most `spacing_m` apart, including the line's own vertices.
 
     Gaps between pieces have no length, as in `border_km` of nodes.
 
@@ -86,11 +86,11 @@ def middles(
     border : GeoDataFrame
         Table border.
     projection : Projection
-        The border's own.
+        The projection of the border.
     border_km : ndarray of float, shape (n,)
-        Where each km begins, from the western end.
+        Start of each km, from the western end.
     spacing_m : float
-        How far apart points of the line are looked at.
+        Distance between the points of the line that are used.
 
     Returns
     -------
@@ -104,7 +104,7 @@ def middles(
 
 
 def flat(shapes: gpd.GeoSeries, projection: Projection) -> gpd.GeoSeries:
-    """The shapes in planar metres, no CRS.
+    """The shapes in planar metres, without a CRS.
 
     Parameters
     ----------
@@ -127,9 +127,9 @@ def run_along(
 ) -> npt.NDArray[np.bool_]:
     """Which points of the line a barrier runs along.
 
-    A barrier counts for the stretch of line that it lies beside: where its own course, not a
-    distance past its end, comes near and leads the same way, so that a wall that merely stands
-    near the line, or meets it at an angle, hinders no one elsewhere.
+    A barrier counts for the stretch of line beside it: where its own course (not only its end) is
+    near and has the same direction. So a wall that is only near the line, or meets it at an angle,
+    counts nowhere else.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def run_along(
     barriers
         Planar lines.
     within_m
-        For each point, how far off a barrier may run.
+        For each point, the greatest distance of a barrier.
 
     Returns
     -------

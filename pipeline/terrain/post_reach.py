@@ -1,4 +1,4 @@
-"""How far posts are: in a straight line, and in minutes by road and then on foot."""
+"""Distance of posts: in a straight line, and in minutes by road and then on foot."""
 
 from dataclasses import dataclass
 
@@ -17,15 +17,15 @@ from pipeline.terrain import kilometres
 from pipeline.terrain.pace import FLAT_KM_PER_H
 
 Shapes = npt.NDArray[np.object_]
-TINY = 1e-9  # minutes; a matrix of scipy holds no zeros
+TINY = 1e-9  # minutes; a sparse matrix of scipy drops zeros
 
 
 @dataclass(frozen=True)
 class Guards:
-    """Posts in the plane, and the minutes from the nearest one to each node by road.
+    """Posts in the plane, and the minutes by road from the nearest post to each node.
 
-    `minutes` is by side (only that side's posts, and its roads) and, under None, from all posts by
-    all roads; `roads` are the open road links with planar shapes under `plane`.
+    `minutes` is given by side (only with posts and roads of that side) and, under None, for all
+    posts and all roads. `roads` are the open road links, with planar shapes under `plane`.
     """
 
     sides: tuple[str, str]
@@ -43,9 +43,9 @@ def guards(
     crossing_links: pd.DataFrame,
     projection: Projection,
 ) -> Guards:
-    """Posts that check who passes, and every official crossing, which is a post to both sides.
+    """Posts that check travellers, and every official crossing, which is a post for both sides.
 
-    Who takes toll at a booth is sent after nobody.
+    Staff of toll booths do not pursue anybody, so toll booths are left out.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def guards(
     links
         Table links, EPSG:4326.
     posts
-        Posts at all of their nodes, EPSG:4326, as `standing_posts.at_nodes` gives them.
+        Posts at all of their nodes, EPSG:4326, as `standing_posts.at_nodes` returns them.
     crossings
         Table crossings, EPSG:4326.
     crossing_links
@@ -65,7 +65,7 @@ def guards(
     Returns
     -------
     Guards
-        Posts and roads in planar metres; minutes by node_id, infinite where no post leads.
+        Posts and roads in planar metres; minutes by node_id, infinite if no post has a way there.
     """
     countries = nodes.loc[nodes["depth_km"] < 0, "side"], nodes.loc[nodes["depth_km"] > 0, "side"]
     sides = tuple(str(side.iloc[0]) if len(side) else "" for side in countries)
@@ -90,10 +90,10 @@ def guards(
 
 
 def _minutes(nodes: pd.DataFrame, roads: pd.DataFrame, at: set[str]) -> "pd.Series[float]":
-    """Minutes from the nearest of the nodes `at`, by node; infinite where none leads there."""
+    """Minutes from the nearest of the nodes `at`, by node; infinite without a way."""
     arcs = link_arcs.arcs(nodes, roads, directed=True)
     cost = roads["minutes"].to_numpy(float)[arcs.link] + TINY
-    # Of parallel arcs the quickest: a matrix would add them.
+    # Only the fastest of parallel arcs: a sparse matrix would add them.
     order = np.lexsort([cost, arcs.head, arcs.tail])
     tail, head, cost = arcs.tail[order], arcs.head[order], cost[order]
     first = np.ones(len(order), dtype=bool)
@@ -108,10 +108,10 @@ def _minutes(nodes: pd.DataFrame, roads: pd.DataFrame, at: set[str]) -> "pd.Seri
 
 
 def from_posts(guard: Guards, side: str, points: Shapes) -> Floats:
-    """Minutes from the side's nearest post to planar points: by road, then on foot.
+    """Minutes from the nearest post of a side to planar points: by road, then on foot.
 
-    A guard drives to the place nearest to the point on a road that a post reaches, and walks
-    straight on from there at Tobler's speed on level ground, 5.04 km/h.
+    A guard drives to the place nearest to the point on a road that can be reached from a post, and
+    walks straight to the point from there at Tobler's speed on level ground, 5.04 km/h.
 
     Parameters
     ----------
@@ -156,14 +156,14 @@ def by_links(guard: Guards, keys: "pd.Series[str]", joins: pd.DataFrame) -> Floa
     guard
         Posts and roads.
     keys
-        What to answer for, such as ids of cuts.
+        Keys of the answers, such as ids of cuts.
     joins
         A row (id, link_id) for each link of a key.
 
     Returns
     -------
     ndarray of float
-        Minutes, one for each of `keys`; infinite where no post leads.
+        Minutes, one for each of `keys`; infinite if no post has a way there.
     """
     roads = guard.roads.set_index("link_id")
     ends = roads[["from_node", "to_node"]].reindex(joins["link_id"])
@@ -173,27 +173,27 @@ def by_links(guard: Guards, keys: "pd.Series[str]", joins: pd.DataFrame) -> Floa
 
 
 def by_ways(guard: Guards, ways: gpd.GeoSeries, nodes: gpd.GeoDataFrame) -> Floats:
-    """Minutes by road from the nearest post to the nearest node that each way leads through.
+    """Minutes by road from the nearest post to the nearest node of each way.
 
-    Where a part of a way ends between two nodes, at a place put on a link, no node is met.
+    An end of a way between two nodes, at a place on a link, does not count as a node.
 
     Parameters
     ----------
     guard
         Posts and roads.
     ways
-        Lines in EPSG:4326, with a part for each link or piece of one.
+        Lines in EPSG:4326, with a part for each link or piece of a link.
     nodes
         Table nodes, EPSG:4326.
 
     Returns
     -------
     ndarray of float
-        Minutes, one for each way; infinite where no post leads.
+        Minutes, one for each way; infinite if no post has a way there.
     """
     parts, way = shapely.get_parts(ways.to_numpy(), return_index=True)
     ends = shapely.get_coordinates(shapely.get_point(parts, [[0], [-1]]))
-    # A node is known by its very coordinates: ways are drawn with those of the links.
+    # Nodes are found by exact coordinates, since ways are drawn with those of the links.
     minutes = guard.minutes[None].reindex(nodes["node_id"]).to_numpy()
     known = pd.DataFrame({"x": nodes.geometry.x, "y": nodes.geometry.y, "minutes": minutes})
     passed = pd.DataFrame({"way": np.tile(way, 2), "x": ends[:, 0], "y": ends[:, 1]})
@@ -202,7 +202,7 @@ def by_ways(guard: Guards, ways: gpd.GeoSeries, nodes: gpd.GeoDataFrame) -> Floa
 
 
 def near(guard: Guards, shapes: gpd.GeoSeries, metres: float) -> npt.NDArray[np.bool_]:
-    """Which shapes have a post nearby, in a straight line.
+    """Which shapes have a post within a straight-line distance.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Coasts in the plane: which of the faces that they cut a zone into is land, and which sea.
+"""Coasts in the plane: they cut a zone into faces, which are land or sea.
 
 A coast has land on its left (https://wiki.openstreetmap.org/wiki/Tag:natural=coastline).
 """
@@ -13,11 +13,11 @@ from shapely.ops import polygonize
 from pipeline.core.geo import Projection, densify
 from pipeline.core.types import Bools, Floats
 
-# Coasts are straight in degrees; cut to this they bend with the plane.
+# Coasts are straight in degrees; segments of this length follow the projection.
 LONGEST_M = 5000.0
-# Points this far off a coast say which of the faces beside it is land.
+# Points at this distance from a coast show which of the faces beside it is land.
 BESIDE_M = 1.0
-# Slivers between drawn lines that run nearly alike are neither land nor sea.
+# Slivers between lines that nearly coincide are neither land nor sea.
 SLIVER_M2 = 1e6
 ROUNDING_M = 1.0
 
@@ -25,7 +25,7 @@ Faces = npt.NDArray[np.object_]
 
 
 def shore(coast: Floats, projection: Projection) -> LineString:
-    """A coast in the plane, land on its left there too, even where the plane is a mirror image.
+    """A coast in the plane with land on its left, even if the projection mirrors it.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def shore(coast: Floats, projection: Projection) -> LineString:
     Returns
     -------
     LineString
-        Planar metres, bends of the projection followed every 5 km.
+        Planar metres, with a vertex at least every 5 km.
     """
     course = LineString(projection.plane(*densify(coast, LONGEST_M).T))
     lon, lat = coast[0]
@@ -47,9 +47,9 @@ def shore(coast: Floats, projection: Projection) -> LineString:
 
 
 def faces(zone: BaseGeometry, shores: list[LineString]) -> tuple[Faces, Bools, Bools]:
-    """The faces that coasts cut a planar zone into: which have land beside a coast, and which sea.
+    """The faces into which coasts cut a planar zone, and which have land or sea beside a coast.
 
-    A face with both holds a coast that ends within it; one with neither holds no coast.
+    A face with both contains the end of a coast; a face with neither has no coast.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def faces(zone: BaseGeometry, shores: list[LineString]) -> tuple[Faces, Bools, B
     has_land, has_sea : ndarray of bool
         (n,) each.
     """
-    # A little beyond the zone's edge, so that rounding leaves no gap there.
+    # Slightly beyond the zone's edge, so that rounding leaves no gap there.
     over = zone.buffer(100 * ROUNDING_M)
     inside = [part for part in (one.intersection(over) for one in shores) if not part.is_empty]
     noded = shapely.union_all([zone.boundary, *inside])

@@ -1,4 +1,4 @@
-"""Walking round a closed crossing: through the line beside it, where no way leads."""
+"""Walking round a closed crossing: over the line beside it, where there is no road or path."""
 
 import geopandas as gpd
 import numpy as np
@@ -13,10 +13,10 @@ ROUND_KM = parameters.numbers("walk_round_km")
 def minutes(
     border_km: "pd.Series[float]", nodes: gpd.GeoDataFrame, walk_km: pd.DataFrame
 ) -> Floats:
-    """Least minutes from road to road through the line near crossings at `border_km`.
+    """Least minutes from road to road over the line near crossings at `border_km`.
 
-    A km through which an open or closed way leads is left out: it may be guarded as well. Infinite
-    where walking through takes more than a day, or where there was no elevation model.
+    A km with an open or closed way over the line is left out, since it may be guarded as well.
+    Infinite if walking takes more than a day, or if there was no elevation model.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Least minutes to walk from road to road through each km of the border."""
+"""Least minutes to walk from road to road over the line in each km of the border."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +22,7 @@ MARGIN_M = LIMIT_MINUTES / 60 * FASTEST_KM_PER_H * 1000
 
 @dataclass(frozen=True)
 class Ground:
-    """What a border's walkers meet: line, planar roads by side, obstacles."""
+    """The input of walks: line, planar roads by side, obstacles."""
 
     plane: Projection
     line: Samples
@@ -39,7 +39,7 @@ def bounds_around(points: Floats, margin_m: float) -> Bounds:
     points : ndarray of float, shape (n_points, 2)
         In the plane, in metres.
     margin_m : float
-        How far beyond them.
+        Distance beyond the points.
 
     Returns
     -------
@@ -51,7 +51,7 @@ def bounds_around(points: Floats, margin_m: float) -> Bounds:
 
 
 def least_minutes(heights: Heights, ground: Ground, kms: range, raster: Any) -> pd.DataFrame:
-    """Least minutes through each km of the range, with and without obstacles, and where.
+    """Least minutes over the line in each km, with and without obstacles, and the place.
 
     Parameters
     ----------
@@ -60,15 +60,15 @@ def least_minutes(heights: Heights, ground: Ground, kms: range, raster: Any) -> 
     ground : Ground
         Line, roads and obstacles.
     kms : range
-        Which km of the line.
+        The km of the line.
     raster : rasterio dataset, open for writing
-        Takes the walking minutes of the cells near this stretch of line.
+        Receives the walking minutes of the cells near this stretch of line.
 
     Returns
     -------
     DataFrame
-        A row for each km: border_km, walk_minutes and its variants (minutes, absent where nothing
-        is reached), lon and lat (degrees), height_m and why_absent.
+        A row for each km: border_km, walk_minutes and its variants (minutes, absent if nothing is
+        reached), lon and lat (degrees), height_m and why_absent.
     """
     # A point between two km counts for both.
     chosen = (ground.line.km >= kms.start) & (ground.line.km <= kms.stop)
@@ -113,7 +113,7 @@ def least_minutes(heights: Heights, ground: Ground, kms: range, raster: Any) -> 
 def _both_ways(surface: Surface, sources: list[Bools], targets: Bools) -> tuple[Floats, Floats]:
     """Minutes from the `from` side's roads to the targets, and from there to the other side's.
 
-    A road on the cell of an obstacle lies on its own bank: it is still to be passed.
+    A road on the cell of an obstacle lies on its own side of it: the obstacle must still be passed.
     """
     entry = surface.entry_minutes.astype(np.float64)
     start = np.where(sources[0], entry, np.inf)
@@ -124,7 +124,7 @@ def _both_ways(surface: Surface, sources: list[Bools], targets: Bools) -> tuple[
 
 
 def _least(sums: Floats, km: Floats, one: int) -> int:
-    """Row of the least sum within a km; the first of equals."""
+    """Row of the least sum within a km; of equal sums the first."""
     rows = np.flatnonzero((km >= one) & (km <= one + 1))
     return int(rows[np.argmin(sums[rows])])
 
@@ -135,13 +135,13 @@ def _why(
     if np.isfinite(there + back).any():
         return None
     if at_sea.all():
-        return "the line lies in the sea there, as the coast is drawn"
+        return "by the mapped coast, the line lies in the sea there"
     if np.isnan(heights).all():
-        return "the elevation model holds no height of land there"
+        return "the elevation model has no height of land there"
     lacking = [
         country
         for country, minutes in zip(countries, (there, back), strict=True)
         if not np.isfinite(minutes).any()
     ]
-    # Each side may be reached from some point of the km, but no point from both.
+    # Each side may be reached from some point of the km, but no point from both sides.
     return f"no road of {' nor '.join(lacking or countries)} within {LIMIT_MINUTES:g} minutes"

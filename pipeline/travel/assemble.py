@@ -1,4 +1,4 @@
-"""The network of a mode with the places on it: what every question on travel begins with."""
+"""The network of a mode with the places on it, from which every question on travel starts."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from pipeline.travel.mode_network import Network
 
 @dataclass(frozen=True)
 class Travel:
-    """A mode's network, the settlements on it or beyond the data, and how many are too far off."""
+    """A mode's network, the settlements on it or beyond the data, and how many are too far away."""
 
     network: Network
     settled: gpd.GeoDataFrame
@@ -26,7 +26,7 @@ def travel(
     links: pd.DataFrame,
     laid: snap.InPlane | None = None,
 ) -> Travel:
-    """A mode's network with the places on it.
+    """Make a mode's network with the places on it.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def travel(
     links : GeoDataFrame
         The links that travel may use, numbered from 0.
     laid : InPlane, optional
-        The same links in the plane, where that is known already.
+        The same links in the plane, if already computed.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Which crossing demand chooses, and what it loses when crossings close: arrays, no searches."""
+"""Which crossing demand chooses, and its loss when crossings close: only array operations."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ LOGIT_RATE_PER_MINUTE = parameters.number("logit_rate_per_minute")
 
 @dataclass(frozen=True)
 class Choice:
-    """Demand that has a way: each pair's minutes by every crossing, and its best two.
+    """Demand that has a way: each pair's minutes by every crossing, and its two best crossings.
 
-    Rows of `minutes` are crossings, columns pairs. `first`, `second` are rows of it (second -1
-    where only one crossing serves the pair), the two rows of `km` the km by these (infinite where
-    there is none); `origin`, `destination` are rows of nodes.
-    `weight` sums to 1, `unreachable_share` is the share of all demand that is left out.
+    Rows of `minutes` are crossings, columns pairs. `first` and `second` are rows of it (`second` is
+    -1 if only one crossing serves the pair); the two rows of `km` are the km by these (infinite if
+    there is none). `origin` and `destination` are rows of nodes. `weight` sums to 1;
+    `unreachable_share` is the share of all demand that has no way and is left out.
     """
 
     minutes: Floats
@@ -36,7 +36,7 @@ class Choice:
 
 
 def choose(network: Network, demand: Demand) -> Choice:
-    """What each pair chooses by the crossings of a network.
+    """The choice of each pair among the crossings of a network.
 
     Parameters
     ----------
@@ -48,16 +48,16 @@ def choose(network: Network, demand: Demand) -> Choice:
     Returns
     -------
     Choice
-        Of equal ways, that by the crossing whose id comes first.
+        Of equally fast ways, the one by the crossing whose id comes first.
     """
     (found,) = ways(network, [demand])
     return among(found, demand)
 
 
 def ways(network: Network, demands: Sequence[Demand]) -> list[Ways]:
-    """The fastest way of each pair of some demands by each crossing.
+    """The fastest way by each crossing, for each pair of several demands.
 
-    The network is searched once for the places of all of them. Demands with the same pairs have
+    The network is searched once for the places of all demands. Demands with the same pairs share
     the same arrays.
 
     Parameters
@@ -96,24 +96,25 @@ def _same_pairs(one: Demand, other: Demand) -> bool:
 
 
 def among(ways: Ways, demand: Demand) -> Choice:
-    """What each pair of a demand chooses among its ways.
+    """The choice of each pair of a demand among its ways.
 
     Parameters
     ----------
     ways : Ways
-        Of the demand, or of another with the same pairs.
+        The ways of the demand, or of another demand with the same pairs.
     demand : Demand
         The pairs and their weights.
 
     Returns
     -------
     Choice
-        Of the pairs that have a way.
+        The choice of the pairs that have a way.
     """
     reached = np.isfinite(ways.minutes).any(axis=0)
     weight = demand.weight[reached]
     served = float(weight.sum())
-    # In the order of rows, as they are read: picking columns would leave it the other way.
+    # In memory row after row, as it is read later: a selection of columns would be in the other
+    # order.
     minutes = np.ascontiguousarray(ways.minutes[:, reached])
     first, second = _best_two(minutes)
     pair = np.flatnonzero(reached)
@@ -134,7 +135,7 @@ def among(ways: Ways, demand: Demand) -> Choice:
 
 
 def fastest(choice: Choice, closed: Iterable[int] = ()) -> Floats:
-    """Minutes of each pair's fastest way when these crossings are closed; infinite where none.
+    """Minutes of each pair's fastest way when these crossings are closed; infinite without a way.
 
     Parameters
     ----------
@@ -149,14 +150,14 @@ def fastest(choice: Choice, closed: Iterable[int] = ()) -> Floats:
         Minutes.
     """
     found = np.full(choice.minutes.shape[1], np.inf)
-    # Row by row, since picking rows out first would copy nearly all of them.
+    # Row by row, since a selection of rows would copy nearly all of them.
     for row in np.setdiff1d(np.arange(len(choice.minutes)), np.fromiter(closed, dtype=np.int64)):
         np.minimum(found, choice.minutes[row], out=found)
     return found
 
 
 def by(choice: Choice, values: Floats, rows: Ints) -> Floats:
-    """Each pair's value (minutes) by the crossing named in `rows`; infinite where -1.
+    """Each pair's value (minutes) by the crossing in `rows`; infinite for -1.
 
     Parameters
     ----------
@@ -179,21 +180,21 @@ def by(choice: Choice, values: Floats, rows: Ints) -> Floats:
 
 
 def logit_shares(choice: Choice, size: Floats, rate: float = LOGIT_RATE_PER_MINUTE) -> Floats:
-    """Share of demand by each crossing when slower ways are chosen too, only less often.
+    """Share of demand by each crossing if slower ways are also chosen, but less often.
 
     Parameters
     ----------
     choice : Choice
         Ways of demand over the crossings.
     size : numpy.ndarray
-        How much each crossing weighs, such as its lanes, shape (crossings,); 0 where none passes.
+        Weight of each crossing, such as its lanes, shape (crossings,); 0 if it cannot be passed.
     rate : float
         Logit rate per minute: p ~ size * exp(-rate * minutes).
 
     Returns
     -------
     numpy.ndarray
-        Shares that sum to 1 over the pairs that some crossing of any size serves.
+        Shares that sum to 1 over the pairs that at least one crossing with a weight serves.
     """
     minutes = np.where(size[:, None] > 0, choice.minutes, np.inf)
     served = np.isfinite(minutes).any(axis=0)
@@ -205,7 +206,7 @@ def logit_shares(choice: Choice, size: Floats, rate: float = LOGIT_RATE_PER_MINU
 
 
 def mean(values: Floats, weight: Floats) -> float | None:
-    """The weighted mean, or none where there is no weight.
+    """The weighted mean, or None if there is no weight.
 
     Parameters
     ----------

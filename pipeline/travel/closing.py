@@ -1,4 +1,4 @@
-"""What closing a set of crossings does to demand."""
+"""The effect of closing a set of crossings on demand."""
 
 import numpy as np
 
@@ -29,7 +29,7 @@ def effect(chosen: Choice, closed: Ints) -> dict[str, float | None]:
     before = choice.by(chosen, chosen.minutes, chosen.first)
     after = choice.fastest(chosen, closed.tolist())
     lost = ~np.isfinite(after)
-    # Of those alone who are cut off: all ways of all pairs are a hundred times as many.
+    # Only for pairs that are cut off: all ways of all pairs are a hundred times as many.
     ways = chosen.minutes[:, lost]
     slowest = np.where(np.isfinite(ways), ways, -np.inf).max(axis=0, initial=0.0)
     counted = after.copy()
@@ -42,7 +42,7 @@ def effect(chosen: Choice, closed: Ints) -> dict[str, float | None]:
 
 
 def delayed(chosen: Choice, closed: Ints, minutes: float) -> float | None:
-    """Mean minutes lost when these crossings take so much longer instead, and demand may change.
+    """Mean minutes lost if these crossings take longer instead, and demand may choose others.
 
     Parameters
     ----------
@@ -51,12 +51,12 @@ def delayed(chosen: Choice, closed: Ints, minutes: float) -> float | None:
     closed : ndarray of int
         Rows of crossings that take longer.
     minutes : float
-        How much longer they take.
+        Additional minutes at each of them.
 
     Returns
     -------
     float or None
-        Mean minutes lost; None where there is no demand.
+        Mean minutes lost; None if there is no demand.
     """
     slower: Floats = chosen.minutes.copy()
     slower[closed] += minutes
@@ -64,9 +64,9 @@ def delayed(chosen: Choice, closed: Ints, minutes: float) -> float | None:
 
 
 def screened(chosen: Choice, posts: Ints, probability: float) -> float:
-    """Share stopped when each of these crossings stops whom it meets with a probability.
+    """Share stopped if each of these crossings stops those who pass it with a probability.
 
-    Demand takes its fastest way and meets one crossing.
+    Demand takes its fastest way and passes one crossing.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def screened(chosen: Choice, posts: Ints, probability: float) -> float:
     posts : ndarray of int
         Rows of crossings with a post.
     probability : float
-        Chance that a post stops whom it meets.
+        Chance that a post stops those who pass it.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""The ways of demand as tables, so that a page can work out any set of closures by itself."""
+"""The ways of demand as tables, so that a page can compute the effect of any set of closures."""
 
 import numpy as np
 import pandas as pd
@@ -15,9 +15,9 @@ NO_WAY = "-"
 def tables(
     mode: str, crossing_ids: list[str], chosen: Choice, most_values: int = MOST_VALUES
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Minutes of each pair by each crossing, and what share of demand each pair is.
+    """Minutes of each pair by each crossing, and each pair's share of demand.
 
-    Where there are too many, the pairs of most demand are kept.
+    If there are too many pairs, those with the most demand are kept.
 
     Parameters
     ----------
@@ -26,14 +26,14 @@ def tables(
     crossing_ids
         Ids of the crossings, in the order of the rows of `chosen.minutes`.
     chosen
-        What demand chooses; weights sum to 1.
+        The choice of demand; weights sum to 1.
     most_values
-        Values of minutes that are kept at most, crossings times pairs.
+        Greatest number of values of minutes to keep: crossings times pairs.
 
     Returns
     -------
     closing_minutes, closing_demand
-        Tables of these names in the schema; pairs stand in the same order in both.
+        Tables of these names in the schema; pairs have the same order in both.
     """
     count = max(most_values // max(len(crossing_ids), 1), 1)
     kept = np.sort(np.argsort(-chosen.weight, kind="stable")[:count])
@@ -51,7 +51,7 @@ def tables(
 
 
 def _text(minutes: np.ndarray) -> str:
-    """Numbers joined by spaces, without zeros that say nothing."""
+    """Numbers joined by spaces, without trailing zeros."""
     return " ".join(
         f"{value:.{MINUTE_DECIMALS}f}".rstrip("0").rstrip(".") if np.isfinite(value) else NO_WAY
         for value in minutes

@@ -1,4 +1,4 @@
-"""Where travel to or from a city begins on the network: around it, or where the data end."""
+"""Where travel to or from a city enters the network: around it, or at the edge of the data."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ BEYOND_KMH = parameters.number("speed_beyond_data_kmh")
 
 @dataclass(frozen=True)
 class City:
-    """Nodes where ways to or from a city meet the network, and how: `within` or `data_edge`."""
+    """Nodes where ways to or from a city enter the network, and how: `within` or `data_edge`."""
 
     ends: Ends
     entry: str
@@ -40,12 +40,12 @@ def city(
     *,
     reverse: bool,
 ) -> City | None:
-    """Where a city's ways begin (`reverse`: end) on one side of the border, none if nowhere.
+    """Where a city's ways begin (`reverse`: end) on one side of the border; None if nowhere.
 
-    A city within CITY_KM of the side's network: all nodes within AROUND_MINUTES of the nodes there,
-    each with its minutes (those of all arcs are `minutes`). Else the nodes that lie as deep as the
-    data reach, and those on the line of a third country that is not in the data, each with the
-    minutes that the geodesic takes.
+    For a city within CITY_KM of the side's network: all nodes within AROUND_MINUTES of the nodes
+    there, each with its minutes (`minutes` are those of all arcs). Otherwise: the nodes at the
+    depth that the data reach, and the nodes on the line of a third country that is not in the data,
+    each with the minutes of travel along the geodesic.
 
     Parameters
     ----------
@@ -54,18 +54,18 @@ def city(
     border : BorderFile
         The border file.
     minutes : ndarray of float
-        Minutes of all arcs, waits included.
+        Minutes of all arcs, including waits.
     place : tuple of float
         Longitude and latitude of the city's centre, degrees.
     side : str
-        Country that the city lies in.
+        Country in which the city lies.
     reverse : bool
         Whether ways end there instead of beginning.
 
     Returns
     -------
     City or None
-        Nodes with the minutes to or from the city, and how it enters.
+        Nodes with the minutes to or from the city, and how its travel enters.
     """
     links = network.links
     ours = ((links["side"] == side) & (links["class"] != mode_network.BEYOND)).to_numpy()
@@ -94,13 +94,14 @@ def enter(
     settled: gpd.GeoDataFrame,
     border: BorderFile,
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    """The cities of the border file that lie outside the data join its network as places.
+    """Add the cities of the border file that lie outside the data to the network as places.
 
-    Each is a node, one-way links between it and the nodes where the data end on its side (out of it
-    on the `from` side, into it on the other, so that no other way leads by it), and a row of
-    `settled` with infinite depth. A city within CITY_KM of its side's network is in the data; only
-    one for irregular movement is a place all the same, at the nearest node. None enters where these
-    links end before through demand begins: not the data end there, but a mode.
+    Each city is a node, a row of `settled` with infinite depth, and one-way links between the node
+    and the nodes where the data end on its side. These links lead out of the city on the `from`
+    side and into it on the other side, so that no other way can pass through it. A city within
+    CITY_KM of its side's network lies inside the data and is not added; only a city for irregular
+    movement is added even then, at the nearest node. No city is added if the links of the mode end
+    at a smaller depth than that of through demand: then the mode ends there, not the data.
 
     Parameters
     ----------
@@ -114,7 +115,7 @@ def enter(
     Returns
     -------
     nodes, links, settled : GeoDataFrame
-        The same with the cities, their legs (class mode_network.BEYOND) and their places.
+        The same with the cities, the links to them (class mode_network.BEYOND) and their places.
     """
     for number, known in enumerate(border.cities):
         ours = links[(links["side"] == known.side) & (links["class"] != mode_network.BEYOND)]
@@ -144,7 +145,7 @@ def enter(
 
 
 def _place(number: int, known: borderfile.City, node: int, border: BorderFile) -> dict[str, object]:
-    """A city as a row of `settled`: deeper than any depth, as travel to and from it is through."""
+    """A city as a row of `settled` with infinite depth, since its travel is through travel."""
     return {
         "place_id": f"city.{number}",
         "name": known.name,
@@ -212,13 +213,13 @@ def _km(nodes: gpd.GeoDataFrame, rows: Ints, place: tuple[float, float]) -> Floa
 
 
 def _edge_km(links: pd.DataFrame, border: BorderFile, side: str) -> float:
-    """How deep the data reach on a side, by its links."""
+    """How deep the links of a side reach."""
     deepest_km = float(links[["depth_min_km", "depth_max_km"]].abs().max().max())
     return min(deepest_km, border.corridor_km, border.reach_km.get(side, np.inf))
 
 
 def _at_edge(nodes: pd.DataFrame, links: pd.DataFrame, border: BorderFile, side: str) -> Ints:
-    """Nodes of a side at the end of the data: as deep as they reach, or where a third begins."""
+    """Nodes of a side at the edge of the data: at their depth, or where a third country begins."""
     ours = links[links["side"] == side]
     least_km = EDGE_SHARE * _edge_km(ours, border, side)
     deep = ((nodes["depth_km"].abs() >= least_km) & (nodes["side"] == side)).to_numpy()
@@ -226,12 +227,12 @@ def _at_edge(nodes: pd.DataFrame, links: pd.DataFrame, border: BorderFile, side:
 
 
 def _met(nodes: pd.DataFrame, links: pd.DataFrame) -> Bools:
-    """Nodes that these links meet."""
+    """Nodes at the ends of these links."""
     ends = pd.unique(links[["from_node", "to_node"]].to_numpy().ravel())
     return np.asarray(nodes["node_id"].isin(ends), dtype=bool)
 
 
 def _ends_at_third(nodes: pd.DataFrame, links: pd.DataFrame, side: str) -> Bools:
-    """Nodes on a third country's line beyond which the data hold no road of it."""
+    """Nodes on a third country's line behind which the data hold no road of that country."""
     foreign = links[~links["side"].isin([side, "border"])]
     return np.asarray((nodes["kind"] == "third_border") & ~_met(nodes, foreign), dtype=bool)

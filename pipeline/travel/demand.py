@@ -1,7 +1,7 @@
-"""Who travels: places on the network, and gravity demand between them.
+"""Travel demand: places on the network, and gravity demand between them.
 
-Weights are P_i P_j / km_ij (Zipf 1946, The P1 P2 / D hypothesis, on the intercity movement of
-persons). Distance is geodesic, so that demand does not hang on which crossings are there.
+Weights are P_i P_j / km_ij (Zipf 1946, The P1 P2 / D hypothesis: on the intercity movement of
+persons). Distance is geodesic, so that demand does not depend on which crossings exist.
 """
 
 from dataclasses import dataclass
@@ -24,17 +24,17 @@ LEAST_KM = parameters.number("least_distance_km")
 MOST_PLACES = parameters.whole("most_places")
 
 MODELS = ("through", "local", "uniform")
-# Whose success the claims speak of; also the kind of a place that takes part in it alone.
+# The demand to which the claims on success refer; also the kind of a place only used for it.
 IRREGULAR = "irregular"
-# What stage travel keeps: what closings are weighed by, and irregular movement.
+# The demands that stage travel writes: those for closings, and irregular movement.
 KEPT = (*MODELS, IRREGULAR)
-# Whose share stopped is published.
+# The demands whose stopped share is published.
 STOPPED = ("through", IRREGULAR)
 
 
 @dataclass(frozen=True)
 class Demand:
-    """Pairs of places with weights that sum to 1, and why there are none where there are none.
+    """Pairs of places with weights that sum to 1; if there are none, the reason.
 
     `origin`, `destination` are rows of `nodes`, one for each place; `pairs` rows of these two.
     `facts` describe the model: columns of table `demand` beside mode and demand.
@@ -48,7 +48,7 @@ class Demand:
 
 
 def settlements(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The places where people live, with `population` filled in where it is missing.
+    """The places where people live; a missing `population` is filled in.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def settlements(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     Returns
     -------
     GeoDataFrame
-        Those of a kind that people live in, `population` filled in.
+        Places of a kind in which people live, with `population` filled in.
     """
     people = places["population"].fillna(places["kind"].map(POPULATION_BY_KIND))
     living = places["kind"].isin(POPULATION_BY_KIND) & (people > 0)
@@ -66,10 +66,10 @@ def settlements(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def demand(snapped: gpd.GeoDataFrame, network: Network, border: BorderFile, model: str) -> Demand:
-    """The pairs of one model: through and uniform (ends deep or beyond), or local (neither).
+    """The pairs of one model: through and uniform (ends deep or beyond the data), or local.
 
-    Gravity weights, but the same for all pairs in uniform. Of each side the MOST_PLACES most
-    populous places count.
+    Weights are those of the gravity model; in uniform all pairs have the same weight. On each side
+    the MOST_PLACES most populous places are used.
 
     Parameters
     ----------
@@ -80,13 +80,14 @@ def demand(snapped: gpd.GeoDataFrame, network: Network, border: BorderFile, mode
     border : BorderFile
         The border file.
     model : str
-        One of MODELS, or IRREGULAR: from the places of the border file that are so marked, or
-        else from the cities beyond the data, to those so marked, or else as in through.
+        One of MODELS, or IRREGULAR. IRREGULAR leads from the places that the border file marks as
+        irregular, or else from the cities beyond the data, to the places marked as irregular, or
+        else to those of through.
 
     Returns
     -------
     Demand
-        The pairs and their weights; none, with the reason, where a side holds no place.
+        The pairs and their weights; no pairs, but the reason, if a side has no place.
     """
     deep_km = {side: _deep_km(network, border, side) for side in (border.from_, border.to)}
     deep = snapped["depth_km"].abs() >= snapped["side"].map(deep_km)
@@ -117,7 +118,7 @@ def demand(snapped: gpd.GeoDataFrame, network: Network, border: BorderFile, mode
 
 
 def _why_no_place(model: str, side: str, deep_km: float, origin: bool) -> str:
-    """Why no place on a side takes part in a demand."""
+    """Why no place on a side is used in a demand."""
     if model == IRREGULAR and origin:
         return (
             f"{side}: no place on the network that the border file marks as irregular, and no "
@@ -130,7 +131,7 @@ def _why_no_place(model: str, side: str, deep_km: float, origin: bool) -> str:
 def _taking_part(
     snapped: gpd.GeoDataFrame, deep: pd.Series, border: BorderFile, model: str
 ) -> pd.Series:
-    """Which places are ends of a demand."""
+    """Which places are used as ends of a demand."""
     marked = snapped["kind"].eq(IRREGULAR)
     if model != IRREGULAR:
         others: pd.Series = ~marked & (~deep if model == "local" else deep)
@@ -155,7 +156,7 @@ def _beyond_share(
 
 
 def _deep_km(network: Network, border: BorderFile, side: str) -> float:
-    """Depth at which through demand begins: DEEP_KM, or less where the data end sooner."""
+    """Depth at which through demand begins: DEEP_KM, or less if the data end before it."""
     links = network.links[network.links["side"] == side]
     reached = links[["depth_min_km", "depth_max_km"]].abs().max(axis=1).max() if len(links) else 0.0
     reach_km = min(float(reached), border.reach_km.get(side, np.inf))

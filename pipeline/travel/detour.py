@@ -1,4 +1,4 @@
-"""The way round that is drawn: its line, and what a reader should know about it."""
+"""The bypass that is drawn: its line, and the columns that describe it."""
 
 import numpy as np
 import pandas as pd
@@ -21,9 +21,10 @@ def described(
     ends: tuple[int, int] | None,
     closed: Bools,
 ) -> dict[str, object]:
-    """Columns of bypasses that describe the way drawn.
+    """The columns of bypasses that describe the drawn way.
 
-    `ends` are the rows of nodes that it joins, if there are such, `closed` the arcs it avoids.
+    `ends` are the rows of the nodes that it joins, if there are any; `closed` are the arcs that it
+    avoids.
 
     Parameters
     ----------
@@ -32,7 +33,7 @@ def described(
     terms : Free
         How arcs may be used.
     drawn : Route or None
-        The way drawn.
+        The drawn way.
     ends : tuple of int or None
         Rows of the nodes that it joins.
     closed : ndarray of bool, one for each arc
@@ -60,7 +61,7 @@ def described(
 
 
 def crossings_on(network: Network, passed: pd.DataFrame) -> list[int]:
-    """Rows of crossings whose gates the links of a way touch, in order, each once.
+    """Rows of the crossings whose gates the links of a way touch, in order, each once.
 
     Parameters
     ----------
@@ -81,7 +82,7 @@ def crossings_on(network: Network, passed: pd.DataFrame) -> list[int]:
 
 
 def ratio(minutes: float | None, direct_minutes: float | None) -> float | None:
-    """Detour ratio, or none where either is none or nothing is travelled.
+    """Detour ratio; None if either value is None or the direct way takes no time.
 
     Parameters
     ----------
@@ -103,9 +104,9 @@ def third_way(
     closed: Bools,
     least_left: Floats | None = None,
 ) -> Route | None:
-    """The fastest way if third countries were open, where it leads through one.
+    """The fastest way if transit through third countries were allowed; None if it uses no transit.
 
-    `least_left` are lower bounds of the minutes left from each node, third countries open.
+    `least_left` are lower bounds of the minutes left from each node with transit allowed.
 
     Parameters
     ----------
@@ -123,7 +124,7 @@ def third_way(
     Returns
     -------
     Route or None
-        None where the fastest way leads through no third country.
+        None if the fastest way does not lead through a third country.
     """
     if terms.home.all():
         return None
@@ -136,10 +137,10 @@ def third_way(
 def _touches_data_edge(
     network: Network, terms: Free, drawn: Route | None, ends: tuple[int, int], closed: Bools
 ) -> bool:
-    """Whether a way meets the end of the data, where a shorter one could lead out and in again.
+    """Whether a way meets the edge of the data, where a shorter way could lead out and in again.
 
-    It does if it passes a link as deep as they reach, or has an end on a stub. Where there is no
-    way: if such a link can be reached from its start, and its end from such a link.
+    True if it passes a link as deep as the data reach, or has an end on a stub. If there is no way:
+    true if such a link can be reached from the start, and the end from such a link.
     """
     if terms.stub[list(ends)].any():
         return True
@@ -158,9 +159,9 @@ def _touches_data_edge(
 
 
 def line(network: Network, drawn: Route | None) -> shapely.MultiLineString:
-    """The course of a way, link by link; empty where there is none.
+    """The course of a way, link by link; empty if there is no way.
 
-    What leads beyond the data has no course that is known, and is left out.
+    Links beyond the data have no known course and are left out.
 
     Parameters
     ----------
@@ -172,7 +173,7 @@ def line(network: Network, drawn: Route | None) -> shapely.MultiLineString:
     Returns
     -------
     MultiLineString
-        In EPSG:4326, each link in the sense in which it is passed.
+        In EPSG:4326, each link in the direction in which it is passed.
     """
     if drawn is None:
         return shapely.MultiLineString()

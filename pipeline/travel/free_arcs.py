@@ -1,4 +1,4 @@
-"""How arcs may be used by ways not kept to one crossing: by side, with waits, to the data edge."""
+"""How arcs may be used by ways over any number of crossings: sides, waits, edge of the data."""
 
 from dataclasses import dataclass
 
@@ -22,13 +22,13 @@ CONTROLS = parameters.texts("control_kinds")
 
 @dataclass(frozen=True)
 class Free:
-    """How arcs may be used by ways that need not keep to one crossing.
+    """How arcs may be used by ways that may pass any number of crossings.
 
-    `home` arcs lie in neither's third country. `minutes` hold the waits: on arcs of the `to` side
-    at the gates, off the shallow pieces, and on a third country's at its line, so that each
-    crossing's is met once. `at_edge` and `node_at_edge` say which links and nodes lie as deep
-    as the data reach, `stub` which nodes lie on a piece of their side that does not get so deep:
-    roads do not end in nothing, so the data do.
+    `home` arcs do not lie in a third country. `minutes` include waits: on arcs of the `to` side at
+    the gates, except on shallow pieces, and on arcs of a third country at its line, so that each
+    crossing's wait is counted once. `at_edge` and `node_at_edge` mark links and nodes as deep as
+    the data reach. `stub` marks nodes on a piece of their side that does not reach this depth: a
+    road does not end without reason, so the data end there.
     """
 
     home: Bools
@@ -39,9 +39,9 @@ class Free:
 
 
 def free(network: Network, border: BorderFile, posts: pd.DataFrame) -> Free:
-    """Which arcs lie in no third country, and the minutes of all arcs.
+    """Which arcs do not lie in a third country, and the minutes of all arcs.
 
-    `posts` say where a control stands on the line of a third country.
+    `posts` show where a control is on the line of a third country.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def free(network: Network, border: BorderFile, posts: pd.DataFrame) -> Free:
     border : BorderFile
         The border file.
     posts : GeoDataFrame
-        Posts with `kind`; controls on a third country's line take a wait.
+        Posts with `kind`; a control on a third country's line adds a wait.
 
     Returns
     -------
@@ -68,14 +68,14 @@ def free(network: Network, border: BorderFile, posts: pd.DataFrame) -> Free:
 
 
 def third_gates(network: Network, home: Bools) -> Ints:
-    """Nodes where ways enter a third country, or leave it; `home` says which arcs lie in none.
+    """Nodes where ways enter or leave a third country.
 
     Parameters
     ----------
     network : Network
         The network of a mode, as `assemble` makes it.
     home : ndarray of bool, one for each arc
-        Arcs that lie in no third country.
+        Arcs that do not lie in a third country.
 
     Returns
     -------
@@ -89,7 +89,7 @@ def third_gates(network: Network, home: Bools) -> Ints:
 
 
 def _third_wait(network: Network, home: Bools, posts: pd.DataFrame) -> Floats:
-    """Minutes on every arc of a third country at its line, where a control stands there."""
+    """Minutes to add to every arc of a third country at its line, if a control is there."""
     gates = third_gates(network, home)
     controls = posts[posts["kind"].isin(CONTROLS)]
     wait = np.zeros(len(network.nodes))
@@ -106,7 +106,7 @@ def _third_wait(network: Network, home: Bools, posts: pd.DataFrame) -> Floats:
 
 
 def _edges(network: Network, border: BorderFile) -> tuple[Bools, Bools, Bools]:
-    """Links and nodes as deep as the data reach, and nodes on pieces that are nowhere so deep."""
+    """Links and nodes as deep as the data reach, and nodes on pieces that reach less deep."""
     links = network.links
     depth_km = links[["depth_min_km", "depth_max_km"]].abs().max(axis=1).to_numpy()
     node_km = network.nodes["depth_km"].abs().fillna(-1.0).to_numpy()
@@ -124,18 +124,18 @@ def _edges(network: Network, border: BorderFile) -> tuple[Bools, Bools, Bools]:
         beyond = (links["class"] == mode_network.BEYOND).to_numpy()
         at_edge |= ours & ((depth_km >= least_km) | beyond | open_ended)
         stub |= _met_by(network, ours, off_line) & ~_joined(network, at_edge & ours, ours, off_line)
-    # The deeper end: a link may be deepest between its ends.
+    # The depth of the deeper end, although a link may be deepest between its ends.
     arcs = at_edge[network.link] & (node_km[network.head] >= node_km[network.tail])
     node_at_edge[
         np.concatenate([network.head[arcs], network.tail[at_edge[network.link] & ~arcs]])
     ] = True
-    # Data end at an open end, however near to the line it lies.
+    # The data end at an open end, even if it lies near to the line.
     node_at_edge |= open_end
     return at_edge, node_at_edge, stub
 
 
 def _met_by(network: Network, ours: Bools, off_line: Bools) -> Bools:
-    """Nodes off the line that these links meet."""
+    """Nodes at the ends of these links that are not on the line."""
     arcs = ours[network.link]
     met = np.zeros(len(network.nodes), dtype=bool)
     met[network.tail[arcs]] = met[network.head[arcs]] = True
@@ -143,7 +143,7 @@ def _met_by(network: Network, ours: Bools, off_line: Bools) -> Bools:
 
 
 def _joined(network: Network, some: Bools, ours: Bools, off_line: Bools) -> Bools:
-    """Nodes that links of a side join, not over the line, to a node of `some` of them."""
+    """Nodes that links of a side connect to a node of `some` of them without crossing the line."""
     n = len(network.nodes)
     arcs = np.flatnonzero(ours[network.link] & off_line[network.tail] & off_line[network.head])
     joint = coo_array((np.ones(len(arcs)), (network.tail[arcs], network.head[arcs])), shape=(n, n))
@@ -161,9 +161,9 @@ def free_graph(network: Network, terms: Free, arcs: Bools, *, reverse: bool = Fa
     terms : Free
         Minutes with waits.
     arcs : ndarray of bool, one for each arc
-        Which to use.
+        Arcs to use.
     reverse : bool
-        Whether to turn them round.
+        Whether to reverse them.
 
     Returns
     -------

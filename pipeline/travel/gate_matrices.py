@@ -1,8 +1,8 @@
-"""Travel times from places to crossings and on to places, each confined to its own side.
+"""Travel times from places to crossings and from there to places, each within its own side.
 
-Ways to a gate (a node of a crossing on the line) use the `from` side's links, ways on from it the
-`to` side's, and neither passes a gate in between or enters a third country, so that the fastest
-way by any set of open crossings is a minimum over sums of two numbers.
+Ways to a gate (a node of a crossing on the line) use links of the `from` side; ways from a gate use
+links of the `to` side. Neither passes another gate or enters a third country. So the fastest way by
+any set of open crossings is a minimum over sums of two numbers.
 """
 
 import numpy as np
@@ -34,9 +34,9 @@ def to_gates(network: Network, places: Ints) -> Ways:
 
 
 def from_gates(network: Network, places: Ints) -> Ways:
-    """Ways from each gate, its crossing's wait included, to each place: rows gates.
+    """Ways from each gate to each place, with the wait at its crossing: rows gates, columns places.
 
-    The way may first pass to another gate of the same crossing over shallow pieces.
+    The way may first lead to another gate of the same crossing over shallow pieces.
 
     Parameters
     ----------
@@ -68,8 +68,8 @@ def from_gates(network: Network, places: Ints) -> Ways:
 def by_crossing(network: Network, to: Ways, on: Ways, pairs: tuple[Ints, Ints]) -> Ways:
     """The fastest way of each pair (row of `to`, column of `on`) by each crossing.
 
-    Rows are crossings, columns pairs. A crossing is passed through one gate, or through two of its
-    gates that shallow pieces link. The fastest way by an open set is the minimum over its rows.
+    A crossing is passed through one gate, or through two of its gates that shallow pieces connect.
+    The fastest way by an open set is the minimum over its rows.
 
     Parameters
     ----------

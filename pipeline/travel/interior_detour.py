@@ -1,8 +1,9 @@
-"""The way round a chokepoint between the interiors on either side of it, whoever travels.
+"""The bypass of a chokepoint between the interiors on either side, independent of demand.
 
-The fastest way through it from the zone on the `from` side to the zone on the `to` side is found;
-those who travel it keep their two ends and take the fastest way that avoids it. Any number of
-crossings may be passed, official ones with their wait; transit through third countries is excluded.
+First, the fastest way through the chokepoint from the zone on the `from` side to the zone on the
+`to` side is found. The bypass is the fastest way between the same two ends that avoids the
+chokepoint. Any number of crossings may be passed, official ones with their wait; transit through
+third countries is excluded.
 """
 
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ Row = dict[str, object]
 
 @dataclass(frozen=True)
 class Sweep:
-    """Minutes between every node and a zone, where they lead, and how."""
+    """Minutes between every node and a zone, the node reached in the zone, and the way to it."""
 
     searched: Graph
     minutes: Floats
@@ -41,9 +42,10 @@ class Sweep:
 
 @dataclass(frozen=True)
 class Sweeps:
-    """From the origin zone, and to the destination zone.
+    """Sweeps from the origin zone, and to the destination zone.
 
-    `third_left`: minutes from every node to the latter where third countries are open.
+    `third_left`: minutes from every node to the destination zone with transit through third
+    countries.
     """
 
     out: Sweep
@@ -54,7 +56,7 @@ class Sweeps:
 def parts(
     nodes: gpd.GeoDataFrame, links: gpd.GeoDataFrame, border: BorderFile
 ) -> dict[float, Bools]:
-    """Which nodes are in the part of the `to` side that counts, by depth; origin_km among them.
+    """Which nodes are in the part of the `to` side that counts, by depth, including origin_km.
 
     Parameters
     ----------
@@ -77,14 +79,14 @@ def parts(
 def by_depth(
     nodes: pd.DataFrame, known: dict[float, Bools], border: BorderFile
 ) -> dict[float, ZonePair]:
-    """The two zones by signed depth, where the parts that count are known.
+    """The two zones by signed depth, if the parts that count are known.
 
     Parameters
     ----------
     nodes : DataFrame
         Nodes with `depth_km`.
     known : dict of float to ndarray of bool
-        Masks over nodes, as of `parts`.
+        Masks over nodes, as from `parts`.
     border : BorderFile
         The border file.
 
@@ -107,8 +109,8 @@ def round_ways(
 ) -> list[Row]:
     """Rows of bypasses for these chokepoints.
 
-    The zones are those of a cut's own depth; behind a post, at the next depth in use. A
-    chokepoint with no zone behind it, or that no way passes, has neither minutes nor a line.
+    For a cut the zones are those of its own depth; for a post those of the next depth in use behind
+    it. A chokepoint without a zone behind it, or that no way passes, has no minutes and no line.
 
     Parameters
     ----------
@@ -121,7 +123,7 @@ def round_ways(
     chokepoints : DataFrame
         Rows with `chokepoint_id`, `kind` and `depth_km`.
     chokepoint_links : DataFrame
-        Which links closing each closes.
+        The links that are closed with each chokepoint.
 
     Returns
     -------
@@ -144,7 +146,7 @@ def round_ways(
 
 
 def _arcs_of(network: Network, chokepoint_links: pd.DataFrame) -> dict[str, Ints]:
-    """Arcs by chokepoint: those of every part of its links."""
+    """Arcs by chokepoint: the arcs of every part of its links."""
     of_link = pd.DataFrame(
         {
             "link_id": network.links["link_id"].to_numpy()[network.link],
@@ -176,7 +178,7 @@ def _sweeps(network: Network, terms: Free, pair: ZonePair) -> Sweeps:
 
 
 def _sweep(network: Network, terms: Free, mask: Bools, arcs: Bools, *, reverse: bool) -> Sweep:
-    """From a zone to every node over these arcs, or from every node to it."""
+    """Search from a zone to every node over these arcs, or (`reverse`) from every node to it."""
     searched = free_arcs.free_graph(network, terms, arcs, reverse=reverse)
     sources = np.flatnonzero(mask)
     if not len(sources):
@@ -200,7 +202,7 @@ def _round_way(
     out, back = sweeps.out, sweeps.back
     tail, head = network.tail[arcs], network.head[arcs]
     total = out.minutes[tail] + terms.minutes[arcs] + back.minutes[head]
-    # Into a dead end and out again is no way through.
+    # A way into a dead end and out again does not count as a way through.
     total[(out.before[tail] == head) | (back.before[head] == tail)] = np.inf
     best = int(total.argmin())
     if not np.isfinite(total[best]):
@@ -213,7 +215,7 @@ def _round_way(
         routing.trace(back.searched, back.before, end),
     )
     direct_km = sum(network.km[part].sum() for part in parts)
-    # No way that is left is quicker than the quickest one when nothing is closed.
+    # No remaining way is faster than the fastest way when nothing is closed.
     left = terms.home & ~closed
     drawn = routing.fastest_route(network, terms.minutes, left, ends, back.minutes)
     passed = network.links.iloc[drawn.link if drawn else []]

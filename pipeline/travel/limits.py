@@ -1,4 +1,4 @@
-"""Beyond which detour a traveller counts as stopped, and how tables call it."""
+"""Detour limits beyond which a traveller counts as stopped, and their names in tables."""
 
 import math
 
@@ -9,12 +9,12 @@ OTHER_LIMITS = parameters.numbers("other_detour_limits")
 
 
 def limit_name(limit: float) -> str:
-    """What tables call a detour limit, such as `1.5`; `no way` where it is infinite.
+    """The name of a detour limit in tables, such as `1.5`; `no way` if it is infinite.
 
     Parameters
     ----------
     limit : float
-        Times the fastest way beyond which demand counts as stopped.
+        Multiple of the fastest way beyond which demand counts as stopped.
 
     Returns
     -------

@@ -1,10 +1,11 @@
-"""The network of one mode that travel is measured on: open links as arcs, by side, with gates.
+"""The network of one mode for travel: open links as arcs, by side, with gates.
 
-A *gate* is a node of a counted crossing on the line. Ways to a gate use the `from` side's links,
-ways on from it the `to` side's.
+A *gate* is a node of a counted crossing on the line. Ways to a gate use links of the `from` side,
+ways from a gate use links of the `to` side.
 
-A *shallow piece* is a connected part of one side that nowhere lies `through_km` deep: roads weave
-over a generalised line. It belongs to both sides, and links the gates of one crossing.
+A *shallow piece* is a connected part of one side that is nowhere `through_km` deep, where a road
+crosses a generalised line several times. It belongs to both sides, and connects the gates of one
+crossing.
 """
 
 from collections.abc import Callable, Iterable
@@ -23,21 +24,21 @@ from pipeline.core.types import Bools, Floats, Ints
 from pipeline.network import link_arcs, reach
 
 OFFICIAL_WAIT_MINUTES = parameters.number("official_wait_minutes")
-# Class of links that stand for the roads between the edge of the data and a city beyond it.
+# Class of links that represent the roads between the edge of the data and a city beyond it.
 BEYOND = "beyond"
-# The lines of rows of a network's links.
+# Returns the lines of the given rows of a network's links.
 Shapes = Callable[[Ints], npt.NDArray[np.object_]]
 
 
 @dataclass(frozen=True)
 class Network:
-    """One mode's open links as arcs, separated by side, with the gates on the line.
+    """The open links of one mode as arcs, separated by side, with the gates on the line.
 
-    `tail`, `head`, `gate_node` are rows of `nodes`, `link` of `links`, `gate_crossing` of
-    `crossings`, whose `wait_minutes` stand beside. `on_from`, `on_to`: the arc may be used on the
-    way to, or on from, a gate; `shallow`: its link lies in a shallow piece. Arcs are sorted by
-    tail: those that leave node i are `pointer[i]` to `pointer[i + 1]`. `shapes` gives the lines of
-    rows of links; those of class BEYOND have none.
+    `tail`, `head` and `gate_node` are rows of `nodes`, `link` of `links`, `gate_crossing` of
+    `crossings`; `wait_minutes` has one value for each crossing. `on_from` and `on_to` mark arcs
+    that may be used on the way to a gate, or from it; `shallow` marks arcs whose link lies in a
+    shallow piece. Arcs are sorted by tail: those that leave node i are `pointer[i]` to `pointer[i +
+    1]`. `shapes` returns the lines of rows of links; links of class BEYOND have none.
     """
 
     mode: str
@@ -61,7 +62,7 @@ class Network:
 
 
 def usable(links: pd.DataFrame, mode: str) -> pd.DataFrame:
-    """The links of a mode that ways may use: open, and not of class restricted.
+    """The links of a mode that ways may use: open links that are not of class restricted.
 
     Parameters
     ----------
@@ -87,11 +88,11 @@ def assemble(
     mode: str,
     border: BorderFile,
 ) -> Network:
-    """The network of `mode` (road or rail) that bypasses are measured on.
+    """Make the network of `mode` for travel and bypasses.
 
-    Open links only, without class restricted. Crossings are the counted ones of that mode that
-    an open link meets, but for closed ones: a track that is open at the line and disused behind it
-    leads nowhere. Grazes are passed like any other node.
+    It has only open links that are not of class restricted. Its crossings are the counted ones of
+    the mode that are not closed and that an open link meets; a track that is open at the line but
+    disused behind it leads nowhere. Grazes are passed like any other node.
 
     Parameters
     ----------
@@ -119,7 +120,7 @@ def assemble(
     gates = gates[["crossing_id", "node_id"]].drop_duplicates()
     gates = gates.sort_values(["crossing_id", "node_id"])
     arcs = link_arcs.arcs(nodes, links, directed=True)
-    # Sorted once, arcs are quickly sorted again each time that some are picked out.
+    # Since arcs are sorted once here, each selection of arcs is sorted quickly.
     order = np.lexsort((arcs.link, arcs.head, arcs.tail))
     link = arcs.link[order]
     shallow = shallow_pieces(nodes, links, border)
@@ -148,16 +149,16 @@ def assemble(
 
 
 def shallow_pieces(nodes: pd.DataFrame, links: pd.DataFrame, border: BorderFile) -> Bools:
-    """For each link, whether its piece (links joined off the line) is nowhere `through_km` deep.
+    """For each link, whether its piece (connected off the line) is nowhere `through_km` deep.
 
-    A piece with an open end is as deep as can be: the data end there, the way does not.
+    A piece with an open end counts as deep: the data end there, not the way.
 
     Parameters
     ----------
     nodes, links : DataFrame
         The network.
     border : BorderFile
-        The border file: from which depth on a piece is deep, side by side.
+        The border file, with the depth from which a piece counts as deep on each side.
 
     Returns
     -------
@@ -182,7 +183,7 @@ def shallow_pieces(nodes: pd.DataFrame, links: pd.DataFrame, border: BorderFile)
 
 
 def _waits(crossings: pd.DataFrame) -> Floats:
-    """Minutes of waiting at each crossing: as a situation file states, else the same at all."""
+    """Minutes of waiting at each crossing: as a situation file states, otherwise a common value."""
     official = np.where(crossings["status"] == "official", OFFICIAL_WAIT_MINUTES, 0.0)
     stated = crossings["wait_minutes"].to_numpy(np.float64)
     return np.where(np.isnan(stated), official, stated)
@@ -193,7 +194,7 @@ def _rows(ids: pd.Series, wanted: pd.Series) -> Ints:
 
 
 def at_crossing(network: Network, crossing: int) -> Bools:
-    """Which arcs meet a gate of the crossing: those that closing it closes.
+    """Which arcs meet a gate of the crossing: those that are closed with it.
 
     Parameters
     ----------
@@ -228,7 +229,7 @@ def is_gate(network: Network) -> Bools:
 
 
 def passage(network: Network, crossing: int) -> Ints:
-    """Arcs that lead from one gate of the crossing to another: shallow, past no foreign gate.
+    """Arcs from one gate of the crossing to another: shallow, past no other crossing's gate.
 
     Parameters
     ----------
@@ -240,7 +241,7 @@ def passage(network: Network, crossing: int) -> Ints:
     Returns
     -------
     ndarray of int
-        Rows of arcs; none where the crossing has a single gate.
+        Rows of arcs; none if the crossing has a single gate.
     """
     own = network.gate_crossing == crossing
     foreign = _marked(len(network.nodes), network.gate_node[~own])

@@ -1,4 +1,4 @@
-"""All ways over a border: by its crossings, and on foot where a road lies on either side of it."""
+"""All ways over a border: by its crossings, and on foot where there is a road on each side."""
 
 from dataclasses import dataclass, replace
 
@@ -18,18 +18,19 @@ ROAD_KM = parameters.number("day_march_km")
 
 @dataclass(frozen=True)
 class Landings:
-    """The network with places where walkers leave and join it.
+    """The network with places where walkers leave it and join it.
 
     Attributes
     ----------
     network : Network
-        Roads with a node at every landing, settlement, and entry from beyond the data.
+        Roads with a node at every place where walks begin or end, every settlement, and every entry
+        from beyond the data.
     settled : GeoDataFrame
         Settlements on it.
     walk : ndarray of int, shape (n_walks,)
-        Rows of the walks asked for that have a road on either side.
+        Rows of those given walks that have a road on both sides.
     before, behind : ndarray of int, shape (n_walks,)
-        Nodes where they begin and end.
+        Nodes where the walks begin and end.
     """
 
     network: Network
@@ -41,9 +42,9 @@ class Landings:
 
 @dataclass(frozen=True)
 class Reached:
-    """Minutes and posts met, of the fastest ways, and minutes of those that meet none.
+    """Minutes and posts of the fastest ways, and minutes of the fastest ways without a post.
 
-    Shape (n_places, n_crossings + n_walks) each; infinite where there is no way.
+    Each has shape (n_places, n_crossings + n_walks); infinite if there is no way.
     """
 
     minutes: Floats
@@ -54,7 +55,7 @@ class Reached:
 def with_landings(
     tables: dict[str, pd.DataFrame], border: BorderFile, middles: gpd.GeoSeries
 ) -> Landings:
-    """Roads on which walkers set out and arrive at the nearest place on either side.
+    """Roads with nodes at the nearest places on both sides, where walks begin and end.
 
     Parameters
     ----------
@@ -63,7 +64,7 @@ def with_landings(
     border : BorderFile
         The border.
     middles : GeoSeries of Point, EPSG:4326
-        Where the line may be walked over.
+        Places on the line where walkers may cross it.
 
     Returns
     -------
@@ -85,7 +86,7 @@ def with_landings(
         for walk, side in zip(walks, sides, strict=True)
     ]
     settlements = demand.settlements(tables["places"])
-    # In one go: a link that is split already must not be split again.
+    # All at once: a link that is already split must not be split again.
     stopping = pd.concat([*near, settlements], ignore_index=True)
     nodes, parts, stopped = snap.onto_links(tables["nodes"], roads, stopping, ROAD_KM)
     walking = stopped[stopped["walk"].notna()] if near else stopped[:0]
@@ -114,23 +115,23 @@ def _of_side(landed: pd.DataFrame, side: str) -> "pd.Series[int]":
 
 
 def legs(found: Landings, wanted: Demand, met: Bools) -> tuple[Reached, Reached]:
-    """Ways from origins to every option to pass the line, and from there to destinations.
+    """Ways from origins to every place where the line is crossed, and from there to destinations.
 
     Parameters
     ----------
     found : Landings
         The network.
     wanted : Demand
-        Whose places.
+        The demand with the places.
     met : ndarray of bool, shape (n_arcs,)
-        A post stands on the arc, or at its head.
+        Whether a post is on the arc, or at its head.
 
     Returns
     -------
     Reached
-        Origins to options.
+        From origins (rows) to places on the line.
     Reached
-        Destinations (rows) from options; waits at crossings are in.
+        To destinations (rows) from places on the line, including waits at crossings.
     """
     network = found.network
     counted = replace(network, km=met.astype(np.float64))
@@ -146,7 +147,7 @@ def legs(found: Landings, wanted: Demand, met: Bools) -> tuple[Reached, Reached]
 def _reached(
     network: Network, found: Landings, places: Ints, *, ahead: bool
 ) -> tuple[Floats, Floats]:
-    """Minutes and `km` between places and crossings, then walks."""
+    """Minutes and `km` between places and crossings, then between places and walks."""
     gates = (
         gate_matrices.to_gates(network, places)
         if ahead
@@ -166,7 +167,7 @@ def _reached(
 
 
 def _by_crossing(network: Network, values: Floats, minutes: Floats) -> Floats:
-    """Values by the gate of each crossing that takes the fewest minutes."""
+    """For each crossing the values by the gate with the fewest minutes."""
     result = np.full((len(values), len(network.crossings)), np.inf)
     least = np.full_like(result, np.inf)
     for gate, crossing in enumerate(network.gate_crossing.tolist()):

@@ -1,6 +1,6 @@
-"""Road and rail as one network, joined at the stations where one may change between them.
+"""Road and rail as one network, joined at stations where travellers may change between them.
 
-Everything else (searches, crossings, demand, cuts) takes it as it takes a network of one mode.
+Searches, crossings, demand and cuts use it like a network of one mode.
 """
 
 from dataclasses import dataclass, replace
@@ -24,12 +24,12 @@ ROAD_KM = parameters.number("station_to_road_km")
 
 @dataclass(frozen=True)
 class Combined:
-    """The nodes and links of both modes and of the transfers, and the settlements on the roads.
+    """Nodes and links of both modes and of the transfers, and settlements on the roads.
 
-    `left_out` settlements are too far off.
+    `left_out` is the number of settlements that are too far away.
 
-    Every link is of mode MODE; a transfer is of class `transfer`, 0 minutes long. `stations` has
-    `joins`, `rail_km` and `road_km`, those beyond snap.SNAP_KM missing.
+    Every link has mode MODE; a transfer has class `transfer` and takes 0 minutes. `stations` has
+    `joins`, `rail_km` and `road_km`; distances beyond snap.SNAP_KM are missing.
     """
 
     nodes: gpd.GeoDataFrame
@@ -46,10 +46,10 @@ def combine(
     border: BorderFile,
     laid: dict[str, snap.InPlane] | None = None,
 ) -> Combined:
-    """Nodes, links, places, stations, crossings and crossing_links of `tables` as one network.
+    """Combine nodes, links, places, stations, crossings and crossing_links to one network.
 
-    Settlements stand on the road alone: who lives by the tracks still boards at a station. Cities
-    beyond the data enter by road.
+    Settlements are placed on roads only: people beside the tracks also board at a station. Travel
+    of cities beyond the data enters by road.
 
     Parameters
     ----------
@@ -58,12 +58,12 @@ def combine(
     border : BorderFile
         The border file.
     laid : dict of str to InPlane, optional
-        The links of each mode in the plane, where that is known already.
+        The links of each mode in the plane, if already computed.
 
     Returns
     -------
     Combined
-        One network of both modes, with transfers at the stations that join them.
+        One network of both modes, with transfers at the stations.
     """
     links = tables["links"]
     stations = tables["stations"].reset_index(drop=True)
@@ -108,7 +108,7 @@ def combine(
 
 
 def is_transfer(links: pd.DataFrame) -> Bools:
-    """Which links are changes between road and rail.
+    """Which links are transfers between road and rail.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def is_transfer(links: pd.DataFrame) -> Bools:
 
 
 def network(both: Combined, border: BorderFile) -> Network:
-    """The network that ways are searched in when a change takes no time.
+    """The network for searches if a transfer takes no time.
 
     Parameters
     ----------
@@ -144,31 +144,31 @@ def network(both: Combined, border: BorderFile) -> Network:
 
 
 def changing(network: Network, transfer_minutes: float) -> Network:
-    """The network when a change takes so long.
+    """The network with the given minutes for each transfer.
 
     Parameters
     ----------
     network : Network
-        As `network` makes it.
+        As `network` returns it.
     transfer_minutes : float
-        Minutes of a change.
+        Minutes of a transfer.
 
     Returns
     -------
     Network
-        The same, but for the minutes of transfers.
+        The same network with other minutes of transfers.
     """
     change = is_transfer(network.links)[network.link]
     return replace(network, minutes=np.where(change, transfer_minutes, network.minutes))
 
 
 def demand_name(transfer_minutes: float) -> str:
-    """The name of through demand for which a change takes so long.
+    """The name of through demand with this time for a transfer.
 
     Parameters
     ----------
     transfer_minutes : float
-        Minutes of a change.
+        Minutes of a transfer.
 
     Returns
     -------
@@ -185,7 +185,7 @@ def _combined(mode: str) -> str:
 def _transfers(
     nodes: gpd.GeoDataFrame, stations: gpd.GeoDataFrame, road: Ints, rail: Ints
 ) -> gpd.GeoDataFrame:
-    """A link for each station, both ways, between the node on its road and that on its rail."""
+    """A two-way link for each station between its node on the road and its node on the railway."""
     points = shapely.get_coordinates(nodes.geometry.to_numpy())
     node_id = nodes["node_id"].to_numpy()
     return gpd.GeoDataFrame(

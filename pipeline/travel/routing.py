@@ -1,6 +1,6 @@
 """Fastest ways over the network of a mode: single ways with their links, and sets of them.
 
-Searches are Dijkstra's, compiled: of whole matrices ours, of single ways scipy's.
+Searches are Dijkstra's, in compiled code: our own for whole matrices, scipy's for single ways.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from pipeline.travel.mode_network import Network, is_gate, passage
 
 @dataclass(frozen=True)
 class Ways:
-    """Minutes and km of the fastest ways from each row to each column; infinite where none is."""
+    """Minutes and km of the fastest ways from each row to each column; infinite without a way."""
 
     minutes: Floats
     km: Floats
@@ -26,7 +26,7 @@ class Ways:
 
 @dataclass(frozen=True)
 class Route:
-    """Links passed, in order: rows of `links`, and whether from from_node to to_node."""
+    """The links of a way in order: rows of `links`, and whether passed from `from_node`."""
 
     minutes: float
     link: Ints
@@ -35,7 +35,7 @@ class Route:
 
 @dataclass(frozen=True)
 class Graph:
-    """Arcs ready for searching: the quickest of each pair of nodes, and which arc that is."""
+    """Arcs prepared for searches: the fastest for each pair of nodes, and its number."""
 
     matrix: csr_array
     key: Ints
@@ -43,10 +43,11 @@ class Graph:
 
 
 def route(network: Network, crossing: int, origin: int, destination: int) -> Route | None:
-    """The fastest way between two nodes by `crossing`, or none.
+    """The fastest way between two nodes by `crossing`, or None.
 
-    Three searches, each from where the one before it came to: to the crossing's gates over the
-    `from` side, on to its other gates over shallow pieces, and after the wait over the `to` side.
+    There are three searches, each starting where the previous one ended: to the crossing's gates
+    over the `from` side, to its other gates over shallow pieces, and, after the wait, over the `to`
+    side.
 
     Parameters
     ----------
@@ -98,25 +99,25 @@ def fastest_route(
     ends: tuple[int, int],
     least_left: Floats | None = None,
 ) -> Route | None:
-    """The fastest way from one node to another over some arcs, or none.
+    """The fastest way from one node to another over some arcs, or None.
 
     Parameters
     ----------
     network : Network
         The network.
     minutes : ndarray of float, one for each arc
-        What each takes, at least 0.
+        Minutes of each arc, at least 0.
     usable : ndarray of bool, one for each arc
-        Which may be used.
+        Arcs that may be used.
     ends : tuple of int
         Rows of nodes: from where, and to where.
     least_left : ndarray of float, one for each node, optional
-        Lower bounds of the minutes that are left from there, as of `graph.dijkstra.search`.
+        Lower bounds of the minutes left from each node, as for `graph.dijkstra.search`.
 
     Returns
     -------
     Route or None
-        Link by link; None where there is no way.
+        Link by link; None if there is no way.
     """
     start, end = ends
     found, before = dijkstra_search(
@@ -131,7 +132,7 @@ def fastest_route(
 
 
 def _arcs_to(network: Network, before: Ints, end: int) -> Ints:
-    """The arcs that led a search from where it began to `end`, in order."""
+    """The arcs by which a search reached `end` from its start, in order."""
     arcs = []
     while before[end] >= 0:
         arcs.append(int(before[end]))
@@ -140,16 +141,16 @@ def _arcs_to(network: Network, before: Ints, end: int) -> Ints:
 
 
 def trace(searched: Graph, before: npt.NDArray[np.int32], end: int) -> Ints:
-    """The arcs that led a search from its source to `end`, in order.
+    """The arcs by which a search reached `end` from its source, in order.
 
     Parameters
     ----------
     searched : Graph
         The graph that was searched.
     before : ndarray of int
-        The node before each, as scipy's searches give it.
+        The node before each node, as scipy's searches return it.
     end : int
-        Where the way ends.
+        The last node of the way.
 
     Returns
     -------
@@ -169,16 +170,16 @@ def trace(searched: Graph, before: npt.NDArray[np.int32], end: int) -> Ints:
 def graph_of(
     network: Network, arcs: Ints, minutes: Floats | None = None, *, reverse: bool = False
 ) -> Graph:
-    """The searchable graph of some arcs of the network, or of these turned round.
+    """The graph of some arcs of the network, or of their reverses, prepared for searches.
 
-    `minutes` are those of all arcs of the network where they are not its own.
+    `minutes` are given for all arcs of the network if they differ from its own.
 
     Parameters
     ----------
     network : Network
         The network of a mode, as `assemble` makes it.
     arcs : ndarray of int
-        Which arcs.
+        Rows of arcs to use.
     minutes : ndarray of float, optional
         Minutes of all arcs.
     reverse : bool
@@ -187,7 +188,7 @@ def graph_of(
     Returns
     -------
     Graph
-        Of parallel arcs only the quickest.
+        With only the fastest of parallel arcs.
     """
     tail, head = network.tail[arcs], network.head[arcs]
     if reverse:
@@ -197,10 +198,10 @@ def graph_of(
 
 
 def search(network: Network, searched: Graph, sources: Ints, targets: Ints) -> Ways:
-    """The fastest ways from every source to every target node of a graph; of equals the shortest.
+    """The fastest ways from every source to every target node; of equally fast ways the shortest.
 
-    Our own compiled search, since scipy's, the quickest at hand, keeps predecessors of all nodes
-    for the km, and one core: `make bench` measures it against others (rows matrices).
+    This is our own compiled search. scipy's, the fastest available, needs predecessors of all nodes
+    to compute km, and uses one core; `make bench` compares them (rows matrices).
 
     Parameters
     ----------
@@ -230,7 +231,7 @@ def search(network: Network, searched: Graph, sources: Ints, targets: Ints) -> W
 
 
 def _graph(n: int, tail: Ints, head: Ints, minutes: Floats, arc: Ints) -> Graph:
-    """CSR of the arcs; of parallel ones only the quickest, which `scipy` would add up."""
+    """CSR matrix of the arcs; only the fastest of parallel arcs, since `scipy` would add them."""
     key = tail * n + head
     order = np.argsort(key, kind="stable")
     key = key[order]

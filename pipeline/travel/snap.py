@@ -1,4 +1,4 @@
-"""Places on the network: links are split where a settlement lies beside them."""
+"""Put places on the network: links are split where a settlement lies beside them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,20 +14,20 @@ from pipeline.core import geo, parameters
 from pipeline.core.types import Floats
 
 SNAP_KM = parameters.number("place_snap_km")
-# Places stand on whole metres of a link, or on its end where nearer, unless that is on the line.
+# Places are put at whole metres of a link, or at its end if that is nearer and not on the line.
 END_M = 1.0
 
 
 @dataclass(frozen=True)
 class InPlane:
-    """Links in a projection fitted to them: the projection, and the lines in metres."""
+    """Links in a projection fitted to them: the projection and the lines in metres."""
 
     plane: Callable[[Floats, Floats], Floats]
     lines: npt.NDArray[np.object_]
 
 
 def in_plane(links: gpd.GeoDataFrame) -> InPlane:
-    """Links in a projection fitted to them, to snap places to them more than once.
+    """Project links once, so that places can be snapped to them several times.
 
     Parameters
     ----------
@@ -54,12 +54,12 @@ def onto_links(
     *,
     laid: InPlane | None = None,
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    """Nodes and links with a node at every place on the network, and these places.
+    """Add a node at every place on the network.
 
-    A place belongs to the nearest point of a link on its own side within `within_km`, measured in
-    a projection fitted to the network. Places come back with `node`, a row of the nodes, and
-    `snap_km`; those too far away are left out. The parts of a link keep its `link_id`, and take
-    shares of its length and minutes, from `share_from` to `share_to` along it.
+    A place is put at the nearest point of a link on its own side within `within_km`, measured in a
+    projection fitted to the network. Places farther away are left out. The parts of a link keep its
+    `link_id` and get their shares of its length and minutes, from `share_from` to `share_to` along
+    it.
 
     Parameters
     ----------
@@ -68,14 +68,14 @@ def onto_links(
     places : GeoDataFrame
         Points with `side`.
     within_km : float
-        Places farther off are left out.
+        Places farther away are left out.
     laid : InPlane, optional
-        The links in the plane, where that is known already.
+        The links in the plane, if already computed.
 
     Returns
     -------
     nodes, links, places : GeoDataFrame
-        The places on the network, with `node` and `snap_km`.
+        The new tables; places have `node`, a row of the nodes, and `snap_km`.
     """
     links = links.reset_index(drop=True)
     found = nearest(links, places, within_km, laid)
@@ -106,9 +106,10 @@ def nearest(
     within_km: float,
     laid: InPlane | None = None,
 ) -> gpd.GeoDataFrame:
-    """Places within `within_km` of a link of their side, with the nearest one.
+    """Places within `within_km` of a link of their side, with their nearest link.
 
-    `link` is its row (links are numbered from 0), `share` how far along it, `snap_km` how far off.
+    `link` is its row (links are numbered from 0), `share` the position along it, `snap_km` the
+    distance.
 
     Parameters
     ----------
@@ -117,9 +118,9 @@ def nearest(
     places : GeoDataFrame
         Points with `side`.
     within_km : float
-        Places farther off are left out.
+        Places farther away are left out.
     laid : InPlane, optional
-        The links in the plane, where that is known already.
+        The links in the plane, if already computed.
 
     Returns
     -------
@@ -148,19 +149,19 @@ def nearest(
 
 
 def part(line: shapely.LineString, share_from: float, share_to: float) -> shapely.LineString:
-    """The stretch of a line between two shares of its length; the line itself from 0 to 1.
+    """The part of a line between two shares of its length; for 0 and 1 the line itself.
 
     Parameters
     ----------
     line : LineString
         A line.
     share_from, share_to : float
-        Shares of its length, the first below the second.
+        Shares of its length, the first smaller than the second.
 
     Returns
     -------
     LineString
-        The stretch between them.
+        The part between them.
     """
     if (share_from, share_to) == (0.0, 1.0):
         return line
@@ -173,7 +174,7 @@ def _new_nodes(
 ) -> gpd.GeoDataFrame:
     lines = links.geometry.to_numpy()[added["link"]]
     points = shapely.line_interpolate_point(lines, added["share"], normalized=True)
-    # The place's depth is not its node's, which lies up to SNAP_KM away.
+    # A place's depth differs from its node's, which may lie up to SNAP_KM away.
     new = added[["node_id", "side"]].assign(
         kind="place", open_ended=False, depth_km=np.nan, border_km=np.nan
     )
@@ -182,7 +183,7 @@ def _new_nodes(
 
 
 def _split(links: gpd.GeoDataFrame, added: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The links, each that holds added nodes in parts; order is kept."""
+    """The links in their order; a link with added nodes is in parts."""
     parts = np.bincount(added["link"], minlength=len(links)) + 1
     row = np.repeat(np.arange(len(links)), parts)
     number = np.arange(len(row)) - np.repeat(np.cumsum(parts) - parts, parts)

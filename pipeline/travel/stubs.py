@@ -1,4 +1,4 @@
-"""Stubs: the few metres of a link beside the line, cut off so that they alone can be closed."""
+"""Stubs: the few metres of a link beside the line, separated so that only they can be closed."""
 
 import math
 
@@ -12,9 +12,9 @@ from pipeline.core.frames import Row
 from pipeline.travel.snap import part
 
 STUB_M = parameters.number("situation_stub_m")
-# What a part of a link has by its share of the length.
+# Columns that are divided among parts of a link by their share of its length.
 PER_LENGTH = ("length_m", "minutes", "truck_minutes")
-AT_LINE = "@line"  # ends the id of a stub and, with the link's end, that of its inner node
+AT_LINE = "@line"  # last part of a stub's id; with the link's end also of the id of its inner node
 
 
 def cut_off(
@@ -27,14 +27,14 @@ def cut_off(
     nodes, links : GeoDataFrame
         Tables nodes and links, EPSG:4326.
     at : DataFrame
-        Rows of table crossing_links: which links, at which of their ends.
+        Rows of table crossing_links: links, and their ends at the line.
 
     Returns
     -------
     nodes, links : GeoDataFrame
-        With an inner node and a stub more for each row of `at`.
+        With one inner node and one stub added for each row of `at`.
     at : DataFrame
-        The same rows, `link_id` that of the stub.
+        The same rows, with the `link_id` of the stub.
     """
     by_id = links.set_index("link_id", drop=False)
     rest = by_id.loc[by_id.index.isin(at["link_id"])].to_dict(orient="index")
@@ -78,7 +78,7 @@ def cut_off(
 
 
 def _parts(link: Row, share: float, begins: bool) -> tuple[Row, Row]:
-    """The stub and the rest of a link: lengths, minutes, shapes and depths shared out."""
+    """The stub and the rest of a link, with their shares of length, minutes, shape and depth."""
     cut = share if begins else 1 - share
     first, last = part(link["geometry"], 0.0, cut), part(link["geometry"], cut, 1.0)
     depth_km = _depth(link, share)
@@ -94,7 +94,7 @@ def _parts(link: Row, share: float, begins: bool) -> tuple[Row, Row]:
 
 
 def _depth(link: Row, share: float) -> float | None:
-    """Signed depth at the inner end of the stub: no deeper than the stub is long."""
+    """Signed depth at the inner end of the stub: at most the length of the stub."""
     low, high = float(link["depth_min_km"]), float(link["depth_max_km"])
     if math.isnan(low) or math.isnan(high):
         return None

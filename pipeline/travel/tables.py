@@ -1,8 +1,8 @@
-"""What stage travel keeps on disk, and how the stages after it read it.
+"""The output of stage travel on disk, and how later stages read it.
 
-A folder holds a folder for each network (road, rail, combined) with its tables and arrays, arrays
-mapped into memory: a stage reads what it uses. Nodes and shapes of links that the network stage
-has written already are not written again.
+The folder holds a folder for each network (road, rail, combined) with its tables and arrays. Arrays
+are mapped into memory, so that a stage reads only the parts that it uses. Nodes and shapes of links
+that the network stage has already written are not written again.
 """
 
 from functools import cache
@@ -45,17 +45,18 @@ def write(
     demands: pd.DataFrame,
     chosen: dict[str, Choice],
 ) -> None:
-    """Write a network, the places on it and what demand chooses.
+    """Write a network, the places on it and the choices of demand.
 
     Parameters
     ----------
     folder : Path
-        Folder of this network within that of the stage.
+        Folder of this network within the folder of the stage.
     network : Network
-        Its links have `shape`, the row of the network stage's links that they lie on (missing for
-        those that are no road or railway), and `share_from`, `share_to`, how far along.
+        The network. Its links have `shape`, the row of the link of the network stage that they are
+        part of (missing if they are not a road or railway), and `share_from`, `share_to`, their
+        position on it.
     n_given : int
-        How many of its nodes the network stage has written: the first ones.
+        Number of its first nodes, which the network stage has written.
     settled : GeoDataFrame
         Places with `node`, a row of the network's nodes, and `snap_km`.
     demands : DataFrame
@@ -99,12 +100,12 @@ def network(travel_dir: str, name: str, network_dir: str, crossings_dir: str) ->
     travel_dir, network_dir, crossings_dir : str
         Folders of the stages.
     name : str
-        Which network: road, rail or combined.
+        The network: road, rail or combined.
 
     Returns
     -------
     Network
-        Its links have no column `geometry`; shapes are read when they are asked for.
+        Its links have no column `geometry`; shapes are read when they are needed.
 
     Raises
     ------
@@ -135,26 +136,27 @@ def on_network(travel_dir: str, name: str, network_dir: str, crossings_dir: str)
     Parameters
     ----------
     travel_dir, name, network_dir, crossings_dir
-        As `network` takes them.
+        As for `network`.
 
     Returns
     -------
     Travel
-        How many settlements are too far off stands in table travel_demand.
+        The network and settlements; the number of settlements that are too far away is in table
+        travel_demand.
     """
     found = network(travel_dir, name, network_dir, crossings_dir)
     return Travel(found, places(travel_dir, name), 0)
 
 
 def crossings(travel_dir: str, name: str, crossings_dir: str) -> gpd.GeoDataFrame:
-    """The crossings that demand may take, in the order of the rows of a choice's minutes.
+    """The crossings that demand may use, in the order of the rows of a choice's minutes.
 
     Parameters
     ----------
     travel_dir, crossings_dir : str
         Folders of the stages.
     name : str
-        Which network: road, rail or combined.
+        The network: road, rail or combined.
 
     Returns
     -------
@@ -174,27 +176,27 @@ def places(travel_dir: str, name: str) -> gpd.GeoDataFrame:
     travel_dir : str
         Folder of the stage.
     name : str
-        Which network: road, rail or combined.
+        The network: road, rail or combined.
 
     Returns
     -------
     GeoDataFrame
-        Places with `population`, `node` (row of the network's nodes) and `snap_km`; the cities
-        beyond the data among them have infinite depth.
+        Places with `population`, `node` (row of the network's nodes) and `snap_km`; cities beyond
+        the data have infinite depth.
     """
     return gpd.GeoDataFrame(store.read(Path(travel_dir) / name, "travel_places"))
 
 
 def zone_pairs(travel_dir: str, nodes: pd.DataFrame, border: BorderFile) -> dict[float, ZonePair]:
-    """Origin and destination zones by signed depth, as module interior_detour has them.
+    """Origin and destination zones by signed depth, as in module interior_detour.
 
     Parameters
     ----------
     travel_dir : str
         Folder of the stage.
     nodes : DataFrame
-        Nodes of a network; those that the network stage wrote come first, and none of the others
-        lies in a zone.
+        Nodes of a network; those of the network stage come first, and none of the others is in a
+        zone.
     border : BorderFile
         The border file that the stage read.
 
@@ -211,41 +213,41 @@ def zone_pairs(travel_dir: str, nodes: pd.DataFrame, border: BorderFile) -> dict
 
 
 def why_absent(travel_dir: str, name: str) -> dict[str, str | None]:
-    """Why there is no demand, or none that has a way, by the name of the demand.
+    """By name of the demand: why there is no demand, or no demand that has a way.
 
     Parameters
     ----------
     travel_dir : str
         Folder of the stage.
     name : str
-        Which network: road, rail or combined.
+        The network: road, rail or combined.
 
     Returns
     -------
     dict of str to str or None
-        None where there is demand.
+        None if there is demand.
     """
     demands = store.read(Path(travel_dir) / name, "travel_demand")
     return dict(zip(demands["demand"], demands["why_absent"], strict=True))
 
 
 def choice(travel_dir: str, name: str, demand: str) -> Choice:
-    """What a demand chooses on a network, mapped into memory.
+    """The choice of a demand on a network, mapped into memory.
 
     Parameters
     ----------
     travel_dir : str
         Folder of the stage.
     name : str
-        Which network: road, rail or combined.
+        The network: road, rail or combined.
     demand : str
-        Which demand: through, local, uniform or irregular; through_<minutes of a change> on the
+        The demand: through, local, uniform or irregular; through_<minutes of a transfer> on the
         combined network.
 
     Returns
     -------
     Choice
-        What is written to its arrays stays in memory.
+        Changes to its arrays stay in memory.
     """
     folder = Path(travel_dir) / name
     shares = store.read(folder, "travel_demand").set_index("demand")["unreachable_share"]
@@ -255,7 +257,7 @@ def choice(travel_dir: str, name: str, demand: str) -> Choice:
 
 
 def as_demand(chosen: Choice) -> Demand:
-    """The pairs of a choice as demand, to be asked again of another network.
+    """The pairs of a choice as demand, for use on another network.
 
     Parameters
     ----------
@@ -265,7 +267,7 @@ def as_demand(chosen: Choice) -> Demand:
     Returns
     -------
     Demand
-        The same pairs, in their order, with their weights; it has no facts.
+        The same pairs, in their order, with their weights, but without facts.
     """
     origin, i = np.unique(chosen.origin, return_inverse=True)
     destination, j = np.unique(chosen.destination, return_inverse=True)
@@ -277,7 +279,7 @@ def _named(demand: str, field: str) -> str:
 
 
 def _shapes(network_dir: str, links: pd.DataFrame) -> Shapes:
-    """The lines of rows of these links, cut out of the network stage's when they are asked for."""
+    """A function that returns lines of these links, cut from those of the network stage."""
     row, share_from, share_to = (
         links[column].to_numpy() for column in ("shape", "share_from", "share_to")
     )

@@ -1,6 +1,6 @@
-"""How long demand takes by ways that enter a third country and leave it on the far side.
+"""Travel times of demand by ways through third countries to the other side of the border.
 
-Whether the crossings of the border itself are open is all the same to it: they are not passed.
+These ways do not pass crossings of the border itself, so it does not matter whether those are open.
 """
 
 import numpy as np
@@ -13,10 +13,10 @@ from pipeline.travel.mode_network import Network
 
 
 def minutes(network: Network, terms: Free, chosen: Choice) -> Floats:
-    """Minutes of each pair's fastest way through third countries; infinite where there is none.
+    """Minutes of each pair's fastest way through third countries; infinite if there is none.
 
-    Over the `from` side to a third country's line, through third countries, and on over the `to`
-    side; waits at controls included.
+    The way leads over the `from` side to a third country's line, through third countries, and then
+    over the `to` side; waits at controls are included.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def minutes(network: Network, terms: Free, chosen: Choice) -> Floats:
     over = routing.search(network, through, gates, gates).minutes
     on = routing.search(network, onward, gates, destinations).minutes
     for into in range(len(gates)):
-        # From this gate to every destination: through third countries, then on.
+        # From this gate to every destination: through third countries, then over the `to` side.
         rest = (over[into][:, None] + on).min(axis=0)
         found = np.minimum(found, to[into][i] + rest[j])
     return found

@@ -1,8 +1,8 @@
-"""The road network as a truck finds it: where it may go, how fast, and how long controls take.
+"""The road network for a truck: where it may go, how fast, and the waits at controls.
 
-Many roads say nothing of trucks. Two readings bound what that leaves open: *likely*, a truck uses
-every road that no tag bars it from; *sure*, only roads that a tag or their class names, and
-crossings that are open to goods at any hour.
+Many roads have no tags about trucks. Two readings give bounds: *likely*, a truck uses every road
+that no tag forbids; *sure*, it uses only roads that a tag or their class allows, and crossings that
+are open to goods at any hour.
 """
 
 from dataclasses import replace
@@ -18,13 +18,13 @@ from pipeline.travel import assemble
 from pipeline.travel.assemble import Travel
 from pipeline.travel.mode_network import BEYOND, Network
 
-NAME = "truck"  # of its network among those of stage travel
-DEMAND, SURE = "through", "through_sure"  # its demand by the two readings
+NAME = "truck"  # name of the network in stage travel
+DEMAND, SURE = "through", "through_sure"  # names of its demand by the two readings
 WAIT_MINUTES = parameters.number("truck_wait_minutes")
 
 
 def usable(links: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The open roads that no tag bars the truck from, with its minutes.
+    """The open roads that no tag forbids to the truck, with the truck's minutes.
 
     Parameters
     ----------
@@ -34,8 +34,8 @@ def usable(links: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     Returns
     -------
     GeoDataFrame
-        Rows of it, numbered from 0. Roads that are restricted to goods or buses are roads like
-        any other to a truck that may use them.
+        Rows of it, numbered from 0. A road that is restricted to goods or buses is like any other
+        road for a truck that may use it.
     """
     open_roads = links["mode"].eq("road") & links["state"].eq("open")
     chosen = links[open_roads & links["trucks"].ne("no")].reset_index(drop=True)
@@ -56,8 +56,8 @@ def travel(tables: dict[str, pd.DataFrame], border: BorderFile) -> Travel:
     Returns
     -------
     Travel
-        As that of a mode; crossings that goods may pass, each with the wait of trucks, or
-        that of a situation file.
+        As for a mode, with the crossings that goods may pass, each with the wait of trucks or that
+        of a situation file.
     """
     crossings = tables["crossings"]
     goods = crossings["vehicles"].map(access.bits).to_numpy(dtype=np.int64) & access.GOODS
@@ -72,18 +72,18 @@ def travel(tables: dict[str, pd.DataFrame], border: BorderFile) -> Travel:
 
 
 def sure(network: Network) -> Network:
-    """The same network where only what a tag or a road's class says counts.
+    """The same network with only those roads that a tag or their class allows.
 
     Parameters
     ----------
     network : Network
-        As `travel` made it.
+        As `travel` returns it.
 
     Returns
     -------
     Network
-        Nodes, links and crossings are the same; arcs of roads of which nothing is known, and of
-        crossings that close at some hour to goods, lead nowhere.
+        Nodes, links and crossings are the same; arcs of roads about which nothing is known, and of
+        crossings that are closed to goods at some hours, cannot be used.
     """
     links = network.links
     known = (links["trucks"].eq("yes") | links["class"].eq(BEYOND)).to_numpy()

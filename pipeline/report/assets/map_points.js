@@ -1,5 +1,5 @@
 "use strict";
-/* What the maps show as symbols, with the figures that a choice tells, and the legend of them. All text
+/* The symbols of the maps, with the figures that are shown when one is chosen, and their legend. All text
    from data goes through text nodes, so that none of it is markup. */
 const mapPoints = (function () {
   const { icon, shape, element: el, COLOURS, LINE_PX } = mapSymbols;
@@ -9,7 +9,7 @@ const mapPoints = (function () {
     unmarked: ["#ffffff", "diamond", INK, "crossing, no control mapped"],
     informal: ["#ffffff", "triangle", INK, "informal crossing"],
     closed: ["none", "cross", INK, "closed crossing"],
-    unknown: ["none", "cross", "#777777", "crossing of which a statement has run out"],
+    unknown: ["none", "cross", "#777777", "crossing whose statement has expired"],
   };
   const POST = "#f0e442";
   const missing = (value) => value === null || value === undefined || value === "";
@@ -19,12 +19,12 @@ const mapPoints = (function () {
   const percent = (value) => missing(value) ? "–" : `${number(value * 100, 1)} %`;
   const minutes = (value) => missing(value) ? "–" : `${number(value)} min`;
   const yes = (value) => value ? "yes" : "no";
-  /* A list of names as OpenStreetMap writes it, as people do. */
+  /* A list of names from OpenStreetMap, written as people write lists. */
   const listed = (text) => missing(text) ? text : String(text).split(";").map((one) => one.trim()).join(", ");
   const titleOf = (crossing) => missing(crossing.name)
     ? `unnamed ${crossing.mode} crossing, km ${number(crossing.border_km, 1)}` : listed(crossing.name);
 
-  /* What a map shows as symbols, those of each layer with the figures that a choice tells. */
+  /* The symbols of each layer of a map, with the figures that are shown when one is chosen. */
   function pointsOf(data) {
     const country = (code) => data.countries[code] || code;
     const places = data.places.map((place) => ({ x: place.x, y: place.y, layer: "places",
@@ -68,7 +68,7 @@ const mapPoints = (function () {
     return [...places, ...posts, ...chokepoints, ...crossings];
   }
 
-  /* Each key names the layer that it is of, but for those that are always drawn. */
+  /* Each key names its layer, except for the layers that are always drawn. */
   function legend(box, all) {
     const key = (layer, said, ...paths) => box.append(
       el("span", layer ? { "data-layer": layer } : {}, icon(30, 18, 1, paths), said));
@@ -85,8 +85,8 @@ const mapPoints = (function () {
     if (all.some((data) => Object.keys(data.unguarded).length)) {
       key("unguarded", "unguarded route", dash(COLOURS.unguarded, 2.4, { "stroke-dasharray": "7 4" }));
     }
-    key("chosen", "bypass of what is chosen", dash(COLOURS.bypass, 3.6));
-    key("chosen", "link that is chosen", dash(COLOURS.picked, 5));
+    key("chosen", "bypass of the chosen place", dash(COLOURS.bypass, 3.6));
+    key("chosen", "chosen link", dash(COLOURS.picked, 5));
     key("edges", "bridge link", dash(COLOURS.edge, 4));
     key("posts", "post", shape("bar", POST));
     key("links", "motorway, trunk", dash(COLOURS.big, 1.9));
@@ -97,7 +97,7 @@ const mapPoints = (function () {
       for (const [, colour, said] of all[0].walks) {
         key("permeability", `${said} on foot`, dash(COLOURS.line, LINE_PX), dash(colour, 3.4));
       }
-      box.append(el("span", { "data-layer": "permeability" }, "the darker, the harder to walk through"));
+      box.append(el("span", { "data-layer": "permeability" }, "the darker, the longer the walk over the line"));
     }
   }
 

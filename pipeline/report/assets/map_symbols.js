@@ -1,9 +1,9 @@
 "use strict";
-/* Colours, shapes and small pictures of the map and its legend, and the maker of elements. What is given
-   to an element is text or a node, never a string that would be read as HTML. */
+/* Colours, shapes and small pictures of the map and its legend, and a function that makes
+   elements. The content of an element is text or a node, never a string that is read as HTML. */
 const mapSymbols = (function () {
   const SVG = "http://www.w3.org/2000/svg";
-  /* Every colour has one meaning; no symbol shares the colour of a line. */
+  /* Every colour has one meaning; no symbol has the colour of a line. */
   const COLOURS = { cut: "#d55e00", witness: "#0072b2", unguarded: "#cc79a7", edge: "#8f8f00",
     bypass: "#009e73", line: "#000000", big: "#6a6a6a", middle: "#7d7d7d", minor: "#a6a6a6",
     rail: "#4a4a4a", picked: "#56b4e9", crossing: "#332288", land: "#f8f6f0", sea: "#dbe7ee",
@@ -25,7 +25,7 @@ const mapSymbols = (function () {
     node.append(...children);
     return node;
   };
-  /* A small picture around its middle, for a symbol or a legend. */
+  /* A small picture, centred on its middle, for a symbol or a legend. */
   function icon(width, height, size, paths) {
     const root = document.createElementNS(SVG, "svg");
     const attributes = { width, height, viewBox: [-width / 2, -height / 2, width, height].join(" "),

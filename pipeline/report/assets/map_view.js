@@ -1,6 +1,6 @@
 "use strict";
-/* One map of the page: what of it is shown, the list to choose from, and the panel of figures below it.
-   `state` and `shown` are those of all maps; `remember` is told of every choice. All text from data goes
+/* One map of the page: its shown layers, the list of places, and the panel of figures below it.
+   `state` and `shown` apply to all maps; `remember` is called at every choice. All text from data goes
    through text nodes, so that none of it is markup. */
 function mapView(section, state, shown, closedOf, remember) {
   const { pointsOf, missing, number, signed, minutes, yes, titleOf, listed } = mapPoints;
@@ -12,8 +12,8 @@ function mapView(section, state, shown, closedOf, remember) {
   const sites = new Map(Object.entries(data.sites).map(([cut, ids]) => [cut, new Set(ids)]));
   const named = new Map(data.crossings.map((one) => [one.crossing_id, titleOf(one)]));
   const country = (code) => data.countries[code] || code;
-  let picked = null; /* a point, the number of a link, or nothing */
-  let resting = ""; /* the figure whose ground is told: cut, crossings, or a crossing that is chosen */
+  let picked = null; /* the chosen point, the number of the chosen link, or null */
+  let resting = ""; /* the figure whose evidence is shown: cut, crossings, or a chosen crossing */
   const map = borderMap.draw(section.querySelector(".canvas"), data, points,
     { point: pick, link: pickLink, nothing: unpick, country }, section.querySelector(".attribution"));
 
@@ -49,7 +49,7 @@ function mapView(section, state, shown, closedOf, remember) {
           ...here.map(([said, at]) => el("option", { value: at }, said))));
       }
     }
-    /* What is no longer on the map is no longer chosen. */
+    /* A place that is no longer on the map is no longer chosen. */
     const stays = picked !== null && (typeof picked === "number"
       ? (text[data.links.mode[picked]] === "rail") === (state.mode === "rail") : isShown(picked));
     if (!stays) unpick(); else summaryOrChoice();
@@ -60,7 +60,7 @@ function mapView(section, state, shown, closedOf, remember) {
     else pick(picked);
   };
 
-  /* A figure that says what it rests on; on paper the figure alone. */
+  /* A figure with a button that shows its evidence; on paper only the figure. */
   function asked(said, which) {
     const button = el("button", { type: "button", class: "figure", "data-rests": which,
       "aria-expanded": String(resting === which) }, said,
@@ -127,11 +127,11 @@ function mapView(section, state, shown, closedOf, remember) {
     map.choose(bypass ? bypass.shape : [], null);
     remember();
     if (!bypass) { panel(point.title, told(), back(), ...ground()); return; }
-    const flags = [[bypass.touches_data_edge, "meets the edge of the data: a shorter way may lie beyond"],
-      [bypass.beyond_data_minutes, "leads on to a city beyond the data, which is not drawn"],
+    const flags = [[bypass.touches_data_edge, "meets the edge of the data: a shorter way may lie beyond it"],
+      [bypass.beyond_data_minutes, "leads to a city beyond the data; that part is not drawn"],
       [bypass.uses_informal, "passes a crossing that is not official"],
       [bypass.uses_track, "uses a track or path"],
-      [bypass.uses_third, `a third country would be quicker (${minutes(bypass.third_minutes)})`]]
+      [bypass.uses_third, `transit through a third country would be faster (${minutes(bypass.third_minutes)})`]]
       .filter(([on]) => on).map(([, said]) => said);
     panel(point.title, [...told(), ["Minutes through it", number(bypass.direct_minutes)],
       ["Minutes round it", missing(bypass.bypass_minutes) ? "no way left" : number(bypass.bypass_minutes)],

@@ -1,6 +1,6 @@
 "use strict";
-/* What stands around the maps: one set of controls and one legend for all, the view in the address, and
-   what is done to print the page. */
+/* The parts around the maps: one set of controls and one legend for all, the view in the address, and
+   the preparation of the page for printing. */
 (function () {
   const { element: el } = mapSymbols;
   const { number, signed } = mapPoints;
@@ -14,7 +14,7 @@
   const shown = { links: true, rail: true, minor: true, crossings: true, cut: true, witness: false,
     unguarded: false, edges: false, posts: false, places: true, permeability: false };
   const views = [];
-  /* Ids are those of OpenStreetMap, and a crossing may stand in two borders. */
+  /* Ids come from OpenStreetMap, and a crossing may be part of two borders. */
   const closedOf = (border) => new Set([...state.closed].map((one) => one.split(" "))
     .filter(([where]) => where === border).map(([, id]) => id));
 
@@ -39,7 +39,7 @@
     box.replaceChildren(...stated.map((depth) => el("option", { value: depth },
       `${signed(depth)} km: ${linksOf(valuesOf(depth))}`)));
     if (!stated.length) box.append(el("option", { value: "" }, "F is not stated"));
-    /* At first the depth that the claims speak of, or the nearest to it. */
+    /* At first the depth of the claims, or the nearest to it. */
     const off = (depth) => Math.abs(depth - 50);
     if (!stated.includes(state.depth)) {
       state.depth = [...stated].sort((a, b) => off(a) - off(b))[0] || null;
@@ -72,9 +72,9 @@
 
   const panels = whatIfPanel(views, state, page.crossings_claim, closedOf, refresh);
 
-  /* The view in the address, so that it can be sent to somebody. */
+  /* The view is kept in the address, so that a link to it can be sent. */
   let ready = false;
-  let modeOfTicks = null; /* whose crossings can be ticked now */
+  let modeOfTicks = null; /* the mode whose crossings can be ticked now */
   function remember() {
     if (!ready) return;
     markLegend();
@@ -84,7 +84,7 @@
       if (view.rests()) parts.set(`rests-${view.data.border}`, view.rests());
     }
     if (state.closed.size) parts.set("closed", [...state.closed].join(","));
-    try { history.replaceState(null, "", `#view?${parts}`); } catch { /* some hosts forbid it */ }
+    try { history.replaceState(null, "", `#view?${parts}`); } catch { /* some hosts do not allow it */ }
   }
   function recall() {
     if (!location.hash.startsWith("#view?")) return;
@@ -109,7 +109,7 @@
     views.find((view) => view.rests())?.reveal();
   }
 
-  /* On paper the legend tells only what is drawn. */
+  /* On paper the legend has only what is drawn. */
   function markLegend() {
     const drawn = { ...shown, chosen: views.some((view) => view.isChosen()) };
     for (const key of legend.querySelectorAll("[data-layer]")) {
@@ -142,7 +142,7 @@
     });
   }
 
-  /* On paper nothing is folded away. */
+  /* On paper all sections are open. */
   let opened = [];
   addEventListener("beforeprint", () => {
     opened = [...document.querySelectorAll("details:not([open])")];

@@ -1,5 +1,6 @@
 "use strict";
-/* What a figure rests on: the same as `pipeline explain` tells, from the data of pipeline/report/rests_on.py. */
+/* The evidence for a figure: the same as `pipeline explain` prints, from the data of
+   pipeline/report/rests_on.py. */
 const restsOn = (function () {
   const { element: el } = mapSymbols;
   const OSM = "https://www.openstreetmap.org", JOSM = "http://127.0.0.1:8111/load_and_zoom";
@@ -7,7 +8,7 @@ const restsOn = (function () {
   const MINUS = (text) => String(text).replace(/-/g, "−");
   const link = (href, said) => el("a", { href, target: "_blank", rel: "noreferrer" }, said);
 
-  /* A link of the network: what it is called, how deep it lies, where it can be looked at. */
+  /* A link of the network: its name, its depth, and where to look at it. */
   function linkItem(found, at, more) {
     const [id, called, kind, least, most, west, south, east, north, edit] = found.links[at];
     const deep = least === null ? "" : `, ${MINUS(least)} to ${MINUS(most)} km deep`;
@@ -30,7 +31,7 @@ const restsOn = (function () {
   const told = (title, ...nodes) => [el("h5", {}, title), ...nodes];
   const whole = (shown, count) => count > shown ? `, the first ${shown} of them here` : "";
 
-  /* What all of them end with: definitions, how to cite, and the command that says the same. */
+  /* The end of all of them: definitions, how to cite, and the command that prints the same. */
   function common(found, kind, command) {
     return [...told("Definitions and parameters",
       el("ul", {}, ...found.used[kind].map((line) => el("li", {}, line)))),
@@ -38,8 +39,8 @@ const restsOn = (function () {
     el("p", {}, "The same in a terminal: ", el("code", {}, `pipeline explain ${command}`))];
   }
   const drawnNote = (found) => found.drawn
-    ? [el("p", { class: "note" }, "Drawn from tables: no link has a way of OpenStreetMap behind it, " +
-      "so there is no version and no date of edit.")] : [];
+    ? [el("p", { class: "note" }, "Drawn from tables: links are not ways of OpenStreetMap, " +
+      "so they have no version and no date of edit.")] : [];
 
   const leftOut = (left) => told("Crossings that were not counted, nearest first",
     items("ul", "Crossings not counted", left.map(([name, why, km]) =>
@@ -72,7 +73,7 @@ const restsOn = (function () {
       ...common(found, "crossing", `${data.border} crossing ${id}`)];
   }
 
-  /* What is closed where a bypass is measured: of a crossing, the links that meet the line there. */
+  /* The links that are closed to measure a bypass: for a crossing, those that meet the line there. */
   function bypass(data, chokepoint, id) {
     const found = data.rests_on, own = id ? found.crossings[id] : found.bypasses[chokepoint];
     if (!own) return [];

@@ -10,7 +10,7 @@ const borderMap = (function () {
   const OVER = ["line", "routes", "cuts", "picked"];
   const ABOVE = { places: 0, posts: 1, edges: 2, cut: 3, crossings: 4 };
   const SYMBOL_PX = 24;
-  const FINEST = -2.5; /* zoom at which a pixel is some 6 m: lines are no truer */
+  const FINEST = -2.5; /* zoom at which a pixel is about 6 m: lines are not more accurate */
 
   /* Leaflet's plane: metres to the east and, below zero, to the south. Lines come as steps. */
   const placed = (data, x, y) => [-y * data.unit_m, x * data.unit_m];
@@ -22,7 +22,7 @@ const borderMap = (function () {
     return places;
   }
 
-  /* Leaflet is shown `points` and tells `heard` of what is chosen: a point, a link's number, nothing. */
+  /* Leaflet gets `points` and calls `heard` with the choice: a point, a link's number, or nothing. */
   function draw(canvas, data, points, heard, attribution) {
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const map = L.map(canvas, { crs: L.CRS.Simple, zoomSnap: 0, zoomDelta: 0.75, maxZoom: FINEST,
@@ -31,7 +31,7 @@ const borderMap = (function () {
       keyboardPanDelta: 60 });
     const bounds = L.latLngBounds(data.line.flatMap((steps) => line(data, steps)));
     for (const steps of data.links.shape) line(data, steps).forEach((place) => bounds.extend(place));
-    /* While a zoom is on its way, Leaflet loses or overrules a view that is asked for. */
+    /* During a zoom, Leaflet loses or overrides a view that is requested. */
     let zooming = false, fit = 0;
     map.on("zoomanim", () => { zooming = true; });
     map.on("zoomend", () => { zooming = false; });
@@ -63,7 +63,7 @@ const borderMap = (function () {
       lines.map((steps) => line(data, steps)), { renderer: renderers[pane], pane, color, weight,
         opacity: 1, interactive: false, ...more });
 
-    /* Links: on a canvas, each to be pointed at. */
+    /* Links: drawn on a canvas; each can be chosen. */
     const text = data.links.texts;
     const kindOf = data.links.id.map((_, i) => text[data.links.mode[i]] === "rail" ? "rail"
       : BIG.has(text[data.links.class[i]]) ? "big"
@@ -93,7 +93,7 @@ const borderMap = (function () {
       });
     }
 
-    /* The line: the widest and darkest there is; coloured inside where its walking is shown. */
+    /* The border line: the widest and darkest line; coloured inside if walking is shown. */
     over("line", data.line, "#ffffff", 11, { opacity: 0.85 }).addTo(map);
     over("line", data.line, COLOURS.line, LINE_PX).addTo(map);
     const permeability = L.layerGroup();
@@ -105,7 +105,7 @@ const borderMap = (function () {
       if (lines.length) permeability.addLayer(over("line", lines, colour, 3.4, { lineCap: "butt" }));
     }
 
-    /* Symbols; the list of the page is their equal for keyboard and screen reader. */
+    /* Symbols; for keyboard and screen reader the list of the page replaces them. */
     for (const point of points) {
       point.place = L.latLng(placed(data, point.x, point.y));
       point.marker = L.marker(point.place, { keyboard: false, zIndexOffset: 100000 * ABOVE[point.layer],
@@ -116,7 +116,7 @@ const borderMap = (function () {
     }
     const symbols = L.layerGroup().addTo(map);
 
-    /* What changes: which layers are on, the routes and cuts of a depth, what is chosen. */
+    /* The parts that change: shown layers, routes and cuts of a depth, the choice. */
     let drawn = [], base_drawn = "", chosen = [];
     function show(shown, isShown, depth, end) {
       const wanted = BASE.filter((key) => shown[key]);
@@ -160,11 +160,11 @@ const borderMap = (function () {
       chosen.forEach((path) => path.addTo(map));
     }
 
-    /* Names, as many as find room. */
+    /* Names, as many as there is room for. */
     map.createPane("names").style.zIndex = 610;
     map.getPane("names").setAttribute("aria-hidden", "true");
     const names = L.layerGroup().addTo(map);
-    /* A country's name stands where its deeper half of settlements has its middle. */
+    /* A country's name is placed at the middle of the deeper half of its settlements. */
     const countries = [data.from, data.to].flatMap((code) => {
       const own = data.places.filter((p) => p.side === code)
         .sort((a, b) => Math.abs(b.depth_km) - Math.abs(a.depth_km));
@@ -193,7 +193,7 @@ const borderMap = (function () {
       for (const [said, place] of countries) {
         write(said, place, "country", [-said.length * 7, 10, said.length * 7, 30]);
       }
-      /* Crossings first, those of most demand before others; towns where room is left. */
+      /* First crossings, those with the most demand first; then towns where there is room. */
       const near = 1000 * map.getZoomScale(map.getZoom(), 0) > 0.5;
       const most = (size.x < 500 ? 9 : 20) * (near ? 2 : 1);
       let count = 0;
@@ -227,10 +227,10 @@ const borderMap = (function () {
     }
     corner("topright", buttons);
     L.control.scale({ imperial: false, maxWidth: 120 }).addTo(map);
-    /* A credit of many sources stays below the map, which it would hide. */
+    /* A long credit of many sources is placed below the map, since it would hide it. */
     if (attribution.textContent.length < 80) corner("bottomright", attribution);
 
-    /* A wheel turns the page until the map has been chosen by click or Tab. */
+    /* The mouse wheel scrolls the page until the map is chosen by click or Tab. */
     map.on("focus", () => map.scrollWheelZoom.enable());
     map.on("blur", () => map.scrollWheelZoom.disable());
     map.on("click", () => heard.nothing());
@@ -244,7 +244,7 @@ const borderMap = (function () {
       if (canvas.clientWidth && canvas.clientWidth !== width) fitted();
       width = canvas.clientWidth;
     }).observe(canvas);
-    /* On paper the map has a size of its own, which it must take before it is printed. */
+    /* On paper the map has another size, which must be set before printing. */
     addEventListener("beforeprint", () => { canvas.classList.add("paper"); fitted(); });
     addEventListener("afterprint", () => { canvas.classList.remove("paper"); fitted(); });
     sized();

@@ -1,8 +1,8 @@
 "use strict";
-/* What closing a set of crossings does. Travel: the same sums as pipeline/travel/closing.py, over arrays.
+/* The effect of closing a set of crossings. Travel: the same sums as pipeline/travel/closing.py, over arrays.
    The claim that counts crossings: the same rules as pipeline/measures/verdict.py, over its crossings. */
 const whatIf = (function () {
-  /* Shares of demand stopped and cut off, mean minutes lost, and each crossing's share then. */
+  /* Shares of demand stopped and cut off, mean minutes lost, and the new share of each crossing. */
   function effect(data, mode, closed) {
     const ways = data.modes[mode];
     if (!ways || !ways.weights.length) return null;
@@ -30,7 +30,7 @@ const whatIf = (function () {
       extra: extra / total / data.per_minute, share: share.map((one) => one / total) };
   }
 
-  /* How many sites the crossings kept are: complete linkage, nearest first. `near` holds all pairs that
+  /* The number of sites of the kept crossings: complete linkage, nearest first. `near` holds all pairs that
      may be joined, so that two groups of which one pair is not in it never are. */
   function sites(kept, near) {
     const apart = new Map([...kept].map((row) => [row, new Map()]));
@@ -59,7 +59,7 @@ const whatIf = (function () {
   }
 
   const COLUMNS = { links: 3, lanes: 4 };
-  /* The count of a border by one specification, those closed left out. */
+  /* The count of a border by one specification, without the closed crossings. */
   function count(claim, specification, place, closed) {
     const border = claim.borders[place], more = specification.withheld[place];
     if (more === null) return null;
@@ -75,7 +75,7 @@ const whatIf = (function () {
     return total;
   }
 
-  /* The choice that best separates the results, by least Gini impurity; the first of equals. */
+  /* The choice that best separates the results, by least Gini impurity; of equals the first. */
   function separating(claim, known) {
     let best = "", least = Infinity;
     for (const name of claim.choices) {

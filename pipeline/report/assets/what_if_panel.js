@@ -1,9 +1,9 @@
 "use strict";
-/* What if crossings were closed: ticks for each border, what they do to travel, and to the verdict. */
+/* What if crossings were closed: ticks for each border, their effect on travel and on the verdict. */
 function whatIfPanel(views, state, claim, closedOf, changed) {
   const { element: el } = mapSymbols;
   const { number, percent } = mapPoints;
-  const MOST_TICKS = 150; /* crossings that can be ticked; those of most demand */
+  const MOST_TICKS = 150; /* greatest number of crossings that can be ticked: those with the most demand */
   const whatBox = document.querySelector(".whatif");
   const verdictLine = document.querySelector(".verdictline");
   const specifications = document.querySelector(".specifications");
@@ -44,7 +44,7 @@ function whatIfPanel(views, state, claim, closedOf, changed) {
       "aria-label": `Crossings of ${view.data.name} to close` }, table));
     if (ways.kept_share < 0.9995) {
       field.append(el("p", { class: "note" },
-        `Worked out for the pairs of places that make up ${percent(ways.kept_share)} of demand.`));
+        `Computed for the pairs of places that make up ${percent(ways.kept_share)} of demand.`));
     }
     field.recompute = () => {
       const ticked = closedOf(view.data.border);
@@ -55,7 +55,7 @@ function whatIfPanel(views, state, claim, closedOf, changed) {
           ` (no way within ${view.data.whatif.detour_limit} times the fastest), ` +
           `${percent(then.cutOff)} cut off, ${number(then.extra, 1)} minutes more on average.`);
       } else {
-        said.replaceChildren("Nothing closed yet: tick crossings to see what closing them together does.");
+        said.replaceChildren("Nothing is closed yet: tick crossings to see the effect of closing them together.");
       }
       field.dataset.effect = JSON.stringify(then);
       for (const [row, cell] of cells) {
@@ -65,7 +65,7 @@ function whatIfPanel(views, state, claim, closedOf, changed) {
     return field;
   }
 
-  /* The claim that counts crossings, judged with those ticked left out. */
+  /* The claim that counts crossings, judged without the ticked ones. */
   function judge() {
     if (!claim) return;
     const closed = Object.fromEntries(claim.borders.map((border) => [border, closedOf(border)]));
@@ -77,10 +77,10 @@ function whatIfPanel(views, state, claim, closedOf, changed) {
     const all = claim.specifications.length + claim.left_out;
     const worked = claim.left_out ? `${claim.specifications.length} of its ${all}` : `all ${all}`;
     verdictLine.dataset.verdict = JSON.stringify({ ...found, results: undefined });
-    verdictLine.replaceChildren(`Left to close: ${number(found.first)} crossings on ${one}, ` +
+    verdictLine.replaceChildren(`Crossings still to close: ${number(found.first)} on ${one}, ` +
       `${number(found.second)} on ${other}${ratio}. Claim ${claim.claim}: `, el("b", {}, found.verdict),
     `${any ? ` (${before})` : ""}. It holds in ${found.holds} of ${found.distinct} distinct results; ` +
-      `${worked} specifications are worked out here.`);
+      `${worked} specifications are computed here.`);
     const rows = found.results.map((result) => el("tr", {}, el("th", { scope: "row" },
       `${result.mode}, ${result.status}, ${result.count}`), ...[result.first, result.second].map((value) =>
       el("td", { class: "n" }, number(value))),

@@ -1,4 +1,4 @@
-"""Whether an area that an elevation model leaves out is sea, as OpenStreetMap's coastline says.
+"""Whether an area that an elevation model leaves out is sea, by OpenStreetMap's coastline.
 
 Coastline ways have land on their left
 (https://wiki.openstreetmap.org/wiki/Tag:natural=coastline).
@@ -54,7 +54,7 @@ def is_sea(area: BaseGeometry, segments: Floats) -> bool:
     Returns
     -------
     bool
-        False where there is no coastline: an unknown area is no sea.
+        False if there is no coastline: an unknown area does not count as sea.
     """
     if not len(segments):
         return False
@@ -65,6 +65,7 @@ def is_sea(area: BaseGeometry, segments: Floats) -> bool:
     away = shapely.distance(shapely.linestrings(np.stack([begin, end], axis=1)), shapely.Point(at))
     near = away <= away.min() * SAME
     run, reach = (end - begin)[near], at - begin[near]
-    # Of two segments that meet at the nearest vertex, the one whose line lies farther off decides.
+    # If two segments meet at the nearest vertex, the one whose line is farther from the area
+    # decides.
     aside = (run[:, 0] * reach[:, 1] - run[:, 1] * reach[:, 0]) / np.hypot(*run.T)
     return bool(aside[np.argmax(np.abs(aside))] < 0)

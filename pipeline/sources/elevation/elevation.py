@@ -1,8 +1,8 @@
 """Stage 1, elevation: the Copernicus model of the corridor, read by window from its tiles.
 
 Tiles of one degree are cloud-optimised GeoTIFFs in a public bucket; only the blocks that the
-corridor needs are read (https://copernicus-dem-90m.s3.amazonaws.com/readme.html: tiles that lie
-wholly in the sea are not there, heights are metres above EGM2008).
+corridor needs are read (https://copernicus-dem-90m.s3.amazonaws.com/readme.html: tiles that are
+wholly sea do not exist, heights are metres above EGM2008).
 """
 
 import json
@@ -33,7 +33,8 @@ from pipeline.sources.outlines import border_lines
 from pipeline.sources.survey import survey
 from pipeline.sources.wanted import fetch_area
 
-# Model: its bucket, cells a degree, and the number in its tiles' names (tenths of an arc second).
+# For each model: its bucket, cells per degree, and the number in its tiles' names (tenths of an arc
+# second).
 MODELS = {"GLO-90": ("copernicus-dem-90m", 1200, 30), "GLO-30": ("copernicus-dem-30m", 3600, 10)}
 BUCKET = "https://{}.s3.amazonaws.com"  # unless DEM_URL names another place for the model's tiles
 NODATA = -32767.0
@@ -50,13 +51,13 @@ LICENCE = (
 
 
 def elevation(raw: str, border_toml: str, out: str, model: str = "GLO-90") -> None:
-    """Write heights in metres in the corridor round the line of the OSM file `raw` to `out`.
+    """Write heights in metres in the corridor around the line of the OSM file `raw` to `out`.
 
-    A GeoTIFF in EPSG:4326, tiled, compressed, with overviews; outside the corridor nodata. A tile
-    that the bucket does not list is sea where the file's coastline says so; else its heights are
-    nodata, the record names it, and so does a warning (the 30 m model leaves out whole countries).
-    One that the bucket lists and does not give is an error (InputError), and what stood there
-    stays.
+    The output is a GeoTIFF in EPSG:4326, tiled, compressed, with overviews; outside the corridor it
+    has no data. A tile that the bucket does not list is sea if the coastline of the OSM file says
+    so. Otherwise its heights are no data, and the record and a warning name it (the 30 m model
+    leaves out whole countries). A tile that the bucket lists but does not deliver is an error
+    (InputError); the earlier output then stays.
     """
     if model not in MODELS:
         raise InputError(f"elevation model {model!r}, expected one of {sorted(MODELS)}")
@@ -98,8 +99,8 @@ def elevation(raw: str, border_toml: str, out: str, model: str = "GLO-90") -> No
     if missing:
         other = next(name for name in MODELS if name != model)
         sys.stderr.write(
-            f"warning: {out}: {model} holds no tile {', '.join(missing)}, and the coastline does "
-            f"not say that it is sea: no heights there; ELEVATION={other} may hold it\n"
+            f"warning: {out}: {model} has no tile {', '.join(missing)}, and by the coastline it is "
+            f"not sea: no heights there; ELEVATION={other} may have it\n"
         )
 
 
@@ -130,12 +131,14 @@ def mosaic(
     Returns
     -------
     tuple of two lists
-        Names of the tiles that are not listed: those that are sea, and those that are missing.
+        Names of the tiles that are not listed: first those that are sea, then those that are
+        missing.
     """
     west, south, east, north = (math.floor(edge) for edge in area.bounds)
     wide, high = east - west + 1, north - south + 1
     cell = 1 / per_degree
-    # A tile's cells are centred on whole multiples of the cell: half a cell over its edge.
+    # The cells of a tile are centred on whole multiples of the cell size, so they reach half a cell
+    # over its edge.
     grid = from_origin(west - cell / 2, north + 1 + cell / 2, cell, cell)
     profile = {
         "driver": "GTiff",
@@ -184,13 +187,13 @@ def mosaic(
 
 
 def tile_name(lon: int, lat: int, number: int) -> str:
-    """Name of the tile whose south-western corner is at these whole degrees."""
+    """The name of the tile whose south-western corner is at these whole degrees."""
     ns, ew = "N" if lat >= 0 else "S", "E" if lon >= 0 else "W"
     return f"Copernicus_DSM_COG_{number}_{ns}{abs(lat):02d}_00_{ew}{abs(lon):03d}_00_DEM"
 
 
 def _read(url: str, transform: Affine, inside: np.ndarray) -> np.ndarray:
-    """Heights on the grid of a whole degree, read only where the corridor is."""
+    """Heights on the grid of a whole degree; only cells in the corridor are read."""
     rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
     window = Window(columns[0], rows[0], columns[-1] - columns[0] + 1, rows[-1] - rows[0] + 1)
     found = np.full(inside.shape, NODATA, dtype=np.float32)

@@ -1,6 +1,7 @@
-"""Stage 1, by extracts: clip them to a border's corridor, in three readings of each.
+"""Stage 1, by extracts: clip extracts to a border's corridor; each is read three times.
 
-Relations; ways by their tags; nodes. What must look at every element is osmium's, in compiled code.
+The readings are: relations, ways by their tags, nodes. Osmium does all work on every element, in
+compiled code.
 """
 
 from collections.abc import Sequence
@@ -21,10 +22,11 @@ from pipeline.sources.wanted import fetch_area
 
 
 def clip(border_toml: str, extracts: str, out: str) -> None:
-    """Write what is wanted of the border's extracts in the folder `extracts` to the file `out`.
+    """Clip the border's extracts in the folder `extracts` and write the result to `out`.
 
-    Each element comes once; where extracts overlap the newer one counts. A record is written
-    beside. Raises InputError where an extract is missing or not readable, or holds no border.
+    Each element is written once; where extracts overlap, the newer one counts. A record is written
+    beside `out`. Raises InputError if an extract is missing or not readable, or if the border is
+    not in the extracts.
     """
     border = borderfile.read(border_toml)
     target = Path(out)
@@ -47,7 +49,7 @@ def cut(
 ) -> None:
     """Write the border's raw file and its record to their places.
 
-    `names` are those of the files, for the record.
+    `names` are the names of the files, for the record.
     """
     lines = border_lines(files, (border.from_, border.to))
     area = fetch_area(lines, border.big_roads_km)

@@ -1,7 +1,7 @@
-"""Files fetched whole over HTTP, by pooch: kept if unchanged, resumed if broken off, checked.
+"""Download whole files over HTTP with pooch: unchanged files are kept, broken downloads resumed.
 
-pooch compares hashes and moves the finished file into place; the downloader here adds what it
-lacks: ranges, so that a broken download goes on where it stopped, and conditional requests.
+pooch compares hashes and moves the finished file into place. The downloader here adds what pooch
+lacks: ranges, so that a broken download continues where it stopped, and conditional requests.
 """
 
 import json
@@ -18,21 +18,21 @@ from tqdm import tqdm
 from pipeline.core import deadline, files, http
 from pipeline.core.errors import InputError
 
-TRIES = 6  # of one request; each goes on where the one before broke off
+TRIES = 6  # of one request; each continues where the previous one stopped
 WAIT_S = 5.0  # before the second try; doubled before each further one
-PROGRESS_BYTES = 100_000  # a try that brought as much does not count among them
+PROGRESS_BYTES = 100_000  # a try that received this much is not counted
 PIECE = 1 << 18  # bytes taken at a time
-PIECE_S = 120.0  # for each: a server that gives less than 2 kB a second is asked again
-SPARE_BYTES = 1 << 30  # left free on the disk beside what is fetched
-BROKEN = "it broke off"
+PIECE_S = 120.0  # for each: if the server sends less than 2 kB a second, the request is sent again
+SPARE_BYTES = 1 << 30  # to be left free on the disk after the download
+BROKEN = "the connection broke"
 
 
 def fetch(url: str, target: Path) -> bool:
-    """Bring `target` up to date with `url`; whether anything was fetched.
+    """Bring `target` up to date with `url`; return whether anything was downloaded.
 
-    The MD5 that the server publishes at `<url>.md5` must hold. Nothing is fetched if the server
-    says that the file has not changed since. Until the new file is whole and checked the old one
-    stays. Raises InputError for a status that is not right, a disk that is too full, a wrong MD5.
+    The file must have the MD5 that the server publishes at `<url>.md5`. Nothing is downloaded if
+    the server says that the file has not changed. The old file stays until the new one is whole and
+    checked. Raises InputError for a bad status, a disk that is too full, or a wrong MD5.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     plain = http.without_secrets(url)
@@ -42,7 +42,8 @@ def fetch(url: str, target: Path) -> bool:
     size = int(offered.headers.get("Content-Length", 0))
     _refuse_full_disk(target.parent, size, url)
     last = ""
-    for _ in range(2):  # a file published between the two requests has another MD5
+    # the server may have published a new file with another MD5 between the two requests
+    for _ in range(2):
         wanted = _published_md5(url)
         pooch.get_logger().setLevel(logging.ERROR)
         try:
@@ -55,16 +56,18 @@ def fetch(url: str, target: Path) -> bool:
         )
         return True
     reason = http.without_secrets(last)[:200]
-    raise InputError(f"{plain}: what came has not the MD5 that is published beside it ({reason})")
+    raise InputError(
+        f"{plain}: the downloaded file does not have the MD5 that the server publishes ({reason})"
+    )
 
 
 def forget(target: Path) -> None:
-    """Make the next fetch unconditional: the file was changed here."""
+    """Make the next download unconditional, because the file was changed locally."""
     files.write_text(_state(target), "{}")
 
 
 def is_ours(target: Path) -> bool:
-    """Whether a file was fetched here; one that a user put there has no state beside it."""
+    """Whether this module downloaded the file; a user's own file has no state beside it."""
     return _state(target).is_file()
 
 
@@ -73,7 +76,7 @@ def _state(target: Path) -> Path:
 
 
 def _condition(url: str, target: Path) -> dict[str, str]:
-    """Headers that ask for the file only if it has changed since it was fetched."""
+    """Headers that request the file only if it has changed since the last download."""
     if not target.is_file() or not _state(target).is_file():
         return {}
     try:
@@ -113,7 +116,7 @@ def _patience() -> http.Patience:
 
 
 def _resume(url: str, output_file: Any, _: Any) -> None:
-    """Download for pooch: into a scratch file of our own that outlives a broken run."""
+    """Download for pooch into a scratch file that stays if a run breaks."""
     out = Path(output_file)
     name = re.sub(r"\W+", "-", http.without_secrets(url).split("://", 1)[-1])
     part = out.with_name(f".{name}.part")
@@ -125,20 +128,20 @@ def _resume(url: str, output_file: Any, _: Any) -> None:
         _piece(url, part)
 
     def progressed() -> bool:
-        # A server that gives a part at a time is not one that fails.
+        # A server that delivers the file in parts does not count as failing.
         return _size(part) - before >= PROGRESS_BYTES
 
     try:
         http.retried(onward, _patience(), http.FAULTS, progressed=progressed)
     except http.FAULTS as error:
-        kept = f"{_size(part)} bytes are kept, a rerun goes on from there"
+        kept = f"{_size(part)} bytes are kept, a rerun continues from there"
         raise InputError(http.without_secrets(f"{url}: {error}; {kept}")) from error
     files.put(part, out)
     _tag(part).unlink(missing_ok=True)
 
 
 def _piece(url: str, part: Path) -> None:
-    """Fetch on from where `part` ends; RequestException where it is not whole then."""
+    """Continue the download where `part` ends; raises RequestException if it is then not whole."""
     tag = _tag(part).read_text() if _tag(part).is_file() else ""
     headers = {"Accept-Encoding": "identity", "User-Agent": http.user_agent()}
     if _size(part) and tag:
@@ -171,7 +174,7 @@ def _piece(url: str, part: Path) -> None:
         )
         with part.open("ab" if onward else "wb") as file, bar:
             pieces = response.iter_content(PIECE)
-            end = response.raw.shutdown  # closing alone would wait for the piece
+            end = response.raw.shutdown  # closing without this would wait for the whole piece
             while content := deadline.within(
                 PIECE_S, lambda: next(pieces, b""), f"{PIECE} bytes", end
             ):

@@ -1,8 +1,8 @@
 """Stage 1, by extracts: bring the regional extracts that a border needs up to date.
 
-What is there is updated by the differences that its server publishes, where its header says which
-(https://wiki.openstreetmap.org/wiki/Planet.osm/diffs), else fetched whole if it has changed. The
-extracts are kept whole: a clipped file could not be updated.
+An existing extract whose header names its server is updated by the differences that the server
+publishes (https://wiki.openstreetmap.org/wiki/Planet.osm/diffs). Otherwise it is downloaded whole
+if it has changed. The extracts are kept whole, because a clipped file cannot be updated.
 """
 
 import os
@@ -18,9 +18,9 @@ SERVER = "https://download.geofabrik.de"  # unless GEOFABRIK_URL names another
 def geofabrik(border_toml: str, extracts: str) -> None:
     """Bring the border's extracts in the folder `extracts` up to date.
 
-    One that was put there by hand is used as it is, and no server is asked about it.
-    Two borders may need the same one: the second waits for the first. Raises InputError where an
-    extract cannot be had whole; what was there stays.
+    An extract that a user put there is used as it is, and no server is asked about it. If two
+    borders need the same extract, the second waits for the first. Raises InputError if an extract
+    cannot be downloaded whole; the earlier file then stays.
     """
     border = borderfile.read(border_toml)
     if not border.extracts:
@@ -35,14 +35,15 @@ def geofabrik(border_toml: str, extracts: str) -> None:
 
 
 def path_of(extracts: Path, name: str) -> Path:
-    """Where an extract lies in the folder of extracts."""
+    """The path of an extract in the folder of extracts."""
     return extracts / f"{name}.osm.pbf"
 
 
 def bring_up_to_date(target: Path, url: str, mirror: tuple[str, str]) -> None:
-    """Update an extract by differences, or fetch it whole if there is none or these fail.
+    """Update an extract by differences; if it does not exist or this fails, download it whole.
 
-    Differences are asked for where the header says, at `mirror[1]` if that is below `mirror[0]`.
+    Differences are requested from the address in the header; if that lies below `mirror[0]`,
+    `mirror[1]` replaces this part.
     """
     if target.is_file() and replication.update(target, mirror):
         download.forget(target)

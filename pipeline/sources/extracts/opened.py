@@ -1,4 +1,4 @@
-"""Regional extracts opened: their first readings, what their headers say, room on the disk."""
+"""Open regional extracts: first readings, contents of headers, check of free disk space."""
 
 import shutil
 from collections.abc import Mapping, Sequence
@@ -24,9 +24,9 @@ def surveyed(
     territories: Mapping[int, str] | None = None,
     spread: Spread = in_turn,
 ) -> list[FileSurvey]:
-    """The first three readings of each file; one that is not sorted is sorted first.
+    """Read each file three times; a file that is not sorted is sorted first.
 
-    Raises InputError for a file that cannot be read, or a disk that is too full.
+    Raises InputError if a file cannot be read, or if the disk is too full.
     """
     refuse_full_disk(scratch, paths)
     found = []
@@ -62,13 +62,13 @@ def _surveyed_anew(
 def asked(border: BorderFile, extracts: Sequence[str]) -> dict[str, object]:
     """Where the raw file came from: each extract as `origins` has it.
 
-    How deep it was cut says nothing of how deep the extracts reach: that is measured.
+    The depth of the clip is not recorded as reach: how deep the extracts reach is measured.
     """
     return {"url": "extracts", "extracts": list(extracts), "cut_to_km": border.big_roads_km}
 
 
 def origins(files: Sequence[FileSurvey], names: Sequence[str]) -> list[str]:
-    """A line on each extract: its name, its own time, its size and sum. The files are read."""
+    """A line on each extract: name, time of its data, size, SHA-256 and server."""
     extracts = []
     for file, extract in zip(files, names, strict=True):
         path = file.blobs.path
@@ -81,14 +81,14 @@ def origins(files: Sequence[FileSurvey], names: Sequence[str]) -> list[str]:
 
 
 def header_of(path: Path) -> dict[str, str]:
-    """What the header of an OSM file says of its time and of where its updates are."""
+    """The time of the data and the address of updates in the header of an OSM file."""
     header = osmium.io.Reader(str(path), osmium.osm.NOTHING).header()
     names = [f"osmosis_replication_{name}" for name in ("timestamp", "base_url", "sequence_number")]
     return {name: header.get(name) for name in names if header.get(name)}
 
 
 def refuse_full_disk(scratch: Path, paths: Sequence[Path]) -> None:
-    """Where its nodes lie takes twice a PBF, its ways by their tags as much as itself, and more."""
+    """Refuse a disk with too little free space for scratch files: four times the PBF files."""
     needed = sum(path.stat().st_size for path in paths if path.is_file()) * 4
     free = shutil.disk_usage(scratch).free
     if free < needed:

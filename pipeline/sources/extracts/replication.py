@@ -1,4 +1,4 @@
-"""An extract updated by the differences that its server publishes, by pyosmium."""
+"""Update an extract by the differences that its server publishes, with pyosmium."""
 
 import sys
 from pathlib import Path
@@ -12,25 +12,26 @@ from pipeline.core import deadline, files, http
 from pipeline.core.errors import InputError
 
 DIFFERENCE_S = 900.0  # for one daily difference of a continent
-MOST = 60  # daily differences; more than these are larger than the extract's own change is worth
-IN_MEMORY_KB = 400_000  # of differences held at a time; some three times that while they are merged
+MOST = 60  # daily differences; to download more of them would take longer than the whole extract
+IN_MEMORY_KB = 400_000  # of differences held at a time; merging takes about three times as much
 TIMEOUT_S = 60
 
 
 class _Server(ReplicationServer):
-    """One that gives a difference in time or not at all."""
+    """A server whose differences must arrive within a time limit."""
 
     def get_diff_block(self, seq: int) -> str:
-        whole = super().get_diff_block  # of a thread, where super() alone means nothing
+        whole = super().get_diff_block  # explicit, since the call runs in a thread
         block: str = deadline.within(DIFFERENCE_S, lambda: whole(seq), f"difference {seq}")
         return block
 
 
 def update(target: Path, mirror: tuple[str, str]) -> bool:
-    """Whether `target` now holds all differences that are published; if not, it is as it was.
+    """Update `target` by all published differences; return whether that succeeded.
 
-    The file is rewritten beside and then moved into place. What fails is said on the error output,
-    since the caller will fetch the whole extract then.
+    The file is written under another name and then moved into place; after a failure it is
+    unchanged. A failure is printed on standard error, because the caller will then download the
+    whole extract.
     """
     try:
         header = get_replication_header(str(target))
@@ -53,7 +54,7 @@ def update(target: Path, mirror: tuple[str, str]) -> bool:
             while done < newest.sequence:
                 step = target.with_name(f".updated-{done}.{target.name}")
                 step.unlink(missing_ok=True)
-                # The file goes on naming its own server, not the mirror that was asked.
+                # The file still names its own server, not the mirror that was used.
                 result = server.apply_diffs_to_file(
                     str(source),
                     str(step),
@@ -75,7 +76,7 @@ def update(target: Path, mirror: tuple[str, str]) -> bool:
 
 
 def refuse_unreadable(path: Path) -> None:
-    """InputError unless the file begins as an OSM PBF does."""
+    """Raise InputError unless the file begins like an OSM PBF."""
     try:
         osmium.io.Reader(str(path), osmium.osm.NOTHING).header()
     except RuntimeError as error:
@@ -84,5 +85,5 @@ def refuse_unreadable(path: Path) -> None:
 
 def _given_up(target: Path, reason: str) -> bool:
     reason_text = http.without_secrets(reason)
-    sys.stderr.write(f"{target.name}: {reason_text}; the whole extract is asked for\n")
+    sys.stderr.write(f"{target.name}: {reason_text}; downloading the whole extract\n")
     return False

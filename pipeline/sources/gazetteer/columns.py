@@ -1,6 +1,6 @@
-"""The columns of the gazetteer's tables: the type of a value, and in words what it must be.
+"""The columns of the gazetteer's tables: the type of each value, with a description.
 
-A value that may be left empty is `None` then.
+An optional value that is empty is `None`.
 """
 
 from typing import Annotated, Any, Literal

@@ -1,4 +1,4 @@
-"""The gazetteer's tables: read from CSV, every value checked, every row sorted by its own key."""
+"""Read the gazetteer's tables from CSV, check every value and sort the rows by their keys."""
 
 import csv
 from dataclasses import dataclass
@@ -12,16 +12,16 @@ from pipeline.sources.gazetteer.columns import COLUMNS, Points
 
 Row = dict[str, Any]
 
-LINE = "line"  # key of a row that holds the line of the file where it stands
+LINE = "line"  # key of a row for its line number in the file
 
 
 @dataclass(frozen=True)
 class Facts:
-    """The tables that a network is drawn from.
+    """The tables from which a network is drawn.
 
     The first four are rows by id; `lines` and `coasts` hold the vertices of each border line, and
-    of each coast by its border and name, in order; `barriers` the intervals. Every row knows the
-    line of its file under the key `line`.
+    of each coast by its border and name, in order; `barriers` the intervals. Every row has its line
+    number in the file under the key `line`.
     """
 
     folder: Path
@@ -34,7 +34,7 @@ class Facts:
     barriers: list[Row]
 
     def wrong(self, table: str, row: Row, column: str, found: object, expected: str) -> InputError:
-        """The error that a row's value is not what it must be."""
+        """The error for a wrong value in a row."""
         return _wrong(self.folder / f"{table}.csv", row[LINE], column, found, expected)
 
 
@@ -60,12 +60,12 @@ REFERENCES = (
 
 
 def read(folder: str | Path) -> Facts:
-    """The tables of `folder`, sorted, so that the order of rows in the files says nothing.
+    """Read the tables of `folder`, sorted, so that the order of rows in the files does not matter.
 
     Raises InputError that names file, line and column for a missing or unknown column, a value of
-    the wrong type or out of range, an id that stands twice or points nowhere, a line whose `seq`
-    has gaps, and a barrier that ends before it begins. Numbers are floats or ints, empty values
-    None, `via` a list of (longitude, latitude).
+    the wrong type or out of range, an id that occurs twice or does not exist, a line whose `seq`
+    has gaps, and a barrier that ends before it begins. Numbers are floats or ints, empty values are
+    None, `via` is a list of (longitude, latitude).
     """
     folder = Path(folder)
     tables = {table: _table(folder / f"{table}.csv", COLUMNS[table]) for table in COLUMNS}
@@ -134,7 +134,7 @@ def _by_id(path: Path, rows: list[Row]) -> dict[str, Row]:
 
 
 def _lines(path: Path, rows: list[Row], *names: str) -> dict[Any, list[Row]]:
-    """The vertices of each line in order, by the values of the columns `names`."""
+    """The vertices of each line in order; the columns `names` identify the line."""
     result: dict[Any, list[Row]] = {}
     for row in sorted(rows, key=lambda row: (*(row[name] for name in names), row["seq"])):
         line = result.setdefault(tuple(row[name] for name in names), [])

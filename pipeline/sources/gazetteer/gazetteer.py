@@ -1,7 +1,7 @@
-"""The embedded source: public facts on towns, highways, crossings and posts, as an OSM PBF.
+"""The embedded source: public facts on towns, highways, crossings and posts, as an OSM PBF file.
 
-What comes out is a schematic network of towns and numbered highways, not a street map. It carries
-ordinary OpenStreetMap tags only, so that everything behind it is the path that real data take.
+The output is a schematic network of towns and numbered highways, not a street map. It has only
+ordinary OpenStreetMap tags, so that it runs through the same stages as real data.
 """
 
 from pathlib import Path
@@ -30,8 +30,8 @@ ATTRIBUTION = (
 COUNTRY_NAMES = {"BZ": "Belize", "GT": "Guatemala", "MX": "Mexico", "US": "United States"}
 
 STATION_PLACES = ("city", "town")
-# A vehicle barrier (posts, rails, crossed beams) stops cars and lets walkers through: OSM's
-# row of bollards.
+# A vehicle barrier (posts, rails, crossed beams) stops cars and lets walkers through, like a row of
+# bollards in OSM.
 BARRIER_TAGS = {
     "fence": {"barrier": "fence"},
     "wall": {"barrier": "wall"},
@@ -42,9 +42,9 @@ BARRIER_TAGS = {
 def gazetteer(folder: str, border: str, out: str) -> None:
     """Draw the tables in `folder` for one border and write them to `out`, an `.osm.pbf`.
 
-    `<border>.record.json` beside it says what it is: sources, licences, counts, hashes. Equal
-    tables give equal bytes, whatever the order of their rows. Raises InputError that names file,
-    line and column where a row cannot be read or drawn.
+    `<border>.record.json` beside it describes it: sources, licences, counts, hashes. Equal tables
+    give equal bytes, whatever the order of their rows. Raises InputError that names file, line and
+    column if a row cannot be read or drawn.
     """
     tables = facts.read(folder)
     lines = _lines(tables, border)
@@ -62,7 +62,7 @@ def gazetteer(folder: str, border: str, out: str) -> None:
 
 
 def _lines(tables: Facts, border: str) -> dict[str, LineString]:
-    """The border's line, and those of third countries: they share an end with it."""
+    """The border's line, and the lines with third countries, which share an end with it."""
     if border not in tables.lines:
         path, known = tables.folder / "border_vertices.csv", sorted(tables.lines)
         raise InputError(f"{path}: no border {border}, expected one of {known}")
@@ -79,10 +79,10 @@ def _lines(tables: Facts, border: str) -> dict[str, LineString]:
 
 
 def draw_borders(drawing: Drawing, tables: Facts, lines: dict[str, LineString]) -> None:
-    """Boundary ways, cut where river and land meet, as members of both countries' relations.
+    """Draw boundary ways, cut where river and land meet, as members of both countries' relations.
 
-    A crossing is the node of its vertex; two at one vertex are two nodes. Every other vertex is
-    one node for all lines, so that they meet at a tripoint.
+    A crossing is the node at its vertex; two crossings at one vertex are two nodes. Every other
+    vertex is one node for all lines, so that lines meet at a tripoint.
     """
     members: dict[str, list[str]] = {}
     for name in lines:
@@ -124,10 +124,10 @@ def _vertex(drawing: Drawing, row: Row, at: dict[Point, list[str]]) -> list[str]
 
 
 def draw_places(drawing: Drawing, tables: Facts, border: str) -> None:
-    """A node for each place of this border's network; a junction has no `place` tag.
+    """Draw a node for each place of this border's network; a junction has no `place` tag.
 
-    No table lists stations: one is drawn in every town and city where a railway in use ends and a
-    road does too, since links.csv names a place for what it joins.
+    No table lists stations. One is drawn in every town and city in which both a railway in use and
+    a road end, since the ends of a link in links.csv are the places that it joins.
     """
     stations = _met(tables, border, "rail") & _met(tables, border, "road")
     for key, row in tables.places.items():
@@ -143,14 +143,14 @@ def draw_places(drawing: Drawing, tables: Facts, border: str) -> None:
 
 
 def _met(tables: Facts, border: str, mode: str) -> set[str]:
-    """Places where a road or a railway of this border's network ends, disused ones left out."""
+    """Places where a road or a railway in use of this border's network ends."""
     links = [row for row in tables.links.values() if row["network"] == border]
     used = [row for row in links if row["mode"] == mode and "disused" not in row["ref"]]
     return {row[end] for row in used for end in ("from_place", "to_place")}
 
 
 def draw_barriers(drawing: Drawing, tables: Facts, border: str) -> None:
-    """Fences, walls and vehicle barriers as ways of their own, drawn along the line."""
+    """Draw fences, walls and vehicle barriers as separate ways along the line."""
     line = [position(row) for row in tables.lines[border]]
     length_m = metres(line)[-1]
     for row in tables.barriers:
@@ -169,7 +169,7 @@ def draw_barriers(drawing: Drawing, tables: Facts, border: str) -> None:
 
 
 def draw_coasts(drawing: Drawing, tables: Facts, border: str) -> None:
-    """Coasts of this border as `natural=coastline` ways, which have land on their left."""
+    """Draw the coasts of this border as `natural=coastline` ways, which have land on their left."""
     for (of, name), rows in tables.coasts.items():
         if of == border:
             way = f"coast {border} {name}"

@@ -1,4 +1,4 @@
-"""Links of the gazetteer as ways, each on its own side of the line but for its crossing."""
+"""Links of the gazetteer as ways; each stays on its side of the line except at its crossing."""
 
 import re
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ CROSSING_DEGREES = parameters.number("gazetteer_crossing_degrees")
 
 
 def draw_links(drawing: Drawing, tables: Facts, border: str, lines: dict[str, LineString]) -> None:
-    """A way for each link of this border's network; it touches a line at its crossing only."""
+    """Draw a way for each link of this border's network; it meets a line only at its crossing."""
     for key, row in tables.links.items():
         if row["network"] != border:
             continue
@@ -39,7 +39,7 @@ def draw_links(drawing: Drawing, tables: Facts, border: str, lines: dict[str, Li
 
 
 def _link_tags(row: Row, crossing: Row | None) -> dict[str, str]:
-    """`distance` is the measured length of the road itself, in km: the drawn line is shorter."""
+    """`distance` is the real length of the road in km; the drawn line is shorter."""
     tags = _named(row["ref"]) | {"distance": f"{row['length_km']:g}"}
     if row["mode"] == "rail":
         tags["railway"] = "disused" if "disused" in row["ref"] else "rail"
@@ -58,7 +58,7 @@ def _link_tags(row: Row, crossing: Row | None) -> dict[str, str]:
 
 
 def _named(ref: str) -> dict[str, str]:
-    """Numbered roads become `ref`, joined by `;`; what has no number is the `name`."""
+    """Road numbers become `ref`, joined by `;`; text without a number becomes the `name`."""
     parts = [part.strip() for part in ref.replace("(disused)", "").split("/")]
     numbers = [part for part in parts if re.search(r"\d", part)]
     names = [part for part in parts if part not in numbers]

@@ -13,8 +13,8 @@ ROAD_POST_TAGS = {
     "military": {"military": "checkpoint"},
     "customs": {"amenity": "customs"},
 }
-# What has no road directs others, or is the office of a crossing whose control is drawn on its way:
-# none of these is a post of its own.
+# A post without a road directs other posts, or is the office of a crossing whose control is drawn
+# on its way: neither counts as a post.
 OFFICE_TAGS = {
     "border_control": {"office": "government", "government": "border_control"},
     "customs": {"office": "government", "government": "border_control"},
@@ -25,7 +25,7 @@ OFFICE_TAGS = {
 
 
 def draw_controls(drawing: Drawing, tables: Facts, border: str) -> None:
-    """One `barrier=border_control` node on the way of each official crossing, near the line."""
+    """Draw a `barrier=border_control` node on the way of each official crossing near the line."""
     for key, row in tables.links.items():
         crossing = tables.crossings.get(row["crossing_id"] or "")
         if row["network"] != border or crossing is None or crossing["status"] != "official":
@@ -41,7 +41,7 @@ def draw_controls(drawing: Drawing, tables: Facts, border: str) -> None:
 
 
 def draw_posts(drawing: Drawing, tables: Facts, border: str) -> None:
-    """Posts as nodes of their road; what has no road (headquarters, centres) is an office."""
+    """Draw posts as nodes of their road; one without a road (headquarters) is an office."""
     for key, row in tables.posts.items():
         tags = {"name": row["name"], "operator": row["authority"].replace("/", ";")}
         tags |= {"start_date": str(row["since_year"])} if row["since_year"] else {}

@@ -1,4 +1,4 @@
-"""A short way through the border for each crossing that is known but that no link passes."""
+"""Short ways over the border at known crossings that no link passes."""
 
 import numpy as np
 import shapely
@@ -16,10 +16,10 @@ STUB_TO_PLACE_M = parameters.number("gazetteer_stub_to_place_m")
 
 
 def draw_stubs(drawing: Drawing, tables: Facts, lines: dict[str, LineString]) -> None:
-    """A short way through the line for each crossing that no link passes.
+    """Draw a short way over the line for each crossing that no link passes.
 
-    It ends in the crossing's places where they are near and deep, else loose. A closed crossing
-    is `access=no`; an informal one is open to permit holders.
+    It ends at the crossing's places if they are near and deep enough, otherwise at a free point. A
+    closed crossing is `access=no`; an informal crossing is open to permit holders.
     """
     passed = {row["crossing_id"] for row in tables.links.values()}
     for key, row in tables.crossings.items():
@@ -37,7 +37,7 @@ def draw_stubs(drawing: Drawing, tables: Facts, lines: dict[str, LineString]) ->
 def _stub_end(
     drawing: Drawing, tables: Facts, crossing: Row, place: str, lines: dict[str, LineString]
 ) -> str:
-    """The node that the stub ends in on the side of `place`: the place, or a loose, deep end."""
+    """The node at which the stub ends on the side of `place`: the place, or a free, deep point."""
     at, home = position(crossing), position(tables.places[place])
     line = lines[crossing["border"]]
     near = metres([at, home])[-1] <= STUB_TO_PLACE_M
@@ -62,13 +62,13 @@ def _is_deep(line: LineString, point: Point) -> bool:
 
 
 def _is_clear(at: Point, end: Point, lines: dict[str, LineString]) -> bool:
-    """Whether the straight way from a crossing meets no line once it has left it."""
+    """Whether the straight way from a crossing meets no line after it has left the crossing."""
     left = 0.999 * at[0] + 0.001 * end[0], 0.999 * at[1] + 0.001 * end[1]
     return not any(LineString([left, end]).intersects(line) for line in lines.values())
 
 
 def _same_side(line: LineString, one: Point, other: Point) -> bool:
-    """Whether the straight way between two points passes the line an even number of times."""
+    """Whether the straight way between two points crosses the line an even number of times."""
     return len(shapely.get_coordinates(LineString([one, other]).intersection(line))) % 2 == 0
 
 

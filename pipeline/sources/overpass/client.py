@@ -1,11 +1,11 @@
-"""One question to an Overpass server, asked through osmnx until its answer is whole, and kept.
+"""Send one question to an Overpass server through osmnx until the answer is whole, and keep it.
 
-The one place where osmnx is used. Of it come the request, the pause that the server's status asks
-for, and the rate limit; the answers are taken raw, before any graph is made of them. It is called
-one step below its public functions: these ask for ways or for features of a polygon that they
-buffer, without a count of the elements and with all members of a relation, which for a country are
-its whole outline; so requirements.lock holds its version, and a test holds what is relied on.
-Manners and query language: https://wiki.openstreetmap.org/wiki/Overpass_API.
+Only this module uses osmnx. From osmnx come the request, the pause that the server's status asks
+for, and the rate limit; the raw answers are used, before any graph is made of them. The module
+calls functions one level below the public functions of osmnx. The public ones buffer the polygon,
+do not count the elements, and ask for all members of a relation, which for a country are its whole
+outline. So requirements.lock fixes the version of osmnx, and a test checks the behaviour that is
+needed. Rules of use and query language: https://wiki.openstreetmap.org/wiki/Overpass_API.
 """
 
 import gzip
@@ -36,22 +36,24 @@ from pipeline.sources.overpass.questions import Element, RefusedError, RepeatedE
 from pipeline.sources.overpass.tiles import Tile
 
 SERVER = "https://overpass-api.de/api"  # unless OVERPASS_URL names another
-TRIES = 5  # of one question, before its tile is halved
-WAIT_S = 30.0  # before the second try, as the public servers ask after a 429; doubled each time
-REWORDINGS = 20  # ways of asking tried at once where a question counts as a repeated one
-KEEP_H = 24.0  # answers of a broken run are used again if not older; a day's edits then may differ
-NO_NAME = 406  # what overpass-api.de says to programs that do not say who they are
+TRIES = 5  # for one question, before its tile is halved
+WAIT_S = 30.0  # before the second try, as public servers ask after status 429; doubled each time
+REWORDINGS = 20  # wordings tried at once if the server refuses a question as a repeated one
+# older answers of a broken run are not used again; newer ones may differ by a day's edits
+KEEP_H = 24.0
+NO_NAME = 406  # answer of overpass-api.de to programs that do not say who they are
 REFUSALS = (
     *(RefusedError, InsufficientResponseError, ResponseStatusCodeError),
     *(*http.FAULTS, RecursionError),
 )
 WHOLE_S = 3600.0  # for a whole answer, waiting for a slot on the server included
-TIMEOUT_S = 240.0  # without a byte from the server, somewhat more than it grants a question
+# without a byte from the server: somewhat more than its time limit for a question
+TIMEOUT_S = 240.0
 
 
 @dataclass(frozen=True)
 class Answer:
-    """Where an answer is kept, what it is to, its data's time, and its number of elements."""
+    """An answer: its file, its tile, the time of its data, and its number of elements."""
 
     path: Path
     tile: Tile | None
@@ -66,10 +68,10 @@ def ask(
     bar: "tqdm[Any] | None" = None,
     asked: int = 0,
 ) -> Answer:
-    """The answer to a question: the one that is kept, or one asked for now, up to TRIES times.
+    """The answer to a question: the kept one, or a new one, requested up to TRIES times.
 
-    `asked` says how often it was asked before: no two times in the same words. Raises RefusedError
-    with the last reason; InputError where asking again is no use.
+    `asked` is how often the question was asked before, so that its wording changes each time.
+    Raises RefusedError with the last reason, and InputError if another try cannot succeed.
     """
     path = kept_at(keep, question)
     kept = _kept(path, tile)
@@ -82,7 +84,7 @@ def ask(
         answer = _asked(question, times)
         held = len(questions.elements(answer))
         if tile is None and not held:
-            raise RefusedError("nothing came, expected two countries and their border")
+            raise RefusedError("the answer is empty, expected two countries and their border")
         _keep(path, answer)
         return Answer(path, tile, questions.timestamp(answer), held)
 
@@ -99,7 +101,7 @@ def ask(
 
 
 def _asked(question: str, times: Iterator[int]) -> dict[str, Any]:
-    """The answer to a question, in other words at once where it is refused as a repeated one."""
+    """The answer to a question; if it is refused as repeated, it is sent again in other words."""
     for left in reversed(range(REWORDINGS)):
         try:
             asked = OrderedDict(data=questions.again(question, next(times)))
@@ -119,12 +121,12 @@ def _reason(error: Exception) -> str:
 
 
 def server() -> str:
-    """The server as it may be told: without user name and password."""
+    """The server's address without user name and password."""
     return http.without_secrets(osmnx.settings.overpass_url)
 
 
 def configure() -> None:
-    """Settings of osmnx: no cache but ours, no other host than the server, no wait without end."""
+    """Set up osmnx: without its cache, with this server as the only host, without endless waits."""
     osmnx.settings.overpass_url = (os.environ.get("OVERPASS_URL") or SERVER).rstrip("/")
     osmnx.settings.overpass_rate_limit = False
     osmnx.settings.http_user_agent = osmnx.settings.http_referer = http.user_agent()
@@ -133,7 +135,7 @@ def configure() -> None:
     osmnx.settings.requests_timeout = TIMEOUT_S
     osmnx.settings.requests_kwargs = {"hooks": {"response": _look_at}}
     osmnx.settings.log_console = False
-    # osmnx would wait a minute before each question to a server without a status page.
+    # Otherwise osmnx would wait a minute before each question to a server without a status page.
     named = {"User-Agent": http.user_agent()}
     try:
         url = f"{osmnx.settings.overpass_url}/status"
@@ -143,15 +145,15 @@ def configure() -> None:
             "the server's status",
         )
     except http.FAULTS:
-        return  # the first question will say what is wrong
+        return  # the first question will show what is wrong
     osmnx.settings.overpass_rate_limit = _has_slots(status)
 
 
 def _look_at(response: requests.Response, *_: Any, **__: Any) -> None:
-    """Refuse what osmnx itself would ask again for without bound, and what no try can mend.
+    """Raise for answers that osmnx would request again without limit, and for lasting errors.
 
-    A server of one's own has no limit, and its status no line about slots: osmnx would take
-    its next line for a question at work and wait for the end of that for ever.
+    A private server has no limit, and its status has no line about slots: osmnx would read the next
+    line as a running question and wait for its end for ever.
     """
     if response.url.endswith("/status"):
         if not _has_slots(response):
@@ -175,13 +177,13 @@ def _look_at(response: requests.Response, *_: Any, **__: Any) -> None:
 
 
 def _has_slots(response: requests.Response) -> bool:
-    """Whether a status page states slots: a server of one's own has no limit, or no such page."""
+    """Whether a status page states slots; a private server has no limit, or no such page."""
     unlimited = re.search(r"^Rate limit: 0\s*$", response.text, re.MULTILINE)
     return response.ok and not unlimited and "lot" in response.text
 
 
 def folder(target: Path, border: str, *, dated: bool) -> Path:
-    """The folder for answers, without those that are too old to stand beside new ones."""
+    """The folder for answers; answers too old to combine with new ones are removed."""
     kept = target.with_name(f".answers.{border}")
     kept.mkdir(parents=True, exist_ok=True)
     for path in kept.iterdir():
@@ -194,7 +196,7 @@ def folder(target: Path, border: str, *, dated: bool) -> Path:
 
 
 def kept_at(keep: Path, question: str) -> Path:
-    """Where the answer to a question is kept: another server's answers lie elsewhere."""
+    """The path for the answer to a question; it differs for another server."""
     asked = f"{osmnx.settings.overpass_url} {question}"
     return keep / f"{hashlib.sha256(asked.encode()).hexdigest()}.json.gz"
 
@@ -205,7 +207,7 @@ def _keep(path: Path, answer: dict[str, Any]) -> None:
 
 
 def _kept(path: Path, tile: Tile | None) -> Answer | None:
-    """The answer at `path`, if one is kept and whole."""
+    """The answer at `path`, if there is one and it is whole."""
     if not path.is_file():
         return None
     try:
@@ -217,5 +219,5 @@ def _kept(path: Path, tile: Tile | None) -> Answer | None:
 
 
 def elements(answer: Answer) -> list[Element]:
-    """The elements of a kept answer, raw."""
+    """The raw elements of a kept answer."""
     return questions.elements(json.loads(gzip.decompress(answer.path.read_bytes())))

@@ -1,7 +1,7 @@
-"""Stage 1, by Overpass: ask a server for the corridor tile by tile, and gather the answers.
+"""Stage 1, by Overpass: request the corridor from a server tile by tile, and merge the answers.
 
-A tile that fails as a whole is halved; one that comes empty beside others that do not is asked for
-again.
+A tile whose question fails is halved. A tile whose answer is empty, although its neighbours are
+not, is requested again.
 """
 
 import shutil
@@ -35,17 +35,17 @@ from pipeline.sources.record import put, record_of
 from pipeline.sources.trim import trim
 from pipeline.sources.wanted import fetch_area
 
-HALVINGS = 3  # down to an eighth of a tile; what fails then is not too large
-EMPTY_TRIES = 2  # a tile that is empty beside one that is not is asked for so often again
+HALVINGS = 3  # down to an eighth of a tile; if that fails, size is not the reason
+EMPTY_TRIES = 2  # how often an empty tile beside a full one is requested again
 
 
 def overpass(border_toml: str, out: str, date: str | None = None) -> None:
-    """Write what is wanted in the border's corridor to the OSM file `out`, with its record beside.
+    """Fetch the border's corridor and write it to the OSM file `out`, with a record beside it.
 
-    `date` (YYYY-MM-DD) asks for the map as it was then. Answers are kept in a folder beside `out`
-    until it is whole, so that a rerun asks only for what is missing. Raises InputError where the
-    server does not give whole answers; nothing is written then. Of borders that are fetched side by
-    side the second waits: public servers wish one user to ask one question at a time.
+    `date` (YYYY-MM-DD) requests the map as it was on that day. Answers are kept in a folder beside
+    `out` until it is whole, so that a rerun requests only what is missing. Raises InputError if the
+    server does not give whole answers; then nothing is written. If two borders are fetched at the
+    same time, the second waits: public servers want each user to ask one question at a time.
     """
     border = borderfile.read(border_toml)
     head = questions.head(date, datetime.now(UTC).date())
@@ -73,8 +73,8 @@ def _fetch_border(border: BorderFile, target: Path, head: str, date: str | None)
     for tile in empty:
         if any(tile.shape.intersects(one) for one in lines):
             raise InputError(
-                f"{server()}: tile {tile.name} on the border line came empty "
-                f"{1 + EMPTY_TRIES} times, expected the line itself at least"
+                f"{server()}: tile {tile.name} on the border line was empty "
+                f"{1 + EMPTY_TRIES} times, expected at least the line"
             )
     aside = target.with_name(f".aside.{target.name}")
     with folders.temporary("gather", keep) as scratch:
@@ -95,7 +95,7 @@ def _fetch_border(border: BorderFile, target: Path, head: str, date: str | None)
 def fetch(
     keep: Path, head: str, wanted: list[Tile], lines: list[LineString]
 ) -> tuple[list[Answer], list[Tile]]:
-    """Whole answers that cover all tiles, and the tiles that hold nothing though neighbours do."""
+    """Whole answers that cover all tiles, and the empty tiles whose neighbours are not empty."""
     found: list[Answer] = []
     with tqdm(total=len(wanted), unit="tile", disable=None, desc="overpass") as bar:
         for done, tile in enumerate(wanted):
@@ -104,7 +104,7 @@ def fetch(
             except RefusedError as error:
                 raise InputError(
                     f"{server()}: tile {tile.name}: {error}; {done} of "
-                    f"{len(wanted)} tiles are kept in {keep}, a rerun goes on from there"
+                    f"{len(wanted)} tiles are kept in {keep}, a rerun continues from there"
                 ) from error
             bar.update()
             bar.set_postfix_str(f"{sum(one.elements for one in found):,} elements")
@@ -112,7 +112,7 @@ def fetch(
 
 
 def ask_tile(keep: Path, head: str, tile: Tile, bar: "tqdm[Any]", halvings: int) -> list[Answer]:
-    """Whole answers for a tile: one, or those of its halves where it fails as a whole."""
+    """Whole answers for a tile: one, or those of its halves if the whole tile fails."""
     question = head + questions.tile_question(tile)
     halved = kept_at(keep, question).with_suffix(".halved")
     if not halved.exists():
@@ -127,7 +127,7 @@ def ask_tile(keep: Path, head: str, tile: Tile, bar: "tqdm[Any]", halvings: int)
 
 
 def gather(answers: list[Answer], scratch: Path) -> Path:
-    """One sorted OSM file of all answers, each element as the latest of them gives it."""
+    """Merge all answers into one sorted OSM file; for each element the latest answer counts."""
     unsorted, rough = scratch / "unsorted.osm.pbf", scratch / "rough.osm.pbf"
     seen = {kind: osmium.index.IdSet() for kind in ("node", "way", "relation")}
     add = {"node": "add_node", "way": "add_way", "relation": "add_relation"}
@@ -158,7 +158,7 @@ def _element(one: Element) -> Node | Way | Relation:
 def _without_wrong_gaps(
     keep: Path, head: str, found: list[Answer], lines: list[LineString], bar: "tqdm[Any]"
 ) -> tuple[list[Answer], list[Tile]]:
-    """Ask again for tiles empty on the line or beside a full one: desert, or a server's fault."""
+    """Request tiles again that are empty on the line or beside a full one: desert, or an error."""
     full = [*lines, *(one.tile.outline for one in found if one.tile and one.elements)]
     result, empty = [], []
     for one in found:

@@ -1,9 +1,9 @@
-"""Questions to an Overpass server, and whether an answer to one is whole.
+"""Questions to an Overpass server, and the check that an answer is whole.
 
-Every question asks for the elements and then for their count, so that an answer that is short,
-empty by mistake or cut off cannot pass for a whole one. One question a tile: a union of ways by
-tag, of nodes by tag, of controls, ferry lines and waters that are relations with their ways, and of
-the nodes of all these ways; relations of countries are asked for once a border.
+Every question requests the elements and then their count, so that an answer that is short, wrongly
+empty or cut off is noticed. There is one question for each tile: a union of ways by tag, nodes by
+tag, relations of controls, ferry lines and waters with their ways, and the nodes of all these ways.
+Relations of countries are requested once for each border.
 """
 
 import re
@@ -19,20 +19,20 @@ from pipeline.core.errors import InputError
 from pipeline.sources.overpass.tiles import Tile
 from pipeline.sources.wanted import DEEP_GROUPS, DEEP_WAYS, NEAR_GROUPS, NEAR_WAYS, NODES
 
-SERVER_TIMEOUT_S = 180  # what a question may take there; the public servers' own default
-# Older states of the map are kept from the change of licence on
+SERVER_TIMEOUT_S = 180  # time limit of a question on the server; the default of public servers
+# Servers keep older states of the map only since the change of licence
 # (https://wiki.openstreetmap.org/wiki/Overpass_API/Overpass_QL#date).
 FIRST_DAY = date(2012, 9, 12)
 
 LARGEST_ID = 1 << 63  # ids are signed numbers of 64 bits
-# Words of a server that is at work, full or starting: another try may help.
+# Words of a server that is busy, full or starting: another try may succeed.
 PASSING = ("too busy", "timeout", "timed out", "rate_limited", "open64", "dispatcher", "memory")
 
 Element = dict[str, Any]
 
 
 class RefusedError(Exception):
-    """An answer that is not whole; the message says why, `response` what a server sent instead."""
+    """An answer that is not whole; the message says why, `response` is what the server sent."""
 
     def __init__(self, reason: str, response: requests.Response | None = None) -> None:
         super().__init__(reason)
@@ -40,7 +40,7 @@ class RefusedError(Exception):
 
 
 class RepeatedError(RefusedError):
-    """A server has refused a question since it was asked in the same words a short time ago."""
+    """A server refused a question because it received the same words a short time ago."""
 
 
 COUNTRY = '["boundary"="administrative"]["admin_level"="2"]'
@@ -48,20 +48,20 @@ CODED = '~"^ISO3166-1(:alpha2)?$"'
 
 
 def head(day: str | None, today: date) -> str:
-    """The settings that a question begins with.
+    """The settings at the beginning of a question.
 
     Parameters
     ----------
     day
-        The map is asked for as it was at the beginning of this day (YYYY-MM-DD, UTC); None: as it
-        is now.
+        Request the map as it was at the beginning of this day (YYYY-MM-DD, UTC); None: as it is
+        now.
     today
-        The present day. A server answers a day to come with today's map, under a false date.
+        The present day. For a future day a server would send today's map with a false date.
 
     Raises
     ------
     InputError
-        Where there is no such day, it is not over, or it lies before the first that servers keep.
+        If there is no such day, it is not over, or it is before the first day that servers keep.
     """
     if day is None:
         return f"[out:json][timeout:{SERVER_TIMEOUT_S}];"
@@ -78,10 +78,11 @@ def head(day: str | None, today: date) -> str:
 
 
 def again(question: str, time: int) -> str:
-    """The same question in other words, for the `time`-th time of asking.
+    """The same question in other words, when it is sent for the `time`-th time.
 
-    A server refuses a question that comes again within its time limit ("duplicate_query"), and
-    compares questions without comments and white space: so the time limit differs by a second.
+    A server refuses a question that it receives again within the question's time limit
+    ("duplicate_query"). It compares questions without comments and white space. So each repeated
+    question has a time limit that is one second longer.
     """
     return question.replace(
         f"[timeout:{SERVER_TIMEOUT_S}]", f"[timeout:{SERVER_TIMEOUT_S + time}]", 1
@@ -89,9 +90,9 @@ def again(question: str, time: int) -> str:
 
 
 def line_question(pair: tuple[str, str]) -> str:
-    """Ask for the border ways of two countries, and for the relations of both and neighbours.
+    """A question for the border ways of two countries and the relations of both and of neighbours.
 
-    Relations come with their members' ids alone; only the shared ways come with their nodes.
+    Relations are sent with the ids of their members only; only shared ways are sent with nodes.
     """
     return (
         f"{_countries(pair)}way.wa.wb->.line;(.countries;.line;node(w.line););out body;out count;"
@@ -99,12 +100,12 @@ def line_question(pair: tuple[str, str]) -> str:
 
 
 def outlines_question(pair: tuple[str, str]) -> str:
-    """Ask for the whole outlines of two countries, and for the relations of both and neighbours."""
+    """A question for the outlines of two countries and the relations of both and neighbours."""
     return f"{_countries(pair)}(.countries;.own;node(w.own););out body;out count;"
 
 
 def _countries(pair: tuple[str, str]) -> str:
-    """The ways of two countries as `wa`, `wb` and `own`, and relations that hold some of them."""
+    """Part of a query: ways of two countries (`wa`, `wb`, `own`), relations with any of them."""
     both = "".join(
         f'rel{COUNTRY}[{CODED}~"^{code}$"]->.{name};way(r.{name})->.w{name};'
         for code, name in zip(pair, "ab", strict=True)
@@ -113,7 +114,7 @@ def _countries(pair: tuple[str, str]) -> str:
 
 
 def tile_question(tile: Tile) -> str:
-    """Ask for everything wanted on a tile."""
+    """A question for everything that is wanted on a tile."""
     points = tile.outline.exterior.coords[:-1]
     inside = '(poly:"' + " ".join(f"{lat:.6f} {lon:.6f}" for lon, lat in points) + '");'
     ways = _filters(NEAR_WAYS if tile.every_class else DEEP_WAYS)
@@ -133,7 +134,7 @@ def tile_question(tile: Tile) -> str:
 
 
 def elements(answer: Mapping[str, Any]) -> list[Element]:
-    """The elements of a whole answer; RefusedError for any other."""
+    """The elements of a whole answer; raises RefusedError for any other answer."""
     if "remark" in answer:
         remark = str(answer["remark"])[:200]
         refuse_no_history(remark)
@@ -158,7 +159,7 @@ def elements(answer: Mapping[str, Any]) -> list[Element]:
 
 
 def _is_element(one: object) -> bool:
-    """Whether it is a node, way or relation with all that one has, each of the right type."""
+    """Whether it is a node, way or relation with all fields of the right type."""
     if not isinstance(one, dict) or not _is_id(one.get("id")) or not _is_tags(one):
         return False
     match one.get("type"):
@@ -196,7 +197,7 @@ def _is_tags(one: dict[str, Any]) -> bool:
 
 
 def refuse_page(page_text: str, response: requests.Response) -> None:
-    """Raise what a page, in words, stands for where a server sends it in place of an answer.
+    """Raise the error for a web page that a server sends instead of an answer.
 
     Real servers send pages with status 200 (src/overpass_api/dispatch/web_query.cc of the server).
     """
@@ -206,13 +207,13 @@ def refuse_page(page_text: str, response: requests.Response) -> None:
     if any(word in page_text for word in PASSING):
         raise RefusedError(page_text, response)
     raise InputError(
-        f"not an answer of an Overpass server, which is JSON; got a page: {page_text[:200]!r} "
+        f"got a web page, expected the JSON of an Overpass server: {page_text[:200]!r} "
         "(is the path of OVERPASS_URL right? it ends in /api)"
     )
 
 
 def refuse_no_history(page_text: str) -> None:
-    """InputError where a server says that it keeps no older states of the map."""
+    """Raise InputError if a server says that it keeps no older states of the map."""
     if "museum file" in page_text or "attic" in page_text.lower():
         raise InputError(
             f"the server keeps no older states of the map ({page_text[:200]}); name one that does "
@@ -221,7 +222,7 @@ def refuse_no_history(page_text: str) -> None:
 
 
 def timestamp(answer: Mapping[str, Any]) -> str:
-    """The time that the server's data had, ISO 8601; empty if it does not say."""
+    """The time of the server's data, ISO 8601; empty if the answer does not state it."""
     stated = answer.get("osm3s")
     return str(stated.get("timestamp_osm_base", "")) if isinstance(stated, dict) else ""
 
@@ -229,7 +230,7 @@ def timestamp(answer: Mapping[str, Any]) -> str:
 def border_lines(found: list[Element], pair: tuple[str, str], path: str) -> list[LineString]:
     """The ways of the border on land, in degrees, from an answer to `line_question`.
 
-    Raises InputError where a country or every way of the border is missing.
+    Raises InputError if a country or every way of the border is missing.
     """
     owned: dict[str, set[int]] = {}
     for one in found:
@@ -257,7 +258,7 @@ def border_lines(found: list[Element], pair: tuple[str, str], path: str) -> list
 
 
 def _filters(wanted: Mapping[str, tuple[str, ...]]) -> list[str]:
-    """Tag filters that together find what is wanted: one for keys alone, one for each other key."""
+    """Filters for all wanted tags: one for keys with any value, one for each other key."""
     alone = "|".join(key for key, values in wanted.items() if not values)
     filters = [f'[~"^({alone})$"~"."]'] if alone else []
     return filters + [f'["{key}"~"^({"|".join(v)})$"]' for key, v in wanted.items() if v]

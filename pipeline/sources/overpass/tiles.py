@@ -1,7 +1,7 @@
 """The area to fetch, cut into tiles along the line, each small enough for one question.
 
-Cut in degrees and not in the plane: neighbours share their edges exactly. Never by convex hulls,
-which would ask for the desert beside a bent border four times over.
+Tiles are cut in degrees and not in the plane, so that neighbours share their edges exactly. Convex
+hulls are not used: beside a bent border they would request four times the area.
 """
 
 from dataclasses import dataclass
@@ -21,16 +21,16 @@ from pipeline.sources.wanted import Area
 LIMIT_KM2 = parameters.number("overpass_tile_km2")
 DEEP_LIMIT_KM2 = parameters.number("overpass_deep_tile_km2")
 MOST_TILES = parameters.number("overpass_most_tiles")
-# Neighbours overlap by this, since a server may draw an edge as a great circle: over 50 km that is
-# at most 50 m off the straight line in degrees. Longer edges are asked about in pieces.
+# Neighbours overlap by this, since a server may draw an edge as a great circle, which over 50 km is
+# at most 50 m off the straight line in degrees. Longer edges are divided.
 OVERLAP_DEGREES = 0.002
 EDGE_DEGREES = 0.4
-HEADROOM = 0.95  # what of the limit a tile may take up before the overlap is added
+HEADROOM = 0.95  # share of the limit that a tile may have before the overlap is added
 
 
 @dataclass(frozen=True)
 class Tile:
-    """A polygon in degrees; `every_class` of road is asked for, or big roads and railways only.
+    """A polygon in degrees; `every_class` of road is requested, or big roads and railways only.
 
     `name` says how it was cut: the kind, the number along the line, and a or b for each halving.
     """
@@ -41,22 +41,23 @@ class Tile:
 
     @property
     def outline(self) -> Polygon:
-        """What is asked for: the shape with the overlap, its edges no longer than EDGE_DEGREES."""
+        """The requested outline: the shape with the overlap, no edge longer than EDGE_DEGREES."""
         wider = self.shape.buffer(OVERLAP_DEGREES, join_style="mitre", mitre_limit=2.0)
         return shapely.segmentize(wider, EDGE_DEGREES)
 
 
 def tiles(area: Area) -> list[Tile]:
-    """Tiles from the western end on; together they hold the whole area, MOST_TILES if that can be.
+    """Tiles from west to east that together cover the whole area, at most MOST_TILES if possible.
 
-    Near the line, where every class of way is asked for, a tile is below LIMIT_KM2. Deeper in,
-    where few classes are, it is ten times as large or more: as large as the number of tiles asks.
+    Near the line, where every class of way is requested, a tile is smaller than LIMIT_KM2. Farther
+    away, where only few classes are requested, it is at least ten times as large, and larger if
+    there would be too many tiles.
     """
     found: list[Tile] = []
     deep = shapely.difference(area.deep, area.near)
     for kind, shape in (("near", area.near), ("deep", deep)):
         left = max(1.0, MOST_TILES - len(found))
-        # Tiles come out at some three fifths of the limit, since shapes are halved.
+        # Tiles have about three fifths of the limit, since shapes are halved.
         enough_km2 = 1.7 * area_km2(shape) / left
         limit_km2 = LIMIT_KM2 if kind == "near" else max(DEEP_LIMIT_KM2, enough_km2)
         pieces = [piece for part in polygons(shape) for piece in _small(part, limit_km2)]
@@ -69,7 +70,7 @@ def tiles(area: Area) -> list[Tile]:
 
 
 def halves(tile: Tile) -> list[Tile]:
-    """The tile cut across its longer side: two tiles, more where it is bent."""
+    """The tile cut across its longer side: two tiles, or more if it is bent."""
     pieces = _halved(tile.shape, LIMIT_KM2)
     return [
         Tile(f"{tile.name}{letter}", tile.every_class, piece)
@@ -83,7 +84,7 @@ def area_km2(shape: BaseGeometry) -> float:
 
 
 def polygons(shape: BaseGeometry) -> list[Polygon]:
-    """The polygons that a shape consists of; what is only a line or a point is left out."""
+    """The polygons of a shape; lines and points are left out."""
     parts = shapely.get_parts(shape)
     return [part for part in parts if part.geom_type == "Polygon" and not part.is_empty]
 
@@ -96,9 +97,9 @@ def _small(shape: Polygon, limit_km2: float) -> list[Polygon]:
 
 
 def _halved(shape: Polygon, limit_km2: float) -> list[Polygon]:
-    """The polygon cut in two across the longer side of its rectangle, true to scale.
+    """The polygon cut in two across the longer side of its bounding rectangle, true to scale.
 
-    Where an odd number of tiles will come of it, one part is larger, so that few come out small.
+    If an odd number of tiles will result, one part is larger, so that few tiles are small.
     """
     squeeze = float(np.cos(np.radians(shape.centroid.y)))
     plain = scale(shape, squeeze, 1.0, origin=(0, 0))
