@@ -1,6 +1,6 @@
 """Stages 2 to 4 on whole synthetic borders: seconds and peak memory of each stage.
 
-Beside the time that passed stands the processor's, which hangs less on what else the machine does.
+Elapsed time and processor time are both kept; the latter depends less on other work of the machine.
 """
 
 import shutil
@@ -18,7 +18,7 @@ from tests import synthetic
 # Links that the network stage makes of a border, by its width.
 WIDTH_KM = {"small": 40, "100k": 310, "300k": 980, "1M": 3110}
 SIZES = ("100k", "300k", "1M")
-STAGES = ("network", "crossings", "chokepoints")  # redundancy stands apart
+STAGES = ("network", "crossings", "chokepoints")  # redundancy is a separate row
 DEPTHS_KM = (10.0, 25.0, 50.0)
 
 
@@ -37,7 +37,7 @@ def measured(size: str, out: Path) -> dict[str, Any]:
         for column in zip(*(run[:3] for run in runs), strict=True)
     )
     made = runs[0][3]
-    read = pq.read_metadata  # the tables themselves need not be read to be counted
+    read = pq.read_metadata  # rows are counted without reading the tables
     links = read(folder / "network" / "links.parquet").num_rows
     nodes = read(folder / "network" / "nodes.parquet").num_rows
     cordons = store.read(folder / "chokepoints", "cordons")

@@ -1,10 +1,10 @@
 """Clipping a large extract to a corridor, beside `osmium tags-filter` on the same file.
 
-Copies of a true extract, with ids of their own, stand for a large one. For the time each copy lies
-a degree east of the one before, so that the corridor is a small part, as it is of a country.
-Seconds are the processor's, which hang less on what else the machine does. For the memory all lie
-in the corridor, which is the most that can be: what two such files tell is carried on to an extract
-of 1 GB, and two sets of bits over all node ids are added. The time of that is told beside, too.
+Copies of a real extract, with new ids, represent a large one. For the time each copy lies a degree
+east of the one before, so that the corridor is a small part, as it is of a country. Seconds are
+processor time, which depends less on other work of the machine. For the memory all lie in the
+corridor, which is the most that can be: what two such files tell is carried on to an extract of 1
+GB, and two sets of bits over all node ids are added. The time of that is told beside, too.
 """
 
 import json
@@ -80,7 +80,7 @@ def copies(out: Path, number: int, step: float) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     header = osmium.io.Header()
     header.set("osmosis_replication_timestamp", "2022-07-24T20:21:51Z")
-    header.set("sorting", "Type_then_ID")  # as the extracts of today's mirrors say of themselves
+    header.set("sorting", "Type_then_ID")  # as in the header of extracts from present servers
     ids: dict[str, dict[int, int]] = {}
     for kind, entity in (("n", NODE), ("w", WAY)):
         found = (one.id for one in osmium.FileProcessor(str(RAW), entity))

@@ -1,7 +1,7 @@
 """The whole flow on synthetic borders, every stage of the table as make runs it.
 
-Seconds of the processor hang less on what else the machine does than the time that passed: both
-are kept, with the peak memory of the stage that took most.
+Elapsed time and processor time are both kept, the latter because it depends less on other work of
+the machine, with the peak memory of the stage that took most.
 """
 
 import shutil
@@ -67,7 +67,7 @@ def _run(size: str, folder: Path) -> tuple[dict[str, float], dict[str, float], d
 
 
 def _words(stage: Stage, stages: dict[str, Stage], folder: Path) -> list[str]:
-    """What the stage is handed; there is no elevation model, and nothing that changed."""
+    """The arguments of the stage; there is no elevation model, and there are no changes."""
     given = {
         "raw": [f"{NAME}.osm.pbf"], "border": [f"{NAME}.toml"], "output": [_out(stage)],
         "facts": [str(FACTS)],

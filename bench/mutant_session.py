@@ -2,7 +2,7 @@
 
 Tests are collected once. A first fork runs them all and notes which lines of the module each
 reaches; then each fault has a fork of its own, in which the code of one function is replaced and
-the tests that reach it run, the quickest first, until one fails. What a fork does is gone with it.
+the tests that reach it run, the fastest first, until one fails. The effects of a fork end with it.
 """
 
 import gc
@@ -118,7 +118,7 @@ class Session:
     def _tried(
         self, target: FunctionType, code: CodeType, items: list[pytest.Item], most_s: float
     ) -> str:
-        """What becomes of the tests when `target` has another code."""
+        """The result of the tests when `target` has other code."""
 
         def faulty() -> int:
             target.__code__ = code
@@ -217,7 +217,7 @@ def live(module: ModuleType, file: str) -> Iterator[tuple[tuple[str, int], Funct
 
 
 def limits(seconds: float) -> None:
-    """End this process when it has used up so many seconds, or grows without bound."""
+    """End this process when it has used this many seconds, or too much memory."""
     spent = int(time.process_time() + seconds) + 1
     resource.setrlimit(resource.RLIMIT_CPU, (spent, spent + 5))
     taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()

@@ -78,7 +78,7 @@ def tested(table: dict[str, Any]) -> dict[str, list[str]]:
 
 
 def reasons(table: dict[str, Any]) -> dict[str, str]:
-    """Why no test can notice a fault, by its key: a function that changes takes it away."""
+    """Why no test can notice a fault, by its key, which changes when its function changes."""
     return {one["key"]: one["why"] for one in table.get("unnoticed", [])}
 
 
@@ -214,7 +214,7 @@ def report(
 
 
 def missing(record: dict[str, Any]) -> str:
-    """What is known of a fault that nobody has explained."""
+    """The entry of a fault without an explanation."""
     if record["tests"] < record["of"]:
         return (
             f"tried with the {record['tests']} quickest of the {record['of']} tests that reach it"

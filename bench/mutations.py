@@ -1,4 +1,4 @@
-"""Small faults to plant in a module: each stands for a slip that a test should notice.
+"""Small faults to plant in a module: each represents a mistake that a test should notice.
 
 Faults go into the bodies of functions. Annotations, decorators, defaults, docstrings and what a
 `raise` says are left as they are, and so is `strict=` of zip, which speaks only where the code is
@@ -99,7 +99,7 @@ def codes(code: CodeType) -> Iterator[CodeType]:
 
 
 def faults(function: Function) -> Iterator[tuple[tuple[int, int], Place]]:
-    """Each place in a body with what could wrongly stand there, and its statement's lines."""
+    """Each place in a body with possible wrong code for it, and the lines of its statement."""
     for place, statement in enumerate(function.body):
         if (
             place == 0
@@ -156,7 +156,7 @@ def conditions(node: ast.AST) -> Iterator[tuple[ast.AST, str, int | None, ast.ex
 
 
 def replacements(node: ast.AST) -> Iterator[ast.expr | ast.stmt]:  # noqa: PLR0912 - a case a kind of node
-    """What could wrongly stand in the place of one node."""
+    """Possible wrong code in the place of one node."""
     match node:
         case ast.Compare():
             for place, operator in enumerate(node.ops):

@@ -130,7 +130,7 @@ def measure(work: str, size: str, path: Path) -> dict[str, Any]:
 
 
 def _curve(field: Field) -> dict[str, Any]:
-    """Posts that move about: the values for every number of them, and where five stand."""
+    """Randomised posts: the values for every number of them, and the places of five."""
     curve = placement_curve.curve(field, 1.0, MOST_POSTS)
     placed = placement.randomised(field, curve, [float(parameters.whole("drawn_posts"))])[0]
     return {
@@ -140,7 +140,7 @@ def _curve(field: Field) -> dict[str, Any]:
 
 
 def _fixed(field: Field) -> dict[str, Any]:
-    """Fixed posts that stop like those that stand: no gap is left, by duality."""
+    """Fixed posts that stop with the same chance as existing ones: by duality there is no gap."""
     curve = placement_curve.curve(field, 1.0, max(WHOLE_POSTS))
     placed = placement.fixed(field, curve, WHOLE_POSTS)
     met = {f"met_by_{n}": one.value for n, one in zip(WHOLE_POSTS, placed, strict=True)}

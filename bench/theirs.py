@@ -153,7 +153,7 @@ def matrices_scipy(given: str) -> Timed:
     for side in ("to", "on"):
         tail, head, minutes = (table[f"{side}_{name}"] for name in ("tail", "head", "minutes"))
         a, b = (head, tail) if side == "to" else (tail, head)
-        # It would add parallel arcs up: only the quickest is handed on.
+        # It would add parallel arcs: only the fastest is passed on.
         order = np.lexsort((minutes, b, a))
         first = order[np.flatnonzero(np.diff(a[order] * n + b[order], prepend=-1))]
         matrix = csr_array((minutes[first], (a[first], b[first])), shape=(n, n))
@@ -187,7 +187,7 @@ def placement(given: str) -> Timed:
     bounds[n_nodes:, 1] = 1.0
     begun = time.perf_counter()
     values = [
-        # The stubs of scipy know dense constraints alone.
+        # The type stubs of scipy only know dense constraints.
         -linprog(  # type: ignore[call-overload]
             aim, A_ub=limits, b_ub=np.append(found["chance"], n_posts), bounds=bounds
         ).fun

@@ -85,7 +85,7 @@ def given(width_km: int) -> tuple[Network, demand.Demand]:
 
 
 def matrices(network: Network, wanted: demand.Demand) -> Floats:
-    """Minutes from places to gates, and from gates to places: what all else is made of."""
+    """Minutes from places to gates, and from gates to places, from which all else is computed."""
     to = gate_matrices.to_gates(network, wanted.origin).minutes
     on = gate_matrices.from_gates(network, wanted.destination).minutes
     return np.concatenate([to.ravel(), on.ravel()])

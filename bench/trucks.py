@@ -28,9 +28,9 @@ DATA = Path(__file__).parents[2] / "shared" / "data"
 EXTRACTS = ("osm-liechtenstein-2022.osm.pbf", "osm-andorra-2025.osm.pbf")
 THEIR_PYTHON = Path(".venv-trucks") / "bin" / "python"
 ROUTES = 100  # of each extract
-LEAST_KM = 3.0  # apart as the crow flies
+LEAST_KM = 3.0  # least straight-line distance
 WITHIN = 0.1
-MOST = 0.9  # share of routes that lie so near
+MOST = 0.9  # share of routes that agree this well
 SEED = 20
 
 

@@ -1,4 +1,4 @@
-"""What axe-core, the usual checker of accessibility, says of a page in the browser."""
+"""The result of axe-core, a common accessibility checker, for a page in the browser."""
 
 import json
 from importlib import resources

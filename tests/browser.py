@@ -18,12 +18,12 @@ FLAGS = (
     "--hide-scrollbars", "--force-color-profile=srgb", "--remote-debugging-pipe",
 )  # fmt: skip
 
-# By which older code knows keys that are no letter or digit.
+# Codes of keys that are not letters or digits, for older code.
 KEY_CODES = {"+": 187, "-": 189, "Tab": 9, "Escape": 27, "ArrowLeft": 37, "ArrowUp": 38}
 
 
 class Page:
-    """A page: what it asked for, what it complained of, and what to do in it."""
+    """A page: its requests, its error messages, and actions in it."""
 
     def __init__(self, to_browser: int, from_browser: int) -> None:
         self._to, self._from = to_browser, from_browser
@@ -74,7 +74,8 @@ class Page:
         )  # fmt: skip
 
     def run_apart(self, expression: str) -> Any:
-        """As `run`, in a world of its own over the same page, which the page's policy spares."""
+        """As `run`, in an isolated world of the same page, to which the page's policy does not
+        apply."""
         frame = self.send("Page.getFrameTree")["frameTree"]["frame"]["id"]
         world = self.send("Page.createIsolatedWorld", frameId=frame)
         return self.run(expression, contextId=world["executionContextId"])
@@ -102,7 +103,7 @@ class Page:
         self.settle()
 
     def hover(self, x: float, y: float) -> None:
-        """Move the mouse there from the corner: what it lies on already hears of no move."""
+        """Move the mouse there from the corner, since an element under the mouse gets no event."""
         for place in ((0, 0), (x, y)):
             self.send("Input.dispatchMouseEvent", type="mouseMoved", x=place[0], y=place[1])
             self.settle()
@@ -123,7 +124,7 @@ class Page:
         self.settle()
 
     def settle(self) -> None:
-        """Wait until what was asked for is drawn."""
+        """Wait until the requested content is drawn."""
         self.run("new Promise(d => requestAnimationFrame(() => requestAnimationFrame(d)))")
 
     def picture(self, out: Path, whole: bool = False) -> None:

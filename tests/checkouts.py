@@ -128,7 +128,7 @@ def copy_with_stubs(target: Path) -> Path:
 
 
 def stub(name: str, imports: list[str]) -> str:
-    """The text of a module that stands for a stage or tool."""
+    """The text of a module that replaces a stage or tool."""
     stage, output, writes = STAGES.get(name), 0, "nothing"
     files: tuple[str, ...] = ()
     if name == "situation":
@@ -147,9 +147,8 @@ def stub(name: str, imports: list[str]) -> str:
 
 
 def start(copy: Path, *words: str) -> "subprocess.Popen[str]":
-    """A running make, first of its own process group, that knows of no make above it.
-
-    Its Python is the one that runs the tests: what a shell finds may be a slow wrapper of it.
+    """A running make in its own process group, without the settings of a make above it. It uses the
+    Python that runs the tests, since the one that a shell finds may be a slow wrapper.
     """
     above = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES", "MAKE_TERMOUT", "MAKE_TERMERR")
     return subprocess.Popen(
@@ -172,17 +171,17 @@ def make(copy: Path, *words: str) -> "subprocess.CompletedProcess[str]":
 
 
 def good(copy: Path, *words: str) -> str:
-    """Output of a make that ends well and complains of nothing."""
+    """The output of a make that succeeds without a warning."""
     done = make(copy, *words)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
     return done.stdout
 
 
 def bad(copy: Path, *words: str) -> str:
-    """The one line that tells what is wrong, of a make that must fail."""
+    """The one error line of a make that must fail."""
     done = make(copy, *words)
     assert done.returncode != 0, done.stdout
-    # Beside it stand make's own, which say which recipes failed.
+    # Make's own lines, which say which recipes failed, are left out.
     own = r"make(\[\d\])?: \*\*\* (\[Makefile:\d+: .*\] Error \d+|Waiting for unfinished jobs\.+)$"
     told = [line for line in done.stderr.splitlines() if not re.match(own, line)]
     assert len(told) == 1, done.stderr

@@ -16,7 +16,7 @@ from tests.extracts import small_extract
 from tests.overpass_server import Extract
 from tests.reported import NAMES, built
 
-# A worker runs a file to its end: one of these begun last would leave the other worker idle. The
+# A worker runs a file to its end: if one of these began last, the other worker would be idle. The
 # worker that ran the first takes the third, which needs the kernels that the first has compiled.
 LONGEST = (
     "test_make_true", "test_report_browser", "test_make_refresh", "test_make", "test_make_sources",
@@ -47,7 +47,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same with names that would do harm where they were not text."""
+    """The same with names that would be harmful if they were not treated as text."""
     names = " ".join(NAMES[:2]), "".join(NAMES[:1:-1])
     return once(tmp_path_factory, "hostile", lambda at: built(at, *names))
 
@@ -96,7 +96,7 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that take longest, beside which all others have time to run."""
+    """Begin with the files that take longest, so that all others run beside them."""
     rank = {name: number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
 

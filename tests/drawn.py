@@ -9,7 +9,7 @@ from pipeline.core import schema
 # Degrees per km at the equator, where the drawn border runs along latitude 0 from west to east.
 DEGREES_PER_KM = 1 / 111.32
 EVERYBODY = "car, goods, bus, bicycle, foot"
-# What a drawn crossing says beside what a test draws: open to all at any time.
+# Default columns of a drawn crossing: open to all at any time.
 PASSED = {
     **{"vehicles": EVERYBODY, "hours": None, "by_hours": False, "open_ended": False},
     **{"in_headline": True, "certain": True, "site_250m": None, "site_10km": None, "remark": None},

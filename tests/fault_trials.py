@@ -1,4 +1,4 @@
-"""Stages that lack something or are killed, each in a process of its own: what they say and leave.
+"""Stages that lack a resource or are killed, each in its own process: their messages and files.
 
 `python -m tests.fault_trials FOLDER TRIAL...` prints a line of JSON for each trial. One process
 imports everything once and forks; the tests look at what it prints.
@@ -158,7 +158,7 @@ def contents(out: Path) -> dict[str, str]:
 
 
 def lacking(kind: str, stage: tuple[Stage, Stage], folder: Path) -> dict[str, Any]:
-    """A stage that lacks room, files or the right to write, where its last output stands."""
+    """A stage without disk space, file handles or permission to write, beside its last output."""
     out, said = folder / "out", folder / "said"
     out.mkdir(parents=True)
     mounted = kind in ("full", "readonly")
@@ -209,7 +209,7 @@ def killed(stage: tuple[Stage, Stage], folder: Path, share: float) -> dict[str, 
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     found = {name: sum_ for name, sum_ in contents(out).items() if ".aside." not in name}
-    # What has a stamp is one set; other files are moved one by one, each whole.
+    # A folder with a stamp is one set; other files are moved one by one, each complete.
     stamped = any(name.endswith("stamp") for name in found)
     os.waitpid(started(second, out, said, lambda: None), 0)
     return {

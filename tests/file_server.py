@@ -44,7 +44,7 @@ class FileServer:
             daemon_threads = True
 
             def handle_error(self, *_: object) -> None:
-                """A client that left early is no news."""
+                """A client that disconnects early is not reported."""
 
         self._http = Quiet(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._http.server_address[1]}"

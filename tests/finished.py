@@ -136,7 +136,8 @@ def _tables(
 
 
 def _filled(frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    """`frame` with columns that no test here looks at: none where that is legal, else zero."""
+    """`frame` with columns that tests here do not check: empty where that is allowed, otherwise
+    zero."""
     zero = {"text": "", "int": 0, "float": 0.0, "bool": False}
     for column in schema.TABLES[name].columns:
         if column.name not in frame.columns and len(frame):
@@ -232,7 +233,7 @@ def _bypass(crossings: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 
 def _posture() -> pd.DataFrame:
-    """Shares that fall from one choice to the next, alike on every border."""
+    """Shares that fall from one choice to the next, the same on every border."""
     asked = {
         "walk_share": ("foot", ("none", "stated", "impassable"), ("360", "180", "60")),
         "post_share": ("", ("either side", "to side", "from side"), ("60", "30", "15")),

@@ -41,7 +41,7 @@ VALUES: tuple[Any, ...] = (
 
 
 def removed(folder: Path) -> None:
-    """Take a case's files away."""
+    """Remove the files of a case."""
     shutil.rmtree(folder)
 
 

@@ -1,4 +1,4 @@
-"""A drawn border on drawn ground: the folders that terrain and posture read, made by hand."""
+"""A drawn border on drawn terrain: the folders that terrain and posture read, made by hand."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -35,7 +35,7 @@ def network(
 ) -> Path:
     """The network folder; `posts` maps a post's node to its kind, `towns` to km, depth, people."""
     nodes, link_table = drawn.draw(dict(places), *links)
-    # As deep as a real line would have it drawn, and with vertices that are no whole km.
+    # With vertices that are not at whole km, as on a real line.
     line = MultiLineString([LineString([at(0, 0), at(length_km / 3, 0), at(length_km, 0)])])
     projection = geo.fit_projection(
         *np.array([at(0, 0), at(length_km / 2, 30), at(length_km, 0)]).T

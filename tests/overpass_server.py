@@ -81,7 +81,7 @@ class Extract:
 
 
 def answer(extract: Extract, question: str) -> dict[str, Any]:
-    """What an Overpass server says to a question; ValueError where it is not understood."""
+    """The answer of an Overpass server to a question; ValueError if it is not understood."""
     sets: dict[str, set[Key]] = {"_": set()}
     out: list[dict[str, Any]] = []
     settings, _, rest = question.partition(";")
@@ -255,7 +255,7 @@ class Server:
         self._known: set[str] = set()
         self.status_asked = 0
         self.agents: set[str] = set()
-        # The status of a public server; one's own has no limit, and no line of slots.
+        # The status of a public server; a private server has no limit, and no line about slots.
         self.slots: str | None = "Rate limit: 2\n2 slots available now.\n"
         self.retry_after: str | None = None
         self._lock = threading.Lock()
@@ -303,7 +303,7 @@ class Server:
 
         class Quiet(ThreadingHTTPServer):
             def handle_error(self, *_: object) -> None:
-                """A client that left early is no news."""
+                """A client that disconnects early is not reported."""
 
         self._http = Quiet(("127.0.0.1", 0), Handler)
         self._http.daemon_threads = True

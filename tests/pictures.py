@@ -71,7 +71,7 @@ def _of_project(source: Path, folder: Path, scratch: Path) -> None:
 
 
 def _smaller(path: Path) -> None:
-    """No metadata; fewer colours only where it must be, for they are changed a little by that."""
+    """Without metadata; with fewer colours only if necessary, since that changes them a little."""
     with Image.open(path) as picture:
         whole = picture.convert("RGB")
     whole.save(path, optimize=True)

@@ -1,4 +1,5 @@
-"""The full linear program of posts that move unpredictably, by HiGHS: a witness for the curve."""
+"""The full linear program of randomised posts, solved by HiGHS: an independent check of the
+curve."""
 
 import numpy as np
 from scipy.optimize import linprog

@@ -1,4 +1,4 @@
-"""A planet made by rule: countries like bricks, roads between them, and cuts that are planted.
+"""A generated planet: countries in rows like bricks, roads between them, and known cuts.
 
 Countries are made of square cells with a road junction in each; neighbouring junctions are joined,
 but over a border only by the roads that are planted: as many links close it. One country may lie
@@ -158,7 +158,7 @@ def _towns(
     cell_km: float,
     first: int,
 ) -> None:
-    """A capital in each country, and trees that nobody asks for."""
+    """A capital in each country, and trees, which are not wanted."""
     for number, code in enumerate(sorted(set(owner.values()))):
         cells = sorted(cell for cell, one in owner.items() if one == code)
         x, y = cells[len(cells) // 2]
@@ -177,7 +177,7 @@ def _borders(
     cell_km: float,
     first: int,
 ) -> dict[int, tuple[str, list[tuple[int, str]]]]:
-    """A way for each side of a cell that parts two countries, or a country from the sea."""
+    """A way for each side of a cell that separates two countries, or a country from the sea."""
     members: dict[str, list[tuple[int, str]]] = {}
     columns = 2 + max(x for x, _ in owner)
 

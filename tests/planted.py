@@ -82,7 +82,7 @@ def content(folder: Path) -> bytes:
 
 
 def marks() -> list[bytes]:
-    """The marks as text, as a person writes numbers, and as files pack them."""
+    """The marks as text, as numbers for people, and as files store them."""
     numbers = [str(NUMBER), f"{NUMBER:,}", str(PLACE[0]), str(PLACE[1])]
     packed = [struct.pack("<d", one) for one in (NUMBER + 0.25, *PLACE)]
     return [MARK.encode(), *(one.encode() for one in numbers), struct.pack("<q", NUMBER), *packed]

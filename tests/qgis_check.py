@@ -63,7 +63,7 @@ def texts(project: Any) -> list[str]:
 
 
 def unmatched(layer: Any) -> int:
-    """Rows that no symbol is for."""
+    """Rows without a symbol."""
     from qgis.core import QgsRenderContext
 
     context = QgsRenderContext()

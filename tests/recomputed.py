@@ -1,6 +1,5 @@
-"""The verdicts worked out again, from comparison.csv and the rules of claims.toml alone.
-
-Nothing of what judges them is used here but the file of claims and the names of figures.
+"""The verdicts computed again, only from comparison.csv and the rules of claims.toml. Of the code
+that makes the verdicts, only the reading of claims and the names of figures are used here.
 """
 
 import csv

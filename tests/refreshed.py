@@ -1,4 +1,4 @@
-"""A checkout in which a source is refreshed, with a program that stands in for the flow.
+"""A checkout in which a source is refreshed, with a program that replaces the flow.
 
 It writes GeoPackages of a few features; refresh itself, its lock, its guard and its moves are the
 true ones, in processes of their own.
@@ -124,7 +124,7 @@ def package(path: Path, version: int = 1, **given: Any) -> None:
 
 
 def checkout(folder: Path) -> Path:
-    """A checkout whose make is stood in for; `offer` says what the next refresh will find."""
+    """A checkout whose make is replaced; `offer` sets what the next refresh will find."""
     program = folder / "fake-make"
     program.write_text(MAKE.replace("{python}", sys.executable))
     program.chmod(0o755)

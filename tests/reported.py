@@ -1,4 +1,4 @@
-"""The report of two drawn borders, with names that would do harm where they were not text."""
+"""The report of two drawn borders, with names that would be harmful if not treated as text."""
 
 from pathlib import Path
 

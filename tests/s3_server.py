@@ -23,7 +23,7 @@ def served(monkeypatch: pytest.MonkeyPatch, bucket: str) -> Iterator[Any]:
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
         monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-        # A client that is kept would ask the server of an earlier test.
+        # A cached client would use the server of an earlier test.
         fsspec.get_filesystem_class("s3").clear_instance_cache()
         system = fsspec.filesystem("s3", skip_instance_cache=True)
         system.mkdir(bucket)

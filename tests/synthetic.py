@@ -1,4 +1,4 @@
-"""Borders made by rule, of any size, whose minimum cuts are known: two road grids with towns.
+"""Generated borders of any size with known minimum cuts: two road grids with towns.
 
 A straight line along the equator; on either side a grid of roads a kilometre apart, thinned, partly
 one-way, with towns and dead ends; a few roads lead over the line. Behind it, on the `to` side, a

@@ -1,4 +1,4 @@
-"""The atlas and what is handed on with it: public, ranked, and sent to where results lie."""
+"""The atlas and the files published with it: public profile, ranking, place of the results."""
 
 from pathlib import Path
 

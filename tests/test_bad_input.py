@@ -115,7 +115,7 @@ RAW: dict[str, tuple[str, Callable[[Path], str | bytes | None], str]] = {
 
 
 def one_line(capsys: pytest.CaptureFixture[str], stage: Callable[..., None], *paths: Path) -> str:
-    """What a stage says as it ends on bad input, as the command line would show it."""
+    """The message of a stage that ends on bad input, as the command line shows it."""
     with pytest.raises(SystemExit) as caught:
         errors.run(stage, *map(str, paths))
     assert isinstance(caught.value.code, str)  # printed to stderr, exit status 1

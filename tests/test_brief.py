@@ -44,7 +44,8 @@ def test_without_places_to_travel_between_the_crossings_open_to_trucks_are_repor
 
 
 def test_no_truck_is_sent_to_a_track_that_may_not_bear_it() -> None:
-    """The third is nearest to South, but no tag says that it bears trucks; a statement may."""
+    """The third is nearest to South, but no tag says that trucks may use it; a statement may say
+    so."""
     closed = ("x2", "all", "closed", None, "2026-12-01")
     known = asked(closed, doubtful=("x3",))
     assert said.next_best(known, {}, "x2", "goods") == ("x1", "–", 0.0)
@@ -102,7 +103,8 @@ def test_a_wait_and_who_it_is_for_are_reported_with_their_own_source() -> None:
 
 
 def test_no_truck_is_sent_where_none_is_counted() -> None:
-    """At x1 cars are counted and no truck: it is nobody's usual crossing, and no next best."""
+    """At x1 cars are counted but no truck: it is neither the usual nor the next best crossing of
+    any truck."""
     counts = EVERYWHERE | {"x1": truck_counts.NONE}
     known = asked(("x2", "all", "closed", None, "2026-12-01"), trucks=counts)
     assert set(known.loc[known["crossing_id"] == "x1", "vehicle"]) >= {"car", "bus"}
@@ -118,7 +120,7 @@ def test_no_truck_is_sent_where_none_is_counted() -> None:
     grid = where_to_cross(opened, without(ways(), {"x1"}, {"x1"}), marked, "")
     assert grid.rows[0][1:5] == ["North \u2020", "100 %", "1.1", "South (slower)"]
     assert grid.note.endswith("\u2020 Truck clearance not confirmed.")
-    # One of all says nothing of cargo.
+    # A statement on all vehicles says nothing about cargo.
     assert "goods" not in set(asked(("x1", "all", "open", None, "2026-12-01"), trucks=counts)
                               .query("crossing_id == 'x1'")["vehicle"])  # fmt: skip
 

@@ -23,7 +23,7 @@ HOSTILE = "<b>$x_{1}$</b> =cmd|' /C calc'!A0\x07\x00\u202e &amp; \\frac{1}{2} " 
 
 
 def worst() -> Brief:
-    """A brief with as much on it as there can be, and names that strangers chose."""
+    """A brief with as much on it as possible, and with hostile names."""
     grids = [
         Grid(HOSTILE, ["Truck going to", "Cross at", "Share", "Hours", "Usual crossing",
                        "If that closes, use", "Extra h then"],

@@ -1,4 +1,4 @@
-"""What changed between two snapshots, and how it is told."""
+"""Changes between two snapshots, and how they are reported."""
 
 from pathlib import Path
 from typing import Any
@@ -52,7 +52,7 @@ def test_what_departed_keeps_the_place_it_had(tmp_path: Path) -> None:
 
 
 def test_new_ids_where_something_lay_are_no_change(tmp_path: Path) -> None:
-    """A way split in two and a node drawn anew 8 m further: nothing came, nothing went."""
+    """A way split in two and a node moved by 8 m: nothing was added or removed."""
     assert compared(tmp_path, ids=["road-x", "road-y"]) == []
     assert compared(tmp_path, crossings={"Bridge": (9.0001, "official")}) == []
     split = {"w3": [(9.03, 46.9), (9.03, 47.0)], "w33": [(9.03001, 47.0), (9.03, 47.1)]}

@@ -95,7 +95,7 @@ def test_ratios_of_zero_and_over_zero_are_drawn() -> None:
 
 
 def test_marks_right_of_one_speak_for_the_claim_whatever_its_direction() -> None:
-    """C5 is supported where the ratio is below 1: it is turned round."""
+    """C5 is supported if the ratio is below 1: its scale is reversed."""
     below = [measure(1, 4, "primary") | {"supports": True}, measure(4, 2) | {"supports": False}]
     claims: list[dict[str, Any]] = [
         {"claim": "C2a", "verdict": "supported", "supported_if_ratio": "above 1",
@@ -215,7 +215,7 @@ def test_what_costs_buy_has_a_line_for_each_demand_and_none_where_it_is_unknown(
         "Long, irregular": [(0, 100), (1, 40), (2, 25), (3, 0)],
         "Short, through": [(0, 100), (1, 20), (2, 0), (3, 0)],
     }
-    # What stops no one has no price.
+    # A scenario that stops nobody has no cost per point.
     assert priced["Long, irregular"] == [(0, 2), (1, 5), (2, 8)]
     assert priced["Short, through"] == [(0, 2), (1, 10)]
     (table,) = side_by_side.cost_effects(both)

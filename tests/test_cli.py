@@ -1,4 +1,4 @@
-"""The command line: help without the work, and no stage that loads what it does not need."""
+"""The command line: help without running a stage, and no stage loads packages it does not need."""
 
 import ast
 import subprocess

@@ -113,7 +113,7 @@ def test_sets_are_those_of_through_demand_by_inhabitants(tmp_path: Path) -> None
 
 
 def test_a_set_that_is_not_shown_to_be_best_says_how_far_it_may_be_off(tmp_path: Path) -> None:
-    """Either of two crossings side by side stops no one alone; a bound takes half for possible."""
+    """Closing one of two crossings side by side stops nobody; the linear bound allows half."""
     with only_swapped():
         found = run(tmp_path, *WAYS, *BESIDE)["closures"]
     stop = found[found["aim"] == "stop"].groupby("k")[["exact", "gap"]].first()
@@ -184,7 +184,7 @@ def drawn_choice() -> Choice:
         # 15 minutes are within 1.5 times 10, 50 are not within 1.5 times 20.
         ([0], 0.2, 0.0, 0.3 * 5 + 0.2 * 30.25),
         ([1], 0.5, 0.5, 0.5 * closing.LOST_MINUTES),
-        # Who is cut off loses as much beside his slowest way.
+        # Demand that is cut off loses this much in addition to its slowest way.
         ([0, 1], 1.0, 1.0, 0.3 * 5 + 0.2 * 30.25 + closing.LOST_MINUTES),
     ],
 )

@@ -1,4 +1,4 @@
-"""Road and rail together: cuts, ways and closings on drawn borders, and networkx as the judge."""
+"""Road and rail together: cuts, ways and closings on drawn borders, checked with networkx."""
 
 from pathlib import Path
 

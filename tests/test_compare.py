@@ -94,7 +94,7 @@ def test_claims_are_all_there_with_both_values_and_ratio(both: Path) -> None:
     assert (primary["us-mx"], primary["mx-gt"]) == (2700, 810)
     assert primary["ratio"] == pytest.approx(10 / 3)
     assert answers["C1"]["verdict"] == "supported"
-    # Drawn alike on both borders: a ratio of 1 lies on no side of it.
+    # Equal on both borders: a ratio of 1 is on neither side.
     assert answers["C3"]["verdict"] == "contradicted"
     assert answers["C3"]["measures"][0]["us-mx"] == 0.2
     # The drawn depths are 10 and 25 km: the headline depth of 50 is not there.
@@ -106,7 +106,7 @@ def test_claims_are_all_there_with_both_values_and_ratio(both: Path) -> None:
 
 
 def test_crossings_that_an_inventory_counts_decide_c2a(both: Path) -> None:
-    """Three crossings against two: one more would do, and an inventory counts 56."""
+    """Three crossings against two: one more would be enough, and an inventory counts 56."""
     answer = _claims(both)["C2a"]
     assert answer["verdict"].startswith("depends on crossings that the data lack")
     assert _csv(both)["mx-gt", "road", "crossings_informal_inventory"]["value"] == "56"
@@ -155,7 +155,7 @@ def test_a_border_twice_is_bad_input(both: Path, tmp_path: Path) -> None:
 
 
 def test_every_choice_of_the_shipped_claims_is_a_figure(both: Path) -> None:
-    """A claim that asks for what compare never makes would be silently untested."""
+    """A claim that uses a figure which compare never makes would be untested without notice."""
     asked = claims.read()
     found = {name: layers.read(both / "us-mx.gpkg", name) for name in figures.LAYERS}
     frame = figures.figures(found, asked)

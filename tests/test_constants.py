@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parents[1] / "pipeline"
 UNITS = re.compile(
     r"_(KM|M|M2|MINUTES|DAYS|H|KMH|KM_PER_H|DEGREES|YEARS|SHARES?|CHANCE)$"
 )  # fmt: skip
-# Constants with a unit that no figure is chosen by, and why they stand in the code.
+# Constants with a unit that do not affect figures, and the reason why they are in the code.
 IN_CODE = {
     "rounding, far below any length that is measured": {
         "measures.crossing_table.SAME_KM", "measures.way_inland.LEAST_MINUTES",

@@ -176,13 +176,13 @@ def effects_of(tmp_path: Path) -> pd.DataFrame:
     [
         (("posts on every crossing", "through", "no walking"), 1.0, 50 / 100),
         (("posts on every crossing", "through", "walking 60 minutes"), 0.4, 50 / 40),
-        # Who may walk three hours is not stopped, and no price buys a point of it.
+        # People who walk up to three hours are not stopped, so there is no cost per point.
         (("posts on every crossing", "through", "walking 180 minutes"), 0.0, None),
         (("posts to stop 50%", "through", "no walking"), 0.6, 50 / 60),
         # A fence closes no crossing; with posts on all of them no way is left.
         (("fence where there is none", "through", "no walking"), 0.0, None),
         (("fence and posts", "through", "walking 180 minutes"), 1.0, (50 + 160) / 100),
-        # The same posts stop another share of irregular demand, and a point of it costs otherwise.
+        # The same posts stop another share of irregular demand, so its cost per point differs.
         (("posts on every crossing", "irregular", "walking 60 minutes"), 0.5, 50 / 50),
         (("posts on every crossing", "irregular", "walking 180 minutes"), 0.25, 50 / 25),
         (("posts to stop 50%", "irregular", "no walking"), 0.1, 50 / 10),
@@ -255,7 +255,7 @@ def published(quantity: str, source: str) -> float:
 
 
 def test_the_shipped_unit_costs_are_those_published(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All that are no judgement, recomputed from the table that they name."""
+    """All costs that are not judgement, recomputed from the table in their source."""
     monkeypatch.setattr(parameters, "PATH", ROOT / "pipeline" / "parameters.toml")
     miles = KM_PER_MILE
     build = [

@@ -1,4 +1,4 @@
-"""What is doubtful about crossings stands in the table of issues, and is said on the console."""
+"""Doubts about crossings are in the table of issues and are printed."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ REACH_KM = {"AA": 100.0, "BB": 100.0}
 def test_doubts_about_crossings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = world(
         tmp_path,
-        "-20,-5 -20,0.3 secondary name=Stub",  # over the line, yet into nothing deep
+        "-20,-5 -20,0.3 secondary name=Stub",  # over the line, but not to any depth
         "0,-5 0,5 primary",
         "10,-5 10,0.3 track",  # a graze of no weight
         "20,-5 20,0.3 20.3,0.3 20.3,-5 unclassified",  # comes back

@@ -1,4 +1,4 @@
-"""Crossings of roads drawn at random: the definition word for word, and what changes nothing.
+"""Crossings of random roads: the definition word by word, and changes without effect.
 
 `WIDER=20 pytest tests/test_crossing_laws.py` draws twenty times as many.
 """

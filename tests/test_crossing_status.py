@@ -1,4 +1,4 @@
-"""What tags and controls say of a crossing: its mode, class and status."""
+"""Mode, class and status of a crossing by tags and controls."""
 
 from pathlib import Path
 

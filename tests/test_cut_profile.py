@@ -81,7 +81,7 @@ def test_one_way_links_count_in_their_direction_only() -> None:
     links = ("s-a", "s-b", "a>x", "y>b", "x-c", "y-d", "c-t", "d-t")
     assert f(*links)[10.0] == 1
     assert f(*links, directed=False)[10.0] == 2
-    # On foot a one-way tag binds nobody.
+    # On foot, one-way tags do not apply.
     assert f(*links, mode="foot")[10.0] == 2
 
 

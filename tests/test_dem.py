@@ -1,4 +1,4 @@
-"""Elevation models as they come: other units, other planes, holes, turned; right or refused."""
+"""Elevation models with other units, projections, holes or rotation: read right or refused."""
 
 from pathlib import Path
 from typing import Any

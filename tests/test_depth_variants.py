@@ -24,7 +24,7 @@ def test_the_second_line_begins_anywhere_in_the_strip() -> None:
     # One road reaches c, 10 km deep, three go on from there; one leads from the line at y to t.
     links = ("a-x", "x-c", "c-t", "c-t", "c-t", "y-t")
     assert behind(*links) == {25.0: 4}
-    # Data of the other side do not matter.
+    # The reach of the other side does not matter.
     assert behind(*links, border=replace(BORDER, reach_km={"AA": 0.5})) == {25.0: 4}
     assert behind(*links, border=replace(BORDER, reach_km={"BB": 20.0})) == {25.0: None}
     deeper = replace(BORDER, depths_km=(5.0, 10.0, 12.0, 25.0))

@@ -1,4 +1,4 @@
-"""Elevation from a bucket on loopback: mosaicked, clipped, sea told from what is missing."""
+"""Elevation from a bucket on loopback: mosaicked, clipped, sea distinguished from missing tiles."""
 
 import json
 import os
@@ -112,7 +112,7 @@ def test_heights_of_the_corridor(bucket: Path, raw: Path) -> None:
 def test_a_tile_that_is_not_listed_is_sea_only_where_the_coastline_says_so(
     bucket: Path, raw: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Without a coastline, ground that the model leaves out is unknown, and the user is told."""
+    """Without a coastline, an area that the model leaves out is unknown, and a warning says so."""
     write(raw, {2: ([(1, 47.0), (2, 47.0)], {"highway": "track"})})
     with FileServer(bucket) as server:
         out = fetch(server, raw)

@@ -1,4 +1,4 @@
-"""What a figure rests on is printed, and is what the layers hold."""
+"""The evidence for a figure is printed, and equals the layers."""
 
 import re
 import sqlite3

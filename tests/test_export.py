@@ -1,4 +1,5 @@
-"""What is handed on: nothing that the public profile withholds, and nothing that a sheet runs."""
+"""Exported files: without data that the public profile withholds, and without spreadsheet
+formulas."""
 
 import struct
 from pathlib import Path

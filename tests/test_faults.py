@@ -18,7 +18,7 @@ from tests.fault_trials import BAD
 
 ROOT = Path(__file__).parents[1]
 KILLS = int(os.environ.get("FAULT_KILLS", "2"))
-# What each lack is called by the message, and the remedy that it must name.
+# The message and the remedy for each missing resource.
 LACKS = {
     "size": ("File too large", "ulimit -f"),
     "files": ("Too many open files", "ulimit -n"),
@@ -35,7 +35,7 @@ if len(STAGES) < KILLS:
 
 
 def can_mount(folder: Path) -> bool:
-    """Whether a small disk can be made here: only who administers the machine may."""
+    """Whether a small disk can be made here, which needs an administrator."""
     place = folder / "mounted"
     place.mkdir()
     words = ["-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)]

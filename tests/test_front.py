@@ -79,7 +79,8 @@ def test_only_the_piece_of_land_towards_the_target_counts(
 
 
 def test_a_land_once_left_out_stays_out(tmp_path: Path) -> None:
-    """The eastern piece holds the target and ends at 25 km: the western one counts no more."""
+    """The eastern piece contains the target and ends at 25 km; the western piece then does not
+    count."""
     east = "60,-200 60,25 30,25 30,15 -10,15 -10,200 natural=coastline"
     target = list(world.degrees("45,22"))
     found = widths(tmp_path, WEST, east, depths_km=[10, 20, 30], target=target)

@@ -70,7 +70,7 @@ def f_walk(
 
 def test_every_km_that_can_be_walked_is_one_way_more(tmp_path: Path) -> None:
     found = f_walk(tmp_path, LINKS, PLACES, km15=60, km5=180, km8=360, km17=601)
-    # Inland there are three roads: a third walk is stopped there with the rest.
+    # Inland there are only three roads: they limit the cut with a third walk.
     for variant in (ROAD, FOOT):
         assert [by[variant][25.0] for by in found] == [2, 3, 3]
         assert [by[variant][-25.0] for by in found] == [2, 3, 3]

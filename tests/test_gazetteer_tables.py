@@ -1,4 +1,4 @@
-"""The tables of the embedded source: a bad row is named, and none is against the world."""
+"""The tables of the embedded source: a bad row is named, and all rows agree with geography."""
 
 import csv
 import itertools

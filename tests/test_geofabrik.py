@@ -110,7 +110,7 @@ def test_a_broken_download_goes_on_where_it_stopped(
 def test_a_server_that_gives_a_part_at_a_time_is_not_given_up(
     border: str, served: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As one does that holds back programs: every answer breaks off, and each brings some."""
+    """Like a server that limits programs: every answer breaks off, but each delivers a part."""
     monkeypatch.setattr(download, "PIECE", 100)
     monkeypatch.setattr(download, "PROGRESS_BYTES", 500)
     monkeypatch.setattr(download, "TRIES", 2)
@@ -255,7 +255,7 @@ def test_differences_are_fetched_instead_of_the_whole(border: str, tmp_path: Pat
         assert {9002, 9003, 9004} <= found.keys()
         header = osmium.io.Reader(str(target), osmium.osm.NOTHING).header()
         assert header.get("osmosis_replication_sequence_number") == "4"
-        # The mirror that was asked leaves no trace: the file names its own server still.
+        # The mirror that was used is not recorded: the file still names its own server.
         official = f"{geofabrik.SERVER}/region/here-updates"
         assert header.get("osmosis_replication_base_url") == official
         before = target.read_bytes()

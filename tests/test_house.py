@@ -1,4 +1,4 @@
-"""The rules of the house: who may import whom, and what may stand in a file."""
+"""The rules for code: which package may import which, and what a file may contain."""
 
 import ast
 import json
@@ -96,7 +96,7 @@ def texts() -> dict[str, str]:
     return found
 
 
-# Who may import whom ------------------------------------------------------------------------------
+# Imports of packages ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", [name for name in MODULES if name != "__init__"])
@@ -319,8 +319,8 @@ def test_make_knows_every_import() -> None:
         | {files[f"pipeline.{name}"]}
         for name in names
     }
-    # What is imported when it is needed, inside a function, counts too: make may know of more.
-    # So are scipy's trees by the one module that sets extracts against each other.
+    # What is imported when it is needed, inside a function, counts too: make may know of more. This
+    # includes scipy's trees in the one module that compares extracts.
     overlap = str(PACKAGE / "sources/overlap.py")
     lazy = {"ops.lock", *(name for name in names if overlap in believed[name])}
     for name in names:
@@ -339,7 +339,7 @@ def test_the_second_witness_shares_no_code_with_the_stages(name: str) -> None:
 
 
 def test_data_beside_the_code_bear_a_modules_name() -> None:
-    """So that make knows who reads them."""
+    """So that make knows which stages read them."""
     found = [p for p in PACKAGE.rglob("*") if p.is_file() and "__pycache__" not in p.parts]
     beside = [path for path in found if path.suffix != ".py"]
     data = [path for path in beside if path.parent.name != "borders"]
@@ -374,7 +374,7 @@ def test_no_file_names_a_package_registry() -> None:
 
 
 def test_an_installation_holds_every_file_that_the_code_reads() -> None:
-    """Data lie beside modules or one folder below; setuptools is told which."""
+    """Data files are beside modules or one folder below; the settings of setuptools list them."""
     setup = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"][
         "setuptools"
     ]

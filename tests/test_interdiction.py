@@ -1,4 +1,4 @@
-"""Which crossings to close: exhaustive search over every set of up to 12 crossings knows best."""
+"""Which crossings to close, checked by exhaustive search over all sets of up to 12 crossings."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

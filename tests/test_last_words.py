@@ -1,4 +1,4 @@
-"""How a command ends where the machine or the text is at fault: one line that can be shown."""
+"""How a command ends if the machine or a text is the cause: with one printable line."""
 
 import errno
 import subprocess

@@ -104,7 +104,8 @@ def test_nothing_crosses_a_line_or_a_depth(found: dict[str, World], border: str)
 def test_ways_round_the_rhine_bridges_end_where_the_data_do(
     found: dict[str, World], tmp_path: Path
 ) -> None:
-    """The Swiss stubs end 64 to 84 m past the line: nothing that begins there is told in full.
+    """The Swiss stubs end 64 to 84 m past the line: minutes of ways that begin there are
+    incomplete.
 
     Seven bridges lead from an open end; two of them share theirs, so that one is the way round the
     other. On the Swiss side of four tracks and lorry roads data hold no open end, and the railway

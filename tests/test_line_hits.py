@@ -59,7 +59,7 @@ YES, NO = True, False
         (("s-x", "x-p", "p-y", "y-q", "q-z", "z-t"),
          {"x": (0, YES, NO, NO, YES), "y": (0, NO, NO, NO, YES), "z": (0, NO, YES, NO, YES)}),
         (("s-x", "x-p", "p-y", "y-s"), {"x": (0, YES, NO, NO, NO), "y": (0, YES, NO, NO, NO)}),
-        # A piece that is a km deep is ground of its own, though not less.
+        # A piece that is a km deep counts as deep, a piece with less depth does not.
         (("s-x", "x-d", "d-y", "y-s"), {"x": (0, YES, YES, NO, YES), "y": (1, YES, YES, NO, YES)}),
         (("t-x", "x-f", "f-y", "y-t"), {"x": (0, YES, YES, NO, YES), "y": (1, YES, YES, NO, YES)}),
         # A side road off a shallow piece makes it deep.
@@ -120,7 +120,7 @@ def test_roads_that_some_links_alone_make() -> None:
         ("service", 20.0, {"BB": 0.05}, set()),
         ("primary", 20.0, {"BB": 0.05}, {"x"}),
         ("track", 25.0, {"BB": 0.05}, {"x"}),
-        # Where the other side, or none, holds stubs alone, the dead end is believed.
+        # If only the other side, or neither, has only stubs, the dead end counts as real.
         ("track", 20.0, {"AA": 0.05}, {"x"}),
         ("track", 20.0, {}, {"x"}),
         ("track", 20.0, {"BB": 1.0}, {"x"}),

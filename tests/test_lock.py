@@ -1,4 +1,4 @@
-"""The lock holds every package that is needed, each with its hashes, from no other place."""
+"""The lock file has every needed package, each with its hashes, from the package index only."""
 
 import re
 import tomllib

@@ -1,7 +1,5 @@
-"""What make runs and what it does not, asserted in copies of the checkout.
-
-Stubs stand in the stages' place: they keep the imports, note that they ran and with what arguments,
-and write what make waits for.
+"""What make runs and what it does not run, tested in copies of the checkout. Stubs replace the
+stages: they keep the imports, record their runs and arguments, and write the outputs for make.
 """
 
 import re

@@ -105,7 +105,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 
 
 def good_enough(place: Place, *words: str) -> str:
-    """What a make said that must end well."""
+    """The output of a make that must succeed."""
     done = make(place.checkout, *words, *WORDS)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -118,7 +118,7 @@ def test_a_first_refresh_has_nothing_to_compare_with(place: Place) -> None:
 
 
 def test_killed_at_any_moment_what_is_served_is_of_one_snapshot(place: Place) -> None:
-    """And the next refresh goes on, and says what changed: a bridge is closed, or open again."""
+    """The next refresh continues and reports the change: a bridge is closed, or open again."""
     choose = random.Random(11)
     for number in range(1, KILLS + 1):
         last = place.published()

@@ -1,4 +1,5 @@
-"""OpenStreetMap files and borders as people really have them: read right, or refused with words."""
+"""OpenStreetMap files and borders as people really have them: read right, or refused with a
+message."""
 
 import bz2
 import re

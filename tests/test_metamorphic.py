@@ -1,4 +1,4 @@
-"""Maps that are changed in ways of which the effect on every figure is known, run whole.
+"""Maps with changes whose effect on every figure is known, run through all stages.
 
 A grid of roads with a funnel on either side of the line: five roads cross it, four are left 20 km
 before it and three 18 km behind it. Each test says what must stay and what must change.
@@ -221,7 +221,7 @@ def test_from_and_to_exchanged_turn_the_curve_of_a_two_way_network(
 
 
 def clipped(one: Map, deepest_km: float) -> Map:
-    """What a clip leaves: ways end at their last node inside."""
+    """The result of a clip: ways end at their last node inside."""
     kept = {node for node, (_, y) in one.nodes.items() if abs(y) <= deepest_km}
     ways = {n: ([at for at in way if at in kept], tags) for n, (way, tags) in one.ways.items()}
     ways = {n: (way, tags) for n, (way, tags) in ways.items() if len(way) > 1}

@@ -1,4 +1,4 @@
-"""Known answers to what nodes and links come of ways, drawn and run through the real stage."""
+"""Known nodes and links for drawn ways, run through the real stage."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Where counting posts see most: the logit's shares and the links of drawn ways."""
+"""Where posts that count see most: the logit's shares and the links of drawn ways."""
 
 from typing import Any
 

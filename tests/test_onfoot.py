@@ -141,7 +141,7 @@ def test_irregular_demand_by_another_crossing_is_not_stopped_by_closing_the_firs
     assert found["why_absent"].isna().all()
     assert found["demand_stopped_share"][1, 0] == 0
     assert found["cut_off_share"][2, 0] == 1
-    # Who leaves there may go round by the western crossing on foot, yet it takes too long.
+    # People who start there may walk round by the western crossing, but it takes too long.
     assert found["cut_off_share"][2, 60] == 0
     assert found["demand_stopped_share"][2, 60] == 1
     found = run(tmp_path, {15: 25.0}, toml=TOML + LEFT)

@@ -131,7 +131,8 @@ def test_the_same_element_twice_is_one(tmp_path: Path) -> None:
 
 
 def test_reading_leaves_no_file_open(tmp_path: Path) -> None:
-    """A run of many borders reads thousands: a file that stays open keeps its room on the disk."""
+    """A run of many borders reads thousands of files: a file that stays open still takes disk
+    space."""
     elements = [node(1), node(2, 0.1), way(3, 1, 2, highway="primary")]
     raw = xml(tmp_path / "raw.osm", *elements)
     open_files = Path("/dev/fd")

@@ -101,7 +101,7 @@ def test_no_password_is_written_or_said(
 def test_a_public_server_understands_the_questions(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
-    """Only when asked for by name, and not by any other choice of tests: pytest -m live."""
+    """Only with `pytest -m live`, not with any other selection of tests."""
     if request.config.getoption("-m") != "live":
         pytest.skip("asks a server outside: only with -m live")
     monkeypatch.delenv("OVERPASS_URL")

@@ -88,7 +88,7 @@ def test_the_server_says_how_long_to_wait(
 def test_faults_in_a_third_of_answers_change_nothing(
     good: Path, extract: Extract, tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A run that gives up says so, writes nothing, and goes on when run again."""
+    """A run that gives up says so, writes nothing, and continues when run again."""
     monkeypatch.setattr(client, "TRIES", 3)
     monkeypatch.setattr(client, "TIMEOUT_S", 10.0)
     out = tmp_path / "ch-li.osm.pbf"
@@ -110,7 +110,7 @@ def test_faults_in_a_third_of_answers_change_nothing(
 def test_a_server_that_only_fails_is_refused(
     extract: Extract, tmp_path: Path, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After the first three answers; the rerun asks a mended server for the rest alone."""
+    """After the first three answers; the rerun requests only the rest from a working server."""
     monkeypatch.setattr(client, "TRIES", 2)
     monkeypatch.setattr(overpass, "HALVINGS", 1)
     out = tmp_path / "ch-li.osm.pbf"
@@ -183,7 +183,7 @@ def test_a_server_that_wants_to_know_who_asks_is_told(
 
 @pytest.fixture
 def sleeps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """What would have been waited for."""
+    """The waits that would have happened."""
     waited: list[float] = []
     monkeypatch.setattr("time.sleep", waited.append)
     return waited
