@@ -65,7 +65,7 @@ def plant(source: str, file: str, key: str) -> CodeType:
 def placed(tree: ast.Module) -> Iterator[tuple[Mutant, int, Place]]:
     """Each fault with the first line of its function and the place where it is put."""
     for name, function in functions(tree, ""):
-        text = ast.unparse(function)
+        text = undocumented(function)
         for number, (lines, (parent, field, place, new)) in enumerate(faults(function)):
             old = getattr(parent, field)
             node = old if place is None else old[place]
@@ -83,6 +83,18 @@ def functions(tree: ast.AST, prefix: str) -> Iterator[tuple[str, Function]]:
             yield prefix + node.name, node
         elif isinstance(node, ast.ClassDef):
             yield from functions(node, f"{prefix}{node.name}.")
+
+
+def undocumented(function: Function) -> str:
+    """Its code without the docstring: other words for what it does change no fault."""
+    documented = ast.get_docstring(function) is not None
+    body = function.body[1:] if documented else function.body
+    head = [
+        *function.decorator_list,
+        function.args,
+        *([function.returns] if function.returns else []),
+    ]
+    return "\n".join(map(ast.unparse, [*head, *body]))
 
 
 def start(function: Function) -> int:
