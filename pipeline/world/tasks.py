@@ -5,6 +5,7 @@ tasks stay finished. Without workers the same tasks run in this process, one aft
 """
 
 import itertools
+import logging
 import os
 import sys
 from collections import deque
@@ -19,6 +20,7 @@ from tqdm import tqdm
 
 from pipeline.core import stages as table
 from pipeline.core.errors import InputError
+from pipeline.core.progress import warn
 from pipeline.core.spread import Item, Result, Spread, in_turn
 from pipeline.core.stages import Stage
 from pipeline.world.run import Job, Outcome, code_sum, keys, of_border, run
@@ -99,6 +101,11 @@ def _on_dask(
         disable=None,
     ):
         pass
+    if any(one.cancelled() for one in every):
+        raise InputError(
+            "SCHEDULER: the one that it names is no longer there; what was done is kept: start "
+            "one, and the same command does the rest"
+        )
     return {
         border: [_outcome(name, one) for name, one in mine.items()]
         for border, mine in futures.items()
@@ -156,7 +163,18 @@ def cluster(workers: int, scheduler: str, host: str, folder: Path) -> Iterator[C
     free memory; one that needs more is ended, and its task with it.
     """
     if scheduler:
-        with Client(scheduler) as client:  # type: ignore[no-untyped-call]
+        # A scheduler that is lost is told in one line, and not by the tracebacks of each attempt.
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
+        try:
+            client = Client(scheduler)  # type: ignore[no-untyped-call]
+        except (OSError, ValueError) as error:
+            raise InputError(
+                f"SCHEDULER={scheduler}: no scheduler answers there ({error}), expected the "
+                "address of one that runs, tcp://host:port"
+            ) from error
+        with client:
+            if not client.scheduler_info()["workers"]:
+                warn(f"SCHEDULER={scheduler}: it has no worker yet; the run waits for one")
             yield client
         return
     if not workers:

@@ -70,6 +70,9 @@ def world(
         needs.refuse(found, out)
         km = corridor or parameters.number("border_corridor_km")
         scratch = stack.enter_context(folders.temporary("world"))
+        theirs = None
+        if scheduler:  # asked for first: one that does not answer must not wait for the cut
+            theirs = stack.enter_context(tasks.cluster(0, scheduler, host, scratch))
         # Corridors are cut on this machine, where the files are, whoever runs the stages.
         here = stack.enter_context(ExitStack())
         local = here.enter_context(tasks.cluster(workers, "", host, scratch / "dask"))
@@ -77,10 +80,9 @@ def world(
         _say(f"{len(cuts)} land borders: {', '.join(one.border for one in cuts)}")
         kept_raw, kept = Store(raw or str(raw_dir), raw_dir), Store(results or str(out), scratch)
         jobs = [_job(one, raw_dir, kept_raw, kept) for one in cuts if not one.error]
-        if scheduler:
+        if theirs is not None:
             here.close()
-            local = stack.enter_context(tasks.cluster(0, scheduler, host, scratch))
-        outcomes = tasks.run_all(jobs, str(scratch), until or None, local)
+        outcomes = tasks.run_all(jobs, str(scratch), until or None, theirs or local)
         _write(cuts, outcomes, kept, out)
 
 
