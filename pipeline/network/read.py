@@ -34,7 +34,7 @@ from pipeline.network.scan import (
     scanned,
     ways_of_ids,
 )
-from pipeline.sources import normalise
+from pipeline.sources import normalise, plain_map
 
 NETWORK_KEYS = WAY_KEYS[:-1]
 MISSING = -1
@@ -120,7 +120,7 @@ def read(path: str | Path, territories: Mapping[int, str] | None = None) -> Extr
             room(scratch),
         ):
             newest = scratch / "newest.osm.pbf"
-            plain = normalise.is_plain(path)
+            plain = plain_map.is_plain(path)
             source = path if plain else normalise.rewritten(path, newest)
             try:
                 return _extract(path, source, scratch, territories or {})
