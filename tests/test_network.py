@@ -210,7 +210,7 @@ def test_where_the_line_was_prolonged_nothing_crosses_and_the_record_says_so(
     assert found.crossings["border_km"].round(2).tolist() == [60]
     assert len(names(found, "beyond")) == 1
     assert (
-        "the line AA–BB was prolonged straight to the edge of the data" in found.provenance["line"]
+        "the line AA–BB was extended straight to the edge of the data" in found.provenance["line"]
     )
     assert "gap" not in found.provenance["line"]
 

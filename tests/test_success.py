@@ -172,7 +172,7 @@ def test_with_posts_alone_only_forces_matter() -> None:
         ("low = 5.0", 'low = "few"', "river_minutes.low"),
         ("low = 5.0", "low = -5.0", "river_minutes.low"),
         ("[river_minutes]", "[rivers]", "rivers"),
-        ('reason = "a ford', 'why = "a ford', "why"),
+        ('reason = "low: a ford', 'why = "low: a ford', "why"),
     ],
 )
 def test_a_wrong_range_is_named(tmp_path: Path, old: str, new: str, said: str) -> None:
