@@ -322,7 +322,7 @@ def test_what_is_known_to_be_best_is_proved(options: int) -> None:
     game = interdiction_game.limit(minutes, weight, 1.5)
     best = float(weight[options - 3 : options].sum())
     assert interdiction_search.search(game, 3, best) == (None, best)
-    # Somewhat less is known: the three dearest are found.
+    # Somewhat less is known: the three that win most are found.
     closed, bound = interdiction_search.search(game, 3, best - 0.5)
     assert closed is not None
     assert (closed.tolist(), bound) == ([options - 3, options - 2, options - 1], best)

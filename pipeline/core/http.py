@@ -247,7 +247,7 @@ def ask(
     Raises
     ------
     InputError
-        If the last answer was wrong, or an answer shows that no further try can succeed.
+        If the last answer was wrong, or an answer shows that asking again cannot help.
     """
 
     def once() -> requests.Response:

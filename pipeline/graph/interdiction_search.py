@@ -1,12 +1,12 @@
 """The best set of k options by branch and bound, or the proof that none wins more than is known.
 
 A branch closes some options and keeps some open. There a row wins nothing if it needs an option
-that is kept open, or more options than may still be closed. The value of every other row is laid on
-the options that it still lacks; then no choice wins more than what lies on the dearest of them (a
-feasible solution of the dual of the linear program). Each row in turn levels the least of its
-options, as water would: what lies on the options evens out, and the most even distribution gives
-the bound of the linear relaxation for every k at once (Fujishige 1980). Options that no better set
-can do with, or without, are settled before a branch is split.
+that is kept open, or more options than may still be closed. The value of every other row is divided
+among the options that it still lacks; the sum on an option is its load. No choice then wins more
+than the largest loads together (a feasible solution of the dual of the linear program). Each row in
+turn divides its value anew by water-filling, which evens out the loads; the most even distribution
+gives the bound of the linear relaxation for every k at once (Fujishige 1980). Options that every
+better set needs, or that none has, are settled before a branch is split.
 """
 
 from typing import NamedTuple
@@ -19,8 +19,8 @@ from pipeline.core.types import Bools, Floats, Ints
 from pipeline.graph.interdiction_game import Game
 
 MOST_ROW_VISITS = parameters.whole("most_row_visits")
-# Levelling ends with a pass over the rows that lowers the bound by less than this share of what it
-# lies above what is known, or after so many passes: splitting the branch then tells more.
+# Passes over the rows end when one lowers the bound by less than this share of its distance from
+# what is known, or after so many of them: splitting the branch then lowers it more.
 LEAST_GAIN = 0.2
 MOST_PASSES = 20
 FREE, CLOSED, OPEN = 0, 1, -1
@@ -34,11 +34,11 @@ class _Rows(NamedTuple):
     value: Floats
 
 
-class _Laid(NamedTuple):
-    """What each row lays on each of its options, and the sum on each option."""
+class _Division(NamedTuple):
+    """The share of its value that each row gives to each of its options, and each option's load."""
 
     share: Floats
-    worth: Floats
+    load: Floats
 
 
 class _Branch(NamedTuple):
@@ -95,7 +95,7 @@ def _search(
 ) -> tuple[Bools, bool, float]:
     """The best set above `known`, whether there is one, and what no set exceeds."""
     state = np.zeros(options, np.int8)
-    laid = _Laid(np.zeros(len(rows.option)), np.zeros(options))
+    division = _Division(np.zeros(len(rows.option)), np.zeros(options))
     active = np.arange(len(rows.value))
     best, found, root = np.zeros(options, np.bool_), False, np.inf
     # Options in the order in which they were settled; for each split its place there, and how many
@@ -108,35 +108,36 @@ def _search(
         count = counts[depth]
         while True:
             spare = k - int((state == CLOSED).sum())
-            branch = _entered(rows, laid, active, count, state, spare)
-            bound, passes = _levelled(rows, laid, active, branch, state, known)
+            branch = _entered(rows, division, active, count, state, spare)
+            bound, passes = _levelled(rows, division, active, branch, state, known)
             visits += count + passes * branch.n_rows
             count = branch.n_rows
             if depth == 0:
                 root = min(root, bound)
             if bound <= known:
                 break
-            dearest = np.argsort(-laid.worth, kind="mergesort")
-            dearest = dearest[state[dearest] == FREE]
+            by_load = np.argsort(-division.load, kind="mergesort")
+            by_load = by_load[state[by_load] == FREE]
             chosen = state == CLOSED
-            chosen[dearest[:spare]] = True
+            chosen[by_load[:spare]] = True
             value = _won(rows, active, count, chosen)
             if value > known:
                 best, found, known = chosen, True, value
             if found and known >= enough:
                 return best, found, max(root, known)
-            if not 0 < spare < len(dearest):
+            if not 0 < spare < len(by_load):
                 bound = known
                 break
-            more = _settled(laid.worth, dearest, branch, known, state, order, settled)
+            more = _settled(division.load, by_load, branch, known, state, order, settled)
             if more == settled:
                 break
             settled = more
         if bound > known:
-            # The dearest option that the bound does not count is closed, and then kept open.
+            # Of the options that the bound does not count, the one with the largest load is closed
+            # and then kept open.
             splits[depth] = settled
-            order[settled] = dearest[spare]
-            state[dearest[spare]] = CLOSED
+            order[settled] = by_load[spare]
+            state[by_load[spare]] = CLOSED
             counts[depth] = counts[depth + 1] = count
             settled, depth = settled + 1, depth + 1
             continue
@@ -152,21 +153,21 @@ def _search(
 
 @numba.njit(cache=True)
 def _entered(
-    rows: _Rows, laid: _Laid, active: Ints, count: int, state: Ints, spare: int
+    rows: _Rows, division: _Division, active: Ints, count: int, state: Ints, spare: int
 ) -> _Branch:
-    """The branch of such a state: rows that cannot be won go last, the others lay their value.
+    """The branch of such a state: rows that cannot be won go last, the others divide their value.
 
-    What a row laid before stays where its options are free still, in proportion.
+    Options that are still free keep their shares in proportion.
     """
     sure, hoped, at = 0.0, 0.0, 0
-    laid.worth[:] = 0.0
+    division.load[:] = 0.0
     while at < count:
         row = active[at]
         lacks, kept = 0, 0.0
         for entry in range(rows.first[row], rows.first[row + 1]):
             if state[rows.option[entry]] == FREE:
                 lacks += 1
-                kept += laid.share[entry]
+                kept += division.share[entry]
             elif state[rows.option[entry]] == OPEN:
                 lacks = spare + 1
                 break
@@ -182,31 +183,31 @@ def _entered(
         for entry in range(rows.first[row], rows.first[row + 1]):
             option = rows.option[entry]
             if state[option] != FREE:
-                laid.share[entry] = 0.0
+                division.share[entry] = 0.0
             elif kept > 0:
-                laid.share[entry] *= rows.value[row] / kept
+                division.share[entry] *= rows.value[row] / kept
             else:
-                laid.share[entry] = rows.value[row] / lacks
+                division.share[entry] = rows.value[row] / lacks
             if state[option] == FREE:
-                laid.worth[option] += laid.share[entry]
+                division.load[option] += division.share[entry]
     return _Branch(spare, count, sure, hoped)
 
 
 @numba.njit(cache=True)
 def _levelled(
-    rows: _Rows, laid: _Laid, active: Ints, branch: _Branch, state: Ints, known: float
+    rows: _Rows, division: _Division, active: Ints, branch: _Branch, state: Ints, known: float
 ) -> tuple[float, int]:
     """What no set of the branch exceeds, and how many passes over its rows that took."""
     bound = branch.sure + branch.hoped
     if bound <= known:
         return bound, 0
-    bound = min(bound, branch.sure + _dearest(laid.worth, state, branch.spare))
+    bound = min(bound, branch.sure + _largest(division.load, state, branch.spare))
     passes = 0
     while bound > known and passes < MOST_PASSES:
         passes += 1
         for row in active[: branch.n_rows]:
-            _level(rows, laid, row, state)
-        after = branch.sure + _dearest(laid.worth, state, branch.spare)
+            _level(rows, division, row, state)
+        after = branch.sure + _largest(division.load, state, branch.spare)
         gained, bound = bound - after, min(bound, after)
         if gained < LEAST_GAIN * (after - known):
             break
@@ -214,39 +215,43 @@ def _levelled(
 
 
 @numba.njit(cache=True)
-def _level(rows: _Rows, laid: _Laid, row: int, state: Ints) -> None:
-    """Lay the value of a row anew: on the least of its free options, if any, up to one level."""
-    water, wet = rows.value[row], 0
+def _level(rows: _Rows, division: _Division, row: int, state: Ints) -> None:
+    """Divide the value of a row anew, among its free options of least load: these become equal."""
+    total, count = rows.value[row], 0
     for entry in range(rows.first[row], rows.first[row + 1]):
         option = rows.option[entry]
         if state[option] == FREE:
-            laid.worth[option] -= laid.share[entry]
-            water += laid.worth[option]
-            laid.share[entry] = 1.0
-            wet += 1
-    if wet == 0:
+            division.load[option] -= division.share[entry]
+            total += division.load[option]
+            division.share[entry] = 1.0
+            count += 1
+    if count == 0:
         return
-    dry = True
-    while dry:
-        # Options that stand out of the water are left out, which lowers it.
-        dry = False
-        level = water / wet
+    changed = True
+    while changed:
+        # Options whose load is above the level get nothing, which lowers it.
+        changed = False
+        level = total / count
         for entry in range(rows.first[row], rows.first[row + 1]):
-            if wet > 1 and laid.share[entry] > 0 and laid.worth[rows.option[entry]] >= level:
-                laid.share[entry] = 0.0
-                water -= laid.worth[rows.option[entry]]
-                wet -= 1
-                dry = True
+            if (
+                count > 1
+                and division.share[entry] > 0
+                and division.load[rows.option[entry]] >= level
+            ):
+                division.share[entry] = 0.0
+                total -= division.load[rows.option[entry]]
+                count -= 1
+                changed = True
     for entry in range(rows.first[row], rows.first[row + 1]):
-        if laid.share[entry] > 0:
-            laid.share[entry] = water / wet - laid.worth[rows.option[entry]]
-            laid.worth[rows.option[entry]] += laid.share[entry]
+        if division.share[entry] > 0:
+            division.share[entry] = total / count - division.load[rows.option[entry]]
+            division.load[rows.option[entry]] += division.share[entry]
 
 
 @numba.njit(cache=True)
-def _dearest(worth: Floats, state: Ints, spare: int) -> float:
-    """What lies on as many of the free options as may still be closed, the dearest."""
-    free = np.sort(worth[state == FREE])
+def _largest(load: Floats, state: Ints, spare: int) -> float:
+    """The largest loads of free options together, as many as may still be closed."""
+    free = np.sort(load[state == FREE])
     return float(free[max(len(free) - spare, 0) :].sum())
 
 
@@ -267,20 +272,20 @@ def _won(rows: _Rows, active: Ints, count: int, closed: Bools) -> float:
 
 @numba.njit(cache=True)
 def _settled(
-    worth: Floats, dearest: Ints, branch: _Branch, known: float, state: Ints, order: Ints,
+    load: Floats, by_load: Ints, branch: _Branch, known: float, state: Ints, order: Ints,
     settled: int,
 ) -> int:  # fmt: skip
     """Close options that every better set needs, keep open those of none; how many are settled.
 
-    A set with an option beyond the dearest does without one of these, and one without an option of
-    the dearest has one beyond them.
+    The first `spare` options by load give the bound. A set with another option lacks one of these,
+    and a set that lacks one of these has another.
     """
-    last, next_one = worth[dearest[branch.spare - 1]], worth[dearest[branch.spare]]
-    bound = branch.sure + worth[dearest[: branch.spare]].sum()
-    for place, option in enumerate(dearest):
-        if place < branch.spare and bound - worth[option] + next_one <= known:
+    last, next_one = load[by_load[branch.spare - 1]], load[by_load[branch.spare]]
+    bound = branch.sure + load[by_load[: branch.spare]].sum()
+    for place, option in enumerate(by_load):
+        if place < branch.spare and bound - load[option] + next_one <= known:
             state[option] = CLOSED
-        elif place >= branch.spare and bound - last + worth[option] <= known:
+        elif place >= branch.spare and bound - last + load[option] <= known:
             state[option] = OPEN
         else:
             continue

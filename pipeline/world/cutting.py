@@ -229,7 +229,7 @@ def _cut(one: Asked, drafted: Drafted, knowledge: Known, error: str, raw_dir: Pa
         border=one.border,
         from_=from_,
         to=to,
-        name=border.name if border else " – ".join(knowledge.names[code] for code in one.codes),
+        name=border.name if border else _title(knowledge, one.codes),
         length_km=_length_km(knowledge, one.codes),
         error=error,
         digest="",
