@@ -17,7 +17,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import fsspec  # type: ignore[import-untyped]
 import psutil
 import pytest
 
@@ -142,9 +141,12 @@ def test_tasks_of_one_border_that_run_side_by_side_have_copies_of_their_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two stages fetch the same table from an address at the same time, and read it whole."""
-    system = fsspec.filesystem("memory")
-    system.pipe("/beside/out/aa-bb/network/nodes.parquet", b"nodes")
-    system.pipe("/beside/raw/aa-bb.toml", b"")
+    # `local://` counts as an address; files of fsspec's memory share one position between threads.
+    there = tmp_path / "there"
+    (there / "out/aa-bb/network").mkdir(parents=True)
+    (there / "out/aa-bb/network/nodes.parquet").write_bytes(b"nodes")
+    (there / "raw").mkdir()
+    (there / "raw/aa-bb.toml").touch()
     met, read = threading.Barrier(2, timeout=20), []
 
     def stage(*paths: str) -> None:
@@ -158,14 +160,15 @@ def test_tasks_of_one_border_that_run_side_by_side_have_copies_of_their_own(
     names = ("crossings", "redundancy")
     for name in names:
         monkeypatch.setattr(f"pipeline.stages.{name}.{name}", stage)
-    addresses = {"raw": "memory://beside/raw", "results": "memory://beside/out"}
+        (there / "out/aa-bb" / name).mkdir()
+    addresses = {"raw": f"local://{there}/raw", "results": f"local://{there}/out"}
     job = run.Job(border="aa-bb", toml="aa-bb.toml", dem="", digest="", size=0, **addresses)
     with ThreadPoolExecutor(2) as pool:
         done = list(pool.map(lambda one: run.run(job, one, "", str(tmp_path / "own"), []), names))
     assert [one.error for one in done] == ["", ""]
     assert [held for _, held in read] == [b"nodes", b"nodes"]
     assert read[0][0] != read[1][0]
-    assert all(system.exists(f"/beside/out/aa-bb/{one}/stamp") for one in names)
+    assert all((there / "out/aa-bb" / one / "stamp").is_file() for one in names)
     assert not list((tmp_path / "own").iterdir())
 
 
