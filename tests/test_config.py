@@ -50,6 +50,8 @@ def test_a_file_is_read_as_its_type(tmp_path: Path) -> None:
         ("kind = \"road\"", "key weight is missing, expected it to be there"),
         ("weight = 1\nwidth = 2", "unknown key width, expected one of ['kind', 'pair', "),
         ("weight = 1\nkind = \"sea\"", "key kind: got 'sea', expected one of road, rail"),
+        (f"weight = 1\nkind = '{'x' * 2998}'",
+         f"key kind: got '{'x' * 199}… (3,000 characters), expected one of road, rail"),
         ("weight = 1\nshares = 2", "key shares: got 2, expected shares by name"),
         ("weight = 1\nshares.a = 2", "key shares.a: got 2, expected a share from 0 to 1"),
         ("weight = 1\nparts = [3]", "key parts: got 3, expected a table with name, at"),

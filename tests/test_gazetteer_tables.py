@@ -134,6 +134,9 @@ BAD: dict[str, tuple[str, Edit, str]] = {
     "longitude": ("places", put("gt-bethel", "lon", "-190"), "column lon: got '-190'"),
     "nan": ("places", put("gt-bethel", "lat", "nan"), "column lat: got 'nan'"),
     "word": ("places", put("gt-bethel", "kind", "metropolis"), "column kind: got 'metropolis'"),
+    "lost quote": (
+        "crossings", put("x-roma", "confidence", "x\n" * 2000), "(6,002 characters), expected one"
+    ),
     "empty": ("places", put("gt-bethel", "name", ""), "column name: got ''"),
     "population": ("places", put("gt-bethel", "population", "-5"), "column population: got '-5'"),
     "lanes": ("links", put("az-92.us-sierra-vista.us-bisbee", "lanes", "two"), "column lanes"),

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 import msgspec
 from msgspec import Meta
 
-from pipeline.core.errors import InputError
+from pipeline.core.errors import InputError, quoted
 
 T = TypeVar("T")
 UNIONS = (Union, UnionType)
@@ -166,7 +166,7 @@ def cell(where: str, text: str, kind: Any, value: object = None) -> Any:
     try:
         return msgspec.convert(value or text or None, kind, strict=False)
     except msgspec.ValidationError as error:
-        raise InputError(f"{where}: got {text!r}, expected {expected(kind)}") from error
+        raise InputError(f"{where}: got {quoted(text)}, expected {expected(kind)}") from error
 
 
 def wrong(path: Path, key: str, found: object, expected: str) -> InputError:
@@ -189,7 +189,7 @@ def wrong(path: Path, key: str, found: object, expected: str) -> InputError:
         For the caller to raise.
     """
     where = f"{path}: key {key}" if key else f"{path}"
-    return InputError(f"{where}: got {found!r}, expected {expected}")
+    return InputError(f"{where}: got {quoted(found)}, expected {expected}")
 
 
 def expected(kind: Any) -> str:

@@ -18,8 +18,31 @@ REMEDIES = {
 }
 
 
+LONGEST = 200  # characters of a value that a message quotes
+
+
 class InputError(Exception):
     """Input that cannot be used; the message names what was found and what was expected."""
+
+
+def quoted(found: object) -> str:
+    """A value of the input as a message quotes it, cut if it is long.
+
+    A quotation mark that is lost makes half a file one value: a message that quotes all of it hides
+    what was expected.
+
+    Parameters
+    ----------
+    found
+        The value.
+
+    Returns
+    -------
+    str
+        The value as Python writes it; a longer one ends with `…` and its length.
+    """
+    text = repr(found)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text):,} characters)"
 
 
 def run(command: Callable[..., object], *arguments: object) -> None:

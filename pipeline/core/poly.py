@@ -7,7 +7,7 @@ from pathlib import Path
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from pipeline.core.errors import InputError
+from pipeline.core.errors import InputError, quoted
 
 
 def read_poly(path: Path) -> BaseGeometry:
@@ -34,7 +34,7 @@ def read_poly(path: Path) -> BaseGeometry:
     for name, points in _sections(path):
         if len(points) < 3:
             raise InputError(
-                f"{path}: section {name!r:.80}: got {len(points)} points, expected 3 or more"
+                f"{path}: section {quoted(name)}: got {len(points)} points, expected 3 or more"
             )
         ring = shapely.make_valid(shapely.Polygon(points))
         shape = shape.difference(ring) if name.startswith("!") else shape.union(ring)
@@ -71,4 +71,4 @@ def _point(path: Path, number: int, text: str) -> tuple[float, float]:
     if abs(lon) <= 180 and abs(lat) <= 90:
         return lon, lat
     expected = "expected longitude and latitude in degrees"
-    raise InputError(f"{path}: line {number}: got {text!r:.80}, {expected}")
+    raise InputError(f"{path}: line {number}: got {quoted(text)}, {expected}")

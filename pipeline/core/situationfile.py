@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta
 
 from pipeline.core import config
-from pipeline.core.errors import InputError
+from pipeline.core.errors import InputError, quoted
 
 EVERY = "all"  # the row is valid for every vehicle that the crossing may carry
 Day = Annotated[date, Meta(description="a day such as 2026-01-31")]
@@ -157,10 +157,10 @@ def day(text: str, where: str) -> date:
 
 def _expect_columns(path: Path, head: list[str]) -> None:
     if len(set(head)) < len(head):
-        raise InputError(f"{path}: a column occurs twice in {head}, expected each once")
+        raise InputError(f"{path}: a column occurs twice in {quoted(head)}, expected each once")
     if sorted(head) not in (sorted(COLUMNS), sorted(COLUMNS | PLACE)):
         expected = f"{', '.join(COLUMNS)}, and lon and lat where a row gives a place alone"
-        raise InputError(f"{path}: got columns {head}, expected {expected}")
+        raise InputError(f"{path}: got columns {quoted(head)}, expected {expected}")
 
 
 def _statement(row: str, head: list[str], cells: list[str]) -> Statement:

@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 
 from pipeline.core import geo, parameters, schema
-from pipeline.core.errors import InputError
+from pipeline.core.errors import InputError, quoted
 from pipeline.core.situationfile import EVERY, Statement, refuse
 from pipeline.network import access
 
@@ -133,7 +133,7 @@ def _matched(one: Statement, counted: pd.DataFrame) -> list[str]:
         known = [str(name) for name in counted["name"].dropna() if folded in name.casefold()]
         hint = f", such as {'; '.join(sorted(set(known))[:3])}" if known else ""
         raise InputError(
-            f"{one.row}: no crossing {one.crossing!r}, expected an id or a name of layer "
+            f"{one.row}: no crossing {quoted(one.crossing)}, expected an id or a name of layer "
             f"crossings{hint}"
         )
     fit = [one.vehicle == EVERY or one.vehicle in MAY_CARRY[mode] for mode in candidates["mode"]]
@@ -146,9 +146,9 @@ def _matched(one: Statement, counted: pd.DataFrame) -> list[str]:
     ends = shapely.get_coordinates(candidates.geometry.to_numpy())
     away_m = geo.distance_m(*np.broadcast_to(ends[0], ends.shape).T, *ends.T)
     if away_m.max() > MATCH_M:
-        several = ", ".join(candidates["crossing_id"])
+        several = f"{quoted(one.crossing)} ({', '.join(candidates['crossing_id'])})"
         raise InputError(
-            f"{one.row}: {len(candidates)} crossings have the name {one.crossing!r} ({several}), "
+            f"{one.row}: {len(candidates)} crossings have the name {several}, "
             "expected an id, or lon and lat beside the name"
         )
     return [str(crossing_id) for crossing_id in candidates["crossing_id"]]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipeline.core import config, files, parameters
 from pipeline.core.config import Number
-from pipeline.core.errors import InputError
+from pipeline.core.errors import InputError, quoted
 
 ELEVATION = ", elevation"  # after the border's name, of the record of its elevation model
 RAW_FILES = ("osm.pbf", "osm", "osm.gz", "osm.bz2")
@@ -36,7 +36,9 @@ def status(raw: str, most_days: str = str(MOST_DAYS)) -> None:
         try:
             then = datetime.fromisoformat(str(fetched))
         except ValueError as error:
-            raise InputError(f"{source} {border}: fetched {fetched!r}, expected a time") from error
+            raise InputError(
+                f"{source} {border}: fetched {quoted(fetched)}, expected a time"
+            ) from error
         days = (datetime.now(UTC) - then).total_seconds() / 86400
         stale += days > limit
         word = "STALE " if days > limit else "ok    "

@@ -14,7 +14,7 @@ from typing import IO, cast
 
 import osmium
 
-from pipeline.core.errors import InputError
+from pipeline.core.errors import InputError, quoted
 
 PIECE = 1 << 20  # bytes that are searched together
 OVERLAP = 4096  # pieces overlap, so that text across two of them is found
@@ -67,9 +67,9 @@ def is_plain(path: Path) -> bool:
             )
         found = REMARK.search(piece)
         if found:
-            remark = " ".join(found[1].decode("utf-8", "replace").split())
+            remark = quoted(" ".join(found[1].decode("utf-8", "replace").split()))
             raise InputError(
-                f"{path}: the server says that its answer is not whole: {remark!r}; ask it again "
+                f"{path}: the server says that its answer is not whole: {remark}; ask it again "
                 "with a longer timeout or for a smaller area, expected an answer without a remark"
             )
         plain = plain and not (UNUSUAL.search(piece) or PLACED.search(piece))

@@ -17,7 +17,7 @@ from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window
 
 from pipeline.core import parameters
-from pipeline.core.errors import InputError
+from pipeline.core.errors import InputError, quoted
 from pipeline.core.types import Floats, Singles
 
 Bounds = tuple[float, float, float, float]  # west, south, east, north
@@ -222,7 +222,7 @@ def _unit(source: Any, band: int, path: str | Path) -> float:
     """Metres in one unit of the band: as the band states, else as a vertical CRS states, else 1."""
     stated = (source.units[band - 1] or "").strip().lower()
     if stated and stated not in UNITS:
-        raise InputError(f"{path}: unit {stated!r}, expected one of {sorted(UNITS)}")
+        raise InputError(f"{path}: unit {quoted(stated)}, expected one of {sorted(UNITS)}")
     if stated:
         return UNITS[stated]
     if source.crs:

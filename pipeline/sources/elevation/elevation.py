@@ -26,7 +26,7 @@ from shapely.geometry.base import BaseGeometry
 from tqdm import tqdm
 
 from pipeline.core import borderfile, files, folders, http
-from pipeline.core.errors import InputError
+from pipeline.core.errors import InputError, quoted
 from pipeline.core.types import Floats
 from pipeline.sources.elevation.coastline import coastline, is_sea
 from pipeline.sources.outlines import border_lines
@@ -111,7 +111,7 @@ def tile_list(server: str) -> set[str]:
         names = answer.text.split()
         if names and all(name.startswith("Copernicus_DSM_COG") for name in names):
             return None
-        return f"got {answer.text[:40]!r}, expected names of tiles"
+        return f"got {quoted(answer.text)}, expected names of tiles"
 
     patience = http.Patience(TRIES, WAIT_S)
     return set(http.ask("GET", f"{server}/tileList.txt", patience, refuse=unlike).text.split())

@@ -16,7 +16,7 @@ import requests
 from tqdm import tqdm
 
 from pipeline.core import deadline, files, http
-from pipeline.core.errors import InputError
+from pipeline.core.errors import InputError, quoted
 
 TRIES = 6  # of one request; each continues where the previous one stopped
 WAIT_S = 5.0  # before the second try; doubled before each further one
@@ -107,7 +107,7 @@ def _published_md5(url: str) -> str:
     text = http.ask("GET", f"{url}.md5", _patience()).text
     found = re.match(r"\s*([0-9a-fA-F]{32})\b", text)
     if not found:
-        raise InputError(f"{http.without_secrets(url)}.md5: got {text[:40]!r}, expected an MD5")
+        raise InputError(f"{http.without_secrets(url)}.md5: got {quoted(text)}, expected an MD5")
     return found[1].lower()
 
 

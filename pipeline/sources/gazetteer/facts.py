@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.core import config
-from pipeline.core.errors import InputError
+from pipeline.core.errors import InputError, quoted
 from pipeline.sources.drawing import Point
 from pipeline.sources.gazetteer.columns import COLUMNS, Points
 
@@ -44,7 +44,8 @@ def position(row: Row) -> Point:
 
 
 def _wrong(path: Path, line: int, column: str, found: object, expected: str) -> InputError:
-    return InputError(f"{path}, line {line}, column {column}: got {found!r}, expected {expected}")
+    where = f"{path}, line {line}, column {column}"
+    return InputError(f"{where}: got {quoted(found)}, expected {expected}")
 
 
 # Columns that hold the id of a row of another table.
@@ -98,7 +99,7 @@ def _table(path: Path, columns: dict[str, Any]) -> list[Row]:
             reader = csv.reader(file, strict=True)
             header = next(reader, [])
             if sorted(header) != sorted(columns):
-                found, expected = ",".join(header), ",".join(columns)
+                found, expected = quoted(",".join(header)), ",".join(columns)
                 raise InputError(f"{path}, line 1: got columns {found}, expected {expected}")
             rows = [_row(path, reader.line_num, header, values, columns) for values in reader]
     except FileNotFoundError as error:

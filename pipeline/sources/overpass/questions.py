@@ -15,7 +15,7 @@ import requests
 from shapely.geometry import LineString
 
 from pipeline.core.country import country_code
-from pipeline.core.errors import InputError
+from pipeline.core.errors import InputError, quoted
 from pipeline.sources.overpass.tiles import Tile
 from pipeline.sources.wanted import DEEP_GROUPS, DEEP_WAYS, NEAR_GROUPS, NEAR_WAYS, NODES
 
@@ -147,10 +147,10 @@ def elements(answer: Mapping[str, Any]) -> list[Element]:
         raise RefusedError("the answer ends without the count of its elements")
     found = found[:-1]
     if str(len(found)) != str(total.get("tags", {}).get("total")):
-        raise RefusedError(f"got {len(found)} elements, {total.get('tags')!r:.100} were counted")
+        raise RefusedError(f"got {len(found)} elements, {quoted(total.get('tags'))} were counted")
     for one in found:
         if not _is_element(one):
-            raise RefusedError(f"got {one!r:.150}, expected an element of OpenStreetMap")
+            raise RefusedError(f"got {quoted(one)}, expected an element of OpenStreetMap")
     nodes = {one["id"] for one in found if one["type"] == "node"}
     for one in found:
         if one["type"] == "way" and not nodes.issuperset(one.get("nodes", ())):
@@ -207,7 +207,7 @@ def refuse_page(page_text: str, response: requests.Response) -> None:
     if any(word in page_text for word in PASSING):
         raise RefusedError(page_text, response)
     raise InputError(
-        f"got a web page, expected the JSON of an Overpass server: {page_text[:200]!r} "
+        f"got a web page, expected the JSON of an Overpass server: {quoted(page_text)} "
         "(is the path of OVERPASS_URL right? it ends in /api)"
     )
 
