@@ -52,7 +52,7 @@ GOALS := $(or $(MAKECMDGOALS),all)
 READING := help show status
 # A run of many borders has its own lock, because it takes hours.
 APART := world
-IDLE := $(READING) check format test coverage mutants docs clean border $(APART)
+IDLE := $(READING) check format test audit coverage mutants docs clean border $(APART)
 
 ifeq ($(filter grouped-target,$(.FEATURES)),)
 $(error this is make $(MAKE_VERSION), expected GNU make 4.3 or newer)
@@ -74,7 +74,7 @@ endif
 ifndef HANDED_ON
 .PHONY: all border world situation brief osm-tasks release snapshots parquet postgis placement whatif show verify status refresh clean help
 .PHONY: docs export tiles
-.PHONY: check format test coverage mutants bench readme pictures writable FORCE
+.PHONY: check format test audit coverage mutants bench readme pictures writable FORCE
 tool = @$(VENV)/bin/python -m pipeline
 
 # Goals of a user --------------------------------------------------------------------------------------
@@ -215,6 +215,11 @@ format: | $$(READY)  ##- let ruff fix and format the code
 # build.
 test: | $$(READY)  ##- run the tests
 	@$(VENV)/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+# A folder or zip file of advisories in OSV form (docs/how-to/audit.md).
+ADVISORIES =
+audit: | $$(READY)  ##- check the packages: hashes, licences, files, and known faults (ADVISORIES=all.zip)
+	$(tool) audit requirements.lock --advisories '$(ADVISORIES)'
 
 # Each test file is measured separately, so that an interrupted run can continue, and after an edit
 # of tests only the edited files run again. Coverage of kernels can only be measured in plain
