@@ -10,6 +10,8 @@ import json
 import os
 import random
 import resource
+import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -38,6 +40,7 @@ MAPS = (
 BORDER = "aa-bb"
 Stage = Callable[[Path], None]
 TRACEBACK, BAD, GOOD = 70, 1, 0
+BOUND_S = 300  # for a stage; one that takes longer hangs
 
 
 def stages(folder: Path, wanted: set[str]) -> dict[str, tuple[Stage, Stage]]:
@@ -140,12 +143,25 @@ def started(stage: Stage, out: Path, said: Path, limit: Callable[[], object]) ->
             limit()
             errors.run(stage, out)
             end = GOOD
-        except SystemExit as ended:
-            os.write(2, f"{ended.code}\n".encode())
+        except SystemExit as left:
+            os.write(2, f"{left.code}\n".encode())
             end = BAD
         except Exception:  # noqa: BLE001 (it is what the test looks for)
             os.write(2, traceback.format_exc().encode())
     os._exit(end)
+
+
+def ended(child: int) -> int:
+    """The status of a process that has ended; one that hangs is ended, and is an error."""
+    handle = os.pidfd_open(child)
+    ready, _, _ = select.select([handle], [], [], BOUND_S)
+    os.close(handle)
+    if not ready:
+        os.kill(child, signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
+    if not ready:
+        raise TimeoutError(f"a stage ran for more than {BOUND_S} s")
+    return status
 
 
 def contents(out: Path) -> dict[str, str]:
@@ -166,7 +182,7 @@ def lacking(kind: str, stage: tuple[Stage, Stage], folder: Path) -> dict[str, An
         _mount("-t", "tmpfs", "-o", "size=40m", "tmpfs", str(out))
     try:
         first, second = stage
-        os.waitpid(started(first, out, said, lambda: None), 0)
+        ended(started(first, out, said, lambda: None))
         before = contents(out)
         if kind == "full":
             free = os.statvfs(out)
@@ -179,7 +195,7 @@ def lacking(kind: str, stage: tuple[Stage, Stage], folder: Path) -> dict[str, An
                 resource.RLIMIT_NOFILE, (n := len(list(Path("/proc/self/fd").iterdir())), n)
             ),
         }
-        _, status = os.waitpid(started(second, out, said, limits.get(kind, lambda: None)), 0)
+        status = ended(started(second, out, said, limits.get(kind, lambda: None)))
         (out / "filler").unlink(missing_ok=True) if kind == "full" else None
         after = contents(out)
     finally:
@@ -200,9 +216,9 @@ def killed(stage: tuple[Stage, Stage], folder: Path, share: float) -> dict[str, 
     good.mkdir(parents=True)
     out.mkdir()
     began = time.monotonic()
-    os.waitpid(started(second, good, said, lambda: None), 0)
+    ended(started(second, good, said, lambda: None))
     lasts = time.monotonic() - began
-    os.waitpid(started(first, out, said, lambda: None), 0)
+    ended(started(first, out, said, lambda: None))
     old, new = contents(out), contents(good)
     child = started(second, out, said, lambda: None)
     time.sleep(share * lasts)
@@ -211,7 +227,7 @@ def killed(stage: tuple[Stage, Stage], folder: Path, share: float) -> dict[str, 
     found = {name: sum_ for name, sum_ in contents(out).items() if ".aside." not in name}
     # A folder with a stamp is one set; other files are moved one by one, each complete.
     stamped = any(name.endswith("stamp") for name in found)
-    os.waitpid(started(second, out, said, lambda: None), 0)
+    ended(started(second, out, said, lambda: None))
     return {
         "half": [
             name for name, sum_ in found.items() if sum_ not in (old.get(name), new.get(name))
@@ -237,6 +253,7 @@ def main(folder: str, *trials: str) -> None:
             found = killed(made[name], place, random.Random(int(seed[0])).uniform(0, 1.1))
         else:
             found = lacking(kind, made[name], place)
+        shutil.rmtree(place)
         sys.stdout.write(json.dumps({"trial": trial} | found) + "\n")
         sys.stdout.flush()
 

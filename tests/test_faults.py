@@ -1,13 +1,14 @@
 """Full disks, limits, read-only folders and kills: the last good output stays, a rerun heals.
 
-`FAULT_KILLS=200 pytest tests/test_faults.py` kills as many times instead of a few, and in every
-stage of the flow.
+`FAULT_KILLS=200 pytest -s tests/test_faults.py` kills as many times instead of a few, in every
+stage of the flow, and prints a line for each trial.
 """
 
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -45,17 +46,36 @@ def can_mount(folder: Path) -> bool:
     return done.returncode == 0
 
 
-def tried(folder: Path, trials: list[str]) -> dict[str, dict[str, Any]]:
+def tried(folder: Path, trials: list[str]) -> Iterator[dict[str, Any]]:
+    """Each trial as soon as it ends."""
     command = [sys.executable, "-W", "ignore", "-m", "tests.fault_trials", str(folder), *trials]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    found = [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{"trial"')]
-    assert len(found) == len(trials), done.stdout + done.stderr
-    return {one["trial"]: one for one in found}
+    said, left = [], list(trials)
+    folder.mkdir(exist_ok=True)
+    with (
+        (folder / "errors").open("w+", encoding="utf-8") as errors,
+        subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True
+        ) as running,
+    ):
+        assert running.stdout is not None
+        for line in running.stdout:
+            if line.startswith('{"trial"'):
+                one = json.loads(line)
+                left.remove(one["trial"])
+                yield one
+            said.append(line)
+        assert running.wait() == 0 and not left, (left, said, (folder / "errors").read_text())
+
+
+def healed(one: dict[str, Any]) -> bool:
+    """Whether a stage that was killed left no half file, and a rerun gave what it should."""
+    return one["healed"] and not (one["half"] or one["mixed_and_stamped"] or one["left"])
 
 
 def test_what_a_stage_lacks_is_reported_and_its_last_output_stays(tmp_path: Path) -> None:
     trials = LACKING + (MOUNTED if can_mount(tmp_path) else [])
-    for trial, one in tried(tmp_path, trials).items():
+    for one in tried(tmp_path / "tried", trials):
+        trial = one["trial"]
         lack, remedy = LACKS[trial.partition(":")[2]]
         assert os.waitstatus_to_exitcode(one["status"]) == BAD, one
         *_, line = one["said"].splitlines()
@@ -74,8 +94,10 @@ def test_killed_at_any_moment_no_half_file_stands_and_a_rerun_heals(tmp_path: Pa
         flow, _ = table.read()
         names += tuple(name for name in flow if not flow[name].makes and name not in STAGES)
     trials = [f"{names[seed % len(names)]}:kill:{seed}" for seed in range(KILLS)]
-    for one in tried(tmp_path, trials).values():
-        assert one["half"] == [], one
-        assert not one["mixed_and_stamped"], one
-        assert one["healed"], one
-        assert one["left"] == [], one
+    wrong = []
+    for number, one in enumerate(tried(tmp_path / "tried", trials), 1):
+        wrong += [] if healed(one) else [one]
+        end = "healed" if healed(one) else f"WRONG: {one}"
+        sys.stdout.write(f"{number} of {KILLS}: {one['trial']}: {end}\n")
+        sys.stdout.flush()
+    assert wrong == []
