@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -17,12 +18,16 @@ class FileServer:
 
     `asked` lists method, path, Range and status of each request. `fault` is asked before each
     answer for the name of a fault, or None: a status, `cut` (the body breaks off in its middle),
-    `bad` (one byte is wrong), `drip` (half of the body, then a byte now and then) or `drip-head`
-    (a header line now and then). `<path>.md5` is the MD5 of the file unless such a file is there.
+    `bad` (one byte is wrong), `drip` (half of the body, then a byte now and then), `drip-head`
+    (a header line now and then), or an address to redirect to. `<path>.md5` is the MD5 of the file
+    unless such a file is there. With a certificate the server is asked by https.
     """
 
     def __init__(
-        self, folder: Path, fault: Callable[[str, str], str | None] = lambda *_: None
+        self,
+        folder: Path,
+        fault: Callable[[str, str], str | None] = lambda *_: None,
+        certificate: Path | None = None,
     ) -> None:
         self.folder, self.fault = folder, fault
         self.asked: list[tuple[str, str, str | None, int]] = []
@@ -37,6 +42,10 @@ class FileServer:
             def do_HEAD(self) -> None:
                 outer.reply(self, "HEAD")
 
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers["Content-Length"]))
+                outer.reply(self, "POST")
+
             def log_message(self, *_: object) -> None:
                 pass
 
@@ -47,7 +56,12 @@ class FileServer:
                 """A client that disconnects early is not reported."""
 
         self._http = Quiet(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._http.server_address[1]}"
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self._http.socket = context.wrap_socket(self._http.socket, server_side=True)
+        scheme = "https" if certificate else "http"
+        self.url = f"{scheme}://127.0.0.1:{self._http.server_address[1]}"
 
     def __enter__(self) -> "FileServer":
         # The default poll of half a second is what leaving the context would wait for.
@@ -71,6 +85,8 @@ class FileServer:
         status, content, headers = self._answer(path, handler.headers)
         if fault and fault.isdigit():
             status, content, headers = int(fault), b"<html>no</html>", {}
+        if fault and "://" in fault:
+            status, content, headers = 302, b"", {"Location": fault}
         self.asked.append((method, path, wanted, status))
         if fault == "hang":
             time.sleep(5)

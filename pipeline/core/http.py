@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
+from urllib.parse import urljoin
 
 import requests
 
@@ -85,6 +86,30 @@ def without_secrets(text: str) -> str:
     """
     without_users = re.sub(r"(\w+://)[^/\s]*@", r"\1", text)
     return SECRETS.sub(r"\1…", without_users)
+
+
+def stay_encrypted(response: requests.Response, *_: object, **__: object) -> None:
+    """Refuse to follow a redirect from https to http: a hook for responses.
+
+    Parameters
+    ----------
+    response
+        Any response, also one that redirects.
+
+    Raises
+    ------
+    InputError
+        If a response that came by https redirects to another scheme.
+    """
+    if not (response.is_redirect and response.url.startswith("https:")):
+        return
+    target = urljoin(response.url, response.headers["Location"])
+    if not target.lower().startswith("https:"):
+        told = f"{without_secrets(response.url)}: redirects to {without_secrets(target)}"
+        raise InputError(f"{told}, expected an https address")
+
+
+HOOKS = {"response": stay_encrypted}  # for every request
 
 
 def words_of(page: str) -> str:
@@ -254,7 +279,7 @@ def ask(
         named = {"User-Agent": user_agent(), **(headers or {})}
         answer = deadline.within(
             WHOLE_S,
-            lambda: requests.request(method, url, headers=named, timeout=TIMEOUT_S),
+            lambda: requests.request(method, url, headers=named, timeout=TIMEOUT_S, hooks=HOOKS),
             "an answer",
         )
         if answer.status_code in LASTING:

@@ -197,6 +197,8 @@ def _read(url: str, transform: Affine, inside: np.ndarray) -> np.ndarray:
     rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
     window = Window(columns[0], rows[0], columns[-1] - columns[0] + 1, rows[-1] - rows[0] + 1)
     found = np.full(inside.shape, NODATA, dtype=np.float32)
+    if url.startswith("https:"):  # GDAL would follow a redirect to http
+        http.ask("HEAD", url, http.Patience(TRIES, WAIT_S))
     try:
         # No other format: some are texts that name further files and addresses to read.
         with rasterio.open(f"/vsicurl/{url}", driver="GTiff") as source:

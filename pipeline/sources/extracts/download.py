@@ -148,7 +148,9 @@ def _piece(url: str, part: Path) -> None:
         headers |= {"Range": f"bytes={_size(part)}-", "If-Range": tag}
     response = deadline.within(
         http.WHOLE_S,
-        lambda: requests.get(url, headers=headers, timeout=http.TIMEOUT_S, stream=True),
+        lambda: requests.get(
+            url, headers=headers, timeout=http.TIMEOUT_S, stream=True, hooks=http.HOOKS
+        ),
         "the head of an answer",
     )
     with response:

@@ -46,6 +46,7 @@ def update(target: Path, mirror: tuple[str, str]) -> bool:
     try:
         with _Server(url) as server:
             server.set_request_parameter("timeout", TIMEOUT_S)
+            server.set_request_parameter("hooks", http.HOOKS)
             server.set_request_parameter("headers", {"User-Agent": http.user_agent()})
             newest = deadline.within(http.WHOLE_S, server.get_state_info, "the newest state")
             if newest is None or newest.sequence - header.sequence > MOST:

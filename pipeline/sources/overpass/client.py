@@ -133,7 +133,7 @@ def configure() -> None:
     osmnx.settings.use_cache = False
     osmnx.settings.doh_url_template = None
     osmnx.settings.requests_timeout = TIMEOUT_S
-    osmnx.settings.requests_kwargs = {"hooks": {"response": _look_at}}
+    osmnx.settings.requests_kwargs = {"hooks": {"response": [http.stay_encrypted, _look_at]}}
     osmnx.settings.log_console = False
     # Otherwise osmnx would wait a minute before each question to a server without a status page.
     named = {"User-Agent": http.user_agent()}
@@ -141,7 +141,7 @@ def configure() -> None:
         url = f"{osmnx.settings.overpass_url}/status"
         status = deadline.within(
             http.WHOLE_S,
-            lambda: requests.get(url, headers=named, timeout=http.TIMEOUT_S),
+            lambda: requests.get(url, headers=named, timeout=http.TIMEOUT_S, hooks=http.HOOKS),
             "the server's status",
         )
     except http.FAULTS:
