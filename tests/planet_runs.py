@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import osmium
+import psutil
 
 from pipeline.world import cutting, run
 from pipeline.world.world import world
@@ -48,6 +49,17 @@ def few_jobs(planet_run: Path, planet_file: Path, results: str) -> list[run.Job]
         for one in found
         if one.border in FEW.split()
     ]
+
+
+def listening() -> set[tuple[str, int]]:
+    """Addresses and ports that this process and those that it started have opened to others."""
+    family = [psutil.Process(), *psutil.Process().children(recursive=True)]
+    return {
+        (one.laddr.ip, one.laddr.port)
+        for process in family
+        for one in process.net_connections(kind="inet")
+        if one.status == psutil.CONN_LISTEN
+    }
 
 
 def refuse_other_bytes(out: Path, planet_run: Path, *unlike: str) -> None:

@@ -113,6 +113,11 @@ def test_placement_gets_how_many_posts_and_how_deep(checkout: Path) -> None:
     assert last == f"place {places} 3 -50 {' '.join(reversed(BORDERS))}"
 
 
+def test_many_borders_run_on_ports_of_this_machine_alone_unless_told(checkout: Path) -> None:
+    assert " --host '127.0.0.1' " in good(checkout, "-n", "world", "PLANET=a.pbf")
+    assert " --host '10.0.0.1' " in good(checkout, "-n", "world", "PLANET=a.pbf", "HOST=10.0.0.1")
+
+
 def test_help_lists_every_goal(checkout: Path) -> None:
     told = good(checkout, "help")
     for goal in ("all", "check", "clean", "format", "help", "show", "test", "verify"):

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import inspect
 import json
 import os
 import random
@@ -23,6 +24,7 @@ import pytest
 from pipeline.core.errors import InputError
 from pipeline.world import cutting, run, tasks
 from pipeline.world.store import Store
+from pipeline.world.world import world
 from tests import s3_server
 from tests.planet_runs import (
     CORRIDOR_KM,
@@ -30,6 +32,7 @@ from tests.planet_runs import (
     elements,
     few_jobs,
     go,
+    listening,
     refuse_other_bytes,
     refuse_other_cuts,
     table,
@@ -38,6 +41,7 @@ from tests.planet_runs import (
 ROOT = Path(__file__).parents[1]
 DATA = ROOT.parent / "shared" / "data"
 KILLS = int(os.environ.get("FAULT_KILLS", "0"))
+HOST = inspect.signature(world).parameters["host"].default
 LEFT = (".aside.", ".scratch.", ".cut-", ".trim-", ".former.")
 
 
@@ -45,12 +49,15 @@ def test_workers_give_the_same_bytes_and_one_that_is_killed_is_made_up_for(
     planet_run: Path, planet_file: Path, tmp_path: Path
 ) -> None:
     jobs = few_jobs(planet_run, planet_file, str(tmp_path / "out"))
-    with tasks.cluster(2, "", "127.0.0.1", tmp_path / "dask") as client:
+    before = listening()
+    with tasks.cluster(2, "", HOST, tmp_path / "dask") as client:
         assert client is not None
+        opened = listening() - before
+        assert len(opened) > 4  # scheduler, dashboard, and one of each worker and of what starts it
+        assert {address for address, _ in opened} == {HOST} == {"127.0.0.1"}
         spread = tasks.on_workers(client)
         cutting.cut_all([planet_file], tmp_path / "raw", tmp_path, CORRIDOR_KM, FEW.split(), spread)
         workers = client.run(os.getpid)
-        assert all("127.0.0.1" in address for address in workers)
         victim = next(iter(workers.values()))
         kill = threading.Timer(3.0, os.kill, (victim, signal.SIGKILL))
         kill.start()
