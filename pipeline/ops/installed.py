@@ -70,9 +70,9 @@ def changed_files(found: Sequence[Distribution], folder: Path) -> Iterator[str]:
             recorded.add(at)
             if not _is_compiled(at) and (problem := _changed(at, told)):
                 yield f"{name_of(one)}: {at}: {problem}"
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and not _is_compiled(path) and path.resolve() not in recorded:
-            yield f"{path}: belongs to no package"
+    for at in sorted(folder.rglob("*")):
+        if at.is_file() and not _is_compiled(at) and at.resolve() not in recorded:
+            yield f"{at}: belongs to no package"
 
 
 def _is_compiled(path: Path) -> bool:
