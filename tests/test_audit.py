@@ -16,7 +16,7 @@ from packaging.version import Version
 
 from pipeline.core import config
 from pipeline.core.errors import InputError
-from pipeline.ops import advisories, audit, installed, pins
+from pipeline.ops import advisories, audit, licences, pins
 from pipeline.ops.advisories import Advisory
 
 ROOT = Path(__file__).parents[1]
@@ -256,8 +256,8 @@ def test_the_locks_of_the_project_and_the_licences_here_are_in_order() -> None:
     held, problems = pins.read(ROOT / "requirements.lock")
     assert problems == pins.read(ROOT / "bench/requirements.lock")[1] == []
     names = {pin.name for pin in held}
-    known = config.read(audit.LICENCES, "licences", installed.Licences)
+    known = licences.read()
     here = [one for one in distributions() if canonicalize_name(one.name) in names]
     assert len(here) > 100
-    assert list(installed.licences_not_accepted(here, known)) == []
+    assert list(licences.not_accepted(here, known)) == []
     assert known.other.keys() <= names

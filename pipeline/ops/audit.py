@@ -9,16 +9,14 @@ from sysconfig import get_paths
 
 from packaging.version import Version
 
-from pipeline.core import config, parameters
+from pipeline.core import parameters
 from pipeline.core.terminal import printable
 from pipeline.ops import advisories as osv
 from pipeline.ops import installed as packages
-from pipeline.ops import pins
+from pipeline.ops import licences, pins
 from pipeline.ops.advisories import Advisory
-from pipeline.ops.installed import Licences
 from pipeline.ops.pins import Pin
 
-LICENCES = Path(__file__).with_name("licences.toml")
 OLD_DAYS = parameters.number("advisories_old_days")
 
 
@@ -38,11 +36,11 @@ def audit(lock: Path, *, advisories: str = "", installed: Path | None = None) ->
     _say(f"{lock}: {len(held)} packages")
     folder = installed or Path(get_paths()["purelib"])
     found = sorted(distributions(path=[str(folder)]), key=lambda one: one.name.casefold())
-    licences = config.read(LICENCES, "the licences that are accepted", Licences)
+    known_licences = licences.read()
     _say(f"{folder}: {len(found)} packages")
-    findings += packages.unlike_the_lock(found, held, licences.beside)
+    findings += packages.unlike_the_lock(found, held, known_licences.beside)
     findings += packages.changed_files(found, folder)
-    findings += packages.licences_not_accepted(found, licences)
+    findings += licences.not_accepted(found, known_licences)
     if advisories:
         known = osv.read(Path(advisories))
         _say(_age(known, datetime.now(UTC)))
