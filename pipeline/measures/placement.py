@@ -1,5 +1,6 @@
 """Networks on which posts are placed: links between zones, and existing posts."""
 
+import hashlib
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -164,6 +165,28 @@ def between(
         chance=stands[ways.arcs.head[kept]].astype(np.float64),
     )
     return Between(field, ways.links, joined.forward)
+
+
+def digest(found: Between) -> bytes:
+    """A digest of all that the best places of posts depend on.
+
+    Parameters
+    ----------
+    found : Between
+        The field and its links.
+
+    Returns
+    -------
+    bytes
+        Equal for two fields with the same arcs, links, possible places and existing posts.
+    """
+    field = found.field
+    used = found.links["link_id"].iloc[: int(field.link.max(initial=-1)) + 1]
+    arrays = (field.tail, field.head, field.link, field.takes, field.chance)
+    total = hashlib.blake2b("\n".join(used).encode())
+    for array in arrays:
+        total.update(array.tobytes())
+    return total.digest()
 
 
 def carried(nodes: pd.DataFrame, ways: Network, posts: pd.DataFrame) -> Bools:

@@ -127,6 +127,25 @@ def placement_rows(question: Question, shapes: gpd.GeoSeries) -> Rows:
     return rows
 
 
+def relabelled(rows: Rows, question: Question) -> Rows:
+    """Rows of a question as the rows of another that has the same links, zones and posts.
+
+    Parameters
+    ----------
+    rows : dict of str to list of dict
+        What `placement_rows` returns.
+    question : Question
+        The other question.
+
+    Returns
+    -------
+    dict of str to list of dict
+        The rows with its network, depth and existing posts.
+    """
+    labels = {name: getattr(question, name) for name in ASKED}
+    return {name: [row | labels for row in table] for name, table in rows.items()}
+
+
 def _add_randomised(rows: Rows, question: Question, curve: Curve, shapes: gpd.GeoSeries) -> None:
     """Rows of randomised posts: the curve, and their places."""
     before = best.value(curve, 0)

@@ -14,7 +14,14 @@ from pipeline.measures import cost, placement_links
 from pipeline.measures import placement as networks
 from pipeline.measures.observing import observed_rows
 from pipeline.measures.placement import Network
-from pipeline.measures.placement_table import CHANCES, Question, Rows, absent_rows, placement_rows
+from pipeline.measures.placement_table import (
+    CHANCES,
+    Question,
+    Rows,
+    absent_rows,
+    placement_rows,
+    relabelled,
+)
 from pipeline.measures.programme import programme_rows
 from pipeline.network import reach, standing_posts, zones
 from pipeline.network.zones import ZonePair
@@ -113,8 +120,13 @@ def _extra_links(
 
 
 def _placed(scene: Scene) -> Iterator[Rows]:
-    """Rows of new posts, by network, depth and existing posts."""
+    """Rows of new posts, by network, depth and existing posts.
+
+    Questions on equal links have equal answers: a border without walks or without railways asks
+    the same several times, and is answered once.
+    """
     asked = networks.asked(scene.pairs, scene.border.reach_km.get(scene.border.to, np.inf))
+    answered: dict[bytes, Rows] = {}
     for mode, walking in progress(NETWORKS, "placement"):
         ways = _ways(scene, mode, walking=walking)
         for pair in asked:
@@ -126,7 +138,11 @@ def _placed(scene: Scene) -> Iterator[Rows]:
                     standing = scene.posts if existing == "mapped" else None
                     found = networks.between(scene.nodes, ways, pair, standing)
                     key = (mode, walking, pair.depth_km, existing, CHANCES)
-                    rows = placement_rows(Question(*key, found, scene.musd), scene.shapes)
+                    question = Question(*key, found, scene.musd)
+                    digest = networks.digest(found)
+                    if digest not in answered:
+                        answered[digest] = placement_rows(question, scene.shapes)
+                    rows = relabelled(answered[digest], question)
                 yield rows
 
 
