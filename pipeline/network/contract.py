@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from pipeline.core.types import Ints
+from pipeline.core.types import Bools, Ints
 from pipeline.graph.chains import Chains, chains
 from pipeline.network import access, hours, tags, trucks
 from pipeline.network import segments as pieces
@@ -139,64 +139,88 @@ def _links(
     nodes: pd.DataFrame,
     prefix: str,
 ) -> pd.DataFrame:
-    """The chains as links: sums of lengths and minutes, the worst class, the fewest lanes."""
+    """The chains as links."""
     order = np.lexsort((found.position, found.chain))
     run = segments[["way", "a", "b", "side", "third"]].take(order)
     chain, backward = found.chain[order], found.reversed[order]
     start = np.flatnonzero(np.diff(chain, prepend=-1))
     tail = np.where(backward, run["b"], run["a"])
     head = np.where(backward, run["a"], run["b"])
+    first = np.full(len(start), len(segments), dtype=np.int64)
+    np.minimum.at(first, found.chain, np.arange(len(segments)))
+    identity = segments.iloc[first]
+    own = ways.iloc[identity["way"].to_numpy()]
+    node_id = pd.Series(nodes["node_id"].to_numpy(), index=nodes["vertex"])
+    last = np.append(start[1:], len(run)) - 1 if len(start) else start
+    links = pd.DataFrame(
+        {
+            "link_id": _piece_ids(prefix, own["osm_id"].to_numpy(), identity),
+            "mode": own["mode"].to_numpy(),
+            "walkable": own["walkable"].to_numpy(dtype=bool),
+            "state": own["state"].to_numpy(),
+            "form": own["form"].to_numpy(),
+            "gauge": own["gauge"].to_numpy(),
+            "oneway": own["oneway"].to_numpy() != 0,
+            "from_node": node_id.reindex(tail[start]).to_numpy(),
+            "to_node": node_id.reindex(head[last]).to_numpy(),
+            "side": run["side"].to_numpy()[start],
+            "open_ended": False,
+        }
+    )
+    del order, first, identity, own, node_id
+    links = links.assign(**_along(vertices, run, ways, chain, backward, start))
+    links = links.assign(**_depths(vertices, run["third"].to_numpy(), tail, head, start))
+    del run, chain, backward
+    return links.assign(geometry=_courses(vertices, tail, head, start))
+
+
+def _along(
+    vertices: pd.DataFrame, run: pd.DataFrame, ways: pd.DataFrame, chain: Ints, backward: Bools,
+    start: Ints,
+) -> dict[str, npt.NDArray[Any]]:  # fmt: skip
+    """Columns from all ways of each chain: sums of length and minutes, the worst class, and so on.
+
+    `start` holds the first row of each chain in `run`, whose rows are the segments in order.
+    """
     way = run["way"].to_numpy()
 
     def along(column: str) -> npt.NDArray[Any]:
         """One column of the ways for each segment: all at once would take much memory."""
         return np.asarray(ways[column].to_numpy()[way])
 
-    first = np.full(len(start), len(segments), dtype=np.int64)
-    np.minimum.at(first, found.chain, np.arange(len(segments)))
     length_m = pieces.lengths_m(vertices, run) * along("stretch")
     there, back = along("lanes_forward"), along("lanes_backward")
     rank = ways["class"].map(tags.RANK).to_numpy()[way]
-    node_id = pd.Series(nodes["node_id"].to_numpy(), index=nodes["vertex"])
-    depth = vertices["depth_km"].to_numpy()
-    tail_depth, head_depth = np.where(run["third"], np.nan, [depth[tail], depth[head]])
-    identity = segments.iloc[first]
-    own = ways.iloc[identity["way"].to_numpy()]
-    last = np.append(start[1:], len(run)) - 1 if len(start) else start
     truck = np.asarray(_per(np.minimum, along("truck"), start), dtype=np.int64)
     truck_minutes = _per(np.add, length_m / (along("truck_kmh") / 0.06), start)
-    return pd.DataFrame(
-        {
-            "link_id": _piece_ids(prefix, own["osm_id"].to_numpy(), identity),
-            "mode": own["mode"].to_numpy(),
-            "walkable": own["walkable"].to_numpy(dtype=bool),
-            "class": np.array(tags.CLASSES, dtype=object)[_per(np.maximum, rank, start)],
-            "state": own["state"].to_numpy(),
-            "form": own["form"].to_numpy(),
-            "vehicles": _vehicles(along("free"), start),
-            "at_all_times": _vehicles(along("always"), start),
-            "hours": _hours(along("hours"), chain, start),
-            "gauge": own["gauge"].to_numpy(),
-            "informal": _per(np.logical_or, along("informal").astype(bool), start),
-            "name": _longest(ways["name"], way, chain, length_m, len(start)),
-            "ref": _longest(ways["ref"], way, chain, length_m, len(start)),
-            "from_node": node_id.reindex(tail[start]).to_numpy(),
-            "to_node": node_id.reindex(head[last]).to_numpy(),
-            "oneway": own["oneway"].to_numpy() != 0,
-            "lanes": _per(np.fmin, along("lanes").astype(np.float64), start),
-            "lanes_forward": _per(np.minimum, np.where(backward, back, there), start),
-            "lanes_backward": _per(np.minimum, np.where(backward, there, back), start),
-            "length_m": _per(np.add, length_m, start),
-            "minutes": _per(np.add, length_m / (along("speed_kmh") / 0.06), start),
-            "trucks": np.array(trucks.ANSWERS, dtype=object)[truck],
-            "truck_minutes": np.where(truck > 0, truck_minutes, np.nan),
-            "side": run["side"].to_numpy()[start],
-            "depth_min_km": _per(np.fmin, np.fmin(tail_depth, head_depth), start),
-            "depth_max_km": _per(np.fmax, np.fmax(tail_depth, head_depth), start),
-            "open_ended": False,
-            "geometry": _courses(vertices, tail, head, start),
-        }
-    )
+    return {
+        "class": np.array(tags.CLASSES, dtype=object)[_per(np.maximum, rank, start)],
+        "vehicles": _vehicles(along("free"), start),
+        "at_all_times": _vehicles(along("always"), start),
+        "hours": _hours(along("hours"), chain, start),
+        "informal": _per(np.logical_or, along("informal").astype(bool), start),
+        "name": _longest(ways["name"], way, chain, length_m, len(start)),
+        "ref": _longest(ways["ref"], way, chain, length_m, len(start)),
+        "lanes": _per(np.fmin, along("lanes").astype(np.float64), start),
+        "lanes_forward": _per(np.minimum, np.where(backward, back, there), start),
+        "lanes_backward": _per(np.minimum, np.where(backward, there, back), start),
+        "length_m": _per(np.add, length_m, start),
+        "minutes": _per(np.add, length_m / (along("speed_kmh") / 0.06), start),
+        "trucks": np.array(trucks.ANSWERS, dtype=object)[truck],
+        "truck_minutes": np.where(truck > 0, truck_minutes, np.nan),
+    }
+
+
+def _depths(
+    vertices: pd.DataFrame, third: Bools, tail: Ints, head: Ints, start: Ints
+) -> dict[str, npt.NDArray[Any]]:
+    """Least and greatest depth along each chain; none in a third country."""
+    depth = vertices["depth_km"].to_numpy()
+    at_tail, at_head = np.where(third, np.nan, [depth[tail], depth[head]])
+    return {
+        "depth_min_km": _per(np.fmin, np.fmin(at_tail, at_head), start),
+        "depth_max_km": _per(np.fmax, np.fmax(at_tail, at_head), start),
+    }
 
 
 def _per(
