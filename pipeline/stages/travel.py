@@ -29,7 +29,6 @@ from pipeline.travel.assemble import travel as on_network
 from pipeline.travel.choice import Choice
 from pipeline.travel.demand import Demand
 from pipeline.travel.mode_network import Network
-from pipeline.travel.road_and_rail import Combined
 
 TRANSFER_MINUTES = (
     parameters.whole("transfer_minutes"),
@@ -70,13 +69,13 @@ def travel(
         rows = list(_demand_rows(mode, found, wanted, chosen))
         kept.write(out / mode, found.network, n_nodes, found.settled, pd.DataFrame(rows), chosen)
         demand_rows += rows
+    del found, of_mode
+    transfers = _write_combined(out / road_and_rail.MODE, tables, border, laid)
+    del laid
     demand_rows += _write_trucks(out / trucks.NAME, tables, border)
-    both = road_and_rail.combine(tables, border, laid)
-    _write_combined(out / road_and_rail.MODE, both, border, n_nodes)
-    columns = ["station_id", "joins", "rail_km", "road_km"]
     store.write(
         out,
-        {"demand": pd.DataFrame(demand_rows), "transfers": pd.DataFrame(both.stations)[columns]},
+        {"demand": pd.DataFrame(demand_rows), "transfers": transfers},
         {"target_parts": np.stack(list(parts.values()))},
     )
 
@@ -125,8 +124,17 @@ def _no_way(chosen: Choice) -> str | None:
     return None if len(chosen.weight) else "no pair has a way"
 
 
-def _write_combined(folder: Path, both: Combined, border: BorderFile, n_nodes: int) -> None:
-    """The network of both, and the choices of through demand by how long a change takes."""
+def _write_combined(
+    folder: Path,
+    tables: dict[str, pd.DataFrame],
+    border: BorderFile,
+    laid: dict[str, snap.InPlane],
+) -> pd.DataFrame:
+    """The network of both, and the choices of through demand by how long a change takes.
+
+    Returns the table transfers.
+    """
+    both = road_and_rail.combine(tables, border, laid)
     network = road_and_rail.network(both, border)
     chosen: dict[str, Choice] = {}
     demand_rows: list[Row] = []
@@ -136,4 +144,7 @@ def _write_combined(folder: Path, both: Combined, border: BorderFile, n_nodes: i
         name = road_and_rail.demand_name(minutes)
         chosen[name] = choice.choose(found.network, wanted)
         demand_rows += _demand_rows(road_and_rail.MODE, found, {name: wanted}, {name: chosen[name]})
-    kept.write(folder, network, n_nodes, both.settled, pd.DataFrame(demand_rows), chosen)
+    kept.write(
+        folder, network, len(tables["nodes"]), both.settled, pd.DataFrame(demand_rows), chosen
+    )
+    return pd.DataFrame(both.stations)[["station_id", "joins", "rail_km", "road_km"]]

@@ -77,7 +77,9 @@ def usable(links: pd.DataFrame, mode: str) -> pd.DataFrame:
         Numbered from 0.
     """
     of_mode = (links["mode"] == mode) & (links["class"] != "restricted")
-    return links[of_mode & (links["state"] == "open")].reset_index(drop=True)
+    chosen = links[of_mode & (links["state"] == "open")]
+    chosen.index = pd.RangeIndex(len(chosen))
+    return chosen
 
 
 def assemble(
