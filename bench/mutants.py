@@ -5,6 +5,9 @@ of mutants.toml, or for one, a seeded sample of its faults is planted, one at a 
 that the table names for it are run: those that reach the fault, as many of the quickest as the
 budget lasts. What OUT_DIR holds already is not run again, unless the function has changed, or the
 fault was not noticed and the tests have changed since or the budget has grown.
+
+The page docs/mutation.md gets the rows of those modules of which the whole sample is known; rows of
+the others stay as they are. With another sample than the table's (`--sample`) the page stays.
 """
 
 import argparse
@@ -15,12 +18,11 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections import defaultdict
 from dataclasses import dataclass
 from math import sqrt
 from pathlib import Path
 from typing import Any
-
-import pandas as pd
 
 from bench.mutations import Mutant, mutants
 
@@ -39,7 +41,7 @@ class Run:
     """Where results are kept, how many faults of a module are planted, what is spent on each."""
 
     out: Path
-    sample: int
+    sample: int | None  # None for the number of the table
     budget_s: float
     table_only: bool  # the table of what is known already
 
@@ -48,26 +50,28 @@ def main(run: Run, only: str) -> None:
     """Run what is not yet known, then print and write the table."""
     table = tomllib.loads(TABLE.read_text(encoding="utf-8"))
     tests = tested(table)
-    explained = reasons(table)
     if only and only not in tests:
         sys.exit(f"error: MODULE={only}: not in {TABLE.name}, expected one of: {', '.join(tests)}")
     run.out.mkdir(parents=True, exist_ok=True)
     for name in [] if run.table_only else [only] if only else tests:
-        wanted = waiting(run, name, tests[name], explained)
+        wanted = waiting(run, name, table)
         if wanted:
             print(f"{name}: {len(wanted)} faults", flush=True)  # noqa: T201
             # Compiled code cannot be replaced: kernels run as plain Python.
             env = os.environ | {"NUMBA_DISABLE_JIT": str(int(has_kernels(name)))}
             command = [sys.executable, "-m", "bench.mutants", str(run.out), "--session",
-                       "--module", name, "--sample", str(run.sample),
-                       "--budget", str(run.budget_s)]  # fmt: skip
+                       "--module", name, "--budget", str(run.budget_s),
+                       *([] if run.sample is None else ["--sample", str(run.sample)])]  # fmt: skip
             subprocess.run(command, check=False, env=env)  # noqa: S603
-    known = {name: (sampled(name, run.sample), records(run.out, name)) for name in tests}
-    text = report(known, table)
+    known = {
+        name: (sampled(name, size(table, name, run.sample)), records(run.out, name))
+        for name in tests
+    }
+    page = PAGE.read_text(encoding="utf-8")
+    text = report(known, table, page if run.sample is None else "")
     (run.out / "mutants.md").write_text(text, encoding="utf-8")
     print(text)  # noqa: T201
-    if run.sample == SAMPLE and not only:
-        page = PAGE.read_text(encoding="utf-8")
+    if run.sample is None:
         filled = PLACE.sub(lambda found: f"{found[1]}\n{text}\n{found[2]}", page)
         PAGE.write_text(filled, encoding="utf-8")
 
@@ -75,6 +79,13 @@ def main(run: Run, only: str) -> None:
 def tested(table: dict[str, Any]) -> dict[str, list[str]]:
     """The files of tests of each module."""
     return {name: files for subject in table["tests"].values() for name, files in subject.items()}
+
+
+def size(table: dict[str, Any], name: str, asked: int | None = None) -> int:
+    """How many faults are planted in a module: the number asked for, or that of the table."""
+    subject = next(one for one, modules in table["tests"].items() if name in modules)
+    numbers = table.get("sample", {})
+    return asked or int(numbers.get(name, numbers.get(subject, SAMPLE)))
 
 
 def reasons(table: dict[str, Any]) -> dict[str, str]:
@@ -112,9 +123,10 @@ def fingerprint(files: list[str]) -> str:
     return hashlib.sha256(text).hexdigest()[:16]
 
 
-def waiting(run: Run, name: str, files: list[str], explained: dict[str, str]) -> list[Mutant]:
+def waiting(run: Run, name: str, table: dict[str, Any]) -> list[Mutant]:
     """Faults that were not yet planted, or not noticed by the tests as they were."""
-    known, tests = records(run.out, name), fingerprint(files)
+    known, tests = records(run.out, name), fingerprint(tested(table)[name])
+    explained = reasons(table)
 
     def settled(record: dict[str, Any] | None) -> bool:
         return record is not None and (
@@ -126,7 +138,8 @@ def waiting(run: Run, name: str, files: list[str], explained: dict[str, str]) ->
             )
         )
 
-    return [one for one in sampled(name, run.sample)[1] if not settled(known.get(one.key))]
+    drawn = sampled(name, size(table, name, run.sample))[1]
+    return [one for one in drawn if not settled(known.get(one.key))]
 
 
 def session(run: Run, name: str) -> None:
@@ -154,7 +167,7 @@ def session(run: Run, name: str) -> None:
             log.write(json.dumps(record | known, ensure_ascii=False) + "\n")
 
     task = Task(f"pipeline.{name}", path_of(name), run.budget_s, traced, kept)
-    plugin = Session(task, waiting(run, name, tests[name], reasons(table)), note)
+    plugin = Session(task, waiting(run, name, table), note)
     paths = [str(ROOT / "tests" / f"{file}.py") for file in tests[name]]
     options = ["-q", "-p", "no:cacheprovider", f"--basetemp={run.out / f'tmp-{name}'}"]
     sys.exit(pytest.main([*options, *paths], plugins=[plugin]))
@@ -171,46 +184,71 @@ def interval(noticed: int, planted: int) -> tuple[float, float]:
 def report(
     known: dict[str, tuple[tuple[int, list[Mutant]], dict[str, dict[str, Any]]]],
     table: dict[str, Any],
+    page: str = "",
 ) -> str:
-    """The table of modules, and the faults that were not noticed with the reason of each."""
+    """The table of modules, and the faults that were not noticed with the reason of each.
+
+    A module of which not every fault drawn is known keeps the lines that it has on `page`.
+    """
     explained = reasons(table)
+    kept_rows, kept_faults = lines_of(page)
     rows, unnoticed = [], []
     for subject, modules in table["tests"].items():
         for name in modules:
             (possible, drawn), found = known[name]
             status = [found[one.key]["status"] for one in drawn if one.key in found]
+            if len(status) < len(drawn) and name in kept_rows:
+                rows.append(kept_rows[name])
+                unnoticed += kept_faults[name]
+                continue
             left = [
                 one for one in drawn if one.key in found and found[one.key]["status"] not in NOTICED
             ]
-            rows.append(
-                {"subject": subject, "module": name, "possible": possible, "planted": len(status),
-                 "killed": status.count("killed"), "timed_out": status.count("timed out"),
-                 "survived": len(left), "alike": sum(one.key in explained for one in left)}
-            )  # fmt: skip
+            counts = (
+                *(possible, len(status), status.count("killed"), status.count("timed out")),
+                *(len(left), sum(one.key in explained for one in left)),
+            )
+            rows += [line(subject, name, counts)] if status else []
             unnoticed += [
-                {"module": name, "function": one.function, "change": one.change,
-                 "why": explained.get(one.key) or missing(found[one.key])}
+                cells(name, one.function, code(one.change),
+                      explained.get(one.key) or missing(found[one.key]))
                 for one in left
             ]  # fmt: skip
+    numbers = [[int(cell) for cell in split(row)[2:8]] for row in rows]
     text = [
         "| Subject | Module | Possible faults | Planted | Failed a test | Timed out | Not noticed "
         "| Of these explained | Noticed (95 % interval) | Of those that a test can notice |",
         "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|",
-    ]
-    text += [line(row) for row in rows if row["planted"]]
-    total = pd.DataFrame(rows).sum(numeric_only=True).to_dict()
-    text += [
-        line(
-            {"subject": "All", "module": "", **{str(key): number for key, number in total.items()}}
-        ),
+        *rows,
+        *([line("All", "", tuple(map(sum, zip(*numbers, strict=True))))] if rows else []),
         "",
-    ]
-    text += ["| Module | Function | Fault not noticed | Why |", "|---|---|---|---|"]
-    text += [
-        "| " + " | ".join([one["module"], one["function"], code(one["change"]), one["why"]]) + " |"
-        for one in unnoticed
+        "| Module | Function | Fault not noticed | Why |",
+        "|---|---|---|---|",
+        *unnoticed,
     ]
     return "\n".join(text) + "\n"
+
+
+def lines_of(page: str) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """The lines of a page by module: its row of the first table, and its rows of the second."""
+    rows: dict[str, str] = {}
+    faults: dict[str, list[str]] = defaultdict(list)
+    for row in page.splitlines():
+        if row.startswith("| ") and len(split(row)) == 10:
+            rows[split(row)[1]] = row
+        elif row.startswith("| "):
+            faults[split(row)[0]].append(row)
+    return rows, faults
+
+
+def split(row: str) -> list[str]:
+    """The cells of a line of a table."""
+    return row.removeprefix("| ").removesuffix(" |").split(" | ")
+
+
+def cells(*texts: str) -> str:
+    """A line of a table."""
+    return f"| {' | '.join(texts)} |"
 
 
 def missing(record: dict[str, Any]) -> str:
@@ -222,18 +260,15 @@ def missing(record: dict[str, Any]) -> str:
     return "no test looks at it yet"
 
 
-def line(row: dict[str, Any]) -> str:
-    """One line of the table."""
-    noticed = row["killed"] + row["timed_out"]
-    low, high = interval(noticed, row["planted"])
-    counts = [
-        str(int(row[key]))
-        for key in ("possible", "planted", "killed", "timed_out", "survived", "alike")
-    ]
-    share = f"{noticed / row['planted']:.0%} ({low:.0%} to {high:.0%})"
-    able = f"{noticed / max(row['planted'] - row['alike'], 1):.0%}"
+def line(subject: str, name: str, counts: tuple[int, ...]) -> str:
+    """The row of a module: faults possible, planted, killed, timed out, not noticed, explained."""
+    _, planted, killed, timed_out, _, alike = counts
+    noticed = killed + timed_out
+    low, high = interval(noticed, planted)
+    share = f"{noticed / planted:.0%} ({low:.0%} to {high:.0%})"
+    able = f"{noticed / max(planted - alike, 1):.0%}"
     shares = [text.replace("%", " %") for text in (share, able)]
-    return "| " + " | ".join([row["subject"], row["module"], *counts, *shares]) + " |"
+    return cells(subject, name, *map(str, counts), *shares)
 
 
 def code(text: str) -> str:
@@ -245,7 +280,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("out", type=Path)
     parser.add_argument("--module", default="")
-    parser.add_argument("--sample", type=int, default=SAMPLE)
+    parser.add_argument("--sample", type=int)
     parser.add_argument("--budget", type=float, default=BUDGET_S)
     parser.add_argument("--session", action="store_true")
     parser.add_argument("--table", action="store_true", help="plant nothing, print what is known")

@@ -1,8 +1,11 @@
 """Faults that are planted to try the tests: where they go, and that they can be run."""
 
 from types import FunctionType
+from typing import Any
 
-from bench.mutants import report
+import pytest
+
+from bench.mutants import report, size
 from bench.mutations import mutants, plant
 
 SOURCE = '''
@@ -74,3 +77,37 @@ def test_faults_that_no_test_can_notice_are_told_apart() -> None:
         "the same to all |",
         "no test looks at it yet |",
     ]
+
+
+@pytest.mark.parametrize("tried", [0, 1, 2])
+def test_a_module_keeps_its_rows_until_all_its_faults_are_known(tried: int) -> None:
+    planted = mutants(SOURCE)[:2]
+    table: dict[str, Any] = {"tests": {"cut": {"graph.lowest": [], "graph.most": []}}}
+    statuses = ["killed", "survived"]
+    record = [{"status": status, "tests": 2, "of": 3} for status in statuses]
+    known = dict(zip([one.key for one in planted], record, strict=True))
+    once = dict.fromkeys(("graph.lowest", "graph.most", "graph.gone"), ((11, planted), known))
+    gone = {"tests": {"cut": table["tests"]["cut"] | {"graph.gone": []}}}
+    page = report(once, gone).replace("11", "99")
+    assert page.count("graph.gone") == 2
+    later = [{"status": "killed", "tests": 1, "of": 1} for _ in planted]
+    again = dict(zip([one.key for one in planted], later[:tried], strict=False))
+    text = report(once | {"graph.most": ((11, planted), again)}, table, page)
+    rows = [line for line in text.splitlines() if "graph.most" in line]
+    kept = [line for line in page.splitlines() if "graph.most" in line]
+    assert len(kept) == 2
+    assert rows == (kept if tried < 2 else ["| cut | graph.most | 11 | 2 | 2 | 0 | 0 | 0 | 100 % "
+                                            "(34 % to 100 %) | 100 % |"])  # fmt: skip
+    assert "| cut | graph.lowest | 11 | 2 | 1 | 0 | 1 | 0 | 50 % (9 % to 91 %) | 50 % |" in text
+    assert f"| All |  | {110 if tried < 2 else 22} | 4 | {2 if tried < 2 else 3} |" in text
+    assert "graph.gone" not in text
+
+
+def test_the_sample_is_that_asked_for_of_the_module_of_its_subject_or_the_usual() -> None:
+    table = {
+        "tests": {"cut": {"graph.lowest": []}, "figures": {"a": [], "b": []}},
+        "sample": {"figures": 12, "b": 7},
+    }
+    found = [size(table, name) for name in ("graph.lowest", "a", "b")]
+    assert found == [60, 12, 7]
+    assert size(table, "b", 30) == 30

@@ -1,7 +1,10 @@
 """Shares compared with counts: drawn counts with known answers, and the table that is shipped."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,6 +18,7 @@ from pipeline.measures.traffic_fit import Fit
 from pipeline.stages import traffic
 from pipeline.travel import choice, demand, mode_network
 from pipeline.travel.assemble import travel
+from tests.frames import cell, cells
 from tests.test_closures import BESIDE, WAYS, run
 from tests.test_closures_real import ROOT
 
@@ -158,3 +162,104 @@ def test_a_new_bridge_takes_from_the_others_as_the_model_says_and_the_count_befo
     assert after.tolist() == pytest.approx([0.75 * 3 / 7, 0.75 * 4 / 7, 0.25])
     same = traffic_openings.pivoted(seen, without, without)
     assert same.tolist() == pytest.approx(seen.tolist())
+
+
+def test_a_counted_place_is_a_bridge_or_else_the_port_of_all_crossings_that_name_it() -> None:
+    here = pd.DataFrame({"id": ["a", "b", "c", "d", "e"], "crossing": [4, 3, 2, 1, 0],
+                         "bts_port_code": [10.0, 10.0, 20.0, 20.0, 30.0]})  # fmt: skip
+    rows = [
+        *(("port", code, 2018, value) for code, value in (("10", 7.0), ("20", 9.0), ("40", 1.0))),
+        *(("port", code, 2010, value) for code, value in (("10", 5.0), ("30", 3.0))),
+        *(("crossing", "c", year, value) for year, value in ((2018, 6.0), (2010, 2.0))),
+        *(("crossing", code, 2018, 1.0) for code in ("z", "d")),
+        ("crossing", "e", 2017, 8.0),
+    ]
+    counts = pd.DataFrame(rows, columns=["scope", "code", "year", "value"])
+    found = traffic_fit.units(here, counts)
+    # Bridges of port 20 are counted one by one; port 30 is not counted in the year of the fit.
+    assert found.to_dict(orient="list") == {
+        "crossings": [[4, 3], [2], [1]], "value": [7.0, 6.0, 1.0], "prior": [5.0, 2.0, 0.0],
+    }  # fmt: skip
+    text = here.assign(bts_port_code=["10", "10", "20", "20", "30"])
+    assert traffic_fit.units(text, counts).equals(found)
+    assert not len(traffic_fit.units(here, counts[:0]))
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_models_and_baselines_rank_as_worked_out_one_by_one(seed: int) -> None:
+    """Sixteen crossings along the equator, places on either side, one port of three crossings."""
+    random = np.random.default_rng(seed)
+    n, pairs = 16, 30
+    lon = np.arange(n) / 10  # 11 km from one to the next
+    lanes = random.integers(1, 5, n).astype(np.float64)
+    people = random.choice([2e4, 5e4, 3e5], 24)
+    at = random.uniform(-0.1, 1.6, 24)
+    side = np.array(["AA", "BB"] * 12)
+    places = gpd.GeoDataFrame({"node": np.arange(24), "side": side, "population": people},
+                              geometry=gpd.points_from_xy(at, np.zeros(24)), crs=4326)  # fmt: skip
+    crossings = gpd.GeoDataFrame({"lanes": lanes, "border_km": 11 * np.arange(n)}, crs=4326,
+                                 geometry=gpd.points_from_xy(lon, np.zeros(n)))  # fmt: skip
+    origin = random.choice(np.arange(0, 24, 2), pairs)
+    destination = random.choice(np.arange(1, 24, 2), pairs)
+    minutes = 60 * (np.abs(lon[:, None] - at[origin]) + np.abs(lon[:, None] - at[destination]))
+    minutes += random.uniform(0, 9, minutes.shape)
+    weight = people[origin] * people[destination] / (people[origin] * people[destination]).sum()
+    first = minutes.argmin(axis=0)
+    none = np.zeros((2, pairs))
+    chosen = choice.Choice(minutes, none, origin, destination, weight, 0.0, first, first)
+    found = cast(Any, SimpleNamespace(network=SimpleNamespace(crossings=crossings), settled=places))
+    units = [[row] for row in range(3, n)]
+    units.insert(5, [0, 1, 2])
+    counted = pd.DataFrame({"crossings": units, "value": random.permutation(len(units)) + 1.0,
+                            "prior": random.permutation(len(units)).astype(float)})  # fmt: skip
+    rows, best = traffic_fit.fits(found, chosen, counted)
+    table = pd.DataFrame(rows).set_index(["guess", "half"])
+
+    def shares(size: Floats, rate: float, of: Floats) -> Floats:
+        odds = [size * np.exp(-rate * column) for column in minutes.T]
+        each = [one / one.sum() * w for one, w in zip(odds, of, strict=True)]
+        return np.asarray(np.sum(each, axis=0))
+
+    def ranked(values: Floats, half: str) -> float:
+        middle = np.array([np.mean(unit) for unit in units])
+        kept = (middle <= np.median(middle)) == (half == "west")
+        sums = np.array([values[unit].sum() for unit in units])
+        return round(float(spearmanr(sums[kept], counted["value"][kept]).statistic), 12)
+
+    prior = np.zeros(n)
+    for unit, before in zip(units, counted["prior"], strict=True):
+        prior[unit] = before / len(unit)
+    large = (people[origin] >= 1e5) & (people[destination] >= 1e5)
+    near = [np.array([people[(side == one) & (np.abs(at - x) * 111.3195 <= 15)].sum() for x in lon])
+            for one in ("AA", "BB")]  # fmt: skip
+    models = {
+        "logit": (np.ones(n), weight),
+        "logit with lanes": (lanes, weight),
+        "logit with lanes, where counted before": (lanes * (prior > 0), weight),
+        "logit with the count before": (prior, weight),
+        "logit of metropolitan pairs": (np.ones(n), np.where(large, weight, 0.0)),
+    }
+    west = {}
+    for guess, (size, of) in models.items():
+        ranks = [ranked(shares(size, rate, of), "west") for rate in traffic_fit.RATES_PER_MINUTE]
+        west[guess] = max(ranks)
+        rate = traffic_fit.RATES_PER_MINUTE[ranks.index(max(ranks))]
+        for half in ("west", "east"):
+            assert cells(table, (guess, half), "rate_per_minute", "rank_correlation") == [
+                rate, pytest.approx(ranked(shares(size, rate, of), half)),
+            ]  # fmt: skip
+    values = {
+        traffic_fit.USED: shares(lanes, 0.1, weight),
+        "first choice": np.bincount(first, weight, n),
+        "lanes": lanes,
+        "population": np.sqrt(near[0] * near[1]),
+        "lanes and population": lanes * np.sqrt(near[0] * near[1]),
+        "count before": prior,
+    }
+    for guess, one in values.items():
+        for half in ("west", "east"):
+            found_rank = cell(table, (guess, half), "rank_correlation")
+            assert found_rank == pytest.approx(ranked(one, half))
+    assert set(table.index.get_level_values(0)) == {*models, *values}
+    assert [cell(table, ("logit", half), "counted") for half in ("west", "east")] == [7, 7]
+    assert best.guess == max(west, key=lambda guess: west[guess])
