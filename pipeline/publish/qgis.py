@@ -34,7 +34,7 @@ SHOWN = {
     "chokepoints": '"mode" = \'road\' AND ("kind" = \'cut_edge\' OR "chokepoint_id" IN ({sites}))',
     "witness_paths": '"mode" = \'road\' AND "directed" = 1 AND "depth_km" = {depth_km}',
     "unguarded_paths": '"mode" = \'road\' AND "depth_km" = {depth_km}',
-    "bypasses": "\"mode\" = 'road'",
+    "bypasses": "\"mode\" = 'road' AND \"chokepoint_id\" LIKE 'crossing.%'",
     "crossings": '"counted" = 1',
     CUT: '"link_id" IN ({cut})',
 }

@@ -16,6 +16,7 @@ INK, GREY, PALE, WHITE = "27,31,36", "118,118,118", "176,176,176", "255,255,255"
 INDIGO, OLIVE, MAGENTA = "51,34,136", "143,143,0", "170,51,119"
 # From easy to hard to walk over: the darker, the harder.
 EFFORT = ("243,227,195", "223,194,125", "191,129,45", "140,81,10", "84,48,5")
+DETOUR_LIMIT = parameters.number("detour_limit")
 WALK_LIMITS = (parameters.number("short_walk_minutes"), *parameters.numbers("walk_minutes"))
 
 
@@ -168,10 +169,12 @@ STYLES = {
     "witness_paths": _one("witness path", Symbol(BLUE, 0.6, halo=1.2)),
     "unguarded_paths": _one("route that passes no post", Symbol(PURPLE, 0.7, "dash", halo=1.3)),
     "bypasses": Style(
-        '"cut_off"',
+        f'CASE WHEN "cut_off" THEN \'part\' WHEN "detour_ratio" > {DETOUR_LIMIT:g} '
+        "THEN 'long' ELSE 'short' END",
         (
-            ("0", "bypass", Symbol(GREEN, 0.6, alpha=170)),
-            ("", "bypass that leaves some demand cut off", Symbol(GREEN, 0.6, "dash", alpha=220)),
+            ("short", f"bypass, at most {DETOUR_LIMIT:g} times the time", Symbol(GREEN, 0.5)),
+            ("long", f"bypass, more than {DETOUR_LIMIT:g} times", Symbol(PURPLE, 0.9)),
+            ("part", "bypass that leaves some demand cut off", Symbol(GREEN, 0.6, "dash")),
         ),
     ),
     "barriers": Style(
