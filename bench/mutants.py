@@ -63,10 +63,11 @@ def main(run: Run, only: str) -> None:
                        "--module", name, "--budget", str(run.budget_s),
                        *([] if run.sample is None else ["--sample", str(run.sample)])]  # fmt: skip
             subprocess.run(command, check=False, env=env)  # noqa: S603
-    known = {
-        name: (sampled(name, size(table, name, run.sample)), records(run.out, name))
-        for name in tests
-    }
+    known = {}
+    for name in tests:
+        again = {one.key for one in waiting(run, name, table)}
+        found = {key: one for key, one in records(run.out, name).items() if key not in again}
+        known[name] = sampled(name, size(table, name, run.sample)), found
     page = PAGE.read_text(encoding="utf-8")
     text = report(known, table, page if run.sample is None else "")
     (run.out / "mutants.md").write_text(text, encoding="utf-8")

@@ -103,6 +103,10 @@ def run(
         for share, k in zip((0.5, 0.9, 1.0), ks, strict=True)
         for limit in ("1.5", "no way")
     ])  # fmt: skip
+    # Other counts need other sets: for local demand, of sites, and for ways of any length.
+    others = [counts.assign(demand="local"), counts.assign(unit="site"),
+              counts[counts["detour_limit"].eq("1.5")].assign(detour_limit="2")]  # fmt: skip
+    counts = pd.concat([counts, *(other.assign(closings=2) for other in others)])
     sets = {("road", 1): ["2"], ("road", 2): ["1", "2"], ("rail", 1): ["6"]}
     share = {("road", 1): 0.6, ("road", 2): 1.0, ("rail", 1): 1.0}
     closures = pd.DataFrame([
@@ -227,6 +231,15 @@ def test_a_cut_that_is_not_stated_costs_nothing_known(tmp_path: Path) -> None:
     row = run(tmp_path, None, "data on the BB side reach 40 km").loc["posts 50 km behind"]
     assert row["cost_musd"].isna().all()
     assert set(row["why_absent"]) == {"rail: data on the BB side reach 40 km"}
+
+
+def test_demand_that_ends_before_posts_behind_the_line_is_not_counted(tmp_path: Path) -> None:
+    run(tmp_path)
+    behind = effects_of(tmp_path).loc["posts 50 km behind"]
+    assert behind["stopped_share"].isna().all()
+    assert set(behind["why_absent"]) == {
+        "demand that ends before these posts is not counted separately"
+    }
 
 
 def test_where_no_railway_lies_none_is_guarded(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pandas as pd
 from pipeline.core import schema
 from pipeline.core.frames import records
 from pipeline.measures import choices, routes
+from tests.frames import row_of
 
 
 def frame(name: str, *rows: dict[str, object]) -> pd.DataFrame:
@@ -49,6 +50,7 @@ def told() -> pd.DataFrame:
          "clean_share": 0.0, "no_clean_way_share": 1.0},
         {"mode": "road", "demand": "through", "posts": "inland", "meets_post_share": 0.5,
          "clean_share": 0.75, "no_clean_way_share": 0.0, "evasion_price": 1.25},
+        {"mode": "rail", "demand": "through", "posts": "all", "why_absent": "no railway"},
     ]  # fmt: skip
     tables = dict(zip(routes.LAYERS, (counts, on_foot, pairs, evasion), strict=True))
     rows = pd.DataFrame(routes.figures(*(frame(name, *table) for name, table in tables.items())))
@@ -88,6 +90,22 @@ def test_what_is_absent_says_why() -> None:
     assert set(rail["why_absent"]) == {"no rail"}
     walked = rows[(rows["measure"] == "closings_on_foot") & rows["value"].isna()]
     assert set(walked["why_absent"]) == {"closing all stops too few"}
-    price = rows[(rows["measure"] == "evasion_price") & (rows["of"] == "all")].iloc[0]
-    assert pd.isna(price["value"])
-    assert price["why_absent"] == "every way meets a post"
+    price = rows[(rows["measure"] == "evasion_price") & (rows["of"] == "all")]
+    on_road = row_of(price.set_index("mode"), "road")
+    assert pd.isna(on_road["value"])
+    assert on_road["why_absent"] == "every way meets a post"
+    known = rows["value"].notna()
+    assert rows.loc[known, "why_absent"].isna().all()
+    assert rows.loc[~known, "why_absent"].notna().all()
+    trains = rows[(rows["mode"] == "rail") & (rows["of"] == "all")]
+    assert trains["why_absent"].tolist() == ["no railway"] * 3
+
+
+def test_prices_are_ratios_and_the_rest_of_evasion_are_shares() -> None:
+    rows = told()
+    units = rows.groupby("measure")["unit"].agg(set).to_dict()
+    assert units == {
+        "closings": {"crossings", "10 km sites"}, "closings_on_foot": {"crossings"},
+        "stoppable_share": {"share"}, "routes": {"routes"}, "evasion_price": {"ratio"},
+        "clean_share": {"share"}, "meets_post_share": {"share"},
+    }  # fmt: skip

@@ -8,13 +8,14 @@ from pipeline.core.frames import records
 from pipeline.measures import choices, fronts
 
 
-def told(*rows: dict[str, object]) -> pd.DataFrame:
+def told(*rows: dict[str, object], has_posts: bool = True) -> pd.DataFrame:
     """Figures of a layer cordons with these rows, as compare hands them on."""
     columns = ("mode", "directed", "third_open", "depth_km", "front_width_km", "links_per_100_km",
                *fronts.WALKS, *(f"{name}_steep" for name in fronts.WALKS),
                *(f"unguarded_{name}" for name in fronts.WALKS),
                "why_absent", "why_no_width", "why_no_walk")  # fmt: skip
-    found = pd.DataFrame(fronts.figures(pd.DataFrame(rows).reindex(columns=columns)))
+    table = pd.DataFrame(rows).reindex(columns=columns)
+    found = pd.DataFrame(fronts.figures(table, has_posts=has_posts))
     found = found.reindex(columns=[*choices.CHOICES, "value", "unit", "why_absent"])
     return found.fillna(dict.fromkeys(choices.CHOICES, ""))
 
@@ -63,3 +64,15 @@ def test_what_is_absent_says_why() -> None:
     assert why["links_per_100_km", "rail", "+50 km", ""] == "no railway"
     assert why["min_cut_on_foot", "road", "-100 km", "60 minutes"] == "no km is walked"
     assert why["front_width", "", "+50 km", ""] is None
+
+
+def test_without_a_post_in_the_data_no_walk_is_stated_as_unguarded() -> None:
+    row = BASE | {"walked_60_links": 4, "unguarded_walked_60_links": 2}
+    for has_posts, expected in ((True, (2, None)), (False, (None, "the data have no post"))):
+        rows = told(row, has_posts=has_posts)
+        (free,) = rows[rows["measure"].eq("unguarded_on_foot") & rows["within"].eq("60 minutes")][
+            ["value", "why_absent", "unit"]].to_dict(orient="records")  # fmt: skip
+        value = None if pd.isna(free["value"]) else free["value"]
+        assert (value, free["why_absent"], free["unit"]) == (*expected, "links")
+        walked = rows[rows["measure"].eq("min_cut_on_foot") & rows["within"].eq("60 minutes")]
+        assert walked["value"].tolist() == [4]

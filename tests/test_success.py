@@ -130,6 +130,16 @@ def test_where_no_way_leads_nothing_is_reported() -> None:
     assert np.isnan(outcome(ways, MIDDLE).stopped)
 
 
+def test_how_far_all_places_lie_from_the_line_changes_no_share() -> None:
+    """Odds are taken relative to the fastest leg: those of far places do not vanish."""
+    ways = drawn(1)
+    far = replace(ways.to, minutes=ways.to.minutes + 1e6, clean_minutes=np.full((2, 4), INF))
+    near = replace(ways.to, clean_minutes=np.full((2, 4), INF))
+    found, expected = (outcome(replace(ways, to=to), MIDDLE) for to in (far, near))
+    assert found.stopped == pytest.approx(expected.stopped)
+    assert found.share == pytest.approx(expected.share)
+
+
 def effects(ways: Ways) -> Floats:
     found = shapley.effects(
         lambda shares: np.array(
@@ -171,6 +181,10 @@ def test_with_posts_alone_only_forces_matter() -> None:
         ("mid = 15.0", "mid = 99.0", "river_minutes.mid"),
         ("low = 5.0", 'low = "few"', "river_minutes.low"),
         ("low = 5.0", "low = -5.0", "river_minutes.low"),
+        ("mid = 15.0", "mid = 4.9", "river_minutes.mid"),
+        # Rises from weak to strong by falling: from 30 minutes of alarm to 5.
+        ("low = 30.0\nmid = 15.0", "low = 30.0\nmid = 30.1", "alarm_minutes.mid"),
+        ("mid = 15.0\nhigh = 5.0", "mid = 4.9\nhigh = 5.0", "alarm_minutes.mid"),
         ("[river_minutes]", "[rivers]", "rivers"),
         ('reason = "low: a ford', 'why = "low: a ford', "why"),
     ],
@@ -180,6 +194,31 @@ def test_a_wrong_range_is_named(tmp_path: Path, old: str, new: str, said: str) -
     (tmp_path / "success.toml").write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=said):
         success_ranges.read(tmp_path / "success.toml")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("low = 30.0\nmid = 15.0", "low = 30.0\nmid = 30.0"),
+        ("mid = 15.0\nhigh = 5.0", "mid = 5.0\nhigh = 5.0"),
+    ],
+)
+def test_the_middle_of_a_range_may_be_an_end(tmp_path: Path, old: str, new: str) -> None:
+    text = PATH.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    (tmp_path / "success.toml").write_text(text.replace(old, new), encoding="utf-8")
+    found = success_ranges.middle(success_ranges.read(tmp_path / "success.toml"))
+    value = float(new.split("mid = ")[1].split("\n", maxsplit=1)[0])
+    assert found == MIDDLE | {"alarm_minutes": value}
+
+
+def test_a_place_in_a_range_is_reached_in_a_straight_line_by_way_of_the_middle() -> None:
+    for at, parts in ((0, (1, 0)), (0.25, (0.5, 0)), (0.5, (0, 0)), (0.75, (0, 0.5)), (1, (0, 1))):
+        found = success_ranges.drawn(RANGES, np.full(len(RANGES), at))
+        assert found == pytest.approx({
+            one.name: one.mid + parts[0] * (one.low - one.mid) + parts[1] * (one.high - one.mid)
+            for one in RANGES
+        })  # fmt: skip
 
 
 def test_a_swing_hangs_most_on_the_parameter_that_moves_it_most() -> None:

@@ -1,5 +1,6 @@
 """The ways over a drawn border for the model of success, and what posts do there to travellers."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -151,5 +152,7 @@ def test_what_posts_do_to_those_who_cross() -> None:
     assert figures["walk_minutes"] == pytest.approx(0.5 * 40 + 0.1 * 70)
     assert figures["remote_minutes"] == pytest.approx((0.4 * 4 + 0.5 * 12) / 0.9)
     nowhere = harm.figures(found, line, np.full(5, NAN))
-    assert nowhere["remote_minutes"] is None
+    # Those who cross do so where no post reaches them.
+    elsewhere = harm.figures(replace(found, share=np.array([0, 0, 1.0, 0, 0])), line, remote)
+    assert nowhere["remote_minutes"] is elsewhere["remote_minutes"] is None
     assert tuple(figures) == harm.FIGURES

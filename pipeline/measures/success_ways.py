@@ -215,6 +215,6 @@ def by_stretch(border_km: Floats, share: Floats, width_km: float) -> tuple[Ints,
         (n_stretches,) shares, 0 for a stretch without any.
     """
     number = np.floor(border_km / width_km).astype(np.int64)
-    sums = np.bincount(number, share, minlength=int(number.max(initial=-1)) + 1)
+    sums = np.bincount(number, share)
     begins = np.arange(len(sums), dtype=np.int64) * round(width_km)
     return begins, np.asarray(sums, dtype=np.float64)
