@@ -32,7 +32,7 @@ IN_CODE = {
     },
     "how finely shapes are cut, sampled or searched": {
         "network.dividers.FRAME_SHARE", "network.line.SPACING_M",
-        "network.target_part.CELL_DEGREES", "sources.collect.CHORD_DEGREES",
+        "network.target_part.CELL_DEGREES", "sources.selected.CHORD_DEGREES",
         "sources.overpass.tiles.EDGE_DEGREES", "sources.overpass.tiles.OVERLAP_DEGREES",
         "sources.wanted.LONGEST_M", "sources.wanted.SIMPLE_M", "stages.terrain.WINDOW_KM",
         "terrain.shores.BESIDE_M", "terrain.shores.LONGEST_M", "terrain.shores.SLIVER_M2",

@@ -1,27 +1,22 @@
 """How the borders of a planet are run: by workers that die, at addresses, side by side."""
 
-import contextlib
 import dataclasses
 import inspect
 import json
 import os
 import random
 import re
-import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
 
-from pipeline.core.errors import InputError
 from pipeline.world import cutting, run, tasks
 from pipeline.world.store import Store
 from pipeline.world.world import world
@@ -66,82 +61,6 @@ def test_workers_give_the_same_bytes_and_one_that_is_killed_is_made_up_for(
     assert [one.error for done in outcomes.values() for one in done if one.error] == []
     refuse_other_bytes(tmp_path / "out", planet_run)
     refuse_other_cuts(tmp_path / "raw", planet_run / "raw", FEW.split())
-
-
-@contextlib.contextmanager
-def by_hand(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes], subprocess.Popen[bytes]]]:
-    """A scheduler and two workers that somebody started: address, scheduler, and a worker."""
-    note = folder / "scheduler.json"
-    run_dask = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1"]
-    run_dask += ["--port", "0", "--no-dashboard", "--scheduler-file", str(note)]
-    work = [sys.executable, "-m", "distributed.cli.dask_worker", "--scheduler-file", str(note)]
-    work += ["--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1"]
-    quiet: dict[str, Any] = {
-        "cwd": ROOT,
-        "stdout": subprocess.DEVNULL,
-        "stderr": subprocess.DEVNULL,
-    }
-    with contextlib.ExitStack() as stack:
-        started = []
-        for number, words in enumerate((run_dask, work, work)):
-            more = [] if not number else ["--local-directory", str(folder / f"worker-{number}")]
-            one = stack.enter_context(subprocess.Popen([*words, *more], **quiet))
-            stack.callback(one.kill)
-            started.append(one)
-        while not note.is_file() or not note.stat().st_size:
-            assert started[0].poll() is None
-            time.sleep(0.05)
-        yield json.loads(note.read_text())["address"], started[0], started[1]
-
-
-def kill_when_there(path: Path, victim: subprocess.Popen[bytes]) -> threading.Thread:
-    def kill() -> None:
-        while not path.is_file():
-            time.sleep(0.05)
-        victim.kill()
-
-    killer = threading.Thread(target=kill, daemon=True)
-    killer.start()
-    return killer
-
-
-def test_a_scheduler_of_ones_own_goes_on_when_a_worker_is_killed(
-    planet_run: Path, planet_file: Path, tmp_path: Path
-) -> None:
-    """Results lie at an address of the file system."""
-    jobs = few_jobs(planet_run, planet_file, f"file://{tmp_path / 'out'}")
-    first = tmp_path / "out" / FEW.split(maxsplit=1)[0] / "network.json"
-    with by_hand(tmp_path) as (address, _, worker):
-        killer = kill_when_there(first, worker)
-        with tasks.cluster(0, address, "", tmp_path) as client:
-            outcomes = tasks.run_all(jobs, "", "chokepoints", client)
-        killer.join(10)
-        assert worker.poll() is not None
-    assert [one.error for done in outcomes.values() for one in done if one.error] == []
-    refuse_other_bytes(tmp_path / "out", planet_run)
-
-
-@pytest.mark.skipif("LONG_TESTS" not in os.environ, reason="LONG_TESTS=1 kills a scheduler")
-def test_a_scheduler_that_is_lost_ends_the_run_with_a_message_and_the_next_run_finishes(
-    planet_run: Path, planet_file: Path, tmp_path: Path
-) -> None:
-    go(tmp_path, planet_file, borders=FEW)
-    table_before = (tmp_path / "out/world.csv").read_bytes()
-    for border in FEW.split():
-        shutil.rmtree(tmp_path / "out" / border)
-    first = tmp_path / "out" / FEW.split(maxsplit=1)[0] / "network.json"
-    with by_hand(tmp_path) as (address, scheduler, _):
-        killer = kill_when_there(first, scheduler)
-        with pytest.raises(InputError, match="SCHEDULER: the one that it names is no longer"):
-            go(tmp_path, planet_file, borders=FEW, workers=0, scheduler=address)
-        killer.join(10)
-        assert scheduler.poll() is not None
-        with pytest.raises(InputError, match=rf"SCHEDULER={address}: no scheduler answers there"):
-            go(tmp_path, planet_file, borders=FEW, workers=0, scheduler=address)
-    assert (tmp_path / "out/world.csv").read_bytes() == table_before
-    go(tmp_path, planet_file, borders=FEW)
-    refuse_other_bytes(tmp_path / "out", planet_run, "provenance")  # when it was cut
-    assert (tmp_path / "out/world.csv").read_bytes() == table_before
 
 
 def test_tasks_of_one_border_that_run_side_by_side_have_copies_of_their_own(

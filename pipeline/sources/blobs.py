@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+import numpy as np
 import osmium
 from osmium.osm import NODE, RELATION, WAY
 
 from pipeline.core.errors import InputError
 
 PIECE_BYTES = 4_000_000  # of a piece, compressed as in the file: about half a million nodes
+SHARED_BY = 4  # where there are several pieces, their number is a multiple of it
 MOST_HEADER = 64 * 1024  # bytes of a blob's own header, by the format
 ORDER = {NODE: 0, WAY: 1, RELATION: 2}
 LETTERS = "nwr"
@@ -76,20 +78,22 @@ def blobs(path: Path) -> Blobs:
 
 
 def pieces(found: Blobs, kind: int) -> Iterator[Piece]:
-    """Pieces of a file that hold all its elements of a kind."""
+    """Pieces of a file that hold all its elements of a kind, alike in size."""
     first, last = 0, len(found.data)
     if found.begins is not None:
         row = ORDER[kind]
         first, last = found.begins[row], found.begins[row + 1]
         # A blob may hold the last of one kind and the first of the next.
         first = max(0, first - 1) if row else first
-    while first < last:
-        end, size = first, 0
-        while end < last and (end == first or size + found.data[end][1] <= PIECE_BYTES):
-            size += found.data[end][1]
-            end += 1
-        yield Piece(found.path, found.header, tuple(found.data[first:end]))
-        first = end
+    sizes = np.array([size for _, size in found.data[first:last]], dtype=np.int64)
+    count = -(-int(sizes.sum()) // PIECE_BYTES)
+    count = count if count <= 2 else -(-count // SHARED_BY) * SHARED_BY
+    middle = np.cumsum(sizes) - sizes / 2
+    number = (middle * count // max(sizes.sum(), 1)).astype(np.int64)
+    for rows in np.split(np.arange(first, last), np.flatnonzero(np.diff(number)) + 1):
+        if len(rows):
+            data = found.data[rows[0] : rows[-1] + 1]
+            yield Piece(found.path, found.header, tuple(data))
 
 
 def opened(piece: Piece, most: int | None = None) -> osmium.io.FileBuffer:

@@ -1,29 +1,21 @@
-"""Select from surveyed files what lies in the area: nodes, then whole ways that have such a node.
+"""Collect from surveyed files what lies in the area.
 
 Several files are combined: for an element in more than one file, the newest file counts.
 """
 
-import itertools
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import shapely
-from shapely.geometry.base import BaseGeometry
 
 from pipeline.core import opl
-from pipeline.core.types import Bools, Floats, Ints, Texts
-from pipeline.sources import overlap
-from pipeline.sources.id_set import Growing, IdSet, distinct, holds
-from pipeline.sources.lines import LOCATION, NO_LOCATION, Chunk, lines_at
+from pipeline.core.spread import Spread, in_turn
+from pipeline.core.types import Bools, Floats, Ints
+from pipeline.sources import overlap, text_lines
+from pipeline.sources.selected import DEEP, NEAR, Selected, selected
 from pipeline.sources.survey import FileSurvey, Relation, ways_of_several
-from pipeline.sources.wanted import DEEP_GROUPS, DEEP_WAYS, NEAR_WAYS, Area, in_lines, is_group
-
-# A way can cross the area without a node in it: ways with a node this near to it are checked.
-CHORD_DEGREES = 0.1
-SCALE = 1e-7
-NEAR, DEEP = 1, 2  # bits: wanted in the near area, in the deep area
-FOR_NEAR, FOR_DEEP = in_lines(NEAR_WAYS), in_lines(DEEP_WAYS)
+from pipeline.sources.text_lines import TextLines
+from pipeline.sources.wanted import Area
 
 
 @dataclass(frozen=True)
@@ -43,7 +35,7 @@ class Elements:
     points: dict[int, str]
     places: Floats
     way_ids: Ints
-    way_lines: Texts
+    way_lines: TextLines
     near: Bools
     deep: Bools
     start: Ints
@@ -54,20 +46,7 @@ class Elements:
     groups: dict[int, Relation]
 
 
-@dataclass(frozen=True)
-class Kept:
-    """The elements that are kept from one file: ways, and the locations of their nodes."""
-
-    way_ids: Ints
-    way_lines: list[str]
-    wanted: Ints
-    counts: Ints
-    refs: Ints
-    nodes: npt.NDArray[np.void]
-    tagged: dict[int, str]
-
-
-def collect(files: list[FileSurvey], area: Area) -> Elements:
+def collect(files: list[FileSurvey], area: Area, spread: Spread = in_turn) -> Elements:
     """Collect what may be wanted in the area: whole ways with a node in or near it, points, groups.
 
     Parameters
@@ -76,6 +55,8 @@ def collect(files: list[FileSurvey], area: Area) -> Elements:
         Results of the first readings.
     area
         Which elements to keep where; for several borders the union of their areas.
+    spread
+        Who works on the pieces of the files; what is kept is the same.
 
     Returns
     -------
@@ -86,146 +67,20 @@ def collect(files: list[FileSurvey], area: Area) -> Elements:
     ordered = overlap.newest_first(files)
     countries = overlap.countries(ordered)
     several = ways_of_several([set(one.ways) for _, one in countries.values()])
-    kept = [_kept(file, several, area) for file in ordered]
+    kept = [selected(file, several, area, spread) for file in ordered]
     return _elements(ordered, kept, countries, several)
-
-
-def _kept(file: FileSurvey, several: set[int], area: Area) -> Kept:
-    near, deep = _inside(file, area)
-    parts = _parts(file, near, deep)
-    ids: list[Ints] = []
-    lines: list[str] = []
-    bits: list[Ints] = []
-    counts: list[Ints] = []
-    refs: list[Ints] = []
-    for chunk in file.chunks:
-        found = _arrays(chunk)
-        is_near = _touching(found, near)
-        is_deep = is_near if deep is near else _touching(found, deep)
-        named = np.isin(found["ids"], np.array(sorted(several | parts), dtype=np.int64))
-        rows = np.flatnonzero(is_near | is_deep | named)
-        chosen = [line for _, line in lines_at(chunk.lines, rows)]
-        wanted = np.fromiter(map(_wanted, chosen), np.int64, len(chosen))
-        asked = np.where(is_near, NEAR, 0) | np.where(is_near | is_deep, DEEP, 0)
-        is_taken = named[rows] | (wanted & asked[rows] > 0)
-        taken = rows[is_taken]
-        bits.append(wanted[is_taken])
-        ids.append(found["ids"][taken])
-        lines += itertools.compress(chosen, is_taken.tolist())
-        counts.append(found["counts"][taken])
-        refs.append(_refs_of(found, taken))
-    every = np.concatenate([np.empty(0, np.int64), *refs])
-    nodes, tagged = _located(file, distinct(every))
-    none = np.empty(0, np.int64)
-    return Kept(
-        np.concatenate([none, *ids]),
-        lines,
-        np.concatenate([none, *bits]),
-        np.concatenate([none, *counts]),
-        every,
-        nodes,
-        tagged,
-    )
-
-
-def _inside(file: FileSurvey, area: Area) -> tuple[IdSet, IdSet]:
-    """The nodes in or near the near area, and the deep one."""
-    shapes = [shape.buffer(CHORD_DEGREES) for shape in dict.fromkeys((area.near, area.deep))]
-    grown = [Growing() for _ in shapes]
-    for chunk in file.nodes:
-        nodes = np.fromfile(chunk.arrays, LOCATION)
-        for some, shape in zip(grown, shapes, strict=True):
-            some.add(nodes["id"][_within(nodes, shape)])
-    whole = [some.whole() for some in grown]
-    return whole[0], whole[-1]
-
-
-def _within(nodes: npt.NDArray[np.void], shape: BaseGeometry) -> Ints:
-    west, south, east, north = shape.bounds
-    lon, lat = nodes["x"] * SCALE, nodes["y"] * SCALE
-    rows = np.flatnonzero(
-        (nodes["x"] != NO_LOCATION)
-        & (lon >= west)
-        & (lon <= east)
-        & (lat >= south)
-        & (lat <= north)
-    )
-    shapely.prepare(shape)
-    return rows[shapely.contains_xy(shape, lon[rows], lat[rows])]
-
-
-def _parts(file: FileSurvey, near: IdSet, deep: IdSet) -> set[int]:
-    """Member ways of groups that have a node in or near the area where they are wanted."""
-    named = np.array(sorted({way for one in file.groups.values() for way in one.ways}), np.int64)
-    met: tuple[set[int], set[int]] = set(), set()
-    for chunk in file.chunks if len(named) else ():
-        found = _arrays(chunk)
-        rows = np.flatnonzero(np.isin(found["ids"], named))
-        way, refs = np.repeat(rows, found["counts"][rows]), _refs_of(found, rows)
-        for inside, ways in zip((near, deep), met, strict=True):
-            ways.update(found["ids"][np.unique(way[holds(inside, refs)])].tolist())
-    return {
-        way
-        for one in file.groups.values()
-        if not met[is_group(one.tags, DEEP_GROUPS)].isdisjoint(one.ways)
-        for way in one.ways
-    }
-
-
-def _arrays(chunk: Chunk) -> dict[str, Ints]:
-    with np.load(chunk.arrays) as found:
-        return {name: found[name] for name in ("ids", "counts", "refs")}
-
-
-def _touching(found: dict[str, Ints], inside: IdSet) -> Bools:
-    """Whether each way has a node in the set."""
-    way = np.repeat(np.arange(len(found["ids"])), found["counts"])
-    result = np.zeros(len(found["ids"]), dtype=bool)
-    result[way[holds(inside, found["refs"])]] = True
-    return result
-
-
-def _refs_of(found: dict[str, Ints], rows: Ints) -> Ints:
-    chosen = np.zeros(len(found["ids"]), dtype=bool)
-    chosen[rows] = True
-    return np.asarray(found["refs"][np.repeat(chosen, found["counts"])])
-
-
-def _wanted(line: str) -> int:
-    """The areas in which a way is wanted by its tags; a way wanted deep is wanted near, too."""
-    end = line.rindex(" N") + 1  # the nodes behind the tags are most of a line
-    if FOR_DEEP.search(line, 0, end):
-        return NEAR | DEEP
-    return NEAR if FOR_NEAR.search(line, 0, end) else 0
-
-
-def _located(file: FileSurvey, wanted: Ints) -> tuple[npt.NDArray[np.void], dict[int, str]]:
-    """The locations of the wanted nodes, and the lines of those with relevant tags."""
-    parts: list[npt.NDArray[np.void]] = []
-    tagged: dict[int, str] = {}
-    for chunk in file.nodes:
-        nodes = np.fromfile(chunk.arrays, LOCATION)
-        if not len(nodes):
-            continue
-        low, high = np.searchsorted(wanted, [nodes["id"][0], nodes["id"][-1] + 1])
-        parts.append(nodes[np.isin(nodes["id"], wanted[low:high], assume_unique=True)])
-        with chunk.lines.open("rb") as lines:
-            ids = [int(line[1 : line.index(b" ")]) for line in lines]
-        there = np.flatnonzero(np.isin(np.array(ids, dtype=np.int64), parts[-1]["id"]))
-        tagged |= {ids[row]: line for row, line in lines_at(chunk.lines, there)}
-    return np.concatenate([np.empty(0, LOCATION), *parts]), tagged
 
 
 def _elements(
     files: list[FileSurvey],
-    kept: list[Kept],
+    kept: list[Selected],
     countries: dict[int, tuple[str, Relation]],
     several: set[int],
 ) -> Elements:
     """The combined elements of the files, given with the newest first."""
     gone = overlap.gone(files, kept)
     at = np.concatenate([one.way_ids for one in kept])
-    lines = np.array([line for one in kept for line in one.way_lines], dtype=object)
+    lines = text_lines.joined([one.way_lines for one in kept])
     order = overlap.chosen(files, [one.way_ids for one in kept], lines)
     order = order[~np.isin(at[order], gone.ways)]
     counts = np.concatenate([one.counts for one in kept])
@@ -257,7 +112,7 @@ def _elements(
         points=points,
         places=_places(points),
         way_ids=at[order],
-        way_lines=lines[order],
+        way_lines=text_lines.taken(lines, order),
         near=(bits & NEAR > 0) | shared,
         deep=(bits & DEEP > 0) | shared,
         start=start,

@@ -5,7 +5,8 @@ a list, or in a large group as a bit for each possible id (as in Roaring bitmaps
 https://arxiv.org/abs/1603.06549).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -63,6 +64,20 @@ class Growing:
         listed = low[np.repeat(~many, counts)]
         start = np.concatenate([[0], np.cumsum(np.where(many, 0, counts))])
         return IdSet(start, listed, row, bits)
+
+
+def put(found: IdSet, folder: Path) -> None:
+    """Write a set to a folder, so that other processes can use it without a copy of their own."""
+    folder.mkdir(exist_ok=True)
+    for name, array in vars(found).items():
+        np.save(folder / f"{name}.npy", array)
+
+
+def at(folder: Path) -> IdSet:
+    """The set in a folder; its parts are read from the file as they are looked at."""
+    names = [field.name for field in fields(IdSet)]
+    arrays = (np.load(folder / f"{name}.npy", mmap_mode="r") for name in names)
+    return IdSet(*map(np.asarray, arrays))
 
 
 def distinct(ids: Ints) -> Ints:

@@ -13,12 +13,18 @@ from osmium.osm import NODE
 from pipeline.core import opl
 from pipeline.core.types import Ints
 from pipeline.sources import location_file, osm_writer
+from pipeline.sources.text_lines import Bytes, TextLines
 from pipeline.sources.ways_by_id import MOST_ID
 
 LOCATION = np.dtype([("id", "<i8"), ("x", "<i4"), ("y", "<i4")])  # of osmium's index
 NO_LOCATION = 2147483647
 BATCH = 100_000  # nodes written at a time
 DEGREE = 10_000_000  # of osmium's units
+
+
+# Text in which a space stands for all but digits and signs.
+SEPARATED = np.full(256, ord(" "), dtype=np.uint8)
+SEPARATED[np.frombuffer(b"-0123456789", np.uint8)] = np.frombuffer(b"-0123456789", np.uint8)
 
 
 class UnsortedError(Exception):
@@ -29,12 +35,22 @@ class UnsortedError(Exception):
 class Chunk:
     """Elements of a piece, stored on disk as lines and arrays.
 
-    For ways: lines, ids, and the nodes of one way after the other. For nodes: their locations, and
-    the lines of nodes with relevant tags.
+    For ways: lines, and what `WayArrays` has. For nodes: their locations, and the lines of nodes
+    with relevant tags.
     """
 
     lines: Path
     arrays: Path
+
+
+@dataclass(frozen=True)
+class WayArrays:
+    """Ids of ways, the number of nodes of each, the nodes of all, and where they begin in lines."""
+
+    ids: Ints
+    counts: Ints
+    refs: Ints
+    at: Ints
 
 
 def located_nodes(
@@ -82,33 +98,33 @@ def lines_of(
     aside.unlink()
 
 
-def way_arrays(path: Path) -> tuple[Ints, Ints, Ints]:
-    """Ids of the ways in a file of lines, the number of nodes of each, and the nodes of all."""
-    ids: list[int] = []
-    fields: list[bytes] = []
-    with path.open("rb") as lines:
-        for line in lines:
-            ids.append(int(line[1 : line.index(b" ")]))
-            fields.append(line[line.rindex(b" N") + 2 : -1])
-    counts = np.array([field.count(b"n") for field in fields], dtype=np.int64)
-    text = b",".join(field for field in fields if field).replace(b"n", b"")
-    refs = np.fromstring(text, np.int64, sep=",") if text else np.empty(0, np.int64)
-    return np.array(ids, dtype=np.int64), counts, refs
+def way_arrays(lines: TextLines) -> WayArrays:
+    """Ids and nodes of the ways in lines; the list of nodes is the last field of a line."""
+    text = lines.text
+    space = np.flatnonzero(text == ord(" "))
+    nodes = space[text[space + 1] == ord("N")] + 2
+    refs, counts = _numbers(text, nodes, lines.start[1:] - 1, ord("n"))
+    return WayArrays(ids_of(lines, ord("w"), space), counts, refs, nodes)
 
 
-def lines_at(path: Path, rows: Ints) -> Iterator[tuple[int, str]]:
-    """The lines of a file at the given rising rows, each with its row."""
-    wanted = iter(rows.tolist())
-    row = next(wanted, None)
-    if row is None:
-        return
-    with path.open(encoding="utf-8", newline="\n") as lines:
-        for number, line in enumerate(lines):
-            if number == row:
-                yield number, line[:-1]
-                row = next(wanted, None)
-                if row is None:
-                    return
+def ids_of(lines: TextLines, letter: int, space: Ints | None = None) -> Ints:
+    """The ids in lines of elements of one kind; `space` are the places of all spaces, if known."""
+    space = np.flatnonzero(lines.text == ord(" ")) if space is None else space
+    begin = lines.start[:-1]
+    return _numbers(lines.text, begin, space[np.searchsorted(space, begin)], letter)[0]
+
+
+def _numbers(text: Bytes, begin: Ints, end: Ints, letter: int) -> tuple[Ints, Ints]:
+    """Numbers between these places of a text, and how many for each; each follows the letter."""
+    edge = np.zeros(len(text) + 1, dtype=np.int8)
+    edge[begin] = 1
+    edge[end] -= 1
+    part = text[np.cumsum(edge[:-1], dtype=np.int8).view(bool)]
+    at = np.flatnonzero(part == letter)
+    ends = np.cumsum(end - begin)
+    counts = np.diff(np.searchsorted(at, np.append(0, ends)))
+    found = np.fromstring(SEPARATED[part].tobytes(), np.int64, sep=" ") if len(at) else at
+    return found, counts
 
 
 def write_nodes(

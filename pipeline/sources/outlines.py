@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import shapely
 from shapely.geometry import LineString
 
 from pipeline.core.errors import InputError
@@ -33,18 +34,32 @@ def outline(
     """Lines in degrees of these ways by rising id, each from the newest file that holds it."""
     lines: dict[int, LineString] = {}
     for file in reversed(newest_first(files)):
-        for way in ways & file.outlines.keys():
-            tags, refs = file.outlines[way]
-            if not maritime and tags.get("maritime") == "yes":
-                continue
-            row = np.minimum(
-                np.searchsorted(file.locations["id"], refs), max(len(file.locations) - 1, 0)
-            )
-            found = row[file.locations["id"][row] == refs] if len(file.locations) else row[:0]
-            at = np.column_stack([file.locations[axis][found] * SCALE for axis in ("x", "y")])
-            if (at != at[:1]).any():
-                lines[way] = LineString(np.round(at, 7))
+        kept = [
+            way
+            for way in ways & file.outlines.keys()
+            if maritime or file.outlines[way][0].get("maritime") != "yes"
+        ]
+        lines |= _lines(file, kept)
     return [line for _, line in sorted(lines.items())]
+
+
+def _lines(file: FileSurvey, ways: Sequence[int]) -> dict[int, LineString]:
+    """Lines of these ways by id, of nodes that the file holds; none where all lie at one place."""
+    if not len(file.locations) or not ways:
+        return {}
+    refs = [file.outlines[way][1] for way in ways]
+    every = np.concatenate(refs)
+    way = np.repeat(np.arange(len(ways)), [len(one) for one in refs])
+    row = np.minimum(np.searchsorted(file.locations["id"], every), len(file.locations) - 1)
+    found = file.locations["id"][row] == every
+    way, row = way[found], row[found]
+    at = np.column_stack([file.locations[axis][row] * SCALE for axis in ("x", "y")])
+    first = np.searchsorted(way, way)  # of the nodes of the same way
+    long = np.unique(way[(at != at[first]).any(axis=1)])
+    inside = np.isin(way, long)
+    numbers = np.searchsorted(long, way[inside])
+    made = np.asarray(shapely.linestrings(np.round(at[inside], 7), indices=numbers))
+    return {ways[number]: line for number, line in zip(long.tolist(), made, strict=True)}
 
 
 def courses_of_pairs(

@@ -16,9 +16,10 @@ import numpy.typing as npt
 
 from pipeline.core import opl
 from pipeline.core.progress import warn
-from pipeline.core.types import Bools, Floats, Ints, Texts
+from pipeline.core.types import Bools, Floats, Ints
 from pipeline.sources.lines import version
 from pipeline.sources.survey import FileSurvey, Relation
+from pipeline.sources.text_lines import TextLines, text_of
 
 SCALE = 1e-7
 
@@ -78,7 +79,7 @@ def ways_of(found: Mapping[int, tuple[str, Relation]], code: str) -> set[int]:
     return {way for owner, one in found.values() if owner == code for way in one.ways}
 
 
-def chosen(files: Sequence[FileSurvey], ids: Sequence[Ints], lines: Texts) -> Ints:
+def chosen(files: Sequence[FileSurvey], ids: Sequence[Ints], lines: TextLines) -> Ints:
     """Rows of the ways to keep by rising id: the newest file first, then the latest version.
 
     `files` are given with the newest first; `ids` of each file's ways, and `lines` of all, are in
@@ -90,7 +91,9 @@ def chosen(files: Sequence[FileSurvey], ids: Sequence[Ints], lines: Texts) -> In
     if not all(times) or len(set(times)) < len(times):
         age = np.array([sorted(set(times), reverse=True).index(time) for time in times])
         age = age if all(times) else np.zeros(len(times), np.int64)
-        versions = np.array([version(line) for line in lines], dtype=np.int64)
+        versions = np.array(
+            [version(text_of(lines, row)) for row in range(len(every))], dtype=np.int64
+        )
         order = np.lexsort([rank, -versions, age[rank] if len(rank) else rank, every])
     else:
         order = np.lexsort([rank, every])

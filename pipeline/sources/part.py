@@ -7,8 +7,10 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from pipeline.core.types import Ints
-from pipeline.sources.collect import SCALE, Elements
+from pipeline.sources import text_lines
+from pipeline.sources.collect import Elements
 from pipeline.sources.overlap import ways_of
+from pipeline.sources.selected import SCALE
 from pipeline.sources.survey import Relation
 from pipeline.sources.wanted import Area
 
@@ -54,7 +56,7 @@ def part(elements: Elements, area: Area, pair: tuple[str, str]) -> Elements:
         points=dict(every[number] for number in inside.tolist()),
         places=elements.places[inside],
         way_ids=elements.way_ids[rows],
-        way_lines=elements.way_lines[rows],
+        way_lines=text_lines.taken(elements.way_lines, rows),
         near=elements.near[rows],
         deep=elements.deep[rows],
         start=np.concatenate([[0], np.cumsum(count)]).astype(np.int64),

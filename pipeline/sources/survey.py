@@ -43,9 +43,13 @@ class Relation:
 
 @dataclass(frozen=True)
 class FileSurvey:
-    """Content of a file: its time, countries and groups by relation id, ways, tagged nodes."""
+    """Content of a file: its time, countries and groups by relation id, ways, tagged nodes.
+
+    Pieces of ways and nodes are on disk, in the folder `scratch`.
+    """
 
     blobs: Blobs
+    scratch: Path
     time: str
     countries: dict[int, tuple[str, Relation]]
     groups: dict[int, Relation]
@@ -98,6 +102,7 @@ def survey(
         raise InputError(f"{path}: not readable as OpenStreetMap data ({error})") from error
     return FileSurvey(
         blobs=found,
+        scratch=scratch,
         time=header.get("osmosis_replication_timestamp", "") or header.get("timestamp", ""),
         countries=countries,
         groups=groups,

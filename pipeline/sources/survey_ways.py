@@ -12,8 +12,10 @@ from osmium.osm import WAY
 from pipeline.core import opl
 from pipeline.core.spread import Spread
 from pipeline.core.types import Ints
+from pipeline.sources import text_lines
 from pipeline.sources.blobs import Blobs, Piece, opened, pieces
-from pipeline.sources.lines import Chunk, lines_at, refuse_unsorted, way_arrays, write_lines
+from pipeline.sources.lines import Chunk, refuse_unsorted, way_arrays, write_lines
+from pipeline.sources.text_lines import text_of
 from pipeline.sources.wanted import NEAR_WAYS
 from pipeline.sources.ways_by_id import BLOCK_IDS, MOST_ID
 
@@ -90,16 +92,18 @@ def _of_piece(
         name = f"ways-{one.number}-{len(chunks)}"
         chunk = Chunk(scratch / f"{name}.opl", scratch / f"{name}.npz")
         write_lines(data, WAY, chunk.lines, wanted)
-        ids, counts, refs = way_arrays(chunk.lines)
-        if len(ids):
+        lines = text_lines.read(chunk.lines)
+        found = way_arrays(lines)
+        if len(found.ids):
             with chunk.arrays.open("wb") as file:
-                np.savez(file, ids=ids, counts=counts, refs=refs)
+                np.savez(file, **vars(found))
             chunks.append(chunk)
-        ends = np.cumsum(counts)
-        for row, line in lines_at(chunk.lines, np.flatnonzero(np.isin(ids, one.members))):
-            outline = refs[ends[row] - counts[row] : ends[row]].copy()
-            outlines[int(ids[row])] = (opl.tags(opl.field(line, "T"), {}), outline)
-        return ids
+        ends = np.cumsum(found.counts)
+        for row in np.flatnonzero(np.isin(found.ids, one.members)).tolist():
+            outline = found.refs[ends[row] - found.counts[row] : ends[row]].copy()
+            tags = opl.tags(opl.field(text_of(lines, row), "T"), {})
+            outlines[int(found.ids[row])] = (tags, outline)
+        return found.ids
 
     ids = kept(osmium.filter.KeyFilter(*NEAR_WAYS))
     for some in _by_block(one.named[~np.isin(one.named, ids)]):

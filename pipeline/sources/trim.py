@@ -18,11 +18,12 @@ from shapely.geometry.base import BaseGeometry
 from pipeline.core import folders
 from pipeline.core.errors import InputError
 from pipeline.core.types import Bools, Ints
-from pipeline.sources import osm_writer
-from pipeline.sources.collect import SCALE, Elements, collect
+from pipeline.sources import osm_writer, text_lines
+from pipeline.sources.collect import Elements, collect
 from pipeline.sources.lines import LOCATION, write_nodes
 from pipeline.sources.overlap import ways_of
 from pipeline.sources.part import ways_about
+from pipeline.sources.selected import SCALE
 from pipeline.sources.survey import Relation, survey
 from pipeline.sources.wanted import DEEP_GROUPS, Area, is_group
 
@@ -112,8 +113,8 @@ def write(
     try:
         with text.open("wb") as file:
             write_nodes(file, nodes, elements.tagged | points)
-            every = itertools.chain(elements.way_lines[kept], lines)
-            file.writelines(f"{line}\n".encode() for line in every)
+            file.write(text_lines.taken(elements.way_lines, np.flatnonzero(kept)).text.data)
+            file.writelines(f"{line}\n".encode() for line in lines)
         _convert(text, out, time)
     finally:
         text.unlink(missing_ok=True)

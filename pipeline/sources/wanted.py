@@ -110,12 +110,12 @@ def is_group(tags: Mapping[str, str], wanted: Mapping[str, Mapping[str, tuple[st
     return is_wanted(tags, wanted.get(tags.get("type", ""), {}))
 
 
-def in_lines(wanted: Mapping[str, tuple[str, ...]]) -> re.Pattern[str]:
+def in_lines(wanted: Mapping[str, tuple[str, ...]]) -> re.Pattern[bytes]:
     """A pattern for a wanted tag in a line of OPL, which does not escape letters and `_:-`."""
     each = [
         f"{key}=(?:{'|'.join(some)})(?=[, ])" if some else f"{key}=" for key, some in wanted.items()
     ]
-    return re.compile(f"(?: T|,)(?:{'|'.join(each)})")
+    return re.compile(f"(?: T|,)(?:{'|'.join(each)})".encode())
 
 
 def fetch_area(lines: list[LineString], big_roads_km: float) -> Area:

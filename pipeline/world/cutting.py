@@ -159,7 +159,7 @@ def _written(
     wanted = [(one, *some.found) for one, some in drafts.items() if some.found]
     if not wanted:
         return {}
-    elements = collect(list(found), _united([area for *_, area in wanted]))
+    elements = collect(list(found), _united([area for *_, area in wanted]), spread)
     source_text = origins(found, [file.blobs.path.name.removesuffix(SUFFIX) for file in found])
     holding = {one: _holding(found, one.codes, elements) for one in drafts}
     times = {one: min(found[row].time for row in rows) for one, rows in holding.items()}

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
@@ -14,6 +15,7 @@ from shapely.geometry.base import BaseGeometry
 from pipeline.core import files, parameters
 from pipeline.core import store as tables
 from pipeline.core.errors import InputError
+from pipeline.core.spread import Spread, in_turn
 from pipeline.world.cutting import Cut
 from pipeline.world.run import Outcome
 from pipeline.world.store import Store
@@ -30,8 +32,20 @@ INFORMAL = f"road_informal_per_{STRETCH_KM:g}_km"
 MOST_SHARE = parameters.number("ranked_stopped_share")
 
 
+@dataclass(frozen=True)
+class Ran:
+    """A border that was found, why it failed if it did, and where its stages wrote."""
+
+    cut: Cut
+    failed: str
+    results: Store
+
+
 def rows(
-    cuts: Sequence[Cut], outcomes: Mapping[str, Sequence[Outcome]], results: Store
+    cuts: Sequence[Cut],
+    outcomes: Mapping[str, Sequence[Outcome]],
+    results: Store,
+    spread: Spread = in_turn,
 ) -> gpd.GeoDataFrame:
     """One row for each border that was found, with the reason if it failed.
 
@@ -43,6 +57,8 @@ def rows(
         The outcomes of their stages, by border.
     results
         Where the stages wrote their output.
+    spread
+        Who reads the tables of the borders; the rows are the same.
 
     Returns
     -------
@@ -50,26 +66,16 @@ def rows(
         In degrees (EPSG:4326), by border: names, length, crossings by status, minimum cuts by
         depth, k90, bridge links, walking, data issues, `failed`. Empty where not stated.
     """
-    found = []
-    for cut in cuts:
-        row: dict[str, object] = {
-            "border": cut.border,
-            "name": cut.name,
-            "from_country": cut.from_,
-            "to_country": cut.to,
-            "length_km": cut.length_km,
-        }
-        came_to = outcomes.get(cut.border, ())
-        failed = cut.error or next((one.error for one in came_to if one.error), "")
-        geometry: BaseGeometry | None = None
-        for part in (_line, _crossings, _cuts, _links, _closures, _walking, _issues):
-            try:
-                more = part(cut.border, results)
-            except (InputError, OSError):
-                continue
-            geometry = more.pop("geometry", geometry)  # type: ignore[assignment]
-            row |= more
-        found.append(row | {"failed": failed, "geometry": geometry})
+    ran = [
+        Ran(
+            cut=cut,
+            failed=cut.error
+            or next((one.error for one in outcomes.get(cut.border, ()) if one.error), ""),
+            results=results,
+        )
+        for cut in cuts
+    ]
+    found = list(spread(row_of, ran))
     table = gpd.GeoDataFrame(found, geometry="geometry", crs="EPSG:4326")
     cuts_by_depth = sorted(
         (one for one in table.columns if depth_of(one) is not None),
@@ -85,6 +91,27 @@ def rows(
     last = ["failed", "geometry"]
     first = [name for name in table.columns if name not in (*last, *cuts_by_depth)]
     return table[[*first, *cuts_by_depth, *last]]
+
+
+def row_of(ran: Ran) -> dict[str, object]:
+    """The row of a border: what is known of it, whatever stages it came to."""
+    cut = ran.cut
+    row: dict[str, object] = {
+        "border": cut.border,
+        "name": cut.name,
+        "from_country": cut.from_,
+        "to_country": cut.to,
+        "length_km": cut.length_km,
+    }
+    geometry: BaseGeometry | None = None
+    for part in (_line, _crossings, _cuts, _links, _closures, _walking, _issues):
+        try:
+            more = part(cut.border, ran.results)
+        except (InputError, OSError):
+            continue
+        geometry = more.pop("geometry", geometry)  # type: ignore[assignment]
+        row |= more
+    return row | {"failed": ran.failed, "geometry": geometry}
 
 
 def depth_of(column: str) -> float | None:

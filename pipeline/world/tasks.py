@@ -15,15 +15,17 @@ from pathlib import Path
 from typing import Any
 
 import dask
-from distributed import Client, KilledWorker, LocalCluster, as_completed
+from distributed import Client, KilledWorker, LocalCluster
 from tqdm import tqdm
 
+from pipeline.core import parameters
 from pipeline.core import stages as table
 from pipeline.core.errors import InputError
 from pipeline.core.progress import warn
 from pipeline.core.spread import Item, Result, Spread, in_turn
 from pipeline.core.stages import Stage
 from pipeline.world.run import Job, Outcome, code_sum, keys, of_border, run
+from pipeline.world.waiting import until_done
 
 # A task that has killed its worker this often is itself at fault.
 ALLOWED_FAILURES = 3
@@ -33,6 +35,7 @@ AHEAD = 4  # items for each worker that are handed out before the next result is
 # also in this process. Numba reads its own in each worker, and they must not change here.
 ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
 ONE_KERNEL_THREAD = {"NUMBA_NUM_THREADS": "1"}
+NO_WORKER_NOTE_S = parameters.number("no_worker_note_s")
 MEMORY_SHARE = 0.85  # of the free memory, shared by the workers
 
 
@@ -94,13 +97,7 @@ def _on_dask(
             )
         futures[job.border] = mine
     every = [one for mine in futures.values() for one in mine.values()]
-    for _ in tqdm(
-        as_completed(every, raise_errors=False),  # type: ignore[no-untyped-call]
-        total=len(every),
-        unit="stage",
-        disable=None,
-    ):
-        pass
+    until_done(client, every, NO_WORKER_NOTE_S)
     if any(one.cancelled() for one in every):
         raise InputError(
             "SCHEDULER: the one that it names is no longer there; what was done is kept: start "
@@ -134,7 +131,7 @@ def on_workers(client: Client | None) -> Spread:
         return in_turn
 
     def spread(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-        ahead = AHEAD * max(1, len(client.scheduler_info()["workers"]))
+        ahead = AHEAD * max(1, client.scheduler_info(n_workers=0)["n_workers"])
         left = iter(items)
         pending = deque(_submitted(client, work, itertools.islice(left, ahead)))
         while pending:
@@ -173,7 +170,7 @@ def cluster(workers: int, scheduler: str, host: str, folder: Path) -> Iterator[C
                 "address of one that runs, tcp://host:port"
             ) from error
         with client:
-            if not client.scheduler_info()["workers"]:
+            if not client.scheduler_info(n_workers=0)["n_workers"]:
                 warn(f"SCHEDULER={scheduler}: it has no worker yet; the run waits for one")
             yield client
         return

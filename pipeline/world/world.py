@@ -8,6 +8,7 @@ from pathlib import Path
 from pipeline.core import files as disk
 from pipeline.core import folders, parameters
 from pipeline.core.errors import InputError
+from pipeline.core.spread import Spread, in_turn
 from pipeline.core.terminal import printable
 from pipeline.world import atlas, needs, pages, rows, tasks
 from pipeline.world.cutting import Cut, cut_all, toml_of
@@ -76,14 +77,16 @@ def world(
         # Corridors are cut on this machine, where the files are, whoever runs the stages.
         here = stack.enter_context(ExitStack())
         local = here.enter_context(tasks.cluster(workers, "", host, scratch / "dask"))
-        cuts = cut_all(planet, raw_dir, known, km, borders.split(), tasks.on_workers(local))
+        spread = tasks.on_workers(local)
+        cuts = cut_all(planet, raw_dir, known, km, borders.split(), spread)
         _say(f"{len(cuts)} land borders: {', '.join(one.border for one in cuts)}")
         kept_raw, kept = Store(raw or str(raw_dir), raw_dir), Store(results or str(out), scratch)
         jobs = [_job(one, raw_dir, kept_raw, kept) for one in cuts if not one.error]
         if theirs is not None:
             here.close()
+            spread = in_turn
         outcomes = tasks.run_all(jobs, str(scratch), until or None, theirs or local)
-        _write(cuts, outcomes, kept, out)
+        _write(cuts, outcomes, kept, out, spread)
 
 
 def _job(cut: Cut, raw_dir: Path, raw: Store, results: Store) -> Job:
@@ -107,9 +110,13 @@ def _job(cut: Cut, raw_dir: Path, raw: Store, results: Store) -> Job:
 
 
 def _write(
-    cuts: Sequence[Cut], outcomes: Mapping[str, Sequence[Outcome]], results: Store, out: Path
+    cuts: Sequence[Cut],
+    outcomes: Mapping[str, Sequence[Outcome]],
+    results: Store,
+    out: Path,
+    spread: Spread,
 ) -> None:
-    table = rows.rows(cuts, outcomes, results)
+    table = rows.rows(cuts, outcomes, results, spread)
     rows.write(table, out)
     atlas.write(table, out, pages.write(table, results, out))
     for name in ("world.csv", "world.gpkg", "atlas.html"):

@@ -1,0 +1,50 @@
+"""Lines of text one after the other in one array: so that a million of them are no objects."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.core.types import Ints
+
+Bytes = npt.NDArray[np.uint8]
+END = ord("\n")
+
+
+@dataclass(frozen=True)
+class TextLines:
+    """Line k, with its end of line, is `text[start[k]:start[k + 1]]`, in UTF-8."""
+
+    text: Bytes
+    start: Ints
+
+
+def read(path: Path) -> TextLines:
+    """The lines of a file, each of which ends with a line feed."""
+    text = np.fromfile(path, np.uint8)
+    return TextLines(text, np.append(0, np.flatnonzero(text == END) + 1))
+
+
+def taken(lines: TextLines, rows: Ints) -> TextLines:
+    """The lines at these rows, in that order; rows that follow each other are copied as one."""
+    begin, end = lines.start[rows], lines.start[rows + 1]
+    apart = np.flatnonzero(begin[1:] != end[:-1]) + 1
+    first, last = np.append(0, apart)[: len(rows)], np.append(apart, len(rows))[: len(rows)] - 1
+    pieces = zip(begin[first].tolist(), end[last].tolist(), strict=True)
+    text = np.concatenate([lines.text[:0], *(lines.text[low:high] for low, high in pieces)])
+    return TextLines(text, np.append(0, np.cumsum(end - begin)))
+
+
+def joined(several: Sequence[TextLines]) -> TextLines:
+    """The lines of all, one after the other."""
+    length = np.concatenate([np.empty(0, np.int64), *(np.diff(one.start) for one in several)])
+    text = np.concatenate([np.empty(0, np.uint8), *(one.text for one in several)])
+    return TextLines(text, np.append(0, np.cumsum(length)))
+
+
+def text_of(lines: TextLines, row: int) -> str:
+    """The line at a row, without its end of line."""
+    begin, end = lines.start[row : row + 2].tolist()
+    return lines.text[begin : end - 1].tobytes().decode("utf-8")
