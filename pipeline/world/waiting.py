@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from pipeline.core.progress import warn
 
-LOOK_S = 0.1  # between two looks at which tasks are done
+LOOK_S = 0.1  # at most, between two looks at which tasks are done
 WORKERS_LOOK_S = 2.0  # between two questions to the scheduler for its workers
 
 
@@ -34,7 +34,8 @@ def until_done(client: Client, tasks: Collection[Any], note_s: float) -> None:
     with tqdm(total=len(tasks), unit="stage", disable=None) as bar:
         while not done.is_empty():
             bar.update(len(done.next_batch(block=False)))
-            time.sleep(0.0 if done.has_ready() else LOOK_S)
+            with done.thread_condition:  # told of each task that ends
+                done.thread_condition.wait(LOOK_S)
             now = time.monotonic()
             if now - looked < min(WORKERS_LOOK_S, note_s):
                 continue
