@@ -1,8 +1,9 @@
 """Which k of n crossings to close: the r-interdiction problems, exact or with bounds.
 
-Wins grow with each closing (they are supermodular), so taking the best crossing one after the other
-says nothing. Good sets are searched by swaps and bounded by the linear relaxation; branch and bound
-then finds the best, or proves that it is known, unless that takes too many branches.
+Gains grow with each closing (they are supermodular), so choosing the best crossing one after the
+other guarantees nothing. Good sets are searched by swaps and bounded by the linear relaxation;
+branch and bound then finds the best, or proves that it is known, unless that takes too many
+branches.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """Bounds of the interdiction problem for every k at once: its linear relaxation.
 
-Without the count of closings it is a closure problem (Rhys 1970), a minimum
-cut; its optimum over k is the concave hull of what is possible, which gives the bounds.
+Without a limit on the number of closings, this is a closure problem (Rhys 1970): a minimum cut. Its
+optimum as a function of k is the concave hull of the possible gains, which gives the bounds.
 """
 
 import numpy as np
@@ -22,7 +22,7 @@ def bounds(game: Game) -> Floats:
     Parameters
     ----------
     game : Game
-        What closing wins.
+        The gains of closing options.
 
     Returns
     -------

@@ -145,7 +145,7 @@ def won(game: Game, closed: Ints) -> float:
     Parameters
     ----------
     game : Game
-        What closing wins.
+        The gains of closing options.
     closed : ndarray of int
         Options that are closed.
 

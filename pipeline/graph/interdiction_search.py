@@ -1,12 +1,7 @@
-"""The best set of k options by branch and bound, or the proof that none wins more than is known.
+"""The best set of k options by branch and bound, or the proof that none gains more than is known.
 
-A branch closes some options and keeps some open. There a row wins nothing if it needs an option
-that is kept open, or more options than may still be closed. The value of every other row is divided
-among the options that it still lacks; the sum on an option is its load. No choice then wins more
-than the largest loads together (a feasible solution of the dual of the linear program). Each row in
-turn divides its value anew by water-filling, which evens out the loads; the most even distribution
-gives the bound of the linear relaxation for every k at once (Fujishige 1980). Options that every
-better set needs, or that none has, are settled before a branch is split.
+A branch closes some options and keeps others open; interdiction_loads bounds its gain. Options that
+every better set needs, or that none has, are settled before a branch is split.
 """
 
 from typing import NamedTuple
@@ -17,264 +12,197 @@ import numpy as np
 from pipeline.core import parameters
 from pipeline.core.types import Bools, Floats, Ints
 from pipeline.graph.interdiction_game import Game
+from pipeline.graph.interdiction_loads import (
+    CLOSED,
+    FREE,
+    OPEN,
+    Branch,
+    Division,
+    Rows,
+    enter,
+    upper_bound,
+)
 
 MOST_ROW_VISITS = parameters.whole("most_row_visits")
-# Passes over the rows end when one lowers the bound by less than this share of its distance from
-# what is known, or after so many of them: splitting the branch then lowers it more.
-LEAST_GAIN = 0.2
-MOST_PASSES = 20
-FREE, CLOSED, OPEN = 0, 1, -1
 
 
-class _Rows(NamedTuple):
-    """Options that each row needs, one row after the other, and what the rows are worth."""
+class _Tree(NamedTuple):
+    """The branches from the root to the current one.
 
-    first: Ints
-    option: Ints
-    value: Floats
+    `state` of each option, and `order`, in which they were settled. For each split, `place` of its
+    option in that order, and `n_rows`, the number of rows of its branch.
+    """
 
-
-class _Division(NamedTuple):
-    """The share of its value that each row gives to each of its options, and each option's load."""
-
-    share: Floats
-    load: Floats
+    state: Ints
+    order: Ints
+    place: Ints
+    n_rows: Ints
 
 
-class _Branch(NamedTuple):
-    """A branch: rows `active[:n_rows]` can be won there, `sure` is won, `hoped` is what is left."""
+class _Examined(NamedTuple):
+    """The result of a branch: its bound, the `least` one on the way, the greatest gain known.
 
-    spare: int
+    `split` is the option to split it on, the one with the largest load that the bound leaves out;
+    it has no meaning unless the bound exceeds the gain.
+    """
+
+    bound: float
+    least: float
+    known: float
     n_rows: int
-    sure: float
-    hoped: float
+    settled: int
+    visits: int
+    split: int
 
 
 def search(
     game: Game, k: int, known: float, enough: float = np.inf, most_visits: int | None = None
 ) -> tuple[Ints | None, float]:
-    """The set of k options that wins most, if it wins more than is known.
+    """The set of k options with the greatest gain, if that is more than is known.
 
     Parameters
     ----------
     game : Game
-        What closing wins.
+        The gains of closing options.
     k : int
         Closings allowed.
     known : float
         A gain that is known to be possible.
     enough : float, optional
-        The search ends with a set that wins so much.
+        The search ends with the first set that gains this much.
     most_visits : int, optional
-        Rows looked at before the search is broken off, parameter `most_row_visits` unless stated
-        otherwise: never a time, so that equal input gives equal output.
+        Visits to rows after which the search stops, by default the parameter `most_row_visits`;
+        not a time, so that equal input gives equal output.
 
     Returns
     -------
     closed : ndarray of int, or None
-        A set that wins more than `known`, the best one unless the search ended before; None where
+        A set that gains more than `known`, the best one unless the search stopped early; None if
         none was found.
     bound : float
-        What no set of k options exceeds: the win of the set or `known` where the search came to
-        its end.
+        Upper bound of the gain of k options: the gain of the set, or `known`, if the search was
+        completed.
     """
     first = np.append(0, np.cumsum(game.needs.sum(axis=1)))
-    rows = _Rows(first, np.nonzero(game.needs)[1], game.value)
+    rows = Rows(first, np.nonzero(game.needs)[1], game.value)
     limit = MOST_ROW_VISITS if most_visits is None else most_visits
     closed, found, bound = _search(rows, game.needs.shape[1], k, known, enough, limit)
     if not found:
         return None, float(bound)
-    # Closing more loses nothing.
+    # Closing further options never lowers the gain.
     closed[np.flatnonzero(~closed)[: k - closed.sum()]] = True
     return np.flatnonzero(closed), float(bound)
 
 
 @numba.njit(cache=True)
 def _search(
-    rows: _Rows, options: int, k: int, known: float, enough: float, most_visits: int
+    rows: Rows, options: int, k: int, known: float, enough: float, most_visits: int
 ) -> tuple[Bools, bool, float]:
-    """The best set above `known`, whether there is one, and what no set exceeds."""
-    state = np.zeros(options, np.int8)
-    division = _Division(np.zeros(len(rows.option)), np.zeros(options))
+    """The best set above `known`, whether there is one, and the bound of all sets."""
+    tree = _Tree(np.zeros(options, np.int8), np.empty(options, np.int64),
+                 np.empty(options, np.int64), np.zeros(options + 1, np.int64))  # fmt: skip
+    tree.n_rows[0] = len(rows.value)
+    division = Division(np.zeros(len(rows.option)), np.zeros(options))
     active = np.arange(len(rows.value))
     best, found, root = np.zeros(options, np.bool_), False, np.inf
-    # Options in the order in which they were settled; for each split its place there, and how many
-    # rows its branch had.
-    order, settled = np.empty(options, np.int64), 0
-    splits, counts, depth = np.empty(options, np.int64), np.zeros(options + 1, np.int64), 0
-    counts[0] = len(rows.value)
-    visits = 0
+    settled, depth, visits = 0, 0, 0
     while visits < most_visits:
-        count = counts[depth]
-        while True:
-            spare = k - int((state == CLOSED).sum())
-            branch = _entered(rows, division, active, count, state, spare)
-            bound, passes = _levelled(rows, division, active, branch, state, known)
-            visits += count + passes * branch.n_rows
-            count = branch.n_rows
-            if depth == 0:
-                root = min(root, bound)
-            if bound <= known:
-                break
-            by_load = np.argsort(-division.load, kind="mergesort")
-            by_load = by_load[state[by_load] == FREE]
-            chosen = state == CLOSED
-            chosen[by_load[:spare]] = True
-            value = _won(rows, active, count, chosen)
-            if value > known:
-                best, found, known = chosen, True, value
-            if found and known >= enough:
-                return best, found, max(root, known)
-            if not 0 < spare < len(by_load):
-                bound = known
-                break
-            more = _settled(division.load, by_load, branch, known, state, order, settled)
-            if more == settled:
-                break
-            settled = more
-        if bound > known:
-            # Of the options that the bound does not count, the one with the largest load is closed
-            # and then kept open.
-            splits[depth] = settled
-            order[settled] = by_load[spare]
-            state[by_load[spare]] = CLOSED
-            counts[depth] = counts[depth + 1] = count
-            settled, depth = settled + 1, depth + 1
-            continue
+        end = _examined(rows, division, active, tree, depth, settled, best, k, known, enough)
+        visits += end.visits
         if depth == 0:
+            root = min(root, end.least)
+        if end.known > known:
+            found, known = True, end.known
+            if known >= enough:
+                break
+        if end.bound > known:
+            settled = _split(tree, depth, end)
+            depth += 1
+        elif depth > 0:
+            depth -= 1
+            settled = _reversed(tree, depth, end.settled)
+        else:
             return best, found, known
-        depth -= 1
-        split = order[splits[depth]]
-        state[order[splits[depth] : settled]] = FREE
-        state[split] = OPEN
-        settled = splits[depth] + 1
     return best, found, max(root, known)
 
 
 @numba.njit(cache=True)
-def _entered(
-    rows: _Rows, division: _Division, active: Ints, count: int, state: Ints, spare: int
-) -> _Branch:
-    """The branch of such a state: rows that cannot be won go last, the others divide their value.
+def _examined(
+    rows: Rows, division: Division, active: Ints, tree: _Tree, depth: int, settled: int,
+    best: Bools, k: int, known: float, enough: float,
+) -> _Examined:  # fmt: skip
+    """Bound a branch, try the set of its largest loads, and settle options while that settles more.
 
-    Options that are still free keep their shares in proportion.
+    A set that gains more than `known` is written to `best`.
     """
-    sure, hoped, at = 0.0, 0.0, 0
-    division.load[:] = 0.0
-    while at < count:
-        row = active[at]
-        lacks, kept = 0, 0.0
-        for entry in range(rows.first[row], rows.first[row + 1]):
-            if state[rows.option[entry]] == FREE:
-                lacks += 1
-                kept += division.share[entry]
-            elif state[rows.option[entry]] == OPEN:
-                lacks = spare + 1
-                break
-        if lacks > spare:
-            count -= 1
-            active[at], active[count] = active[count], row
-            continue
-        at += 1
-        if lacks == 0:
-            sure += rows.value[row]
-            continue
-        hoped += rows.value[row]
-        for entry in range(rows.first[row], rows.first[row + 1]):
-            option = rows.option[entry]
-            if state[option] != FREE:
-                division.share[entry] = 0.0
-            elif kept > 0:
-                division.share[entry] *= rows.value[row] / kept
-            else:
-                division.share[entry] = rows.value[row] / lacks
-            if state[option] == FREE:
-                division.load[option] += division.share[entry]
-    return _Branch(spare, count, sure, hoped)
-
-
-@numba.njit(cache=True)
-def _levelled(
-    rows: _Rows, division: _Division, active: Ints, branch: _Branch, state: Ints, known: float
-) -> tuple[float, int]:
-    """What no set of the branch exceeds, and how many passes over its rows that took."""
-    bound = branch.sure + branch.hoped
-    if bound <= known:
-        return bound, 0
-    bound = min(bound, branch.sure + _largest(division.load, state, branch.spare))
-    passes = 0
-    while bound > known and passes < MOST_PASSES:
-        passes += 1
-        for row in active[: branch.n_rows]:
-            _level(rows, division, row, state)
-        after = branch.sure + _largest(division.load, state, branch.spare)
-        gained, bound = bound - after, min(bound, after)
-        if gained < LEAST_GAIN * (after - known):
+    n_rows, least, visits, split = tree.n_rows[depth], np.inf, 0, 0
+    while True:
+        spare = k - int((tree.state == CLOSED).sum())
+        branch = enter(rows, division, active, n_rows, tree.state, spare)
+        bound, passes = upper_bound(rows, division, active, branch, tree.state, known)
+        visits += n_rows + passes * branch.n_rows
+        n_rows, least = branch.n_rows, min(least, bound)
+        if bound <= known:
             break
-    return bound, passes
+        by_load = np.argsort(-division.load, kind="mergesort")
+        by_load = by_load[tree.state[by_load] == FREE]
+        chosen = tree.state == CLOSED
+        chosen[by_load[:spare]] = True
+        gain = _gain(rows, active, n_rows, chosen)
+        if gain > known:
+            best[:], known = chosen, gain
+            if known >= enough:
+                break
+        if not 0 < spare < len(by_load):
+            bound = known
+            break
+        more = _settled(division.load, by_load, branch, known, tree, settled)
+        if more == settled:
+            split = by_load[spare]
+            break
+        settled = more
+    return _Examined(bound, least, known, n_rows, settled, visits, split)
 
 
 @numba.njit(cache=True)
-def _level(rows: _Rows, division: _Division, row: int, state: Ints) -> None:
-    """Divide the value of a row anew, among its free options of least load: these become equal."""
-    total, count = rows.value[row], 0
-    for entry in range(rows.first[row], rows.first[row + 1]):
-        option = rows.option[entry]
-        if state[option] == FREE:
-            division.load[option] -= division.share[entry]
-            total += division.load[option]
-            division.share[entry] = 1.0
-            count += 1
-    if count == 0:
-        return
-    changed = True
-    while changed:
-        # Options whose load is above the level get nothing, which lowers it.
-        changed = False
-        level = total / count
-        for entry in range(rows.first[row], rows.first[row + 1]):
-            if (
-                count > 1
-                and division.share[entry] > 0
-                and division.load[rows.option[entry]] >= level
-            ):
-                division.share[entry] = 0.0
-                total -= division.load[rows.option[entry]]
-                count -= 1
-                changed = True
-    for entry in range(rows.first[row], rows.first[row + 1]):
-        if division.share[entry] > 0:
-            division.share[entry] = total / count - division.load[rows.option[entry]]
-            division.load[rows.option[entry]] += division.share[entry]
+def _split(tree: _Tree, depth: int, end: _Examined) -> int:
+    """Close the option on which a branch is split; how many options are settled."""
+    tree.place[depth] = end.settled
+    tree.order[end.settled] = end.split
+    tree.state[end.split] = CLOSED
+    tree.n_rows[depth] = tree.n_rows[depth + 1] = end.n_rows
+    return end.settled + 1
 
 
 @numba.njit(cache=True)
-def _largest(load: Floats, state: Ints, spare: int) -> float:
-    """The largest loads of free options together, as many as may still be closed."""
-    free = np.sort(load[state == FREE])
-    return float(free[max(len(free) - spare, 0) :].sum())
+def _reversed(tree: _Tree, depth: int, settled: int) -> int:
+    """Free what was settled after the split, and keep its option open; how many are settled."""
+    place = tree.place[depth]
+    split = tree.order[place]
+    tree.state[tree.order[place:settled]] = FREE
+    tree.state[split] = OPEN
+    return int(place + 1)
 
 
 @numba.njit(cache=True)
-def _won(rows: _Rows, active: Ints, count: int, closed: Bools) -> float:
-    """What a set of the branch wins."""
-    won = 0.0
-    for row in active[:count]:
+def _gain(rows: Rows, active: Ints, n_rows: int, closed: Bools) -> float:
+    """The gain of closing a set of options in a branch."""
+    gain = 0.0
+    for row in active[:n_rows]:
         whole = True
         for entry in range(rows.first[row], rows.first[row + 1]):
             if not closed[rows.option[entry]]:
                 whole = False
                 break
         if whole:
-            won += rows.value[row]
-    return won
+            gain += rows.value[row]
+    return gain
 
 
 @numba.njit(cache=True)
 def _settled(
-    load: Floats, by_load: Ints, branch: _Branch, known: float, state: Ints, order: Ints,
-    settled: int,
-) -> int:  # fmt: skip
+    load: Floats, by_load: Ints, branch: Branch, known: float, tree: _Tree, settled: int
+) -> int:
     """Close options that every better set needs, keep open those of none; how many are settled.
 
     The first `spare` options by load give the bound. A set with another option lacks one of these,
@@ -284,11 +212,11 @@ def _settled(
     bound = branch.sure + load[by_load[: branch.spare]].sum()
     for place, option in enumerate(by_load):
         if place < branch.spare and bound - load[option] + next_one <= known:
-            state[option] = CLOSED
+            tree.state[option] = CLOSED
         elif place >= branch.spare and bound - last + load[option] <= known:
-            state[option] = OPEN
+            tree.state[option] = OPEN
         else:
             continue
-        order[settled] = option
+        tree.order[settled] = option
         settled += 1
     return settled

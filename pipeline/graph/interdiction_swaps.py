@@ -17,7 +17,7 @@ def one_more(game: Game, closed: Ints) -> Ints:
     Parameters
     ----------
     game : Game
-        What closing wins.
+        The gains of closing options.
     closed : ndarray of int
         Options that are closed; not all of them.
 
@@ -40,7 +40,7 @@ def one_less(game: Game, closed: Ints) -> Ints:
     Parameters
     ----------
     game : Game
-        What closing wins.
+        The gains of closing options.
     closed : ndarray of int
         Options that are closed, at least one.
 
@@ -66,7 +66,7 @@ def swaps(game: Game) -> list[Ints]:
     Parameters
     ----------
     game : Game
-        What closing wins.
+        The gains of closing options.
 
     Returns
     -------
@@ -118,7 +118,7 @@ def swapped(game: Game, closed: Bools) -> Bools:
     Parameters
     ----------
     game : Game
-        What closing wins.
+        The gains of closing options.
     closed : ndarray of bool
         Whether each option is closed at the start.
 

@@ -28,7 +28,7 @@ def fixed(field: Field, stop: float, n_posts: int) -> Programme:
     field : Field
         The arcs; there must be a way from SOURCE to SINK.
     stop : float
-        Chance that a new post stops whom it meets; taken for 0.99 where it is more.
+        Chance that a new post stops a traveller who passes it; at most 0.99 is used.
     n_posts : int
         New posts.
 
