@@ -170,7 +170,7 @@ def test_closings_that_a_walk_undoes_stop_nobody_however_many(tmp_path: Path) ->
     found = counts(tmp_path)
     assert cell(found, (60, "1.5"), "stoppable_share").eq(0).all()
     assert cell(found, (60, "1.5"), "closings").isna().all()
-    assert found["why_absent"][60, "1.5", 0.5] == "closing all stops 0.0% of demand"
+    assert found["why_absent"][60, "1.5", 0.5] == "closing all stops 0.0 % of demand"
     assert cell(found, (60, "1.25"), "closings").tolist() == [1, 1, 1]
     assert found["stoppable_share"][60, "no way", 1.0] == 0
 

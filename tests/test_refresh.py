@@ -27,8 +27,8 @@ def test_a_refresh_serves_the_new_and_keeps_the_last_snapshots(place: Path) -> N
     handle = None
     for version in (1, 2, 3, 4):
         offer(place, version)
-        code, said = run(place, KEEP_SNAPSHOTS="2")
-        assert code == 0, said
+        code, output = run(place, KEEP_SNAPSHOTS="2")
+        assert code == 0, output
         assert served(place) == both(version)
         path = place / "data/processed/overpass/us-mx.gpkg"
         if handle is not None:  # a reader that had the old one open can still read it
@@ -40,8 +40,8 @@ def test_a_refresh_serves_the_new_and_keeps_the_last_snapshots(place: Path) -> N
     handle.close()
     assert (place / "data/raw/overpass/us-mx.osm.pbf").read_text() == "raw 4"
     assert (place / "data/raw/overpass/us-mx.record.json").is_file()
-    said = (place / "data/processed/overpass/changes.md").read_text()
-    assert "- us-mx: road measure k90: 3 → 4" in said
+    changed = (place / "data/processed/overpass/changes.md").read_text()
+    assert "- us-mx: road measure k90: 3 → 4" in changed
     kept = [p.name for p in (place / "data/snapshots/overpass").iterdir() if p.is_dir()]
     assert len(kept) == 2
     assert not list((place / "data").rglob(".refresh.*"))
@@ -63,8 +63,8 @@ def test_a_log_left_by_a_gis_does_not_ruin_the_new_file(place: Path) -> None:
     gis.commit()
     assert path.with_name(f"{path.name}-wal").stat().st_size > 0
     offer(place, 2)
-    code, said = run(place)
-    assert code == 0, said
+    code, output = run(place)
+    assert code == 0, output
     assert not path.with_name(f"{path.name}-wal").exists()
     with sqlite3.connect(path) as database:
         assert not database.execute("SELECT name FROM sqlite_master WHERE name = 'mine'").fetchall()
@@ -74,8 +74,8 @@ def test_a_log_left_by_a_gis_does_not_ruin_the_new_file(place: Path) -> None:
 
 
 def test_a_source_that_is_not_fetched_keeps_its_raw_files(place: Path) -> None:
-    code, said = run(place, "mine")
-    assert code == 0, said
+    code, output = run(place, "mine")
+    assert code == 0, output
     assert served(place, "mine") == both(1)
     assert "RAW=" not in (place / "calls").read_text()
     assert not (place / "data/raw").exists()
@@ -85,9 +85,9 @@ def test_what_fails_leaves_what_was_served(place: Path) -> None:
     run(place)
     offer(place, 2)
     (place / "break").touch()
-    code, said = run(place)
+    code, output = run(place)
     assert (code, served(place)) == (3, both(1))
-    assert "make ended with status 2" in said
+    assert "make ended with status 2" in output
     (place / "break").unlink()
     assert run(place)[0] == 0
     assert served(place) == both(2)
@@ -116,24 +116,24 @@ def test_too_much_change_is_refused_and_reported(place: Path) -> None:
     run(place)
     half = {f"w{n}": [(9 + n / 100, 48.0), (9 + n / 100, 48.2)] for n in range(5)}
     for given, word in (
-        ({"crossings": {"Ford": None}}, "crossings changed by 50%"),
-        ({"cut": [2, 3]}, r"road F(+10 km), 4 → 2, changed by 50%"),
+        ({"crossings": {"Ford": None}}, "crossings changed by 50 %"),
+        ({"cut": [2, 3]}, r"road F(+10 km), 4 → 2, changed by 50 %"),
         (
             {"links": {f"x{key}": line for key, line in half.items()}},
-            "length of the network changed by 50%",
+            "length of the network changed by 50 %",
         ),
     ):
         offer(place, 2, **given)
-        code, said = run(place)
-        assert code == 4, said
-        assert word in said
+        code, output = run(place)
+        assert code == 4, output
+        assert word in output
         assert served(place) == both(1)
         assert (
             "Too much changed"
             in (place / "data/snapshots/overpass/refused/processed/changes.md").read_text()
         )
-    code, said = run(place, ACCEPT_CHURN="1")
-    assert code == 0, said
+    code, output = run(place, ACCEPT_CHURN="1")
+    assert code == 0, output
     assert served(place) == both(2)
     rows = list(csv.DictReader((place / "data/processed/overpass/changes.csv").open()))
     assert {row["name"] for row in rows if row["what"] == "link"} == {"'=1+1"}
@@ -149,9 +149,9 @@ def test_after_an_upgrade_the_map_that_was_served_is_made_anew_first(
     offer(place, 1, crossings={"Ford": None})
     (place / "next").rename(place / "again")
     offer(place, 2, crossings={"Ford": None})
-    code, said = run(place)
-    assert code == 0, said
-    assert "it is first made again from its raw files" in said
+    code, output = run(place)
+    assert code == 0, output
+    assert "it is first made again from its raw files" in output
     assert served(place) == both(2)
     rows = list(csv.DictReader((place / "data/processed/overpass/changes.csv").open()))
     assert [row for row in rows if row["what"] == "crossing"] == []
@@ -174,9 +174,9 @@ def test_after_an_upgrade_too_much_change_of_the_map_is_refused_still(place: Pat
     offer(place, 1)
     (place / "next").rename(place / "again")
     offer(place, 2, crossings={"Ford": None})
-    code, said = run(place)
+    code, output = run(place)
     assert (code, served(place)) == (4, both(1))
-    assert "crossings changed by 50%" in said
+    assert "crossings changed by 50 %" in output
 
 
 def test_after_an_upgrade_without_the_raw_file_what_is_served_is_compared(place: Path) -> None:
@@ -184,9 +184,9 @@ def test_after_an_upgrade_without_the_raw_file_what_is_served_is_compared(place:
     assert run(place)[0] == 0
     (place / "data/raw/overpass/us-mx.osm.pbf").unlink()
     offer(place, 2, crossings={"Ford": None})
-    code, said = run(place)
+    code, output = run(place)
     assert code == 4
-    assert "warning: us-mx: the raw file from which an older version made" in said
+    assert "warning: us-mx: the raw file from which an older version made" in output
 
 
 def test_a_twin_that_is_served_is_refreshed_too(place: Path) -> None:
@@ -196,6 +196,6 @@ def test_a_twin_that_is_served_is_refreshed_too(place: Path) -> None:
     twin.parent.mkdir(parents=True)
     twin.write_text("1")
     offer(place, 2)
-    code, said = run(place)
-    assert code == 0, said
+    code, output = run(place)
+    assert code == 0, output
     assert twin.read_text() == "2"

@@ -43,7 +43,9 @@ def test_folders_without_a_date_or_with_one_date_are_refused(
 ) -> None:
     with pytest.raises(InputError, match="no date in its name"):
         snapshots.snapshots(str(tmp_path), str(tmp_path / "out.html"))
-    with pytest.raises(InputError, match="expected two or more"):
+    with pytest.raises(InputError, match="got 1 snapshot, expected two or more"):
         snapshots.snapshots(str(dated[0]), str(tmp_path / "out.html"))
+    with pytest.raises(InputError, match=r"got 0 snapshots, .*; each `make refresh SOURCE=...` ke"):
+        snapshots.snapshots(str(tmp_path / "out.html"))
     with pytest.raises(InputError, match="2024-01-05 is that of"):
         snapshots.snapshots(str(dated[0]), str(dated[0]), str(tmp_path / "out.html"))

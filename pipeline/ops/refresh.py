@@ -23,6 +23,7 @@ import pyogrio
 
 from pipeline.core import files, parameters, store
 from pipeline.core.errors import InputError
+from pipeline.core.numbers import percent
 from pipeline.core.terminal import printable
 from pipeline.core.version import SCHEMA_VERSION, VERSION
 from pipeline.ops import change_report, changes, jobs, serving
@@ -190,7 +191,8 @@ def check(new: Path, source: str, old: Path) -> None:
         before = served if served.is_file() else None
         found[after.stem] = changed = changes.changes(before, after)
         worst += [
-            f"{after.stem}: {what} changed by {share:.0%}, at most {MOST_CHURN[kind]:.0%} expected"
+            f"{after.stem}: {what} changed by {percent(share)}, "
+            f"at most {percent(MOST_CHURN[kind])} expected"
             for kind, what, share in changes.churn(changed, before)
             if share > MOST_CHURN[kind]
         ]

@@ -15,6 +15,7 @@ from pipeline.core import files
 from pipeline.core.errors import InputError
 from pipeline.core.frames import records
 from pipeline.core.modes import NOT_PASSED
+from pipeline.core.numbers import counted
 from pipeline.ops import changes
 from pipeline.publish import layers
 from pipeline.report import assets, figures, snapshot_charts
@@ -68,7 +69,10 @@ def _dated(folders: list[str]) -> dict[str, Path]:
             raise InputError(f"{folder}: {date[0]} is that of {found[date[0]]}, expected one each")
         found[date[0]] = folder
     if len(found) < 2:
-        raise InputError(f"got {len(found)} snapshots, expected two or more")
+        raise InputError(
+            f"got {counted(len(found), 'snapshots')}, expected two or more; "
+            "each `make refresh SOURCE=...` keeps one: run it again on another day"
+        )
     return dict(sorted(found.items()))
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from pipeline.core import parameters, store
 from pipeline.core.modes import VEHICLE_MODES
-from pipeline.core.numbers import counted, is_absent
+from pipeline.core.numbers import counted, is_absent, percent
 from pipeline.core.terminal import printable
 from pipeline.graph import placement_curve as best
 from pipeline.graph import placement_field
@@ -44,7 +44,7 @@ DELAY_MINUTES = parameters.number("whatif_delay_minutes")
 STOPPED = parameters.number("whatif_stopped_share")
 WIDTH_KM = parameters.number("displacement_km")
 POSTS = parameters.whole("drawn_posts")
-TOLD_SHARE = parameters.number("moved_least_share")
+LISTED_SHARE = parameters.number("moved_least_share")
 MODE = "road"
 # Demand of trucks, by what is assumed for roads without a tag for trucks.
 READINGS = {
@@ -112,7 +112,7 @@ def _cuts(one: Scenario, after: Tables) -> Iterator[str]:
         links = [int(curve.ways[0]) if len(curve.ways) else 0 for curve in curves]
         stopped = [min(best.value(curve, POSTS), 1.0) for curve in curves]
         line = f"  {depth_km:+g} km: {links[0]} to {links[1]} links; chance to meet one of {POSTS}"
-        line += f" moving posts on the best way: {stopped[0]:.0%} to {stopped[1]:.0%}"
+        line += f" moving posts on the best way: {percent(stopped[0])} to {percent(stopped[1])}"
         if one.posted:
             left = _left(now, one.posted)
             ways, passing = counted(left, "ways"), "passes" if left == 1 else "pass"
@@ -206,7 +206,7 @@ def _with_openings(model: str, before: Choice, after: Choice) -> str:
         mean = choice.mean(choice.fastest(each), each.weight)
         lost = each.unreachable_share
         reached = "none has a way" if mean is None else f"{mean:.1f} minutes on average"
-        texts.append(reached if lost is None else f"{reached}, {lost:.1%} has no way")
+        texts.append(reached if lost is None else f"{reached}, {percent(lost, 1)} has no way")
     return f"  {model} demand: before {texts[0]}; after {texts[1]}"
 
 
@@ -216,16 +216,17 @@ def _with_closings(
     lost = closing.effect(chosen, closed)
     share = float(chosen.weight[np.isin(chosen.first, closed)].sum())
     yield (
-        f"{model} demand: {share:.1%} used them; {lost['demand_stopped_share']:.1%} has "
+        f"{model} demand: {percent(share, 1)} used them; "
+        f"{percent(lost['demand_stopped_share'], 1)} has "
         f"no way within {limits.DETOUR_LIMIT:g} times its fastest, "
-        f"{lost['cut_off_share']:.1%} none at all; on average "
+        f"{percent(lost['cut_off_share'], 1)} none at all; on average "
         f"{lost['mean_extra_minutes']:.1f} minutes lost"
     )
     delayed = closing.delayed(chosen, closed, DELAY_MINUTES)
     stopped = closing.screened(chosen, closed, STOPPED)
     yield (
         f"  {DELAY_MINUTES:g} minutes of waiting there instead: {delayed:.1f} minutes "
-        f"lost; one in two turned back there instead: {stopped:.1%} stopped"
+        f"lost; one in two turned back there instead: {percent(stopped, 1)} stopped"
     )
 
 
@@ -255,10 +256,11 @@ def _success(one: Scenario, after: Tables) -> Iterator[str]:
     )
     yield (
         "success, by the stated model with all its settings in the middle, of through demand: "
-        f"{then.stopped:.1%} to "
-        f"{now.stopped:.1%} stopped; {np.abs(behind - before).sum() / 2:.1%} moves to another "
-        f"{WIDTH_KM:g} km of border; {first['on_foot']:.1%} to {last['on_foot']:.1%} passes on "
-        f"foot; {first['walk_minutes']:.1f} to {last['walk_minutes']:.1f} minutes walked on average"
+        f"{percent(then.stopped, 1)} to {percent(now.stopped, 1)} stopped; "
+        f"{percent(np.abs(behind - before).sum() / 2, 1)} moves to another {WIDTH_KM:g} km of "
+        f"border; "
+        f"{percent(first['on_foot'], 1)} to {percent(last['on_foot'], 1)} passes on foot; "
+        f"{first['walk_minutes']:.1f} to {last['walk_minutes']:.1f} minutes walked on average"
     )
     if first["remote_minutes"] is not None and last["remote_minutes"] is not None:
         yield (
@@ -267,9 +269,10 @@ def _success(one: Scenario, after: Tables) -> Iterator[str]:
         )
     if one.posted and now.stopped < then.stopped:
         yield "  fewer are stopped: people go round the posts by ways on which fewer are stopped"
-    for at in np.flatnonzero(np.abs(behind - before) >= TOLD_SHARE).tolist():
+    for at in np.flatnonzero(np.abs(behind - before) >= LISTED_SHARE).tolist():
         km_from, km_to = at * WIDTH_KM, (at + 1) * WIDTH_KM
-        yield f"  km {km_from:.0f} to {km_to:.0f}: {before[at]:.1%} to {behind[at]:.1%} of demand"
+        moved = f"{percent(before[at], 1)} to {percent(behind[at], 1)}"
+        yield f"  km {km_from:.0f} to {km_to:.0f}: {moved} of demand"
 
 
 def _outcome(

@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from pipeline.core import parameters, store
+from pipeline.core import numbers, parameters, store
 from pipeline.core.types import Bools, Floats
 from pipeline.graph import interdiction, interdiction_game
 from pipeline.terrain import walk_around
@@ -127,7 +127,9 @@ def closing_counts(chosen: Choice, walks: Floats) -> Iterator[Row]:
                 "stoppable_share": most,
                 "closings_low": low if enough else None,
                 "closings": high if enough else None,
-                "why_absent": None if enough else f"closing all stops {most:.1%} of demand",
+                "why_absent": None
+                if enough
+                else f"closing all stops {numbers.percent(most, 1)} of demand",
             }
 
 
