@@ -4,7 +4,7 @@ Copies of a real extract, with new ids, represent a large one. For the time each
 east of the one before, so that the corridor is a small part, as it is of a country. Seconds are
 processor time, which depends less on other work of the machine. For the memory all lie in the
 corridor, which is the most that can be: what two such files tell is carried on to an extract of 1
-GB, and two sets of bits over all node ids are added. The time of that is told beside, too.
+GB, and two sets of bits over all node ids are added. The time of that is stated too.
 """
 
 import json

@@ -33,8 +33,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 def on_page_markdown(markdown: str, **_: object) -> str:
     """The choices made after results, where a page asks for them."""
-    told = "\n".join(f"- {cell(line)}" for line in claims.read().after_results)
-    return markdown.replace("<!-- after results -->", told)
+    points = "\n".join(f"- {cell(line)}" for line in claims.read().after_results)
+    return markdown.replace("<!-- after results -->", points)
 
 
 def commands() -> str:

@@ -20,7 +20,9 @@ ASKS_FOR_HELP = (["--help"], ["-h"])
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command; bad input or wrong arguments end in one line and status 1."""
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a terminal may know fewer letters than names do
+        sys.stdout.reconfigure(
+            errors="replace"
+        )  # the encoding of a terminal may lack letters of names
     given = list(sys.argv[1:] if arguments is None else arguments)
     errors.run(lambda: _dispatch(given))
 

@@ -11,7 +11,7 @@ from pipeline.core import schema
 from pipeline.core.situationfile import Statement
 from pipeline.measures import truck_counts
 from pipeline.measures.statements import stated
-from pipeline.report import brief as said
+from pipeline.report import brief
 from pipeline.report.brief_ways import Ways
 from pipeline.travel.choice import Choice
 from tests.drawn import PASSED
@@ -62,7 +62,7 @@ def asked(
     """What is known of three crossings with these statements; `doubtful` may not bear trucks."""
     frame = crossings("North", "South", None)
     situations = stated(statements(*rows), frame, TODAY)
-    return said.states(frame, situations, NAMES, doubtful, trucks)
+    return brief.states(frame, situations, NAMES, doubtful, trucks)
 
 
 NAMES = {"x1": "North", "x2": "South", "x3": "unnamed (km 30)"}

@@ -42,10 +42,10 @@ class Page:
             message["sessionId"] = self._session
         os.write(self._to, json.dumps(message).encode() + b"\0")
         while True:
-            said = self._next()
-            if said.get("id") == number:
-                assert "error" not in said, f"{method}: {said['error']}"
-                result: dict[str, Any] = said["result"]
+            answer = self._next()
+            if answer.get("id") == number:
+                assert "error" not in answer, f"{method}: {answer['error']}"
+                result: dict[str, Any] = answer["result"]
                 return result
 
     def attach(self) -> None:
@@ -144,9 +144,9 @@ class Page:
             assert more, "chromium ended"
             self._rest += more
         first, self._rest = self._rest.split(b"\0", 1)
-        said: dict[str, Any] = json.loads(first)
-        self._note(said.get("method"), said.get("params", {}))
-        return said
+        message: dict[str, Any] = json.loads(first)
+        self._note(message.get("method"), message.get("params", {}))
+        return message
 
     def _note(self, method: str | None, params: dict[str, Any]) -> None:
         if method == "Network.requestWillBeSent":

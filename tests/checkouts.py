@@ -183,9 +183,9 @@ def bad(copy: Path, *words: str) -> str:
     assert done.returncode != 0, done.stdout
     # Make's own lines, which say which recipes failed, are left out.
     own = r"make(\[\d\])?: \*\*\* (\[Makefile:\d+: .*\] Error \d+|Waiting for unfinished jobs\.+)$"
-    told = [line for line in done.stderr.splitlines() if not re.match(own, line)]
-    assert len(told) == 1, done.stderr
-    return told[0]
+    lines = [line for line in done.stderr.splitlines() if not re.match(own, line)]
+    assert len(lines) == 1, done.stderr
+    return lines[0]
 
 
 def ran(copy: Path) -> set[str]:

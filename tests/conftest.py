@@ -31,12 +31,12 @@ def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Path
     at = factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         at = at.parent
-    said = at / f"{name}.made"
+    note = at / f"{name}.made"
     with files.locked(at / f"{name}.lock", wait=True):
-        if not said.is_file():
+        if not note.is_file():
             (at / name).mkdir()
-            said.write_text(str(make(at / name)), encoding="utf-8")
-    return Path(said.read_text(encoding="utf-8"))
+            note.write_text(str(make(at / name)), encoding="utf-8")
+    return Path(note.read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="session")

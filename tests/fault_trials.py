@@ -129,12 +129,12 @@ def _gazetteer(border: str, out: Path) -> None:
     gazetteer.gazetteer(str(FACTS), border, str(out / "x.osm.pbf"))
 
 
-def started(stage: Stage, out: Path, said: Path, limit: Callable[[], object]) -> int:
+def started(stage: Stage, out: Path, output: Path, limit: Callable[[], object]) -> int:
     """The id of a process that runs the stage."""
     child = os.fork()
     if child:
         return child
-    handle = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    handle = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(handle, 1)
     os.dup2(handle, 2)
     end = TRACEBACK
@@ -175,14 +175,14 @@ def contents(out: Path) -> dict[str, str]:
 
 def lacking(kind: str, stage: tuple[Stage, Stage], folder: Path) -> dict[str, Any]:
     """A stage without disk space, file handles or permission to write, beside its last output."""
-    out, said = folder / "out", folder / "said"
+    out, output = folder / "out", folder / "output"
     out.mkdir(parents=True)
     mounted = kind in ("full", "readonly")
     if mounted:
         _mount("-t", "tmpfs", "-o", "size=40m", "tmpfs", str(out))
     try:
         first, second = stage
-        ended(started(first, out, said, lambda: None))
+        ended(started(first, out, output, lambda: None))
         before = contents(out)
         if kind == "full":
             free = os.statvfs(out)
@@ -195,13 +195,13 @@ def lacking(kind: str, stage: tuple[Stage, Stage], folder: Path) -> dict[str, An
                 resource.RLIMIT_NOFILE, (n := len(list(Path("/proc/self/fd").iterdir())), n)
             ),
         }
-        status = ended(started(second, out, said, limits.get(kind, lambda: None)))
+        status = ended(started(second, out, output, limits.get(kind, lambda: None)))
         (out / "filler").unlink(missing_ok=True) if kind == "full" else None
         after = contents(out)
     finally:
         if mounted:
             subprocess.run(["umount", str(out)], check=True)
-    return {"status": status, "said": said.read_text(encoding="utf-8", errors="replace"),
+    return {"status": status, "output": output.read_text(encoding="utf-8", errors="replace"),
             "kept": before == after, "left": sorted(after.keys() - before.keys())}  # fmt: skip
 
 
@@ -212,22 +212,22 @@ def _mount(*words: str) -> None:
 def killed(stage: tuple[Stage, Stage], folder: Path, share: float) -> dict[str, Any]:
     """A stage that is killed after a share of its time, where the output of another run stands."""
     first, second = stage
-    good, out, said = folder / "good", folder / "out", folder / "said"
+    good, out, output = folder / "good", folder / "out", folder / "output"
     good.mkdir(parents=True)
     out.mkdir()
     began = time.monotonic()
-    ended(started(second, good, said, lambda: None))
+    ended(started(second, good, output, lambda: None))
     lasts = time.monotonic() - began
-    ended(started(first, out, said, lambda: None))
+    ended(started(first, out, output, lambda: None))
     old, new = contents(out), contents(good)
-    child = started(second, out, said, lambda: None)
+    child = started(second, out, output, lambda: None)
     time.sleep(share * lasts)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     found = {name: sum_ for name, sum_ in contents(out).items() if ".aside." not in name}
     # A folder with a stamp is one set; other files are moved one by one, each complete.
     stamped = any(name.endswith("stamp") for name in found)
-    ended(started(second, out, said, lambda: None))
+    ended(started(second, out, output, lambda: None))
     return {
         "half": [
             name for name, sum_ in found.items() if sum_ not in (old.get(name), new.get(name))

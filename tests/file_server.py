@@ -130,6 +130,6 @@ class FileServer:
             if begin >= len(content):
                 return 416, b"", headers
             part = content[begin : end + 1]
-            said = f"bytes {begin}-{begin + len(part) - 1}/{len(content)}"
-            return 206, part, headers | {"Content-Range": said}
+            content_range = f"bytes {begin}-{begin + len(part) - 1}/{len(content)}"
+            return 206, part, headers | {"Content-Range": content_range}
         return 200, content, headers

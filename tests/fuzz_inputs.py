@@ -239,10 +239,10 @@ def record_beside(folder: Path, seed: int) -> None:
     if choose.random() < 0.3:
         text = choose.choice((text[: choose.randrange(len(text))], "[1]", "", "[" * 100_000))
     path.write_text(text, encoding="utf-8")
-    told = record.texts(path)
+    texts = record.texts(path)
     km = record.big_roads_km(path)
     assert km is None or 0 < km <= 5000
-    assert all(isinstance(value, str) for value in told.values())
+    assert all(isinstance(value, str) for value in texts.values())
 
 
 def outline(folder: Path, seed: int) -> None:

@@ -43,11 +43,11 @@ def run(folder: Path, raw: Path, toml: Path) -> None:
 
 
 def _check_network(folder: Path) -> None:
-    told = table(folder / "network", "provenance")
+    rows = table(folder / "network", "provenance")
     empty = pd.DataFrame()
     names = ("nodes", "links", "posts", "places", "border")
     found = {name: table(folder / "network", name) for name in names}
-    provenance = dict(zip(told["key"], told["value"], strict=True))
+    provenance = dict(zip(rows["key"], rows["value"], strict=True))
     world.check(World(folder, crossings=empty, members=empty, provenance=provenance, **found))
     assert (found["links"]["length_m"] >= 0).all()
     assert (found["links"]["minutes"] >= 0).all()

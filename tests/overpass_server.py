@@ -332,21 +332,21 @@ class Server:
             time.sleep(self.hang_s)
             return None
         try:
-            said = answer(self.extract, question)
+            result = answer(self.extract, question)
         except (ValueError, KeyError) as error:
             return handler.send(400, f"parse error: {error}".encode(), "text/html")
         if fault == "remark":
-            said["elements"] = said["elements"][: len(said["elements"]) // 2]
-            said["remark"] = (
+            result["elements"] = result["elements"][: len(result["elements"]) // 2]
+            result["remark"] = (
                 'runtime error: Query timed out in "query" at line 1 after 180 seconds.'
             )
         elif fault == "empty":
-            said["elements"] = []
+            result["elements"] = []
         elif fault == "void":
-            said["elements"] = [{"type": "count", "id": 0, "tags": {"total": "0"}}]
+            result["elements"] = [{"type": "count", "id": 0, "tags": {"total": "0"}}]
         elif fault == "short":
-            said["elements"] = said["elements"][::2]
-        content = json.dumps(said).encode()
+            result["elements"] = result["elements"][::2]
+        content = json.dumps(result).encode()
         return handler.send(200, content[: len(content) // 2] if fault == "cut" else content)
 
 

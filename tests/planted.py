@@ -38,7 +38,7 @@ def planted(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     marked = {column.name: values[column.kind] for column in table.columns}
     marked |= {"geometry": shape(table.geometry)} if table.geometry else {}
     # Counts by mode and status are handed on.
-    marked |= {key: said for key, said in {"mode": "road", "status": "closed"}.items()
+    marked |= {key: value for key, value in {"mode": "road", "status": "closed"}.items()
                if key in marked}  # fmt: skip
     frame = frame.copy()
     for column in table.columns:
@@ -50,8 +50,8 @@ def planted(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     for number, rule in enumerate(table.withheld_rows):
         keys = {one.name: f"{MARK}-{name}-{number}" for one in table.columns
                 if one.kind == "text" and one.name in table.key and one.name != "mode"}  # fmt: skip
-        met = {key: True if told == "True" else told.replace("*", MARK + str(number))
-               for key, told in rule.items()}  # fmt: skip
+        met = {key: True if text == "True" else text.replace("*", MARK + str(number))
+               for key, text in rule.items()}  # fmt: skip
         rows.append(marked | keys | met)
     return pd.concat([frame, pd.DataFrame(rows)], ignore_index=True) if rows else frame
 

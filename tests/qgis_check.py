@@ -27,7 +27,7 @@ def layers(project: Any) -> dict[str, Any]:
     for key, layer in project.mapLayers().items():
         renderer = layer.renderer()
         alone = QgsVectorLayer(layer.source().split("|subset=")[0], key, "ogr")
-        said, loaded = alone.loadDefaultStyle()
+        message, loaded = alone.loadDefaultStyle()
         found[key] = {
             "valid": layer.isValid(),
             "rows": layer.featureCount(),
@@ -35,7 +35,7 @@ def layers(project: Any) -> dict[str, Any]:
             "renderer": renderer.type() if renderer else None,
             "legend": [item.label() for item in renderer.legendSymbolItems()] if renderer else [],
             "style_loads": loaded,
-            "style_says": said,
+            "style_says": message,
             "alone": [item.label() for item in alone.renderer().legendSymbolItems()]
             if alone.renderer()
             else [],

@@ -33,8 +33,8 @@ def main(path: str) -> None:
     assert crossings.changeAttributeValue(first.id(), crossings.fields().indexOf("name"), "mine")
     assert crossings.commitChanges(False), crossings.commitErrors()
     # A style too, as people save it: another connection of QGIS to the same file.
-    said = crossings.saveStyleToDatabase("my style", "mine", False, "")
-    assert "rror" not in said, said
+    message = crossings.saveStyleToDatabase("my style", "mine", False, "")
+    assert "rror" not in message, message
     sys.stdout.write("held\n")
     sys.stdout.flush()
     for _ in sys.stdin:

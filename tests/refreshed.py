@@ -167,9 +167,9 @@ def start(place: Path, source: str = "overpass", **environment: str) -> "subproc
 
 
 def run(place: Path, source: str = "overpass", **environment: str) -> tuple[int, str]:
-    """Exit status of a refresh, and what it said."""
+    """Exit status of a refresh, and what it printed."""
     status = os.waitstatus_to_exitcode(os.waitpid(forked(place, source, **environment), 0)[1])
-    return status, (place / "said").read_text()
+    return status, (place / "output").read_text()
 
 
 def forked(place: Path, source: str = "overpass", **environment: str) -> int:
@@ -181,9 +181,9 @@ def forked(place: Path, source: str = "overpass", **environment: str) -> int:
     os.setpgid(0, 0)
     os.chdir(place)
     os.environ.update({"MAKE": str(place / "fake-make")} | environment)
-    said = os.open("said", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    os.dup2(said, 1)
-    os.dup2(said, 2)
+    output = os.open("output", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
     sys.stdout, sys.stderr = (os.fdopen(number, "w", closefd=False) for number in (1, 2))
     status: object = 70
     try:

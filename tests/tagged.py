@@ -3,12 +3,12 @@
 from pipeline.network import tags
 
 
-def told(text: str) -> list[tags.Kind]:
+def kinds(text: str) -> list[tags.Kind]:
     pairs = [part.partition("=") for part in text.split(" & ")]
     return tags.kinds({key: value for key, _, value in pairs})
 
 
 def one(text: str) -> tags.Kind:
-    found = told(text)
+    found = kinds(text)
     assert len(found) == 1, found
     return found[0]

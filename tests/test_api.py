@@ -92,8 +92,8 @@ def test_bypasses_and_results_are_those_of_the_stages(border: Border) -> None:
     assert len(pipeline.read_layer(results, "bypasses")) == len(ways)
     cordons = pipeline.read_layer(results, "cordons")
     headline = cordons[cordons["mode"].eq("road") & cordons["directed"] & ~cordons["third_open"]]
-    told = dict(zip(headline["depth_km"], headline["min_cut_links"], strict=True))
-    for depth_km, links in told.items():
+    links_at = dict(zip(headline["depth_km"], headline["min_cut_links"], strict=True))
+    for depth_km, links in links_at.items():
         assert pipeline.minimum_cut(border, depth_km).links == links
 
 

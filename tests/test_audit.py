@@ -24,15 +24,15 @@ HASH = f"--hash=sha256:{'0' * 64}"
 LOCK = f"alpha==1.5 \\\n    {HASH} \\\n    {HASH}\n    # via beta\nbeta-tool==2.0 \\\n    {HASH}\n"
 
 
-def package(site: Path, name: str, version: str, *told: str) -> Path:
-    """Install a drawn package of one module; `told` are lines of its metadata."""
+def package(site: Path, name: str, version: str, *metadata: str) -> Path:
+    """Install a drawn package of one module with these lines of metadata."""
     info = site / f"{name}-{version}.dist-info"
     info.mkdir(parents=True)
     module = site / f"{name}.py"
     module.write_text("x = 1\n")
     digest = hashlib.sha256(module.read_bytes()).digest()
     text = base64.urlsafe_b64encode(digest).decode().rstrip("=")
-    lines = told or ("License-Expression: MIT",)
+    lines = metadata or ("License-Expression: MIT",)
     (info / "METADATA").write_text(
         "\n".join(["Metadata-Version: 2.4", f"Name: {name}", f"Version: {version}", *lines, ""])
     )
@@ -132,10 +132,10 @@ PLANTED: dict[str, tuple[Callable[[Path], object], str]] = {
 def test_what_is_planted_is_found(
     case: str, site: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    plant, told = PLANTED[case]
+    plant, message = PLANTED[case]
     plant(site)
     found = findings(site, capsys)
-    assert any(re.search(told, one) for one in found), found
+    assert any(re.search(message, one) for one in found), found
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_versions_are_affected_by_the_rules_of_the_format(
 
 
 @pytest.mark.parametrize(
-    ("one", "told"),
+    ("one", "lines"),
     [
         (advisory(affected({"introduced": "0"}, {"fixed": "2.1"}), aliases=["CVE-1"]),
          ["beta-tool 2.0: DRAWN-1 (CVE-1): reads too much; 2.1 mends it"]),
@@ -180,7 +180,7 @@ def test_versions_are_affected_by_the_rules_of_the_format(
 )  # fmt: skip
 @pytest.mark.parametrize("kind", ["file", "folder", "zip"])
 def test_an_advisory_that_applies_is_found_wherever_it_lies(
-    kind: str, one: dict[str, Any], told: list[str], site: Path, capsys: pytest.CaptureFixture[str]
+    kind: str, one: dict[str, Any], lines: list[str], site: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     other = advisory(affected({"introduced": "9"}), id="DRAWN-2")
     folder = site.parent / "osv"
@@ -193,24 +193,24 @@ def test_an_advisory_that_applies_is_found_wherever_it_lies(
     else:
         (folder / "a.json").write_text(json.dumps(one))
         (folder / "b.json").write_text(json.dumps(other))
-    if kind == "file" and not told:
+    if kind == "file" and not lines:
         with pytest.raises(InputError, match="holds no advisory on PyPI"):
             audit.audit(site.parent / "requirements.lock", advisories=str(place), installed=site)
         return
-    assert findings(site, capsys, str(place)) == told
+    assert findings(site, capsys, str(place)) == lines
 
 
 def test_the_age_of_advisories_is_told(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     place = site.parent / "a.json"
     place.write_text(json.dumps(advisory(affected({"introduced": "9"}))))
     audit.audit(site.parent / "requirements.lock", advisories=str(place), installed=site)
-    told = capsys.readouterr().out
+    printed = capsys.readouterr().out
     old = r"advisories: 1, the newest of 2020-01-01 \(\d{4} days ago\); too old to rely on"
-    assert re.search(old, told), told
+    assert re.search(old, printed), printed
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "told"),
+    ("name", "content", "message"),
     [
         ("none", None, "ADVISORIES=.*none: no such file"),
         ("a.json", b"{", "a.json: not an advisory in OSV form"),
@@ -223,12 +223,12 @@ def test_the_age_of_advisories_is_told(site: Path, capsys: pytest.CaptureFixture
     ],
 )  # fmt: skip
 def test_advisories_that_cannot_be_read_end_in_a_message(
-    name: str, content: bytes | None, told: str, tmp_path: Path
+    name: str, content: bytes | None, message: str, tmp_path: Path
 ) -> None:
     place = tmp_path / name
     if content is not None:
         place.write_bytes(content)
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=message):
         advisories.read(place)
 
 
@@ -241,14 +241,16 @@ def test_an_advisory_of_absurd_size_is_not_read_whole(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [(None, "no such file"), (b"\xff", "not text in UTF-8"), (b"# x\n", "holds no package")],
 )
-def test_a_lock_that_is_none_is_refused(content: bytes | None, told: str, tmp_path: Path) -> None:
+def test_a_lock_that_is_none_is_refused(
+    content: bytes | None, message: str, tmp_path: Path
+) -> None:
     path = tmp_path / "requirements.lock"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=message):
         pins.read(path)
 
 

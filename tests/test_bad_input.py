@@ -67,7 +67,7 @@ def without(text: str, kind: str, *numbers: int) -> str:
 
 NOT_OSM = "not readable as OpenStreetMap data"
 # Name of the file, what it holds made from a good one (as XML; PBF if it is asked for), and what
-# must be said.
+# the message must contain.
 RAW: dict[str, tuple[str, Callable[[Path], str | bytes | None], str]] = {
     "missing": ("raw.osm.pbf", lambda _: None, "no such file, expected OpenStreetMap data"),
     "empty": ("raw.osm.pbf", lambda _: b"", "the file is empty, expected OpenStreetMap data"),
@@ -135,9 +135,9 @@ def test_a_bad_raw_file(tmp_path: Path, capsys: pytest.CaptureFixture[str], case
     raw.parent.mkdir()
     if content is not None:
         raw.write_bytes(content.encode() if isinstance(content, str) else content)
-    said = one_line(capsys, network, raw, border_toml(tmp_path), out)
-    assert str(raw) in said
-    assert re.search(expected, said), said
+    line = one_line(capsys, network, raw, border_toml(tmp_path), out)
+    assert str(raw) in line
+    assert re.search(expected, line), line
     assert not list(tmp_path.glob("*out*"))
     assert list(raw.parent.iterdir()) == ([] if content is None else [raw])
 
@@ -153,7 +153,7 @@ def test_the_last_good_output_stays(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert sorted(path.name for path in tmp_path.iterdir()) == ["aa-bb.toml", "drawn.osm", "out"]
 
 
-# What stands in the border file, and what must be said of it.
+# What stands in the border file, and what the message must say of it.
 BORDER: dict[str, tuple[str, str, str]] = {
     "an unknown key": ("name =", "depth_km = 3\nname =", "unknown key depth_km, expected one of"),
     "a key missing": ("corridor_km = 100\n", "", "key corridor_km is missing"),
@@ -203,15 +203,15 @@ def test_a_bad_border_file(
     text = border.read_text(encoding="utf-8")
     assert found in text
     border.write_text(text.replace(found, put), encoding="utf-8")
-    said = one_line(capsys, stage, raw, border, tmp_path / "out")
-    assert re.search(expected, said), said
-    assert str(border if "same side" not in expected else raw) in said
+    line = one_line(capsys, stage, raw, border, tmp_path / "out")
+    assert re.search(expected, line), line
+    assert str(border if "same side" not in expected else raw) in line
     assert not list(tmp_path.glob("*out*"))
 
 
 def test_a_missing_border_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    said = one_line(capsys, network, draw(tmp_path, *GOOD_WAYS), tmp_path / "no.toml", tmp_path)
-    assert said == f"error: {tmp_path / 'no.toml'}: no such file, expected a border file"
+    line = one_line(capsys, network, draw(tmp_path, *GOOD_WAYS), tmp_path / "no.toml", tmp_path)
+    assert line == f"error: {tmp_path / 'no.toml'}: no such file, expected a border file"
 
 
 def test_the_data_may_not_set_what_belongs_to_the_border(
@@ -225,9 +225,9 @@ def test_the_data_may_not_set_what_belongs_to_the_border(
         ("reach_km = 9", "key reach_km: got 9, expected kilometres by country code"),
     ):
         data.write_text(text, encoding="utf-8")
-        said = one_line(capsys, network, *paths)
-        assert str(data) in said
-        assert re.search(expected, said), said
+        line = one_line(capsys, network, *paths)
+        assert str(data) in line
+        assert re.search(expected, line), line
 
 
 def test_a_record_that_is_no_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -238,13 +238,13 @@ def test_a_record_that_is_no_json(tmp_path: Path, capsys: pytest.CaptureFixture[
 
 def test_crossings_without_a_network(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     border, made = border_toml(tmp_path), tmp_path / "network"
-    said = one_line(capsys, crossings, made, border, tmp_path / "out")
-    assert said == f"error: {made / 'reach.parquet'}: no such file, expected the table reach"
+    line = one_line(capsys, crossings, made, border, tmp_path / "out")
+    assert line == f"error: {made / 'reach.parquet'}: no such file, expected the table reach"
     network(str(draw(tmp_path, *GOOD_WAYS)), str(border), str(made))
     for content in (b"", (made / "links.parquet").read_bytes()[:-9]):
         (made / "links.parquet").write_bytes(content)
-        said = one_line(capsys, crossings, made, border, tmp_path / "out")
-        assert f"{made / 'links.parquet'}: not a readable table" in said
+        line = one_line(capsys, crossings, made, border, tmp_path / "out")
+        assert f"{made / 'links.parquet'}: not a readable table" in line
     assert not (tmp_path / "out").exists()
 
 
@@ -298,7 +298,7 @@ def test_text_written_by_strangers_comes_through_whole(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("bb", "said"),
+    ("bb", "message"),
     [
         (
             [40.0, 10.0],
@@ -307,7 +307,9 @@ def test_text_written_by_strangers_comes_through_whole(tmp_path: Path) -> None:
         ([0.4, 40.0], r"aa-bb\.toml: anchors\.BB: 0\.4000, 40\.0000 lies [\d,]+ km .*exchanged"),
     ],
 )
-def test_an_anchor_far_from_the_line_is_refused(tmp_path: Path, bb: list[float], said: str) -> None:
+def test_an_anchor_far_from_the_line_is_refused(
+    tmp_path: Path, bb: list[float], message: str
+) -> None:
     raw = draw(tmp_path, "0,-5 0,5 primary")
     # Moved 40 degrees east: about the point 0, 0 an exchange of the two changes little.
     east = re.sub(r'lon="([^"]+)"', lambda m: f'lon="{float(m[1]) + 40}"', raw.read_text("utf-8"))
@@ -319,7 +321,7 @@ def test_an_anchor_far_from_the_line_is_refused(tmp_path: Path, bb: list[float],
         written.write_text(f"{head}[anchors]\nAA = [[40.0, -0.4]]\nBB = [{at}]\n", encoding="utf-8")
         network(str(raw), str(written), str(tmp_path / "network"))
 
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(InputError, match=message):
         run(bb)
     assert not (tmp_path / "network").exists()
     run([40.0, 0.4])

@@ -129,9 +129,9 @@ def test_a_border_file_that_is_there_is_used_as_it_stands(
         there.write_text(edited)
         capsys.readouterr()
         border(*words, tmp_path / "raw", tmp_path / "borders", file)
-        told = capsys.readouterr()
-        assert told.out == "aa-bb\n"
-        assert "aa-bb.toml is used as it stands; FORCE=1 writes it anew\n" in told.err
+        printed = capsys.readouterr()
+        assert printed.out == "aa-bb\n"
+        assert "aa-bb.toml is used as it stands; FORCE=1 writes it anew\n" in printed.err
         assert there.read_text() == edited
         assert ways_of(tmp_path / "raw/aa-bb.osm.pbf") == {*ROADS, 101, 102, 103}
         record = json.loads((tmp_path / "raw/aa-bb.record.json").read_text())
@@ -158,7 +158,7 @@ def test_a_border_file_that_is_there_needs_no_server(
 
 
 @pytest.mark.parametrize(
-    ("edit", "more", "said"),
+    ("edit", "more", "message"),
     [
         (("", ""), {"corridor": 50.0}, r"corridor_km: got 100, expected 50 as CORRIDOR= says"),
         (("", ""), {"anchors": "AA:8.9,47.2 BB:9.1,47.2"}, r"key anchors: expected the points of"),
@@ -171,7 +171,7 @@ def test_a_border_file_that_is_there_needs_no_server(
     ],
 )
 def test_a_border_file_of_another_border_stays(
-    tmp_path: Path, edit: tuple[str, str], more: dict[str, Any], said: str
+    tmp_path: Path, edit: tuple[str, str], more: dict[str, Any], message: str
 ) -> None:
     file = extract(tmp_path / "one.osm.pbf", ROADS)
     made(tmp_path, file)
@@ -180,7 +180,7 @@ def test_a_border_file_of_another_border_stays(
     paths = [there, tmp_path / "raw/aa-bb.osm.pbf", tmp_path / "raw/aa-bb.record.json"]
     before = [path.read_bytes() for path in paths]
     for words in (("AA", "BB"), ("1", "2")):
-        with pytest.raises(InputError, match=rf"aa-bb\.toml.*{said}"):
+        with pytest.raises(InputError, match=rf"aa-bb\.toml.*{message}"):
             border(*words, tmp_path / "raw", tmp_path / "borders", file, **more)
         assert [path.read_bytes() for path in paths] == before
 
@@ -207,9 +207,9 @@ def test_what_a_newer_extract_no_longer_holds_stays_away(
             if "highway" in way.tags
         }
         assert tags[5] == "trunk"
-        told = capsys.readouterr().err
-        assert "2024-01-01" in told
-        assert "2025-01-01" in told
+        printed = capsys.readouterr().err
+        assert "2024-01-01" in printed
+        assert "2025-01-01" in printed
 
 
 def test_an_outline_beside_an_extract_says_what_it_covers(tmp_path: Path) -> None:
@@ -302,7 +302,7 @@ def test_anchors_that_are_given_are_held_against_the_data(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("words", "more", "said"),
+    ("words", "more", "message"),
     [
         (("Aland", "BB"), {}, r"FROM: got 'Aland', expected an ISO 3166-1 code of two letters"),
         (("AA", ""), {}, r"TO: got '', expected an ISO 3166-1 code of two letters"),
@@ -326,12 +326,12 @@ def test_anchors_that_are_given_are_held_against_the_data(tmp_path: Path) -> Non
     ],
 )
 def test_a_wrong_word_is_reported_with_what_is_expected(
-    tmp_path: Path, words: tuple[str, str], more: dict[str, Any], said: str
+    tmp_path: Path, words: tuple[str, str], more: dict[str, Any], message: str
 ) -> None:
     file = extract(tmp_path / "one.osm.pbf", ROADS)
-    with pytest.raises(InputError, match=said) as told:
+    with pytest.raises(InputError, match=message) as error:
         border(*words, tmp_path / "raw", tmp_path / "borders", file, **more)
-    assert ".border-" not in str(told.value)
+    assert ".border-" not in str(error.value)
     assert not list((tmp_path / "borders").glob("*"))
     assert not list((tmp_path / "raw").glob("*.osm.pbf"))
 

@@ -10,8 +10,7 @@ import pytest
 from shapely.geometry import Point
 
 from pipeline.measures import truck_counts
-from pipeline.report import brief as said
-from pipeline.report import crossing_names, words
+from pipeline.report import brief, crossing_names, words
 from pipeline.report.brief_trucks import where_to_cross
 from pipeline.report.brief_ways import hours, span, without
 from tests.briefed import EVERYWHERE, MINUTES, NAMES, TODAY, asked, crossings, ways
@@ -38,9 +37,9 @@ def test_without_places_to_travel_between_the_crossings_open_to_trucks_are_repor
         ["South", "primary", "mapped", "1.5 h", "20"],
         ["unnamed (km 30)", "track", "none mapped", "–", "30"],
     ]
-    restricted = said.not_open(known, {}, NAMES, TODAY)
-    told = list(said.sentences("Drawn", "today", [grid, restricted, said.open_now(known)]))
-    assert told[-1] == "Trucks may cross at South and unnamed (km 30)."
+    restricted = brief.not_open(known, {}, NAMES, TODAY)
+    sentences = list(brief.sentences("Drawn", "today", [grid, restricted, brief.open_now(known)]))
+    assert sentences[-1] == "Trucks may cross at South and unnamed (km 30)."
 
 
 def test_no_truck_is_sent_to_a_track_that_may_not_bear_it() -> None:
@@ -48,18 +47,18 @@ def test_no_truck_is_sent_to_a_track_that_may_not_bear_it() -> None:
     so."""
     closed = ("x2", "all", "closed", None, "2026-12-01")
     known = asked(closed, doubtful=("x3",))
-    assert said.next_best(known, {}, "x2", "goods") == ("x1", "–", 0.0)
-    assert said.next_best(known, {}, "x2", "car")[0] == "x1"
-    counts = {row[0]: row[1] for row in said.open_now(known).rows}
+    assert brief.next_best(known, {}, "x2", "goods") == ("x1", "–", 0.0)
+    assert brief.next_best(known, {}, "x2", "car")[0] == "x1"
+    counts = {row[0]: row[1] for row in brief.open_now(known).rows}
     assert (counts["Trucks"], counts["Cars"]) == ("1–2", "2")
     none = replace(ways().choices["through"], weight=np.empty(0))
     grid = where_to_cross(known, replace(ways(), choices={"through": none}), NAMES, "")
     assert [row[0] for row in grid.rows] == ["North"]
     assert grid.note.startswith("Not shown: 1 on tracks and minor roads")
     stated = asked(closed, ("x3", "goods", "open", None, "2026-12-01"), doubtful=("x3",))
-    assert {row[0]: row[1] for row in said.open_now(stated).rows}["Trucks"] == "2"
+    assert {row[0]: row[1] for row in brief.open_now(stated).rows}["Trucks"] == "2"
     alone = asked(("x1", "goods", "open", 60.0, "2026-12-01"), doubtful=("x2", "x3"))
-    assert said.next_best(alone, {}, "x1", "goods") == ("still the best", "–", 0.0)
+    assert brief.next_best(alone, {}, "x1", "goods") == ("still the best", "–", 0.0)
 
 
 def test_what_missing_tags_leave_open_is_a_range_of_hours() -> None:
@@ -73,7 +72,7 @@ def test_what_missing_tags_leave_open_is_a_range_of_hours() -> None:
     assert "those for Pueblo cross at South." in grid.note
     known = asked(("x2", "goods", "closed", None, "2026-12-01"))
     # Queens: 240 minutes more by the third; surely, all took South: 180, 200 and 240 more.
-    found = said.next_best(known, {"goods": among}, "x2", "goods")
+    found = brief.next_best(known, {"goods": among}, "x2", "goods")
     assert found == ("x3", "3.4\u20134.0", 0.3)
 
 
@@ -91,14 +90,14 @@ def test_where_a_truck_crosses_when_one_is_closed_to_trucks_and_one_is_slow() ->
 def test_a_wait_and_who_it_is_for_are_reported_with_their_own_source() -> None:
     known = asked(("x1", "all", "closed", None, "2026-12-01"),
                   ("x1", "goods", "open", 90.0, "2026-12-05"))  # fmt: skip
-    rows = said.not_open(known, {"goods": ways()}, NAMES, TODAY).rows
+    rows = brief.not_open(known, {"goods": ways()}, NAMES, TODAY).rows
     assert [row[:3] for row in rows] == [
         ["North", "cars, buses and people on foot", "closed until 1 December"],
         ["North", "trucks", "open, 1.5 h wait until 5 December"],
     ]
-    restricted = said.not_open(known, {"goods": ways()}, NAMES, TODAY)
-    grids = [where_to_cross(known, ways(), NAMES, ""), restricted, said.open_now(known)]
-    text, _ = said.paragraph(list(said.sentences("Drawn", "today", grids)))
+    restricted = brief.not_open(known, {"goods": ways()}, NAMES, TODAY)
+    grids = [where_to_cross(known, ways(), NAMES, ""), restricted, brief.open_now(known)]
+    text, _ = brief.paragraph(list(brief.sentences("Drawn", "today", grids)))
     assert "North is open for trucks, 1.5 hours of waiting until 5 December: still the best" in text
 
 
@@ -111,12 +110,12 @@ def test_no_truck_is_sent_where_none_is_counted() -> None:
     among = without(ways(), {"x1"})
     rows = where_to_cross(known, among, NAMES, "").rows
     assert [row[1:5:3] for row in rows] == [["unnamed (km 30)", "South (closed)"]] * 2
-    assert said.next_best(known, {"goods": among}, "x2", "goods")[0] == "x3"
-    assert said.next_best(known, {}, "x2", "goods")[0] == "x3"
-    assert {row[0]: row[1] for row in said.open_now(known).rows}["Trucks"] == "1"
+    assert brief.next_best(known, {"goods": among}, "x2", "goods")[0] == "x3"
+    assert brief.next_best(known, {}, "x2", "goods")[0] == "x3"
+    assert {row[0]: row[1] for row in brief.open_now(known).rows}["Trucks"] == "1"
     # A statement of trucks opens it: 60 minutes by it for those who take 90 by South.
     opened = asked(("x1", "goods", "open", None, "2026-12-01"), trucks=counts)
-    marked = said.marked_names(opened, NAMES)
+    marked = brief.marked_names(opened, NAMES)
     grid = where_to_cross(opened, without(ways(), {"x1"}, {"x1"}), marked, "")
     assert grid.rows[0][1:5] == ["North \u2020", "100 %", "1.1", "South (slower)"]
     assert grid.note.endswith("\u2020 Truck clearance not confirmed.")
@@ -127,14 +126,14 @@ def test_no_truck_is_sent_where_none_is_counted() -> None:
 
 def test_where_nothing_is_counted_the_name_is_marked() -> None:
     known = asked(("x1", "goods", "open", 30.0, "2026-12-01"), trucks={})
-    marked = said.marked_names(known, NAMES)
+    marked = brief.marked_names(known, NAMES)
     assert marked == {"x1": "North", "x2": "South \u2020", "x3": "unnamed (km 30) \u2020"}
-    counts = said.open_now(known)
+    counts = brief.open_now(known)
     assert counts.note == "Truck clearance not confirmed: 2 of those open to trucks."
-    restricted = said.not_open(known, {"goods": ways()}, NAMES, TODAY)
+    restricted = brief.not_open(known, {"goods": ways()}, NAMES, TODAY)
     grids = [where_to_cross(known, ways(), marked, ""), restricted, counts]
     assert grids[0].rows[1][1] == "South \u2020"
-    assert not any("\u2020" in one for one in said.sentences("Drawn", "today", grids))
+    assert not any("\u2020" in one for one in brief.sentences("Drawn", "today", grids))
 
 
 def test_a_count_of_an_earlier_year_or_of_the_port_confirms_no_truck() -> None:
@@ -171,28 +170,28 @@ def test_hours_of_a_long_way_are_whole() -> None:
 def test_what_is_closed_and_unknown_is_reported_first() -> None:
     known = asked(("x1", "all", "closed", None, "2026-12-01"),
                   ("x2", "goods", "open", None, "2026-11-10"))  # fmt: skip
-    assert list(said.at_a_glance(said.not_open(known, {}, NAMES, TODAY))) == [
+    assert list(brief.at_a_glance(brief.not_open(known, {}, NAMES, TODAY))) == [
         "Closed now: North (everybody). Restricted now: none stated.",
         "Unknown now: South (trucks).",
     ]
-    none = list(said.at_a_glance(said.not_open(asked(), {}, NAMES, TODAY)))
+    none = list(brief.at_a_glance(brief.not_open(asked(), {}, NAMES, TODAY)))
     assert none == ["No statement closes, restricts or slows a crossing on this day."]
 
 
 @pytest.mark.parametrize(
-    ("country", "told"),
+    ("country", "written"),
     [("United States", "the United States"), ("Mexico", "Mexico"), ("Andorra", "Andorra"),
      ("Netherlands", "the Netherlands")],
 )  # fmt: skip
-def test_a_country_in_a_sentence(country: str, told: str) -> None:
-    assert words.in_sentence(country) == told
+def test_a_country_in_a_sentence(country: str, written: str) -> None:
+    assert words.in_sentence(country) == written
 
 
 def test_what_has_run_out_is_not_where_a_truck_crosses() -> None:
     known = asked(("x1", "all", "open", None, "2026-11-10"))
     rows = where_to_cross(known, ways(), NAMES, "").rows
     assert rows[0][1] == "South"
-    restricted = said.not_open(known, {"goods": ways()}, NAMES, TODAY).rows
+    restricted = brief.not_open(known, {"goods": ways()}, NAMES, TODAY).rows
     assert restricted == [
         ["North", "everybody", "unknown since 10 November", "customs", "South", "0.8"]
     ]
@@ -200,39 +199,39 @@ def test_what_has_run_out_is_not_where_a_truck_crosses() -> None:
 
 def test_the_next_best_of_a_closed_crossing_and_its_extra_hours() -> None:
     known = asked(("x1", "all", "closed", None, "2026-12-01"))
-    assert said.next_best(known, {"goods": ways()}, "x1", "goods") == ("x2", "0.8", 0.7)
-    # No traffic is modelled to cross at x3 first: the nearest that is open is told, and no hours.
+    assert brief.next_best(known, {"goods": ways()}, "x1", "goods") == ("x2", "0.8", 0.7)
+    # No traffic is modelled to cross at x3 first: the nearest that is open is named, without hours.
     known = asked(("x3", "all", "closed", None, "2026-12-01"))
-    assert said.next_best(known, {"goods": ways()}, "x3", "goods") == ("x2", "–", 0.0)
+    assert brief.next_best(known, {"goods": ways()}, "x3", "goods") == ("x2", "–", 0.0)
     everything = [(f"x{n}", "all", "closed", None, "2026-12-01") for n in (1, 2, 3)]
     known = asked(*everything)
-    assert said.next_best(known, {"goods": ways()}, "x1", "goods")[0] == "no way is left"
+    assert brief.next_best(known, {"goods": ways()}, "x1", "goods")[0] == "no way is left"
     assert where_to_cross(known, ways(), NAMES, "").rows[0][1] == "no crossing is open"
-    counts = {row[0]: row[1:] for row in said.open_now(known).rows}
+    counts = {row[0]: row[1:] for row in brief.open_now(known).rows}
     assert counts["Trucks"] == ["0", "0", "3", "0"]
-    assert len(said.not_open(known, {"goods": ways()}, NAMES, TODAY).rows) == 3
+    assert len(brief.not_open(known, {"goods": ways()}, NAMES, TODAY).rows) == 3
 
 
-def test_crossings_of_one_name_and_of_none_are_told_apart_by_where_they_lie() -> None:
+def test_crossings_of_one_name_or_none_are_distinguished_by_their_km() -> None:
     drawn = gpd.GeoDataFrame(crossings("Bridge", "Bridge", None), geometry="geometry", crs=4326)
     near, far = Point(0.35, 0), Point(0.3, 0.2)
     places = gpd.GeoDataFrame({"name": ["Tor", "Os", None]}, geometry=[near, far, near], crs=4326)
-    told = {"x1": "Bridge (km 10)", "x2": "Bridge (km 20)"}
+    names = {"x1": "Bridge (km 10)", "x2": "Bridge (km 20)"}
     called = crossing_names.called(drawn, places)
-    assert called == told | {"x3": "road near Tor (km 30)"}
+    assert called == names | {"x3": "road near Tor (km 30)"}
     for none_near in (places[:0], places[1:2]):
         called = crossing_names.called(drawn, none_near)
-        assert called == told | {"x3": "unnamed road (km 30)"}
+        assert called == names | {"x3": "unnamed road (km 30)"}
 
 
 def test_the_paragraph_has_at_most_120_words_and_whole_sentences() -> None:
     known = asked(*[(f"x{n}", "all", "closed", None, "2026-12-01") for n in (1, 2)])
     grids = [where_to_cross(known, ways(), NAMES, ""),
-             said.not_open(known, {"goods": ways()}, NAMES, TODAY),
-             said.open_now(known)]  # fmt: skip
-    sentences = list(said.sentences("Drawn", "20 November 2026", grids))
-    text, _ = said.paragraph(sentences)
+             brief.not_open(known, {"goods": ways()}, NAMES, TODAY),
+             brief.open_now(known)]  # fmt: skip
+    sentences = list(brief.sentences("Drawn", "20 November 2026", grids))
+    text, _ = brief.paragraph(sentences)
     assert "1 for trucks" in text and "Trucks for Pueblo cross at unnamed (km 30)." in text
     assert "North is closed until 1 December: next best unnamed (km 30), 3.9 hours more." in text
-    long = " ".join(said.paragraph([*sentences, "word " * 200, "word " * 60], ["The", "end."]))
+    long = " ".join(brief.paragraph([*sentences, "word " * 200, "word " * 60], ["The", "end."]))
     assert len(long.split()) <= 120 and long.endswith("The end.")

@@ -71,8 +71,8 @@ def test_rows_begin_at_one_height_and_no_name_is_cut() -> None:
     tops = {text.get_text(): text.get_position()[1] for text in page.texts}
     assert "1\u00a0June" in tops
     assert tops["X"] == tops["1 %"] == tops["Camino Real"]
-    told = " ".join(text.get_text() for text in page.texts)
-    assert "…" not in told and all(word in told for word in name.split())
+    printed = " ".join(text.get_text() for text in page.texts)
+    assert "…" not in printed and all(word in printed for word in name.split())
     assert sum(isinstance(one, Line2D) for one in page.get_children()) == 2
 
 
@@ -131,8 +131,8 @@ def test_without_a_day_a_statement_or_a_dated_map_the_day_is_todays(tmp_path: Pa
     travelled(folder / "network", folder / "crossings", tmp_path / "drawn.toml", folder / "travel")
     before = datetime.now(UTC).date()
     brief(str(gpkg), "", "", str(tmp_path / "drawn"))
-    told = (tmp_path / "drawn.txt").read_text(encoding="utf-8")
-    assert any(in_words(day) in told for day in (before, datetime.now(UTC).date()))
+    text = (tmp_path / "drawn.txt").read_text(encoding="utf-8")
+    assert any(in_words(day) in text for day in (before, datetime.now(UTC).date()))
 
 
 def test_changes_name_nothing_that_is_withheld(
@@ -144,21 +144,21 @@ def test_changes_name_nothing_that_is_withheld(
     travelled(folder / "network", folder / "crossings", tmp_path / "drawn.toml", folder / "travel")
 
     def rows(before: Path, after: Path) -> pd.DataFrame:
-        told = [
+        entries = [
             ("went", "road", "Old bridge", "road-n7", None, "official", None),
             ("went", "road", "Hidden ford", "road-n8", None, "informal", None),
             ("came", "road", "New bridge", None, "road-n9", None, "unmarked"),
             ("came", "foot", "Goat path", None, "foot-n1", None, "unmarked"),
         ]
         found = pd.DataFrame(
-            told, columns=["change", "mode", "name", "id_before", "id_after", "before", "after"]
+            entries, columns=["change", "mode", "name", "id_before", "id_after", "before", "after"]
         )
-        return found.assign(what="crossing", geometry=None, change_id=range(len(told)))
+        return found.assign(what="crossing", geometry=None, change_id=range(len(entries)))
 
     monkeypatch.setattr(changes, "changes", rows)
     brief(str(now), "", "2026-11-20", str(tmp_path / "b"), str(now))
     text = Document(str(tmp_path / "b.docx"))
-    told = " ".join(paragraph.text for paragraph in text.paragraphs)
-    assert "Road crossing Old bridge is no longer mapped." in told
-    assert "Road crossing New bridge is new." in told
-    assert "Hidden" not in told and "Goat" not in told
+    sentences = " ".join(paragraph.text for paragraph in text.paragraphs)
+    assert "Road crossing Old bridge is no longer mapped." in sentences
+    assert "Road crossing New bridge is new." in sentences
+    assert "Hidden" not in sentences and "Goat" not in sentences

@@ -290,7 +290,7 @@ def test_relabelling_changes_no_minutes(case: Case, random: object) -> None:
     before, names = _chosen(case)
     after, other = _chosen(({new[name]: at for name, at in where.items()}, renamed[::-1]))
 
-    def told(
+    def by_name(
         chosen: choice.Choice, ids: list[str], rename: dict[str, str]
     ) -> list[tuple[object, ...]]:
         ends = [
@@ -300,4 +300,4 @@ def test_relabelling_changes_no_minutes(case: Case, random: object) -> None:
         times = np.sort(chosen.minutes, axis=0).T.round(6).tolist()
         return sorted(zip(*ends, times, chosen.weight.round(9).tolist(), strict=True))
 
-    assert told(before, names, new) == told(after, other, {})
+    assert by_name(before, names, new) == by_name(after, other, {})

@@ -86,8 +86,8 @@ def test_what_changed_is_reported_the_gravest_first(place: Path) -> None:
     offer(place, 2, crossings=given, cut=[3, 3], links={"w99": [(9.5, 47.0), (9.5, 47.01)]})
     assert run(place)[0] == 4
     text = (place / "data/snapshots/overpass/refused/processed/changes.md").read_text()
-    told = [line.removeprefix("- us-mx: ") for line in text.splitlines() if "- us-mx" in line]
-    assert told == [
+    lines = [line.removeprefix("- us-mx: ") for line in text.splitlines() if "- us-mx" in line]
+    assert lines == [
         "road crossing Bridge: official → closed",
         "road crossing New: came (official)",
         "road figure F(+10 km): 4 → 3",

@@ -219,8 +219,8 @@ def test_what_costs_buy_has_a_line_for_each_demand_and_none_where_it_is_unknown(
     assert priced["Long, irregular"] == [(0, 2), (1, 5), (2, 8)]
     assert priced["Short, through"] == [(0, 2), (1, 10)]
     (table,) = side_by_side.cost_effects(both)
-    told = {(row[0], row[1].replace("\N{NO-BREAK SPACE}", " ")): row[2:] for row in table.rows}
-    assert told[every, "walking 60 minutes"] == [
+    cells = {(row[0], row[1].replace("\N{NO-BREAK SPACE}", " ")): row[2:] for row in table.rows}
+    assert cells[every, "walking 60 minutes"] == [
         "50 %", "4", "40 %", "5", "20 %", "10", "–", "–",
     ]  # fmt: skip
     assert table.notes == [
@@ -340,8 +340,8 @@ def test_what_costs_nothing_is_reported_beside_what_costs_something() -> None:
                            *priced("fence on land", "same", 1, 2, 3)])  # fmt: skip
     figure = cost_charts.costs([border("mx-gt", costs=ours), border("us-mx", costs=theirs)])
     assert figure is not None
-    said = [text.get_text() for text in figure.axes[0].texts]
-    assert said.count("Long: nothing to add, 0 USD") == 1
+    labels = [text.get_text() for text in figure.axes[0].texts]
+    assert labels.count("Long: nothing to add, 0 USD") == 1
 
 
 def test_a_credit_is_never_cut_short(tmp_path: Path) -> None:

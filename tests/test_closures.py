@@ -216,7 +216,7 @@ def test_what_delay_and_screening_do_to_demand() -> None:
 
 
 @pytest.mark.parametrize(
-    ("most", "told", "weights", "share"),
+    ("most", "pair_minutes", "weights", "share"),
     [
         (100, {"x": "10 20 -", "y": "15 50.25 40"}, "0.3 0.2 0.5", 1.0),
         (5, {"x": "10 -", "y": "15 40"}, "0.3 0.5", 0.8),
@@ -225,12 +225,12 @@ def test_what_delay_and_screening_do_to_demand() -> None:
     ],
 )
 def test_the_pairs_of_most_demand_are_handed_on(
-    most: int, told: dict[str, str], weights: str, share: float
+    most: int, pair_minutes: dict[str, str], weights: str, share: float
 ) -> None:
     chosen = drawn_choice()
-    chosen = replace(chosen, minutes=chosen.minutes[: len(told)])
-    minutes, demand = closing_pairs.tables("road", list(told), chosen, most)
-    assert dict(zip(minutes["crossing_id"], minutes["pair_minutes"], strict=True)) == told
+    chosen = replace(chosen, minutes=chosen.minutes[: len(pair_minutes)])
+    minutes, demand = closing_pairs.tables("road", list(pair_minutes), chosen, most)
+    assert dict(zip(minutes["crossing_id"], minutes["pair_minutes"], strict=True)) == pair_minutes
     assert set(minutes["mode"]) == {"road"}
     assert demand.to_dict("records") == [
         {"mode": "road", "pair_weights": weights, "kept_share": pytest.approx(share)}

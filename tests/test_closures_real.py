@@ -79,10 +79,10 @@ def _expect_extra_minutes(chosen: Choice, known: Floats, random: np.random.Gener
         after = np.delete(known, closed, axis=0).min(axis=0, initial=np.inf)
         cut_off = np.isinf(after)
         lost = np.where(cut_off, slowest + closing.LOST_MINUTES, after) - before
-        told = closing.effect(chosen, closed)
-        assert told["mean_extra_minutes"] == pytest.approx(np.average(lost, weights=weight))
-        assert told["mean_extra_minutes"] >= -1e-9  # type: ignore[operator]
-        assert told["cut_off_share"] == pytest.approx(weight[cut_off].sum())
+        effect = closing.effect(chosen, closed)
+        assert effect["mean_extra_minutes"] == pytest.approx(np.average(lost, weights=weight))
+        assert effect["mean_extra_minutes"] >= -1e-9  # type: ignore[operator]
+        assert effect["cut_off_share"] == pytest.approx(weight[cut_off].sum())
         if alone:
             share, extra_minutes, lost_share = bypass.when_closed(chosen, number)
             other = (chosen.first == number) & ~cut_off
@@ -97,7 +97,7 @@ def _expect_extra_minutes(chosen: Choice, known: Floats, random: np.random.Gener
 
 
 def _expect_ways_that_avoid(net: Network, chosen: Choice, random: np.random.Generator) -> None:
-    """The way drawn round a crossing passes the next one alone, in the minutes that were told."""
+    """The way drawn round a crossing passes the next one alone, in the stated minutes."""
     with_other = np.flatnonzero(chosen.second >= 0)
     for pair in random.permutation(with_other)[:WAYS].tolist():
         instead, closed = int(chosen.second[pair]), int(chosen.first[pair])

@@ -120,9 +120,9 @@ def test_a_quick_change_puts_demand_on_rail_and_a_slow_one_takes_it_off(tmp_path
     assert (quick["of"], quick["closings"], quick["closings_rail"]) == (3, 3, 1)
     assert (slow["of"], slow["closings"], slow["closings_rail"]) == (3, 2, 0)
     assert (quick["road_closings"], quick["rail_closings"]) == (2, 1)
-    said = found["intermodal"].set_index("key")["value"]["said"]
-    assert "Changing between road and rail at 3 stations, 60 minutes each" in said
-    assert "100 % takes 2 crossings, 0 of them on rail (2 by road alone)" in said
+    sentence = found["intermodal"].set_index("key")["value"]["sentence"]
+    assert "Changing between road and rail at 3 stations, 60 minutes each" in sentence
+    assert "100 % takes 2 crossings, 0 of them on rail (2 by road alone)" in sentence
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_without_a_station_that_joins_there_is_a_reason_and_no_figure(
     for name in ("intermodal_cuts", "intermodal_closures"):
         assert found[name]["why_absent"].str.startswith(why).all()
     assert found["intermodal_closures"][["of", "closings", "by_rail_share"]].isna().all(axis=None)
-    assert why in found["intermodal"].set_index("key")["value"]["said"]
+    assert why in found["intermodal"].set_index("key")["value"]["sentence"]
 
 
 def test_a_station_joins_within_its_distances_and_tells_them(tmp_path: Path) -> None:

@@ -173,8 +173,8 @@ def test_every_figure_has_its_entry_among_the_measures(both: Path) -> None:
 
 
 def test_every_verdict_follows_from_comparison_csv_alone(both: Path) -> None:
-    told = {name: answer["verdict"] for name, answer in _claims(both).items()}
-    assert {name: verdict.split()[0] for name, verdict in told.items()} == verdicts_of(both)
+    verdicts = {name: answer["verdict"] for name, answer in _claims(both).items()}
+    assert {name: verdict.split()[0] for name, verdict in verdicts.items()} == verdicts_of(both)
 
 
 # The printed table ------------------------------------------------------------------------------
@@ -210,8 +210,8 @@ def test_a_border_of_no_claim_is_shown_without_claims(
 
 def test_reasons_name_countries_and_no_codes() -> None:
     countries = {"ES": "Spain", "AD": "Andorra"}
-    said = words.with_names("data on the ES side reach 5 km; AD: none; ESTADO stays", countries)
-    assert said == "data on the Spain side reach 5 km; Andorra: none; ESTADO stays"
+    sentence = words.with_names("data on the ES side reach 5 km; AD: none; ESTADO stays", countries)
+    assert sentence == "data on the Spain side reach 5 km; Andorra: none; ESTADO stays"
 
 
 def test_it_says_where_a_baseline_ranks_traffic_better() -> None:

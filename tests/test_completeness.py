@@ -58,8 +58,8 @@ def test_show_tells_it_where_another_source_covers_a_border(
         path = finished.gpkg(results / source)
         compare.compare(str(path), str(results / source))
     show.show(str(results / "one"), against=str(results / "two"))
-    told = capsys.readouterr().out
-    assert "3 road crossings here, 3 in two, 3 in both; Chapman's estimate of all is 3" in told
+    printed = capsys.readouterr().out
+    assert "3 road crossings here, 3 in two, 3 in both; Chapman's estimate of all is 3" in printed
 
 
 def test_compare_publishes_the_estimate_of_all_from_another_source(tmp_path: Path) -> None:
@@ -78,9 +78,9 @@ def test_compare_publishes_the_estimate_of_all_from_another_source(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("other", "told"),
+    ("other", "message"),
     [("here", "expected those of another source"), ("none", "no results of aa-bb")],
 )
-def test_what_is_no_other_source_is_refused(tmp_path: Path, other: str, told: str) -> None:
-    with pytest.raises(InputError, match=told):
+def test_what_is_no_other_source_is_refused(tmp_path: Path, other: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
         comparison.other_packages(tmp_path / "here", str(tmp_path / other), {"aa-bb"})

@@ -42,7 +42,7 @@ def test_a_file_is_read_as_its_type(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("weight = true", "key weight: got True, expected a number"),
         ("weight = inf", "key weight: got inf, expected a number"),
@@ -66,12 +66,12 @@ def test_a_file_is_read_as_its_type(tmp_path: Path) -> None:
         (f"weight = {'[' * 3000}", "too deeply nested, expected a file"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_named(tmp_path: Path, text: str, said: str) -> None:
+def test_what_is_wrong_is_named(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "f.toml"
     path.write_text(text)
     with pytest.raises(InputError) as caught:
         config.read(path, "a file", Whole)
-    assert str(caught.value).startswith(f"{path}: {said}")
+    assert str(caught.value).startswith(f"{path}: {message}")
     assert "\n" not in str(caught.value)
 
 
@@ -81,25 +81,25 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ('{"weight": 1', "not JSON ("),
         ("[" * 100_000, "too deeply nested, expected a record"),
         ("[1, 2]", "got [1, 2], expected a table of values by key"),
     ],
 )
-def test_a_json_file_is_read_as_one(tmp_path: Path, text: str, said: str) -> None:
+def test_a_json_file_is_read_as_one(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "a.record.json"
     path.write_text('{"weight": 1}')
     assert config.table(path, "a record") == {"weight": 1}
     path.write_text(text)
     with pytest.raises(InputError) as caught:
         config.table(path, "a record")
-    assert str(caught.value).startswith(f"{path}: {said}")
+    assert str(caught.value).startswith(f"{path}: {message}")
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({}, ""),
         ({"verdict": None}, "key verdict: got None, expected a text that is not empty"),
@@ -107,13 +107,13 @@ def test_a_json_file_is_read_as_one(tmp_path: Path, text: str, said: str) -> Non
     ],
 )
 def test_claims_that_lack_a_verdict_are_refused(
-    tmp_path: Path, change: dict[str, object], said: str
+    tmp_path: Path, change: dict[str, object], message: str
 ) -> None:
     whole = dict.fromkeys(("claim", "kind", "statement", "reading", "verdict", "why"), "x")
     path = tmp_path / "claims.json"
     path.write_text(json.dumps([whole | {"measures": [], "share": 1} | change]))
-    if not said:
+    if not message:
         assert comparison.answers(path)[0]["share"] == 1
         return
-    with pytest.raises(InputError, match=re.escape(said)):
+    with pytest.raises(InputError, match=re.escape(message)):
         comparison.answers(path)

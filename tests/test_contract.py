@@ -48,11 +48,11 @@ def contracted(
         vertices[mark] = [one in at for one in letters]
     vertices["depth_km"] = [(depths_km or {}).get(one, np.nan) for one in letters]
     first = {"osm_id": 70, "whole": 0, "lanes": 2.0, "lanes_backward": 2}
-    told = [
+    of_ways = [
         TRACK.iloc[0].to_dict() | first | {"osm_id": 70 + row, "whole": row} | tags
         for row, (_, tags) in enumerate(ways)
     ]
-    table = pd.DataFrame(told, columns=TRACK.columns).astype({"class": object, "mode": object})
+    table = pd.DataFrame(of_ways, columns=TRACK.columns).astype({"class": object, "mode": object})
     return contract.nodes_and_links(vertices, segments, table)
 
 
@@ -112,7 +112,7 @@ def test_a_link_of_two_ways_has(name: str) -> None:
 
 NAMED: dict[str, tuple[list[tuple[str, Any]], Any]] = {
     "the longer": ([("ab", "North"), ("bd", "South")], "South"),
-    "the longer, told first": ([("ac", "North"), ("cd", "South")], "North"),
+    "the longer, given first": ([("ac", "North"), ("cd", "South")], "North"),
     "most in all": ([("ac", "North"), ("cde", "South"), ("ef", None), ("fg", "South")], "South"),
     "of equals the last by the alphabet": ([("ab", "North"), ("bc", "East")], "North"),
     "however short": ([("ac", None), ("cd", "East")], "East"),

@@ -46,16 +46,16 @@ def stated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _toml(entry: dict[str, Any]) -> str:
-    def said(value: Any) -> str:
+    def inline(value: Any) -> str:
         if isinstance(value, dict):
             return (
                 "{ "
-                + ", ".join(f"{json.dumps(key)} = {said(one)}" for key, one in value.items())
+                + ", ".join(f"{json.dumps(key)} = {inline(one)}" for key, one in value.items())
                 + " }"
             )
         return json.dumps(value)
 
-    return "".join(f"{key} = {said(value)}\n" for key, value in entry.items())
+    return "".join(f"{key} = {inline(value)}\n" for key, value in entry.items())
 
 
 def crossing(name: str, mode: str, status: str = "official", **more: Any) -> dict[str, Any]:
@@ -217,14 +217,14 @@ def test_where_no_irregular_movement_begins_nothing_stops_a_share_of_it(tmp_path
 def test_each_demand_has_a_figure_of_its_own_and_through_keeps_its_name(tmp_path: Path) -> None:
     run(tmp_path)
     effects = store.read(tmp_path / "o", "cost_effects")
-    told = {
+    values = {
         choices.key(row): row["value"]
         for row in cost_figures.figures(store.read(tmp_path / "o", "costs"), effects)
     }
-    assert told["stopped_share_posts_on_every_crossing|walking_60_minutes"] == 0.4
-    assert told["stopped_share_posts_on_every_crossing|irregular|walking_60_minutes"] == 0.5
-    assert told["cost_per_point_posts_on_every_crossing"] == pytest.approx(0.5)
-    assert told["cost_per_point_posts_to_stop_50|irregular"] == pytest.approx(5)
+    assert values["stopped_share_posts_on_every_crossing|walking_60_minutes"] == 0.4
+    assert values["stopped_share_posts_on_every_crossing|irregular|walking_60_minutes"] == 0.5
+    assert values["cost_per_point_posts_on_every_crossing"] == pytest.approx(0.5)
+    assert values["cost_per_point_posts_to_stop_50|irregular"] == pytest.approx(5)
 
 
 def test_a_cut_that_is_not_stated_costs_nothing_known(tmp_path: Path) -> None:

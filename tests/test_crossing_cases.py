@@ -74,7 +74,7 @@ ACCESS = {
         vehicles="goods, bus, bicycle, foot"),
     "buses alone": Case(
         ("0,-5 0,5 primary access=no bus=yes",), road("unmarked", "restricted"), vehicles="bus"),
-    "hours of the way and of a gate, each told once": Case(
+    "hours of the way and of a gate, each stated once": Case(
         ("0,-5 0,-0.1 0,5 primary opening_hours=06:00-22:00",), road("unmarked"),
         ((GATE, "barrier=gate opening_hours=08:00-18:00"),),
         vehicles=EVERYBODY, hours="06:00-22:00 & 08:00-18:00"),

@@ -25,9 +25,9 @@ def test_doubts_about_crossings(tmp_path: Path, capsys: pytest.CaptureFixture[st
         "control_without_way": ["medium"],
         "uncounted_crossing": ["high"],
     }
-    said = capsys.readouterr().err
-    assert "not counted: unmarked road crossing Stub (secondary)" in said
-    assert said.count("not counted") == 1
+    printed = capsys.readouterr().err
+    assert "not counted: unmarked road crossing Stub (secondary)" in printed
+    assert printed.count("not counted") == 1
 
 
 def test_a_break_of_gauge_is_passed_by_changing_trains(tmp_path: Path) -> None:

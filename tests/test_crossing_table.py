@@ -32,8 +32,8 @@ def roads(*rows: tuple[str, dict[str, Any]], kind: str = "") -> pd.DataFrame:
     ends = [text for name, _ in rows for text in (f"{name}s-{name}", f"{name}-{name}n")]
     _, drawn_links = drawn.draw(PLACES, *(f"{text} {kind}" for text in ends))
     links: pd.DataFrame = drawn_links.astype({"class": object, "form": object})
-    for row, (_, said) in enumerate(rows):
-        for column, value in said.items():
+    for row, (_, columns) in enumerate(rows):
+        for column, value in columns.items():
             links.loc[2 * row : 2 * row + 1, column] = value
     return links
 
@@ -50,8 +50,8 @@ def rows_of(
         [
             {"node_id": name, "border_km": ALONG_KM[name], "group": row, "crossing": row}
             | HIT
-            | said
-            for row, (name, said) in enumerate(hits)
+            | columns
+            for row, (name, columns) in enumerate(hits)
         ]
     )
     if links is None:
@@ -64,8 +64,17 @@ def rows_of(
 
 def test_a_crossing_of_one_road() -> None:
     row = rows_of(("x", {})).loc["road-x"]
-    told = ["status", "class", "n_links", "lanes", "in_headline", "counted", "by_hours", "span_m"]
-    assert [row[name] for name in told] == ["unmarked", "primary", 1, 2, True, True, False, 0.0]
+    columns = [
+        "status",
+        "class",
+        "n_links",
+        "lanes",
+        "in_headline",
+        "counted",
+        "by_hours",
+        "span_m",
+    ]
+    assert [row[name] for name in columns] == ["unmarked", "primary", 1, 2, True, True, False, 0.0]
     assert row["vehicles"] == drawn.EVERYBODY
     assert (row["border_km"], row["hours"], row["remark"]) == (10.0, None, None)
 
@@ -111,7 +120,7 @@ def test_hours_bind_where_none_of_those_that_count_may_always_pass() -> None:
     assert (row["by_hours"], row["hours"]) == (True, "06:00-18:00")
     only_cars = {"vehicles": access.CAR, "always": access.NOBODY, "hours": "06:00-18:00"}
     assert rows_of(("x", only_cars))["by_hours"].tolist() == [True]
-    # A car may always pass: hours of others are told, but do not bind.
+    # A car may always pass: hours of others are stated, but do not bind.
     others = rows_of(("x", {"always": access.CAR, "hours": "06:00-18:00"})).iloc[0]
     assert (others["by_hours"], others["hours"]) == (False, "06:00-18:00")
     on_foot = {"vehicles": access.FOOT | access.BICYCLE, "always": access.FOOT}

@@ -54,9 +54,9 @@ def test_a_link_counts_as_cut_or_cut_edge_in_its_own_mode() -> None:
     pairs = zones.zone_pairs(nodes, links, BORDER)
     found = chokepoints.all_profiles(nodes, links, pairs, BORDER)
     rows = [{"kind": kind, "rows": np.array([row])} for kind, row in (("cut_edge", 0), ("cut", 1))]
-    told = chokepoints.link_cuts(found, rows, links).set_index("link_id")
-    assert told.index[told["is_cut_edge"]].tolist() == ["w1.0"]
-    assert told.index[told["in_min_cut"]].tolist() == [f"w{n}.0" for n in range(1, 9)]
+    cut_links = chokepoints.link_cuts(found, rows, links).set_index("link_id")
+    assert cut_links.index[cut_links["is_cut_edge"]].tolist() == ["w1.0"]
+    assert cut_links.index[cut_links["in_min_cut"]].tolist() == [f"w{n}.0" for n in range(1, 9)]
 
 
 def test_where_nothing_joins_the_zones_there_is_no_site_to_close() -> None:

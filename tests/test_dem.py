@@ -193,7 +193,7 @@ FAR = from_origin(613_000, 1_990_000, 100, 100)
 
 
 @pytest.mark.parametrize(
-    ("make", "told"),
+    ("make", "message"),
     [
         (lambda p: model(p, UTM, crs=None), "states no coordinate reference system"),
         (lambda p: model(p, UTM, crs="EPSG:4326"), "does not meet the border"),
@@ -210,9 +210,11 @@ FAR = from_origin(613_000, 1_990_000, 100, 100)
         (lambda p: None, "no such file"),
     ],
 )
-def test_what_cannot_be_used_is_refused_in_one_line(tmp_path: Path, make: Any, told: str) -> None:
+def test_what_cannot_be_used_is_refused_in_one_line(
+    tmp_path: Path, make: Any, message: str
+) -> None:
     make(tmp_path / "a.tif")
-    with pytest.raises(InputError, match=told) as error:
+    with pytest.raises(InputError, match=message) as error:
         read(tmp_path / "a.tif")
     assert "\n" not in str(error.value)
     assert "a.tif" in str(error.value)

@@ -24,12 +24,12 @@ HARM: dict[str, object] = {
 def test_every_scenario_is_listed_with_what_was_reported() -> None:
     since = HARM | {"scenario": "posts since 2014", "reported": "new routes: 16"}
     silent = dict.fromkeys(HARM) | {"scenario": "5 more posts", "why_absent": "no way"}
-    told = displacement_tables.harm(border(harm=[since, silent]))
-    (row,) = told.rows
+    table = displacement_tables.harm(border(harm=[since, silent]))
+    (row,) = table.rows
     assert list(row[:4]) == ["posts since 2014", "irregular", "8.8 %", "36.7 % to 47.1 %"]
     assert row[5] == "5.5 to 5.2"
     assert row[6].startswith("21.7 to –")
-    assert told.notes[1:] == (
+    assert table.notes[1:] == (
         "Reported about the posts of these years, and not fitted: new routes: 16.",
         "5 more posts: no way.",
     )
@@ -42,10 +42,10 @@ def test_stretches_that_hardly_anybody_passes_are_left_out() -> None:
                "on_foot_after": 0.1}
         for km, before, after in ((50, 0.5, 0.25), (0, 0.0, 0.2), (100, 0.0, 0.0))
     ]  # fmt: skip
-    told = displacement_tables.displacement(border(displacement=rows))
-    assert [one[0] for one in told.rows] == ["0 to 50", "50 to 100"]
-    assert told.rows[1][1] == "50.0 % to 25.0 %"
-    assert told.caption.endswith("before and after the posts since 2014")
+    table = displacement_tables.displacement(border(displacement=rows))
+    assert [one[0] for one in table.rows] == ["0 to 50", "50 to 100"]
+    assert table.rows[1][1] == "50.0 % to 25.0 %"
+    assert table.caption.endswith("before and after the posts since 2014")
 
 
 def test_without_figures_there_is_no_table() -> None:

@@ -121,9 +121,9 @@ def test_with_limit_and_targets_the_cells_that_are_reached_are_right() -> None:
     targets[10, 10] = True
     found, _ = effort(surface, start, targets=targets)
     assert found[10, 10] == whole[10, 10]
-    said = np.isfinite(found)
-    assert np.array_equal(found[said], whole[said])
-    assert not said.all()
+    finite = np.isfinite(found)
+    assert np.array_equal(found[finite], whole[finite])
+    assert not finite.all()
 
 
 heights = st.lists(st.floats(0, 400, width=32), min_size=36, max_size=36)

@@ -16,7 +16,7 @@ def frame(name: str, *rows: dict[str, object]) -> pd.DataFrame:
     return schema.conform(table.assign(**dict.fromkeys(flags, False)), name)
 
 
-def told() -> pd.DataFrame:
+def figures_of() -> pd.DataFrame:
     counts: list[dict[str, object]] = [
         {"mode": "road", "demand": demand, "unit": unit, "detour_limit": limit, "of": 9,
          "stopped_share": 0.5, "closings_low": closings, "closings": closings}
@@ -60,14 +60,14 @@ def told() -> pd.DataFrame:
 
 
 def test_every_choice_is_one_that_claims_may_name() -> None:
-    rows = told()
+    rows = figures_of()
     for name, known in choices.CHOICES.items():
         assert set(rows[name]) <= {"", *known}
     assert not rows.duplicated(list(choices.CHOICES)).any()
 
 
 def test_headlines_and_their_range() -> None:
-    rows = told()
+    rows = figures_of()
     rows["key"] = [choices.key(row) for row in records(rows)]
     found: dict[Any, Any] = {
         (mode, key): (value, *span)
@@ -84,7 +84,7 @@ def test_headlines_and_their_range() -> None:
 
 
 def test_what_is_absent_says_why() -> None:
-    rows = told()
+    rows = figures_of()
     rail = rows[(rows["measure"] == "routes") & (rows["mode"] == "rail")]
     assert rail["value"].isna().all()
     assert set(rail["why_absent"]) == {"no rail"}
@@ -102,7 +102,7 @@ def test_what_is_absent_says_why() -> None:
 
 
 def test_prices_are_ratios_and_the_rest_of_evasion_are_shares() -> None:
-    rows = told()
+    rows = figures_of()
     units = rows.groupby("measure")["unit"].agg(set).to_dict()
     assert units == {
         "closings": {"crossings", "10 km sites"}, "closings_on_foot": {"crossings"},

@@ -19,7 +19,7 @@ def gpkg(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return finished.gpkg(tmp_path_factory.mktemp("explained"))
 
 
-def told(capsys: pytest.CaptureFixture[str], path: Path, *asked: str) -> str:
+def printed(capsys: pytest.CaptureFixture[str], path: Path, *asked: str) -> str:
     explain.explain(str(path), *asked)
     return capsys.readouterr().out
 
@@ -27,12 +27,12 @@ def told(capsys: pytest.CaptureFixture[str], path: Path, *asked: str) -> str:
 def test_a_cut_is_reported_with_its_links_its_paths_and_what_was_left_out(
     gpkg: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    said = told(capsys, gpkg, "road", "F+10")
+    text = printed(capsys, gpkg, "road", "F+10")
     row = layers.read(gpkg, "cordons").query(
         "mode == 'road' and directed and not third_open and depth_km == 10"
     )
-    assert f"= {row['min_cut_links'].iloc[0]} links\n" in said
-    enough, fewer, left_out, parameters, cite = said.split("\n\n")[1:]
+    assert f"= {row['min_cut_links'].iloc[0]} links\n" in text
+    enough, fewer, left_out, parameters, cite = text.split("\n\n")[1:]
     cuts = layers.read(gpkg, "cut_links").query(
         "mode == 'road' and directed and depth_km == 10 and end == 'from'"
     )
@@ -51,29 +51,29 @@ def test_a_cut_is_reported_with_its_links_its_paths_and_what_was_left_out(
 def test_a_link_leads_to_the_way_on_the_map_and_in_the_editor(
     gpkg: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    said = told(capsys, gpkg, "rail", "F-25")
+    text = printed(capsys, gpkg, "rail", "F-25")
     links = layers.read(gpkg, "links")
     way = links.loc[links["mode"] == "rail", "link_id"].str.extract(r"w(\d+)")[0]
-    named = set(re.findall(r"openstreetmap.org/way/(\d+)/history", said))
+    named = set(re.findall(r"openstreetmap.org/way/(\d+)/history", text))
     assert named
     assert named <= set(way)
-    assert re.search(r"127.0.0.1:8111/load_and_zoom\?left=[\d.]+&right=.*&select=way\d+", said)
+    assert re.search(r"127.0.0.1:8111/load_and_zoom\?left=[\d.]+&right=.*&select=way\d+", text)
 
 
 def test_a_link_says_the_last_edit_of_its_way(
     gpkg: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """That of every other way is known of the drawn border; without it a link leads to history."""
-    said = told(capsys, gpkg, "rail", "F-25")
-    stated = re.findall(r"way/(\d+) \(version (\d+) of ([\d-]+); ", said)
-    unstated = re.findall(r"way/(\d+) \(version and date: ", said)
+    text = printed(capsys, gpkg, "rail", "F-25")
+    stated = re.findall(r"way/(\d+) \(version (\d+) of ([\d-]+); ", text)
+    unstated = re.findall(r"way/(\d+) \(version and date: ", text)
     assert {(int(way) + 1, day) for way, _, day in stated} == {
         (int(version), finished.EDITED) for _, version, _ in stated
     }
     assert all(int(way) % 2 == 0 for way, _, _ in stated)
     assert all(int(way) % 2 for way in unstated)
     assert stated or unstated
-    assert "version" in told(capsys, gpkg, "road", "F+10")
+    assert "version" in printed(capsys, gpkg, "road", "F+10")
 
 
 def test_a_crossing_and_a_bypass_are_reported_by_id_and_by_name(
@@ -81,13 +81,13 @@ def test_a_crossing_and_a_bypass_are_reported_by_id_and_by_name(
 ) -> None:
     crossings = layers.read(gpkg, "crossings").set_index("crossing_id")
     first = str(crossings.index[0])
-    said = told(capsys, gpkg, "crossing", first)
-    assert f"crossing {first}" in said
-    assert str(crossings.loc[first, "status"]) in said
-    by_name = told(capsys, gpkg, "crossing", "PUENTE")
+    text = printed(capsys, gpkg, "crossing", first)
+    assert f"crossing {first}" in text
+    assert str(crossings.loc[first, "status"]) in text
+    by_name = printed(capsys, gpkg, "crossing", "PUENTE")
     assert by_name.count("Links that reach the line here") == crossings["name"].eq("Puente").sum()
     chokepoint = str(layers.read(gpkg, "bypasses")["chokepoint_id"].iloc[0])
-    assert f"bypass of {chokepoint}" in told(capsys, gpkg, "bypass", chokepoint)
+    assert f"bypass of {chokepoint}" in printed(capsys, gpkg, "bypass", chokepoint)
 
 
 def test_several_names_and_numbers_are_a_list_and_shares_are_of_100(
@@ -104,14 +104,14 @@ def test_several_names_and_numbers_are_a_list_and_shares_are_of_100(
         file.execute("UPDATE links SET ref = 'A 1; B 2;A 1', name = NULL")
     file.close()
     crossing = str(layers.read(path, "crossings")["crossing_id"].iloc[0])
-    said = told(capsys, path, "crossing", crossing)
-    assert "Name: Puente, Bridge\n" in said
-    assert "Demand for which it is the fastest: 5.3 %\n" in said
-    said = told(capsys, path, "road", "F+10")
-    assert "over the line at Puente, Bridge" in said
-    assert "; by A 1, B 2\n" in said
-    assert "depths_km = 10, 25" in said
-    assert not re.search(r"\w;\s?\w*\d;", said)
+    text = printed(capsys, path, "crossing", crossing)
+    assert "Name: Puente, Bridge\n" in text
+    assert "Demand for which it is the fastest: 5.3 %\n" in text
+    text = printed(capsys, path, "road", "F+10")
+    assert "over the line at Puente, Bridge" in text
+    assert "; by A 1, B 2\n" in text
+    assert "depths_km = 10, 25" in text
+    assert not re.search(r"\w;\s?\w*\d;", text)
 
 
 @pytest.mark.parametrize(

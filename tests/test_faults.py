@@ -49,7 +49,7 @@ def can_mount(folder: Path) -> bool:
 def tried(folder: Path, trials: list[str]) -> Iterator[dict[str, Any]]:
     """Each trial as soon as it ends."""
     command = [sys.executable, "-W", "ignore", "-m", "tests.fault_trials", str(folder), *trials]
-    said, left = [], list(trials)
+    lines, left = [], list(trials)
     folder.mkdir(exist_ok=True)
     with (
         (folder / "errors").open("w+", encoding="utf-8") as errors,
@@ -63,8 +63,8 @@ def tried(folder: Path, trials: list[str]) -> Iterator[dict[str, Any]]:
                 one = json.loads(line)
                 left.remove(one["trial"])
                 yield one
-            said.append(line)
-        assert running.wait() == 0 and not left, (left, said, (folder / "errors").read_text())
+            lines.append(line)
+        assert running.wait() == 0 and not left, (left, lines, (folder / "errors").read_text())
 
 
 def healed(one: dict[str, Any]) -> bool:
@@ -78,11 +78,11 @@ def test_what_a_stage_lacks_is_reported_and_its_last_output_stays(tmp_path: Path
         trial = one["trial"]
         lack, remedy = LACKS[trial.partition(":")[2]]
         assert os.waitstatus_to_exitcode(one["status"]) == BAD, one
-        *_, line = one["said"].splitlines()
+        *_, line = one["output"].splitlines()
         assert line.startswith("error: /"), one
         assert lack in line, one
         assert remedy in line, one
-        assert "Traceback" not in one["said"], one
+        assert "Traceback" not in one["output"], one
         assert one["kept"] or trial == "network:files", one
     if not set(MOUNTED) <= set(trials):
         pytest.skip("no disk can be mounted here: full and read-only ones were left out")

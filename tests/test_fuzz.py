@@ -91,22 +91,22 @@ def cases() -> Iterator[tuple[str, int]]:
 
 def complaint(kind: str, folder: Path, seed: int) -> tuple[str, str]:
     """How a case ended: `right`, `refused`, or `wrong` with what is wrong about it."""
-    said = io.StringIO()
+    screen = io.StringIO()
     try:
-        with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
+        with contextlib.redirect_stderr(screen), contextlib.redirect_stdout(screen):
             errors.run(KINDS[kind], folder, seed)
     except SystemExit as ended:
         line = str(ended.code)
         if not line.startswith("error: ") or len(line) > LONGEST_LINE:
-            return "wrong", f"said {line!r}"
+            return "wrong", f"printed {line!r}"
         if printable(line) != line:
             return "wrong", f"not one printable line: {line!r}"
         if line.startswith("error: memory ran out"):
             return "wrong", line
         return "refused", ""
-    except Exception:  # noqa: BLE001 (what a case ends in is told, and fails the test)
+    except Exception:  # noqa: BLE001 (how a case ends is reported, and fails the test)
         return "wrong", traceback.format_exc(limit=-6)
-    strange = [part for part in said.getvalue().splitlines() if printable(part) != part]
+    strange = [part for part in screen.getvalue().splitlines() if printable(part) != part]
     return ("wrong", f"printed {strange[0]!r}") if strange else ("right", "")
 
 
@@ -153,13 +153,13 @@ def test_every_case_ends_in_a_right_result_or_one_clear_line(tmp_path: Path) -> 
         fuzz_inputs.removed(folder)
         if number % 1000 == 999:
             say(f"{number + 1} cases, {time.monotonic() - began:.0f} s")
-    told = ", ".join(f"{kind} {dict(sorted(found.items()))}" for kind, found in ends.items())
-    say(f"{sum(found.total() for found in ends.values())} cases: {told}; slowest {slowest}")
+    counts = ", ".join(f"{kind} {dict(sorted(found.items()))}" for kind, found in ends.items())
+    say(f"{sum(found.total() for found in ends.values())} cases: {counts}; slowest {slowest}")
     assert not wrong, f"{len(wrong)} wrong:\n" + "\n".join(wrong[:20])
     if not ONLY:
         enough = [found for found in ends.values() if found.total() >= ENOUGH]
         assert enough
-        assert all(found["right"] and found["refused"] for found in enough), told
+        assert all(found["right"] and found["refused"] for found in enough), counts
 
 
 def test_the_same_seed_makes_the_same_file(tmp_path: Path) -> None:

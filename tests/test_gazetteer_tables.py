@@ -75,14 +75,14 @@ def change(folder: Path, table: str, edit: Edit) -> None:
 
 def test_every_source_has_a_name_once() -> None:
     named = [row["source"] for row in rows_of("sources")[1] if row["name"]]
-    told = {
+    used = {
         one
         for table in (*columns.COLUMNS, "reference", "traffic", "apprehensions")
         for row in rows_of(table)[1]
         for one in row.get("source", "").split(";")
         if one and not one.startswith("gc*")  # a great circle times a factor
     }
-    assert told == set(named)
+    assert used == set(named)
     assert len(named) == len(set(named))
 
 

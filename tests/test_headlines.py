@@ -26,7 +26,7 @@ def cordons(*, upper: bool = False, depth_km: float = 50.0) -> pd.DataFrame:
     return pd.DataFrame([row | {"is_upper_bound": upper}])
 
 
-def told(
+def shown(
     measure: dict[str, Any], values: tuple[float | None, float | None], **answer: Any
 ) -> list[headlines.Headline]:
     rows: dict[tuple[str, str, str], dict[str, Any]] = {
@@ -40,7 +40,7 @@ def told(
 
 
 def test_a_cost_has_its_range_and_each_border_its_own_scenario() -> None:
-    first, second = told(COST, (15.9, 0.24), omissions=[])
+    first, second = shown(COST, (15.9, 0.24), omissions=[])
     assert (first.shown, first.beside) == ("15.9 bn USD", "7.2 to 41.4")
     assert (second.shown, second.beside) == ("0.2 bn USD", "0.015 to 0.7")
     assert first.behind == second.behind == ""
@@ -48,7 +48,7 @@ def test_a_cost_has_its_range_and_each_border_its_own_scenario() -> None:
 
 def test_a_count_of_ways_is_a_least_one_and_tells_what_is_known_to_be_missing() -> None:
     lacking = {"border": "mx-gt", "most": 63.0}
-    first, second = told(OPEN, (45.0, 10.0), omissions=[lacking])
+    first, second = shown(OPEN, (45.0, 10.0), omissions=[lacking])
     assert (first.shown, first.beside) == (
         "at least 45 crossings", "no inventory of what the data lack"
     )  # fmt: skip
@@ -58,7 +58,7 @@ def test_a_count_of_ways_is_a_least_one_and_tells_what_is_known_to_be_missing() 
 
 
 def test_a_cut_that_no_missing_crossing_can_raise_says_so_and_names_its_view() -> None:
-    first, second = told(CUT, (32.0, 5.0), omissions=[{"border": "mx-gt", "most": 5.0}])
+    first, second = shown(CUT, (32.0, 5.0), omissions=[{"border": "mx-gt", "most": 5.0}])
     assert first.shown == "at least 32 links"
     assert first.behind == "#view?mode=road&depth=%2B50&rests-us-mx=cut"
     assert second.shown == "at least 5 links"
@@ -66,19 +66,19 @@ def test_a_cut_that_no_missing_crossing_can_raise_says_so_and_names_its_view() -
 
 
 def test_a_cut_that_is_an_upper_bound_is_no_least_count() -> None:
-    first, second = told(CUT, (32.0, 5.0), omissions=[], bounded=True)
+    first, second = shown(CUT, (32.0, 5.0), omissions=[], bounded=True)
     assert (first.shown, second.shown) == ("at least 32 links", "5 links")
 
 
 def test_no_way_at_all_is_not_a_least_count() -> None:
-    _, second = told(CUT, (5.0, 0.0), omissions=[{"border": "mx-gt", "most": 2.0}])
+    _, second = shown(CUT, (5.0, 0.0), omissions=[{"border": "mx-gt", "most": 2.0}])
     assert second.shown == "0 links"
     assert second.beside == "up to 2 with crossings that the data lack"
 
 
 @pytest.mark.parametrize("measure", [CUT, OPEN, COST])
 def test_what_is_absent_has_nothing_beside_it(measure: dict[str, Any]) -> None:
-    first, second = told(measure, (None, 3.0), omissions=[])
+    first, second = shown(measure, (None, 3.0), omissions=[])
     assert (first.shown, first.beside, first.behind) == ("–", "", "")
     assert "3" in second.shown
 

@@ -171,14 +171,14 @@ def test_only_core_files_and_folders_rename_and_only_files_locks(name: str) -> N
     for call in calls(name):
         if not isinstance(call.func, ast.Attribute):
             continue
-        said = f"{name}, line {call.lineno}"
+        place = f"{name}, line {call.lineno}"
         of = call.func.value.id if isinstance(call.func.value, ast.Name) else ""
         one = len(call.args) == 1 and not call.keywords
         # `path.rename(other)`, `path.replace(other)`; those of texts and frames have more to say.
         moves = call.func.attr in ("rename", "replace") and one and _is_path(call.args[0])
-        assert not moves or of == "dataclasses", said
-        assert (of, call.func.attr) not in {("os", "rename"), ("os", "replace")}, said
-        assert (of, call.func.attr) != ("shutil", "move"), said
+        assert not moves or of == "dataclasses", place
+        assert (of, call.func.attr) not in {("os", "rename"), ("os", "replace")}, place
+        assert (of, call.func.attr) != ("shutil", "move"), place
 
 
 def _is_path(argument: ast.expr) -> bool:
@@ -275,14 +275,14 @@ def test_every_stage_stands_in_the_table() -> None:
 
 def test_the_table_refuses_what_it_does_not_know(tmp_path: Path) -> None:
     wrong = tmp_path / "stages.toml"
-    for line, told in (
+    for line, message in (
         ("inputs = ['nothing']", "input nothing, expected an earlier stage or one of"),
         ("inputs = ['a']", "input a, expected an earlier stage"),
         ("inputs = []\ninput = ['raw']", "unknown key input, expected one of"),
         ("", "key inputs is missing"),
     ):
         wrong.write_text(f"[stages.a]\nabout = 'a'\n{line}\n[tools]\n")
-        with pytest.raises(InputError, match=told):
+        with pytest.raises(InputError, match=message):
             table.read(wrong)
 
 

@@ -25,7 +25,7 @@ PLACES: Places = {
 }  # fmt: skip
 
 
-def told(
+def round_way(
     where: Places, ways: tuple[str, ...], kind: str, depth_km: float, *closed: str
 ) -> tuple[Row, mode_network.Network]:
     """The bypass of one chokepoint: the links given as drawn."""
@@ -45,7 +45,7 @@ def told(
 
 def test_the_way_round_a_post_joins_the_same_two_ends() -> None:
     ways = ("a-c1", "c1-m", "m-z", "z-b", "m-n", "n-z")
-    row, _ = told(PLACES, ways, "post", 21.0, "m-z")
+    row, _ = round_way(PLACES, ways, "post", 21.0, "m-z")
     # Ground behind a post 21 km deep lies 25 km deep: from a to z is 35 km.
     assert row["direct_minutes"] == pytest.approx(35)
     way = math.hypot(8, 2) + math.hypot(8, 3)
@@ -57,7 +57,7 @@ def test_the_way_round_a_post_joins_the_same_two_ends() -> None:
 
 def test_a_way_round_by_another_crossing_takes_its_wait() -> None:
     ways = ("a-c1", "c1-m", "m-z", "a-e 60min", "e-c2", "c2-q track", "q-m 60min")
-    row, _ = told(PLACES, ways, "cut", 25.0, "c1-m")
+    row, _ = round_way(PLACES, ways, "cut", 25.0, "c1-m")
     assert row["direct_minutes"] == pytest.approx(35)
     assert row["next_choice"] == "x2"
     # The official crossing c2 is nearer to its own ground at e, but the traveller is at a.
@@ -66,7 +66,7 @@ def test_a_way_round_by_another_crossing_takes_its_wait() -> None:
 
 
 def test_a_cut_without_a_way_round_cuts_off() -> None:
-    row, _ = told(PLACES, ("a-c1", "c1-m", "m-z"), "cut", 25.0, "m-z")
+    row, _ = round_way(PLACES, ("a-c1", "c1-m", "m-z"), "cut", 25.0, "m-z")
     assert row["cut_off"] and row["bypass_minutes"] is None
     assert row["direct_minutes"] == pytest.approx(35)
     assert row["geometry"].is_empty
@@ -74,11 +74,11 @@ def test_a_cut_without_a_way_round_cuts_off() -> None:
 
 def test_what_no_way_passes_is_not_reported() -> None:
     ways = ("a-c1", "c1-m", "m-z", "m-n")
-    row, _ = told(PLACES, ways, "post", 21.0, "m-n")
+    row, _ = round_way(PLACES, ways, "post", 21.0, "m-n")
     assert row["direct_minutes"] is None and not row["cut_off"]
-    no_ground, _ = told(PLACES, ways, "post", 60.0, "m-z")
+    no_ground, _ = round_way(PLACES, ways, "post", 60.0, "m-z")
     assert no_ground["direct_minutes"] is None and not no_ground["cut_off"]
-    nowhere, _ = told(PLACES, ways, "post", math.nan, "m-z")
+    nowhere, _ = round_way(PLACES, ways, "post", math.nan, "m-z")
     assert nowhere["direct_minutes"] is None
 
 
@@ -109,7 +109,7 @@ def test_networkx_finds_the_same_ways_and_none_uses_what_it_avoids(
     case: tuple[Places, tuple[str, ...], list[str]],
 ) -> None:
     where, ways, closed = case
-    row, net = told(where, ways, "cut", 25.0, *closed)
+    row, net = round_way(where, ways, "cut", 25.0, *closed)
     whole, left = nx.MultiDiGraph(), nx.MultiDiGraph()
     whole.add_nodes_from(where)
     left.add_nodes_from(where)

@@ -57,20 +57,20 @@ def test_a_terminal_obeys_no_name(text: str, shown: str) -> None:
     ],
 )
 def test_what_a_machine_lacks_is_reported_with_what_to_do(number: int, remedy: str) -> None:
-    said = ending(OSError(number, "it says", "a/file"))
-    assert isinstance(said, str)
-    assert said.startswith("error: a/file: it says; ")
-    assert remedy in said
-    assert ending(OSError(number, "it says")) == said.replace("a/file: ", "")
+    message = ending(OSError(number, "it says", "a/file"))
+    assert isinstance(message, str)
+    assert message.startswith("error: a/file: it says; ")
+    assert remedy in message
+    assert ending(OSError(number, "it says")) == message.replace("a/file: ", "")
 
 
 def test_other_ends() -> None:
     assert ending(OSError("of a library")) == "error: of a library"
     assert ending(BrokenPipeError()) == 141
     assert ending(KeyboardInterrupt()) == 130
-    said = ending(MemoryError())
-    assert isinstance(said, str)
-    assert "fewer borders side by side" in said
+    message = ending(MemoryError())
+    assert isinstance(message, str)
+    assert "fewer borders side by side" in message
 
 
 def test_a_terminal_that_knows_fewer_letters_than_names_do() -> None:
@@ -122,7 +122,7 @@ def test_an_answer_that_is_no_map_is_refused_not_stumbled_over(strange: object) 
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("answer", "message"),
     [
         (answered(NODE, count={"total": "2"}), "got 1 elements, {'total': '2'} were counted"),
         (answered(NODE, WAY | {"nodes": [1, 9]}), "way 2 came without all its nodes"),
@@ -130,8 +130,8 @@ def test_an_answer_that_is_no_map_is_refused_not_stumbled_over(strange: object) 
         (answered(NODE) | {"remark": "runtime error: out of memory"}, "the server remarks: run"),
     ],
 )
-def test_an_answer_that_is_cut_short_is_refused(answer: dict[str, object], said: str) -> None:
-    with pytest.raises(RefusedError, match=said):
+def test_an_answer_that_is_cut_short_is_refused(answer: dict[str, object], message: str) -> None:
+    with pytest.raises(RefusedError, match=message):
         questions.elements(answer)
 
 
@@ -143,7 +143,7 @@ def test_a_count_that_is_none_is_refused(total: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("a\n1\n inf 1\n", "line 3: got ' inf 1', expected longitude and latitude"),
         ("a\n1\n 200 1\n", "line 3: got ' 200 1'"),
@@ -153,15 +153,17 @@ def test_a_count_that_is_none_is_refused(total: object) -> None:
         (b"a\n1\n 9 47\xff\n", "not text in UTF-8"),
     ],
 )
-def test_an_outline_that_is_none_is_refused(tmp_path: Path, text: str | bytes, said: str) -> None:
+def test_an_outline_that_is_none_is_refused(
+    tmp_path: Path, text: str | bytes, message: str
+) -> None:
     path = tmp_path / "a.poly"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(InputError, match=message):
         read_poly(path)
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ('{"big_roads_km": "deep"}', "key big_roads_km: got 'deep', expected kilometres"),
         ('{"big_roads_km": NaN}', "key big_roads_km: got nan"),
@@ -170,10 +172,10 @@ def test_an_outline_that_is_none_is_refused(tmp_path: Path, text: str | bytes, s
         ("[" * 100_000, "too deeply nested"),
     ],
 )
-def test_a_record_that_says_nonsense_is_refused(tmp_path: Path, text: str, said: str) -> None:
+def test_a_record_that_says_nonsense_is_refused(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "aa-bb.record.json"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(InputError, match=message):
         record.big_roads_km(path)
 
 

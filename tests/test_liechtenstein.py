@@ -120,12 +120,12 @@ def test_ways_round_the_rhine_bridges_end_where_the_data_do(
     rows = store.read(tmp_path / "bypass", "bypasses").merge(kinds, on="chokepoint_id")
     bridges = rows[rows["kind"] == "crossing"]
     assert len(bridges) == 13
-    told = bridges[bridges["direct_minutes"].notna()]
-    assert told["touches_data_edge"].all()
-    assert sorted(told["cut_off"]) == [False, *[True] * 6]
-    round_ = told[~told["cut_off"]].iloc[0]
+    measured = bridges[bridges["direct_minutes"].notna()]
+    assert measured["touches_data_edge"].all()
+    assert sorted(measured["cut_off"]) == [False, *[True] * 6]
+    round_ = measured[~measured["cut_off"]].iloc[0]
     assert round_["bypass_minutes"] - round_["direct_minutes"] == pytest.approx(0.44, abs=0.01)
-    unresolved = bridges.drop(index=told.index)
+    unresolved = bridges.drop(index=measured.index)
     assert not unresolved[["cut_off", "touches_data_edge"]].to_numpy().any()
     assert unresolved["bypass_minutes"].isna().all()
 
@@ -192,9 +192,9 @@ def test_moving_every_open_end_by_a_third_changes_no_crossing(
     moved_ends(found["at-li"], share, raw)
     again = run(raw, CHECKOUT / "pipeline" / "borders" / "at-li.toml", out=tmp_path)
     columns = ["mode", "counted", "status", "class"]
-    told = [
+    crossings = [
         sorted(map(tuple, one.crossings.assign(km=one.crossings["border_km"].round(2))
                    .loc[one.crossings["mode"] != "foot", ["km", *columns]].to_numpy().tolist()))
         for one in (found["at-li"], again)
     ]  # fmt: skip
-    assert told[0] == told[1]
+    assert crossings[0] == crossings[1]

@@ -175,18 +175,25 @@ def test_a_projection_fits_a_strip_anywhere(name: str) -> None:
 @cache
 def real(border: str) -> tuple[BorderFile, Extract, Line, Territories]:
     raw = str(DATA / f"ne-{border}.osm.pbf")
-    told = borderfile.read(CHECKOUT / "pipeline" / "borders" / f"{border}.toml")
+    border_file = borderfile.read(CHECKOUT / "pipeline" / "borders" / f"{border}.toml")
     extract = read.read(raw)
-    line = lines.assemble(extract, (told.from_, told.to), told.corridor_km, raw)
-    return told, extract, line, divide(line, extract.vertices.lon, extract.vertices.lat, told, raw)
+    line = lines.assemble(
+        extract, (border_file.from_, border_file.to), border_file.corridor_km, raw
+    )
+    return (
+        border_file,
+        extract,
+        line,
+        divide(line, extract.vertices.lon, extract.vertices.lat, border_file, raw),
+    )
 
 
 def inside(border: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Longitude, latitude and distance from the line of the extract's vertices in the corridor."""
-    told, extract, line, _ = real(border)
+    border_file, extract, line, _ = real(border)
     lon, lat = extract.vertices.lon, extract.vertices.lat
     away_km = lines.nearest(line, lon, lat)[0]
-    near = away_km <= told.corridor_km
+    near = away_km <= border_file.corridor_km
     return lon[near], lat[near], away_km[near]
 
 
@@ -201,13 +208,13 @@ def test_the_real_lines_are_as_long_as_they_are_known_to_be(border: str, length_
 @needs_data
 @pytest.mark.parametrize("border", BORDERS)
 def test_the_plane_is_true_to_half_a_per_cent_within_the_corridor(border: str) -> None:
-    told, _, line, _ = real(border)
+    border_file, _, line, _ = real(border)
     lon, lat, _ = inside(border)
     one, other = np.random.default_rng(0).choice(len(lon), (2, 20_000))
     true_m = distance_m(lon[one], lat[one], lon[other], lat[other])
     plane = line.projection.plane(lon, lat)
     plane_m = np.hypot(*(plane[one] - plane[other]).T)
-    apart = (true_m > 100) & (true_m < 2000 * told.corridor_km)
+    apart = (true_m > 100) & (true_m < 2000 * border_file.corridor_km)
     assert apart.sum() > 1000
     assert np.abs(plane_m[apart] / true_m[apart] - 1).max() < 0.005
     assert line.projection.scale_error < 0.005
@@ -238,18 +245,18 @@ def test_sides_against_the_country_polygons(border: str) -> None:
     for name, polygon in zip(polygons["name"], polygons.geometry, strict=True):
         true[shapely.contains_xy(polygon, lon, lat)] = names[name]
     # What lies on the line falls to either; Belize's line is not in the data, which say so.
-    told = (away_km > 0.01) & (true != None) & (true != "BZ")  # noqa: E711 (array comparison)
-    assert told.sum() > 4000
-    assert (got[told] == true[told]).all()
+    decided = (away_km > 0.01) & (true != None) & (true != "BZ")  # noqa: E711 (array comparison)
+    assert decided.sum() > 4000
+    assert (got[decided] == true[decided]).all()
     assert set(extract.countries) == set(territories.pair)
     assert any("extended straight to the edge of the data" in note for note in territories.notes)
 
 
 def ground_of(folder: Path, borders: dict[str, list[str]], **changes: object) -> Territories:
     extract = read.read(draw(folder, "-80,-80 80,80 track", borders=borders))
-    told = borderfile.read(border_toml(folder, **changes))
+    border_file = borderfile.read(border_toml(folder, **changes))
     line = lines.assemble(extract, ("AA", "BB"), 100, "drawn")
-    return divide(line, extract.vertices.lon, extract.vertices.lat, told, "drawn")
+    return divide(line, extract.vertices.lon, extract.vertices.lat, border_file, "drawn")
 
 
 def sides(territories: Territories, *points: str) -> list[str]:

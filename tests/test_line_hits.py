@@ -40,7 +40,7 @@ def hits(*links: str, border: BorderFile = BORDER, open_ends: str = "", spaces: 
     found = joined_hits(network(nodes, table), border).sort_values("border_km")
     found["group"] = pd.factorize(found["group"])[0]
     rows = found[["node_id", "group", "touches_from", "touches_to", "open_ended", "counted"]]
-    return {name: tuple(told) for name, *told in rows.itertuples(index=False)}
+    return {name: tuple(row) for name, *row in rows.itertuples(index=False)}
 
 
 YES, NO = True, False
@@ -94,9 +94,9 @@ def test_roads_into_one_open_space_on_the_line_are_one() -> None:
     outlines = ("y-z", "z-d", "d-y", "g-k", "k-h", "h-l", "l-g", "w-i", "i-j", "j-w")
     apart = hits(*roads, *outlines)
     # The edge along the line alone is a shallow piece: it joins its ends.
-    assert [told[0] for told in apart.values()] == [0, 1, 2, 1, 3, 3, 4, 5]
+    assert [row[0] for row in apart.values()] == [0, 1, 2, 1, 3, 3, 4, 5]
     joined = hits(*roads, *outlines, spaces="yzdgkhlwij")
-    assert {name: told[0] for name, told in joined.items()} == {
+    assert {name: row[0] for name, row in joined.items()} == {
         "x": 0, "y": 1, "m": 1, "z": 1, "w": 2, "j": 2, "g": 3, "h": 3,
     }  # fmt: skip
 

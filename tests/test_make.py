@@ -46,10 +46,10 @@ def built(shared: Path) -> Path:
 
 
 def test_first_make_runs_all_and_second_nothing(checkout: Path) -> None:
-    told = good(checkout)
+    output = good(checkout)
     expected = GAZETTEER | from_stage("network")
     assert ran(checkout) == expected
-    lines = told.splitlines()
+    lines = output.splitlines()
     assert lines[-1] == "THE TABLE"
     assert set(lines[:-1]) == expected - JOINT | {f"{one} us-mx mx-gt" for one in JOINT}
     before = times(checkout / "data")
@@ -86,9 +86,9 @@ def expected_words(stage: stages.Stage, border: str) -> str:
 def test_make_runs_what_the_table_says(checkout: Path) -> None:
     (checkout / "data/raw/mine/us-mx.toml").write_text("")
     good(checkout, "SOURCE=mine")
-    told = (checkout / "ran").read_text().splitlines()
+    ran = (checkout / "ran").read_text().splitlines()
     wanted = [expected_words(STAGES[name], "us-mx") for name in FLOW]
-    assert sorted(told) == sorted([*wanted, "show data/processed/mine"])
+    assert sorted(ran) == sorted([*wanted, "show data/processed/mine"])
     out, border, own = (
         "data/processed/mine",
         "pipeline/borders/us-mx.toml",
@@ -96,7 +96,7 @@ def test_make_runs_what_the_table_says(checkout: Path) -> None:
     )
     crossings = f"crossings {out}/us-mx/network {border} {out}/us-mx/crossings {own}"
     report = f"report {out}/us-mx.gpkg {out}/comparison.csv {out}/claims.json {out}/report.html"
-    assert {crossings, report, f"compare {out}/us-mx.gpkg {out}"} <= set(told)
+    assert {crossings, report, f"compare {out}/us-mx.gpkg {out}"} <= set(ran)
 
 
 @pytest.mark.parametrize("stage", FLOW)
@@ -159,12 +159,12 @@ def test_code_never_touches_a_raw_file(checkout: Path) -> None:
 
 def test_dry_run_tells_and_does_nothing(checkout: Path) -> None:
     before = times(checkout / "data")
-    told = good(checkout, "-n")
-    assert "pipeline network data/raw/gazetteer/us-mx.osm.pbf" in told
+    commands = good(checkout, "-n")
+    assert "pipeline network data/raw/gazetteer/us-mx.osm.pbf" in commands
     assert (ran(checkout), times(checkout / "data")) == (set(), before)
     good(checkout)
     ran(checkout)
     before = times(checkout / "data")
-    told = good(checkout, "-n")
-    assert re.findall(r"-m pipeline(?:\.ops)?[. ](\w+)", told) == ["lock", "show"]
+    commands = good(checkout, "-n")
+    assert re.findall(r"-m pipeline(?:\.ops)?[. ](\w+)", commands) == ["lock", "show"]
     assert (ran(checkout), times(checkout / "data")) == (set(), before)

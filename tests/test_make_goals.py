@@ -72,10 +72,10 @@ def test_a_situation_runs_what_follows_beside_the_flow_as_mapped(checkout: Path)
     words = ("situation", "SOURCE=mine", "TODAY=2026-11-20")
     good(checkout, *words)
     now = "data/processed/mine@2026-11-20"
-    told = (checkout / "ran").read_text().splitlines()
+    lines = (checkout / "ran").read_text().splitlines()
     asked = "data/processed/mine/us-mx data/raw/mine/us-mx.status.csv 2026-11-20"
-    assert f"situation {asked} {now}/us-mx" in told
-    assert f"closures {now}/us-mx/crossings {now}/us-mx/travel {now}/us-mx/closures" in told
+    assert f"situation {asked} {now}/us-mx" in lines
+    assert f"closures {now}/us-mx/crossings {now}/us-mx/travel {now}/us-mx/closures" in lines
     follow = from_stage("network", "us-mx") - {"network us-mx", "crossings us-mx"}
     mapped = {"network us-mx", "crossings us-mx", "situation us-mx"}
     assert ran(checkout) == follow | mapped
@@ -119,10 +119,10 @@ def test_many_borders_run_on_ports_of_this_machine_alone_unless_told(checkout: P
 
 
 def test_help_lists_every_goal(checkout: Path) -> None:
-    told = good(checkout, "help")
+    goals = good(checkout, "help")
     for goal in ("all", "check", "clean", "format", "help", "show", "test", "verify"):
-        assert re.search(rf"^  {goal} +\w|^  {goal} +\(", told, re.M), goal
-    assert "GNU make 4.3" in told
+        assert re.search(rf"^  {goal} +\w|^  {goal} +\(", goals, re.M), goal
+    assert "GNU make 4.3" in goals
 
 
 # Its own packages ---------------------------------------------------------------------------------

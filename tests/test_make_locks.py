@@ -97,8 +97,10 @@ def test_a_python_that_cannot_make_a_venv(checkout: Path) -> None:
         f'#!/bin/sh\ncase "$*" in *ensurepip*) exit 1;; esac\nexec {sys.executable} "$@"\n'
     )
     python.chmod(0o755)
-    told = bad(checkout, "VENV=.venv", "PYTHON=./python-of-debian", "check")
-    assert told == "error: ./python-of-debian has no ensurepip, expected it (Debian: python3-venv)"
+    message = bad(checkout, "VENV=.venv", "PYTHON=./python-of-debian", "check")
+    assert (
+        message == "error: ./python-of-debian has no ensurepip, expected it (Debian: python3-venv)"
+    )
 
 
 def test_no_python_and_an_old_make(checkout: Path) -> None:

@@ -127,7 +127,7 @@ def test_killed_at_any_moment_what_is_served_is_of_one_snapshot(place: Place) ->
         moment = place.lasts * choose.uniform(0.02, 1.02)
         time.sleep(moment)
         os.killpg(process.pid, signal.SIGKILL)
-        said, _ = process.communicate()
+        output, _ = process.communicate()
         now, mark = place.published(), place.snapshots / "new/checked"
         with sqlite3.connect(f"file:{place.package}?mode=ro", uri=True) as database:
             assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
@@ -137,7 +137,7 @@ def test_killed_at_any_moment_what_is_served_is_of_one_snapshot(place: Place) ->
             where = "served" if now == new else "being served"
         else:
             assert now in (last, place.last_snapshot())
-            stages = re.findall(r"^(\w+) ch-li$", said, re.M)
+            stages = re.findall(r"^(\w+) ch-li$", output, re.M)
             where = stages[-1] if stages else "its beginning"
         sys.stdout.write(f"killed after {moment:.1f} of {place.lasts:.1f} s, at {where}: whole\n")
         good_enough(place, "refresh")
@@ -165,8 +165,8 @@ def test_a_plain_make_finishes_what_was_killed_and_keeps_what_changed(place: Pla
     (place.package.parent / "comparison.csv").write_text("border,mode,measure,value\n")
     assert "was killed at it" in make(place.checkout, "show", *WORDS).stderr
     assert make(place.checkout, "status", *WORDS).returncode != 0
-    told = good_enough(place, "all").splitlines()
-    assert "publish ch-li" in told
-    assert "network ch-li" not in told
+    lines = good_enough(place, "all").splitlines()
+    assert "publish ch-li" in lines
+    assert "network ch-li" not in lines
     assert place.published() == place.last_snapshot()
     assert make(place.checkout, "status", *WORDS).returncode == 0

@@ -110,7 +110,7 @@ def test_the_data_file_counts_as_it_comes_and_goes(checkout: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "told"),
+    ("source", "message"),
     [
         ("nowhere", "no folder data/raw/nowhere, there are:.* mine"),
         ("empty", "data/raw/empty holds no .* of a known border: .*us-mx"),
@@ -120,17 +120,17 @@ def test_the_data_file_counts_as_it_comes_and_goes(checkout: Path) -> None:
         ("", "expected the name of one folder"),
     ],
 )
-def test_a_source_that_is_none(checkout: Path, source: str, told: str) -> None:
+def test_a_source_that_is_none(checkout: Path, source: str, message: str) -> None:
     (checkout / "data/raw/empty").mkdir()
     (checkout / "data/raw/empty/xx-yy.osm.pbf").touch()
-    assert re.search(told, bad(checkout, f"SOURCE={source}"))
+    assert re.search(message, bad(checkout, f"SOURCE={source}"))
     assert ran(checkout) == set()
 
 
 @pytest.mark.parametrize("borders", ["../../us-mx", "us-mx zz-yy", "us-mx;touch;x", "'us-mx'"])
 def test_borders_that_are_none(checkout: Path, borders: str) -> None:
-    told = bad(checkout, "SOURCE=mine", f"BORDERS={borders}")
-    assert re.search(r"expected some of .*us-mx", told)
+    message = bad(checkout, "SOURCE=mine", f"BORDERS={borders}")
+    assert re.search(r"expected some of .*us-mx", message)
     assert ran(checkout) == set()
 
 
@@ -143,9 +143,9 @@ def test_what_is_in_the_name_of_a_file_is_not_run(checkout: Path, words: tuple[s
 
 def test_a_border_that_lies_there_twice(checkout: Path) -> None:
     (checkout / "data/raw/mine/us-mx.osm").touch()
-    told = bad(checkout, "SOURCE=mine")
-    assert "us-mx has two files" in told
-    assert "us-mx.osm.pbf" in told
+    message = bad(checkout, "SOURCE=mine")
+    assert "us-mx has two files" in message
+    assert "us-mx.osm.pbf" in message
     assert ran(checkout) == set()
 
 

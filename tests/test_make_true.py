@@ -68,9 +68,9 @@ def test_one_after_the_other_and_at_another_place_gives_equal_bytes(
     for path in made:
         if path.is_file() and "us-mx" not in str(path.relative_to(other)):
             path.unlink()
-    told = ends_well(other).splitlines()
-    assert "network mx-gt" in told
-    assert "network us-mx" not in told
+    lines = ends_well(other).splitlines()
+    assert "network mx-gt" in lines
+    assert "network us-mx" not in lines
     assert contents(other) == contents(true_run)
 
 
@@ -82,8 +82,8 @@ def test_second_make_of_the_true_flow_writes_nothing(true_run: Path) -> None:
 
 def test_every_verdict_of_the_true_flow_follows_from_comparison_csv_alone(true_run: Path) -> None:
     out = true_run / "data/processed/gazetteer"
-    told = json.loads((out / "claims.json").read_text(encoding="utf-8"))
-    assert {one["claim"]: one["verdict"].split()[0] for one in told} == verdicts_of(out)
+    claims = json.loads((out / "claims.json").read_text(encoding="utf-8"))
+    assert {one["claim"]: one["verdict"].split()[0] for one in claims} == verdicts_of(out)
 
 
 def test_readme_shows_what_is_built(true_run: Path) -> None:
@@ -140,8 +140,8 @@ def test_bad_raw_data_stop_with_one_line_and_harm_nothing(true_run: Path, kind: 
     path, content = wrong[kind]
     path.write_bytes(content)
     try:
-        told = bad(true_run)
+        message = bad(true_run)
     finally:
         put_back(path, whole[path], written[path])
-    assert told.startswith(f"error: data/raw/gazetteer/{path.name}: ")
+    assert message.startswith(f"error: data/raw/gazetteer/{path.name}: ")
     assert contents(true_run) == before

@@ -164,9 +164,9 @@ def test_what_is_no_whole_map_is_refused_with_the_remedy(
     raw = changed(tmp_path, old, new)
     if "osmChange" in new:
         raw.write_text(raw.read_text(encoding="utf-8").replace("</osm>", "</osmChange>"))
-    with pytest.raises(InputError, match=cause) as told:
+    with pytest.raises(InputError, match=cause) as error:
         network(str(raw), str(border_toml(tmp_path)), str(tmp_path / "network"))
-    assert remedy in str(told.value) and "\n" not in str(told.value)
+    assert remedy in str(error.value) and "\n" not in str(error.value)
 
 
 def test_a_road_that_lacks_a_node_is_cut_there_and_open(tmp_path: Path) -> None:
@@ -254,7 +254,7 @@ def test_a_bridge_over_a_stretch_at_sea_is_a_crossing(tmp_path: Path) -> None:
      ("0,-30 0,0 primary", "0.003,0.001 0.003,30 primary"),
      ("0,-30 0,-0.001 rail", "0,0.001 0,30 rail")],
 )  # fmt: skip
-def test_ends_that_nearly_meet_are_said_and_not_joined(
+def test_ends_that_nearly_meet_are_reported_and_not_joined(
     tmp_path: Path, ways: tuple[str, ...]
 ) -> None:
     found = world(tmp_path, *ways, "9,-40 9,40 track")

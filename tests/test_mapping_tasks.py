@@ -50,25 +50,25 @@ def border() -> tuple[Mapped, gpd.GeoDataFrame]:
     one adds a crossing and no way through. Tracks, informal ways and tags are no tasks.
     """
     places: drawn.Places = {"s": (0, -40), "t": (0, 40)}
-    links, told = [], []
+    links, issues = [], []
     for k in range(3):
         places |= {f"o{k}": (k, 0)}
         links += [f"s-o{k}", f"o{k}-t"]
     for k in range(PLANTED):
         places |= {f"g{k}": (10 + 2 * k, -0.005), f"h{k}": (10 + 2 * k, 0.005)}
         links += [f"s-g{k}", f"h{k}-t"]
-        told.append(nearly(places, f"g{k}", f"h{k}"))
+        issues.append(nearly(places, f"g{k}", f"h{k}"))
     for k in range(40):
         places |= {f"a{k}": (60 + k, -1), f"b{k}": (60 + k, -0.005), f"c{k}": (60 + k, 0.005)}
         places |= {f"d{k}": (60 + k, 1)}
         links += [f"a{k}-b{k} secondary", f"c{k}-d{k} secondary"]
-        told.append(nearly(places, f"b{k}", f"c{k}"))
+        issues.append(nearly(places, f"b{k}", f"c{k}"))
     for k, kind in enumerate(("track", "primary informal", "foot", "service")):
         places |= {f"i{k}": (110 + k, -0.005), f"j{k}": (110 + k, 0.005)}
         links += [f"s-i{k} {kind}", f"j{k}-t {kind}"]
-        told.append(nearly(places, f"i{k}", f"j{k}"))
-    told.append(Issue("unreadable_number", "high", "w1", 0, 0, "lanes=two", "two", "a cut"))
-    told.append(Issue("line_gap", "high", "w2", 0, 0, "a gap", "bridged", "the line"))
+        issues.append(nearly(places, f"i{k}", f"j{k}"))
+    issues.append(Issue("unreadable_number", "high", "w1", 0, 0, "lanes=two", "two", "a cut"))
+    issues.append(Issue("line_gap", "high", "w2", 0, 0, "a gap", "bridged", "the line"))
     nodes, ways = drawn.draw(places, *links)
     crossings, at = cross(nodes, ways, {f"x{k}": f"o{k}" for k in range(3)}, x0="official")
     file = border_file(depths_km=(10.0, 30.0), target=(0.0, 40 * drawn.DEGREES_PER_KM))
@@ -76,7 +76,7 @@ def border() -> tuple[Mapped, gpd.GeoDataFrame]:
         nodes, ways, gpd.GeoDataFrame(crossings), at, zones.zone_pairs(nodes, ways, file),
         ("AA", "BB"), {"road": {}, "rail": {}},
     )  # fmt: skip
-    return mapped, data_issues.table(told)
+    return mapped, data_issues.table(issues)
 
 
 def nearly(places: drawn.Places, one: str, other: str) -> Issue:
@@ -87,8 +87,8 @@ def nearly(places: drawn.Places, one: str, other: str) -> Issue:
 
 @pytest.fixture(scope="module")
 def tasks() -> gpd.GeoDataFrame:
-    mapped, told = border()
-    return ranked(told, mapped)
+    mapped, issues = border()
+    return ranked(issues, mapped)
 
 
 def test_twenty_planted_errors_rank_on_top(tasks: gpd.GeoDataFrame) -> None:
@@ -128,13 +128,13 @@ def test_grazes_controls_and_ends_on_the_line() -> None:
         ("AA", "BB"), {"road": {}, "rail": {}},
     )  # fmt: skip
     km = drawn.DEGREES_PER_KM
-    told = data_issues.table([
+    issues = data_issues.table([
         Issue("ends_on_line", "high", "e", 5 * km, 0, "ends", "no", "one"),
         Issue("uncounted_crossing", "high", "graze", 9 * km, 0, "grazes", "no", "one"),
         Issue("control_without_way", "medium", "n9", 0.5 * km, 0, "a control", "none", "official"),
         Issue("control_without_way", "medium", "n8", 50 * km, 0, "a control", "none", "official"),
     ])  # fmt: skip
-    found = ranked(told, mapped).set_index("element")["moves"]
+    found = ranked(issues, mapped).set_index("element")["moves"]
     assert found["e"].startswith("road crossings from 1 to 2; the minimum cut of roads at −10 km")
     assert found["graze"] == "road crossings from 1 to 2; official road crossings from 0 to 1"
     assert found["n9"] == "official road crossings from 0 to 1"

@@ -59,7 +59,7 @@ def test_a_planted_fault_changes_what_the_function_says() -> None:
     assert answers["return found → return None"] is None
 
 
-def test_faults_that_no_test_can_notice_are_told_apart() -> None:
+def test_faults_that_no_test_can_notice_are_counted_separately() -> None:
     """Of five that are planted one is not noticed though a test could; a sixth is not yet tried."""
     planted = mutants(SOURCE)[:6]
     statuses = ["killed", "killed", "timed out", "survived", "survived"]

@@ -8,7 +8,7 @@ from pipeline.core.frames import records
 from pipeline.measures import choices, fronts
 
 
-def told(*rows: dict[str, object], has_posts: bool = True) -> pd.DataFrame:
+def figures_of(*rows: dict[str, object], has_posts: bool = True) -> pd.DataFrame:
     """Figures of a layer cordons with these rows, as compare hands them on."""
     columns = ("mode", "directed", "third_open", "depth_km", "front_width_km", "links_per_100_km",
                *fronts.WALKS, *(f"{name}_steep" for name in fronts.WALKS),
@@ -32,7 +32,7 @@ ROWS = (
 
 
 def test_every_choice_is_one_that_claims_may_name() -> None:
-    rows = told(*ROWS)
+    rows = figures_of(*ROWS)
     for name, known in choices.CHOICES.items():
         if name != "depth":
             assert set(rows[name]) <= {"", *known}
@@ -40,7 +40,7 @@ def test_every_choice_is_one_that_claims_may_name() -> None:
 
 
 def test_headlines_and_the_range_of_roads_per_front() -> None:
-    rows = told(*ROWS)
+    rows = figures_of(*ROWS)
     rows["key"] = [choices.key(row) for row in records(rows)]
     names = zip(rows["mode"], rows["key"], strict=True)
     values = zip(rows["value"], choices.ranges(rows), strict=True)
@@ -57,7 +57,7 @@ def test_headlines_and_the_range_of_roads_per_front() -> None:
 
 
 def test_what_is_absent_says_why() -> None:
-    rows = told(*ROWS)
+    rows = figures_of(*ROWS)
     why = {tuple(row[name] for name in ("measure", "mode", "depth", "within")): row["why_absent"]
            for row in rows.to_dict(orient="records")}  # fmt: skip
     assert why["front_width", "", "-100 km", ""] == "data end"
@@ -69,7 +69,7 @@ def test_what_is_absent_says_why() -> None:
 def test_without_a_post_in_the_data_no_walk_is_stated_as_unguarded() -> None:
     row = BASE | {"walked_60_links": 4, "unguarded_walked_60_links": 2}
     for has_posts, expected in ((True, (2, None)), (False, (None, "the data have no post"))):
-        rows = told(row, has_posts=has_posts)
+        rows = figures_of(row, has_posts=has_posts)
         (free,) = rows[rows["measure"].eq("unguarded_on_foot") & rows["within"].eq("60 minutes")][
             ["value", "why_absent", "unit"]].to_dict(orient="records")  # fmt: skip
         value = None if pd.isna(free["value"]) else free["value"]

@@ -280,12 +280,12 @@ def test_provenance_says_what_was_read_and_how(tmp_path: Path) -> None:
     raw = draw(tmp_path, "0,-5 0,5 track")
     (tmp_path / "aa-bb.record.json").write_text('{"fetched": "2018-06-01"}', encoding="utf-8")
     found = run(raw, border_toml(tmp_path))
-    told = found.provenance
-    assert told["raw_file"] == "drawn.osm"
-    assert told["raw_bytes"] == str(raw.stat().st_size)
-    assert told["countries"] == "AA BB"
-    assert told["record_fetched"] == "2018-06-01"
-    assert float(told["projection_scale_error"]) < 0.005
+    provenance = found.provenance
+    assert provenance["raw_file"] == "drawn.osm"
+    assert provenance["raw_bytes"] == str(raw.stat().st_size)
+    assert provenance["countries"] == "AA BB"
+    assert provenance["record_fetched"] == "2018-06-01"
+    assert float(provenance["projection_scale_error"]) < 0.005
 
 
 def test_a_way_of_many_vertices_is_one_link() -> None:

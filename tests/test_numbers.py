@@ -70,8 +70,8 @@ def test_a_range_is_shown_where_its_ends_differ() -> None:
 
 
 def test_one_thing_is_called_so() -> None:
-    said = [numbers.counted(n, "ways") for n in (0, 1, 1.0, 2)]
-    assert said == ["0 ways", "1 way", "1 way", "2 ways"]
+    texts = [numbers.counted(n, "ways") for n in (0, 1, 1.0, 2)]
+    assert texts == ["0 ways", "1 way", "1 way", "2 ways"]
 
 
 def test_a_depth_bears_its_sign() -> None:

@@ -76,7 +76,7 @@ def test_pairs_weigh_what_they_carry_and_the_greatest_are_followed() -> None:
     assert ways(net, chosen) == [({"w1.0", "w7.0"}, 0.5), ({"w2.0", "w8.0"}, 0.5)]
 
 
-def told(minutes: Floats, *pairs: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+def tables_of(minutes: Floats, *pairs: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Tables placement_curve and placements."""
     net = network(PLACES, *LINKS, crossings=GATES)
     _, links = drawn.draw(PLACES, *LINKS)
@@ -88,7 +88,7 @@ def told(minutes: Floats, *pairs: str) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def test_each_number_of_posts_sees_what_the_best_links_carry() -> None:
-    curve, placed = told(np.array([[20.0, INF], [INF, 20.0], [INF, INF]]), "a-b", "a-d")
+    curve, placed = tables_of(np.array([[20.0, INF], [INF, 20.0], [INF, INF]]), "a-b", "a-d")
     curve = curve.set_index("n_posts")
     assert curve.loc[[1, 2], "value"].tolist() == pytest.approx([0.5, 1.0])
     assert curve.loc[[1, 2], "value_bound"].tolist() == pytest.approx([0.5, 1.0])
@@ -106,14 +106,14 @@ def test_each_number_of_posts_sees_what_the_best_links_carry() -> None:
 
 def test_what_is_not_followed_may_be_seen_too() -> None:
     minutes = np.array([[20.0], [INF], [20.0 + np.log(30) / RATE]])  # one in 31 by the third
-    curve, _ = told(minutes, "a-b")
+    curve, _ = tables_of(minutes, "a-b")
     row = curve.iloc[0]
     assert (row["value"], row["value_bound"]) == pytest.approx((30 / 31, 1.0))
     assert not row["exact"]
 
 
 def test_without_a_pair_the_curve_says_why() -> None:
-    curve, placed = told(np.empty((3, 0)))
+    curve, placed = tables_of(np.empty((3, 0)))
     assert curve[["n_posts", "exact", "why_absent"]].to_numpy().tolist() == [
         [1, False, "no pair has a way"]
     ]

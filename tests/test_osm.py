@@ -92,7 +92,7 @@ def test_a_post_drawn_as_a_building_stands_in_its_middle(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("elements", "told"),
+    ("elements", "message"),
     [
         ([], "holds no nodes"),
         ([node(1), node(1, 1)], "node 1 occurs twice with different content"),
@@ -102,9 +102,9 @@ def test_a_post_drawn_as_a_building_stands_in_its_middle(tmp_path: Path) -> None
         ([node(1, float("nan"))], "not readable as OpenStreetMap data"),
     ],
 )
-def test_bad_data_are_named(tmp_path: Path, elements: list[str], told: str) -> None:
+def test_bad_data_are_named(tmp_path: Path, elements: list[str], message: str) -> None:
     path = xml(tmp_path / "x.osm", *elements)
-    with pytest.raises(InputError, match=rf"x\.osm: {told}"):
+    with pytest.raises(InputError, match=rf"x\.osm: {message}"):
         read.read(path)
 
 

@@ -66,7 +66,7 @@ def test_a_date_is_asked_for(extract: Extract, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("day", "said"),
+    ("day", "message"),
     [
         ("2017-02-30", "there is no such day"),
         ("2031-01-01", "expected a day from 2012-09-12 to yesterday"),
@@ -74,13 +74,13 @@ def test_a_date_is_asked_for(extract: Extract, tmp_path: Path) -> None:
         ("17-1-20", "such as 2017-01-20"),
     ],
 )
-def test_a_day_that_no_map_is_of_is_refused(tmp_path: Path, day: str, said: str) -> None:
+def test_a_day_that_no_map_is_of_is_refused(tmp_path: Path, day: str, message: str) -> None:
     """Servers answer it all the same, with the map of another day."""
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(InputError, match=message):
         overpass.overpass(str(BORDER), str(tmp_path / "x.osm.pbf"), day)
 
 
-def test_no_password_is_written_or_said(
+def test_no_password_is_written_or_printed(
     extract: Extract, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with Server(extract, lambda _: "504" if len(server.asked) == 2 else None) as server:

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("impatient")
 
 
 @pytest.mark.parametrize(
-    ("fault", "said"),
+    ("fault", "message"),
     [
         (
             "no history",
@@ -38,9 +38,12 @@ pytestmark = pytest.mark.usefixtures("impatient")
     ],
 )
 def test_a_fault_that_lasts_is_reported_at_once(
-    extract: Extract, tmp_path: Path, sleeps: list[float], fault: str, said: str
+    extract: Extract, tmp_path: Path, sleeps: list[float], fault: str, message: str
 ) -> None:
-    with Server(extract, lambda _: fault) as server, pytest.raises(InputError, match=said) as error:
+    with (
+        Server(extract, lambda _: fault) as server,
+        pytest.raises(InputError, match=message) as error,
+    ):
         fetch(server, tmp_path / "ch-li.osm.pbf", "2017-01-20")
     assert len(server.asked) == 1
     assert not [seconds for seconds in sleeps if seconds]
@@ -242,10 +245,10 @@ def test_two_borders_side_by_side_ask_one_after_the_other(
 def test_the_bar_tells_tiles_elements_and_what_is_waited_for(
     extract: Extract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said = io.StringIO()
+    screen = io.StringIO()
 
     def shown(total: int, disable: bool | None, **more: str) -> "tqdm[Any]":
-        return tqdm(total=total, file=said, mininterval=0, disable=False, **more)
+        return tqdm(total=total, file=screen, mininterval=0, disable=False, **more)
 
     monkeypatch.setattr(
         overpass, "tqdm", lambda *a, **k: shown(**k) if "total" in k else tqdm(*a, **k)
@@ -253,23 +256,23 @@ def test_the_bar_tells_tiles_elements_and_what_is_waited_for(
     with Server(extract) as server:
         server.fault = lambda _: "504" if len(server.asked) == 3 else None
         fetch(server, tmp_path / "ch-li.osm.pbf")
-    text = said.getvalue()
+    text = screen.getvalue()
     assert re.search(r"overpass: +\d+%.*\d+/\d+.*[\d,]+ elements", text)
     assert "waiting 0.001 s: status 504" in text
 
 
 def test_what_is_relied_on_in_osmnx_is_there() -> None:
     """It is private there: a new version may need another call in overpass/client.py."""
-    told = f"osmnx {osmnx.__version__}: overpass/client.py relies on "
+    relies = f"osmnx {osmnx.__version__}: overpass/client.py relies on "
     request = getattr(osmnx._overpass, "_overpass_request", None)
-    assert request is not None, f"{told}_overpass._overpass_request, which is gone"
-    assert list(inspect.signature(request).parameters) == ["data"], f"{told}its only parameter"
+    assert request is not None, f"{relies}_overpass._overpass_request, which is gone"
+    assert list(inspect.signature(request).parameters) == ["data"], f"{relies}its only parameter"
     text = inspect.getsource(request)
     for part in ("_get_overpass_pause", "requests_kwargs", "_parse_response"):
-        assert part in text, f"{told}{part} in _overpass_request"
+        assert part in text, f"{relies}{part} in _overpass_request"
     for name in ("overpass_rate_limit", "requests_kwargs", "doh_url_template", "http_user_agent"):
-        assert hasattr(osmnx.settings, name), f"{told}the setting {name}"
-    assert osmnx.__version__.startswith("2.1."), f"{told}2.1: look at its _overpass.py"
+        assert hasattr(osmnx.settings, name), f"{relies}the setting {name}"
+    assert osmnx.__version__.startswith("2.1."), f"{relies}2.1: look at its _overpass.py"
 
 
 def test_no_server_is_a_clear_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""The table of parameters: what it holds is checked, and what is wrong is said by name."""
+"""The table of parameters: what it holds is checked, and what is wrong is named."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -62,7 +62,7 @@ def test_a_value_of_another_kind_is_an_error(
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (f"[y]\nvalue = 1\n{ENTRY}", r"no entry \[x\]"),
         ('[x]\nvalue = 1\nreason = "a"\nsource = "b"\n', r"key x\.unit is missing"),
@@ -75,9 +75,9 @@ def test_a_value_of_another_kind_is_an_error(
         ("[x\n", "not TOML"),
     ],
 )
-def test_a_broken_entry_is_named(written: Callable[[str], None], text: str, said: str) -> None:
+def test_a_broken_entry_is_named(written: Callable[[str], None], text: str, message: str) -> None:
     written(text)
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(InputError, match=message):
         parameters.number("x")
 
 

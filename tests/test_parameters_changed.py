@@ -55,7 +55,7 @@ print(json.dumps({
 """
 
 
-def told(folder: Path, table: Path, *keys: str) -> dict[str, Any]:
+def figures_with(folder: Path, table: Path, *keys: str) -> dict[str, Any]:
     """What the script finds with this table of parameters."""
     folder.mkdir()
     command = [sys.executable, "-c", SCRIPT, str(table), str(folder), " ".join(keys)]
@@ -65,7 +65,7 @@ def told(folder: Path, table: Path, *keys: str) -> dict[str, Any]:
     return answer
 
 
-TOLD = ("unit", "reason", "source")
+DESCRIBED_BY = ("unit", "reason", "source")
 
 
 def written(path: Path, others: dict[str, Any]) -> Path:
@@ -77,7 +77,7 @@ def written(path: Path, others: dict[str, Any]) -> Path:
         value = entry.value
         if name in others:
             value = value | others[name] if isinstance(value, dict) else others[name]
-        lines += [f"[{name}]", *(f"{key} = {_toml(getattr(entry, key))}" for key in TOLD)]
+        lines += [f"[{name}]", *(f"{key} = {_toml(getattr(entry, key))}" for key in DESCRIBED_BY)]
         lines.append(f"value = {_toml(value)}")
     path.write_text("\n".join(lines), encoding="utf-8")
     return path
@@ -99,13 +99,13 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     table = written(at / "parameters.toml", OTHERS)
     keys = ("closings_to_stop_40", "stoppable_share_45_minutes", "crossings_open_12_km_sites",
             "length", "min_cut_on_foot_90_minutes_at_+150_km")  # fmt: skip
-    return told(at / "drawn", table, *keys)
+    return figures_with(at / "drawn", table, *keys)
 
 
 @pytest.fixture(scope="module")
 def shipped(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     at = tmp_path_factory.mktemp("shipped")
-    return told(at / "drawn", written(at / "parameters.toml", {}), "length")
+    return figures_with(at / "drawn", written(at / "parameters.toml", {}), "length")
 
 
 def test_tables_hold_the_other_values(changed: dict[str, Any]) -> None:

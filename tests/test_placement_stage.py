@@ -72,8 +72,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     walks(at, {30: 45.0, 31: 400.0})
     posts = store.read(at / "network", "posts")
     years: list[Any] = [2014, None]
-    told = {"post_nodes": drawn.post_nodes(posts), "posts": posts.assign(since_year=years)}
-    return written(at, *drawn.draw(WHERE, *LINKS), **told)
+    tables = {"post_nodes": drawn.post_nodes(posts), "posts": posts.assign(since_year=years)}
+    return written(at, *drawn.draw(WHERE, *LINKS), **tables)
 
 
 def values(folder: Path, **asked: object) -> "pd.Series[float]":
@@ -113,9 +113,9 @@ def test_a_walk_that_leads_round_lowers_the_value(folder: Path) -> None:
 
 
 def test_the_programme_is_reported(folder: Path) -> None:
-    told = store.read(folder / "placement", "programme").set_index("depth_km")
-    assert cells(told, -50.0, "posts", "ways", "ways_left") == [1, 3, 2]
-    assert cells(told, 50.0, "ways", "ways_left") == [2, 2]
+    programme = store.read(folder / "placement", "programme").set_index("depth_km")
+    assert cells(programme, -50.0, "posts", "ways", "ways_left") == [1, 3, 2]
+    assert cells(programme, 50.0, "ways", "ways_left") == [2, 2]
     paths = store.read(folder / "placement", "open_paths")
     left = paths[(paths["model"] == "programme") & (paths["depth_km"] == -50.0)]
     assert len(left) == 2
@@ -158,8 +158,8 @@ def test_walks_and_changes_that_are_near_enough_are_ways(tmp_path: Path) -> None
         {("road", False): 1.0, ("road", True): 0.5, ("combined", False): 0.5}
     )
     assert values(at, mode="combined", depth_km=10.0, walking=True)[1] == pytest.approx(1 / 3)
-    told = store.read(at / "placement", "programme").set_index("depth_km")
-    assert cell(told, 10.0, "ways") == 1
+    programme = store.read(at / "placement", "programme").set_index("depth_km")
+    assert cell(programme, 10.0, "ways") == 1
 
 
 def layers(folder: Path) -> dict[str, pd.DataFrame]:

@@ -158,8 +158,8 @@ def test_what_posts_of_given_years_leave_open() -> None:
     assert (row["why_absent"], row["depth_km"], row["mode"]) == (None, -25.0, "road")
     (path,) = found["open_paths"]
     assert path["link_ids"] == "w2.0 w4.0 w6.0"
-    told = ("n_posts", "path_no", "share", "stopped", "model", "walking", "chance")
-    assert [path[name] for name in told] == [1, 1, 1.0, 0.0, "programme", False, 1.0]
+    columns = ("n_posts", "path_no", "share", "stopped", "model", "walking", "chance")
+    assert [path[name] for name in columns] == [1, 1, 1.0, 0.0, "programme", False, 1.0]
     # Posts of other years are none of the programme: no ways are drawn beside it.
     other = programme([("checkpoint", "b", 1999)])
     (row,) = other["programme"]
@@ -172,7 +172,7 @@ def test_what_posts_of_given_years_leave_open() -> None:
     assert (nothing_left["programme"][0]["ways_left"], nothing_left["open_paths"]) == (0, [])
 
 
-def test_a_programme_of_which_nothing_can_be_said_says_why() -> None:
+def test_a_programme_without_a_result_states_why() -> None:
     found = programme([("checkpoint", "a", YEARS[0])], "the data end")
     assert list(found) == ["programme"]
     (row,) = found["programme"]

@@ -91,30 +91,30 @@ def test_views_and_grants_survive_a_refill(dsn: str, packages: list[str]) -> Non
 
 
 def test_keys_indexes_comments_and_lengths_are_there(dsn: str, packages: list[str]) -> None:
-    postgis.postgis(*packages, dsn, "told")
+    postgis.postgis(*packages, dsn, "described")
     shapes = [name for name, table in layers.LAYERS.items() if table.geometry]
-    gist = ask(dsn, "SELECT tablename FROM pg_indexes WHERE schemaname = 'told'"
+    gist = ask(dsn, "SELECT tablename FROM pg_indexes WHERE schemaname = 'described'"
                     " AND indexdef LIKE '%USING gist%'")  # fmt: skip
     assert sorted(row[0] for row in gist) == sorted(shapes)
     keys = ask(dsn, "SELECT count(*) FROM pg_constraint c JOIN pg_namespace n ON n.oid ="
-                    " c.connamespace WHERE n.nspname = 'told' AND contype = 'p'")  # fmt: skip
+                    " c.connamespace WHERE n.nspname = 'described' AND contype = 'p'")  # fmt: skip
     assert keys == [[str(len(layers.LAYERS))]]
     foreign = ask(dsn, "SELECT conrelid::regclass::text, confrelid::regclass::text,"
                        " pg_get_constraintdef(c.oid) FROM pg_constraint c JOIN pg_namespace n ON"
-                       " n.oid = c.connamespace WHERE n.nspname = 'told' AND contype = 'f'"
+                       " n.oid = c.connamespace WHERE n.nspname = 'described' AND contype = 'f'"
                        " AND convalidated")  # fmt: skip
     wanted = [
-        [f"told.{name}", f"told.{other}",
-         f"FOREIGN KEY (border, {column}) REFERENCES told.{other}(border, {key})"]
+        [f"described.{name}", f"described.{other}",
+         f"FOREIGN KEY (border, {column}) REFERENCES described.{other}(border, {key})"]
         for name, column, other, key in layers.REFERENCES
     ]  # fmt: skip
     assert sorted(foreign) == sorted(wanted)
-    said = ask(dsn, "SELECT col_description('told.links'::regclass, ordinal_position) FROM"
-                    " information_schema.columns WHERE table_schema = 'told' AND"
+    comments = ask(dsn, "SELECT col_description('described.links'::regclass, ordinal_position) FROM"
+                    " information_schema.columns WHERE table_schema = 'described' AND"
                     " table_name = 'links' AND column_name = 'length_m'")  # fmt: skip
-    assert said == [["geodesic length, WGS84"]]
+    assert comments == [["geodesic length, WGS84"]]
     ((error,),) = ask(dsn, "SELECT max(abs(ST_Length(geometry::geography) - length_m)) FROM"
-                           " told.links WHERE border = 'us-mx'")  # fmt: skip
+                           " described.links WHERE border = 'us-mx'")  # fmt: skip
     lengths = layers.read(packages[0], "links")["length_m"]
     assert float(error) < 0.02 * lengths.max()
 
@@ -220,10 +220,10 @@ def test_every_field_of_the_parquet_twin_says_what_it_means(
     parquet.parquet(packages[0], str(tmp_path))
     for name, table in layers.LAYERS.items():
         schema = pq.read_schema(tmp_path / "us-mx" / f"{name}.parquet")
-        told = {field.name: (field.metadata or {}).get(b"description") for field in schema}
+        meanings = {field.name: (field.metadata or {}).get(b"description") for field in schema}
         for column in table.columns:
-            assert told[column.name] == column.meaning.encode(), (name, column.name)
-        assert all(told.values()), name
+            assert meanings[column.name] == column.meaning.encode(), (name, column.name)
+        assert all(meanings.values()), name
         assert schema.metadata[b"description"] == table.row.encode()
     db = duckdb.connect()
     file = str(tmp_path / "us-mx" / "crossings.parquet")

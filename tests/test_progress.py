@@ -10,11 +10,11 @@ from pipeline.core.progress import progress
 
 
 @pytest.mark.parametrize(
-    ("seconds", "told"),
+    ("seconds", "output"),
     [(10.0, ""), (45.0, "cuts: 2 of 4\n"), (70.0, "cuts: 1 of 4\ncuts: 2 of 4\ncuts: 3 of 4\n")],
 )
 def test_a_line_a_minute_where_there_is_no_terminal(
-    monkeypatch: pytest.MonkeyPatch, seconds: float, told: str
+    monkeypatch: pytest.MonkeyPatch, seconds: float, output: str
 ) -> None:
     clock, screen = [0.0], io.StringIO()
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
@@ -23,4 +23,4 @@ def test_a_line_a_minute_where_there_is_no_terminal(
     for item in progress("abcd", "cuts"):
         seen.append(item)
         clock[0] += seconds
-    assert (seen, screen.getvalue()) == (list("abcd"), told)
+    assert (seen, screen.getvalue()) == (list("abcd"), output)

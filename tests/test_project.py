@@ -144,7 +144,7 @@ def test_the_orange_links_are_those_of_the_stated_depth(made: Path) -> None:
     (links,) = [one for one in root.iter("maplayer") if one.findtext("id") == "us_mx_links"]
     legend = [one.get("label") for one in links.findall("renderer-v2/categories/category")]
     assert legend
-    assert not any("minimum cut" in str(said) for said in legend)
+    assert not any("minimum cut" in str(label) for label in legend)
 
 
 def test_equal_input_gives_equal_bytes(made: Path, tmp_path: Path) -> None:
@@ -203,7 +203,7 @@ def cut_off(package: Path) -> None:
 
 
 def test_a_warning_of_qgis_fails_the_check(made: Path, tmp_path: Path) -> None:
-    """A layer that is gone from one file, and another file that is cut off: both are told."""
+    """A layer that is gone from one file, and another file that is cut off: both are reported."""
     for border, damage in (("mx-gt", without_a_layer), ("us-mx", cut_off)):
         shutil.copy(made.parent / f"{border}-evidence.gpkg", tmp_path)
         damage(tmp_path / f"{border}-evidence.gpkg")
@@ -235,7 +235,7 @@ def test_qgis_finds_every_layer_valid_and_every_row_drawn(seen: dict[str, Any]) 
         style = styles.STYLES.get(name)
         if style and layers.LAYERS[name].geometry:
             assert layer["crs"] == "EPSG:4326", key
-            legend = [said for _, said, _ in style.classes] if style.expression else [""]
+            legend = [label for _, label, _ in style.classes] if style.expression else [""]
             assert layer["alone"] == legend, key
             if name not in styles.IN_PROJECT:
                 assert layer["legend"] == legend, key

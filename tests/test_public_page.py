@@ -118,11 +118,11 @@ def test_closing_crossings_in_a_browser_gives_the_figures_of_the_stages_and_no_m
         chosen = finished.chosen(len(ids))
         for number in range(2 ** len(ids)):
             closed = [at for at in range(len(ids)) if number >> at & 1]
-            told = ticked(opened, "drawn", [ids[at] for at in closed])
+            effect = ticked(opened, "drawn", [ids[at] for at in closed])
             wanted = closing.effect(chosen, np.array(closed, dtype=np.int64))
-            assert told["stopped"] == pytest.approx(wanted["demand_stopped_share"], abs=1e-6)
-            assert told["cutOff"] == pytest.approx(wanted["cut_off_share"], abs=1e-6)
-            assert told["extra"] == pytest.approx(wanted["mean_extra_minutes"], abs=0.02)
+            assert effect["stopped"] == pytest.approx(wanted["demand_stopped_share"], abs=1e-6)
+            assert effect["cutOff"] == pytest.approx(wanted["cut_off_share"], abs=1e-6)
+            assert effect["extra"] == pytest.approx(wanted["mean_extra_minutes"], abs=0.02)
             seen = opened.run("location.hash + document.body.innerText").encode()
             assert not [mark for mark in planted.marks() if mark in seen]
         assert opened.complaints == []

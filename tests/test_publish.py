@@ -67,7 +67,7 @@ def test_every_layer_and_column_has_a_written_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         (
             "[layers]\n[columns]\nlinks = 'Links'",
@@ -78,10 +78,10 @@ def test_every_layer_and_column_has_a_written_name() -> None:
         ("[layer]", "unknown key layer, expected one of"),
     ],
 )
-def test_a_wrong_table_of_names_is_refused(tmp_path: Path, text: str, told: str) -> None:
+def test_a_wrong_table_of_names_is_refused(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "layers.toml"
     path.write_text(text)
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=message):
         layers.names(path)
 
 
@@ -98,10 +98,10 @@ def test_it_is_geopackage_1_3_in_one_file_with_spatial_indexes(gpkg: Path) -> No
 
 def test_every_column_says_what_it_means(gpkg: Path) -> None:
     query = "SELECT table_name, column_name, name, description FROM gpkg_data_columns"
-    said = [row for file in (gpkg, layers.evidence(gpkg)) for row in _sql(file, query)]
+    rows = [row for file in (gpkg, layers.evidence(gpkg)) for row in _sql(file, query)]
     wanted = {(t.name, c.name): c.meaning for t in layers.LAYERS.values() for c in t.columns}
-    assert {(table, column): meaning for table, column, _, meaning in said} == wanted
-    assert ("links", "length_m", "Length (m)") in {row[:3] for row in said}
+    assert {(table, column): meaning for table, column, _, meaning in rows} == wanted
+    assert ("links", "length_m", "Length (m)") in {row[:3] for row in rows}
     for name, table in layers.LAYERS.items():
         fields = set(pyogrio.read_info(layers.file_of(gpkg, name), layer=name)["fields"])
         mapping = set(layers.MAPPING) if name in layers.RELATIONS else set()

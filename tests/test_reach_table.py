@@ -69,7 +69,7 @@ def test_before_a_side_of_stubs_a_shorter_way_is_a_through_way() -> None:
     assert "every dead end of that side continues" in issue.assumed
     # A side without dead ends shows no stubs, nor does one that is a through way deep.
     for other in (table(0.5, dead_ends=0), table(1.0)):
-        assert [told[-1] for told in sides(other)[0].values()] == [1.0, 1.0]
+        assert [row[-1] for row in sides(other)[0].values()] == [1.0, 1.0]
     assert sides(table(1.0))[1][0].severity == "medium"
 
 

@@ -112,8 +112,8 @@ def test_no_redirect_leads_from_https_to_http(
             return there if (method, path) == ASKING[case] else None
 
         with FileServer(folder, fault, certificate) as server:
-            told = rf"^{server.url}/.*: redirects to {plain.url}/b\?token=…, expected an https"
-            with pytest.raises(InputError, match=told):
+            message = rf"^{server.url}/.*: redirects to {plain.url}/b\?token=…, expected an https"
+            with pytest.raises(InputError, match=message):
                 asking[case.partition("-")[0]](server.url, tmp_path)
         assert plain.asked == []
     assert not list(tmp_path.glob("fetched*"))

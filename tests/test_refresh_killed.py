@@ -30,15 +30,15 @@ def test_two_at_once_one_wins(place: Path) -> None:
     while not (place / "calls").exists():
         assert time.monotonic() < patience
         time.sleep(0.01)
-    code, said = run(place)
+    code, output = run(place)
     assert code == 1
-    assert "another refresh of overpass is at work" in said
+    assert "another refresh of overpass is at work" in output
     # Killed alone, its make goes on: the lock is that one's then.
     os.kill(first.pid, signal.SIGKILL)
     first.wait()
-    code, said = run(place)
+    code, output = run(place)
     assert code == 1
-    assert "another refresh of overpass is at work" in said
+    assert "another refresh of overpass is at work" in output
     (place / "hold").unlink()
     patience = time.monotonic() + 60
     while run(place)[0] == 1:

@@ -12,8 +12,8 @@ def with_relation(folder: Path, *ways: str, members: dict[int, str], **tags: str
     """The stages run on drawn ways and one relation more: its members' roles by way."""
     raw = draw(folder, *ways)
     held = "".join(f'<member type="way" ref="{w}" role="{role}"/>' for w, role in members.items())
-    said = "".join(f'<tag k="{key}" v="{value}"/>' for key, value in tags.items())
-    more = f'<relation id="90" version="1">{held}{said}</relation></osm>'
+    tag_lines = "".join(f'<tag k="{key}" v="{value}"/>' for key, value in tags.items())
+    more = f'<relation id="90" version="1">{held}{tag_lines}</relation></osm>'
     raw.write_text(raw.read_text("utf-8").replace("</osm>", more), encoding="utf-8")
     return run(raw, border_toml(folder))
 

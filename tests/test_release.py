@@ -63,9 +63,9 @@ def test_a_row_a_crossing_in_the_public_profile(released: Path) -> None:
 def test_every_column_stands_in_the_codebook(released: Path) -> None:
     book = table(released, "codebook")
     for file in ("crossings", "borders"):
-        told = book[book["file"] == f"{file}.csv"]
-        assert told["column"].tolist() == list(table(released, file).columns)
-        assert told["meaning"].ne("").all()
+        columns = book[book["file"] == f"{file}.csv"]
+        assert columns["column"].tolist() == list(table(released, file).columns)
+        assert columns["meaning"].ne("").all()
 
 
 def test_checksums_are_those_of_every_file(released: Path) -> None:
@@ -158,14 +158,14 @@ def test_recall_of_a_planted_list(
     path = tmp_path / "list.csv"
     path.write_text(LISTED, encoding="utf-8")
     recall(str(released / "crossings.csv"), str(path))
-    told = capsys.readouterr().out.splitlines()
-    assert "drawn, one undated, road: 2 of 3 listed crossings found (67 %)" in told
-    assert "drawn, two undated, rail: 1 of 1 listed crossings found (100 %)" in told
-    assert len(told) == 6
+    lines = capsys.readouterr().out.splitlines()
+    assert "drawn, one undated, road: 2 of 3 listed crossings found (67 %)" in lines
+    assert "drawn, two undated, rail: 1 of 1 listed crossings found (100 %)" in lines
+    assert len(lines) == 6
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         (LISTED.replace("drawn", "elsewhere"), "no border and mode of"),
         (LISTED.replace("lon", "x"), "no column lon"),
@@ -173,8 +173,10 @@ def test_recall_of_a_planted_list(
         ("\x00", "list.csv"),
     ],
 )
-def test_a_list_that_cannot_be_used(released: Path, tmp_path: Path, text: str, told: str) -> None:
+def test_a_list_that_cannot_be_used(
+    released: Path, tmp_path: Path, text: str, message: str
+) -> None:
     path = tmp_path / "list.csv"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=message):
         recall(str(released / "crossings.csv"), str(path))

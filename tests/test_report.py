@@ -45,14 +45,14 @@ def test_it_opens_with_the_answer_and_calls_borders_by_name(page: Path) -> None:
     answers = json.loads((page.parent / "claims.json").read_text())
     assert f"Of the {len(answers)} claims: {summary.counts(answers)}." in first
     assert first.count('<tr><th scope="row">') == len(answers)
-    said = re.sub(r"<[^>]*>", " ", first)
-    assert "us-mx" not in said
-    assert "mx-gt" not in said
-    assert not re.search(r"\d\.\d{3,}", said)
+    shown = re.sub(r"<[^>]*>", " ", first)
+    assert "us-mx" not in shown
+    assert "mx-gt" not in shown
+    assert not re.search(r"\d\.\d{3,}", shown)
 
 
 @pytest.mark.parametrize(
-    ("value", "unit", "said"),
+    ("value", "unit", "written"),
     [
         (0.492932, "share", "49 %"), (0.0049, "share", "0.5 %"), (2592.985, "km", "2,593 km"),
         (4.32, "bn USD", "4.3 bn USD"), (1, "links", "1 link"), (32.0, "links", "32 links"),
@@ -60,8 +60,8 @@ def test_it_opens_with_the_answer_and_calls_borders_by_name(page: Path) -> None:
         (0, "share", "0 %"), (10.0, "crossings", "10 crossings"),
     ],
 )  # fmt: skip
-def test_numbers_stand_as_a_person_writes_them(value: float, unit: str, said: str) -> None:
-    assert words.measure(value, unit) == said
+def test_numbers_stand_as_a_person_writes_them(value: float, unit: str, written: str) -> None:
+    assert words.measure(value, unit) == written
 
 
 @pytest.mark.parametrize(
@@ -88,13 +88,13 @@ def test_a_border_of_its_own_opens_with_its_profile(tmp_path: Path) -> None:
     text = out.read_text(encoding="utf-8")
     first = text[text.index('<main id="main">') : text.index('<section id="maps"')]
     (border,) = borders.read([str(package)]).values()
-    told = profile.profile(border)
-    assert told.sentence in first
-    assert "3 crossings by road" in told.sentence
-    assert re.search(r"; \d closures? cuts? all its roads \d+ km inside (AA|BB)\.", told.sentence)
-    facts = dict(told.facts)
+    shown = profile.profile(border)
+    assert shown.sentence in first
+    assert "3 crossings by road" in shown.sentence
+    assert re.search(r"; \d closures? cuts? all its roads \d+ km inside (AA|BB)\.", shown.sentence)
+    facts = dict(shown.facts)
     assert facts["Crossings, road"] == "2 official, 1 with no control mapped"
-    listed = next(table for table in told.tables if "from the western end" in table.caption)
+    listed = next(table for table in shown.tables if "from the western end" in table.caption)
     crossings = border.layer("crossings").set_index("crossing_id")
     counted = crossings[crossings["counted"] & crossings["mode"].ne("foot")]
     assert [row[1] for row in listed.rows] == sorted(counted["mode"])

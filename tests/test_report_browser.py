@@ -45,10 +45,10 @@ def test_a_crossing_chosen_shows_its_figures_and_bypass(opened: browser.Page) ->
       list.value = option.value;
       list.dispatchEvent(new Event('change'));
       return section.querySelector('.detail').innerText; })()"""
-    said = opened.run(chosen)
-    assert "Puente" in said
-    assert re.search(r"Minutes round it\s+70", said)
-    assert re.search(r"First choice of\s+\d", said)
+    text = opened.run(chosen)
+    assert "Puente" in text
+    assert re.search(r"Minutes round it\s+70", text)
+    assert re.search(r"First choice of\s+\d", text)
     green = '.canvas path[stroke="#009e73"]'
     greens = f"document.querySelectorAll('[data-map=us-mx] {green}').length"
     assert opened.run(greens) == 1
@@ -188,14 +188,14 @@ def go_to(opened: browser.Page, border: str, title: str) -> None:
 
 
 def test_mode_and_depth_are_those_of_both_maps(opened: browser.Page) -> None:
-    told = "[...document.querySelectorAll('[data-map] .detail h4')].map((n) => n.textContent)"
+    titles = "[...document.querySelectorAll('[data-map] .detail h4')].map((n) => n.textContent)"
     choose(opened, "Depth", "-10")
-    assert opened.run(told) == ["Drawn, road, 10 km into AA"] * 2
+    assert opened.run(titles) == ["Drawn, road, 10 km into AA"] * 2
     choose(opened, "Mode", "rail")
-    assert all(title.startswith("Drawn, rail") for title in opened.run(told))
+    assert all(title.startswith("Drawn, rail") for title in opened.run(titles))
     choose(opened, "Mode", "road")
     choose(opened, "Depth", "+25")
-    assert opened.run(told) == ["Drawn, road, 25 km into BB"] * 2
+    assert opened.run(titles) == ["Drawn, road, 25 km into BB"] * 2
 
 
 def test_what_was_chosen_goes_with_its_mode(opened: browser.Page) -> None:
@@ -234,8 +234,8 @@ def test_a_view_can_be_sent_by_its_address(opened: browser.Page, page: Path) -> 
     opened.run(f"location.hash = {json.dumps(address)}")
     opened.settle()
     assert opened.run("document.querySelector('[data-map=mx-gt] .detail h4').textContent") == "Paso"
-    told = "document.querySelector('[data-map=us-mx] .detail h4').textContent"
-    assert opened.run(told) == "Drawn, road, 10 km into AA"
+    title = "document.querySelector('[data-map=us-mx] .detail h4').textContent"
+    assert opened.run(title) == "Drawn, road, 10 km into AA"
     assert opened.run("document.querySelector('[data-whatif=us-mx] input:checked').value") == closed
     opened.run("location.hash = '#view?mode=nonsense&depth=1e9&closed=%3Cscript%3E'")
     opened.settle()

@@ -39,13 +39,13 @@ def test_every_stated_cut_is_reported_link_by_link_and_path_by_path(
     }
     cuts = layers.read(gpkg, "cut_links").query("directed")
     for row in stated.to_dict("records"):
-        told = found["cuts"][f"{row['mode']} {row['depth_km']:+g}"]
+        cut = found["cuts"][f"{row['mode']} {row['depth_km']:+g}"]
         here = cuts[(cuts["mode"] == row["mode"]) & (cuts["depth_km"] == row["depth_km"])]
         for end in ("from", "to"):
-            ids = {found["links"][at][0] for at in told[end]}
+            ids = {found["links"][at][0] for at in cut[end]}
             assert ids == set(here.loc[here["end"] == end, "link_id"])
             assert len(ids) == row["min_cut_links"]
-        assert len(told["witness"]) == row["min_cut_links"]
+        assert len(cut["witness"]) == row["min_cut_links"]
 
 
 def test_what_may_be_handed_on_tells_no_cut_on_foot(gpkg: Path) -> None:
@@ -56,32 +56,32 @@ def test_what_may_be_handed_on_tells_no_cut_on_foot(gpkg: Path) -> None:
         frame = border.layer(name)
         return frame.replace({"mode": {"rail": "foot"}}) if name == "cordons" else frame
 
-    told = rests_on.draw(replace(border, layer=with_foot))
-    assert told["cuts"]
-    assert {key.split()[0] for key in told["cuts"]} == {"road"}
+    handed_on = rests_on.draw(replace(border, layer=with_foot))
+    assert handed_on["cuts"]
+    assert {key.split()[0] for key in handed_on["cuts"]} == {"road"}
 
 
 def test_the_page_and_the_command_tell_the_same(
     gpkg: Path, found: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
     explain.explain(str(gpkg), "road", "F+10")
-    said = " ".join(capsys.readouterr().out.split())
+    printed = " ".join(capsys.readouterr().out.split())
     own = found["cuts"]["road +10"]
     for at in own["from"] + [at for at, _, _ in own["left"]]:
-        assert found["links"][at][0] in said
+        assert found["links"][at][0] in printed
     for km, links, over, _ in own["witness"]:
-        assert f"{km:.0f} km, {links} links, over the line at {over}" in said
+        assert f"{km:.0f} km, {links} links, over the line at {over}" in printed
     for line in found["used"]["cut"]:
-        assert " ".join(line.split()) in said
-    assert " ".join(found["cite"].split()) in said
+        assert " ".join(line.split()) in printed
+    assert " ".join(found["cite"].split()) in printed
 
 
 def test_crossings_that_count_are_those_of_the_headline(gpkg: Path, found: dict[str, Any]) -> None:
     crossings = layers.read(gpkg, "crossings")
     for mode, rows in crossings.groupby("mode"):
-        told = found["counted"][str(mode)]
-        assert len(told["in"]) == int(rows["in_headline"].sum())
-        assert len(told["out"]) == int((~rows["in_headline"]).sum())
+        counted = found["counted"][str(mode)]
+        assert len(counted["in"]) == int(rows["in_headline"].sum())
+        assert len(counted["out"]) == int((~rows["in_headline"]).sum())
     joins = layers.read(gpkg, "crossing_links")
     for crossing, own in found["crossings"].items():
         ids = {found["links"][at][0] for at in own["links"]}
@@ -115,9 +115,9 @@ def test_the_last_edit_of_a_way_is_reported_where_a_file_says_it(
         '<way id="999" version="2" timestamp="2020-01-01T00:00:00Z"><nd ref="1"/></way></osm>'
     )
     explain.explain(str(gpkg), "rail", "F-25", raw=str(raw))
-    said = capsys.readouterr().out
-    assert f"way/{ways[0]} (version 7 of 2021-03-05; " in said
-    assert "version 2 of" not in said
+    printed = capsys.readouterr().out
+    assert f"way/{ways[0]} (version 7 of 2021-03-05; " in printed
+    assert "version 2 of" not in printed
 
 
 @pytest.fixture(scope="module")
@@ -183,9 +183,9 @@ def test_a_bypass_tells_what_is_closed_for_it(opened: browser.Page, page: Path) 
     links = int((joins["chokepoint_id"] == chokepoint).sum())
     assert links == 3
     assert opened.run(ITEMS % "Links that are closed") == links
-    told = opened.run(f"document.querySelector('{DETAIL} .rests').textContent")
-    assert f"pipeline explain us-mx bypass {chokepoint}" in told
-    assert "official_wait_minutes = " in told
+    text = opened.run(f"document.querySelector('{DETAIL} .rests').textContent")
+    assert f"pipeline explain us-mx bypass {chokepoint}" in text
+    assert "official_wait_minutes = " in text
     assert opened.complaints == []
     opened.open(page, 1280)
 
@@ -207,5 +207,5 @@ def test_the_bypass_of_a_cut_tells_its_links(gpkg: Path) -> None:
 
     found = rests_on.draw(replace(border, layer=with_a_cut))
     assert set(found["bypasses"]) == {"cut.one"}
-    told = [found["links"][at][0] for at in found["bypasses"]["cut.one"]["links"]]
-    assert sorted(told) == sorted(links)
+    ids = [found["links"][at][0] for at in found["bypasses"]["cut.one"]["links"]]
+    assert sorted(ids) == sorted(links)

@@ -51,8 +51,8 @@ WRONG: dict[str, tuple[pd.DataFrame, str]] = {
 
 @pytest.mark.parametrize("name", WRONG)
 def test_a_table_that_is_not_as_the_schema_says_is_refused(name: str) -> None:
-    frame, said = WRONG[name]
-    with pytest.raises(InputError, match=said):
+    frame, message = WRONG[name]
+    with pytest.raises(InputError, match=message):
         schema.conform(frame, "stations")
 
 

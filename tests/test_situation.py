@@ -1,4 +1,4 @@
-"""What is said of crossings today, laid over a drawn border with known answers."""
+"""Statements about crossings today, laid over a drawn border with known answers."""
 
 import shutil
 from datetime import date
@@ -90,9 +90,9 @@ def test_no_statement_unveils_what_is_withheld(
     crossings = store.read(mapped / "mapped/crossings", "crossings")
     crossings["mode"] = ["road", "road", "foot"]
     crossings["status"] = ["official", "informal", "unmarked"]
-    said = [f"{one},all,{state},,customs,2026-11-01,2026-11-30" for one in ("x1", "x2", "x3")]
+    rows = [f"{one},all,{state},,customs,2026-11-01,2026-11-30" for one in ("x1", "x2", "x3")]
     path = tmp_path / "aa-bb.status.csv"
-    path.write_text("\n".join([HEAD, *said]) + "\n", encoding="utf-8")
+    path.write_text("\n".join([HEAD, *rows]) + "\n", encoding="utf-8")
     found = stated(situationfile.read(path), crossings, date.fromisoformat(today))
     now = laid_over(crossings, found)
     assert profiles.withheld_crossings(now) == {"x2", "x3"}
@@ -230,8 +230,8 @@ def test_the_newest_statement_counts(mapped: Path, tmp_path: Path) -> None:
     ]
     now = laid(mapped, tmp_path, *rows)
     assert crossing(now, "x1")["vehicles"] == EVERYBODY
-    said = store.read(now / "crossings", "situations")
-    assert said["standing"].tolist() == ["superseded", "in force", "superseded"]
+    situations = store.read(now / "crossings", "situations")
+    assert situations["standing"].tolist() == ["superseded", "in force", "superseded"]
     # What ran out last is unknown, though an older statement would still hold.
     assert crossing(laid(mapped, tmp_path, *rows, today="2026-12-05"), "x1")["status"] == "unknown"
 
@@ -278,12 +278,12 @@ def test_a_crossing_is_found_by_id_name_or_place(
     path = tmp_path / "s.csv"
     path.write_text(f'{HEAD},lon,lat\n"{row}",all,closed,,me,2026-11-01,2026-12-01,{place}\n')
     crossings = store.read(mapped / "mapped/crossings", "crossings")
-    said = stated(situationfile.read(path), crossings, TODAY)
-    assert said["crossing_id"].tolist() == ["x2"]
+    rows = stated(situationfile.read(path), crossings, TODAY)
+    assert rows["crossing_id"].tolist() == ["x2"]
 
 
 @pytest.mark.parametrize(
-    ("rows", "told"),
+    ("rows", "message"),
     [
         ("x9,all,closed,,me,2026-11-01,2026-12-01,,", "line 2: no crossing 'x9', expected an id"),
         ("nort,all,closed,,me,2026-11-01,2026-12-01,,", "such as Norte"),
@@ -320,14 +320,14 @@ def test_a_crossing_is_found_by_id_name_or_place(
     ],
 )
 def test_a_row_that_cannot_hold_is_named(
-    mapped: Path, tmp_path: Path, rows: str, told: str
+    mapped: Path, tmp_path: Path, rows: str, message: str
 ) -> None:
     path = tmp_path / "s.csv"
     path.write_text(f"{HEAD},lon,lat\n{rows}\n", encoding="utf-8")
     crossings = store.read(mapped / "mapped/crossings", "crossings")
     with pytest.raises(InputError) as error:
         stated(situationfile.read(path), crossings, TODAY)
-    assert str(path) in str(error.value) and told in str(error.value), error.value
+    assert str(path) in str(error.value) and message in str(error.value), error.value
 
 
 def test_every_row_that_cannot_hold_is_named_at_once(mapped: Path, tmp_path: Path) -> None:
@@ -337,9 +337,11 @@ def test_every_row_that_cannot_hold_is_named_at_once(mapped: Path, tmp_path: Pat
     path.write_text("\n".join([HEAD, *bad]) + "\n", encoding="utf-8")
     with pytest.raises(InputError) as error:
         situationfile.read(path)
-    told = str(error.value)
-    assert told.startswith(f"{path}, line 2: vehicle") and "; line 4: state: got 'ajar'" in told
-    assert "line 3" not in told and told.count(str(path)) == 1 and "\n" not in told
+    message = str(error.value)
+    assert (
+        message.startswith(f"{path}, line 2: vehicle") and "; line 4: state: got 'ajar'" in message
+    )
+    assert "line 3" not in message and message.count(str(path)) == 1 and "\n" not in message
     crossings = store.read(mapped / "mapped/crossings", "crossings")
     unmatched = [good.replace("x1", "x7"), good, good.replace("x1", "x8"), good, good]
     path.write_text("\n".join([HEAD, *unmatched]) + "\n", encoding="utf-8")
@@ -366,14 +368,14 @@ def test_names_of_several_crossings_need_more(mapped: Path, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [("", "got columns"), ("crossing,state\n", "got columns"), (HEAD + ",lon\n", "got columns"),
      (HEAD + ",date\n", "a column occurs twice"), ("\x00\xff", "not CSV in UTF-8")],
 )  # fmt: skip
-def test_a_file_that_is_none_is_refused(tmp_path: Path, text: str, told: str) -> None:
+def test_a_file_that_is_none_is_refused(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "s.csv"
     path.write_bytes(text.encode("latin-1"))
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=message):
         situationfile.read(path)
 
 

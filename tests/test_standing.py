@@ -14,7 +14,7 @@ from tests.frames import cell
 Row = dict[str, object]
 
 
-def told() -> pd.DataFrame:
+def figures_of() -> pd.DataFrame:
     posture: list[Row] = [
         {"measure": "walk_share", "mode": "foot", "of": obstacles, "within": "180 minutes",
          "value": value, "unit": "share"}
@@ -52,7 +52,7 @@ def told() -> pd.DataFrame:
 
 
 def test_every_choice_is_one_that_claims_may_name() -> None:
-    rows = told()
+    rows = figures_of()
     for name, known in choices.CHOICES.items():
         assert set(rows[name]) <= {"", *known}
     assert not rows.duplicated(list(choices.CHOICES)).any()
@@ -69,14 +69,14 @@ def test_every_choice_is_one_that_claims_may_name() -> None:
     ],
 )
 def test_headlines_and_their_range(name: str, value: float, low: float, high: float) -> None:
-    rows = told()
+    rows = figures_of()
     spans = dict(zip(rows["key"], choices.ranges(rows), strict=True))
     assert rows.set_index("key")["value"][name] == value
     assert spans[name] == (low, high)
 
 
 def test_posts_near_crossings_cuts_and_bypasses_have_a_row_each() -> None:
-    rows = told()
+    rows = figures_of()
     names = rows.loc[rows["within"] == "15 minutes", "key"]
     assert sorted(names) == [
         f"near_post_share_{of}_15_minutes" for of in ("bypasses", "crossings", "cut_sites")
@@ -84,7 +84,7 @@ def test_posts_near_crossings_cuts_and_bypasses_have_a_row_each() -> None:
 
 
 def test_what_stops_no_one_has_no_cost_of_a_point() -> None:
-    rows = told().set_index("key")
+    rows = figures_of().set_index("key")
     assert rows["value"]["cost_per_point_posts_on_every_crossing"] == 4
     walked = "cost_per_point_posts_on_every_crossing|walking_60_minutes"
     assert pd.isna(cell(rows, walked, "value"))
@@ -92,7 +92,7 @@ def test_what_stops_no_one_has_no_cost_of_a_point() -> None:
 
 
 def test_each_scenario_has_one_row_of_posts_and_fences_alone_a_cost_of_a_km() -> None:
-    rows = told()
+    rows = figures_of()
     posts = rows[rows["measure"] == "posts_added"]
     assert dict(zip(posts["scenario"], posts["value"], strict=True)) == {
         cost.EVERY: 5.0, cost.FENCE: 0.0, cost.LAND: 0.0,
@@ -139,7 +139,7 @@ def test_posts_that_stop_a_share_are_known_where_those_of_each_mode_are() -> Non
 
 
 def test_what_is_not_known_keeps_its_own_reason() -> None:
-    rows = told().set_index("key")
+    rows = figures_of().set_index("key")
     behind = next(key for key in rows.index if key.startswith("cost_per_point_posts_50_km_behind"))
     assert pd.isna(cell(rows, behind, "value"))
     assert cell(rows, behind, "why_absent") == "no road lies that deep"

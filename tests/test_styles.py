@@ -43,8 +43,8 @@ def test_styles_speak_of_columns_that_are_there(name: str) -> None:
     values = [value for value, _, _ in style.classes]
     assert len(set(values)) == len(values)
     if "CASE" in style.expression:
-        told = set(re.findall(r"(?:THEN|ELSE) '(\w+)'", style.expression))
-        assert told <= set(values) or name == "crossings"
+        named = set(re.findall(r"(?:THEN|ELSE) '(\w+)'", style.expression))
+        assert named <= set(values) or name == "crossings"
 
 
 def test_every_layer_has_its_default_style(gpkg: Path) -> None:
@@ -66,9 +66,11 @@ def test_metadata_states_source_and_licence_of_the_file_and_each_layer(gpkg: Pat
         "SELECT table_name, metadata FROM gpkg_metadata_reference"
         " JOIN gpkg_metadata ON gpkg_metadata.id = md_file_id"
     )
-    said = {row[0]: row[1] for file in (gpkg, layers.evidence(gpkg)) for row in sql(file, query)}
-    assert set(said) == {None, *layers.LAYERS}
-    for name, document in said.items():
+    documents = {
+        row[0]: row[1] for file in (gpkg, layers.evidence(gpkg)) for row in sql(file, query)
+    }
+    assert set(documents) == {None, *layers.LAYERS}
+    for name, document in documents.items():
         root = ET.fromstring(str(document).split("\n", 1)[1])
         abstract = root.findtext("abstract") or ""
         assert "drawn by hand" in abstract

@@ -175,7 +175,7 @@ def test_with_posts_alone_only_forces_matter() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [
         ('factor = "barriers"', 'factor = "walls"', "river_minutes.factor"),
         ("mid = 15.0", "mid = 99.0", "river_minutes.mid"),
@@ -189,10 +189,10 @@ def test_with_posts_alone_only_forces_matter() -> None:
         ('reason = "low: a ford', 'why = "low: a ford', "why"),
     ],
 )
-def test_a_wrong_range_is_named(tmp_path: Path, old: str, new: str, said: str) -> None:
+def test_a_wrong_range_is_named(tmp_path: Path, old: str, new: str, message: str) -> None:
     text = PATH.read_text(encoding="utf-8").replace(old, new, 1)
     (tmp_path / "success.toml").write_text(text, encoding="utf-8")
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(InputError, match=message):
         success_ranges.read(tmp_path / "success.toml")
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.network import numbers, point_kinds, tags
-from tests.tagged import one, told
+from tests.tagged import kinds, one
 
 ACCESS = {
     "highway=primary": ("road", "primary", "open", True),
@@ -111,11 +111,11 @@ def test_mode_class_state_and_walking(text: str) -> None:
     ],
 )
 def test_what_is_no_way(text: str) -> None:
-    assert told(text) == []
+    assert kinds(text) == []
 
 
 def test_rails_in_a_street_are_both() -> None:
-    assert [kind.mode for kind in told("railway=rail & highway=tertiary")] == ["rail", "road"]
+    assert [kind.mode for kind in kinds("railway=rail & highway=tertiary")] == ["rail", "road"]
 
 
 ONEWAY = {

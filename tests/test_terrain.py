@@ -51,9 +51,9 @@ def test_the_record_of_the_elevation_model_is_reported(tmp_path: Path) -> None:
     model = ground.dem(tmp_path / "d.tif")
     model.with_suffix(".json").write_text('{"licence": "somebody", "tiles_of_sea": ["a", "b"]}')
     found = run(tmp_path, network, ground.obstacles(tmp_path / "o"), model)
-    told = found["terrain"].set_index("key")["value"]
-    assert told["dem_record_licence"] == "somebody"
-    assert told["dem_record_tiles_of_sea"] == "a; b"
+    values = found["terrain"].set_index("key")["value"]
+    assert values["dem_record_licence"] == "somebody"
+    assert values["dem_record_tiles_of_sea"] == "a; b"
 
 
 def test_a_coarse_model_carries_the_minutes_of_steeper_slopes(tmp_path: Path) -> None:
@@ -69,10 +69,10 @@ def test_a_coarse_model_carries_the_minutes_of_steeper_slopes(tmp_path: Path) ->
     for measured, climbed in ((stated, slope), (steep, 10 * slope)):
         straight = 10 / (6 * np.exp(-3.5 * (climbed + 0.05))) * 60
         assert measured[20:40].between(0.85 * straight, 1.05 * straight).all()
-    said = found["terrain"].set_index("key")["value"]
-    assert "10 times steeper" in said["slopes"]
-    assert said["cell_m"] == "500"
-    assert "coarser than the walking grid" in said["resampled"]
+    values = found["terrain"].set_index("key")["value"]
+    assert "10 times steeper" in values["slopes"]
+    assert values["cell_m"] == "500"
+    assert "coarser than the walking grid" in values["resampled"]
 
 
 def test_a_fine_model_carries_no_steeper_slopes(tmp_path: Path) -> None:
@@ -160,10 +160,10 @@ def test_no_road_within_a_day_is_absent_with_its_reason(tmp_path: Path) -> None:
     network = ground.network(tmp_path / "n", places, *LINKS)
     model = ground.dem(tmp_path / "d.tif")
     found = run(tmp_path, network, ground.obstacles(tmp_path / "o"), model)
-    told = found["walk_km"].set_index("border_km")
-    assert told["walk_minutes"][5] < 2 * THROUGH
-    assert np.isnan(told["walk_minutes"][55])
-    assert told["why_absent"][55] == "no road of BB within 600 minutes"
+    by_km = found["walk_km"].set_index("border_km")
+    assert by_km["walk_minutes"][5] < 2 * THROUGH
+    assert np.isnan(by_km["walk_minutes"][55])
+    assert by_km["why_absent"][55] == "no road of BB within 600 minutes"
 
 
 def test_windows_give_what_the_whole_gives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -223,7 +223,7 @@ def test_without_a_model_all_is_empty_and_says_why(tmp_path: Path) -> None:
     assert not (tmp_path / "terrain" / "friction.tif").exists()
 
 
-def test_a_hole_and_an_end_of_the_model_are_said_km_by_km(tmp_path: Path) -> None:
+def test_a_hole_and_an_end_of_the_model_are_stated_km_by_km(tmp_path: Path) -> None:
     heights = np.zeros((125, 395))
     per_km = DEGREES_PER_KM / ground.CELL_DEGREES
     hole, end = ((np.array([a, b]) + 14) * per_km for a, b in ((20, 30), (50, 99)))
@@ -231,17 +231,17 @@ def test_a_hole_and_an_end_of_the_model_are_said_km_by_km(tmp_path: Path) -> Non
         heights[:, int(west) : int(east)] = -9999
     network = ground.network(tmp_path / "n", ROADS, *LINKS)
     model = ground.dem(tmp_path / "d.tif", heights)
-    told = run(tmp_path, network, ground.obstacles(tmp_path / "o"), model)["walk_km"]
-    told = told.set_index("border_km")
+    by_km = run(tmp_path, network, ground.obstacles(tmp_path / "o"), model)["walk_km"]
+    by_km = by_km.set_index("border_km")
     unknown = "the elevation model has no height of land there"
-    assert (told["why_absent"][21:29] == unknown).all()
-    assert (told["why_absent"][51:] == unknown).all()
-    assert told["walk_minutes"][[*range(19), *range(31, 49)]].between(
+    assert (by_km["why_absent"][21:29] == unknown).all()
+    assert (by_km["why_absent"][51:] == unknown).all()
+    assert by_km["walk_minutes"][[*range(19), *range(31, 49)]].between(
         0.92 * THROUGH, 1.01 * THROUGH).all()  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("crs", "units", "told"),
+    ("crs", "units", "message"),
     [
         (None, None, "states no coordinate reference system"),
         ("EPSG:32632", None, "does not meet the border"),
@@ -249,7 +249,7 @@ def test_a_hole_and_an_end_of_the_model_are_said_km_by_km(tmp_path: Path) -> Non
     ],
 )
 def test_a_model_that_cannot_be_used_is_reported_in_one_line_and_nothing_is_written(
-    tmp_path: Path, crs: str | None, units: str | None, told: str
+    tmp_path: Path, crs: str | None, units: str | None, message: str
 ) -> None:
     network = ground.network(tmp_path / "n", ROADS, *LINKS)
     model = ground.dem(tmp_path / "d.tif")
@@ -258,7 +258,7 @@ def test_a_model_that_cannot_be_used_is_reported_in_one_line_and_nothing_is_writ
     with rasterio.open(model, "w", **profile | {"crs": crs}) as bad:
         bad.write(heights)
         bad.units = [units]
-    with pytest.raises(InputError, match=told) as error:
+    with pytest.raises(InputError, match=message) as error:
         run(tmp_path, network, ground.obstacles(tmp_path / "o"), model)
     assert "\n" not in str(error.value)
     assert not list(tmp_path.glob("*terrain*"))

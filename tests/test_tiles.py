@@ -28,14 +28,14 @@ def made(planted_package: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     return at
 
 
-def told(folder: Path) -> str:
+def unpacked(folder: Path) -> str:
     """All that the tiles of a folder hold, unpacked, and its page."""
     read = [pyogrio.read_dataframe(path).to_csv() for path in sorted(folder.rglob("*.pmtiles"))]
     return "".join(read) + (folder / "map.html").read_text(encoding="utf-8")
 
 
 def test_public_tiles_hold_nothing_that_is_withheld(made: Path) -> None:
-    public, local = told(made / "public"), told(made / "local")
+    public, local = unpacked(made / "public"), unpacked(made / "local")
     assert planted.MARK not in public
     assert str(planted.NUMBER) not in public
     assert planted.MARK in local
@@ -95,5 +95,5 @@ def test_a_browser_draws_the_tiles(planted_package: Path, tmp_path: Path) -> Non
             drawn = (view.run("document.body?.dataset.drawn") or "").split()
         assert "links" in drawn
         # A browser without a graphics card says that it draws slowly.
-        assert [said for said in view.complaints if "WebGL" not in said] == []
+        assert [complaint for complaint in view.complaints if "WebGL" not in complaint] == []
         assert all(url.startswith(("data:", "blob:", server.url)) for url in view.requests)

@@ -100,9 +100,9 @@ def test_a_way_that_leads_beyond_the_data_is_drawn_within_them(tmp_path: Path) -
     assert shapely.get_coordinates(line)[:, 1].min() == pytest.approx(-80 * drawn.DEGREES_PER_KM)
     border = borderfile.read(tmp_path / "aa-bb.toml")
     terms = free_arcs.free(read, border, schema.empty("posts"))
-    told = detour.described(read, terms, way, ends, ~everywhere)
+    outside = detour.described(read, terms, way, ends, ~everywhere)
     beyond = read.links["minutes"][read.links["class"] == mode_network.BEYOND]
-    assert told["beyond_data_minutes"] in beyond.tolist()
+    assert outside["beyond_data_minutes"] in beyond.tolist()
     home = routing.fastest_route(read, read.minutes, everywhere, (node["a"], node["b"]))
     inside = detour.described(read, terms, home, (node["a"], node["b"]), ~everywhere)
     assert inside["beyond_data_minutes"] == 0.0

@@ -20,7 +20,7 @@ ROAD = {"highway": "primary"}
 
 
 @pytest.mark.parametrize(
-    ("told", "expected"),
+    ("more", "expected"),
     [
         ({}, "yes"),
         ({"hgv": "no"}, "no"),
@@ -48,13 +48,13 @@ ROAD = {"highway": "primary"}
         ({"hgv:conditional": "no @ (weight>7.5 AND 22:00-06:00)"}, "yes"),
     ],
 )
-def test_where_a_truck_may_go(told: Tags, expected: str) -> None:
-    (kind,) = tags.kinds(ROAD | told)
+def test_where_a_truck_may_go(more: Tags, expected: str) -> None:
+    (kind,) = tags.kinds(ROAD | more)
     assert trucks.ANSWERS[kind.truck] == expected
 
 
 @pytest.mark.parametrize(
-    ("told", "expected"),
+    ("more", "expected"),
     [
         ({}, trucks.SPEED_KMH["primary"]),
         ({"maxspeed": "50"}, 50),
@@ -65,8 +65,8 @@ def test_where_a_truck_may_go(told: Tags, expected: str) -> None:
         ({"surface": "gravel", "maxspeed": "20"}, 20),
     ],
 )
-def test_how_fast_a_truck_goes(told: Tags, expected: float) -> None:
-    assert trucks.speed_kmh(ROAD | told, "primary") == pytest.approx(expected)
+def test_how_fast_a_truck_goes(more: Tags, expected: float) -> None:
+    assert trucks.speed_kmh(ROAD | more, "primary") == pytest.approx(expected)
 
 
 def test_a_truck_is_never_faster_than_a_car() -> None:
@@ -121,7 +121,7 @@ def test_trucks_take_the_way_round_where_cars_pass(tmp_path: Path) -> None:
 
 
 def test_missing_tags_are_a_range(tmp_path: Path) -> None:
-    """Nothing is said of the short way: likely all take it, surely none does."""
+    """The short way has no tags for trucks: likely all take it, certainly none does."""
     found = shares(tmp_path, "a-c1 trucks:unknown", *WAYS[1:])
     assert found["truck_first_choice_share"].to_dict() == {"x1": 1.0, "x2": 0.0}
     assert found["truck_sure_first_choice_share"].to_dict() == {"x1": 0.0, "x2": 1.0}

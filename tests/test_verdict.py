@@ -22,7 +22,7 @@ border = "mx-gt"
 mode = "road"
 status = "informal"
 crossings = 56
-said = "informal crossings"
+label = "informal crossings"
 source = "a census"
 """
 CUT = """[[claims]]
@@ -226,14 +226,14 @@ def estimated(tmp_path: Path, **ends: tuple[float, ...]) -> dict[str, Any]:
     for border, value in (("us-mx", 45), ("mx-gt", 10)):
         row = {"value": value, "unit": "crossings", "why_absent": ""}
         published[border, "road", choices.key(OPEN)] = row
-    for border, told in ends.items():
-        row = dict(zip(("value", "low", "high"), told, strict=True)) | {"unit": "crossings"}
+    for border, interval in ends.items():
+        row = dict(zip(("value", "low", "high"), interval, strict=True)) | {"unit": "crossings"}
         published[border.replace("_", "-"), "road", choices.key(ESTIMATED)] = row
     return verdict.judge(asked(tmp_path, CROSSED), published, NAMES)[0]
 
 
 @pytest.mark.parametrize(
-    ("told", "said"),
+    ("interval", "message"),
     [
         ((46, 44, 50), "lack 36 road crossings (34 to 40) of the Southern border border by "
          "Chapman's estimate: that would reverse the headline."),
@@ -242,12 +242,12 @@ def estimated(tmp_path: Path, **ends: tuple[float, ...]) -> dict[str, Any]:
     ],
 )  # fmt: skip
 def test_an_estimate_from_two_sources_is_reported_where_it_would_turn_the_headline(
-    tmp_path: Path, told: tuple[float, ...], said: str
+    tmp_path: Path, interval: tuple[float, ...], message: str
 ) -> None:
-    answer = estimated(tmp_path, mx_gt=told)
+    answer = estimated(tmp_path, mx_gt=interval)
     assert answer["verdict"] == "supported"
-    assert said in answer["why"]
-    assert bool(said) == ("Chapman" in answer["why"])
+    assert message in answer["why"]
+    assert bool(message) == ("Chapman" in answer["why"])
 
 
 def test_what_the_other_border_surely_lacks_makes_up_for_it(tmp_path: Path) -> None:

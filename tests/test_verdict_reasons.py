@@ -26,7 +26,7 @@ BOTH = ("us-mx", "mx-gt")
 
 
 @pytest.mark.parametrize(
-    ("pair", "said"),
+    ("pair", "comparison"),
     [
         ((12.34, 3.456), "12.3 links, Southern border 3.46 links, ratio 3.57."),
         ((10.55, 10.0), "10.6 links, Southern border 10 links, ratio 1.06."),
@@ -37,10 +37,10 @@ BOTH = ("us-mx", "mx-gt")
     ],
 )
 def test_a_headline_has_the_digits_that_a_reader_can_use(
-    tmp_path: Path, pair: tuple[float, float], said: str
+    tmp_path: Path, pair: tuple[float, float], comparison: str
 ) -> None:
     answer = judged(tmp_path, CUT, [(NEAR, *pair)])
-    assert answer["why"].startswith(f"Northern border {said} ")
+    assert answer["why"].startswith(f"Northern border {comparison} ")
 
 
 def test_a_range_is_told_of_ratios_that_differ_and_of_one_choice_where_it_varies(

@@ -145,7 +145,7 @@ def test_a_curve_of_closures_that_falls_fails(sound: Path, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "message"),
     [
         ({"walked_60_links": 2}, "walked_60_links is less than min_cut_links"),
         (
@@ -159,7 +159,7 @@ def test_a_curve_of_closures_that_falls_fails(sound: Path, tmp_path: Path) -> No
     ],
 )
 def test_a_walk_or_a_front_that_disagrees_with_f_fails(
-    sound: Path, tmp_path: Path, values: dict[str, float], said: str
+    sound: Path, tmp_path: Path, values: dict[str, float], message: str
 ) -> None:
     def change(frame: pd.DataFrame) -> None:
         rows = frame.query("mode == 'road' and directed and depth_km == 10 and not third_open")
@@ -168,7 +168,7 @@ def test_a_walk_or_a_front_that_disagrees_with_f_fails(
             frame.loc[rows.index, column] = value
 
     failing = _failing(_altered(sound, tmp_path, "cordons", change))
-    assert failing == {"walking and fronts agree with F(D)": f"road directed +10 km: {said}"}
+    assert failing == {"walking and fronts agree with F(D)": f"road directed +10 km: {message}"}
 
 
 def test_a_path_led_over_another_link_fails(sound: Path, tmp_path: Path) -> None:
@@ -220,9 +220,9 @@ def test_a_path_against_a_one_way_link_fails_where_tags_bind(sound: Path, tmp_pa
     (tmp_path / "again").mkdir()
     failing = _failing(_altered(turned, tmp_path / "again", "witness_links", step_back))
     assert list(failing) == ["witness paths use links in an allowed way"]
-    said = failing["witness paths use links in an allowed way"]
-    assert said.startswith("road directed -25 km path ")
-    assert said.endswith("it uses a one-way link against its direction")
+    message = failing["witness paths use links in an allowed way"]
+    assert message.startswith("road directed -25 km path ")
+    assert message.endswith("it uses a one-way link against its direction")
 
 
 @pytest.mark.parametrize(
@@ -292,7 +292,7 @@ def test_a_wrong_g_fails(sound: Path, tmp_path: Path, by: int) -> None:
 
 def test_a_wrong_h_fails(sound: Path, tmp_path: Path) -> None:
     """Three roads lead on from the strip of 10 km, and two of them reach 25 km."""
-    for value, said in ((2, None), (3, "road directed +25 km: H is 3, computed again 2")):
+    for value, message in ((2, None), (3, "road directed +25 km: H is 3, computed again 2")):
 
         def state(frame: pd.DataFrame, value: int = value) -> None:
             rows = frame.query("mode == 'road' and depth_km == 25 and directed and not third_open")
@@ -302,7 +302,7 @@ def test_a_wrong_h_fails(sound: Path, tmp_path: Path) -> None:
         folder = tmp_path / str(value)
         folder.mkdir()
         failing = _failing(_altered(sound, folder, "cordons", state))
-        expected = {} if said is None else {"H(D) is the minimum cut behind the line": said}
+        expected = {} if message is None else {"H(D) is the minimum cut behind the line": message}
         assert failing == expected
 
 
@@ -313,13 +313,13 @@ def test_an_unguarded_path_that_is_dropped_or_bent_fails(sound: Path, tmp_path: 
         coordinates[1] += 0.01
         frame.loc[row, "geometry"] = shapely.MultiLineString([coordinates])
 
-    for name, change, said in (
+    for name, change, message in (
         ("drop", lambda frame: frame.query(f"not ({HERE})"), "as many unguarded paths as G(D)"),
         ("bend", bend, "unguarded paths are drawn along their links"),
     ):
         folder = tmp_path / name
         folder.mkdir()
-        assert list(_failing(_altered(sound, folder, "unguarded_paths", change))) == [said]
+        assert list(_failing(_altered(sound, folder, "unguarded_paths", change))) == [message]
 
 
 def test_an_unguarded_path_led_past_a_post_fails(sound: Path, tmp_path: Path) -> None:

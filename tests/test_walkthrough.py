@@ -17,9 +17,9 @@ def test_the_notebook_runs_and_its_answers_are_right() -> None:
     )
     client.execute()
     outputs = [out for cell in notebook.cells for out in cell.get("outputs", [])]
-    said = "".join(out.get("text", "") for out in outputs)
-    assert "2 links to close; 2 paths that share none" in said
-    assert "before: 2 after: 1" in said
-    assert "50% stopped" in said
+    printed = "".join(out.get("text", "") for out in outputs)
+    assert "2 links to close; 2 paths that share none" in printed
+    assert "before: 2 after: 1" in printed
+    assert "50% stopped" in printed
     assert not [out for out in outputs if out.get("name") == "stderr"]
     assert [out for out in outputs if "image/png" in out.get("data", {})], "a map is drawn"

@@ -40,16 +40,16 @@ WAY_KEYS = {
 }
 
 
-def is_read(told: dict[str, str]) -> bool:
+def is_read(own_tags: dict[str, str]) -> bool:
     """Whether a way with these tags alone is something to a stage that reads raw files."""
     return bool(
-        tags.kinds(told)
-        or point_kinds.post_kind(told)
-        or point_kinds.station_kind(told)
-        or point_kinds.place_kind(told)
-        or surroundings.BARRIERS.get(told.get("barrier", ""))
-        or surroundings.WATERWAYS.get(told.get("waterway", ""))
-        or told in ({"natural": "water"}, {"waterway": "riverbank"}, surroundings.COAST)
+        tags.kinds(own_tags)
+        or point_kinds.post_kind(own_tags)
+        or point_kinds.station_kind(own_tags)
+        or point_kinds.place_kind(own_tags)
+        or surroundings.BARRIERS.get(own_tags.get("barrier", ""))
+        or surroundings.WATERWAYS.get(own_tags.get("waterway", ""))
+        or own_tags in ({"natural": "water"}, {"waterway": "riverbank"}, surroundings.COAST)
     )
 
 
@@ -58,13 +58,13 @@ READ = [{key: value} for key, value in product(sorted(WAY_KEYS), VALUES) if is_r
 
 def test_every_way_that_is_read_is_fetched() -> None:
     assert len(READ) > 100
-    missing = [told for told in READ if not wanted.is_wanted(told, wanted.NEAR_WAYS)]
+    missing = [own_tags for own_tags in READ if not wanted.is_wanted(own_tags, wanted.NEAR_WAYS)]
     assert missing == []
 
 
 def test_far_from_the_line_only_lesser_roads_and_obstacles_are_left_out() -> None:
-    left_out = [told for told in READ if not wanted.is_wanted(told, wanted.DEEP_WAYS)]
-    for ((key, value),) in (told.items() for told in left_out):
+    left_out = [own_tags for own_tags in READ if not wanted.is_wanted(own_tags, wanted.DEEP_WAYS)]
+    for ((key, value),) in (own_tags.items() for own_tags in left_out):
         lesser = value.removesuffix("_link") in LESSER | set(lifecycle.ALIASES)
         near_only = key in ("barrier", "natural", "waterway") or key.startswith("abandoned:highway")
         assert lesser or near_only or key.startswith("disused:highway"), (key, value)
@@ -120,12 +120,12 @@ def extract(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 place = (9 + km * KM, lat)
                 node_tags = at_node.get(osm_id, {})
                 writer.add_node(Node(id=osm_id, version=1, location=place, tags=node_tags))
-        for way, (points, told) in ways.items():
+        for way, (points, own_tags) in ways.items():
             nodes = [way * 100 + number for number in range(len(points))]
-            writer.add_way(Way(id=way, version=1, nodes=nodes, tags=told))
-        for osm_id, (parts, told) in groups.items():
+            writer.add_way(Way(id=way, version=1, nodes=nodes, tags=own_tags))
+        for osm_id, (parts, own_tags) in groups.items():
             members = [("w", way, "") for way in parts]
-            writer.add_relation(Relation(id=osm_id, version=1, members=members, tags=told))
+            writer.add_relation(Relation(id=osm_id, version=1, members=members, tags=own_tags))
     return path
 
 

@@ -50,13 +50,13 @@ def test_shares_and_minutes_are_those_of_the_stages(opened: browser.Page) -> Non
     chosen = finished.chosen(len(ids))
     for number in range(2 ** len(ids)):
         closed = np.flatnonzero([number >> at & 1 for at in range(len(ids))])
-        told = ticked(opened, "us-mx", [ids[at] for at in closed])
+        effect = ticked(opened, "us-mx", [ids[at] for at in closed])
         wanted = closing.effect(chosen, closed)
-        assert told["stopped"] == pytest.approx(wanted["demand_stopped_share"], abs=1e-6)
-        assert told["cutOff"] == pytest.approx(wanted["cut_off_share"], abs=1e-6)
-        assert told["extra"] == pytest.approx(wanted["mean_extra_minutes"], abs=0.02)
-        assert sum(told["share"]) == pytest.approx(1 - told["cutOff"], abs=1e-6)
-        assert all(told["share"][at] == 0 for at in closed)
+        assert effect["stopped"] == pytest.approx(wanted["demand_stopped_share"], abs=1e-6)
+        assert effect["cutOff"] == pytest.approx(wanted["cut_off_share"], abs=1e-6)
+        assert effect["extra"] == pytest.approx(wanted["mean_extra_minutes"], abs=0.02)
+        assert sum(effect["share"]) == pytest.approx(1 - effect["cutOff"], abs=1e-6)
+        assert all(effect["share"][at] == 0 for at in closed)
 
 
 @pytest.mark.parametrize(
@@ -81,12 +81,12 @@ def test_headline_and_verdict_are_those_of_the_stages(
     compare.compare(*packages, str(tmp_path))
     judged = json.loads((tmp_path / "claims.json").read_text(encoding="utf-8"))
     wanted = next(answer for answer in judged if answer["claim"] == "C2a")
-    told = json.loads(opened.run("document.querySelector('.verdictline').dataset.verdict"))
+    verdict = json.loads(opened.run("document.querySelector('.verdictline').dataset.verdict"))
     headline = wanted["measures"][0]
-    assert [told["first"], told["second"]] == [headline[border] for border in BORDERS]
-    assert told["verdict"] == wanted["verdict"]
-    said = opened.run("document.querySelector('.verdictline').textContent")
-    assert f"Claim C2a: {wanted['verdict']}" in said
+    assert [verdict["first"], verdict["second"]] == [headline[border] for border in BORDERS]
+    assert verdict["verdict"] == wanted["verdict"]
+    line = opened.run("document.querySelector('.verdictline').textContent")
+    assert f"Claim C2a: {wanted['verdict']}" in line
     dimmed = "document.querySelectorAll('[data-map=us-mx] .symbol.closed').length"
     assert opened.run(dimmed) == len(of_first)
     for border in BORDERS:
@@ -152,13 +152,13 @@ def test_verdict_on_crossings_of_every_kind(opened: browser.Page, page: Path, se
         }
         ids = {key: f"new Set({json.dumps(each)})" for key, each in closed.items()}
         sets = ", ".join(f"'{key}': {each}" for key, each in ids.items())
-        told = opened.run(f"whatIf.verdict({json.dumps(drawn)}, {{{sets}}})")
+        verdict = opened.run(f"whatIf.verdict({json.dumps(drawn)}, {{{sets}}})")
         wanted = judged(asked, with_closed(found, closed))
         counted = [one for one in wanted["measures"] if one["role"] in ("primary", "variant")]
-        assert [[one["first"], one["second"]] for one in told["results"]] == [
+        assert [[one["first"], one["second"]] for one in verdict["results"]] == [
             [one[border] for border in BORDERS] for one in counted
         ]
-        assert told["verdict"] == wanted["verdict"]
+        assert verdict["verdict"] == wanted["verdict"]
 
 
 def with_closed(

@@ -215,10 +215,10 @@ def _car_may(tags: Tags) -> bool:
 
 def _stops(tags: Tags) -> bool:
     """Whether a node stops a car: a barrier by its kind or tags, or a bare ban."""
-    told = {"motorcar", "motor_vehicle", "vehicle", "access"} & tags.keys()
+    access_keys = {"motorcar", "motor_vehicle", "vehicle", "access"} & tags.keys()
     if "barrier" not in tags:
-        return bool(told) and not ABOUT & tags.keys() and not _car_may(tags)
-    if told:
+        return bool(access_keys) and not ABOUT & tags.keys() and not _car_may(tags)
+    if access_keys:
         return not _car_may(tags)
     return tags["barrier"] in IMPASSABLE or tags.get("locked") == "yes"
 

@@ -256,8 +256,8 @@ def check(world: World) -> None:
     nodes, links = world.nodes.set_index("node_id"), world.links
     assert nodes.index.is_unique
     low, high = links["depth_min_km"].to_numpy(), links["depth_max_km"].to_numpy()
-    told = world.provenance
-    depths_km = {float(km) for km in [*told["depths_km"].split(), told["origin_km"]]}
+    provenance = world.provenance
+    depths_km = {float(km) for km in [*provenance["depths_km"].split(), provenance["origin_km"]]}
     for depth_km in sorted({0.0, *depths_km, *(-km for km in depths_km)}):
         crosses = (low < depth_km - 1e-6) & (high > depth_km + 1e-6)
         assert not crosses.any(), (depth_km, links[crosses])

@@ -44,7 +44,7 @@ def any_meets(lines: Sequence[BaseGeometry]) -> bool:
     Returns
     -------
     bool
-        True where what lies beside a line may lie beyond the antimeridian.
+        True if the surroundings of a line may reach over the antimeridian.
     """
     lon = shapely.get_coordinates(np.array(lines, dtype=object))[:, 0]
     return bool((np.abs(lon) > HALF_TURN - NEAR_DEGREES).any() or leaping(lines).any())

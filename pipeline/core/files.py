@@ -105,8 +105,8 @@ def write_bytes(path: Path, content: bytes) -> None:
 def put(new: Path, path: Path) -> None:
     """Rename a complete file to `path`; it replaces the file that was there.
 
-    Beside a SQLite file that a GIS has open lie a write-ahead log and its index. They belong to the
-    old file. Together with the new file they would be malformed or, if the pages happen to fit,
+    A SQLite file that a GIS has open has a write-ahead log and its index next to it. They belong to
+    the old file. Together with the new file they would be malformed or, if the pages happen to fit,
     would mix two files without an error. So they are removed before the rename and, since a reader
     may open the file in between, again after it. The GIS keeps the old file, which then has no
     name, until it closes it.

@@ -1,6 +1,6 @@
-"""Folders written whole or for a while: filled aside and then moved, or removed in the end.
+"""Folders that are written whole, and temporary folders, which are removed at the end.
 
-What `core.files` does for a file is done here for a folder, and for a set of files in one.
+This does for a folder, or for a set of files in it, what `core.files` does for one file.
 """
 
 import os
@@ -14,7 +14,7 @@ from pathlib import Path
 from pipeline.core import files
 from pipeline.core.disk_room import room
 
-FORMER = ".former."  # before the name of the list of a set whose files are being replaced
+FORMER = ".former."  # prefix of a stamp while the files that it lists are being replaced
 
 
 @contextmanager

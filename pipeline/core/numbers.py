@@ -8,7 +8,7 @@ ABSENT = "–"
 MINUS = "−"
 MILLION, THOUSANDS_FROM = 1e6, 1e5
 LEAST_PERCENT = 0.1
-# Unit of a difference of two shares: a reader is told points, lest it be taken for per cent of one.
+# Unit of a difference of two shares: written in points, not in per cent.
 DIFFERENCE = "difference of shares"
 METRES_BELOW = 0.1
 LEAST_END = 0.001

@@ -1,4 +1,4 @@
-"""Work on many items: here, one after the other, or wherever the caller spreads it."""
+"""Apply a function to many items: one after the other in this process, or on workers."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol, TypeVar
@@ -8,7 +8,7 @@ Result = TypeVar("Result")
 
 
 class Spread(Protocol):
-    """Does work on each item; results come in the order of the items, wherever they were made."""
+    """Applies a function to each item and yields the results in the order of the items."""
 
     def __call__(  # noqa: D102
         self, work: Callable[[Item], Result], items: Iterable[Item], /
@@ -16,12 +16,12 @@ class Spread(Protocol):
 
 
 def in_turn(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-    """Work on one item after the other, in this process.
+    """Apply a function to one item after the other, in this process.
 
     Parameters
     ----------
     work
-        What is done with an item.
+        The function.
     items
         Taken one by one as results are asked for.
 

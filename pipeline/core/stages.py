@@ -157,7 +157,7 @@ def arguments(
 def usage(stage: Stage, stages: Mapping[str, Stage]) -> list[str]:
     """The words of a stage's usage text.
 
-    Optional words stand in brackets; a word that ends in `...` may be repeated.
+    Optional words are in brackets; a word that ends in `...` may be repeated.
 
     Parameters
     ----------

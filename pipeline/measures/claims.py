@@ -53,7 +53,7 @@ class Inventory(Struct, frozen=True, forbid_unknown_fields=True):
     mode: str
     status: str
     crossings: Count
-    said: Text
+    label: Text
     source: Text
 
 
@@ -61,7 +61,7 @@ class Staff(Struct, frozen=True, forbid_unknown_fields=True):
     """Recorded number of officers at a border, and who they are."""
 
     officers: Count
-    said: Text
+    label: Text
 
 
 class Claim(Struct, frozen=True, forbid_unknown_fields=True, rename={"side": SIDE}):

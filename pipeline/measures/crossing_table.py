@@ -15,7 +15,7 @@ RESTRICTED = "restricted"
 NO_HEADLINE = (RESTRICTED, "tram", "preserved")
 SAME_KM = 1e-3
 # Columns that only a situation file can fill.
-SAID = ("mapped_status", "wait_minutes", "truck_wait_minutes", "situation")
+STATED = ("mapped_status", "wait_minutes", "truck_wait_minutes", "situation")
 CHANGE_TRAINS = "break of gauge: passengers must change trains"
 
 
@@ -89,7 +89,7 @@ def table(
     usable = row["counted"] & ~row["is_closed"]
     at_sea = (row["class"] == "ferry") & (row["border_km"] > land_km + SAME_KM)
     row["in_headline"] = usable & ~row["class"].isin(NO_HEADLINE) & ~at_sea
-    row[["remark", *SAID]] = None
+    row[["remark", *STATED]] = None
     row.loc[usable & ~row["one_gauge"], "remark"] = CHANGE_TRAINS
     rows = _with_sites(row.assign(mode=mode).reset_index(), usable.to_numpy())
     columns = [column.name for column in schema.TABLES["crossings"].columns]

@@ -31,9 +31,10 @@ def found(
     Returns
     -------
     list of dict
-        For each inventory with crossings that the data lack: border, said, source, counted, mapped,
-        missing, `most` (the possible value of the headline with them), `tipping` (how many more
-        make both borders equal; None if the border already has the greater value) and `turns`.
+        For each inventory with crossings that the data lack: border, label, source, counted,
+        mapped, missing, `most` (the possible value of the headline with them), `bound` (the upper
+        bound that limits it, if any), `tipping` (how many more make both borders equal; None if the
+        border already has the greater value) and `turns` (whether the missing ones reach it).
     """
     if not claim.omissions:
         return []
@@ -49,7 +50,7 @@ def found(
             lacking.append(
                 {
                     "border": inventory.border,
-                    "said": inventory.said,
+                    "label": inventory.label,
                     "source": inventory.source,
                     "counted": inventory.crossings,
                     "mapped": mapped,
@@ -180,7 +181,7 @@ def sentence(
     border = names.get(omission["border"], omission["border"])
     counted, mapped = number(omission["counted"]), number(omission["mapped"])
     lacks = (
-        f"An inventory ({omission['source']}) counts {counted} {omission['said']} on the {border} "
+        f"An inventory ({omission['source']}) counts {counted} {omission['label']} on the {border} "
         f"border, of which the data hold {mapped}"
     )
     if omission["tipping"] is None:

@@ -15,7 +15,7 @@ from pipeline.core import schema
 from pipeline.core.frames import Row, records
 from pipeline.core.numbers import is_absent
 from pipeline.core.situationfile import EVERY
-from pipeline.measures.crossing_table import NO_HEADLINE, SAID
+from pipeline.measures.crossing_table import NO_HEADLINE, STATED
 from pipeline.measures.statements import MAY_CARRY, TRAIN
 
 UNKNOWN, CLOSED, OPEN = "unknown", "closed", "open"
@@ -141,7 +141,7 @@ def laid_over(crossings: pd.DataFrame, situations: pd.DataFrame) -> pd.DataFrame
     """
     spoken_of = set(situations.loc[situations["standing"] != "not yet in force", "crossing_id"])
     changed = crossings.copy()
-    columns = ("status", "class", "vehicles", "in_headline", "site_250m", "site_10km", *SAID)
+    columns = ("status", "class", "vehicles", "in_headline", "site_250m", "site_10km", *STATED)
     values = {column: changed[column].astype(object).to_numpy().copy() for column in columns}
     for number, row in enumerate(records(crossings)):
         if row["crossing_id"] in spoken_of:

@@ -70,7 +70,7 @@ def at_crossings(crossings: pd.DataFrame, facts: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         `trucks` and `year` by crossing_id. A fact and a road crossing match if they are each
-        other's nearest within NEAR_KM, so that a count is not assigned to the bridge beside it.
+        other's nearest within NEAR_KM, so that a count is not assigned to the bridge next to it.
     """
     roads = crossings[crossings["mode"] == "road"]
     if not len(roads) or not len(facts):

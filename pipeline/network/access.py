@@ -38,7 +38,7 @@ KEYS = (
     *("locked", *hours.KEYS),
 )
 
-UNSAID = {"unknown", ""}
+UNSTATED = {"unknown", ""}
 CLOSED = {"no", "none", "use_sidepath"}
 RESTRICTED = {
     *("forestry", "agricultural", "agriculture", "permit", "permissive_permit", "private"),
@@ -246,7 +246,7 @@ def _answer(
 
 def _value(text: str, bit: int) -> Answer | None:
     """What a value means for a vehicle; of several values the best (`agricultural;destination`)."""
-    values = {value.strip().lower() for value in text.split(";")} - UNSAID
+    values = {value.strip().lower() for value in text.split(";")} - UNSTATED
     if not values:
         return None
     named = values & NAMED.keys()

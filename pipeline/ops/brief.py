@@ -215,7 +215,7 @@ def _changed(path: Path, before: str, hidden: set[str], names: dict[str, str]) -
         return
     found = changes.changes(Path(before), path)
     ranked = change_report.ranked(pd.DataFrame(found.drop(columns="geometry")).assign(border=""))
-    rows = [row for row in records(ranked.fillna("")) if _may_be_told(row, hidden)]
+    rows = [row for row in records(ranked.fillna("")) if _may_be_shown(row, hidden)]
     if not rows:
         yield "Nothing that is counted has changed."
     lines: dict[str, None] = {}  # two bridges with the same name that went are one line
@@ -230,7 +230,7 @@ def _changed(path: Path, before: str, hidden: set[str], names: dict[str, str]) -
         yield f"{figure(len(lines) - MOST_CHANGES, 'more changes')}."
 
 
-def _may_be_told(row: dict[str, Any], hidden: set[str]) -> bool:
+def _may_be_shown(row: dict[str, Any], hidden: set[str]) -> bool:
     """Whether a change may be on a page that is handed on, and is not given by a crossing."""
     if row["what"] == change_report.COUNTED or row["mode"] == "foot":
         return False

@@ -21,7 +21,7 @@ from pipeline.ops.feature_matching import covered, matched
 
 COMPARISON = "comparison.csv"
 # Properties of a crossing that are reported if they have changed.
-TOLD = ("status", "counted", "class", "vehicles", "n_links")
+COMPARED = ("status", "counted", "class", "vehicles", "n_links")
 LEAST_KM = parameters.number("least_change_km")
 
 
@@ -139,7 +139,7 @@ def _attributes(
 ) -> list[dict[str, object]]:
     """One row for each property of a crossing that has changed."""
     rows: list[dict[str, object]] = []
-    shared = [name for name in TOLD if name in old and name in new]
+    shared = [name for name in COMPARED if name in old and name in new]
     a, b = old.set_index("crossing_id"), new.set_index("crossing_id")
     for one, other in pairs.items():
         for name in shared:

@@ -87,7 +87,7 @@ def _observed(one: Scenario, n_posts: int) -> Iterator[str]:
     found = coverage.best(ways.passes, ways.weight, n_posts, MOST_ENTRIES, MOST_BRANCHES)
     most = min(found.bound + ways.left_out, 1.0)
     yield (
-        f"  they see {percent(found.value, 1)} of through demand; the best so many could see "
+        f"  they see {percent(found.value, 1)} of through demand; so many posts can see "
         f"{percent(most, 1)} at most ({percent(ways.left_out, 1)} is on ways too small to follow)"
     )
     ids = network.links["link_id"].iloc[found.places]
@@ -146,9 +146,9 @@ def _answers(found: Between, n_posts: int, shapes: gpd.GeoSeries) -> Iterator[st
         f"traveller spreads over {spread}"
     )
     if len(moved.links):
-        yield "  share of the time that a post stands on each:"
+        yield "  share of the time that a post is on each:"
     else:
-        yield "  posts that stand already are enough for that: no new one is placed"
+        yield "  existing posts are enough for that: no new one is placed"
     places = _named(found, moved, shapes)
     yield from (f"  {share:.2f} {place}" for share, place in zip(moved.share, places, strict=True))
     alike = best.fixed(found.field, curve, [n_posts])[0]
@@ -168,7 +168,7 @@ def _met(posts: float) -> str:
 
 
 def _needed(curve: Curve, met: float) -> str:
-    """How many posts it takes that every way meets so many."""
+    """How many posts are needed so that every way meets this many."""
     if met > curve.most:
         return f"no number of posts makes every way meet {met:g}"
     needed = curves.enough(curve, met)
@@ -178,9 +178,9 @@ def _needed(curve: Curve, met: float) -> str:
 
 
 def _unlike(found: Between, n_posts: int, standing: float, shapes: gpd.GeoSeries) -> Iterator[str]:
-    """Fixed posts where those that stand stop otherwise than new ones: a program tells.
+    """Fixed posts if existing posts stop with another chance than new ones, by a program.
 
-    It has an entry for each end of an arc and one for its post.
+    The program has an entry for each end of an arc and one for its post.
     """
     field = replace(found.field, chance=np.where(found.field.chance > 0, standing, 0.0))
     if not np.isfinite(placement_programs.least_met(field, field.chance > 0)):
@@ -192,9 +192,9 @@ def _unlike(found: Between, n_posts: int, standing: float, shapes: gpd.GeoSeries
         else placement_rounding.fixed(field, CHANCE, n_posts)
     )
     yield (
-        f"fixed and seen, a post that stands stopping {percent(standing)} and a new one "
-        f"{percent(CHANCE)}: {percent(solved.value, 1)} are stopped on the best way; the best so "
-        f"many could stop {percent(solved.bound, 1)} at most"
+        f"fixed and known, an existing post stopping {percent(standing)} and a new one "
+        f"{percent(CHANCE)}: {percent(solved.value, 1)} are stopped on the best way; so many posts "
+        f"can stop {percent(solved.bound, 1)} at most"
     )
     yield from (f"  {place}" for place in _named(found, solved, shapes))
 

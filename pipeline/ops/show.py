@@ -107,7 +107,7 @@ def _together(packages: dict[str, Path]) -> Iterator[str]:
     yield "Roads and railways together"
     for border, path in packages.items():
         known = layers.read(path, "intermodal").set_index("key")["value"]
-        yield from _wrapped(f"{border}: {known.get('said', 'not stated')}", "  ")
+        yield from _wrapped(f"{border}: {known.get('sentence', 'not stated')}", "  ")
 
 
 def _held(packages: dict[str, Path]) -> Iterator[str]:

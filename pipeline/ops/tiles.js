@@ -30,7 +30,7 @@
   const list = document.getElementById("border");
   given.borders.forEach((border, at) => list.append(new Option(border.name, at)));
   const legend = document.querySelector(".legend");
-  for (const [said, , kind, paint] of LAYERS) {
+  for (const [label, , kind, paint] of LAYERS) {
     const item = document.createElement("li");
     const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     svg.setAttribute("width", 22); svg.setAttribute("height", 12); svg.setAttribute("aria-hidden", "true");
@@ -39,7 +39,7 @@
       : { cx: 11, cy: 6, r: 5, fill: paint["circle-color"] };
     for (const [key, value] of Object.entries(attributes)) mark.setAttribute(key, value);
     svg.append(mark);
-    item.append(svg, said);
+    item.append(svg, label);
     legend.append(item);
   }
 
@@ -48,7 +48,7 @@
     const sources = { land: { type: "geojson", data: border.land } };
     for (const name of border.layers) sources[name] = { type: "vector", url: `pmtiles://${here(name)}` };
     const drawn = LAYERS.filter(([, name]) => border.layers.includes(name))
-      .map(([said, name, type, paint, filter]) => ({ id: said, source: name, "source-layer": name,
+      .map(([label, name, type, paint, filter]) => ({ id: label, source: name, "source-layer": name,
         type, paint, ...(filter ? { filter } : {}) }));
     return { version: 8, sources, layers: [
       { id: "sea", type: "background", paint: { "background-color": "#dbe7ee" } },
@@ -70,14 +70,14 @@
     const [found] = map.queryRenderedFeatures([[x - 5, y - 5], [x + 5, y + 5]])
       .filter((feature) => feature.source !== "land");
     if (!found) return;
-    const told = document.createElement("dl");
-    for (const key of given.told.filter((one) => found.properties[one] !== undefined)) {
+    const terms = document.createElement("dl");
+    for (const key of given.popup.filter((one) => found.properties[one] !== undefined)) {
       const term = document.createElement("dt"), value = document.createElement("dd");
       term.textContent = key.replace(/_/g, " ");
       value.textContent = String(found.properties[key]);
-      told.append(term, value);
+      terms.append(term, value);
     }
-    new maplibregl.Popup().setLngLat(event.lngLat).setDOMContent(told).addTo(map);
+    new maplibregl.Popup().setLngLat(event.lngLat).setDOMContent(terms).addTo(map);
   });
   /* Which layers of the tiles are on the map, once it is whole. */
   map.on("idle", () => {

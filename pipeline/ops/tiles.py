@@ -41,7 +41,7 @@ KEPT = {
     "minimum_cut_links": ["mode", "directed", "depth_km", "end", "link_id", "name", "ref", "class"],
 }
 # What a popup shows of a feature, if the feature has it.
-TOLD = ("name", "ref", "class", "status", "kind", "mode", "lanes", "depth_km", "min_cut_links",
+POPUP = ("name", "ref", "class", "status", "kind", "mode", "lanes", "depth_km", "min_cut_links",
         "informal_crossings", "from_km", "to_km")  # fmt: skip
 
 
@@ -129,7 +129,7 @@ def _page(out: Path, borders: list[dict[str, Any]], profile: str) -> None:
     script, style = (
         Path(__file__).with_suffix(suffix).read_text(encoding="utf-8") for suffix in (".js", ".css")
     )
-    given = {"borders": borders, "depth_km": DEPTH_KM, "told": TOLD}
+    given = {"borders": borders, "depth_km": DEPTH_KM, "popup": POPUP}
     page = render(
         "tiles.html",
         title=" · ".join(border["name"] for border in borders),

@@ -128,7 +128,7 @@ CHECKS: dict[str, Callable[[Proof], Problems]] = {
     "fixed posts stop what is stated": placement.fixed,
     "no placement of so many posts is better, and each costs its price": curve.values,
     "values of placements are within bounds, or absent with a reason": curve.stated_or_explained,
-    "counting posts see no more than fewer allow": curve.observed,
+    "counting posts see no more than fewer posts allow": curve.observed,
     "posts are placed on links": placed.on_links,
     "places have the value of the curve": placed.as_valued,
     "ways that stay open are drawn along their links": placed.ways_drawn,

@@ -31,7 +31,7 @@ MEASURES = {
     "post_share": "what has a post", "walked_round_share": "posts that people walk round",
     "clean_share": "demand that meets no post", "first_two_share": "first two crossings' share",
 }  # fmt: skip
-SITES, SITES_SAID = " 10 km sites", " sites of 10 km"
+SITES, SITES_IN_WORDS = " 10 km sites", " sites of 10 km"
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,10 @@ def _variants(answer: dict[str, Any], borders: Sequence[Border]) -> Table:
     rows = [
         [
             _specified(row, settings),
-            *(words.measure(row[key], str(row["unit"])).replace(SITES, SITES_SAID) for key in keys),
+            *(
+                words.measure(row[key], str(row["unit"])).replace(SITES, SITES_IN_WORDS)
+                for key in keys
+            ),
             words.short(row["ratio"]),
             {True: "yes", False: "no"}.get(
                 row["supports"], words.with_names(name(row["why_absent"]), names)

@@ -134,7 +134,9 @@ def why_not(row: pd.Series) -> str:
 def used(known: dict[str, str], names: Sequence[str]) -> Iterator[str]:
     """Definitions and parameters, one line for each; `known` is the provenance."""
     yield from (
-        f"{key} = {_listed(known[key])}: {said}" for key, said in DEFINED.items() if key in known
+        f"{key} = {_listed(known[key])}: {meaning}"
+        for key, meaning in DEFINED.items()
+        if key in known
     )
     entries = parameters.entries()
     for name in names:

@@ -82,21 +82,21 @@ def _profiles(borders: Sequence[Border], comparison: pd.DataFrame) -> Iterator[D
     for mode in MODES:
         drawn = ground_charts.profile(borders, mode, ranges)
         caption = f"Minimum cut by depth behind the border, {mode}"
-        yield drawn, f"profile-{mode}", caption, _said_of_cuts(borders, mode)
+        yield drawn, f"profile-{mode}", caption, _cuts_sentence(borders, mode)
 
 
 def _closings(borders: Sequence[Border]) -> Iterator[Drawn]:
     for mode in MODES:
         caption = f"Demand stopped by closing the best crossings, {mode}"
         drawn = closing_charts.closures(borders, mode)
-        yield drawn, f"closures-{mode}", caption, _said_of_closures(borders, mode)
+        yield drawn, f"closures-{mode}", caption, _closures_sentence(borders, mode)
         caption = f"The same closures if people walk round a closed crossing, {mode}"
-        sentence, curves = _said_on_foot(borders, mode)
+        sentence, curves = _on_foot_sentence(borders, mode)
         walked = closing_charts.on_foot(borders, mode) if curves else None
         yield walked, f"closures-on-foot-{mode}", caption, sentence
 
 
-def _said_of_closures(borders: Sequence[Border], mode: str) -> str:
+def _closures_sentence(borders: Sequence[Border], mode: str) -> str:
     parts = []
     for border in borders:
         curve = closing_charts.curve(border, mode)
@@ -108,7 +108,7 @@ def _said_of_closures(borders: Sequence[Border], mode: str) -> str:
     return f"Half of {mode} demand is stopped by {words.joined(parts)}." if parts else ""
 
 
-def _said_on_foot(borders: Sequence[Border], mode: str) -> tuple[str, bool]:
+def _on_foot_sentence(borders: Sequence[Border], mode: str) -> tuple[str, bool]:
     """What closing all crossings stops if people walk, and whether there is a curve to draw."""
     parts, most = [], 0.0
     for border in borders:
@@ -235,7 +235,7 @@ def _ranges(comparison: pd.DataFrame) -> pd.DataFrame:
     return rows[rows["low"].notna()]
 
 
-def _said_of_cuts(borders: Sequence[Border], mode: str) -> str:
+def _cuts_sentence(borders: Sequence[Border], mode: str) -> str:
     """Where the minimum cut is least on each side."""
     parts = []
     for border in borders:

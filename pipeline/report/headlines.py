@@ -36,7 +36,7 @@ def of_claims(
     """The headline of each claim on both borders, as comparison.csv and claims.json have it.
 
     `cordons` are the layers of the two borders, by border. Roads that the data lack can only add to
-    a count of ways: it is shown as a least count, but where the cut is an upper bound. Other
+    a count of ways: it is shown as a least count, unless the cut is an upper bound. Other
     figures have their range.
     """
     bounded = _upper_bounds(answers, cordons)
@@ -86,9 +86,9 @@ def _counts_ways(primary: Answer) -> bool:
 
 
 def _with_omissions(answer: Answer, border: str, value: float) -> str:
-    """What the crossings that an inventory counts and the data lack would make of the headline.
+    """The headline if the data had the crossings that they lack by an inventory.
 
-    Where an inventory speaks of the other border alone, that there is none of this one.
+    If an inventory covers only the other border: that there is none for this one.
     """
     for one in answer["omissions"]:
         if one["border"] == border:

@@ -39,7 +39,7 @@ def road_and_rail(borders: Sequence[Border]) -> list[tuple[str, str]]:
     for border in borders:
         rows = border.layer("intermodal")
         known = dict(zip(rows["key"], rows["value"], strict=True))
-        sentences.append((border.name, known.get("said", "not stated")))
+        sentences.append((border.name, known.get("sentence", "not stated")))
     return sentences
 
 

@@ -11,7 +11,7 @@ from pipeline.report.borders import Border
 from pipeline.report.headlines import Headline
 
 Claim = dict[str, Any]
-# What a measure of an answer says in words beside the choices that it rests on.
+# Keys of a measure with texts that are not choices.
 NO_CHOICE = ("role", "measure", "unit", "why_absent")
 MARKS = {"supported": "✔", "contradicted": "✘", "weakly": "◔", "not": "○", "no": "○"}
 
@@ -137,8 +137,8 @@ def _set_against(choice: str) -> str:
 def firm(answer: Claim, values: Sequence[Headline]) -> str:
     """How firm a verdict is.
 
-    Of a comparison, in how many specifications the answer is the headline's, and what those have in
-    common that speak otherwise; of a dependence, which verdicts the range of the swing holds.
+    Of a comparison, in how many specifications the answer is that of the headline, and what the
+    others have in common; of a dependence, which verdicts the range of the swing holds.
     """
     if answer.get("kind") == "dependence":
         asked = claims.read()
@@ -179,19 +179,21 @@ def _firm_swing(answer: Claim, ends: tuple[float, float] | None) -> str:
     least, enough = (
         words.short(100 * limit) for limit in (rules.contradicted_swing, rules.supported_swing)
     )
-    said = {
+    ranges = {
         "supported": f"{enough} points or more",
         "weakly supported": f"{least} to {enough} points",
         "contradicted": f"below {numbers.counted(least, 'points')}",
     }
-    if answer["verdict"] not in said:
+    if answer["verdict"] not in ranges:
         return "no figure"
     if ends is None:
-        return f"{said[answer['verdict']]}; no range is stated"
+        return f"{ranges[answer['verdict']]}; no range is stated"
     low, high = (_of_swing(end, rules) for end in ends)
     if low == high:
-        return f"firm, since the whole range is {said[low]}"
-    return f"not firm, since the range reaches from {low} ({said[low]}) to {high} ({said[high]})"
+        return f"firm, since the whole range is {ranges[low]}"
+    return (
+        f"not firm, since the range reaches from {low} ({ranges[low]}) to {high} ({ranges[high]})"
+    )
 
 
 def _of_swing(swing: float, rules: claims.Rules) -> str:

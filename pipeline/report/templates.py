@@ -9,12 +9,12 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-# A GeoPackage has none, a JSON may; a page with one of them would be incomplete.
+# Characters that publish has removed from GeoPackages; JSON may contain them.
 UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def render(template: str, **context: Any) -> str:
-    """The template of this name, filled; a name that it asks for and is not given is an error."""
+    """Fill the template of this name; a missing value is an error."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).with_suffix("")),
         autoescape=True,

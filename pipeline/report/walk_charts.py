@@ -25,7 +25,7 @@ TIMES = {
 
 
 def permeability(borders: Sequence[Border]) -> Figure | None:
-    """Walking through each km of either line, on one axis; what stands there; shares of the line.
+    """Walking through each km of either line, on one axis; barriers; shares of the line.
 
     None where no walking was measured.
     """
@@ -90,7 +90,7 @@ def _shares(ax: Axes, border: str, rows: pd.DataFrame, colour: str) -> None:
     for column, (name, line, width) in TIMES.items():
         walked = np.sort(rows[column].dropna().to_numpy(float))
         share = np.arange(1, len(walked) + 1) / len(rows) * 100
-        # From zero to beyond the axis: what is not walked in a day is walked in no time shown.
+        # From zero to the end of the axis; km that take longer than a day are in no step.
         minutes = np.concatenate([[0.0], walked, [DAY_MINUTES]])
         shares = np.concatenate([[0.0], share, share[-1:] if len(share) else [0.0]])
         ax.plot(minutes, shares, color=colour, ls=line, lw=width, drawstyle="steps-post",

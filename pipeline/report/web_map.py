@@ -21,7 +21,7 @@ MOST_ROUTE_VERTICES = 40_000
 MOST_LINE_VERTICES = 15_000
 MOST_POINTS = 2_000
 PANEL_WIDTH = 3.5  # times its height, on the widest screens
-BASE_TOLERANCE_M = 1500.0  # Natural Earth 1:50m is no truer
+BASE_TOLERANCE_M = 1500.0  # Natural Earth 1:50m is no more accurate
 # In the order in which links are kept where there are too many.
 CLASSES = ("motorway", "trunk", "primary", "rail", "secondary", "tertiary", "ferry")
 
@@ -30,8 +30,8 @@ def draw(border: Border) -> dict[str, Any]:
     """The map of one border, ready for JSON.
 
     Coordinates are whole numbers of UNIT_M in an azimuthal projection of this border, x to the east
-    and y to the south, each vertex of a line as a step from the one before. `links_of` is how many
-    links there were, `tolerance_m` how far a line drawn may lie from the true one.
+    and y to the south, each vertex of a line as the difference from the previous one. `links_of` is
+    how many links there were, `tolerance_m` how far a drawn line may be from the true one.
     """
     layer = border.layer
     line, links = layer("border"), layer("links")
@@ -94,7 +94,7 @@ def _widened(bounds: tuple[float, float, float, float]) -> tuple[float, float, f
 
 
 def _worth_drawing(links: gpd.GeoDataFrame, chosen: pd.DataFrame) -> gpd.GeoDataFrame:
-    """Links of cuts, crossings and posts, then those of the best classes, up to a most."""
+    """Links of cuts, crossings and posts, then those of the best classes, up to a limit."""
     special = links["link_id"].isin(chosen["link_id"]) | links["in_min_cut"] | links["is_cut_edge"]
     rank = links["class"].map({name: at for at, name in enumerate(CLASSES)}).fillna(len(CLASSES))
     order = rank.where(~special, -1).sort_values(kind="stable").index[:MOST_LINKS]
@@ -102,7 +102,7 @@ def _worth_drawing(links: gpd.GeoDataFrame, chosen: pd.DataFrame) -> gpd.GeoData
 
 
 def _links(kept: gpd.GeoDataFrame, shapes: Shapes) -> dict[str, Any]:
-    """Columns of the links drawn; texts that repeat stand once, in `texts`."""
+    """Columns of the links drawn; repeated texts are stored once, in `texts`."""
     numbers: dict[str, int] = {}
 
     def coded(column: str) -> list[int]:

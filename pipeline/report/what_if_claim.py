@@ -27,12 +27,12 @@ def draw(answers: Sequence[Answer], borders: Sequence[Border]) -> dict[str, Any]
     """The claim whose headline counts crossings, with all that decides it; None where none does.
 
     `specifications` are those of its measures that the layer of crossings decides, in the order of
-    claims.json: each with its choices, the modes these count and, by border, how many more there
-    are than the crossings shown, which are those that the profile withholds. `left_out` is how many
-    measures hang on more than crossings. `crossings` holds a list by border: id, mode, the choices
-    of status that count it, links and lanes; `near` the pairs of one mode that may be one site, as
-    numbers in that list and metres. `missing` says by border how many crossings an inventory counts
-    and the data lack.
+    claims.json: each with its choices, the modes that they count and, by border, the number of
+    crossings that the profile withholds. `left_out` is the number of measures that depend on more
+    than crossings. `crossings` holds a list by border: id, mode, the choices of status that count
+    it, links and lanes; `near` the pairs of one mode that may be one site, as numbers in that list
+    and metres. `missing` is, by border, the number of crossings that an inventory counts and the
+    data lack.
     """
     shown = {border.key: border for border in borders}
     for answer in answers:

@@ -15,9 +15,9 @@ LEAST_SHOWN, SMALL_PLACES = 0.05, 3
 
 
 def countries(border: pd.DataFrame) -> dict[str, str]:
-    """The two countries of a border by code; the code itself where no name can be told.
+    """The two countries of a border by code; the code itself where no name is known.
 
-    A code is taken for that of a country only where the border's own name says so: border files
+    A code counts as that of a country only if the border's own name says so: border files
     may use any code, and `BB` is not always Barbados.
     """
     row = border.iloc[0]
@@ -36,7 +36,7 @@ def countries(border: pd.DataFrame) -> dict[str, str]:
 
 
 def in_sentence(country: str) -> str:
-    """A country's name as a sentence has it: the United States, Mexico."""
+    """A country's name within a sentence: the United States, Mexico."""
     takes_article = re.match(
         r"United |Republic |Democratic |Dominican R|Central A|Czech R", country
     )
@@ -50,7 +50,7 @@ def with_names(text: str, countries: Mapping[str, str]) -> str:
 
 
 def short(value: Any) -> str:
-    """A number with two or three digits that count, all digits of a larger one."""
+    """A number with two or three significant digits; of a larger one all digits."""
     if is_absent(value):
         return ABSENT
     size = abs(float(value))

@@ -42,7 +42,7 @@ class Blobs:
 
 @dataclass(frozen=True)
 class Piece:
-    """Some blobs of a file, by where they lie: whoever decodes them reads them from the disk."""
+    """Some blobs of a file, by their positions: the process that decodes them reads them itself."""
 
     path: Path
     header: tuple[int, int]

@@ -1,4 +1,4 @@
-"""The part of collected elements that one border may need, so that it can be cut elsewhere."""
+"""The part of collected elements that one border may need, so that another process can cut it."""
 
 from dataclasses import replace
 
@@ -16,7 +16,7 @@ from pipeline.sources.wanted import Area
 
 
 def part(elements: Elements, area: Area, pair: tuple[str, str]) -> Elements:
-    """Elements of which `trim.write` writes the same for this border as of all.
+    """The elements from which `trim.write` writes the same file for this border as from all.
 
     Parameters
     ----------
@@ -31,7 +31,8 @@ def part(elements: Elements, area: Area, pair: tuple[str, str]) -> Elements:
     -------
     Elements
         Ways whose boxes meet the area, those of the border, and all ways of groups that have one
-        of these; their nodes; points about the area; relations with what is left of their ways.
+        of these; their nodes; points in or near the area; relations with those of their ways
+        that are kept.
     """
     about = elements.way_ids[ways_about(elements, area.deep)]
     shared = set[int].intersection(*(ways_of(elements.countries, code) for code in pair))

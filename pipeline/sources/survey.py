@@ -78,7 +78,7 @@ def survey(
         Codes, by relation id, of relations that count as countries beside those with
         `admin_level=2`.
     spread
-        Who reads the pieces of the file; what is found is the same.
+        How the pieces of the file are read, in this process or on workers; the result is the same.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The third reading of an OSM file: where all nodes lie, and nodes with tags that matter."""
+"""The third reading of an OSM file: the locations of all nodes, and nodes with relevant tags."""
 
 import re
 from functools import partial

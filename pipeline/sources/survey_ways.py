@@ -40,7 +40,7 @@ def ways_of(
 ) -> tuple[list[Chunk], dict[int, tuple[dict[str, str], Ints]]]:
     """Ways with a key that is wanted, outlines of countries, and ways of groups: on disk.
 
-    Outlines are at hand, too.
+    Outlines are also returned in memory.
     """
     every = list(pieces(found, WAY))
     with_ways = [

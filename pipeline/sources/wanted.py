@@ -159,6 +159,6 @@ def _wrapped(shape: BaseGeometry) -> BaseGeometry:
 def _rounded(shape: BaseGeometry) -> BaseGeometry:
     """A valid shape in millionths of a degree.
 
-    A ring may cross itself once it is turned into degrees: GEOS rounds valid shapes alone.
+    A ring may cross itself after its conversion to degrees, and GEOS rounds only valid shapes.
     """
     return shapely.make_valid(shapely.set_precision(shapely.make_valid(shape), 1e-6))

@@ -1,4 +1,4 @@
-"""Ways of a file by their ids, in memory that no id in a file decides.
+"""Ways of a file by their ids, in memory that does not grow with the ids.
 
 Osmium's filter by id holds a bit for each id that there can be, in blocks of 4 MB of which only
 those with a wanted id are made, and an address for every block up to the largest id. Ids of
@@ -24,7 +24,7 @@ def ways_by_id(path: Path, ids: Collection[int]) -> Iterator[osmium.osm.Way]:
     path
         A file of OpenStreetMap data.
     ids
-        OSM ids; where they lie far apart, the file is looked through more slowly.
+        OSM ids; if they are far apart, reading takes longer.
 
     Yields
     ------

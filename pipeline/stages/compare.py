@@ -83,7 +83,7 @@ def _published(found: dict[str, pd.DataFrame], asked: Claims) -> Published:
                 continue
             if name in rows:
                 figure = f"{row['key']} {row['mode']}"
-                raise InputError(f"{border}: figure {figure} is there twice, expected once")
+                raise InputError(f"{border}: figure {figure} occurs twice, expected once")
             rows[name] = {
                 "border": border,
                 "mode": row["mode"],

@@ -162,9 +162,9 @@ def _sentences(
 ) -> pd.DataFrame:
     """Table intermodal: the sentence, and the choices it depends on."""
     facts = {
-        "said": f"Not stated for road and rail together: {absent}."
+        "sentence": f"Not stated for road and rail together: {absent}."
         if absent
-        else " ".join((_said_of_closures(stations, closures), _said_of_cuts(cuts))),
+        else " ".join((_closures_sentence(stations, closures), _cuts_sentence(cuts))),
         "stations": f"{len(stations)}",
         "stations_that_join": f"{int(stations['joins'].sum())}",
         "within_km": f"rail {road_and_rail.RAIL_KM:g}, road {road_and_rail.ROAD_KM:g}",
@@ -174,7 +174,7 @@ def _sentences(
     return pd.DataFrame({"key": list(facts), "value": list(facts.values())})
 
 
-def _said_of_closures(stations: pd.DataFrame, closures: pd.DataFrame) -> str:
+def _closures_sentence(stations: pd.DataFrame, closures: pd.DataFrame) -> str:
     here = closures[closures["transfer_minutes"] == TRANSFER_MINUTES]
     why = here["why_absent"].iloc[0]
     if why:
@@ -196,7 +196,7 @@ def _known(count: float | None) -> str:
     return "not stated" if count is None or pd.isna(count) else f"{count:g}"
 
 
-def _said_of_cuts(cuts: pd.DataFrame) -> str:
+def _cuts_sentence(cuts: pd.DataFrame) -> str:
     known = cuts[cuts["combined_links"].notna() & cuts["road_links"].notna()]
     apart = known["road_links"] + pd.to_numeric(known["rail_links"]).fillna(0)
     more = known[known["combined_links"] > apart]  # depths where trains can go round closed roads

@@ -30,8 +30,8 @@ def obstacles(network_dir: str, out: str) -> None:
     """Write the tables barriers (lines) and waters (areas) to the folder `out`.
 
     Fences and walls of gardens are left out. The sea is to the right of the coastlines; where one
-    ends within the area, sea and land are not distinguished. Raises InputError
-    for bad input.
+    ends within the area, sea and land are not distinguished. Raises
+    InputError for bad input.
     """
     border = store.read(network_dir, "border")
     posts = store.read(network_dir, "posts")

@@ -62,8 +62,8 @@ def routes(
             drawn += lines
         inland = standing["depth_km"].abs() >= INLAND_KM
         inland_arcs = depth_variants.guarded(network.links, standing[inland])
-        told_apart = {"all": guarded, "inland": inland_arcs[network.link]}
-        evasions += _evasions(network, travel_dir, told_apart)
+        by_posts = {"all": guarded, "inland": inland_arcs[network.link]}
+        evasions += _evasions(network, travel_dir, by_posts)
     rows = pd.concat(drawn) if drawn else pd.DataFrame()
     found_pairs = pd.DataFrame(pairs)
     store.write(

@@ -1,7 +1,7 @@
 """One of many borders that are cut together: its draft and area, then its raw and border file.
 
 Each function works on one border alone, in any process of this machine: what all borders share
-lies in a file.
+is in a file.
 """
 
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ Codes = tuple[str, str]
 
 @dataclass(frozen=True)
 class Asked:
-    """A border to cut: its name, its countries' codes in order, how deep, a file by hand if any.
+    """A border to cut: name, codes of its countries in order, depth, file written by hand if any.
 
     `known` is where `put_known` wrote what the files contain about countries.
     """
@@ -70,12 +70,12 @@ class Finished:
 
 
 def put_known(knowledge: Known, path: Path) -> None:
-    """Write what the files contain about countries, for those who work on one border."""
+    """Write what the files contain about countries, for the functions that work on one border."""
     path.write_bytes(msgspec.msgpack.encode(knowledge, enc_hook=shapely.to_wkb))
 
 
 def drafted(one: Asked) -> Drafted:
-    """The border file that was written by hand, else the draft of one, and the area to keep."""
+    """The border file written by hand, otherwise a draft, and the area to keep."""
     knowledge = _known(one.known)
     try:
         if one.by_hand is None:

@@ -80,7 +80,8 @@ def cut_all(
     only
         Borders to cut; all that are found if it is empty.
     spread
-        Who reads pieces of the files and works on borders; what is written is the same.
+        How pieces of files, and borders, are handled: in this process or on workers; the output is
+        the same.
 
     Returns
     -------

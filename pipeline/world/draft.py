@@ -102,7 +102,7 @@ def draft(
 def finished(border: BorderFile, found: Known, raw: str) -> BorderFile:
     """The draft with target, depths, cities and pairs, which depend on the data in the corridor.
 
-    Raises InputError where an anchor lies in another country's outline, or too far off.
+    Raises InputError if an anchor lies in another country's outline, or too far from the line.
     """
     extract = read.read(raw, {relation: code for code, relation in border.relations.items()})
     line = lines.assemble(extract, (border.from_, border.to), border.corridor_km, raw)
@@ -141,7 +141,7 @@ def finished(border: BorderFile, found: Known, raw: str) -> BorderFile:
     small = []
     for code in line.pair:
         if code in found.outlines:
-            # Lines at sea say nothing of how deep the land lies; all corners of a country inside
+            # Lines at sea do not show how deep the land is; all corners of a country inside
             # another lie on the line, and its roads do not.
             corners = shapely.get_coordinates(found.on_land[code])
             land_km = float(_away_km(line, *corners.T).max(initial=0.0))

@@ -1,4 +1,4 @@
-"""A border file that is there already: used as it stands where it is of the border asked for."""
+"""An existing border file: it is used unchanged if it is for the requested border."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -37,7 +37,7 @@ def kept(
     Raises
     ------
     InputError
-        Where it is of other countries, says otherwise than was asked for, or cannot be read.
+        If it is for other countries, differs from the request, or cannot be read.
     """
     if not path.exists():
         return None
@@ -66,7 +66,7 @@ def kept(
 
 
 def refuse_unfetched(border: BorderFile, path: Path, source: str) -> None:
-    """InputError where a source cannot fetch what the border file asks for."""
+    """InputError if a source cannot fetch what the border file requires."""
     if source not in FETCH:
         raise InputError(FILES_EMPTY)
     if source == "geofabrik" and not border.extracts:

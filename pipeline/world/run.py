@@ -109,7 +109,7 @@ def run(job: Job, name: str, key: str, scratch: str, before: Sequence[Outcome]) 
         return Outcome(name, failed.error, 0.0, 0.0, ran=False)
     if scratch:
         Path(scratch).mkdir(parents=True, exist_ok=True)
-    # Of its own: tasks of one border run side by side, and fetch the same tables.
+    # A separate folder: tasks of one border run side by side and fetch the same tables.
     with folders.temporary(f"{job.border}-{name}", Path(scratch) if scratch else None) as own:
         results, raw = Store(job.results, own / "results"), Store(job.raw, own / "raw")
         # A worker that counts as lost, or whose run was killed, may still be at work: wait for it.

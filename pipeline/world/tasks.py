@@ -112,8 +112,8 @@ def _on_dask(
 def _outcome(name: str, future: Any) -> Outcome:
     """The outcome of a task; a task that killed its workers is an error like any other.
 
-    The status of a task says less: an outcome that is lost with the worker that kept it is pending
-    again until another worker has made it anew, which `exception` waits for.
+    The status of a task is not enough: an outcome that was lost with its worker is pending again
+    until another worker has computed it, which `exception` waits for.
     """
     error = future.exception()
     if error is None:
@@ -123,9 +123,10 @@ def _outcome(name: str, future: Any) -> Outcome:
 
 
 def on_workers(client: Client | None) -> Spread:
-    """What spreads work over the client's workers, a few items ahead of the one that is next.
+    """A function that spreads work over the client's workers, a few items ahead of the next result.
 
-    Few, so that what items need on the disk stays little. Without a client work is done here.
+    Only a few, so that items need little room on the disk. Without a client, the work is done in
+    this process.
     """
     if client is None:
         return in_turn
@@ -160,7 +161,7 @@ def cluster(workers: int, scheduler: str, host: str, folder: Path) -> Iterator[C
     free memory; one that needs more is ended, and its task with it.
     """
     if scheduler:
-        # A scheduler that is lost is told in one line, and not by the tracebacks of each attempt.
+        # A lost scheduler is reported in one line, without a traceback of each attempt.
         logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
         try:
             client = Client(scheduler)  # type: ignore[no-untyped-call]

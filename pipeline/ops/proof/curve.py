@@ -1,9 +1,9 @@
-"""Checks of how much n posts stop at most: the curve counted again, for every n.
+"""Checks of the curve of placements: its values are computed again for every n.
 
 To make every way meet t posts takes N(t) new ones: a minimum cut through t levels, one for each
 post met, since a way rises by one level at a post and no faster (Ishikawa 2003). Whole posts are
-enough for that, so that the curve z(n) is the inverse of N, straight between two of its values.
-The stages find the curve by ways of least cost, and know nothing of levels.
+enough for that, so the curve z(n) is the inverse of N, linear between two of its values. The stages
+compute the curve from least-cost flows, without levels.
 """
 
 from typing import Any
@@ -29,7 +29,7 @@ from pipeline.ops.proof.placement import (
 
 
 def values(proof: Proof) -> Problems:
-    """Values and costs of the curve are those of the best so many posts, counted again."""
+    """Values and costs of the curve are those of the best placement, computed again."""
     curve = proof.layers["placement_curve"]
     for found, rows in curve[curve["model"] != "observing"].groupby(NETWORK):
         stated = rows[rows["value"].notna()]
@@ -39,15 +39,15 @@ def values(proof: Proof) -> Problems:
             value = _value(row, _met(posts, row["n_posts"]))
             if max(abs(value - row["value"]), abs(value - row["value_bound"])) > GAP:
                 stated_text = f"the value is {row['value']:.6f}, at most {row['value_bound']:.6f}"
-                yield f"{called(row)}: {stated_text}, counted again {value:.6f}"
+                yield f"{called(row)}: {stated_text}, computed again {value:.6f}"
             moved = row["model"] == "randomised"
             if moved and row["open_ways"] not in _ways_left(posts, row["n_posts"]):
-                yield f"{called(row)}: {row['open_ways']:g} ways are left, counted again otherwise"
+                yield f"{called(row)}: {row['open_ways']:g} ways are left, not so computed again"
             yield from _costed(row, _value(row, _met(posts, 0)))
 
 
 def observed(proof: Proof) -> Problems:
-    """Counting posts see no more for each than fewer can, and cost what posts cost."""
+    """A counting post sees on average no more than with fewer posts, and has the cost of a post."""
     curve = proof.layers["placement_curve"]
     rows = curve[(curve["model"] == "observing") & curve["value"].notna()].sort_values("n_posts")
     fewer: pd.Series[Any] | None = None
@@ -62,11 +62,11 @@ def observed(proof: Proof) -> Problems:
 
 
 def stated_or_explained(proof: Proof) -> Problems:
-    """A value within its bound, or a reason; every number of posts, all at one price."""
+    """Each row has a value within its bound, or a reason; no number of posts is missing."""
     curve = proof.layers["placement_curve"]
     explained = curve["why_absent"].notna() & (curve["why_absent"] != "")
     for _, row in curve[curve["value"].isna() != explained].iterrows():
-        yield f"{called(row)}: expected a value, or why there is none"
+        yield f"{called(row)}: expected a value or a reason why there is none"
     stated = curve[curve["value"].notna()]
     exact = stated["value_bound"] - stated["value"] <= GAP
     wrong = (stated["exact"].astype(bool) != exact) | (stated["value_bound"] > 1 + GAP)
@@ -84,7 +84,7 @@ def stated_or_explained(proof: Proof) -> Problems:
 
 
 def _price(proof: Proof, of_rows: "pd.Series[float]") -> float:
-    """What a post costs by the layer of costs; where no scenario has posts alone, as most rows."""
+    """The cost of a post by the layer of costs; by most rows if no scenario has only posts."""
     costs = proof.layers["costs"]
     level = (costs["level"] == "mid") & (costs["wages"] == "same")
     alone = costs[level & (costs["posts"] > 0) & (costs["fence_km"] == 0)]
@@ -92,11 +92,11 @@ def _price(proof: Proof, of_rows: "pd.Series[float]") -> float:
 
 
 def _costed(row: "pd.Series[Any]", before: float) -> Problems:
-    """A point that is won costs the whole cost over the points won; one that is not, nothing."""
+    """The cost per point is the cost divided by the points gained; there is none without a gain."""
     won, of_point = row["value"] - before, row["cost_per_point_musd"]
     right = np.isclose(of_point * won * 100, row["cost_musd"], rtol=1e-6) if won > GAP else True
     if not right or (won < -GAP and pd.notna(of_point)):
-        yield f"{called(row)}: the cost of a point is not the cost over what is won"
+        yield f"{called(row)}: the cost per point is not the cost divided by the points gained"
 
 
 def called(row: "pd.Series[Any]") -> str:
@@ -105,14 +105,14 @@ def called(row: "pd.Series[Any]") -> str:
 
 
 def _value(row: "pd.Series[Any]", met: float) -> float:
-    """Chance to be stopped where the best way meets so many, whole ones where posts are fixed."""
+    """Chance to be stopped if the best way meets this many posts (whole ones if fixed)."""
     if row["model"] == "fixed":
         return float(1 - (1 - min(row["chance"], MOST_CHANCE)) ** np.floor(met + GAP))
     return float(min(met * row["chance"], 1.0))
 
 
 def _met(posts: list[float], n_posts: int) -> float:
-    """How many the best way meets when `n_posts` move about; `posts` as `_fewest` gives them."""
+    """How many posts the best way meets with `n_posts` randomised posts; `posts` from `_fewest`."""
     below = int(np.searchsorted(posts, n_posts, side="right")) - 1
     if below + 1 == len(posts) or np.isinf(posts[below + 1]):
         return float(below)
@@ -120,7 +120,7 @@ def _met(posts: list[float], n_posts: int) -> float:
 
 
 def _ways_left(posts: list[float], n_posts: int) -> set[float]:
-    """Ways that the traveller spreads over: what a post more for each way takes, on either side."""
+    """Ways that the traveller spreads over: the posts for one more on each way, on either side."""
     steps = {posts[k + 1] - posts[k] for k in range(len(posts) - 1)
              if posts[k] <= n_posts <= posts[k + 1]}  # fmt: skip
     return {step for step in steps if 0 < step < np.inf} or {max(np.diff(posts[:-1]), default=0.0)}
@@ -129,7 +129,7 @@ def _ways_left(posts: list[float], n_posts: int) -> set[float]:
 def _fewest(ways: Ways, rows: pd.DataFrame) -> list[float]:
     """The fewest new posts with which every way meets 0, 1, 2, …, as far as the rows ask.
 
-    Infinite, at the end, where no number is enough.
+    The last one is infinite if no number is enough.
     """
     posts = [0.0]
     while np.isfinite(posts[-1]):
@@ -142,10 +142,10 @@ def _fewest(ways: Ways, rows: pd.DataFrame) -> list[float]:
 
 
 def _posts_for(ways: Ways, met: int) -> float:
-    """The fewest new posts with which every way meets `met`, old and new; infinite if none do."""
+    """The fewest new posts so that every way meets `met` of all posts; infinite if impossible."""
     tail, head, kept = merged(ways)
     n, takes = len(ways.before), ways.takes[kept]
-    # No way rises faster: by one level where a new post may stand, or one stands that is met.
+    # A way rises by at most one level: where a new post is possible, or an existing one is met.
     rise = np.where(takes, 1, ways.met[kept].astype(np.int64))
     size = n + 2
     every = np.arange(size)
@@ -154,11 +154,11 @@ def _posts_for(ways: Ways, met: int) -> float:
         arcs.append((base + tail[takes], base + head[takes], 1))
         here = base + rise * size < met * size
         arcs.append((base + tail[here], (base + head + rise * size)[here], NO_LIMIT))
-        if base:  # who is above a level is above those below
+        if base:  # a node above a level is also above the lower ones
             arcs.append((base - size + every, base + every, NO_LIMIT))
     begin, end = (np.concatenate([arc[k] for arc in arcs]) for k in (0, 1))
     limit = np.concatenate([np.full(len(arc[0]), arc[2]) for arc in arcs])
-    # Each zone is one node on all levels: below all of them, and above.
+    # Each zone is one node for all levels: one below all of them, the other above.
     begin, end = (np.where(ends % size >= n, ends % size, ends) for ends in (begin, end))
     table = pd.DataFrame({"begin": begin, "end": end, "limit": limit})[begin != end]
     most = table.groupby(["begin", "end"], as_index=False)["limit"].sum()

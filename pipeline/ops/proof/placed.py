@@ -1,4 +1,4 @@
-"""Checks of where posts are placed, and of the ways drawn that stay open to travellers."""
+"""Checks of the places of posts, and of the drawn ways that stay open to travellers."""
 
 from dataclasses import replace
 from typing import Any
@@ -39,11 +39,11 @@ def on_links(proof: Proof) -> Problems:
         yield f"{called(row)}: no whole post on an open road"
     for _, rows in seen.groupby("n_posts"):
         if len(rows) > rows["n_posts"].iloc[0]:
-            yield f"{called(rows.iloc[0])}: {len(rows)} posts stand"
+            yield f"{called(rows.iloc[0])}: {len(rows)} posts are placed, expected fewer"
 
 
 def as_valued(proof: Proof) -> Problems:
-    """Places bear the value of the curve, and stand wherever posts add to it."""
+    """Places have the value of the curve, and exist wherever posts add to it."""
     placed, curve = proof.layers["placements"], proof.layers["placement_curve"]
     stated = curve[curve["value"].notna()]
     by = [*NETWORK, "model", "chance"]
@@ -68,13 +68,13 @@ def as_valued(proof: Proof) -> Problems:
 
 
 def _shapes(proof: Proof) -> "pd.Series[Any]":
-    """Lines of links, and of those that only placements know, by link_id."""
+    """Lines of links, including those that only placements use, by link_id."""
     both = [proof.layers[name][["link_id", "geometry"]] for name in ("links", "placement_links")]
     return pd.concat(both).set_index("link_id")["geometry"]
 
 
 def ways_drawn(proof: Proof) -> Problems:
-    """Ways that stay open are drawn as their links run, for every placement of the number drawn."""
+    """Ways that stay open are drawn along their links, for every placement that is drawn."""
     paths, placed = proof.layers["open_paths"], proof.layers["placements"]
     shapes = _shapes(proof)
     metres = proof.layers["links"].set_index("link_id")["length_m"]
@@ -83,7 +83,7 @@ def ways_drawn(proof: Proof) -> Problems:
         name = f"{called(path)}, path {path['path_no']}"
         parts = shapely.get_parts(path["geometry"])
         if len(parts) != len(ids) or not shapely.equals(parts, shapes.reindex(ids)).all():
-            yield f"{name}: it is not drawn as its links run"
+            yield f"{name}: it is not drawn along its links"
         length_m = metres.reindex(ids).sum()
         if not np.isclose(path["length_m"], length_m, rtol=LENGTH_TOLERANCE, atol=0.01):
             yield f"{name}: its length is not that of its links"
@@ -108,13 +108,13 @@ def past_fixed(proof: Proof) -> Problems:
     drawn = dict(list(paths[paths["model"] == "fixed"].groupby(QUESTION)))
     for name, key, ways, posts in asked(proof, "fixed"):
         found = tuple(key.values())
-        # A new post is met on its link as one that stands is at its node.
+        # A new post is met on its link, as an existing one is at its node.
         new = index.isin(posts["link_id"])[ways.link] & ways.takes
         held = replace(ways, met=ways.met | new)
         left = most_past(held)
         stated = counts.get(found)
         if (0.0 if pd.isna(stated) else stated) != left:
-            yield f"{name}: {stated} ways are left, counted again {left}"
+            yield f"{name}: {stated} ways are left, computed again {left}"
         if found not in drawn:
             continue
         rows = drawn[found]
@@ -124,7 +124,7 @@ def past_fixed(proof: Proof) -> Problems:
 
 
 def _passed(ways: Ways, rows: pd.DataFrame, index: "pd.Index[str]", chance: float) -> Problems:
-    """Ways drawn meet as many posts as their chance says, and share no link that holds one."""
+    """Drawn ways meet as many posts as their chance states, and share no link that has one."""
     for _, row in rows.iterrows():
         met = followed(ways, index.get_indexer(row["link_ids"].split()))
         stopped = np.nan if met is None else 1 - (1 - min(chance, MOST_CHANCE)) ** met
@@ -134,4 +134,4 @@ def _passed(ways: Ways, rows: pd.DataFrame, index: "pd.Index[str]", chance: floa
     alone[ways.link[ways.takes | ways.met]] = True
     listed = pd.Series(" ".join(rows["link_ids"]).split())
     for link_id in listed[listed.duplicated() & listed.isin(index[alone])]:
-        yield f"two ways share {link_id}, which holds a post or may"
+        yield f"two ways share {link_id}, which has or may take a post"

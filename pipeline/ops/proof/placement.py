@@ -131,7 +131,7 @@ def links_of(proof: Proof) -> pd.DataFrame:
 
 
 def ways_of(proof: Proof, key: dict[str, Any]) -> Ways:
-    """The arcs that a question is about; of QUESTION, its posts and their chance may lack."""
+    """The arcs of a question; its posts and their chance may be missing in QUESTION."""
     links, extra, nodes = links_of(proof), proof.layers["placement_links"], proof.layers["nodes"]
     mode = str(key["mode"])
     usable = np.zeros(len(links) - len(extra), dtype=bool)
@@ -175,9 +175,9 @@ def merged(ways: Ways) -> tuple[Ints, Ints, Bools]:
 
 
 def most_past(ways: Ways) -> int:
-    """Most ways that meet as few posts as any, and share no link that holds a post or may.
+    """The most ways that meet the fewest posts and share no link that has or may take a post.
 
-    0 where one uses no such link: there is no limit to the number then.
+    0 if a way uses no such link, since the number has then no limit.
     """
     tail, head, kept = merged(ways)
     met = ways.met[kept].astype(np.float64)
@@ -195,7 +195,7 @@ def most_past(ways: Ways) -> int:
 
 
 def _shortest(ways: Ways, weight: Floats) -> float:
-    """Least weight of a way from zone to zone; what runs within one costs nothing."""
+    """Least weight of a way from zone to zone; arcs within a zone cost nothing."""
     tail, head, kept = merged(ways)
     return float(_least(tail, head, weight[kept], len(ways.before))[-1])
 

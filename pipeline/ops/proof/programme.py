@@ -1,4 +1,4 @@
-"""Checks of what the posts of given years leave: ways counted again, and those that are drawn."""
+"""Checks of what the posts of given years leave open: numbers of ways, and drawn ways."""
 
 from typing import Any
 
@@ -23,10 +23,10 @@ def programme(proof: Proof) -> Problems:
         name = f"programme, {row['depth_km']:+g} km"
         explained = pd.notna(row["why_absent"]) and row["why_absent"] != ""
         if row[counts].isna().any() != explained:
-            yield f"{name}: expected counts, or why there are none"
+            yield f"{name}: expected counts or a reason why there are none"
         added = _of_years(proof, row["years"])
         if row["posts"] != len(added):
-            yield f"{name}: {row['posts']} posts are of these years, counted again {len(added)}"
+            yield f"{name}: {row['posts']} posts are of these years, computed again {len(added)}"
         if explained:
             continue
         before, behind = zone_masks(proof, row["depth_km"])
@@ -34,15 +34,15 @@ def programme(proof: Proof) -> Problems:
         for column, closed in zip(counts, _closed(proof, added), strict=True):
             found = most_ways(proof, roads & ~closed, before, behind, MODE)
             if found != row[column]:
-                yield f"{name}: {column} is {row[column]:g}, counted again {found}"
+                yield f"{name}: {column} is {row[column]:g}, computed again {found}"
         met = _between(proof, roads, before, behind)
         if row["posts_mapped"] != met:
-            yield f"{name}: {row['posts_mapped']} posts stand between, counted again {met}"
+            yield f"{name}: {row['posts_mapped']} posts are between, computed again {met}"
         yield from _drawn(proof, row, _closed(proof, added)[1])
 
 
 def _of_years(proof: Proof, years: str) -> set[str]:
-    """Posts of these years that check who passes a road, away from the line."""
+    """Posts of these years that check travellers on a road, away from the line."""
     posts, nodes = proof.layers["posts"], proof.layers["nodes"]
     since = pd.to_numeric(posts["since_year"]).isin([int(year) for year in str(years).split()])
     inland = posts.loc[since & (posts["depth_km"].abs() >= INLAND_KM), "post_id"]
@@ -51,7 +51,7 @@ def _of_years(proof: Proof, years: str) -> set[str]:
 
 
 def _closed(proof: Proof, added: set[str]) -> tuple[Bools, Bools, Bools]:
-    """Links that carry none, a post of the programme, and any post that checks who passes."""
+    """Masks of links with a post: none, of the programme, and any that checks travellers."""
     at, nodes = proof.layers["post_nodes"], proof.layers["nodes"]
     here = nodes["node_id"].isin(at.loc[at["post_id"].isin(added), "node_id"]).to_numpy()
     here &= checked(proof)
@@ -60,7 +60,7 @@ def _closed(proof: Proof, added: set[str]) -> tuple[Bools, Bools, Bools]:
 
 
 def _between(proof: Proof, roads: Bools, before: Bools, behind: Bools) -> int:
-    """Posts that stand on roads between the zones."""
+    """Posts on roads between the zones."""
     here = roads & ~(before[proof.start] & before[proof.end])
     here &= ~(behind[proof.start] & behind[proof.end])
     oneway = proof.layers["links"]["oneway"].to_numpy(bool)
@@ -75,7 +75,7 @@ def _between(proof: Proof, roads: Bools, before: Bools, behind: Bools) -> int:
 
 
 def _drawn(proof: Proof, row: "pd.Series[Any]", carried: Bools) -> Problems:
-    """As many ways as are left are drawn, past no post of the programme, and share no link."""
+    """As many ways are drawn as are left; they pass no post of the programme and share no link."""
     paths = proof.layers["open_paths"]
     paths = paths[(paths["model"] == "programme") & (paths["depth_km"] == row["depth_km"])]
     listed = pd.Series(" ".join(paths["link_ids"]).split(), dtype=object)
@@ -84,4 +84,5 @@ def _drawn(proof: Proof, row: "pd.Series[Any]", carried: Bools) -> Problems:
     expected = row["ways_left"] if row["posts"] else 0
     wrong = listed.duplicated().any() or passed.any() or (paths["stopped"] != 0).any()
     if len(paths) != expected or wrong:
-        yield f"programme, {row['depth_km']:+g} km: ways drawn are not {expected:g} past its posts"
+        found = f"{len(paths)} ways are drawn, expected {expected:g} that share no link and no post"
+        yield f"programme, {row['depth_km']:+g} km: {found}"

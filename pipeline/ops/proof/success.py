@@ -1,6 +1,6 @@
-"""Checks of success: what its tables, and those of what posts move, say of each other.
+"""Checks of success: its tables, and those on displacement, must agree with each other.
 
-How travellers choose is not in the layers: the shares themselves are not counted again.
+The layers do not hold the choices of travellers, so the shares themselves are not computed again.
 """
 
 import re
@@ -17,7 +17,7 @@ WHEN = ("before", "after")
 
 
 def factors(proof: Proof) -> Problems:
-    """Swings and effects are those of the shares beside them, and effects make up the whole."""
+    """Swings and effects agree with the shares of their rows, and effects sum to 1."""
     table = proof.layers["success"]
     yield from _explained(table, "s_mid", ["demand", "factor"])
     for demand, rows in table[table["s_mid"].notna()].groupby("demand"):
@@ -28,27 +28,27 @@ def factors(proof: Proof) -> Problems:
         shares = by[["s_low", "s_mid", "s_high"]]
         outside = (shares < 0).any(axis=None) or (shares > 1).any(axis=None)
         if outside or not shares.loc["all"].is_monotonic_increasing:
-            yield f"success, {demand}: shares are no shares, or quantiles out of order"
+            yield f"success, {demand}: a share is not a share, or quantiles are out of order"
         if not np.allclose(by["swing"], (by["s_high"] - by["s_low"]).abs(), rtol=0, atol=SAME):
             yield f"success, {demand}: a swing is not the distance of its ends"
         single = by.drop("all")
         if np.ptp(single["s_mid"]) > SAME:
-            yield f"success, {demand}: the factors start from unlike shares"
+            yield f"success, {demand}: the factors start from different shares"
         if abs(single["shapley"].sum() - 1) > SAME:
-            yield f"success, {demand}: the effects make up {single['shapley'].sum():.6f}, not 1"
+            yield f"success, {demand}: the effects sum to {single['shapley'].sum():.6f}, not 1"
         within = single["shapley"].between(single["shapley_low"], single["shapley_high"])
         if not within.all():
-            yield f"success, {demand}: an effect lies outside of its interval"
+            yield f"success, {demand}: an effect is outside its interval"
 
 
 def parameters(proof: Proof) -> Problems:
-    """Ranges run from low to high past the middle; shares and swings are shares."""
+    """The middle is between low and high; shares and swings are between 0 and 1."""
     table = proof.layers["success_parameters"]
     share = [name for name in table.columns if re.search("^s_|swing", name)]
     for _, row in table.iterrows():
         name = f"success, {row['demand']}, {row['parameter']}"
         if not (row["low"] <= row["mid"] <= row["high"] or row["low"] >= row["mid"] >= row["high"]):
-            yield f"{name}: its middle lies outside of its range"
+            yield f"{name}: its middle is outside its range"
         known = row[share].dropna().astype(float)
         if not known.between(0, 1).all():
             yield f"{name}: a share or a swing is not between 0 and 1"
@@ -75,7 +75,7 @@ def moved(proof: Proof) -> Problems:
             if abs(share.sum() - 1) > SAME or (share < 0).any():
                 yield f"{name}: stretches hold {share.sum():.6f} of demand {when}, expected all"
             if ((afoot < 0) | (afoot > share + SAME)).any():
-                yield f"{name}: more pass on foot than pass {when}"
+                yield f"{name}: more pass on foot than in all {when}"
 
 
 def scenarios(proof: Proof) -> Problems:
@@ -89,7 +89,7 @@ def scenarios(proof: Proof) -> Problems:
         name = ", ".join(key)
         added = re.fullmatch(r"(\d+) more posts at ([+-]\d+) km", key[0])
         if row["n_posts"] != _posts(proof, placed, added):
-            yield f"{name}: {row['n_posts']} posts, the layers hold another number"
+            yield f"{name}: {row['n_posts']} posts, the layers have another number"
         if (key in stretches) != pd.notna(row["moved_share"]):
             yield f"{name}: figures without stretches of line, or stretches without figures"
         if key not in stretches or pd.isna(row["moved_share"]):
@@ -106,7 +106,7 @@ def scenarios(proof: Proof) -> Problems:
             stated = (row[f"stopped_{when}"], row[f"walk_minutes_{when}"])
             if not 0 <= stated[0] <= 1 or (stated[1] > 0) != (afoot > 0):
                 yield f"{name}: shares and minutes {when} contradict each other"
-        # What is there today comes before posts that are added, and after those that were.
+        # Today is before posts that would be added, and after those that were added.
         today = row["stopped_before" if added else "stopped_after"]
         if abs(today - single.get(key[1], np.nan)) > SAME:
             yield f"{name}: {today:.6f} are stopped today, by success {single.get(key[1]):.6f}"
@@ -133,4 +133,4 @@ def _stretches(proof: Proof) -> Iterator[tuple[tuple[str, str], pd.DataFrame]]:
 def _explained(table: pd.DataFrame, column: str, key: list[str]) -> Problems:
     explained = table["why_absent"].notna() & (table["why_absent"] != "")
     for _, row in table[table[column].isna() != explained].iterrows():
-        yield f"{', '.join(row[key].astype(str))}: expected figures, or why there are none"
+        yield f"{', '.join(row[key].astype(str))}: expected figures or a reason why there are none"

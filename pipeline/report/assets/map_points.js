@@ -51,12 +51,12 @@ const mapPoints = (function () {
     const ranked = [...data.crossings].sort((a, b) =>
       (b.first_choice_share || 0) - (a.first_choice_share || 0));
     const crossings = ranked.map((crossing) => {
-      const [fill, which, edge, said] = STATUS[crossing.status] || STATUS.unmarked;
+      const [fill, which, edge, label] = STATUS[crossing.status] || STATUS.unmarked;
       return { x: crossing.x, y: crossing.y, layer: "crossings", shape: which, fill, edge,
         size: 1.1, mode: crossing.mode, title: titleOf(crossing), named: !missing(crossing.name),
         crossing: crossing.crossing_id, share: crossing.first_choice_share,
         chokepoint: `crossing.${crossing.crossing_id}`, figures: () => [
-          ["Kind", said], ["Crossing", crossing.crossing_id], ["Mode", crossing.mode],
+          ["Kind", label], ["Crossing", crossing.crossing_id], ["Mode", crossing.mode],
           ["Class", crossing.class], ["Along the line", `${number(crossing.border_km)} km`],
           ["Ways", number(crossing.n_links)], ["Lanes", number(crossing.lanes)],
           ["First choice of", percent(crossing.first_choice_share)],
@@ -70,13 +70,13 @@ const mapPoints = (function () {
 
   /* Each key names its layer, except for the layers that are always drawn. */
   function legend(box, all) {
-    const key = (layer, said, ...paths) => box.append(
-      el("span", layer ? { "data-layer": layer } : {}, icon(30, 18, 1, paths), said));
+    const key = (layer, label, ...paths) => box.append(
+      el("span", layer ? { "data-layer": layer } : {}, icon(30, 18, 1, paths), label));
     const dash = (stroke, width, more) => ({ d: "M-14 0H14", stroke, "stroke-width": width, ...more });
     key("", "border", dash(COLOURS.line, LINE_PX));
-    for (const [status, [fill, which, edge, said]] of Object.entries(STATUS)) {
+    for (const [status, [fill, which, edge, label]] of Object.entries(STATUS)) {
       if (all.some((data) => data.crossings.some((one) => one.status === status))) {
-        key("crossings", said, shape(which, fill, edge));
+        key("crossings", label, shape(which, fill, edge));
       }
     }
     key("cut", "minimum cut", dash("#ffffff", 7.5), dash(COLOURS.cut, 4.2));
@@ -94,8 +94,8 @@ const mapPoints = (function () {
     key("minor", "other road", dash(COLOURS.minor, 0.7));
     key("rail", "railway", dash(COLOURS.rail, 1.7), dash("#ffffff", 0.8, { "stroke-dasharray": "6 6" }));
     if (all.some((data) => data.permeability.length)) {
-      for (const [, colour, said] of all[0].walks) {
-        key("permeability", `${said} on foot`, dash(COLOURS.line, LINE_PX), dash(colour, 3.4));
+      for (const [, colour, label] of all[0].walks) {
+        key("permeability", `${label} on foot`, dash(COLOURS.line, LINE_PX), dash(colour, 3.4));
       }
       box.append(el("span", { "data-layer": "permeability" }, "the darker, the longer the walk over the line"));
     }

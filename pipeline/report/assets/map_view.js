@@ -46,7 +46,7 @@ function mapView(section, state, shown, closedOf, remember) {
       const here = options.filter((option) => option[2] === kind);
       if (here.length) {
         list.append(el("optgroup", { label: kind },
-          ...here.map(([said, at]) => el("option", { value: at }, said))));
+          ...here.map(([title, at]) => el("option", { value: at }, title))));
       }
     }
     /* A place that is no longer on the map is no longer chosen. */
@@ -61,15 +61,15 @@ function mapView(section, state, shown, closedOf, remember) {
   };
 
   /* A figure with a button that shows its evidence; on paper only the figure. */
-  function asked(said, which) {
+  function asked(value, which) {
     const button = el("button", { type: "button", class: "figure", "data-rests": which,
-      "aria-expanded": String(resting === which) }, said,
+      "aria-expanded": String(resting === which) }, value,
       which === "crossing" ? "" : el("span", {}, " (what it rests on)"));
     button.addEventListener("click", () => {
       rest(resting === which ? "" : which);
       detail.querySelector(`[data-rests="${which}"]`).focus({ preventScroll: true });
     });
-    return [el("span", { class: "printed" }, said.cloneNode(true)), button];
+    return [el("span", { class: "printed" }, value.cloneNode(true)), button];
   }
   function rest(which) {
     resting = which;
@@ -80,9 +80,9 @@ function mapView(section, state, shown, closedOf, remember) {
   function panel(title, figures, ...more) {
     const rows = el("dl", {});
     for (const [term, value, act] of figures) {
-      const said = el("bdi", {}, missing(value) ? "–" : String(value));
-      if (act) rows.append(el("dt", {}, term), el("dd", {}, ...asked(said, act)));
-      else rows.append(el("dt", {}, term), el("dd", {}, said));
+      const written = el("bdi", {}, missing(value) ? "–" : String(value));
+      if (act) rows.append(el("dt", {}, term), el("dd", {}, ...asked(written, act)));
+      else rows.append(el("dt", {}, term), el("dd", {}, written));
     }
     detail.replaceChildren(el("h4", {}, el("bdi", {}, title)), rows, ...more);
   }
@@ -120,20 +120,20 @@ function mapView(section, state, shown, closedOf, remember) {
     if (picked !== point) resting = "";
     picked = point;
     const own = point.crossing ? ["What this rests on", "links and neighbours", "crossing"] : null;
-    const told = () => [...point.figures(), ...(own ? [own] : [])];
+    const figures = () => [...point.figures(), ...(own ? [own] : [])];
     const ground = () => behind(...(resting === "crossing" ? restsOn.crossing(data, point.crossing)
       : resting === "bypass" ? restsOn.bypass(data, point.chokepoint, point.crossing) : []));
     const bypass = data.bypasses[point.chokepoint];
     map.choose(bypass ? bypass.shape : [], null);
     remember();
-    if (!bypass) { panel(point.title, told(), back(), ...ground()); return; }
+    if (!bypass) { panel(point.title, figures(), back(), ...ground()); return; }
     const flags = [[bypass.touches_data_edge, "meets the edge of the data: a shorter way may lie beyond it"],
       [bypass.beyond_data_minutes, "leads to a city beyond the data; that part is not drawn"],
       [bypass.uses_informal, "passes a crossing that is not official"],
       [bypass.uses_track, "uses a track or path"],
       [bypass.uses_third, `transit through a third country would be faster (${minutes(bypass.third_minutes)})`]]
-      .filter(([on]) => on).map(([, said]) => said);
-    panel(point.title, [...told(), ["Minutes through it", number(bypass.direct_minutes)],
+      .filter(([on]) => on).map(([, sentence]) => sentence);
+    panel(point.title, [...figures(), ["Minutes through it", number(bypass.direct_minutes)],
       ["Minutes round it", missing(bypass.bypass_minutes) ? "no way left" : number(bypass.bypass_minutes)],
       ["Extra distance", missing(bypass.extra_km) ? "–" : `${number(bypass.extra_km)} km`],
       ["Detour ratio", number(bypass.detour_ratio, 2)], ["Some cut off", yes(bypass.cut_off)],

@@ -22,7 +22,7 @@
   const controls = document.querySelector("#maps .controls");
   const select = (label, options, change) => {
     const box = el("select", {});
-    for (const [key, said] of options) box.append(el("option", { value: key }, said));
+    for (const [key, label] of options) box.append(el("option", { value: key }, label));
     box.addEventListener("change", () => { change(box.value); refresh(); });
     controls.append(el("label", {}, `${label} `, box));
     return box;
@@ -60,13 +60,13 @@
     endBox = select("Cut nearest to", [["from", sides("from")], ["to", sides("to")]],
       (value) => { state.end = value; });
     endBox.value = state.end;
-    for (const [key, said] of SWITCHES) {
+    for (const [key, label] of SWITCHES) {
       if (key === "permeability" && !views.some((view) => view.data.permeability.length)) continue;
       if (key === "unguarded" && !views.some((view) => Object.keys(view.data.unguarded).length)) continue;
       const box = el("input", { type: "checkbox" });
       box.checked = shown[key];
       box.addEventListener("change", () => { shown[key] = box.checked; refresh(); });
-      controls.append(el("label", {}, box, ` ${said}`));
+      controls.append(el("label", {}, box, ` ${label}`));
     }
   }
 

@@ -6,7 +6,7 @@ const restsOn = (function () {
   const OSM = "https://www.openstreetmap.org", JOSM = "http://127.0.0.1:8111/load_and_zoom";
   const WAY = /^[a-z](\d+)\./;
   const MINUS = (text) => String(text).replace(/-/g, "−");
-  const link = (href, said) => el("a", { href, target: "_blank", rel: "noreferrer" }, said);
+  const link = (href, text) => el("a", { href, target: "_blank", rel: "noreferrer" }, text);
 
   /* A link of the network: its name, its depth, and where to look at it. */
   function linkItem(found, at, more) {
@@ -28,21 +28,21 @@ const restsOn = (function () {
   const items = (tag, name, list) => list.length
     ? el("div", { class: "ticks", tabindex: "0", role: "region", "aria-label": name }, el(tag, {}, ...list))
     : el("p", {}, "none");
-  const told = (title, ...nodes) => [el("h5", {}, title), ...nodes];
+  const section = (title, ...nodes) => [el("h5", {}, title), ...nodes];
   const whole = (shown, count) => count > shown ? `, the first ${shown} of them here` : "";
 
   /* The end of all of them: definitions, how to cite, and the command that prints the same. */
   function common(found, kind, command) {
-    return [...told("Definitions and parameters",
+    return [...section("Definitions and parameters",
       el("ul", {}, ...found.used[kind].map((line) => el("li", {}, line)))),
-    ...told("How to cite", el("p", {}, found.cite)),
+    ...section("How to cite", el("p", {}, found.cite)),
     el("p", {}, "The same in a terminal: ", el("code", {}, `pipeline explain ${command}`))];
   }
   const drawnNote = (found) => found.drawn
     ? [el("p", { class: "note" }, "Drawn from tables: links are not ways of OpenStreetMap, " +
       "so they have no version and no date of edit.")] : [];
 
-  const leftOut = (left) => told("Crossings that were not counted, nearest first",
+  const leftOut = (left) => section("Crossings that were not counted, nearest first",
     items("ul", "Crossings not counted", left.map(([name, why, km]) =>
       el("li", {}, el("bdi", {}, name), `: ${why}, ${km} km off`))));
 
@@ -51,13 +51,13 @@ const restsOn = (function () {
     if (!own) return [];
     const ends = { from: data.countries[data.from], to: data.countries[data.to] };
     return [...drawnNote(found),
-      ...told(`Closing these ${count} links is enough (the cut nearest to ${ends[end]}${whole(own[end].length, count)})`,
+      ...section(`Closing these ${count} links is enough (the cut nearest to ${ends[end]}${whole(own[end].length, count)})`,
         items("ol", "Links of the cut", own[end].map((at) => linkItem(found, at)))),
-      ...told(`Fewer are not: ${count} paths share no link${whole(own.witness.length, count)}`,
+      ...section(`Fewer are not: ${count} paths share no link${whole(own.witness.length, count)}`,
         items("ol", "Witness paths", own.witness.map(([km, links, over, by]) => el("li", {},
           `${km} km, ${links} links`, over ? ", over the line at " : "", el("bdi", {}, over),
           by ? "; by " : "", el("bdi", {}, by))))),
-      ...told("Not counted, nearest to the cut",
+      ...section("Not counted, nearest to the cut",
         items("ul", "Links not counted", own.left.map(([at, why, km]) =>
           linkItem(found, at, `; ${why}, ${km} km off`)))),
       ...common(found, "cut", `${data.border} ${mode} F${depth}`)];
@@ -67,7 +67,7 @@ const restsOn = (function () {
     const found = data.rests_on, own = found.crossings[id];
     if (!own) return [];
     return [...drawnNote(found),
-      ...told("Links that meet the line here",
+      ...section("Links that meet the line here",
         items("ul", "Links of the crossing", own.links.map((at) => linkItem(found, at)))),
       ...leftOut(own.left),
       ...common(found, "crossing", `${data.border} crossing ${id}`)];
@@ -78,7 +78,7 @@ const restsOn = (function () {
     const found = data.rests_on, own = id ? found.crossings[id] : found.bypasses[chokepoint];
     if (!own) return [];
     return [...drawnNote(found),
-      ...told("Links that are closed",
+      ...section("Links that are closed",
         items("ul", "Links that are closed", own.links.map((at) => linkItem(found, at)))),
       ...leftOut(own.left),
       ...common(found, "bypass", `${data.border} bypass ${chokepoint}`)];
@@ -87,11 +87,11 @@ const restsOn = (function () {
   function crossings(data, mode) {
     const found = data.rests_on, own = found.counted[mode];
     if (!own) return [];
-    const name = ([said, km]) => [el("bdi", {}, said), `, km ${km} of the line`];
+    const name = ([title, km]) => [el("bdi", {}, title), `, km ${km} of the line`];
     return [
-      ...told(`These ${own.in.length} crossings count`,
+      ...section(`These ${own.in.length} crossings count`,
         items("ol", "Crossings that count", own.in.map((one) => el("li", {}, ...name(one))))),
-      ...told("These do not",
+      ...section("These do not",
         items("ul", "Crossings that do not count", own.out.map((one) =>
           el("li", {}, ...name(one), `: ${one[2]}`)))),
       ...common(found, "crossing", `${data.border} crossing NAME`)];

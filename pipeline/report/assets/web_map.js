@@ -180,18 +180,18 @@ const borderMap = (function () {
       last = [shown, isShown];
       names.clearLayers();
       const size = map.getSize(), taken = [];
-      const write = (said, place, className, [left, top, right, bottom]) => {
+      const write = (title, place, className, [left, top, right, bottom]) => {
         const at = map.latLngToContainerPoint(place);
         const b = [at.x + left, at.y + top, at.x + right, at.y + bottom];
         if (b[0] < 0 || b[1] < 0 || b[2] > size.x || b[3] > size.y) return false;
         if (taken.some((t) => b[0] <= t[2] && t[0] <= b[2] && b[1] <= t[3] && t[1] <= b[3])) return false;
         taken.push(b);
         names.addLayer(L.marker(place, { pane: "names", interactive: false, keyboard: false,
-          icon: L.divIcon({ className: `name ${className}`, iconSize: [0, 0], html: element("bdi", {}, said) }) }));
+          icon: L.divIcon({ className: `name ${className}`, iconSize: [0, 0], html: element("bdi", {}, title) }) }));
         return true;
       };
-      for (const [said, place] of countries) {
-        write(said, place, "country", [-said.length * 7, 10, said.length * 7, 30]);
+      for (const [title, place] of countries) {
+        write(title, place, "country", [-title.length * 7, 10, title.length * 7, 30]);
       }
       /* First crossings, those with the most demand first; then towns where there is room. */
       const near = 1000 * map.getZoomScale(map.getZoom(), 0) > 0.5;
@@ -200,8 +200,8 @@ const borderMap = (function () {
       for (const layer of ["crossings", "places"]) {
         for (const point of points) {
           if (count >= (layer === "crossings" ? most : most * 1.6) || point.layer !== layer || !point.named || !isShown(point)) continue;
-          const said = point.title.length > 32 ? `${point.title.slice(0, 31)}…` : point.title;
-          count += write(said, point.place, layer, [8, -8, 12 + said.length * (layer === "crossings" ? 7 : 6), 8]);
+          const title = point.title.length > 32 ? `${point.title.slice(0, 31)}…` : point.title;
+          count += write(title, point.place, layer, [8, -8, 12 + title.length * (layer === "crossings" ? 7 : 6), 8]);
         }
       }
     }
@@ -219,9 +219,9 @@ const borderMap = (function () {
       control.addTo(map);
     };
     const buttons = element("div", { class: "zoom" });
-    for (const [sign, said, act] of [["+", "Zoom in", () => map.zoomIn()],
+    for (const [sign, hint, act] of [["+", "Zoom in", () => map.zoomIn()],
       ["−", "Zoom out", () => map.zoomOut()], ["⤢", "Show all", all]]) {
-      const button = element("button", { type: "button", "aria-label": said, title: said }, sign);
+      const button = element("button", { type: "button", "aria-label": hint, title: hint }, sign);
       button.addEventListener("click", act);
       buttons.append(button);
     }

@@ -115,11 +115,11 @@ const whatIf = (function () {
       const [own, other] = place ? [head.second, head.first] : [head.first, head.second];
       return claim.missing[border] > 0 && other > own && own + claim.missing[border] >= other;
     });
-    const said = lacks ? "depends on crossings that the data lack"
+    const verdict = lacks ? "depends on crossings that the data lack"
       : share >= claim.supported_share ? "supported"
         : share <= claim.contradicted_share ? "contradicted"
           : `depends on ${separating(claim, known)}`;
-    return { ...found, verdict: said, distinct: distinct.size, holds };
+    return { ...found, verdict, distinct: distinct.size, holds };
   }
 
   return { effect, verdict };

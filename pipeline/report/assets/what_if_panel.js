@@ -16,7 +16,7 @@ function whatIfPanel(views, state, claim, closedOf, changed) {
       field.append(el("p", {}, `No demand by ${state.mode} is known on this border.`));
       return field;
     }
-    const said = el("p", { class: "effect", role: "status" });
+    const outcome = el("p", { class: "effect", role: "status" });
     const now = whatIf.effect(view.data.whatif, state.mode, new Set());
     const titles = new Map(view.points.filter((p) => p.crossing).map((p) => [p.crossing, p.title]));
     const order = ways.crossings.map((id, row) => [id, row]).sort(([, a], [, b]) =>
@@ -40,7 +40,7 @@ function whatIfPanel(views, state, claim, closedOf, changed) {
       el("th", at ? { scope: "col", class: "n" } : { scope: "col" }, word)));
     const table = el("table", {}, el("caption", {}, `Crossings of ${view.data.name} by ${state.mode}`),
       el("thead", {}, head), el("tbody", {}, ...rows));
-    field.append(said, el("div", { class: "ticks", tabindex: "0", role: "region",
+    field.append(outcome, el("div", { class: "ticks", tabindex: "0", role: "region",
       "aria-label": `Crossings of ${view.data.name} to close` }, table));
     if (ways.kept_share < 0.9995) {
       field.append(el("p", { class: "note" },
@@ -51,11 +51,11 @@ function whatIfPanel(views, state, claim, closedOf, changed) {
       const closed = new Set(ways.crossings.filter((id) => ticked.has(id)));
       const then = whatIf.effect(view.data.whatif, state.mode, closed);
       if (closed.size) {
-        said.replaceChildren(el("b", {}, `${closed.size} closed: ${percent(then.stopped)} of demand stopped`),
+        outcome.replaceChildren(el("b", {}, `${closed.size} closed: ${percent(then.stopped)} of demand stopped`),
           ` (no way within ${view.data.whatif.detour_limit} times the fastest), ` +
           `${percent(then.cutOff)} cut off, ${number(then.extra, 1)} minutes more on average.`);
       } else {
-        said.replaceChildren("Nothing is closed yet: tick crossings to see the effect of closing them together.");
+        outcome.replaceChildren("Nothing is closed yet: tick crossings to see the effect of closing them together.");
       }
       field.dataset.effect = JSON.stringify(then);
       for (const [row, cell] of cells) {

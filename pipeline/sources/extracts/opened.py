@@ -47,9 +47,9 @@ def surveyed(
 def _surveyed_anew(
     path: Path, copy: Path, folder: Path, territories: Mapping[int, str] | None, spread: Spread
 ) -> FileSurvey:
-    """The readings of a sorted copy; what stands twice is looked for only where that is not enough.
+    """The readings of a sorted copy; if that is not enough, of its newest versions.
 
-    Osmium sorts in compiled code; which version is the newest takes a look at each element.
+    Osmium sorts in compiled code; to find the newest versions, Python looks at each element.
     """
     try:
         return survey(_sorted(path, copy), folder, territories, spread)
