@@ -3,12 +3,13 @@
 import shutil
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 
 from pipeline.core.errors import InputError
-from pipeline.measures.completeness import chapman
+from pipeline.measures.completeness import chapman, figures
 from pipeline.ops import show
 from pipeline.publish import comparison, layers
 from pipeline.stages import compare
@@ -25,7 +26,25 @@ def test_by_hand() -> None:
     assert (found.first, found.second, found.both) == (3, 4, 2)
     assert found.all == pytest.approx(4 * 5 / 3 - 1)
     assert found.low == pytest.approx(5)  # no fewer than are known
-    assert found.high > found.all
+    assert found.high == pytest.approx(found.all + 1.96 * (4 * 5 * 1 * 2 / (3**2 * 4)) ** 0.5)
+    many = chapman(at(*range(0, 500, 10)), at(*range(400, 900, 10)))
+    assert (many.both, many.all) == (10, pytest.approx(51**2 / 11 - 1))
+    half = 1.96 * (51**2 * 40**2 / (11**2 * 12)) ** 0.5
+    assert (many.low, many.high) == pytest.approx((many.all - half, many.all + half))
+
+
+def test_of_several_sources_the_greatest_estimate_is_published() -> None:
+    def crossings(*km: float) -> gpd.GeoDataFrame:
+        points = gpd.points_from_xy(np.array(km) / 111.32, np.zeros(len(km)))
+        row = {"counted": True, "mode": "road", "status": "official", "class": "primary"}
+        return gpd.GeoDataFrame(row, index=range(len(km)), geometry=points)
+
+    here, same, other = crossings(0, 10, 20), crossings(0, 10, 20), crossings(0.5, 10.5, 40, 60)
+    for others in ([same, other], [other, same]):
+        (row,) = figures(here, others)
+        assert row["value"] == pytest.approx(4 * 5 / 3 - 1)
+        assert row["low"] == pytest.approx(5)
+    assert not list(figures(here, []))
 
 
 def test_two_alike_leave_nothing_unknown() -> None:

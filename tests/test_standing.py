@@ -102,13 +102,14 @@ def test_each_scenario_has_one_row_of_posts_and_fences_alone_a_cost_of_a_km() ->
     assert set(per_km["scenario"]) == {cost.FENCE}
     assert len(per_km) == 6
     # Where all is fenced already there is no km to pay for.
-    fenced = pd.DataFrame([
-        {"scenario": cost.FENCE, "level": "mid", "wages": "same", "posts": 0.0, "fence_km": 0.0,
-         "cost_musd": 0.0, "why_absent": None}
-    ])  # fmt: skip
-    found = pd.DataFrame(cost_figures.figures(fenced, pd.DataFrame()))
-    assert found["measure"].tolist() == ["cost", "posts_added"]
-    assert found["value"].tolist() == [0, 0]
+    for km, measures in ((0.0, ["cost"]), (0.5, ["cost", "cost_per_km"])):
+        fenced = pd.DataFrame([
+            {"scenario": cost.FENCE, "level": "mid", "wages": "same", "posts": 0.0,
+             "fence_km": km, "cost_musd": 8 * km, "why_absent": None}
+        ])  # fmt: skip
+        found = list(cost_figures.figures(fenced, pd.DataFrame()))
+        assert [row["measure"] for row in found] == [*measures, "posts_added"]
+        assert [row["value"] for row in found] == [0.008 * km, *[8] * (km > 0), 0]
 
 
 def test_posts_that_stop_a_share_are_known_where_those_of_each_mode_are() -> None:

@@ -221,13 +221,38 @@ def test_a_place_in_a_range_is_reached_in_a_straight_line_by_way_of_the_middle()
         })  # fmt: skip
 
 
+# The swing of barriers with one other parameter at an end of its range.
+SWINGS = pd.DataFrame({
+    "parameter": ["river_minutes", "known_share", "post_chance", "known_share"],
+    "demand": ["through", "through", "through", "irregular"],
+    "barriers_swing_low": [None, 0.001, 0.02, 0.5], "barriers_swing_high": [None, 0.03, 0.01, 0.1],
+    "forces_swing_low": None, "forces_swing_high": None,
+})  # fmt: skip
+
+
 def test_a_swing_hangs_most_on_the_parameter_that_moves_it_most() -> None:
-    rows = pd.DataFrame({
-        "parameter": ["river_minutes", "known_share", "post_chance", "known_share"],
-        "demand": ["through", "through", "through", "irregular"],
-        "barriers_swing_low": [None, 0.001, 0.02, 0.5],
-        "barriers_swing_high": [None, 0.03, 0.01, 0.1],
-    })  # fmt: skip
-    held = success_figures.hinges(rows, "through", "barriers")
+    held = success_figures.hinges(SWINGS, "through", "barriers")
     assert held.index.tolist() == ["known_share", "post_chance"]
     assert list(held.loc["known_share"]) == [0.001, 0.03]
+
+
+def test_figures_have_the_ranges_that_stand_beside_them() -> None:
+    factor = {"demand": "through", "why_absent": None}
+    success = pd.DataFrame([
+        factor | {"factor": "all", "s_low": 0.2, "s_mid": 0.5, "s_high": 0.9, "swing": 0.7},
+        factor | {"factor": "barriers", "s_low": 0.4, "s_mid": 0.5, "s_high": 0.42, "swing": 0.02,
+                  "shapley": 0.1, "shapley_low": 0.05, "shapley_high": 0.2},
+        factor | {"factor": "forces", "swing": None, "why_absent": "no elevation model"},
+    ])  # fmt: skip
+    rows = success_figures.figures(success, SWINGS)
+    found = {(row["measure"], row.get("of")): row for row in rows}
+    share, swing = found["success_share", None], found["success_swing", "barriers"]
+    assert [share[name] for name in ("value", "low", "high", "unit")] == [0.5, 0.2, 0.9, "share"]
+    assert [swing[name] for name in ("value", "low", "high")] == [0.02, 0.001, 0.03]
+    effect = found["success_shapley", "barriers"]
+    assert [effect[name] for name in ("value", "low", "high")] == [0.1, 0.05, 0.2]
+    absent = found["success_swing", "forces"]
+    assert pd.isna(absent["value"])
+    assert absent["why_absent"] == "no elevation model"
+    assert "low" not in absent
+    assert len(found) == 5

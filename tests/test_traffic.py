@@ -164,6 +164,32 @@ def test_a_new_bridge_takes_from_the_others_as_the_model_says_and_the_count_befo
     assert same.tolist() == pytest.approx(seen.tolist())
 
 
+def test_only_a_bridge_that_is_counted_before_and_after_it_opened_is_predicted() -> None:
+    """c opens after the last count, d is not counted, e is counted as empty after it opened."""
+    here = pd.DataFrame({"id": list("abcde"), "crossing": range(5),
+                         "opened_year": [float("nan"), 2012, 2020, 2013, 2011]})  # fmt: skip
+    values = {"a": (50.0, 60.0), "b": (0.0, 30.0), "c": (0.0, 8.0), "e": (10.0, 0.0)}
+    counts = pd.DataFrame([
+        {"scope": "crossing", "code": code, "year": year, "value": value}
+        for code, pair in values.items() for year, value in zip((2010, 2018), pair, strict=True)
+    ])  # fmt: skip
+    minutes = np.array([[10.0], [10.0], [10.0], [10.0], [20.0]])
+    none = np.zeros(1, np.int64)
+    chosen = choice.Choice(minutes, np.zeros((2, 1)), none, none, np.ones(1), 0.0, none, none)
+    fit = Fit("logit", 0.1, np.array([1.0, 2.0, 1.0, 1.0, 1.0]))
+    (row,) = traffic_openings.openings(chosen, fit, here, counts)
+    # Of a, e and b, as if c were closed: b has two of the weights 1, e^-1 and 2.
+    share = 2 / (3 + np.exp(-1))
+    assert (row["bridge"], row["bridges"], row["before"], row["after"]) == ("b", 3, 2010, 2018)
+    assert row["predicted_share"] == pytest.approx(share)
+    assert row["observed_share"] == pytest.approx(30 / 90)
+    guess, seen = np.array([50 / 60, 10 / 60]) * (1 - share), np.array([60 / 90, 0])
+    before = np.array([50 / 60, 10 / 60])
+    errors = [*np.abs((guess - before) - (seen - before)), abs(share - 30 / 90)]
+    assert row["mean_error"] == pytest.approx(np.mean(errors))
+    assert row["no_change_error"] == pytest.approx(np.mean([*np.abs(seen - before), 30 / 90]))
+
+
 def test_a_counted_place_is_a_bridge_or_else_the_port_of_all_crossings_that_name_it() -> None:
     here = pd.DataFrame({"id": ["a", "b", "c", "d", "e"], "crossing": [4, 3, 2, 1, 0],
                          "bts_port_code": [10.0, 10.0, 20.0, 20.0, 30.0]})  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.measures import tipping, verdict
+from pipeline.measures import choices, tipping, verdict
 from tests.test_verdict import (
     CROSSED,
     CUT,
@@ -103,12 +103,16 @@ def test_where_the_border_has_more_already_what_is_missing_closes_no_gap(tmp_pat
 
 
 def test_the_reason_of_a_dependence_is_told_of_each_border_and_demand(tmp_path: Path) -> None:
-    found = verdict.judge(asked(tmp_path, SWING), swings(0.06, other=0.3), NAMES)[0]
+    published = swings(0.06, other=0.3)
+    through = {"measure": "success_swing", "of": "barriers", "demand": "through"}
+    published["mx-gt", "", choices.key(through)]["value"] = 0.001
+    found = verdict.judge(asked(tmp_path, SWING), published, NAMES)[0]
+    assert found["verdict"] == "supported"
     assert found["why"] == (
         "Southern border: from the low to the high end of barriers the share stopped of irregular "
         "demand swings by 6.0 percentage points; over all ranges it lies between 20.0 % and "
         "70.0 %. Northern border, irregular demand: swing 30.0 percentage points. Northern border, "
-        "through demand: swing 30.0 percentage points. Southern border, through demand: swing 6.0 "
+        "through demand: swing 30.0 percentage points. Southern border, through demand: swing 0.1 "
         "percentage points."
     )
     assert [m["role"] for m in found["measures"]] == ["primary", "beside", "beside", "beside"]
