@@ -82,6 +82,22 @@ def test_what_a_set_no_longer_holds_goes_also_after_a_kill(tmp_path: Path) -> No
     assert (tmp_path / "outside").exists()
 
 
+def test_folders_of_a_set_are_replaced_whole_and_go_with_it(tmp_path: Path) -> None:
+    folder = tmp_path / "stage"
+
+    def write(*names: str) -> list[str]:
+        with folders.whole_set(folder, "stamp") as aside:
+            for name in names:
+                (aside / name).parent.mkdir(exist_ok=True)
+                (aside / name).touch()
+            assert (folder / "stamp").exists() == folder.exists()
+        return sorted(str(one.relative_to(folder)) for one in folder.rglob("*") if one.is_file())
+
+    assert write("road/a", "road/b", "rail/a") == ["rail/a", "road/a", "road/b", "stamp"]
+    assert write("road/a", "c") == ["c", "road/a", "stamp"]
+    assert not (folder / "rail").exists()
+
+
 def test_a_folder_of_a_process_that_was_killed_is_removed_by_the_next(tmp_path: Path) -> None:
     script = (
         "import os, signal, sys; from pathlib import Path; from pipeline.core import folders\n"

@@ -83,12 +83,12 @@ def whole_folder(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def whole_set(folder: Path, stamp: str) -> Iterator[Path]:
-    """Yield an empty folder; if the block succeeds, its files move into `folder` one by one.
+    """Yield an empty folder; if the block succeeds, what it holds moves into `folder` one by one.
 
-    The file `stamp`, which make watches, lists the files of the set. It is renamed before the first
-    move and written again after the last, so that a stage that is killed in between runs again.
-    Files of the previous set that the new set does not have are removed; files that no set wrote
-    stay.
+    The file `stamp`, which make watches, lists the files and folders of the set. It is renamed
+    before the first move and written again after the last, so that a stage that is killed in
+    between runs again. What the previous set had and the new set does not have is removed; files
+    that no set wrote stay.
 
     Parameters
     ----------
@@ -115,10 +115,12 @@ def whole_set(folder: Path, stamp: str) -> Iterator[Path]:
         before = former.read_text(encoding="utf-8").splitlines() if former.is_file() else []
         names = sorted(path.name for path in aside.iterdir())
         for name in names:
+            if (aside / name).is_dir():
+                files.remove(folder / name)
             files.put(aside / name, folder / name)
         for path in folder.iterdir():
             if path.name in before and path.name not in names:
-                path.unlink()
+                files.remove(path)
         files.write_text(folder / stamp, "".join(f"{name}\n" for name in names))
         former.unlink(missing_ok=True)
     finally:

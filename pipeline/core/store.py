@@ -164,14 +164,30 @@ def write(
     others
         Finished files that belong to the output; they are copied under these names.
     """
-    folder = Path(folder)
-    with folders.whole_set(folder, STAMP) as aside:
-        for name, frame in tables.items():
-            _write_table(aside / f"{name}.parquet", schema.conform(frame, name), name)
-        for name, values in (arrays or {}).items():
-            np.save(aside / f"{name}.npy", values, allow_pickle=False)
+    with folders.whole_set(Path(folder), STAMP) as aside:
+        fill(aside, tables, arrays)
         for path in others:
             shutil.copyfile(path, aside / path.name)
+
+
+def fill(
+    folder: Path, tables: Mapping[str, pd.DataFrame], arrays: Mapping[str, Array] | None = None
+) -> None:
+    """Write tables and arrays to a folder that is not in use yet, without a stamp.
+
+    Parameters
+    ----------
+    folder
+        A folder that `folders.whole_set` has given.
+    tables
+        Tables by their names in the schema; each is checked.
+    arrays
+        Arrays by name.
+    """
+    for name, frame in tables.items():
+        _write_table(folder / f"{name}.parquet", schema.conform(frame, name), name)
+    for name, values in (arrays or {}).items():
+        np.save(folder / f"{name}.npy", values, allow_pickle=False)
 
 
 def _path(folder: str | Path, name: str) -> Path:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline.core import parameters, store
+from pipeline.core import folders, parameters, store
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.modes import VEHICLE_MODES
 from pipeline.network import reach
@@ -56,28 +56,32 @@ def travel(
     of_mode = {mode: mode_network.usable(tables["links"], mode) for mode in VEHICLE_MODES}
     laid = {mode: snap.in_plane(links) for mode, links in of_mode.items()}
     tables |= {name: store.read(crossings_dir, name) for name in ("crossings", "crossing_links")}
-    out, n_nodes = Path(out_dir), len(tables["nodes"])
+    n_nodes = len(tables["nodes"])
     demand_rows: list[Row] = []
     parts = interior_detour.parts(tables["nodes"], tables["links"], border)
-    for mode in VEHICLE_MODES:
-        found = on_network(tables, mode, border, of_mode[mode], laid[mode])
-        wanted = {
-            model: demand.demand(found.settled, found.network, border, model)
-            for model in demand.KEPT
-        }
-        chosen = _chosen(found.network, wanted)
-        rows = list(_demand_rows(mode, found, wanted, chosen))
-        kept.write(out / mode, found.network, n_nodes, found.settled, pd.DataFrame(rows), chosen)
-        demand_rows += rows
-    del found, of_mode
-    transfers = _write_combined(out / road_and_rail.MODE, tables, border, laid)
-    del laid
-    demand_rows += _write_trucks(out / trucks.NAME, tables, border)
-    store.write(
-        out,
-        {"demand": pd.DataFrame(demand_rows), "transfers": transfers},
-        {"target_parts": np.stack(list(parts.values()))},
-    )
+    # All folders are made beside the last output, so that none of them is new among old ones.
+    with folders.whole_set(Path(out_dir), store.STAMP) as out:
+        for mode in VEHICLE_MODES:
+            found = on_network(tables, mode, border, of_mode[mode], laid[mode])
+            wanted = {
+                model: demand.demand(found.settled, found.network, border, model)
+                for model in demand.KEPT
+            }
+            chosen = _chosen(found.network, wanted)
+            rows = list(_demand_rows(mode, found, wanted, chosen))
+            kept.write(
+                out / mode, found.network, n_nodes, found.settled, pd.DataFrame(rows), chosen
+            )
+            demand_rows += rows
+        del found, of_mode
+        transfers = _write_combined(out / road_and_rail.MODE, tables, border, laid)
+        del laid
+        demand_rows += _write_trucks(out / trucks.NAME, tables, border)
+        store.fill(
+            out,
+            {"demand": pd.DataFrame(demand_rows), "transfers": transfers},
+            {"target_parts": np.stack(list(parts.values()))},
+        )
 
 
 def _write_trucks(folder: Path, tables: dict[str, pd.DataFrame], border: BorderFile) -> list[Row]:
