@@ -23,7 +23,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pipeline.core import errors
+from pipeline.core import errors, files, folders, store
 from pipeline.core import stages as table
 from pipeline.sources.gazetteer import gazetteer
 from pipeline.stages import publish
@@ -224,9 +224,13 @@ def killed(stage: tuple[Stage, Stage], folder: Path, share: float) -> dict[str, 
     time.sleep(share * lasts)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
-    found = {name: sum_ for name, sum_ in contents(out).items() if ".aside." not in name}
+    found = {
+        name: sum_
+        for name, sum_ in contents(out).items()
+        if not any(part.startswith((files.ASIDE, folders.FORMER)) for part in Path(name).parts)
+    }
     # A folder with a stamp is one set; other files are moved one by one, each complete.
-    stamped = any(name.endswith("stamp") for name in found)
+    stamped = any(Path(name).name == store.STAMP for name in found)
     ended(started(second, out, output, lambda: None))
     return {
         "half": [
@@ -235,7 +239,9 @@ def killed(stage: tuple[Stage, Stage], folder: Path, share: float) -> dict[str, 
         "mixed_and_stamped": stamped and found not in (old, new),
         "healed": new == {k: v for k, v in contents(out).items() if k in new},
         "left": [
-            path.name for path in out.rglob("*") if path.name.startswith((".aside", ".scratch"))
+            path.name
+            for path in out.rglob("*")
+            if path.name.startswith((files.ASIDE, folders.FORMER, ".scratch"))
         ],
     }
 

@@ -2,8 +2,8 @@
 
 `FUZZ_CASES=20000 pytest tests/test_fuzz.py -s` runs as many instead of the default, more of them
 through the stages, each within a bound of time and the process within one of memory. A failure
-names its case; `FUZZ_ONLY=network:17` runs that alone. `FUZZ_FROM=100000` draws others: the
-seeds of each kind count from there.
+names its case; `FUZZ_ONLY=network:17` runs that alone, `FUZZ_ONLY=network` all of them of that
+kind. `FUZZ_FROM=100000` draws others: the seeds of each kind count from there.
 """
 
 import contextlib
@@ -81,7 +81,8 @@ LONG_SHARES = {"border": 350, "facts": 40, "answer": 180, "record": 80, "poly": 
 def cases() -> Iterator[tuple[str, int]]:
     if ONLY:
         kind, _, number = ONLY.partition(":")
-        yield kind, int(number)
+        for seed in [int(number)] if number else range(FROM, FROM + CASES):
+            yield kind, seed
         return
     shares = LONG_SHARES if LONG else SHARES
     for kind, share in shares.items():
