@@ -12,7 +12,6 @@ from collections.abc import Sequence
 
 from pipeline.core import errors
 from pipeline.core import stages as table
-from pipeline.core.errors import InputError
 
 ASKS_FOR_HELP = (["--help"], ["-h"])
 
@@ -38,14 +37,6 @@ def _dispatch(given: list[str]) -> None:
     elif words in ASKS_FOR_HELP:
         sys.stdout.write(table.manual(stage, stages))
     else:
-        _expect(words, name, table.usage(stage, stages))
+        table.expect(name, words, table.usage(stage, stages))
         module = importlib.import_module(f"pipeline.{stage.module}")
         getattr(module, table.function(stage.module))(*words)
-
-
-def _expect(words: list[str], name: str, usage: list[str]) -> None:
-    """InputError where a stage is given fewer paths than it needs, or more than it can take."""
-    needed = sum(not word.startswith("[") for word in usage)
-    many = any(word.endswith("...") for word in usage)
-    if len(words) < needed or (len(words) > len(usage) and not many):
-        raise InputError(f"{name}: got {len(words)} arguments, expected: {' '.join(usage)}")

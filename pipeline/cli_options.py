@@ -4,7 +4,7 @@ The module of a command is imported when it is run or asked for help, so that th
 at once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import cyclopts
 
@@ -35,6 +35,10 @@ def run(given: list[str], stages: Mapping[str, Stage], tools: Mapping[str, Tool]
         result_action="return_value",
         default_parameter=cyclopts.Parameter(negative=()),
     )
+    wanted: dict[str, Sequence[str]] = {
+        name: table.usage(stage, stages) for name, stage in stages.items()
+    }
+    wanted |= {tool.name: tool.words for tool in tools.values() if tool.words}
     groups = {key: cyclopts.Group.create_ordered(name) for key, name in GROUPS.items()}
     for number, stage in enumerate(stages.values()):
         app.command(
@@ -43,7 +47,7 @@ def run(given: list[str], stages: Mapping[str, Stage], tools: Mapping[str, Tool]
             help=_sentence(stage.about),
             group=groups["raw" if stage.makes else stage.per],
             sort_key=number,
-            usage=f"Usage: pipeline {stage.name} {' '.join(table.usage(stage, stages))}",
+            usage=_usage(stage.name, wanted[stage.name]),
         )
     for tool in tools.values():
         app.command(
@@ -51,11 +55,20 @@ def run(given: list[str], stages: Mapping[str, Stage], tools: Mapping[str, Tool]
             name=tool.name,
             help=_sentence(tool.about),
             group=groups["tool"],
+            usage=_usage(tool.name, tool.words) if tool.words else None,
         )
     try:
-        app(given)
+        command, bound, _ = app.parse_args(given)
+        name = given[0] if given else ""
+        if name in wanted and "paths" in bound.signature.parameters:
+            table.expect(name, bound.args, wanted[name])
+        command(*bound.args, **bound.kwargs)
     except cyclopts.CycloptsError as error:
         raise InputError(" ".join(str(error).split())) from error
+
+
+def _usage(name: str, words: Sequence[str]) -> str:
+    return f"Usage: pipeline {name} {' '.join(words)}"
 
 
 def _sentence(about: str) -> str:

@@ -93,6 +93,34 @@ def test_an_option_that_a_stage_does_not_know_is_named(capsys: pytest.CaptureFix
     assert str(caught.value).startswith("error: ")
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["parquet"], "error: parquet: got 0 arguments, expected: GPKG... OUT_DIR"),
+        (["export", "out"], "error: export: got 1 arguments, expected: GPKG... OUT_DIR"),
+        (["tiles", "out", "--profile", "local"], "error: tiles: got 1 arguments, expected: GPKG"),
+        (["postgis", "dsn"], "error: postgis: got 1 arguments, expected: GPKG... DSN SCHEMA"),
+        (["verify"], "error: verify: got 0 arguments, expected: GPKG..."),
+        (["release"], "error: release: got 0 arguments, expected: [FOLDER]... OUT_DIR"),
+        (["snapshots", "out.html"], "error: got 0 snapshots, expected two or more"),
+        (["compare", "--against", "x"], "error: compare: got 0 arguments, expected: GPKG..."),
+        (["status", "/nowhere"], "error: /nowhere: no such folder, expected the folder of sources"),
+        (
+            ["world", "raw", "out", "/nowhere"],
+            "error: /nowhere: no such file, expected an .osm.pbf",
+        ),
+    ],
+)
+def test_words_that_are_missing_are_named(
+    words: list[str], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as caught:
+        cli.main(words)
+    assert str(caught.value).startswith(told)
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_command_that_does_not_exist_is_named() -> None:
     with pytest.raises(SystemExit) as caught:
         cli.main(["netwrk"])

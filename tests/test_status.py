@@ -19,6 +19,7 @@ def test_status_lets_a_refresh_at_work_be(place: Path) -> None:
     mark = place / "data/snapshots/overpass/new/checked"
     mark.parent.mkdir(parents=True)
     mark.touch()
+    (place / "data/raw").mkdir(exist_ok=True)
     with refresh.only_one(mark.parent.with_name(".lock"), "overpass"):
         status.status(str(place / "data/raw"))
     with pytest.raises(SystemExit, match="not whole"):

@@ -5,7 +5,7 @@ here. Standard library only: make uses this module before .venv exists.
 """
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
@@ -64,6 +64,7 @@ class Tool:
     name: str
     module: str
     about: str
+    words: tuple[str, ...] = ()
 
 
 def read(path: Path = TABLE) -> tuple[dict[str, Stage], dict[str, Tool]]:
@@ -92,7 +93,10 @@ def read(path: Path = TABLE) -> tuple[dict[str, Stage], dict[str, Tool]]:
             if one == name or one not in {*GIVEN, *stages}:
                 expected = "an earlier stage or one of"
                 raise InputError(f"{path}: {name}: input {one}, expected {expected} {list(GIVEN)}")
-    tools = {name: Tool(name=name, **entry) for name, entry in table["tools"].items()}
+    tools = {
+        name: Tool(**{"name": name, **entry, "words": tuple(entry.get("words", ()))})
+        for name, entry in table["tools"].items()
+    }
     return stages, tools
 
 
@@ -193,6 +197,29 @@ def usage(stage: Stage, stages: Mapping[str, Stage]) -> list[str]:
         return [one.upper().replace(".", "_") for one in stages[name].outputs]
 
     return arguments(stage, stages, word)
+
+
+def expect(name: str, words: Sequence[object], wanted: Sequence[str]) -> None:
+    """Refuse too few or too many words for a stage or tool.
+
+    Parameters
+    ----------
+    name
+        The command, for the message.
+    words
+        The words that were given, without options.
+    wanted
+        What it takes, as in `usage`.
+
+    Raises
+    ------
+    InputError
+        If a word is missing, or there are more than it can take.
+    """
+    needed = sum(not word.startswith("[") for word in wanted)
+    many = any(word.endswith("...") for word in wanted)
+    if len(words) < needed or (len(words) > len(wanted) and not many):
+        raise InputError(f"{name}: got {len(words)} arguments, expected: {' '.join(wanted)}")
 
 
 def manual(stage: Stage, stages: Mapping[str, Stage]) -> str:

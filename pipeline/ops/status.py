@@ -23,6 +23,8 @@ def status(raw: str, most_days: str = str(MOST_DAYS)) -> None:
     not downloaded, has no age.
     """
     limit: float = config.cell("DAYS", most_days, Number)
+    if not Path(raw).is_dir():
+        raise InputError(f"{raw}: no such folder, expected the folder of sources")
     stale = 0
     for source, border, record in _records(Path(raw)):
         if border.endswith(ELEVATION):

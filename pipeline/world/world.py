@@ -60,6 +60,9 @@ def world(
     """
     if not planet:
         raise InputError("PLANET is empty, expected one or more .osm.pbf files")
+    for path in planet:
+        if not path.is_file():
+            raise InputError(f"{path}: no such file, expected an .osm.pbf")
     out.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         try:
