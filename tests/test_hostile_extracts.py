@@ -64,6 +64,17 @@ def test_an_extract_that_is_no_plain_map_is_made_one(tmp_path: Path, harm: objec
     assert clipped(tmp_path / "b", harm) == clipped(tmp_path / "a", lambda _: None) != []
 
 
+def test_an_extract_whose_header_is_spoilt_is_refused(tmp_path: Path) -> None:
+    raw, toml = fuzz_osm.written(tmp_path, 3, lambda _: None, extract=True)
+    content = bytearray(raw.read_bytes())
+    at = content.index(b"\x78\x9c")  # where what zlib has packed begins
+    content[at + 2 : at + 6] = b"\xff" * 4
+    raw.write_bytes(content)
+    with pytest.raises(InputError, match=r"hostile\.osm\.pbf: not readable as OpenStreetMap data"):
+        clip.clip(str(toml), str(raw.parent), str(tmp_path / "out" / "aa-bb.osm.pbf"))
+    assert not list((tmp_path / "out").glob("*aa-bb*"))
+
+
 def test_an_id_that_is_none_of_openstreetmap_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"hostile\.osm\.pbf: .*has the id 4611686018427387904"):
         clipped(tmp_path / "a", strange)

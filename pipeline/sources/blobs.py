@@ -74,7 +74,11 @@ def blobs(path: Path) -> Blobs:
     rows = [(at, length) for kind, at, length in found if kind == "OSMData"]
     header = found[0][1:]
     whole = Blobs(path, header, rows, None)
-    return Blobs(path, header, rows, _begins(whole) if _says_sorted(path) else None)
+    try:
+        begins = _begins(whole) if _says_sorted(path) else None
+    except RuntimeError as error:
+        raise InputError(f"{path}: not readable as OpenStreetMap data ({error})") from error
+    return Blobs(path, header, rows, begins)
 
 
 def pieces(found: Blobs, kind: int) -> Iterator[Piece]:
