@@ -1,6 +1,6 @@
 """Lines of text one after the other in one array: so that a million of them are no objects."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,13 @@ def read(path: Path) -> TextLines:
     """The lines of a file, each of which ends with a line feed."""
     text = np.fromfile(path, np.uint8)
     return TextLines(text, np.append(0, np.flatnonzero(text == END) + 1))
+
+
+def from_texts(texts: Iterable[str]) -> TextLines:
+    """Texts without an end of line as lines."""
+    lines = [f"{text}\n".encode() for text in texts]
+    length = np.fromiter(map(len, lines), np.int64, len(lines))
+    return TextLines(np.frombuffer(b"".join(lines), np.uint8), np.append(0, np.cumsum(length)))
 
 
 def taken(lines: TextLines, rows: Ints) -> TextLines:

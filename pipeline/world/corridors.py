@@ -16,7 +16,8 @@ from shapely.geometry.base import BaseGeometry
 from pipeline.core import borderfile
 from pipeline.core.borderfile import BorderFile
 from pipeline.core.errors import InputError
-from pipeline.sources.collect import Elements
+from pipeline.sources import stored
+from pipeline.sources.part import Part, part_of
 from pipeline.sources.trim import write
 from pipeline.sources.wanted import Area, fetch_area
 from pipeline.world import draft
@@ -49,11 +50,15 @@ class Drafted:
 
 @dataclass(frozen=True)
 class Corridor:
-    """A border to write to `raw`, with the elements that it may need, and the time of the data."""
+    """A border to write to `raw`, the part of the elements in a folder that it may need.
+
+    `time` is that of the data.
+    """
 
     border: BorderFile
     area: Area
-    elements: Elements
+    part: Part
+    elements: Path
     by_hand: Path | None
     known: Path
     raw: Path
@@ -97,7 +102,8 @@ def finished(one: Corridor) -> Finished:
     """Write the raw file of a border, and make the text of its border file."""
     try:
         pair = (one.border.from_, one.border.to)
-        counts = write(one.elements, one.area, pair, one.raw, one.time)
+        elements = part_of(stored.at(one.elements), one.part)
+        counts = write(elements, one.area, pair, one.raw, one.time)
         if one.by_hand is not None:
             return Finished(counts, one.by_hand.read_text(encoding="utf-8"))
         made = draft.finished(one.border, _known(one.known), str(one.raw))

@@ -16,6 +16,7 @@ from pipeline.core.folders import temporary
 from pipeline.core.geo import WGS84
 from pipeline.core.progress import warn
 from pipeline.core.spread import Spread, in_turn
+from pipeline.sources import stored
 from pipeline.sources.collect import Elements, collect
 from pipeline.sources.extracts.opened import asked, origins, surveyed
 from pipeline.sources.overlap import ways_of
@@ -37,7 +38,7 @@ from pipeline.world.corridors import (
 from pipeline.world.draft import Known
 
 NOTE = "cut.json"
-KNOWN = "known"
+KNOWN, ELEMENTS = "known", "elements"
 SUFFIX = ".osm.pbf"
 LAYOUT = 1  # of the note; with another number all is cut again
 
@@ -161,6 +162,7 @@ def _written(
     if not wanted:
         return {}
     elements = collect(list(found), _united([area for *_, area in wanted]), spread)
+    stored.put(elements, scratch / ELEMENTS)
     source_text = origins(found, [file.blobs.path.name.removesuffix(SUFFIX) for file in found])
     holding = {one: _holding(found, one.codes, elements) for one in drafts}
     times = {one: min(found[row].time for row in rows) for one, rows in holding.items()}
@@ -170,7 +172,8 @@ def _written(
             yield Corridor(
                 border=border,
                 area=area,
-                elements=part(elements, area, (border.from_, border.to)),
+                part=part(elements, area, (border.from_, border.to)),
+                elements=scratch / ELEMENTS,
                 by_hand=one.by_hand,
                 known=one.known,
                 raw=scratch / f"{one.border}{SUFFIX}",
