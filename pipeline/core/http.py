@@ -4,7 +4,6 @@ Public servers refuse programs that do not say who they are, and want to reach t
 program that is a burden (https://dev.overpass-api.de/overpass-doc/en/preface/commons.html).
 """
 
-import html
 import os
 import re
 import socket
@@ -112,24 +111,6 @@ def stay_encrypted(response: requests.Response, *_: object, **__: object) -> Non
 HOOKS = {"response": stay_encrypted}  # for every request
 
 
-def words_of(page: str) -> str:
-    """The text of an HTML page on one line, without head, comments and tags.
-
-    Parameters
-    ----------
-    page
-        HTML.
-
-    Returns
-    -------
-    str
-        Plain text on one line.
-    """
-    for left_out in (r"<!--.*?-->", r"<head\b.*?</head>", r"<[^>]*>"):
-        page = re.sub(left_out, " ", page, flags=re.DOTALL | re.IGNORECASE)
-    return " ".join(html.unescape(page).split())
-
-
 def is_lasting(error: BaseException) -> bool:
     """Whether another try cannot succeed.
 
@@ -143,8 +124,28 @@ def is_lasting(error: BaseException) -> bool:
     bool
         True for a wrong address, an unknown host, or a certificate that is not trusted.
     """
-    if isinstance(error, NO_ADDRESS):
-        return True
+    return isinstance(error, NO_ADDRESS) or _has_no_host(error)
+
+
+def reason(error: BaseException) -> str:
+    """What went wrong, without secrets, and in plain words where no host has the name.
+
+    Parameters
+    ----------
+    error
+        The error that a request raised.
+
+    Returns
+    -------
+    str
+        Part of a sentence.
+    """
+    if _has_no_host(error):
+        return "no host of that name is found: there is no network, or the address is wrong"
+    return without_secrets(str(error)) or type(error).__name__
+
+
+def _has_no_host(error: BaseException) -> bool:
     cause: BaseException | None = error
     for _ in range(10):
         if isinstance(cause, socket.gaierror):
@@ -189,8 +190,7 @@ def tell(seconds: float, error: Exception) -> None:
     error
         Its cause; user names and passwords in URLs are left out.
     """
-    reason = without_secrets(str(error)) or type(error).__name__
-    sys.stderr.write(f"waiting {seconds:g} s: {printable(reason[:200])}\n")
+    sys.stderr.write(f"waiting {seconds:g} s: {printable(reason(error)[:200])}\n")
     sys.stderr.flush()
 
 
@@ -292,4 +292,4 @@ def ask(
     try:
         return retried(once, patience, FAULTS)
     except FAULTS as error:
-        raise InputError(without_secrets(f"{url}: {error}")) from error
+        raise InputError(f"{without_secrets(url)}: {reason(error)}") from error

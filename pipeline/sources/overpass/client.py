@@ -97,7 +97,8 @@ def ask(
     try:
         return http.retried(once, http.Patience(TRIES, WAIT_S), REFUSALS, waiting=waiting)
     except REFUSALS as error:
-        raise RefusedError(f"{_reason(error)}, {TRIES} tries") from error
+        tries = "" if http.is_lasting(error) else f", {TRIES} tries"
+        raise RefusedError(f"{_reason(error)}{tries}") from error
 
 
 def _asked(question: str, times: Iterator[int]) -> dict[str, Any]:
@@ -117,7 +118,7 @@ def _asked(question: str, times: Iterator[int]) -> dict[str, Any]:
 
 
 def _reason(error: Exception) -> str:
-    return http.without_secrets(str(error))[:200] or type(error).__name__
+    return http.reason(error)[:200]
 
 
 def server() -> str:
@@ -160,7 +161,7 @@ def _look_at(response: requests.Response, *_: Any, **__: Any) -> None:
             osmnx.settings.overpass_rate_limit = False
         return
     is_page = response.content.lstrip()[:1] == b"<"
-    page_text = http.words_of(response.text) if is_page else ""
+    page_text = questions.words_of(response.text) if is_page else ""
     if response.ok and is_page:
         try:
             questions.refuse_page(page_text, response)

@@ -6,6 +6,7 @@ tag, relations of controls, ferry lines and waters with their ways, and the node
 Relations of countries are requested once for each border.
 """
 
+import html
 import re
 from collections.abc import Mapping
 from datetime import date
@@ -194,6 +195,13 @@ def _is_degrees(value: object, most: float) -> bool:
 def _is_tags(one: dict[str, Any]) -> bool:
     tags = one.get("tags", {})
     return isinstance(tags, dict) and all(isinstance(value, str) for value in tags.values())
+
+
+def words_of(page: str) -> str:
+    """The text of an HTML page on one line, without head, comments and tags."""
+    for left_out in (r"<!--.*?-->", r"<head\b.*?</head>", r"<[^>]*>"):
+        page = re.sub(left_out, " ", page, flags=re.DOTALL | re.IGNORECASE)
+    return " ".join(html.unescape(page).split())
 
 
 def refuse_page(page_text: str, response: requests.Response) -> None:
