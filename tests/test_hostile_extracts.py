@@ -50,6 +50,11 @@ def strange(made: fuzz_osm.Drawn) -> None:
     made.nodes.append(made.nodes[0] | {"id": 2**62})
 
 
+def without_ways(made: fuzz_osm.Drawn) -> None:
+    """Nodes and relations alone."""
+    made.ways.clear()
+
+
 def clipped(folder: Path, *harms: object) -> list[tuple[str, int]]:
     """Kinds of way and the number of their nodes, in a clip of a drawn extract."""
     folder.mkdir()
@@ -73,6 +78,11 @@ def test_an_extract_whose_header_is_spoilt_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"hostile\.osm\.pbf: not readable as OpenStreetMap data"):
         clip.clip(str(toml), str(raw.parent), str(tmp_path / "out" / "aa-bb.osm.pbf"))
     assert not list((tmp_path / "out").glob("*aa-bb*"))
+
+
+def test_an_extract_without_ways_is_one_without_the_border(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"hostile\.osm\.pbf: no way of the border AA–BB"):
+        clipped(tmp_path / "a", without_ways)
 
 
 def test_an_id_that_is_none_of_openstreetmap_is_refused(tmp_path: Path) -> None:

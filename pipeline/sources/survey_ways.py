@@ -48,7 +48,7 @@ def ways_of(
         for piece, first in zip(every, spread(_first_way, every), strict=True)
         if first is not None
     ]
-    ends = [*(first for _, first in with_ways[1:]), MOST_ID]
+    ends = [*(first for _, first in with_ways), MOST_ID][1:]
     named, outer = (np.array(sorted(ids), dtype=np.int64) for ids in (members | parts, members))
 
     def way_pieces() -> Iterator[WayPiece]:
