@@ -6,88 +6,21 @@ from typing import Any
 
 import pytest
 
-from pipeline.core.errors import InputError
-from pipeline.measures import choices, claims, tipping, verdict
-
-HEAD = """borders = ["us-mx", "mx-gt"]
-spoken_of = "mx-gt"
-[rules]
-supported_share = 0.9
-contradicted_share = 0.1
-supported_swing = 0.05
-contradicted_swing = 0.01
-least_spread = 0.02
-[[inventories]]
-border = "mx-gt"
-mode = "road"
-status = "informal"
-crossings = 56
-label = "informal crossings"
-source = "a census"
-"""
-CUT = """[[claims]]
-claim = "C"
-kind = "comparison"
-statement = "s"
-reading = "t"
-supported_if_ratio = "above 1"
-[claims.primary]
-measure = "min_cut"
-mode = "road"
-depth = "+10 km"
-direction = "directed"
-third_countries = "transit excluded"
-ways = "headline"
-count = "links"
-per = "border"
-[claims.variants]
-depth = ["+25 km"]
-"""
-CROSSED = """[[claims]]
-claim = "C"
-kind = "comparison"
-statement = "s"
-reading = "t"
-supported_if_ratio = "above 1"
-omissions = "each adds one"
-[claims.primary]
-measure = "crossings"
-mode = "road"
-status = "open"
-count = "crossings"
-"""
-SWING = """[[claims]]
-claim = "C"
-kind = "dependence"
-statement = "s"
-reading = "t"
-factor = "barriers"
-demand = ["irregular", "through"]
-"""
-NAMES = {"us-mx": "Northern border", "mx-gt": "Southern border"}
-NEAR = {"measure": "min_cut", "mode": "road", "depth": "+10 km", "count": "links"}
-FAR = NEAR | {"depth": "+25 km"}
-
-Settings = dict[str, str]
-Values = list[tuple[Settings, float | None, float | None]]
-
-
-def asked(tmp_path: Path, text: str) -> claims.Claims:
-    path = tmp_path / "claims.toml"
-    path.write_text(HEAD + text, encoding="utf-8")
-    return claims.read(path)
-
-
-def judged(tmp_path: Path, text: str, values: Values) -> dict[str, Any]:
-    """The answer on the one claim, where the figures of either border are these."""
-    published: dict[tuple[str, str, str], dict[str, Any]] = {}
-    for settings, *pair in values:
-        for border, value in zip(("us-mx", "mx-gt"), pair, strict=True):
-            key = border, settings.get("mode", ""), choices.key(settings)
-            published[key] = {"value": value, "unit": settings.get("count", "share"),
-                              "why_absent": "thin data"}  # fmt: skip
-    return verdict.judge(asked(tmp_path, text), published, NAMES)[0]
-
+from pipeline.measures import choices, tipping, verdict
+from tests.judged import (
+    CROSSED,
+    CUT,
+    FAR,
+    INFORMAL,
+    NAMES,
+    NEAR,
+    OPEN,
+    SWING,
+    Values,
+    asked,
+    judged,
+    swings,
+)
 
 # Comparisons --------------------------------------------------------------------------------------
 
@@ -181,9 +114,6 @@ def test_a_crossed_choice_takes_one_scenario_from_either_border(tmp_path: Path) 
 
 # Known omissions ----------------------------------------------------------------------------------
 
-OPEN = {"measure": "crossings", "mode": "road", "status": "open"}
-INFORMAL = OPEN | {"status": "informal"}
-
 
 def test_known_omissions_beyond_the_tipping_point_decide(tmp_path: Path) -> None:
     """45 against 10: 35 more make it level, an inventory counts 53 that the data lack."""
@@ -263,19 +193,6 @@ def test_tipping_point_of_headline_and_verdict(tmp_path: Path) -> None:
 # Dependence ---------------------------------------------------------------------------------------
 
 
-def swings(swing: float | None, *, spread: float = 0.5, other: float | None = 0.3) -> Any:
-    published: dict[tuple[str, str, str], dict[str, Any]] = {}
-    for border, value in (("mx-gt", swing), ("us-mx", other)):
-        for demand in ("irregular", "through"):
-            of = {"measure": "success_swing", "of": "barriers", "demand": demand}
-            share = {"measure": "success_share", "demand": demand}
-            published[border, "", choices.key(of)] = {"value": value, "unit": "share"}
-            published[border, "", choices.key(share)] = {
-                "value": 0.2, "low": 0.2, "high": 0.2 + spread, "unit": "share",
-            }  # fmt: skip
-    return published
-
-
 @pytest.mark.parametrize(
     ("swing", "expected"),
     [
@@ -319,75 +236,3 @@ def test_the_other_border_decides_nothing(tmp_path: Path) -> None:
     answer = verdict.judge(asked(tmp_path, SWING), swings(0.0, other=0.9), NAMES)[0]
     assert answer["verdict"] == "contradicted"
     assert "Northern border, irregular demand: swing 90.0 percentage points" in answer["why"]
-
-
-# The file -----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("text", "old", "new", "message"),
-    [
-        (CUT, 'claim = "C"', 'claim = "C"\nweight = 3', "unknown key C.weight"),
-        (CUT, '"comparison"', '"opinion"', "key C.kind: got 'opinion'"),
-        (CUT, '"above 1"', '"above 2"', "key C.supported_if_ratio: got 'above 2'"),
-        (CUT, 'mode = "road"', 'mode = "rode"', "key C.primary.mode: got 'rode'"),
-        (CUT, 'mode = "road"', 'moda = "road"', "unknown key C.primary.moda"),
-        (CUT, '["+25 km"]', '["25 km"]', "key C.variants.depth: got '25 km'"),
-        (CUT, '["+25 km"]', '["+10 km"]', "each choice once"),
-        (CUT, '["+25 km"]', '"+25 km"', "expected a list of texts"),
-        (CUT, 'depth = ["+25', 'level = ["low"]\ndepth = ["+25', "unknown key C.variants.level"),
-        (CUT, 'statement = "s"', "", "key C.statement is missing"),
-        (CUT, 'reading = "t"', "", "key C.reading is missing"),
-        (CUT, "[[claims]]", "[[claims", "not TOML"),
-        (
-            CUT,
-            'depth = ["+25 km"]',
-            '[[claims.more]]\ncount = "links"',
-            "a choice that differs from",
-        ),
-        (CUT, 'depth = ["+25 km"]', '[[claims.also]]\nmode = "road"', "key C.also.supported_if"),
-        (CUT, 'depth = ["+25 km"]', '[[claims.facts]]\nmode = "rod"', "key C.facts.mode"),
-        (CUT, 'depth = ["+25 km"]', '[claims.instead]\nrail = "bus"', "key C.instead"),
-        (
-            CUT,
-            'claim = "C"',
-            'claim = "C"\nfactor = "barriers"',
-            "unknown key C.factor, expected none",
-        ),
-        (CUT, CUT, CUT + CUT, "each claim once"),
-        (SWING, '"barriers"', '"luck"', "key C.factor: got 'luck'"),
-        (SWING, '"irregular"', '"idle"', "key C.demand: got 'idle'"),
-        (SWING, 'factor = "barriers"', "", "key C.factor is missing"),
-    ],
-)
-def test_a_wrong_claims_file_names_the_key(
-    tmp_path: Path, text: str, old: str, new: str, message: str
-) -> None:
-    assert old in text
-    with pytest.raises(InputError, match=message.replace(".", r"\.")):
-        asked(tmp_path, text.replace(old, new))
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "message"),
-    [
-        ("borders = ", "border = ", "unknown key border,"),
-        ('["us-mx", "mx-gt"]', '["us-mx"]', "key borders: "),
-        ('spoken_of = "mx-gt"', 'spoken_of = "ch-li"', "key spoken_of: got 'ch-li'"),
-        ("supported_share = 0.9", "supported_share = 9", "key rules.supported_share: got 9"),
-        ("least_spread = 0.02\n", "", "key rules.least_spread is missing"),
-        ("crossings = 56", "crossings = 0", "key inventories.crossings: got 0"),
-        ('status = "informal"', 'status = "odd"', "key inventories.status: got 'odd'"),
-    ],
-)
-def test_wrong_rules_name_the_key(tmp_path: Path, old: str, new: str, message: str) -> None:
-    assert old in HEAD
-    path = tmp_path / "claims.toml"
-    path.write_text(HEAD.replace(old, new) + CUT, encoding="utf-8")
-    with pytest.raises(InputError, match=message.replace(".", r"\.")):
-        claims.read(path)
-
-
-def test_names_in_braces_are_parameters(tmp_path: Path) -> None:
-    found = asked(tmp_path, CUT.replace('"+10 km"', '"+{headline_depth_km} km"'))
-    assert found.claims[0].primary["depth"] == "+50 km"

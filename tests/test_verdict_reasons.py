@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pipeline.measures import choices, tipping, verdict
-from tests.test_verdict import (
+from tests.judged import (
     CROSSED,
     CUT,
     FAR,

@@ -12,8 +12,8 @@ from pipeline.core import parameters
 from pipeline.network import (
     access,
     areas,
+    elements,
     lifecycle,
-    opl,
     point_kinds,
     read,
     scan,
@@ -81,7 +81,7 @@ def test_every_node_that_is_read_keeps_its_tags() -> None:
 
 
 def test_every_relation_that_is_read_is_fetched() -> None:
-    for kind, key, value in product(opl.DRAWN, areas.POST_KEYS, VALUES):
+    for kind, key, value in product(elements.DRAWN, areas.POST_KEYS, VALUES):
         if point_kinds.post_kind({key: value}):
             assert wanted.is_group({"type": kind, key: value}, wanted.DEEP_GROUPS), (kind, key)
     assert wanted.is_group({"type": "route", "route": "ferry"}, wanted.DEEP_GROUPS)
