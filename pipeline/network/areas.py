@@ -6,7 +6,7 @@ import numpy as np
 import shapely
 
 from pipeline.core.types import Floats
-from pipeline.network.opl import Point, Way
+from pipeline.network.elements import Point, Way
 from pipeline.network.point_kinds import STATIONS
 
 POST_KEYS = ("barrier", "amenity", "office", "government", "police", "military", "checkpoint")

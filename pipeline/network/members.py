@@ -9,7 +9,7 @@ from shapely.ops import polygonize
 
 from pipeline.core.types import Floats
 from pipeline.network import point_kinds
-from pipeline.network.opl import Group, Point, Way
+from pipeline.network.elements import Group, Point, Way
 
 NOT_OF_WAYS = ("type", "name", "from", "to", "via", "network", "operator")  # of the whole line
 Course = Callable[[Way], Floats | None]

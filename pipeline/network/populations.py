@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from pipeline.core.borderfile import MOST_PEOPLE
 from pipeline.network import numbers
+from pipeline.network.elements import Point
 from pipeline.network.issues import Issue
-from pipeline.network.opl import Point
 from pipeline.network.point_kinds import place_kind
 
 

@@ -23,8 +23,8 @@ from pipeline.core.disk_room import room
 from pipeline.core.errors import InputError
 from pipeline.core.types import Floats, Ints
 from pipeline.network import areas, edits, members, missing
+from pipeline.network.elements import Point, Way, parsed
 from pipeline.network.issues import Issue, Severity
-from pipeline.network.opl import Point, Way, parsed
 from pipeline.network.scan import (
     SCALE,
     WAY_KEYS,

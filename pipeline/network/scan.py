@@ -14,7 +14,7 @@ import osmium
 from osmium.osm import NODE, NOTHING, RELATION, WAY
 
 from pipeline.network.areas import POST_KEYS
-from pipeline.network.opl import Way
+from pipeline.network.elements import Way
 from pipeline.sources import location_file, osm_writer
 from pipeline.sources.wanted import PASSED
 from pipeline.sources.ways_by_id import ways_by_id

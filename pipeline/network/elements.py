@@ -1,12 +1,12 @@
-"""OpenStreetMap elements in OPL, one per line (https://osmcode.org/opl-file-format/)."""
+"""The relevant elements of an OpenStreetMap file, parsed from lines of OPL (see `core.opl`)."""
 
-import re
 from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from pipeline.core import opl
 from pipeline.core.country import country_code
 from pipeline.core.errors import InputError
 from pipeline.network import point_kinds
@@ -15,7 +15,6 @@ DRAWN = ("multipolygon", "boundary", "site")  # types of relations that draw an 
 # Fields of a line: `w5 v1 dV t2021-03-05T07:19:13Z Thighway=path Nn12,n13`.
 VERSION, TIME, TAGS = 1, 3, 4
 DAY = len("2021-03-05")
-ESCAPED = re.compile(r"%([0-9a-f]+)%")
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,7 @@ def parsed(path: Path, lines: Iterable[str], territories: Mapping[int, str]) -> 
     known: dict[str, str] = {}
     for line in lines:
         fields = line.rstrip("\n").split(" ")
-        osm_id, tags = int(fields[0][1:]), _tags(fields[TAGS][1:], known)
+        osm_id, tags = int(fields[0][1:]), opl.tags(fields[TAGS][1:], known)
         if line[0] == "w":
             found.ways.append(Way(osm_id, tags, fields[TAGS + 1][1:]))
             found.versions.append(int(fields[VERSION][1:]))
@@ -113,21 +112,6 @@ def _member_ways(fields: list[str]) -> list[int]:
     """Ids of the ways of a relation, in order, from its fields of OPL."""
     named = [member.split("@")[0] for member in fields[TAGS + 1][1:].split(",")]
     return [int(member[1:]) for member in named if member.startswith("w")]
-
-
-def _tags(text: str, known: dict[str, str]) -> dict[str, str]:
-    """Tags from OPL; `known` holds texts decoded before, since most occur thousands of times."""
-    tags = {}
-    for pair in text.split(",") if text else ():
-        key, value = pair.split("=")
-        if "%" in pair:
-            key, value = (ESCAPED.sub(_character, part) for part in (key, value))
-        tags[known.setdefault(key, key)] = known.setdefault(value, value)
-    return tags
-
-
-def _character(escaped: re.Match[str]) -> str:
-    return chr(int(escaped[1], 16))
 
 
 def _point(path: Path, osm_id: int, tags: dict[str, str], lon: str, lat: str) -> Point:
