@@ -191,8 +191,8 @@ def test_only_a_bridge_that_is_counted_before_and_after_it_opened_is_predicted()
 
 
 def test_a_counted_place_is_a_bridge_or_else_the_port_of_all_crossings_that_name_it() -> None:
-    here = pd.DataFrame({"id": ["a", "b", "c", "d", "e"], "crossing": [4, 3, 2, 1, 0],
-                         "bts_port_code": [10.0, 10.0, 20.0, 20.0, 30.0]})  # fmt: skip
+    here = pd.DataFrame({"id": ["a", "b", "c", "d", "e", "f"], "crossing": [4, 3, 2, 1, 0, 5],
+                         "bts_port_code": [10.0, 10.0, 20.0, 20.0, 30.0, 40.0]})  # fmt: skip
     rows = [
         *(("port", code, 2018, value) for code, value in (("10", 7.0), ("20", 9.0), ("40", 1.0))),
         *(("port", code, 2010, value) for code, value in (("10", 5.0), ("30", 3.0))),
@@ -204,9 +204,10 @@ def test_a_counted_place_is_a_bridge_or_else_the_port_of_all_crossings_that_name
     found = traffic_fit.units(here, counts)
     # Bridges of port 20 are counted one by one; port 30 is not counted in the year of the fit.
     assert found.to_dict(orient="list") == {
-        "crossings": [[4, 3], [2], [1]], "value": [7.0, 6.0, 1.0], "prior": [5.0, 2.0, 0.0],
+        "crossings": [[4, 3], [5], [2], [1]], "value": [7.0, 1.0, 6.0, 1.0],
+        "prior": [5.0, 0.0, 2.0, 0.0],
     }  # fmt: skip
-    text = here.assign(bts_port_code=["10", "10", "20", "20", "30"])
+    text = here.assign(bts_port_code=["10", "10", "20", "20", "30", "40"])
     assert traffic_fit.units(text, counts).equals(found)
     assert not len(traffic_fit.units(here, counts[:0]))
 
