@@ -53,7 +53,7 @@ def publish_results(
     Returns
     -------
     Path
-        The results, `<border>.gpkg`, in the border's folder; the evidence is beside it.
+        The results, `<border>.gpkg`, in the border's folder; the evidence is next to it.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def read_layer(results: str | Path, name: str) -> pd.DataFrame:
     Parameters
     ----------
     results
-        `<border>.gpkg`; the evidence must be beside it.
+        `<border>.gpkg`; the evidence must be next to it.
     name
         Name of a layer, as in pipeline/schema.toml.
 

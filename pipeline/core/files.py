@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pipeline.core.disk_room import room
 
-# Files that SQLite leaves beside a database that is open or was not closed.
+# Files that SQLite leaves next to a database that is open or was not closed.
 JOURNALS = ("-journal", "-wal", "-shm")
 SQLITE = {".gpkg", ".sqlite", ".db"}
 ASIDE = ".aside."  # prefix of a file that is still being written
@@ -53,7 +53,7 @@ def whole(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def scratch(path: Path) -> Iterator[Path]:
-    """Yield a path beside `path` for temporary files; it is removed at the end.
+    """Yield a path next to `path` for temporary files; it is removed at the end.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ def forget_journals(path: Path) -> None:
 
 
 def journals(path: Path) -> list[Path]:
-    """The log, index and journal of SQLite that lie beside the file `path` now.
+    """The log, index and journal of SQLite that are next to the file `path` now.
 
     Parameters
     ----------

@@ -157,7 +157,7 @@ def _plane(transformer: Transformer, lon: Floats, lat: Floats) -> Floats:
     PROJ uses another formula within 0.6 m of the meridian that lies 90 degrees from the origin of
     the projection, and its error there can be as large as half the globe. A border that runs from
     east to west crosses that meridian. A point that does not come back to its place when the
-    projection is reversed is replaced by the middle of two points beside it.
+    projection is reversed is replaced by the middle of two points next to it.
     """
     found = np.column_stack(transformer.transform(lon, lat))
     back = transformer.transform(found[:, 0], found[:, 1], direction="INVERSE")

@@ -1,4 +1,4 @@
-"""Outlines of extracts in `.poly` files, which servers publish beside their extracts."""
+"""Outlines of extracts in `.poly` files, which servers publish next to their extracts."""
 
 import math
 from collections.abc import Iterator

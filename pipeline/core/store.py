@@ -148,7 +148,7 @@ def write(
 ) -> None:
     """Write a stage's output to `folder`; the old files stay until the new ones are complete.
 
-    Each table is checked and written to a folder beside it. They are written one after the other,
+    Each table is checked and written to a folder next to it. They are written one after the other,
     so that only one at a time is held twice in memory. Then they are moved one by one, and the
     stamp that `make` watches comes last: a stage that is killed between two moves runs again. A
     table of the earlier output that the new output does not have is removed.

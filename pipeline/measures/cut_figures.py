@@ -1,4 +1,4 @@
-"""Figures on cuts by depth: F(D) and the measures beside it, one per row."""
+"""Figures on cuts by depth: F(D) and the measures that go with it, one per row."""
 
 from collections.abc import Iterator
 
@@ -21,7 +21,7 @@ PROFILE = {
 
 
 def profile(cordons: pd.DataFrame, guarded: bool) -> Iterator[Row]:
-    """F(D), the measures beside it and the cordon by depth, and F(D) at the greatest stated depth.
+    """F(D), its measures and the cordon by depth, and F(D) at the greatest stated depth.
 
     G(D) is absent if the data have no post: that all routes are then unguarded says nothing.
 

@@ -1,4 +1,4 @@
-"""Measures beside F(D), directed, transit through third countries excluded: G(D), H(D), choices.
+"""Measures with F(D), directed, transit through third countries excluded: G(D), H(D), choices.
 
 G(D), unguarded routes, is the minimum cut after links with a post are removed: the number of routes
 without a post and, by duality, the number of further checkpoints that would close them. H(D),

@@ -109,7 +109,7 @@ def _joining(
 
 
 def _control(task: dict[str, Any], mapped: Mapped) -> dict[str, Any] | None:
-    """A control beside the roads: it would make a nearby crossing of a main road official."""
+    """A control next to the roads: it would make a nearby crossing of a main road official."""
     crossings = mapped.crossings
     here = crossings[crossings["counted"] & crossings["status"].eq("unmarked")]
     here = here[here["class"].isin(MAIN_CLASSES) & here["mode"].isin(MODES)]

@@ -36,7 +36,7 @@ def laid_over(
     Returns
     -------
     tuple of DataFrame
-        The three tables. On a way that is closed or restricted, only a stub beside the line
+        The three tables. On a way that is closed or restricted, only a stub next to the line
         changes. A closed crossing that is opened is opened together with all closed links connected
         to it.
     """

@@ -38,9 +38,9 @@ def at_barriers(
     Returns
     -------
     tuple of DataFrame
-        Vertices with one more beside each barrier; segments that are cut there, whose `way` next to
-        the barrier is a new row of the ways; and the ways, where `whole` is the row of the way that
-        the new row is part of.
+        Vertices with one more on either side of each barrier; segments that are cut there, whose
+        `way` next to the barrier is a new row of the ways; and the ways, where `whole` is the row
+        of the way that the new row is part of.
     """
     stopped = np.isin(vertices["osm_id"], np.array(list(barriers), dtype=np.int64))
     changed: dict[tuple[int, int], tags.Kind] = {}

@@ -17,7 +17,7 @@ MAIN_ROAD_SNAP_M = parameters.number("main_road_snap_m")
 LANES_M = parameters.number("control_apart_m")
 SNAPPED_POSTS = parameters.texts("control_kinds")  # stations and barracks stop no one
 SAME_M = 0.001  # points nearer than this count as one
-# Classes among which the largest road is chosen; lower classes only serve places beside them.
+# Classes among which the largest road is chosen; lower classes only serve places next to them.
 ROADS = tags.ROAD_CLASSES[: tags.ROAD_CLASSES.index("living_street")]
 
 

@@ -12,7 +12,7 @@ from pipeline.network.issues import Issue, Severity
 
 
 def cut_vertices(start: Ints, vertex: Ints) -> Ints:
-    """Rows of the vertices beside which a way lacks a node.
+    """Rows of the vertices next to which a way lacks a node.
 
     Parameters
     ----------

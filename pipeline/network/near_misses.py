@@ -14,7 +14,7 @@ from pipeline.network.tags import RANK
 
 
 def issues(nodes: pd.DataFrame, links: pd.DataFrame, projection: Projection) -> Iterator[Issue]:
-    """Dead ends beside the line that nearly reach a way of the other side, or that end on the line.
+    """Dead ends near the line that almost reach a way of the other side, or that end on the line.
 
     Parameters
     ----------

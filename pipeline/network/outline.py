@@ -1,4 +1,4 @@
-"""How deep the data can reach by an outline beside the file, or by the box in its header."""
+"""How deep the data can reach by an outline next to the file, or by the box in its header."""
 
 from pathlib import Path
 
@@ -33,7 +33,7 @@ def reach_km(
     outline
         Polygon in degrees (EPSG:4326).
     line, territories
-        The border line and the countries beside it.
+        The border line and the countries next to it.
     most_km
         Greatest depth that is tried.
 
@@ -84,14 +84,14 @@ def _stations(line: Line) -> tuple[Floats, Floats]:
 def stated_reach(
     raw: Path, line: Line, territories: Territories, border: BorderFile
 ) -> dict[str, tuple[float, str]]:
-    """Reach of each side by the record of the fetch, otherwise by an outline beside the file.
+    """Reach of each side by the record of the fetch, otherwise by an outline next to the file.
 
     Parameters
     ----------
     raw
-        The raw file; its record and outline lie beside it.
+        The raw file; its record and outline are next to it.
     line, territories
-        The border line and the countries beside it.
+        The border line and the countries next to it.
     border
         The border file.
 
@@ -126,7 +126,7 @@ def box_reach(
     raw
         The raw file.
     line, territories
-        The border line and the countries beside it.
+        The border line and the countries next to it.
     border
         The border file.
 

@@ -28,7 +28,7 @@ def point_table(
     extract
         Content of the raw file.
     line, territories
-        The border line and the countries beside it.
+        The border line and the countries next to it.
     corridor_km
         Points farther from the line are left out.
     kind_of

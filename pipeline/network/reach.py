@@ -16,7 +16,7 @@ from pipeline.core.numbers import distance
 from pipeline.core.types import Floats, Texts
 from pipeline.network.issues import Issue
 
-RECORD = "record"  # evidence: the record of the fetch, beside the file
+RECORD = "record"  # evidence: the record of the fetch, next to the file
 
 
 def settled(network_dir: str, border_toml: str, data_toml: str | None = None) -> BorderFile:
@@ -134,7 +134,7 @@ def of_sides(
     border
         Border file; its `reach_km` holds what the data's own file declares.
     evidence
-        By side, a reach that a record or outline beside the file states, and which of the two.
+        By side, a reach that a record or outline next to the file states, and which of the two.
     box_km
         By side, how deep the data can reach at most by the box in the file's header.
     through_km

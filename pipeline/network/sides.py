@@ -20,7 +20,7 @@ from pipeline.network.boundary_ways import Pair
 from pipeline.network.dividers import Divider, dividers_of, frame_around
 from pipeline.network.line import Line
 
-PROBES = 400  # points beside an extended line that find the faces on either side of it
+PROBES = 400  # points next to an extended line that find the faces on either side of it
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ def _label(
 
 
 def _beside(course: LineString, faces: npt.NDArray[np.object_]) -> set[tuple[int, int]]:
-    """Pairs of faces that lie on either side of a line, by points beside its segments."""
+    """Pairs of faces that lie on either side of a line, by points next to its segments."""
     points = shapely.get_coordinates(course)
     middle = (points[:-1] + points[1:]) / 2
     run = points[1:] - points[:-1]

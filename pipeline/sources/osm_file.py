@@ -55,7 +55,7 @@ def write(out: Path, drawing: Drawing) -> dict[str, object]:
 
 
 def write_record(out: Path, name: str, record: dict[str, object]) -> None:
-    """Write `<name>.record.json` beside `out`."""
+    """Write `<name>.record.json` next to `out`."""
     text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
     files.write_text(out.with_name(f"{name}.record.json"), text)
 

@@ -1,8 +1,8 @@
 """Files that cover the same area: for an element in several files, the newest file counts.
 
 An element in an area that a newer file covers, but which that file does not hold, was deleted and
-must not come back from an older file. A `.poly` beside a file says which area it covers (the format
-of Osmosis, https://wiki.openstreetmap.org/wiki/Osmosis/Polygon_Filter_File_Format). Without it the
+must not come back from an older file. A `.poly` next to a file states the area it covers (format of
+Osmosis, https://wiki.openstreetmap.org/wiki/Osmosis/Polygon_Filter_File_Format). Without it the
 area is found from the data: the newer file covers a place if it holds nearly all elements that the
 older file holds around that place.
 """

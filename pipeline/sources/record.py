@@ -1,4 +1,4 @@
-"""The record beside a raw file: where it came from, when, and what it holds."""
+"""The record next to a raw file: where it came from, when, and what it holds."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime

@@ -22,7 +22,7 @@ Box = tuple[float, float, float, float]
 
 
 def project(*paths: str) -> None:
-    """Write borders.qgz beside the GeoPackages, which it names by relative path.
+    """Write borders.qgz next to the GeoPackages, which it names by relative path.
 
     One group for each border, with every layer styled as in the GeoPackage, over land and countries
     (in `<project>-base.fgb` in the same folder); map themes, relations, and an A4 layout for each

@@ -23,7 +23,7 @@ PASS_KM = parameters.whole("pass_spacing_km")
 
 
 def terrain(network_dir: str, obstacles_dir: str, out: str, dem_path: str | None = None) -> None:
-    """Write walk_km, passes, post_bypasses and terrain to `out`, and friction.tif beside them.
+    """Write walk_km, passes, post_bypasses and terrain to `out`, and friction.tif next to them.
 
     `dem_path` is an elevation model; without one the tables are empty and `terrain` says why.
     friction.tif is a cloud-optimised GeoTIFF, EPSG:4326: minutes to walk over a cell of the grid

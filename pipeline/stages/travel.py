@@ -59,7 +59,7 @@ def travel(
     n_nodes = len(tables["nodes"])
     demand_rows: list[Row] = []
     parts = interior_detour.parts(tables["nodes"], tables["links"], border)
-    # All folders are made beside the last output, so that none of them is new among old ones.
+    # All folders are made next to the last output, so that none of them is new among old ones.
     with folders.whole_set(Path(out_dir), store.STAMP) as out:
         for mode in VEHICLE_MODES:
             found = on_network(tables, mode, border, of_mode[mode], laid[mode])

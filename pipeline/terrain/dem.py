@@ -146,7 +146,7 @@ def opened(
     Cells have the size of the model's cells, within the smallest and largest walking cell. A finer
     model is averaged, since walking does not depend on smaller detail and the work grows with the
     square of the resolution. A coarser model is resampled, since a cell of several km would hide a
-    road beside a post.
+    road next to a post.
 
     Parameters
     ----------

@@ -127,7 +127,7 @@ def run_along(
 ) -> npt.NDArray[np.bool_]:
     """Which points of the line a barrier runs along.
 
-    A barrier counts for the stretch of line beside it: where its own course (not only its end) is
+    A barrier counts for the stretch of line next to it: where its own course (not only its end) is
     near and has the same direction. So a wall that is only near the line, or meets it at an angle,
     counts nowhere else.
 

@@ -15,7 +15,7 @@ from pipeline.core.types import Bools, Floats
 
 # Coasts are straight in degrees; segments of this length follow the projection.
 LONGEST_M = 5000.0
-# Points at this distance from a coast show which of the faces beside it is land.
+# Points at this distance from a coast show which of the faces next to it is land.
 BESIDE_M = 1.0
 # Slivers between lines that nearly coincide are neither land nor sea.
 SLIVER_M2 = 1e6
@@ -47,7 +47,7 @@ def shore(coast: Floats, projection: Projection) -> LineString:
 
 
 def faces(zone: BaseGeometry, shores: list[LineString]) -> tuple[Faces, Bools, Bools]:
-    """The faces into which coasts cut a planar zone, and which have land or sea beside a coast.
+    """The faces into which coasts cut a planar zone, and which have land or sea next to a coast.
 
     A face with both contains the end of a coast; a face with neither has no coast.
 

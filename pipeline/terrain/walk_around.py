@@ -1,4 +1,4 @@
-"""Walking round a closed crossing: over the line beside it, where there is no road or path."""
+"""Walking round a closed crossing: over the line next to it, where there is no road or path."""
 
 import geopandas as gpd
 import numpy as np

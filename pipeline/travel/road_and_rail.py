@@ -48,7 +48,7 @@ def combine(
 ) -> Combined:
     """Combine nodes, links, places, stations, crossings and crossing_links to one network.
 
-    Settlements are placed on roads only: people beside the tracks also board at a station. Travel
+    Settlements are placed on roads only: people next to the tracks also board at a station. Travel
     of cities beyond the data enters by road.
 
     Parameters

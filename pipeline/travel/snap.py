@@ -1,4 +1,4 @@
-"""Put places on the network: links are split where a settlement lies beside them."""
+"""Put places on the network: links are split where a settlement lies next to them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Stubs: the few metres of a link beside the line, separated so that only they can be closed."""
+"""Stubs: the few metres of a link next to the line, separated so that only they can be closed."""
 
 import math
 
@@ -20,7 +20,7 @@ AT_LINE = "@line"  # last part of a stub's id; with the link's end also of the i
 def cut_off(
     nodes: gpd.GeoDataFrame, links: gpd.GeoDataFrame, at: pd.DataFrame
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, pd.DataFrame]:
-    """Split links beside the line into a stub and the rest, which keeps the link's id.
+    """Split links next to the line into a stub and the rest, which keeps the link's id.
 
     Parameters
     ----------

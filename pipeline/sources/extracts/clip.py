@@ -25,7 +25,7 @@ def clip(border_toml: str, extracts: str, out: str) -> None:
     """Clip the border's extracts in the folder `extracts` and write the result to `out`.
 
     Each element is written once; where extracts overlap, the newer one counts. A record is written
-    beside `out`. Raises InputError if an extract is missing or not readable, or if the border is
+    next to `out`. Raises InputError if an extract is missing or not readable, or if the border is
     not in the extracts.
     """
     border = borderfile.read(border_toml)

@@ -42,7 +42,7 @@ BARRIER_TAGS = {
 def gazetteer(folder: str, border: str, out: str) -> None:
     """Draw the tables in `folder` for one border and write them to `out`, an `.osm.pbf`.
 
-    `<border>.record.json` beside it describes it: sources, licences, counts, hashes. Equal tables
+    `<border>.record.json` next to it describes it: sources, licences, counts, hashes. Equal tables
     give equal bytes, whatever the order of their rows. Raises InputError that names file, line and
     column if a row cannot be read or drawn.
     """

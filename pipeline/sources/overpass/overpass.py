@@ -38,13 +38,13 @@ from pipeline.sources.wanted import fetch_area
 
 HALVINGS = 3  # down to an eighth of a tile; if that fails, size is not the reason
 ADDED_BY = {"node": "add_node", "way": "add_way", "relation": "add_relation"}
-EMPTY_TRIES = 2  # how often an empty tile beside a full one is requested again
+EMPTY_TRIES = 2  # how often an empty tile next to a full one is requested again
 
 
 def overpass(border_toml: str, out: str, date: str | None = None) -> None:
-    """Fetch the border's corridor and write it to the OSM file `out`, with a record beside it.
+    """Fetch the border's corridor and write it to the OSM file `out`, with a record next to it.
 
-    `date` (YYYY-MM-DD) requests the map as it was on that day. Answers are kept in a folder beside
+    `date` (YYYY-MM-DD) requests the map as it was on that day. Answers are kept in a folder next to
     `out` until it is whole, so that a rerun requests only what is missing. Raises InputError if the
     server does not give whole answers; then nothing is written. If two borders are fetched at the
     same time, the second waits: public servers want each user to ask one question at a time.
@@ -170,7 +170,7 @@ def _element(one: Element) -> Node | Way | Relation:
 def _without_wrong_gaps(
     keep: Path, head: str, found: list[Answer], lines: list[LineString], bar: "tqdm[Any]"
 ) -> tuple[list[Answer], list[Tile]]:
-    """Request tiles again that are empty on the line or beside a full one: desert, or an error."""
+    """Request tiles again that are empty on the line or next to a full one: desert, or an error."""
     full = [*lines, *(one.tile.outline for one in found if one.tile and one.elements)]
     result, empty = [], []
     for one in found:

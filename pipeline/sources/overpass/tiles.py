@@ -1,7 +1,7 @@
 """The area to fetch, cut into tiles along the line, each small enough for one question.
 
 Tiles are cut in degrees and not in the plane, so that neighbours share their edges exactly. Convex
-hulls are not used: beside a bent border they would request four times the area.
+hulls are not used: next to a bent border they would request four times the area.
 """
 
 from dataclasses import dataclass
