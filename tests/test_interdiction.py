@@ -329,3 +329,44 @@ def test_what_is_known_to_be_best_is_proved(options: int) -> None:
     found = interdiction.curve(game, 3)[2]
     assert found.exact
     assert found.closed.tolist() == [options - 3, options - 2, options - 1]
+
+
+# Swaps close five of seven options to win half of all; four are enough.
+MISSED: dict[tuple[int, ...], float] = {
+    (0, 4): 9.0, (0, 5): 3.0, (2, 3, 6): 5.0, (5, 6): 5.0, (2, 3): 4.0, (1, 3): 2.0,
+    (2, 4, 5): 1.0, (1, 4, 6): 1.0, (0, 6): 2.0, (3, 4): 4.0,
+}  # fmt: skip
+
+
+def needing(rows: dict[tuple[int, ...], float], options: int) -> Game:
+    """A game in which closing all options of a row wins its value."""
+    minutes = np.full((options, len(rows)), INF)
+    for column, row in enumerate(rows):
+        minutes[list(row), column] = 10.0
+    return interdiction_game.limit(minutes, np.array(list(rows.values())), INF)
+
+
+def test_fewer_closings_than_swaps_find_are_searched_for() -> None:
+    game = needing(MISSED, 7)
+    half = sum(MISSED.values()) / 2
+    enough = [
+        k for k, closed in enumerate(interdiction_swaps.swaps(game), 1)
+        if interdiction_game.won(game, closed) >= half
+    ]  # fmt: skip
+    most = [
+        max(interdiction_game.won(game, np.array(closed)) for closed in combinations(range(7), k))
+        for k in (3, 4)
+    ]
+    assert most[0] < half <= most[1]
+    low, high, closed = interdiction.fewest(game, 0.5)
+    assert (enough[0], low, high, len(closed)) == (5, 4, 4, 4)
+    assert interdiction_game.won(game, closed) >= half
+    with only_swapped():
+        low, high, closed = interdiction.fewest(game, 0.5)
+    assert low <= 4 < high == len(closed) == 5
+
+
+def test_what_no_one_uses_need_not_be_closed() -> None:
+    found = interdiction.fewest(needing({(0,): 1.0, (1,): 0.0, (0, 2): 2.0}, 3), 1.0)
+    assert found[:2] == (2, 2)
+    assert found[2].tolist() == [0, 2]
