@@ -118,6 +118,17 @@ def test_a_road_that_runs_on_the_line_is_one_crossing_of_one_way(tmp_path: Path,
     assert on_line["length_m"].sum() == pytest.approx(10000, abs=1)
 
 
+@pytest.mark.parametrize(("bend", "side"), [("45,34", "AA"), ("45,26", "BB")])
+def test_a_road_between_two_places_on_a_bent_line_lies_where_its_middle_does(
+    tmp_path: Path, bend: str, side: str
+) -> None:
+    line = f"-60,30 40,30 {bend} 50,30 60,30"
+    found = world(tmp_path, "35,20 40,30 50,30 55,40 primary", borders={"AA BB": [line]})
+    between = found.links[found.links["length_m"].between(9999, 10001)]
+    assert between["side"].tolist() == [side]
+    assert set(found.links["side"]) == {"AA", "BB"}
+
+
 def test_a_border_way_that_is_itself_a_road_belongs_to_the_network(tmp_path: Path) -> None:
     shared = {"AA BB": ["-60,0 0,0", "0,0 10,0 highway=track", "10,0 60,0"]}
     found = world(tmp_path, "-5,-5 0,0 primary", "10,0 15,5 primary", borders=shared)
