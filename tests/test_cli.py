@@ -94,7 +94,7 @@ def test_an_option_that_a_stage_does_not_know_is_named(capsys: pytest.CaptureFix
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (["parquet"], "error: parquet: got 0 arguments, expected: GPKG... OUT_DIR"),
         (["export", "out"], "error: export: got 1 arguments, expected: GPKG... OUT_DIR"),
@@ -112,12 +112,12 @@ def test_an_option_that_a_stage_does_not_know_is_named(capsys: pytest.CaptureFix
     ],
 )
 def test_words_that_are_missing_are_named(
-    words: list[str], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    words: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit) as caught:
         cli.main(words)
-    assert str(caught.value).startswith(told)
+    assert str(caught.value).startswith(message)
     assert not list(tmp_path.iterdir())
 
 

@@ -71,7 +71,7 @@ def wanted(weight: list[float]) -> demand.Demand:
     """Pairs of three origins (nodes 10 to 12) with two destinations (nodes 20 and 21)."""
     pairs = np.array([0, 0, 1, 2]), np.array([0, 1, 1, 0])
     return demand.Demand(np.array([10, 11, 12]), np.array([20, 21]),
-                         pairs, np.array(weight), {"why_absent": "told"})  # fmt: skip
+                         pairs, np.array(weight), {"why_absent": "stated"})  # fmt: skip
 
 
 def test_demand_is_that_between_the_places_with_most(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,7 +83,7 @@ def test_demand_is_that_between_the_places_with_most(monkeypatch: pytest.MonkeyP
     assert found.destination.tolist() == [20, 21]
     assert [rows.tolist() for rows in found.pairs] == [[0, 0, 1], [0, 1, 0]]
     assert found.weight == pytest.approx(np.array([0.2, 0.3, 0.4]) / 0.9)
-    assert found.facts == {"why_absent": "told"}
+    assert found.facts == {"why_absent": "stated"}
     none = np.empty(0, np.int64)
     nothing = demand.Demand(none, none, (none, none), np.empty(0), {"why_absent": "no one"})
     monkeypatch.setattr(demand, "demand", lambda *_: nothing)

@@ -126,9 +126,9 @@ def test_a_run_without_a_worker_says_what_it_waits_for_and_goes_on_when_one_come
             until_done(client, done, NOTE_S)
             begun.join()
             assert [one.result() for one in done] == [0, 1, 2]
-            told = capsys.readouterr().err.splitlines()
-            assert 1 <= len([line for line in told if re.match(note, line)]) <= 3
-            assert told[-1] == "warning: a worker is there; the run goes on"
+            printed = capsys.readouterr().err.splitlines()
+            assert 1 <= len([line for line in printed if re.match(note, line)]) <= 3
+            assert printed[-1] == "warning: a worker is there; the run goes on"
             cluster.scale(0)
             while client.scheduler_info(n_workers=0)["n_workers"]:
                 time.sleep(0.01)
@@ -163,7 +163,7 @@ def test_a_run_whose_workers_are_all_killed_waits_for_another_and_finishes(
             outcomes = tasks.run_all(jobs, "", "chokepoints", client)
             late.join()
     assert [one.error for done in outcomes.values() for one in done if one.error] == []
-    told = capsys.readouterr().err
-    assert f"no worker at {address} for" in told
-    assert "a worker is there; the run goes on" in told
+    printed = capsys.readouterr().err
+    assert f"no worker at {address} for" in printed
+    assert "a worker is there; the run goes on" in printed
     refuse_other_bytes(tmp_path / "out", planet_run)

@@ -199,7 +199,7 @@ def test_a_whole_run_at_an_address_gives_what_one_on_disk_gives_though_a_worker_
     """All stages, atlas and pages; raw files and results lie on an S3 server on loopback.
 
     One process on disk, then two workers of which one is killed. What differs is when the corridor
-    was cut, where that is told, and what each stage took.
+    was cut, where that is stated, and what each stage took.
     """
     go(tmp_path / "disk", planet_file, borders=FEW, until="")
     with s3_server.served(monkeypatch, "whole") as system:
@@ -281,10 +281,10 @@ def test_five_borders_of_three_true_extracts(true_files: dict[str, Path], tmp_pa
             ]
             tomls = [path.parent / cutting.toml_of(border) for path in raws]
             assert tomls[0].read_bytes() == tomls[1].read_bytes()
-            told = [
+            records = [
                 json.loads(path.with_name(f"{border}.record.json").read_text()) for path in raws
             ]
-            assert told[0]["extracts"] == told[1]["extracts"]
+            assert records[0]["extracts"] == records[1]["extracts"]
 
 
 @pytest.mark.skipif("LONG_TESTS" not in os.environ, reason="LONG_TESTS=1 runs five borders twice")

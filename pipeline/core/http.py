@@ -104,8 +104,8 @@ def stay_encrypted(response: requests.Response, *_: object, **__: object) -> Non
         return
     target = urljoin(response.url, response.headers["Location"])
     if not target.lower().startswith("https:"):
-        told = f"{without_secrets(response.url)}: redirects to {without_secrets(target)}"
-        raise InputError(f"{told}, expected an https address")
+        message = f"{without_secrets(response.url)}: redirects to {without_secrets(target)}"
+        raise InputError(f"{message}, expected an https address")
 
 
 HOOKS = {"response": stay_encrypted}  # for every request

@@ -68,13 +68,13 @@ def _known_faults(
 def _age(known: Sequence[Advisory], now: datetime) -> str:
     """How many advisories there are, and how old the newest is."""
     newest = max(one.modified for one in known)
-    told = f"advisories: {len(known)}, the newest of {newest[:10] or 'an unknown day'}"
+    line = f"advisories: {len(known)}, the newest of {newest[:10] or 'an unknown day'}"
     try:
         days = (now - datetime.fromisoformat(newest)).days
     except (TypeError, ValueError):
-        return told
+        return line
     old = "; too old to rely on, get newer ones" if days > OLD_DAYS else ""
-    return f"{told} ({days} days ago){old}"
+    return f"{line} ({days} days ago){old}"
 
 
 def _say(text: str) -> None:

@@ -46,10 +46,10 @@ def changed_files(found: Sequence[Distribution], folder: Path) -> Iterator[str]:
         if record is None:
             yield f"{name_of(one)}: has no list of its files (RECORD), expected one"
             continue
-        for path, told, *_ in filter(None, csv.reader(record.splitlines())):
+        for path, digest, *_ in filter(None, csv.reader(record.splitlines())):
             at = Path(str(one.locate_file(path))).resolve()
             recorded.add(at)
-            if not _is_compiled(at) and (problem := _changed(at, told)):
+            if not _is_compiled(at) and (problem := _changed(at, digest)):
                 yield f"{name_of(one)}: {at}: {problem}"
     for at in sorted(folder.rglob("*")):
         if at.is_file() and not _is_compiled(at) and at.resolve() not in recorded:
@@ -61,11 +61,11 @@ def _is_compiled(path: Path) -> bool:
     return path.parent.name == "__pycache__"
 
 
-def _changed(path: Path, told: str) -> str:
+def _changed(path: Path, digest: str) -> str:
     """What is wrong with a file that has a hash in a record; empty if nothing is."""
-    if not told:  # the record itself
+    if not digest:  # the record itself
         return ""
-    kind, _, wanted = told.partition("=")
+    kind, _, wanted = digest.partition("=")
     if kind not in SUMS:
         return f"got a hash of kind {quoted(kind)}, expected one of {', '.join(SUMS)}"
     try:

@@ -44,14 +44,14 @@ def not_accepted(found: Sequence[Distribution], known: Licences) -> Iterator[str
         if exception and exception.licence == licence:
             continue
         if not _is_accepted(licence, known.accepted):
-            told = f"licence {quoted(licence)}" if licence else "states no licence"
-            yield f"{name_of(one)}: {told}, expected one that licences.toml accepts"
+            stated = f"licence {quoted(licence)}" if licence else "states no licence"
+            yield f"{name_of(one)}: {stated}, expected one that licences.toml accepts"
 
 
 def _licence(one: Distribution) -> str:
     """The licence as an expression, else by the classifiers, else the name in its own field."""
-    told: Mapping[str, str] = one.metadata  # type: ignore[assignment]
-    if expression := told.get("License-Expression"):
+    metadata: Mapping[str, str] = one.metadata  # type: ignore[assignment]
+    if expression := metadata.get("License-Expression"):
         return expression
     classifiers = one.metadata.get_all("Classifier") or []
     named = [
@@ -59,7 +59,7 @@ def _licence(one: Distribution) -> str:
     ]
     if named := [name for name in named if name != "OSI Approved"]:
         return "; ".join(named)
-    field = told.get("License") or ""
+    field = metadata.get("License") or ""
     return field if len(field) <= NAME_LENGTH else ""
 
 

@@ -135,8 +135,8 @@ def _resume(url: str, output_file: Any, _: Any) -> None:
         http.retried(onward, _patience(), http.FAULTS, progressed=progressed)
     except http.FAULTS as error:
         kept = f"{_size(part)} bytes are kept, a rerun continues from there"
-        told = f"{http.without_secrets(url)}: {http.reason(error)}; {kept}"
-        raise InputError(told) from error
+        message = f"{http.without_secrets(url)}: {http.reason(error)}; {kept}"
+        raise InputError(message) from error
     files.put(part, out)
     _tag(part).unlink(missing_ok=True)
 
