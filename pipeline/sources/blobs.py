@@ -100,10 +100,10 @@ def pieces(found: Blobs, kind: int) -> Iterator[Piece]:
             yield Piece(found.path, found.header, tuple(data))
 
 
-def opened(piece: Piece, most: int | None = None) -> osmium.io.FileBuffer:
-    """A piece, or no more than its first blobs, as a PBF of its own for osmium."""
+def opened(piece: Piece) -> osmium.io.FileBuffer:
+    """A piece as a PBF of its own for osmium."""
     with piece.path.open("rb") as file:
-        data = b"".join(_bytes(file, at) for at in (piece.header, *piece.data[:most]))
+        data = b"".join(_bytes(file, at) for at in (piece.header, *piece.data))
     return osmium.io.FileBuffer(data, "pbf")
 
 

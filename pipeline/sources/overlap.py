@@ -103,8 +103,10 @@ def chosen(files: Sequence[FileSurvey], ids: Sequence[Ints], lines: TextLines) -
 
 def first(nodes: npt.NDArray[np.void]) -> npt.NDArray[np.void]:
     """Nodes by rising id; for equal ids the first one."""
-    _, row = np.unique(nodes["id"], return_index=True)
-    return nodes[row]
+    ids = nodes["id"]
+    if np.all(ids[1:] > ids[:-1]):  # as those of one file are
+        return nodes
+    return nodes[np.unique(ids, return_index=True)[1]]
 
 
 def gone(files: Sequence[FileSurvey], kept: Sequence[Kept]) -> Gone:

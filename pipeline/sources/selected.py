@@ -120,17 +120,16 @@ def _ids_within(chunk: Chunk, shapes: Sequence[BaseGeometry]) -> list[Ints]:
 
 
 def _within(nodes: npt.NDArray[np.void], shape: BaseGeometry) -> Ints:
-    west, south, east, north = shape.bounds
-    lon, lat = nodes["x"] * SCALE, nodes["y"] * SCALE
-    rows = np.flatnonzero(
-        (nodes["x"] != NO_LOCATION)
-        & (lon >= west)
-        & (lon <= east)
-        & (lat >= south)
-        & (lat <= north)
-    )
+    """Rows of the nodes in a shape; those about it are found by whole numbers, as they are kept."""
+    bounds = np.array(shape.bounds).reshape(2, 2) / SCALE
+    low, high = (np.floor(bounds[0]) - 1).astype(int), (np.ceil(bounds[1]) + 1).astype(int)
+    is_about = nodes["x"] != NO_LOCATION
+    for axis, least, most in zip("xy", low.tolist(), high.tolist(), strict=True):
+        is_about &= (nodes[axis] >= least) & (nodes[axis] <= most)
+    rows = np.flatnonzero(is_about)
     shapely.prepare(shape)
-    return rows[shapely.contains_xy(shape, lon[rows], lat[rows])]
+    lon, lat = (nodes[axis][rows] * SCALE for axis in "xy")
+    return rows[shapely.contains_xy(shape, lon, lat)]
 
 
 def _parts(file: FileSurvey, inside: Inside, spread: Spread) -> set[int]:

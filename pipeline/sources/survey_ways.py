@@ -1,7 +1,7 @@
 """The second reading of an OSM file: ways by their tags, and ways that relations name."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -69,9 +69,9 @@ def ways_of(
 
 
 def _first_way(piece: Piece) -> int | None:
-    """The id of the first way of a piece; most begin with one."""
-    for part in (opened(piece, 1), opened(piece)):
-        for way in osmium.FileProcessor(part, WAY):
+    """The id of the first way of a piece; its blobs are decoded one by one, up to that way."""
+    for blob in piece.data:
+        for way in osmium.FileProcessor(opened(replace(piece, data=(blob,))), WAY):
             return int(way.id)
     return None
 
