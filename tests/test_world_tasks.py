@@ -176,9 +176,7 @@ def kill_a_run(folder: Path, planet_file: Path, victim: str, after: float) -> No
     assert ended in ((0, -signal.SIGKILL) if victim == "main" else (0,))
 
 
-@pytest.mark.skipif(
-    not KILLS, reason="FAULT_KILLS=20 kills as many runs of a planet"
-)
+@pytest.mark.skipif(not KILLS, reason="FAULT_KILLS=20 kills as many runs of a planet")
 def test_a_run_that_is_killed_at_any_moment_is_finished_by_the_next(
     planet_run: Path, planet_file: Path, tmp_path: Path
 ) -> None:
