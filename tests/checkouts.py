@@ -86,9 +86,9 @@ def copy_checkout(target: Path) -> Path:
             shutil.copy2(ROOT / name, target / name)
     # What numba has compiled here need not be compiled there: it goes by the date of the source.
     # A package that was removed may have left its folder of compiled code behind.
-    for path in (ROOT / "pipeline").rglob("__pycache__/*.nb[ci]"):
+    for path in (ROOT / "pipeline").rglob("__pycache__/*"):
         compiled = (target / path.relative_to(ROOT)).parent
-        if compiled.parent.is_dir():
+        if compiled.parent.is_dir() and path.suffix in (".nbi", ".nbc", ".stamp"):
             compiled.mkdir(exist_ok=True)
             shutil.copy2(path, compiled / path.name)
     return target
