@@ -1,10 +1,9 @@
-"""Clipping a large extract to a corridor, beside `osmium tags-filter` on the same file.
+"""Clipping a large extract to a corridor, next to `osmium tags-filter` on the same file.
 
-Copies of a real extract, with new ids, represent a large one. For the time each copy lies a degree
-east of the one before, so that the corridor is a small part, as it is of a country. Seconds are
-processor time, which depends less on other work of the machine. For the memory all lie in the
-corridor, which is the most that can be: what two such files tell is carried on to an extract of 1
-GB, and two sets of bits over all node ids are added. The time of that is stated too.
+Copies of a real extract, with new ids, represent a large one. Each copy lies a degree east of the
+one before, so that the corridor is a small part, as it is of a country; the same copies all in the
+corridor are the most that a clip can keep. Seconds are processor time, which depends less on other
+work of the machine.
 """
 
 import json
@@ -25,9 +24,6 @@ from pipeline.sources.wanted import NEAR_WAYS
 COPIES = (5, 20)
 GOAL = 1 / 2  # of the time of tags-filter, over ours
 STEP_DEGREES = 1.0
-GIGABYTE_MB = 1000.0
-NODE_IDS = 13_000_000_000  # OpenStreetMap's newest node; the ids of an extract are spread up to it
-ID_SETS = 2  # of node ids at a time, a bit each
 RAW = Path(__file__).parents[2] / "shared" / "data" / "osm-liechtenstein-2022.osm.pbf"
 BORDER = Path(__file__).parents[1] / "pipeline" / "borders" / "ch-li.toml"
 
@@ -40,37 +36,31 @@ def measured(number: int, out: Path) -> dict[str, Any]:
     if not RAW.is_file():
         return {"name": name, "skipped": "no extracts beside the checkout"}
     folder = out / name
-    one, few = folder / "one", folder / "few"
-    beside, within = folder / "beside", folder / "within"
+    one, beside, within = folder / "one", folder / "beside", folder / "within"
     for path, copied, step in (
         (one, 1, 0.0),
-        (few, max(1, number // 4), 0.0),
         (beside, number, STEP_DEGREES),
         (within, number, 0.0),
     ):
         copies(path / "large.osm.pbf", copied, step)
-    alone, small = (clipped(path)[1:] for path in (one, few))
-    ours_s, theirs_s, within_s = [], [], []
-    for _ in range(RUNS):
-        theirs_s.append(filtered(beside))
-        seconds, found, _ = clipped(beside)
-        ours_s.append(seconds)
-        within_s.append((clipped(within), filtered(within)))
-    large = within_s[0][0][1:]
-    sizes_mb = [(path / "large.osm.pbf").stat().st_size / 1e6 for path in (few, within)]
-    slope = max(0.0, (large[1] - small[1]) / (sizes_mb[1] - sizes_mb[0]))
-    ids_mb = ID_SETS * NODE_IDS / 8 / 1e6
+    alone = clipped(one)
+    beside_s, within_s = ([(clipped(path), filtered(path)) for _ in range(RUNS)]
+                          for path in (beside, within))  # fmt: skip
+    _, found, beside_mb = beside_s[0][0]
+    within_mb = within_s[0][0][2]
+    size_mb = (within / "large.osm.pbf").stat().st_size / 1e6
     nodes = trim.count(beside / "large.osm.pbf")["nodes"]
     shutil.rmtree(folder)
     return {
         "name": name, "against": "osmium tags-filter", "nodes": nodes, "goal": GOAL,
-        "ours_s": ours_s, "theirs_s": theirs_s, "identical": found == alone[0],
-        "peak_mb": large[1],
+        "ours_s": [ours[0] for ours, _ in beside_s], "theirs_s": [theirs for _, theirs in beside_s],
+        "identical": found == alone[1], "peak_mb": within_mb,
         "more": {
-            "extract_mb": sizes_mb[1],
-            "within_s": statistics.median(one[0] for one, _ in within_s),
-            "within_theirs_s": statistics.median(one for _, one in within_s),
-            "peak_1gb_mb": large[1] + slope * (GIGABYTE_MB - sizes_mb[1]) + ids_mb,
+            "extract_mb": size_mb,
+            "alone_s": alone[0],
+            "beside_mb": beside_mb,
+            "within_s": statistics.median(ours[0] for ours, _ in within_s),
+            "within_theirs_s": statistics.median(theirs for _, theirs in within_s),
         },
     }  # fmt: skip
 
