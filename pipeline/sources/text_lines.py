@@ -1,6 +1,6 @@
 """Lines of text one after the other in one array: so that a million of them are no objects."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,17 +35,27 @@ def from_texts(texts: Iterable[str]) -> TextLines:
 
 
 def taken(lines: TextLines, rows: Ints) -> TextLines:
-    """The lines at these rows, in that order; rows that follow each other are copied as one."""
+    """The lines at these rows, in that order; all of them in their own order are not copied."""
+    pieces = list(parts(lines, rows))
+    is_whole = len(pieces) == 1 and len(pieces[0]) == len(lines.text)
+    text = lines.text if is_whole else np.concatenate([lines.text[:0], *pieces])
+    length = lines.start[rows + 1] - lines.start[rows]
+    return TextLines(text, np.append(0, np.cumsum(length)))
+
+
+def parts(lines: TextLines, rows: Ints) -> Iterator[Bytes]:
+    """The text of the lines at these rows; rows that follow each other are one part."""
     begin, end = lines.start[rows], lines.start[rows + 1]
     apart = np.flatnonzero(begin[1:] != end[:-1]) + 1
     first, last = np.append(0, apart)[: len(rows)], np.append(apart, len(rows))[: len(rows)] - 1
-    pieces = zip(begin[first].tolist(), end[last].tolist(), strict=True)
-    text = np.concatenate([lines.text[:0], *(lines.text[low:high] for low, high in pieces)])
-    return TextLines(text, np.append(0, np.cumsum(end - begin)))
+    for low, high in zip(begin[first].tolist(), end[last].tolist(), strict=True):
+        yield lines.text[low:high]
 
 
 def joined(several: Sequence[TextLines]) -> TextLines:
     """The lines of all, one after the other."""
+    if len(several) == 1:
+        return several[0]
     length = np.concatenate([np.empty(0, np.int64), *(np.diff(one.start) for one in several)])
     text = np.concatenate([np.empty(0, np.uint8), *(one.text for one in several)])
     return TextLines(text, np.append(0, np.cumsum(length)))

@@ -113,8 +113,10 @@ def write(
     try:
         with text.open("wb") as file:
             write_nodes(file, nodes, elements.tagged | points)
-            file.write(text_lines.taken(elements.way_lines, np.flatnonzero(kept)).text.data)
+            for part in text_lines.parts(elements.way_lines, np.flatnonzero(kept)):
+                file.write(part.data)
             file.writelines(f"{line}\n".encode() for line in lines)
+        del nodes, used, row
         _convert(text, out, time)
     finally:
         text.unlink(missing_ok=True)
