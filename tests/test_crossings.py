@@ -118,13 +118,22 @@ def test_a_road_that_runs_on_the_line_is_one_crossing_of_one_way(tmp_path: Path,
     assert on_line["length_m"].sum() == pytest.approx(10000, abs=1)
 
 
-@pytest.mark.parametrize(("bend", "side"), [("45,34", "AA"), ("45,26", "BB")])
+@pytest.mark.parametrize(
+    ("bend", "end", "length_m", "side"),
+    [
+        ("45,34", "50,30", 10_000, "AA"),
+        ("45,26", "50,30", 10_000, "BB"),
+        # One segment, both of whose ends are on the line.
+        ("40.1,30.1", "40.2,30", 200, "AA"),
+        ("40.1,29.9", "40.2,30", 200, "BB"),
+    ],
+)
 def test_a_road_between_two_places_on_a_bent_line_lies_where_its_middle_does(
-    tmp_path: Path, bend: str, side: str
+    tmp_path: Path, bend: str, end: str, length_m: float, side: str
 ) -> None:
-    line = f"-60,30 40,30 {bend} 50,30 60,30"
-    found = world(tmp_path, "35,20 40,30 50,30 55,40 primary", borders={"AA BB": [line]})
-    between = found.links[found.links["length_m"].between(9999, 10001)]
+    line = f"-60,30 40,30 {bend} {end} 60,30"
+    found = world(tmp_path, f"35,20 40,30 {end} 55,40 primary", borders={"AA BB": [line]})
+    between = found.links[found.links["length_m"].between(length_m - 1, length_m + 1)]
     assert between["side"].tolist() == [side]
     assert set(found.links["side"]) == {"AA", "BB"}
 
