@@ -115,12 +115,15 @@ def test_a_crossed_choice_takes_one_scenario_from_either_border(tmp_path: Path) 
 # Known omissions ----------------------------------------------------------------------------------
 
 
-def test_known_omissions_beyond_the_tipping_point_decide(tmp_path: Path) -> None:
-    """45 against 10: 35 more make it level, an inventory counts 53 that the data lack."""
-    answer = judged(tmp_path, CROSSED, [(OPEN, 45, 10), (INFORMAL, 0, 3)])
+@pytest.mark.parametrize(("mapped", "missing"), [(3, 53), (21, 35)])
+def test_known_omissions_that_reach_the_tipping_point_decide(
+    tmp_path: Path, mapped: int, missing: int
+) -> None:
+    """45 against 10: 35 more make it level; an inventory counts as many that the data lack."""
+    answer = judged(tmp_path, CROSSED, [(OPEN, 45, 10), (INFORMAL, 0, mapped)])
     assert answer["verdict"].startswith("depends on crossings that the data lack")
     (lacking,) = answer["omissions"]
-    assert (lacking["missing"], lacking["tipping"], lacking["turns"]) == (53, 35, True)
+    assert (lacking["missing"], lacking["tipping"], lacking["turns"]) == (missing, 35, True)
     assert answer["share"] == 1
 
 
