@@ -79,6 +79,8 @@ def test_zones_where_data_end_on_one_side() -> None:
     }  # fmt: skip
     neither = zone_names(("AA", 5.0), ("BB", 0.5))
     assert neither[0.0] == ("aes", "cftx", True)
+    # A side is mapped from the depth on that the flow runs through.
+    assert zone_names(("AA", 5.0), ("BB", 1.0))[0.0] == ("aesx", "cftx", True)
 
 
 def test_on_foot_data_may_reach_less_deep() -> None:
