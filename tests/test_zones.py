@@ -79,6 +79,8 @@ def test_zones_where_data_end_on_one_side() -> None:
     }  # fmt: skip
     neither = zone_names(("AA", 5.0), ("BB", 0.5))
     assert neither[0.0] == ("aes", "cftx", True)
+    # Data that reach exactly as deep as the zone hold it.
+    assert zone_names(("AA", 10.0))[10.0] == ("as", "ct", False)
     # A side is mapped from the depth on that the flow runs through.
     assert zone_names(("AA", 5.0), ("BB", 1.0))[0.0] == ("aesx", "cftx", True)
 
