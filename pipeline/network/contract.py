@@ -167,6 +167,7 @@ def _links(
             "open_ended": False,
         }
     )
+    # What is no longer needed is freed before each step: these arrays have millions of rows.
     del order, first, identity, own, node_id
     links = links.assign(**_along(vertices, run, ways, chain, backward, start))
     links = links.assign(**_depths(vertices, run["third"].to_numpy(), tail, head, start))

@@ -50,11 +50,6 @@ class Affected(Struct):
     ranges: tuple[Range, ...] = ()
     versions: tuple[str, ...] = ()
 
-    def concerns(self, name: str) -> bool:
-        """Whether this is about the package of that name."""
-        of_index = self.package is not None and self.package.ecosystem.split(":")[0] == ECOSYSTEM
-        return of_index and canonicalize_name(self.package.name) == name  # type: ignore[union-attr]
-
 
 class Advisory(Struct):
     """An advisory."""
@@ -72,14 +67,18 @@ def read(place: Path) -> list[Advisory]:
 
     InputError if there is no such place, one of them cannot be read, or none is there.
     """
-    found = [one for one in _all(place) if not one.withdrawn and any(map(_is_ours, one.affected))]
+    found = [one for one in _all(place) if not one.withdrawn and any(map(_concerned, one.affected))]
     if not found:
         raise InputError(f"{place}: holds no advisory on {ECOSYSTEM}, expected OSV files of it")
     return found
 
 
-def _is_ours(one: Affected) -> bool:
-    return one.package is not None and one.package.ecosystem.split(":")[0] == ECOSYSTEM
+def _concerned(part: Affected) -> str | None:
+    """The name of the package, as the index compares names; None for another ecosystem's."""
+    package = part.package
+    if package is None or package.ecosystem.split(":")[0] != ECOSYSTEM:
+        return None
+    return canonicalize_name(package.name)
 
 
 def _all(place: Path) -> Iterator[Advisory]:
@@ -120,7 +119,7 @@ def applying(known: Iterable[Advisory], name: str, version: Version) -> Iterator
     An advisory whose versions cannot be read counts: silence would be taken for safety.
     """
     for one in known:
-        mine = [part for part in one.affected if part.concerns(name)]
+        mine = [part for part in one.affected if _concerned(part) == name]
         if not mine:
             continue
         try:

@@ -116,7 +116,7 @@ def write(
             for part in text_lines.parts(elements.way_lines, np.flatnonzero(kept)):
                 file.write(part.data)
             file.writelines(f"{line}\n".encode() for line in lines)
-        del nodes, used, row
+        del nodes, used, row  # osmium needs the room for its buffers
         _convert(text, out, time)
     finally:
         text.unlink(missing_ok=True)

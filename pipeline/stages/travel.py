@@ -73,6 +73,7 @@ def travel(
                 out / mode, found.network, n_nodes, found.settled, pd.DataFrame(rows), chosen
             )
             demand_rows += rows
+        # Freed before trucks are laid on the network, which needs as much memory again.
         del found, of_mode
         transfers = _write_combined(out / road_and_rail.MODE, tables, border, laid)
         del laid
